@@ -1,0 +1,69 @@
+# Two commands take a fresh machine to a result:
+#   make strawberry    a base model that cannot count letters learns to, and answers
+#   make test          everything from nothing to green
+# On a machine with a GPU, or where torch's CPU build is wanted: see "Installing" in the README.
+
+PYTHON ?= python3
+PIP_FLAGS ?=
+PYTEST_FLAGS ?=
+RUN ?= runs/strawberry
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
+COGITATE := $(BIN)/cogitate
+EVALUATE := $(COGITATE) evaluate --family letter_counting --n 1000
+QUESTION := How many times does the letter r occur in strawberry?
+
+# Environment variables, not -c: they hold for the build environment too.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help strawberry test check weights clean
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+
+# Every step leaves what it made in $(RUN), so that a second run goes on where the first was stopped.
+strawberry: $(VENV)/installed weights
+	@mkdir -p $(RUN)
+	@test -s $(RUN)/before.json || $(EVALUATE) --model smollm2-135m --json $(RUN)/before.json
+	$(COGITATE) train strawberry --out $(RUN) --resume
+	@test -s $(RUN)/after.json || $(EVALUATE) --model $(RUN) --json $(RUN)/after.json >/dev/null
+	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
+	$(COGITATE) ask "$(QUESTION)" --model $(RUN)
+
+test: check weights
+	$(BIN)/pytest $(PYTEST_FLAGS)
+
+check: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell src tests docs bench *.md
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pyright
+
+weights: $(VENV)/installed
+	$(COGITATE) models pull smollm2-135m
+
+# A virtual environment that broke half-way is made anew.
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "cogitate needs Python 3.11 or newer: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' || \
+	    { echo "python3-venv is missing; on Debian: apt install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/pip
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PIP) -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,79 @@
+"""One step of ours at a time: rollouts, rewards, advantages, update, publication."""
+
+import time
+
+import torch
+
+from cogitate import models
+from cogitate.advantage import ADVANTAGES
+from cogitate.rollout.local import LocalSampler
+from cogitate.rollout.thinking import Markers
+from cogitate.types import Budget, Datum, Request, Rollout
+from cogitate.update.local import LocalLearner
+from measure import Channel, make_rewards
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+class Step:
+    """The policy, its sampler and its learner, and the number of the step."""
+
+    def __init__(self, options: dict) -> None:
+        policy = models.load(options["folder"], dtype=DTYPES[options["dtype"]])
+        self.tokenizer = policy.tokenizer
+        self.prompts, self.group_size = options["prompts"], options["group_size"]
+        self.seed, self.number = options["seed"], 0
+        num_rows = len(self.prompts) * self.group_size
+        self.sampler = LocalSampler(policy.decoder, Markers(), rows=num_rows)
+        self.learner = LocalLearner(policy.decoder)
+
+    def __call__(self, new_tokens: int) -> dict[str, float]:
+        start = time.perf_counter()
+        rollouts = self.sampler.sample(self.requests(new_tokens))
+        assert all(len(rollout.tokens) == new_tokens for rollout in rollouts)
+        rolled_out = time.perf_counter()
+        metrics = self.learner.forward_backward(self.groups(rollouts))
+        self.learner.optim_step(lr=1e-6)
+        self.number += 1
+        self.sampler.load_weights(self.learner.publish(), self.number)
+        end = time.perf_counter()
+        return {
+            "seconds": end - start,
+            "rollout_s": rolled_out - start,
+            "update_s": end - rolled_out,
+            "learned_tokens": int(metrics["num_tokens"]),
+        }
+
+    def requests(self, new_tokens: int) -> list[Request]:
+        first = self.number * len(self.prompts) * self.group_size
+        rows = [
+            tuple(self.tokenizer.encode_markup(text))
+            for text in self.prompts
+            for _ in range(self.group_size)
+        ]
+        budget = Budget(answer=new_tokens)
+        return [Request(prompt=row, budget=budget, seed=first + i) for i, row in enumerate(rows)]
+
+    def groups(self, rollouts: list[Rollout]) -> list[list[Datum]]:
+        rewards = make_rewards(self.seed, self.number, len(self.prompts), self.group_size)
+        advantages = [a for group in rewards for a in ADVANTAGES["dr_grpo"](group)]
+        data = [
+            Datum(
+                prompt=rollout.request.prompt,
+                completion=rollout.tokens,
+                weights=(advantage,) * len(rollout.tokens),
+                logprobs=rollout.logprobs,
+            )
+            for rollout, advantage in zip(rollouts, advantages, strict=True)
+        ]
+        size = self.group_size
+        return [data[i : i + size] for i in range(0, len(data), size)]
+
+
+def main() -> None:
+    channel = Channel()
+    torch.set_num_threads(channel.options["threads"])
+    channel.serve(Step(channel.options))
+
+
+main()

@@ -1,0 +1,116 @@
+"""One step of reinforcement learning against TRL's GRPOTrainer.
+
+64 rollouts of exactly 64 new tokens (8 groups of 8, end-of-text ignored), a seeded reward that
+gives every group signal, one full fine-tuning update, no KL, no gradient checkpointing. Each
+contender reads the same weights and prompts and runs in a process of its own; they take turns.
+TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
+"""
+
+import tempfile
+from pathlib import Path
+
+import measure
+
+CONTENDERS = ("ours_fp32", "ours_bf16", "trl_fp32", "trl_bf16")
+
+
+def main() -> None:
+    options = parse(None)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "model"
+        measure.save_weights(options.model, folder)
+        prompts = measure.make_prompts(folder, options.groups, options.prompt_tokens, options.seed)
+        workers = {name: start(name, folder, prompts, options) for name in options.contenders}
+        times = take_turns(workers, options.rounds, options.new_tokens, options.warm_up_tokens)
+    report(times, options)
+
+
+def parse(arguments: list[str] | None):
+    parser = measure.parser(__doc__)
+    parser.add_argument("--groups", type=int, default=8)
+    parser.add_argument("--group-size", type=int, default=8)
+    parser.add_argument(
+        "--contenders", nargs="+", default=CONTENDERS, choices=[*CONTENDERS, "trl_amp"]
+    )
+    parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
+    parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
+    return parser.parse_args(arguments)
+
+
+def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worker:
+    side, dtype = name.split("_")
+    settings = {
+        "dtype": dtype,
+        "folder": str(folder),
+        "prompts": prompts,
+        "group_size": options.group_size,
+        "prompt_tokens": options.prompt_tokens,
+        "new_tokens": options.new_tokens,
+        "micro_batch": options.trl_micro_batch,
+        "threads": options.threads,
+        "seed": options.seed,
+    }
+    if side == "ours":
+        return measure.Worker("cogitate_step.py", settings)
+    return measure.Worker("trl_step.py", settings, python=options.competitor_python)
+
+
+def take_turns(workers, rounds: int, new_tokens: int, warm_up_tokens: int) -> dict[str, list[dict]]:
+    """Return what each contender answered in each round; the warm-up is not counted."""
+    for worker in workers.values():
+        worker.ask(new_tokens=warm_up_tokens)
+    times: dict[str, list[dict]] = {name: [] for name in workers}
+    for number in range(rounds):
+        for name, worker in workers.items():
+            times[name].append(worker.ask(new_tokens=new_tokens))
+            print(f"round {number + 1}  {name:10} {times[name][-1]['seconds']:7.1f} s", flush=True)
+    for worker in workers.values():
+        worker.close()
+    return times
+
+
+def ratios(seconds: dict[str, float]) -> dict[str, float]:
+    """Return the ratios that the contenders present allow."""
+    ours = [value for name, value in seconds.items() if name.startswith("ours")]
+    trl = [value for name, value in seconds.items() if name.startswith("trl")]
+    found = {}
+    if {"ours_fp32", "trl_fp32"} <= set(seconds):
+        found["ratio_fp32"] = seconds["trl_fp32"] / seconds["ours_fp32"]
+    if ours and trl:
+        found["ratio_best"] = min(trl) / min(ours)
+    if ours and "trl_fp32" in seconds:
+        found["trl_fp32_over_ours_best"] = seconds["trl_fp32"] / min(ours)
+    return found
+
+
+def report(times: dict[str, list[dict]], options) -> None:
+    """Print the table and the JSON line."""
+    learned = options.groups * options.group_size * options.new_tokens
+    for name, answers in times.items():
+        assert all(answer["learned_tokens"] == learned for answer in answers), name
+    seconds = {n: measure.median(a["seconds"] for a in answers) for n, answers in times.items()}
+    parts = {
+        name: {key: measure.median(a[key] for a in answers) for key in ("rollout_s", "update_s")}
+        for name, answers in times.items()
+        if name.startswith("ours")
+    }
+    measure.show(
+        f"one step: {options.groups} x {options.group_size} rollouts of {options.new_tokens}"
+        f" tokens, {options.threads} threads, median of {options.rounds}",
+        ("contender", "seconds", "rollout", "update", "tokens/s", "all rounds"),
+        [
+            (name, value, *(parts.get(name, {}).values() or ("-", "-")), learned / value,
+             " ".join(f"{answer['seconds']:.1f}" for answer in times[name]))
+            for name, value in seconds.items()
+        ],
+    )  # fmt: skip
+    measure.finish(
+        {"benchmark": "rl_step", **ratios(seconds), "seconds": seconds, "parts": parts,
+         "rounds": {name: [a["seconds"] for a in answers] for name, answers in times.items()},
+         "learned_tokens": learned, "model": options.model, "threads": options.threads,
+         "seed": options.seed}
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""Sampling speed against transformers' generate, and against the machine's own matmuls.
+
+Tokens per second count new tokens alone; the time includes the prompts. Prompts come in groups
+of 8, as in training (`grouped`), and each row with a prompt of its own (`own`); generate makes
+no difference between the two. No speculation, temperature 1, full support, 64 new tokens.
+
+The share of the machine's speed is the time that the useful products would take alone, over
+the time taken. Useful are: each different prompt once through the layers; each new token once
+through the head, and all but the last once through the layers; attention to what is there. The
+products' own time is measured in the same run (`competitors/matmul.py`): each of the model's
+matrices at as many rows as the batch has, met in the model's order so that the weights of all
+layers come from memory as they do in use, in the fastest layout that torch offers. It is a
+time-weighted mean over the model's own shapes, not the speed of its friendliest one.
+"""
+
+import tempfile
+from pathlib import Path
+
+import measure
+from measure import Sizes
+
+GROUP_SIZE = 8
+PREFILL_ROWS = 512
+"""Rows at which the products of prompts are measured, at most."""
+
+
+def main() -> None:
+    options = parse(None)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "model"
+        measure.save_weights(options.model, folder)
+        sizes = Sizes.read(folder)
+        prompts = measure.make_prompts(
+            folder, max(options.batches), options.prompt_tokens, options.seed
+        )
+        results = {
+            dtype: one_dtype(dtype, folder, sizes, prompts, options) for dtype in options.dtypes
+        }
+    report(results, options)
+
+
+def parse(arguments: list[str] | None):
+    parser = measure.parser(__doc__)
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 64, 256])
+    parser.add_argument("--dtypes", nargs="+", default=["bf16"], choices=["fp32", "bf16"])
+    parser.add_argument("--alone", action="store_true", help="leave generate out")
+    return parser.parse_args(arguments)
+
+
+def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], options) -> dict:
+    """Return, for each batch, the medians of all rounds."""
+    settings = {"dtype": dtype, "folder": str(folder), "threads": options.threads}
+    workers = {"ours": measure.Worker("cogitate_rollout.py", settings)}
+    if not options.alone:
+        workers["generate"] = measure.Worker(
+            "transformers_generate.py", settings, python=options.competitor_python
+        )
+    machine = measure.Worker("matmul.py", settings)
+    rounds: dict[int, list[dict[str, float]]] = {batch: [] for batch in options.batches}
+    for number in range(-1, options.rounds):
+        for batch in options.batches:
+            new_tokens = options.new_tokens if number >= 0 else 4
+            answer = one_batch(workers, batch, prompts, new_tokens, number + options.seed + 1)
+            if number >= 0:
+                answer |= machine_time(machine, sizes, batch, options)
+                rounds[batch].append(answer)
+                print(f"round {number + 1}  {dtype}  batch {batch:3} ", brief(answer), flush=True)
+    for worker in [*workers.values(), machine]:
+        worker.close()
+    return {
+        batch: {key: measure.median(a[key] for a in answers) for key in answers[0]}
+        for batch, answers in rounds.items()
+    }
+
+
+def one_batch(workers, batch: int, prompts: list[str], new_tokens: int, seed: int):
+    """Return each contender's seconds for one batch, in turn."""
+    size = min(GROUP_SIZE, batch)
+    grouped = {"prompts": prompts[: batch // size], "group_size": size}
+    own = {"prompts": prompts[:batch], "group_size": 1}
+    rest = {"new_tokens": new_tokens, "seed": seed}
+    seconds = {
+        "grouped_s": workers["ours"].ask(**grouped, **rest)["seconds"],
+        "own_s": workers["ours"].ask(**own, **rest)["seconds"],
+    }
+    if "generate" in workers:
+        seconds["generate_s"] = workers["generate"].ask(**own, **rest)["seconds"]
+    return seconds
+
+
+def machine_time(machine: measure.Worker, sizes: Sizes, batch: int, options) -> dict[str, float]:
+    """Return the seconds that the useful products of one batch take alone."""
+    prompt, new = options.prompt_tokens, options.new_tokens
+    decode = measure.machine_seconds(
+        sizes,
+        machine.ask(rows=batch, passes=1),
+        batch,
+        (batch * (new - 1), batch * new, batch * sizes.attention(prompt + 1, prompt + new - 1)),
+    )
+
+    def prefill(num_prompts: int) -> float:
+        rows = min(num_prompts * prompt, PREFILL_ROWS)
+        useful = (num_prompts * prompt, 0, num_prompts * sizes.attention(1, prompt))
+        return measure.machine_seconds(sizes, machine.ask(rows=rows, passes=1), rows, useful)
+
+    return {
+        "machine_grouped_s": decode + prefill(batch // min(GROUP_SIZE, batch)),
+        "machine_own_s": decode + prefill(batch),
+    }
+
+
+def brief(answer: dict[str, float]) -> str:
+    return "  ".join(f"{key} {value:.2f}" for key, value in answer.items())
+
+
+def summary(batch: int, new_tokens: int, medians: dict[str, float]) -> dict[str, float]:
+    """Return speeds, ratios and shares of one batch."""
+    tokens = batch * new_tokens
+    found = {}
+    for way in ("grouped", "own"):
+        seconds = medians[f"{way}_s"]
+        found[f"{way}_tokens_per_s"] = tokens / seconds
+        found[f"{way}_share"] = medians[f"machine_{way}_s"] / seconds
+        if "generate_s" in medians:
+            found[f"{way}_ratio"] = medians["generate_s"] / seconds
+    if "generate_s" in medians:
+        found["generate_tokens_per_s"] = tokens / medians["generate_s"]
+        found["generate_share"] = medians["machine_own_s"] / medians["generate_s"]
+    return found
+
+
+def report(results: dict[str, dict[int, dict[str, float]]], options) -> None:
+    """Print a table for each dtype and the JSON line."""
+    summaries = {
+        dtype: {batch: summary(batch, options.new_tokens, m) for batch, m in batches.items()}
+        for dtype, batches in results.items()
+    }
+    columns = (
+        "grouped_tokens_per_s", "own_tokens_per_s", "generate_tokens_per_s", "grouped_ratio",
+        "own_ratio", "grouped_share", "own_share", "generate_share",
+    )  # fmt: skip
+    for dtype, batches in summaries.items():
+        measure.show(
+            f"sampling, {dtype}, {options.threads} threads, {options.prompt_tokens} prompt and"
+            f" {options.new_tokens} new tokens, median of {options.rounds}; share: of the"
+            " machine's matmul speed",
+            ("batch", *(column.replace("tokens_per_s", "tok/s") for column in columns)),
+            [(batch, *(row.get(c, "-") for c in columns)) for batch, row in batches.items()],
+        )
+    measure.finish(
+        {"benchmark": "rollout", **summaries, "seconds": results, "model": options.model,
+         "threads": options.threads, "rounds": options.rounds, "seed": options.seed}
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

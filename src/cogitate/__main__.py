@@ -1,0 +1,8 @@
+"""`python -m cogitate` is `cogitate`."""
+
+import sys
+
+from cogitate.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Effort and numbers to a `Budget`: effort is a fraction of the model's context.
+
+The same words serve a small context and a large one: "low" on 8,192 positions thinks for at
+most 512 tokens. What the largest effort leaves free is kept for the prompt and the answer.
+"""
+
+import difflib
+
+from cogitate.errors import UsageError
+from cogitate.types import Budget
+
+EFFORTS: dict[str, float] = {
+    "none": 0.0,
+    "minimal": 1 / 64,
+    "low": 1 / 16,
+    "medium": 1 / 4,
+    "high": 1 / 2,
+    "xhigh": 3 / 4,
+    "max": 7 / 8,
+}
+"""Fraction of the context that each effort may think for."""
+
+
+def parse_think(text: str, context: int) -> int:
+    """Return the thought tokens at most that an effort or a number stands for.
+
+    parse_think("low", 8192) -> 512; parse_think("96", 8192) -> 96
+
+    Raises:
+        UsageError: neither an effort nor a whole number of tokens from 0 to the context.
+    """
+    word = text.strip().lower()
+    if word in EFFORTS:
+        return int(EFFORTS[word] * context)
+    if not (word.isascii() and word.isdigit()):
+        raise UsageError(f"--think {text!r} is neither a number of tokens nor {_known(word)}")
+    if int(word) > context:
+        raise UsageError(f"--think {word} is more than the model's context of {context} tokens")
+    return int(word)
+
+
+def parse_budget(think: str, context: int, answer: int | None = None) -> Budget:
+    """Return the budget of an effort or a number, with an answer limit in tokens.
+
+    parse_budget("none", 8192, 64) -> Budget(think=0, answer=64)
+    """
+    if answer is not None and answer < 1:
+        raise UsageError(f"an answer takes 1 or more tokens, not {answer}")
+    return Budget(think=parse_think(think, context), answer=answer)
+
+
+def _known(word: str) -> str:
+    near = difflib.get_close_matches(word, EFFORTS, n=1)
+    if near:
+        return f"an effort; did you mean {near[0]}?"
+    return f"one of {', '.join(EFFORTS)}"

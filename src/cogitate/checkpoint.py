@@ -1,0 +1,202 @@
+"""Checkpoints that survive `kill -9` at any moment, and are known to be whole when read.
+
+    checkpoints/step-000120/
+        manifest.json    step, score, state, and sha256 and size of every other file
+        ...              whatever the caller wrote
+
+A checkpoint is written under a temporary name, every file and folder of it is fsynced, and one
+rename makes it visible: a name of the form `step-*` therefore never stands for half of one.
+Reading trusts nothing: sizes and hashes are compared, and a corrupt checkpoint is passed over
+for the one before it, which the caller is told.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cogitate.errors import CheckpointError
+
+MANIFEST = "manifest.json"
+_UNFINISHED = ".unfinished-"
+_REPLACED = ".replaced-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """One whole checkpoint on disk.
+
+    Example: Checkpoint(path=Path("run/checkpoints/step-000120"), step=120, score=0.81,
+    state={"no_signal": 0})
+    """
+
+    path: Path
+    step: int
+    """Updates done when it was written."""
+    score: float | None
+    """Held-out accuracy at this step; None where it was not measured."""
+    state: Mapping[str, Any]
+    """What else the loop needs to go on, as JSON values."""
+
+
+def write_checkpoint(
+    folder: Path,
+    *,
+    step: int,
+    score: float | None,
+    state: Mapping[str, Any],
+    save: Callable[[Path], None],
+) -> Checkpoint:
+    """Write `step` atomically below `folder`; `save` fills the folder it is given.
+
+    Older checkpoints stay untouched: `retain` removes what is no longer wanted.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
+    unfinished = folder / f"{_UNFINISHED}{step:06d}"
+    unfinished.mkdir()
+    save(unfinished)
+    body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
+    manifest = {"sha256": _digest_json(body), "body": body}
+    (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    _sync_tree(unfinished)
+    final = folder / f"step-{step:06d}"
+    if final.exists():  # a corrupt one of the same step, from before the last resume
+        final.rename(folder / f"{_REPLACED}{step:06d}")
+    unfinished.rename(final)
+    _sync(folder)
+    sweep(folder)
+    return Checkpoint(path=final, step=step, score=score, state=state)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Return the checkpoint at `path` once every byte of it is known to be as written.
+
+    Raises:
+        CheckpointError: something is missing, cut short or changed; the message names it.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        body = manifest["body"]
+        whole = manifest["sha256"] == _digest_json(body)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: its {MANIFEST} is missing or unreadable") from error
+    if not whole:
+        raise CheckpointError(f"{path}: its {MANIFEST} was changed after it was written")
+    for name, expected in body["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise CheckpointError(f"{path}: {name} is missing")
+        if file.stat().st_size != expected["bytes"]:
+            raise CheckpointError(
+                f"{path}: {name} has {file.stat().st_size} bytes instead of {expected['bytes']}"
+            )
+        if _digest(file) != expected["sha256"]:
+            raise CheckpointError(f"{path}: {name} does not have the contents that were written")
+    return Checkpoint(path=path, step=body["step"], score=body["score"], state=body["state"])
+
+
+def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
+    """Return the newest whole checkpoint below `folder`; tell `say` of each one passed over.
+
+    Returns None where there is none at all.
+
+    Raises:
+        CheckpointError: there are checkpoints, and every one is corrupt.
+    """
+    paths = list_checkpoints(folder)
+    for path in reversed(paths):
+        try:
+            return read_checkpoint(path)
+        except CheckpointError as error:
+            say(f"checkpoint passed over: {error}")
+    if paths:
+        raise CheckpointError(f"no checkpoint in {folder} is usable; start anew in another folder")
+    return None
+
+
+def best(folder: Path) -> Path | None:
+    """Return the checkpoint with the highest held-out score, the newest among equals."""
+    scores = {path: _score(path) for path in list_checkpoints(folder)}
+    scored = [(score, path) for path, score in scores.items() if score is not None]
+    return max(scored)[1] if scored else None
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Return the checkpoints below `folder`, oldest first, whole or not."""
+    return sorted(path for path in folder.glob("step-*") if path.is_dir())
+
+
+def retain(folder: Path, keep: int = 2) -> None:
+    """Remove all checkpoints but the last `keep` and the best."""
+    paths = list_checkpoints(folder)
+    wanted = {*paths[-keep:], best(folder)}
+    for path in paths:
+        if path not in wanted:
+            doomed = folder / f"{_REPLACED}{path.name}"
+            path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
+            shutil.rmtree(doomed)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what an interrupted write or removal left behind."""
+    for prefix in (_UNFINISHED, _REPLACED):
+        for path in folder.glob(f"{prefix}*"):
+            shutil.rmtree(path)
+
+
+def require_space(folder: Path, num_bytes: int, what: str) -> None:
+    """Raise `CheckpointError` unless the disk under `folder` has room for `num_bytes`."""
+    free = shutil.disk_usage(folder).free
+    if free < num_bytes:
+        raise CheckpointError(
+            f"no disk space for {what}: {num_bytes / 1e9:.2f} GB are needed in {folder} and"
+            f" {free / 1e9:.2f} GB are free; make room or choose another folder with --out"
+        )
+
+
+def _score(path: Path) -> float | None:
+    """Return the score in a manifest, and None where there is no readable one."""
+    try:
+        return json.loads((path / MANIFEST).read_text(encoding="utf-8"))["body"]["score"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _inventory(folder: Path) -> dict[str, dict[str, Any]]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): {
+            "sha256": _digest(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in files
+    }
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _digest_json(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

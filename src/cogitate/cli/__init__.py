@@ -1,0 +1,76 @@
+"""The command line: one file per verb, each with `run(args) -> exit code`.
+
+A verb is imported when it is called for, so that `cogitate --help` needs neither torch nor
+anything else that is slow. Add a verb with a file and a line in `VERBS`.
+"""
+
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import cogitate
+from cogitate.errors import CogitateError, UsageError
+
+VERBS: dict[str, str] = {
+    "tasks": "list the families of tasks, or check one",
+    "train": "teach a model to think before it answers, by a recipe",
+    "models": "list, pull, show and export models",
+    "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
+    "ask": "ask one question: the thought streams, then the answer",
+    "doctor": "say what this machine can do, what is missing and how to get it",
+}
+"""In the line's order, and last the one that looks at the machine."""
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return its exit code; errors meant for the user are one line."""
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except CogitateError as error:
+        _say(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`| head`): there is nobody to tell, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        _say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return CogitateError.exit_code
+    return code
+
+
+def _dispatch(args: list[str]) -> int:
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(_overview())
+        return 0
+    if args[0] in ("-V", "--version"):
+        print(f"cogitate {cogitate.__version__}")
+        return 0
+    verb, rest = args[0], args[1:]
+    if verb not in VERBS:
+        near = difflib.get_close_matches(verb, VERBS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(VERBS)}"
+        raise UsageError(f"there is no verb {verb!r}; {hint}")
+    return importlib.import_module(f"cogitate.cli.{verb}").run(rest)
+
+
+def _overview() -> str:
+    title, _, rest = (cogitate.__doc__ or "").partition("\n\n")
+    line, _, _ = rest.partition("\n\n")
+    verbs = "\n".join(f"  {verb:<10}{about}" for verb, about in VERBS.items())
+    return (
+        f"usage: cogitate VERB ...\n\n{title}\n\n{line}\n\n{verbs}\n\n"
+        "cogitate VERB --help tells all of a verb."
+    )
+
+
+def _say(message: str) -> None:
+    print(f"cogitate: {' '.join(message.split())}", file=sys.stderr)

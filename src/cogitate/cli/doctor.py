@@ -1,0 +1,106 @@
+"""`cogitate doctor`: what this machine can do, what is missing and how to get it."""
+
+import importlib.util
+import os
+import platform
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cogitate import __version__
+from cogitate.cli.arguments import parse
+
+REQUIRED = (
+    "torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "gguf", "rich",
+    "scipy", "wordfreq",
+)  # fmt: skip
+OPTIONAL: dict[str, str] = {
+    "reasoning-gym": "a hundred more families of tasks, as reasoning_gym:NAME",
+    "math-verify": "answers compared as mathematics",
+    "wandb": "metrics to Weights & Biases",
+    "trackio": "metrics to Trackio",
+}
+"""Extra of our package, which is also the package's name -> what it brings."""
+
+FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
+"""Processor flags that decide speed."""
+
+MEMORY_GB = 4.0
+"""What full training of SmolLM2-135M takes; with less, `--optim.lora-rank` helps."""
+DISK_GB = 5.0
+"""What a run of SmolLM2-135M writes, checkpoints and model together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Look at this machine: processor, threads, dtype speeds, memory, disk, torch, packages."""
+
+
+def run(args: list[str]) -> int:
+    """Print the findings; 1 when something that is needed is missing."""
+    parse(Options, args, "doctor")
+    _row("cogitate", f"{__version__}, Python {platform.python_version()}, {platform.platform()}")
+    missing = [name for name in REQUIRED if importlib.util.find_spec(name) is None]
+    if not missing:
+        _processor_and_torch()
+        _weights()
+    _disk()
+    for name in missing:
+        _row("missing", f"{name}, which is needed: pip install {name.replace('_', '-')}")
+    for name, brings in OPTIONAL.items():
+        if importlib.util.find_spec(name.replace("-", "_")) is None:
+            _row("optional", f"{name} ({brings}): pip install 'cogitate[{name}]'")
+    if not missing:
+        print("Nothing that is needed is missing.")
+    return 1 if missing else 0
+
+
+def _row(name: str, text: str) -> None:
+    print(f"{name:<11}{text}", flush=True)
+
+
+def _processor_and_torch() -> None:
+    import torch
+
+    from cogitate.config import RunConfig
+    from cogitate.train.machine import available_gb, settle
+
+    machine = settle(RunConfig())
+    flags = " ".join(flag for flag in FLAGS if flag in _flags())
+    _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
+    _row("", f"instructions: {flags or 'none that we know'}")
+    _row(
+        "speed",
+        f"fp32 {machine.gflops_fp32:.0f}, bf16 {machine.gflops_bf16:.0f} GFLOP/s on matrices of"
+        f" SmolLM2-135M: dtype auto is {machine.dtype}",
+    )
+    free = available_gb()
+    low = "" if free >= MEMORY_GB else f"; training wants {MEMORY_GB:.0f}, or --optim.lora-rank 16"
+    _row("memory", f"{free:.1f} GB available{low}")
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
+    compiler = next((name for name in ("g++", "clang++", "c++") if shutil.which(name)), None)
+    compiling = f"compiler {compiler}" if compiler else "no C++ compiler (none is needed)"
+    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}, {compiling}")
+
+
+def _flags() -> set[str]:
+    info = Path("/proc/cpuinfo")
+    if not info.is_file():
+        return set()
+    lines = (line.partition(":") for line in info.read_text().splitlines())
+    return {flag for key, _, value in lines if key.strip() in ("flags", "Features")
+            for flag in value.split()}  # fmt: skip
+
+
+def _weights() -> None:
+    from cogitate.models.hub import known
+
+    for model in known():
+        here = "is here" if model.pulled else f"is not here: cogitate models pull {model.name}"
+        _row("weights", f"{model.name} {here}")
+
+
+def _disk() -> None:
+    free = shutil.disk_usage(Path.cwd()).free / 1e9
+    low = "" if free >= DISK_GB else f"; a run of SmolLM2-135M wants {DISK_GB:.0f}"
+    _row("disk", f"{free:.1f} GB free in {Path.cwd()}{low}")

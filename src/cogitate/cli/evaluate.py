@@ -1,0 +1,150 @@
+"""`cogitate evaluate`: accuracy and thinking of a model, alone or against another."""
+
+import dataclasses
+import json
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from cogitate import __version__
+from cogitate.cli.arguments import parse
+from cogitate.cli.scores import difference_text, result_text
+from cogitate.errors import UsageError
+from cogitate.evaluate import Exam, FamilyResult, difference, evaluate, from_json
+from cogitate.types import Family
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Measure a model on held-out questions: accuracy, thinking, truncation, with 95 % intervals.
+
+    Intervals are clustered (by word, template, ...). Strict: the answer's text is the right
+    answer. Lenient: the right answer can be read from it.
+    """
+
+    model: str
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias; or a JSON file that
+    --json wrote."""
+    family: str
+    """One or more, separated by commas: a name (see `cogitate tasks`), reasoning_gym:NAME, or a
+    path to .jsonl, .csv or .py."""
+    n: int = 200
+    """Questions of each family."""
+    split: Literal["test", "ood", "train"] = "test"
+    """Which questions: held-out, out of distribution, or those that training draws from."""
+    level: int | None = None
+    """Difficulty; unset mixes the family's levels."""
+    against: str | None = None
+    """Another model, asked the same questions: the paired difference is shown."""
+    think: str | None = None
+    """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
+    what the model's run used, else low."""
+    answer: int = 64
+    """Answer tokens at most."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    seed: int = 0
+    """Another seed asks other questions."""
+    system: str | None = None
+    """A system message."""
+    dtype: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the weights; auto takes the faster one on this machine."""
+    json: Path | None = None
+    """Write everything there, each question included."""
+
+
+def run(args: list[str]) -> int:
+    """Evaluate, print a summary and write JSON if asked."""
+    options = parse(Options, args, "evaluate")
+    _check(options)
+    families = _families(options.family)
+    results = _results(options.model, families, options)
+    document: dict[str, Any] = {
+        "command": shlex.join(["cogitate", "evaluate", *args]),
+        "cogitate": __version__,
+        "options": {**dataclasses.asdict(options), "json": str(options.json)},
+        "model": options.model,
+        "families": {name: result.to_json() for name, result in results.items()},
+    }
+    for result in results.values():
+        print(result_text(options.model, result, options.n))
+    if options.against is not None:
+        base = _results(options.against, families, options)
+        gaps = {name: difference(result, base[name]) for name, result in results.items()}
+        for name, gap in gaps.items():
+            print(result_text(options.against, base[name], options.n))
+            print(difference_text(options.model, options.against, name, gap))
+        document["against"] = {
+            "model": options.against,
+            "families": {name: result.to_json() for name, result in base.items()},
+        }
+        document["differences"] = {name: dataclasses.asdict(gap) for name, gap in gaps.items()}
+    if options.json is not None:
+        options.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    return 0
+
+
+def _check(options: Options) -> None:
+    if options.n < 1:
+        raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
+    if options.answer < 1:
+        raise UsageError(f"--answer: at least 1 token is needed, not {options.answer}")
+    if options.temperature < 0:
+        raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
+    if options.json is not None and not options.json.absolute().parent.is_dir():
+        raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
+
+
+def _families(names: str) -> dict[str, Family]:
+    from cogitate.tasks import load_family
+
+    return {name: load_family(name) for name in names.split(",") if name}
+
+
+def _results(
+    model: str, families: Mapping[str, Family], options: Options
+) -> dict[str, FamilyResult]:
+    if model.endswith(".json"):
+        return _saved(Path(model), list(families))
+    from cogitate.cli.policies import open_policy
+
+    asked = open_policy(model, options.dtype)
+    exam = Exam(
+        n=options.n,
+        split=options.split,
+        seed=options.seed,
+        budget=asked.budget(options.think, options.answer),
+        temperature=options.temperature,
+        level=options.level,
+        system=options.system,
+    )
+    sampler, tokenizer = asked.sampler(), asked.policy.tokenizer
+    return {
+        name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
+        for name, family in families.items()
+    }
+
+
+def _saved(path: Path, names: list[str]) -> dict[str, FamilyResult]:
+    try:
+        saved = json.loads(path.read_text())["families"]
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {path}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
+    for name in names:
+        if name not in saved:
+            raise UsageError(f"{path} has no family {name}; it has {', '.join(saved)}")
+    return {name: from_json(saved[name]) for name in names}
+
+
+def _progress(what: str) -> Callable[[int, int], None]:
+    def tell(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r{what}: {done} of {total}", end=end, file=sys.stderr, flush=True)
+
+    return tell

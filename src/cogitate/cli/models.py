@@ -1,0 +1,123 @@
+"""`cogitate models`: list, pull, show and export."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from cogitate.cli.arguments import parse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List:
+    """List the aliases, the models in the cache and the sizes to start from nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """Fetch a model into the cache, or check one that is there."""
+
+    model: tyro.conf.Positional[str]
+    """An alias or a hub name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Show a model's architecture, size, context and markers."""
+
+    model: tyro.conf.Positional[str]
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Write a model for others: merged safetensors in a folder, or GGUF f16 in a file."""
+
+    model: tyro.conf.Positional[str]
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
+    to: tyro.conf.Positional[Path]
+    """A folder for safetensors; a name that ends in .gguf for GGUF."""
+    dtype: Literal["fp32", "bf16"] = "fp32"
+    """Of the safetensors; GGUF is f16."""
+
+
+Verb = (
+    Annotated[List, tyro.conf.subcommand("list")]
+    | Annotated[Pull, tyro.conf.subcommand("pull")]
+    | Annotated[Show, tyro.conf.subcommand("show")]
+    | Annotated[Export, tyro.conf.subcommand("export")]
+)
+
+
+def run(args: list[str]) -> int:
+    """Do one of the four; without arguments, list."""
+    verb: List | Pull | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
+    match verb:
+        case List():
+            _list()
+        case Pull():
+            _pull(verb.model)
+        case Show():
+            _show(verb.model)
+        case Export():
+            _export(verb)
+    return 0
+
+
+def _list() -> None:
+    from cogitate.models import SIZES
+    from cogitate.models.hub import cache, known
+
+    for model in known():
+        print(f"{model.name:<16}{'here' if model.pulled else 'not here':<10}{model.about}")
+    print(f"{', '.join(SIZES):<26}sizes to start from nothing (cogitate train RECIPE --model SIZE)")
+    print(f"Also: a Hugging Face folder or hub name, a run, a checkpoint. Cache: {cache().parent}")
+
+
+def _pull(name: str) -> None:
+    from cogitate.models.hub import pull
+
+    print(f"{name} is whole, in {pull(name, thorough=True)}")
+
+
+def _show(name: str) -> None:
+    from cogitate import models
+    from cogitate.cli.policies import locate
+
+    folder, think = locate(name)
+    policy = models.load(folder)
+    arch, tokenizer = policy.decoder.arch, policy.tokenizer
+    num_params = sum(weight.numel() for weight in policy.decoder.parameters())
+    thinks = tokenizer.think_open is not None and tokenizer.think_close is not None
+    rows = {
+        "model": name if folder == name else f"{name}, that is {folder}",
+        "family": arch.family,
+        "parameters": f"{num_params / 1e6:.1f} million",
+        "layers": f"{arch.num_layers} of width {arch.width}, {arch.num_heads} heads,"
+        f" {arch.num_kv_heads} for keys and values, MLP {arch.mlp_width}",
+        "vocabulary": f"{tokenizer.size} tokens" + (", tied to the output" if arch.tied else ""),
+        "context": f"{arch.context} tokens",
+        "thinks": f"between ids {tokenizer.think_open} and {tokenizer.think_close}"
+        if thinks
+        else "was never taught to",
+    }
+    if think is not None:
+        rows["trained for"] = f"{think} thought tokens at most"
+    for key, value in rows.items():
+        print(f"{key:<12}{value}")
+
+
+def _export(verb: Export) -> None:
+    import torch
+
+    from cogitate import models
+    from cogitate.cli.policies import locate
+    from cogitate.models import gguf
+
+    dtype = torch.bfloat16 if verb.dtype == "bf16" else torch.float32
+    if verb.to.suffix == ".gguf":
+        gguf.save(models.load(locate(verb.model)[0]), verb.to)
+    else:
+        models.save(models.load(locate(verb.model)[0], dtype=dtype), verb.to)
+    print(f"{verb.model} is written to {verb.to}")

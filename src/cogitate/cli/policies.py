@@ -1,0 +1,110 @@
+"""What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from cogitate import models
+from cogitate.budget import parse_budget
+from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
+from cogitate.config import RunConfig
+from cogitate.errors import CheckpointError, UsageError
+from cogitate.rollout.engine import Engine
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.train.machine import settle
+from cogitate.train.run_folder import read_config
+from cogitate.types import Budget
+
+Dtype = Literal["auto", "fp32", "bf16"]
+
+DEFAULT_EFFORT = "low"
+"""Where neither the user nor the model's own run says how long to think."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A model ready to be asked, with the thought budget that it was trained under."""
+
+    policy: models.Policy
+    think: int | None
+    """Tokens; None where the model does not come from a run."""
+    dtype: str
+    """Of the weights, "fp32" or "bf16"."""
+
+    @property
+    def context(self) -> int:
+        """Positions at most."""
+        return self.policy.decoder.arch.context
+
+    def budget(self, think: str | None, answer: int | None) -> Budget:
+        """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`."""
+        if think is None and self.think is not None:
+            think = str(min(self.think, self.context))
+        if self.policy.tokenizer.think_open is None:
+            parse_budget(think or "none", self.context)  # a wrong word stays wrong
+            think = "none"
+        return parse_budget(think or DEFAULT_EFFORT, self.context, answer)
+
+    def engine(self) -> Engine:
+        """Return an engine for one request."""
+        return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=1)
+
+    def sampler(self) -> LocalSampler:
+        """Return a sampler for many."""
+        return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer))
+
+
+def open_policy(name: str, dtype: Dtype) -> Asked:
+    """Load what `name` stands for.
+
+    Raises:
+        UsageError, ModelError, CheckpointError: nothing usable stands there.
+    """
+    folder, think = locate(name)
+    machine = settle(RunConfig(dtype=dtype))
+    return Asked(
+        policy=models.load(folder, dtype=machine.torch_dtype), think=think, dtype=machine.dtype
+    )
+
+
+def locate(name: str) -> tuple[str, int | None]:
+    """Return what `models.load` is to be given, and the thought budget of the run behind it."""
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        return name, None
+    if (path / MANIFEST).is_file() and (path / "model").is_dir():
+        return str(_model_of(read_checkpoint(path).path)), _think(path.parent.parent)
+    if (path / "checkpoints").is_dir():
+        return str(_model_of_run(path)), _think(path)
+    return str(path), _think(path.parent) if path.name == "model" else None
+
+
+def _model_of_run(run: Path) -> Path:
+    if (run / "model" / "config.json").is_file():
+        return run / "model"
+    checkpoints = run / "checkpoints"
+    chosen = best(checkpoints)
+    if chosen is not None:
+        try:
+            return _model_of(read_checkpoint(chosen).path)
+        except CheckpointError as error:
+            _say(f"checkpoint passed over: {error}")
+    latest = latest_good(checkpoints, _say)
+    if latest is None:
+        raise UsageError(f"the run {run} has no checkpoint yet")
+    _say(f"{run} is not finished; using {latest.path.name}")
+    return _model_of(latest.path)
+
+
+def _model_of(checkpoint: Path) -> Path:
+    return checkpoint / "model"
+
+
+def _think(run: Path) -> int | None:
+    read = read_config(run)
+    return None if read is None else read[0].rl.think
+
+
+def _say(message: str) -> None:
+    print(f"cogitate: {message}", file=sys.stderr)

@@ -1,0 +1,41 @@
+"""Results of an evaluation as text for a terminal."""
+
+from cogitate.evaluate import Difference, FamilyResult, Interval
+
+
+def result_text(model: str, result: FamilyResult, wanted: int) -> str:
+    """Return a few lines that say what a model scored on a family of which `wanted` were asked."""
+    fewer = " (all that there are)" if result.num_questions < wanted else ""
+    ends = ", ".join(f"{end} {count}" for end, count in result.thought_ends.items())
+    lines = [
+        f"{model} on {result.family}, {result.split} split:"
+        f" {result.num_questions} questions{fewer} in {result.num_clusters} clusters",
+        f"  strict     {result.strict}",
+        f"  lenient    {result.lenient}",
+        f"  majority   {result.majority.share}  always {result.majority.answer!r}",
+        f"  truncated  {result.truncated}",
+        f"  thought    {result.thought_tokens_mean:.1f} tokens in the mean,"
+        f" {result.thought_tokens_p90:.0f} at the 90th percentile; ends: {ends}",
+    ]
+    if len(result.levels) > 1:
+        lines += [
+            f"  level {level:<4} {scores.strict}  of {scores.num_questions}"
+            for level, scores in result.levels.items()
+        ]
+    if result.num_unjudged:
+        why = next(record.why for record in result.records if record.strict is None)
+        lines.append(f"  unjudged   {result.num_unjudged} left out, the verifier failed: {why}")
+    return "\n".join(lines)
+
+
+def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
+    """Return the paired difference of two models on a family, in points."""
+    return (
+        f"{model} less {base} on {family}, paired over {gap.num_questions} questions:\n"
+        f"  strict     {_points(gap.strict)}\n"
+        f"  lenient    {_points(gap.lenient)}"
+    )
+
+
+def _points(gap: Interval) -> str:
+    return f"{100 * gap.mean:+.1f} points [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"

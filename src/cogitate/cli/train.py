@@ -1,0 +1,124 @@
+"""`cogitate train RECIPE`: a recipe's configuration, overridden on the command line, and run."""
+
+import dataclasses
+import inspect
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+
+from cogitate.cli.arguments import first_line, parse
+from cogitate.config import TrainConfig, check, to_json
+from cogitate.errors import UsageError
+from cogitate.recipes import RECIPES, Recipe, find
+
+USAGE = "cogitate train RECIPE [--model M] [--out DIR] [--resume] [--dry-run] [--seed S] ..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Train by a recipe. Every setting of its configuration can be overridden."""
+
+    config: Annotated[TrainConfig, tyro.conf.arg(name="")]
+    task: str | None = None
+    """For the recipe own: what is to be learned, a .jsonl, .csv or .py file, or a family."""
+    out: Path | None = None
+    """The run's folder; unset: runs/RECIPE."""
+    resume: bool = False
+    """Go on with the run in that folder; without one, start it."""
+    dry_run: bool = False
+    """Show the configuration, a task of each family, and what each phase would take; train
+    nothing."""
+
+
+def run(args: list[str]) -> int:
+    """Train, or print what would be trained."""
+    if not args or args[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    recipe = find(args[0])
+    options = _options(args[0], recipe, args[1:])
+    out = options.out or Path("runs") / args[0]
+    check(options.config)
+    from cogitate.train import dry_run, train
+
+    if options.dry_run:
+        _show(options.config)
+        dry_run(options.config, Console())
+        print(f"Nothing was trained; the run's folder would be {out}.")
+    else:
+        train(options.config, out, resume=options.resume)
+    return 0
+
+
+def _overview() -> str:
+    recipes = "\n".join(f"  {name:<12}{first_line(make)}" for name, make in RECIPES.items())
+    return (
+        f"usage: {USAGE}\n\n{recipes}\n\ncogitate train RECIPE --help tells every setting of one."
+    )
+
+
+def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
+    """Parse over the recipe's own configuration, or over that of the run to go on with."""
+    takes_task = "task" in inspect.signature(recipe).parameters
+    task, out = _value_of(args, "task"), _value_of(args, "out")
+    if task is not None and not takes_task:
+        raise UsageError(f"the recipe {name} has its own tasks; --task is for the recipe own")
+    config = _config_of(Path(out or Path("runs") / name)) if "--resume" in args else None
+    if config is None and takes_task:
+        if task is None and not {"-h", "--help"} & set(args):
+            raise UsageError(f"the recipe {name} needs --task FILE: what is to be learned")
+        config = recipe(task=task or "FILE")
+    options = parse(Options, args, f"train {name}", default=Options(config=config or recipe()))
+    if options.config.recipe != name:
+        raise UsageError(f"the recipe is {name}; --recipe cannot change it")
+    model = _located(options.config.model)
+    return dataclasses.replace(options, config=dataclasses.replace(options.config, model=model))
+
+
+def _config_of(out: Path) -> TrainConfig | None:
+    """Return the configuration of the run in a folder, if there is one."""
+    if not out.is_dir():
+        return None
+    from cogitate.train.run_folder import read_config
+
+    read = read_config(out)
+    return None if read is None else read[0]
+
+
+def _value_of(args: list[str], key: str) -> str | None:
+    """Return what follows `--key`, before the whole is parsed."""
+    for place, arg in enumerate(args):
+        if arg == f"--{key}" and place + 1 < len(args):
+            return args[place + 1]
+        if arg.startswith(f"--{key}="):
+            return arg.partition("=")[2]
+    return None
+
+
+def _located(model: str) -> str:
+    """Return the Hugging Face folder inside a run or checkpoint; other names as they are."""
+    if not Path(model).expanduser().is_dir():
+        return model
+    from cogitate.cli.policies import locate
+
+    return locate(model)[0]
+
+
+def _show(config: TrainConfig) -> None:
+    from cogitate.tasks import load_family
+    from cogitate.types import Demonstrates
+
+    print(json.dumps(to_json(config), indent=1, ensure_ascii=False))
+    for part in config.tasks:
+        family = load_family(part.family)
+        task = family.generate("train", 0, part.level)
+        print(f"\n{part.family}, for example:\n  question  {task.question}")
+        if isinstance(family, Demonstrates):
+            thought, answer = family.demonstrate(task)
+            print(f"  thought   {thought}\n  answer    {answer}")
+        else:
+            print(f"  answer    {task.target}")

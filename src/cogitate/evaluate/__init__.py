@@ -1,0 +1,30 @@
+"""Accuracy and thinking cost of any sampler on any family, with intervals.
+
+`evaluate` is handed a sampler and makes none. Its results keep one record per question, so
+that two models can be compared question by question: `difference(result, base)`.
+"""
+
+from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
+from cogitate.evaluate.result import (
+    Difference,
+    FamilyResult,
+    Record,
+    difference,
+    from_json,
+    summarise,
+)
+
+__all__ = [
+    "Difference",
+    "Exam",
+    "FamilyResult",
+    "Interval",
+    "Record",
+    "difference",
+    "difference_interval",
+    "evaluate",
+    "from_json",
+    "share_interval",
+    "summarise",
+]

@@ -1,0 +1,117 @@
+"""Ask a sampler the questions of a family and judge what it answers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cogitate import verify
+from cogitate.evaluate.result import FamilyResult, Record, summarise
+from cogitate.prompt import answer_text, prompt_tokens
+from cogitate.tasks import size
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, End, Family, Request, Rollout, Sampler, Task, ThoughtEnd
+
+REQUESTS_AT_ONCE = 256
+"""Handed to the sampler together; progress is told in between."""
+
+NUMBERS_PER_SEED = 1_000_000
+"""Tasks that one seed may look at before the next seed's begin."""
+TRIES_PER_QUESTION = 20
+"""Tasks looked at for each question wanted, where they repeat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exam:
+    """Which questions are asked, and what each answer may spend.
+
+    Example: Exam(n=1000, split="test", budget=Budget(think=128, answer=16))
+    """
+
+    budget: Budget
+    n: int = 1000
+    """Different questions of the family; all that there are, where it has fewer."""
+    split: str = "test"
+    seed: int = 0
+    """Another seed asks other questions of the split, where it has more than `n`."""
+    temperature: float = 0.0
+    """0 is greedy."""
+    level: int | None = None
+    system: str | None = None
+    """System message; None leaves it to the model's template."""
+
+
+def evaluate(
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    exam: Exam,
+    progress: Callable[[int, int], None] | None = None,
+) -> FamilyResult:
+    """Return accuracy and cost of a sampler on a family, each with its interval.
+
+    `progress` is called with (questions judged, questions in all). A model that was never
+    taught to think is asked without a thought and judged by the same measure.
+    """
+    tasks = questions(family, exam)
+    records: list[Record] = []
+    for start in range(0, len(tasks), REQUESTS_AT_ONCE):
+        asked = tasks[start : start + REQUESTS_AT_ONCE]
+        requests = [_request(tokenizer, task, exam, start + i) for i, task in enumerate(asked)]
+        rollouts = sampler.sample(requests)
+        records += [
+            _record(tokenizer, family, task, rollout)
+            for task, rollout in zip(asked, rollouts, strict=True)
+        ]
+        if progress is not None:
+            progress(len(records), len(tasks))
+    return summarise(family.name, exam.split, records)
+
+
+def questions(family: Family, exam: Exam) -> list[Task]:
+    """Return the tasks of an exam, no question twice."""
+    found: dict[str, Task] = {}
+    for number in _numbers(family, exam):
+        task = family.generate(exam.split, number, exam.level)
+        found.setdefault(task.question, task)
+        if len(found) == exam.n:
+            break
+    return list(found.values())
+
+
+def _numbers(family: Family, exam: Exam) -> Iterator[int]:
+    """Yield the numbers of tasks to look at: each one of a finite split, or enough to find n."""
+    num = size(family, exam.split, exam.level)
+    if num is not None:
+        return ((exam.seed * exam.n + i) % num for i in range(num))
+    first = exam.seed * NUMBERS_PER_SEED
+    return iter(range(first, first + TRIES_PER_QUESTION * exam.n))
+
+
+def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request:
+    return Request(
+        prompt=prompt_tokens(
+            tokenizer, task.question, think=exam.budget.think != 0, system=exam.system
+        ),
+        budget=exam.budget,
+        temperature=exam.temperature,
+        seed=seed,
+    )
+
+
+def _record(tokenizer: Tokenizer, family: Family, task: Task, rollout: Rollout) -> Record:
+    answer = answer_text(tokenizer, rollout)
+    verdict = verify.judge(family, task, answer)
+    closed = rollout.thought_end is not ThoughtEnd.NONE
+    return Record(
+        key=task.key,
+        level=task.level,
+        cluster=str(task.metadata.get("cluster", task.key)),
+        question=task.question,
+        target=task.target,
+        answer=answer,
+        strict=verdict.reward,
+        lenient=float(verdict.reward == 1 or verify.lenient(task, answer)),
+        thought_tokens=max(0, len(rollout.thought) - closed),
+        thought_end=str(rollout.thought_end),
+        truncated=rollout.end is End.TRUNCATED,
+        why=verdict.why,
+    )

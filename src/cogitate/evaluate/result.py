@@ -1,0 +1,192 @@
+"""What an evaluation found: one record per question, and the summary of them."""
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One question asked, with the answer and what was thought of it.
+
+    Example: Record(key="letter_counting/test/17", level=3, cluster="strawberry",
+    question="How many ...", target="3", answer="3", strict=1.0, lenient=1.0,
+    thought_tokens=41, thought_end="natural", truncated=False)
+    """
+
+    key: str
+    level: int
+    cluster: str
+    question: str
+    target: str
+    answer: str
+    strict: float | None
+    """1 right, 0 wrong, None where the verifier itself failed."""
+    lenient: float
+    """1 where a reader would find the right answer in the text."""
+    thought_tokens: int
+    """Without the closing marker."""
+    thought_end: str
+    truncated: bool
+    why: str = ""
+    """The verdict's reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Majority:
+    """What always giving the most common right answer would score.
+
+    Example: Majority(answer="1", share=Interval(mean=0.41, low=0.37, high=0.45))
+    """
+
+    answer: str
+    share: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelResult:
+    """Accuracy at one level of difficulty."""
+
+    num_questions: int
+    strict: Interval
+    lenient: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyResult:
+    """The summary of one family's questions; made by `summarise`.
+
+    Example: result.strict -> Interval(mean=0.93, low=0.912, high=0.945)
+    """
+
+    family: str
+    split: str
+    num_questions: int
+    num_clusters: int
+    num_unjudged: int
+    """Questions on which the verifier itself failed; they count in no accuracy."""
+    strict: Interval
+    lenient: Interval
+    truncated: Interval
+    """Share of rollouts that ended at the answer limit or the context."""
+    thought_tokens_mean: float
+    thought_tokens_p90: float
+    thought_ends: Mapping[str, int]
+    """How thinking ended -> rollouts."""
+    majority: Majority
+    levels: Mapping[int, LevelResult]
+    records: Sequence[Record] = field(repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, records included."""
+        return dataclasses.asdict(self)
+
+
+def from_json(values: Mapping[str, Any]) -> FamilyResult:
+    """Return the result that `to_json` wrote, summed up anew from its records."""
+    try:
+        records = [Record(**record) for record in values["records"]]
+        return summarise(values["family"], values["split"], records)
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"this is not an evaluation written by cogitate: {error}") from error
+
+
+def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResult:
+    """Sum up the records of one family.
+
+    Raises:
+        UsageError: the verifier failed on every question.
+    """
+    judged = [record for record in records if record.strict is not None]
+    if not judged:
+        why = records[0].why if records else "there was no question"
+        raise UsageError(f"{family}: no answer could be judged: {why}")
+    clusters = [record.cluster for record in judged]
+    lengths = sorted(record.thought_tokens for record in records)
+    return FamilyResult(
+        family=family,
+        split=split,
+        num_questions=len(records),
+        num_clusters=len(set(clusters)),
+        num_unjudged=len(records) - len(judged),
+        strict=share_interval([record.strict or 0.0 for record in judged], clusters),
+        lenient=share_interval([record.lenient for record in judged], clusters),
+        truncated=share_interval(
+            [float(record.truncated) for record in records], [record.cluster for record in records]
+        ),
+        thought_tokens_mean=math.fsum(lengths) / len(lengths),
+        thought_tokens_p90=float(lengths[math.ceil(0.9 * len(lengths)) - 1]),
+        thought_ends=dict(sorted(Counter(record.thought_end for record in records).items())),
+        majority=_majority(judged),
+        levels=_levels(judged),
+        records=tuple(records),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One model less another on the same questions; both accuracies as paired differences."""
+
+    num_questions: int
+    strict: Interval
+    lenient: Interval
+
+
+def difference(result: FamilyResult, base: FamilyResult) -> Difference:
+    """Return `result` less `base`, paired by question, with clustered intervals.
+
+    Raises:
+        UsageError: the two share no question that was judged in both.
+    """
+    theirs = {_identity(record): record for record in base.records if record.strict is not None}
+    pairs = [
+        (record, theirs[_identity(record)])
+        for record in result.records
+        if record.strict is not None and _identity(record) in theirs
+    ]
+    if not pairs:
+        raise UsageError(f"{result.family}: the two evaluations have no question in common")
+    clusters = [ours.cluster for ours, _ in pairs]
+    return Difference(
+        num_questions=len(pairs),
+        strict=difference_interval(
+            [(ours.strict or 0.0) - (other.strict or 0.0) for ours, other in pairs], clusters
+        ),
+        lenient=difference_interval(
+            [ours.lenient - other.lenient for ours, other in pairs], clusters
+        ),
+    )
+
+
+def _identity(record: Record) -> tuple[str, str]:
+    return record.key, record.question
+
+
+def _majority(records: Sequence[Record]) -> Majority:
+    answer, _ = Counter(record.target for record in records).most_common(1)[0]
+    given = [float(record.target == answer) for record in records]
+    return Majority(
+        answer=answer, share=share_interval(given, [record.cluster for record in records])
+    )
+
+
+def _levels(records: Sequence[Record]) -> dict[int, LevelResult]:
+    levels: dict[int, list[Record]] = {}
+    for record in records:
+        levels.setdefault(record.level, []).append(record)
+    return {level: _level(levels[level]) for level in sorted(levels)}
+
+
+def _level(records: Sequence[Record]) -> LevelResult:
+    clusters = [record.cluster for record in records]
+    return LevelResult(
+        num_questions=len(records),
+        strict=share_interval([record.strict or 0.0 for record in records], clusters),
+        lenient=share_interval([record.lenient for record in records], clusters),
+    )

@@ -1,0 +1,107 @@
+"""Policies: decoders of our own, loaded from and saved as what others read."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+
+from cogitate.models import adapter, gguf, hub, lora
+from cogitate.models import folder as folders
+from cogitate.models.architecture import Architecture, RopeScaling
+from cogitate.models.decoder import Attention, Decoder
+from cogitate.models.facts import Facts, show, stored_dtype
+from cogitate.models.hub import Known, known, pull
+from cogitate.models.policy import SIZES, Policy, grow, initialise, with_thinking
+from cogitate.models.store import appearing, appearing_file
+from cogitate.tokenizer import Tokenizer
+
+__all__ = [
+    "SIZES",
+    "Architecture",
+    "Attention",
+    "Decoder",
+    "Facts",
+    "Known",
+    "Policy",
+    "RopeScaling",
+    "export",
+    "initialise",
+    "known",
+    "load",
+    "pull",
+    "save",
+    "save_adapter",
+    "show",
+    "with_thinking",
+]
+
+
+def load(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
+    """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
+
+    An adapter's policy is its base with the adapter merged in.
+
+    Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
+
+    Raises:
+        ModelError: no such model, a broken file, or another architecture.
+    """
+    name = str(name)
+    path = Path(name).expanduser()
+    if gguf.is_gguf(path):
+        return gguf.load(path, name=name, dtype=dtype)
+    folder = hub.pull(name)
+    if (folder / adapter.CONFIG).is_file() and not (folder / "config.json").is_file():
+        return _load_adapted(folder, name, dtype)
+    return folders.read_policy(folder, name=name, dtype=dtype)
+
+
+def _load_adapted(folder: Path, name: str, dtype: torch.dtype) -> Policy:
+    policy = load(adapter.base_name(folder), dtype=dtype)
+    if (folder / "tokenizer.json").is_file():
+        policy = replace(policy, tokenizer=Tokenizer.load(folder))
+        grow(policy.decoder, policy.tokenizer.size)
+    adapter.read_adapter(policy.decoder, folder)
+    plain = Decoder(policy.decoder.arch).to(dtype)
+    plain.load_state_dict(lora.merged(policy.decoder))
+    return replace(policy, decoder=plain, name=name)
+
+
+def save(policy: Policy, folder: Path) -> None:
+    """Write a policy as a Hugging Face folder that transformers loads and runs.
+
+    The folder appears whole, by one rename. Adapters are merged, and also stand by themselves
+    in its subfolder `adapter`.
+
+    Raises:
+        ModelError: the folder is there and not empty, or cannot be written.
+    """
+    with appearing(folder) as unfinished:
+        folders.write_policy(policy, unfinished)
+        if any(lora.adapters(policy.decoder)):
+            (unfinished / "adapter").mkdir()
+            adapter.write_adapter(policy, unfinished / "adapter")
+
+
+def save_adapter(policy: Policy, folder: Path) -> None:
+    """Write an adapted policy's adapters in PEFT's format; the folder appears whole.
+
+    Raises:
+        ModelError: there are no adapters, or the folder is not empty or cannot be written.
+    """
+    with appearing(folder) as unfinished:
+        adapter.write_adapter(policy, unfinished)
+
+
+def export(name: str, target: Path, kind: Literal["safetensors", "gguf"]) -> None:
+    """Write a model for others: a Hugging Face folder, or a GGUF file in f16.
+
+    Raises:
+        ModelError: the model cannot be loaded, or `target` is there or cannot be written.
+    """
+    if kind == "safetensors":
+        save(load(name, dtype=stored_dtype(name)), target)
+        return
+    with appearing_file(target) as unfinished:
+        gguf.write(load(name), unfinished)

@@ -1,0 +1,139 @@
+"""The one decoder: grouped-query attention, rotary positions, RMSNorm, gated MLP.
+
+It works on packed tokens, [N] without a batch dimension: what a token may look at is the
+business of the `Attention` that is passed in (a cache when decoding, a tree when learning),
+so that the sampler and the learner run the very same arithmetic.
+"""
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cogitate.models.architecture import Architecture
+from cogitate.models.matrix import Blocked, Linear, matmul
+
+
+class Attention(Protocol):
+    """What a token looks at: called once a layer, in order."""
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Return [N, H * d] from queries [N, H, d] and keys and values [N, K, d]."""
+        ...
+
+
+class Layer(nn.Module):
+    """One block: attention and MLP, each behind a norm and added to the residual."""
+
+    def __init__(self, arch: Architecture) -> None:
+        """Allocate the fused matrices; the values come from a checkpoint or `Decoder.init`."""
+        super().__init__()
+        self.arch = arch
+        self.attn_norm = nn.Parameter(torch.ones(arch.width))
+        self.qkv = Linear(arch.width, arch.q_width + 2 * arch.kv_width, bias=arch.qkv_bias)
+        if arch.qk_norm:
+            self.q_norm = nn.Parameter(torch.ones(arch.head_width))
+            self.k_norm = nn.Parameter(torch.ones(arch.head_width))
+        self.out = Linear(arch.q_width, arch.width)
+        self.mlp_norm = nn.Parameter(torch.ones(arch.width))
+        self.gate_up = Linear(arch.width, 2 * arch.mlp_width)
+        self.down = Linear(arch.mlp_width, arch.width)
+
+    def forward(
+        self, index: int, x_ND: Tensor, rotary: tuple[Tensor, Tensor], attention: Attention
+    ) -> Tensor:
+        """Return the residual stream [N, D] after this block."""
+        arch = self.arch
+        qkv = self.qkv(rms_norm(x_ND, self.attn_norm, arch.norm_eps))
+        heads = qkv.view(qkv.shape[0], arch.num_heads + 2 * arch.num_kv_heads, arch.head_width)
+        qk, v = heads.split([arch.num_heads + arch.num_kv_heads, arch.num_kv_heads], dim=1)
+        if arch.qk_norm:
+            q, k = qk.split([arch.num_heads, arch.num_kv_heads], dim=1)
+            q = rms_norm(q, self.q_norm, arch.norm_eps)
+            k = rms_norm(k, self.k_norm, arch.norm_eps)
+            qk = torch.cat([q, k], dim=1)
+        q, k = rotate(qk, rotary).split([arch.num_heads, arch.num_kv_heads], dim=1)
+        x_ND = x_ND + self.out(attention(index, q, k, v))
+        gate, up = self.gate_up(rms_norm(x_ND, self.mlp_norm, arch.norm_eps)).chunk(2, dim=-1)
+        return x_ND + self.down(F.silu(gate) * up)
+
+
+class Decoder(nn.Module):
+    """Tokens and positions in, hidden states out; `logits` where they are needed."""
+
+    def __init__(self, arch: Architecture) -> None:
+        """Allocate the weights; see `init` and `cogitate.models.load` for their values."""
+        super().__init__()
+        self.arch = arch
+        self.embedding = nn.Embedding(arch.vocab_size, arch.width)
+        self.layers = nn.ModuleList(Layer(arch) for _ in range(arch.num_layers))
+        self.norm = nn.Parameter(torch.ones(arch.width))
+        if not arch.tied:
+            self.head = Linear(arch.width, arch.vocab_size)
+        self._frequencies = rotary_frequencies(arch)
+        self.head_blocked = Blocked()
+
+    @torch.no_grad()
+    def init(self, generator: torch.Generator) -> None:
+        """Fill the weights at random: normal, scaled down on the way into the residual (GPT-2)."""
+        for name, weight in self.named_parameters():
+            if weight.dim() < 2:
+                weight.fill_(0.0 if name.endswith("bias") else 1.0)
+                continue
+            into_residual = name.endswith(("out.weight", "down.weight"))
+            scale = 1 / math.sqrt(2 * self.arch.num_layers) if into_residual else 1.0
+            weight.normal_(0.0, 0.02 * scale, generator=generator)
+
+    def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
+        """Return the normed hidden states [N, D]."""
+        x_ND = self.embedding(tokens_N)
+        rotary = self.rotary(positions_N, x_ND.dtype)
+        for index, layer in enumerate(self.layers):
+            x_ND = layer(index, x_ND, rotary, attention)
+        return rms_norm(x_ND, self.norm, self.arch.norm_eps)
+
+    def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Return cosines and signed sines [N, 1, d] for `rotate`."""
+        angles = positions_N[:, None].float() * self._frequencies.to(positions_N.device)
+        cos, sin = angles.cos(), angles.sin()
+        cos = torch.cat([cos, cos], dim=-1)[:, None]
+        sin = torch.cat([-sin, sin], dim=-1)[:, None]
+        return cos.to(dtype), sin.to(dtype)
+
+    @property
+    def head_weight(self) -> Tensor:
+        """The output matrix [V, D]."""
+        return self.embedding.weight if self.arch.tied else self.head.weight
+
+    def logits(self, hidden_ND: Tensor) -> Tensor:
+        """Return logits [N, V] in the model's dtype."""
+        return matmul(hidden_ND, self.head_weight, self.head_blocked)
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    """Root-mean-square norm over the last dimension (arXiv 1910.07467), in fp32 inside."""
+    return F.rms_norm(x, (x.shape[-1],), weight, eps)
+
+
+def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotary position embedding (arXiv 2104.09864), halves rotated as Hugging Face does."""
+    cos, signed_sin = rotary
+    return x_NHd * cos + x_NHd.roll(x_NHd.shape[-1] // 2, dims=-1) * signed_sin
+
+
+def rotary_frequencies(arch: Architecture) -> Tensor:
+    """Return the angle per position of each pair [d / 2], in fp32."""
+    pairs = torch.arange(0, arch.head_width, 2, dtype=torch.int64, device="cpu")  # never meta
+    exponents = pairs.float() / arch.head_width
+    frequencies = 1.0 / (arch.rope_theta**exponents)
+    scaling = arch.rope_scaling
+    if scaling is None:
+        return frequencies
+    wavelengths = 2 * math.pi / frequencies
+    smooth = (scaling.original_context / wavelengths - scaling.low_freq_factor) / (
+        scaling.high_freq_factor - scaling.low_freq_factor
+    )
+    smooth = smooth.clamp(0.0, 1.0)
+    return frequencies * ((1 - smooth) / scaling.factor + smooth)

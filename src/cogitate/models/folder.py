@@ -1,0 +1,147 @@
+"""Hugging Face folders: config.json and safetensors, read and written."""
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cogitate.errors import ModelError
+from cogitate.models.architecture import Architecture
+from cogitate.models.config_json import architecture, describe
+from cogitate.models.decoder import Decoder
+from cogitate.models.layout import build, unfuse
+from cogitate.models.lora import merged
+from cogitate.models.policy import Policy
+from cogitate.tokenizer import Tokenizer
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+SHARD_BYTES = 5_000_000_000
+
+
+def read_architecture(folder: Path) -> Architecture:
+    """Return what config.json describes, or raise ModelError."""
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ModelError(f"{folder} has no config.json; it is not a Hugging Face model folder")
+    return architecture(read_json(path))
+
+
+def read_decoder(folder: Path, dtype: torch.dtype) -> Decoder:
+    """Return the folder's decoder with its weights in `dtype`.
+
+    Raises:
+        ModelError: another architecture, or a file or tensor that is missing or broken.
+    """
+    arch = read_architecture(folder)
+    with ExitStack() as stack:
+        homes: dict[str, Any] = {}
+        for path in weight_files(folder):
+            shard = stack.enter_context(_opened(path))
+            homes.update(dict.fromkeys(shard.keys(), shard))
+        shapes = {n: tuple(home.get_slice(n).get_shape()) for n, home in homes.items()}
+        return build(arch, lambda name: homes[name].get_tensor(name), shapes, dtype)
+
+
+def first_dtype(folder: Path) -> torch.dtype:
+    """Return the dtype of the first tensor in a folder."""
+    with _opened(weight_files(folder)[0]) as file:
+        return file.get_tensor(min(file.keys())).dtype
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Return the safetensors files of a folder, or raise ModelError."""
+    index, single = folder / INDEX, folder / SINGLE
+    if index.is_file():
+        return [folder / name for name in sorted(set(read_json(index)["weight_map"].values()))]
+    if single.is_file():
+        return [single]
+    raise ModelError(f"{folder} has no {SINGLE} and no {INDEX}")
+
+
+def _opened(path: Path) -> Any:
+    """Open one safetensors file; its header and length are checked here."""
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{path} is missing or not a whole safetensors file: {error}") from error
+
+
+def read_policy(folder: Path, *, name: str, dtype: torch.dtype) -> Policy:
+    """Return the folder's policy.
+
+    Raises:
+        ModelError: another architecture, or a file or tensor that is missing or broken.
+    """
+    decoder = read_decoder(folder, dtype)
+    return Policy(decoder=decoder, tokenizer=Tokenizer.load(folder), name=name)
+
+
+def write_policy(policy: Policy, folder: Path) -> None:
+    """Write the configuration, weights and tokenizer into a folder that exists.
+
+    LoRA adapters are merged into the weights; the decoder keeps its own.
+    """
+    decoder, tokenizer = policy.decoder, policy.tokenizer
+    tensors = {
+        name: tensor.contiguous() for name, tensor in unfuse(decoder.arch, merged(decoder)).items()
+    }
+    dtype = decoder.embedding.weight.dtype
+    ends = {"eos_token_id": sorted(tokenizer.eos), "pad_token_id": tokenizer.end}
+    _write_json(folder / "config.json", describe(decoder.arch, dtype, tokenizer.end))
+    _write_json(folder / "generation_config.json", ends)
+    _write_tensors(tensors, folder)
+    tokenizer.save(folder)
+
+
+def _write_tensors(tensors: Mapping[str, Tensor], folder: Path) -> None:
+    shards = _shards(tensors)
+    if len(shards) == 1:
+        _save(dict(tensors), folder / SINGLE)
+        return
+    weight_map: dict[str, str] = {}
+    for number, names in enumerate(shards, start=1):
+        file = f"model-{number:05}-of-{len(shards):05}.safetensors"
+        _save({name: tensors[name] for name in names}, folder / file)
+        weight_map |= dict.fromkeys(names, file)
+    total = sum(t.nbytes for t in tensors.values())
+    _write_json(folder / INDEX, {"metadata": {"total_size": total}, "weight_map": weight_map})
+
+
+def _shards(tensors: Mapping[str, Tensor]) -> list[list[str]]:
+    """Group names, in order, so that no file exceeds SHARD_BYTES."""
+    shards: list[list[str]] = [[]]
+    used = 0
+    for name, tensor in tensors.items():
+        if shards[-1] and used + tensor.nbytes > SHARD_BYTES:
+            shards.append([])
+            used = 0
+        shards[-1].append(name)
+        used += tensor.nbytes
+    return shards
+
+
+def _save(tensors: dict[str, Tensor], path: Path) -> None:
+    save_file(tensors, path, metadata={"format": "pt"})
+    path.chmod(0o644)  # safetensors writes for the owner alone
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object, or raise ModelError that names the file."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} does not parse: {error}") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} does not hold a JSON object")
+    return value
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", "utf-8")

@@ -1,0 +1,242 @@
+"""GGUF files (ggml docs/gguf.md): read with any quantisation, written as f16."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gguf
+import numpy as np
+import torch
+from gguf.quants import dequantize
+from torch import Tensor
+
+from cogitate.errors import ModelError
+from cogitate.models.architecture import Architecture, RopeScaling
+from cogitate.models.decoder import rotary_frequencies
+from cogitate.models.layout import build, layout, unfuse
+from cogitate.models.lora import merged
+from cogitate.models.policy import Policy
+from cogitate.tokenizer import Tokenizer
+
+FAMILIES = ("llama", "qwen2", "qwen3")
+
+_LAYER_NAMES = {
+    "self_attn.q_proj": "attn_q",
+    "self_attn.k_proj": "attn_k",
+    "self_attn.v_proj": "attn_v",
+    "self_attn.o_proj": "attn_output",
+    "self_attn.q_norm": "attn_q_norm",
+    "self_attn.k_norm": "attn_k_norm",
+    "input_layernorm": "attn_norm",
+    "post_attention_layernorm": "ffn_norm",
+    "mlp.gate_proj": "ffn_gate",
+    "mlp.up_proj": "ffn_up",
+    "mlp.down_proj": "ffn_down",
+}
+_OUTER_NAMES = {
+    "model.embed_tokens.weight": "token_embd.weight",
+    "model.norm.weight": "output_norm.weight",
+    "lm_head.weight": "output.weight",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GGUF:
+    """An open file: its architecture, metadata and tensors, by Hugging Face's names."""
+
+    arch: Architecture
+    fields: Mapping[str, Any]
+    """Plain Python values, such as {"tokenizer.ggml.pre": "smollm"}."""
+    tensors: Mapping[str, Any]
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def read(self, name: str) -> Tensor:
+        """Return one tensor in fp32, rows in Hugging Face's order."""
+        stored = self.tensors[name]
+        weight = torch.from_numpy(dequantize(stored.data, stored.tensor_type).copy())
+        return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
+
+
+def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
+    """Return the policy in a GGUF file, dequantised in fp32 and then cast to `dtype`.
+
+    Raises:
+        ModelError: it is not a whole GGUF file, or of another architecture or tokenizer.
+    """
+    file = read(path)
+    decoder = build(file.arch, file.read, file.shapes, dtype)
+    return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
+
+
+def is_gguf(path: Path) -> bool:
+    """Tell whether a path is meant as a GGUF file."""
+    return path.suffix == ".gguf" and path.is_file()
+
+
+def read(path: Path) -> GGUF:
+    """Open a GGUF file.
+
+    Raises:
+        ModelError: it is not a whole GGUF file, or of another architecture.
+    """
+    try:
+        reader = gguf.GGUFReader(path)
+        fields = {key: field.contents() for key, field in reader.fields.items()}
+    except (OSError, ValueError, IndexError, KeyError) as error:
+        raise ModelError(f"{path} is not a whole GGUF file: {error}") from error
+    stored = {tensor.name: tensor for tensor in reader.tensors}
+    arch = _architecture(fields, stored)
+    theirs = {_gguf_name(part.name): part.name for _, parts in layout(arch) for part in parts}
+    tensors = {theirs.get(n, n): t for n, t in stored.items() if n != "rope_freqs.weight"}
+    shapes = {n: tuple(int(size) for size in reversed(t.shape)) for n, t in tensors.items()}
+    return GGUF(arch=arch, fields=fields, tensors=tensors, shapes=shapes)
+
+
+def write(policy: Policy, path: Path) -> None:
+    """Write a policy as a GGUF file: matrices in f16, vectors in fp32, adapters merged.
+
+    Raises:
+        ModelError: GGUF has no name for the way this tokenizer cuts text.
+    """
+    arch = policy.decoder.arch
+    writer = gguf.GGUFWriter(path, arch.family)
+    try:
+        for key, value in {**_described_as(arch), **policy.tokenizer.gguf()}.items():
+            _add(writer, key, value)
+        for name, tensor in unfuse(arch, merged(policy.decoder)).items():
+            rows = _permute(name, tensor.float(), arch, inverse=False)
+            stored = rows.half() if rows.dim() == 2 else rows
+            writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
+        if arch.rope_scaling is not None:
+            writer.add_tensor("rope_freqs.weight", _divisors(arch).numpy())
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+    finally:
+        writer.close()
+
+
+def _described_as(arch: Architecture) -> dict[str, Any]:
+    """Return the metadata that `_described` reads."""
+    ours = {
+        "context_length": arch.context,
+        "embedding_length": arch.width,
+        "block_count": arch.num_layers,
+        "feed_forward_length": arch.mlp_width,
+        "vocab_size": arch.vocab_size,
+        "attention.head_count": arch.num_heads,
+        "attention.head_count_kv": arch.num_kv_heads,
+        "attention.key_length": arch.head_width,
+        "attention.value_length": arch.head_width,
+        "attention.layer_norm_rms_epsilon": arch.norm_eps,
+        "rope.dimension_count": arch.head_width,
+        "rope.freq_base": arch.rope_theta,
+    }
+    general = {"general.file_type": int(gguf.LlamaFileType.MOSTLY_F16)}
+    return general | {f"{arch.family}.{key}": value for key, value in ours.items()}
+
+
+def _add(writer: gguf.GGUFWriter, key: str, value: Any) -> None:
+    """Write one plain Python value as the type that GGUF readers expect."""
+    add = {
+        bool: writer.add_bool,
+        int: writer.add_uint32,
+        float: writer.add_float32,
+        str: writer.add_string,
+        list: writer.add_array,
+    }
+    add[type(value)](key, value)
+
+
+def _architecture(fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Architecture:
+    family = fields.get("general.architecture")
+    if family not in FAMILIES:
+        supported = ", ".join(FAMILIES)
+        raise ModelError(f"architecture '{family}' is not supported; supported are {supported}")
+    try:
+        return _described(family, fields, stored)
+    except KeyError as error:
+        raise ModelError(f"this GGUF lacks {error}") from error
+
+
+def _described(family: str, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Architecture:
+    def size(key: str, default: int | None = None) -> int:
+        full = f"{family}.{key}"
+        return int(fields[full] if default is None else fields.get(full, default))
+
+    width, heads = size("embedding_length"), size("attention.head_count")
+    head_width = size("attention.key_length", width // heads)
+    arch = Architecture(
+        family=family,
+        vocab_size=int(stored["token_embd.weight"].shape[1]),
+        width=width,
+        num_layers=size("block_count"),
+        num_heads=heads,
+        num_kv_heads=size("attention.head_count_kv", heads),
+        head_width=head_width,
+        mlp_width=size("feed_forward_length"),
+        context=size("context_length"),
+        rope_theta=float(fields.get(f"{family}.rope.freq_base", 10_000.0)),
+        norm_eps=_decimal(fields[f"{family}.attention.layer_norm_rms_epsilon"]),
+        tied="output.weight" not in stored,
+        qkv_bias="blk.0.attn_q.bias" in stored,
+        qk_norm="blk.0.attn_q_norm.weight" in stored,
+    )
+    return _scaled(arch, fields, stored)
+
+
+def _decimal(value: float) -> float:
+    """Return the short decimal that was meant by an fp32: 9.99999974e-06 -> 1e-05."""
+    return float(f"{value:.6g}")
+
+
+def _scaled(
+    arch: Architecture, fields: Mapping[str, Any], stored: Mapping[str, Any]
+) -> Architecture:
+    """Recover Llama 3's frequency scaling, which GGUF keeps as one divisor per frequency."""
+    kind = fields.get(f"{arch.family}.rope.scaling.type", "none")
+    if kind != "none":
+        raise ModelError(f"rope scaling '{kind}' in a GGUF is not supported")
+    if "rope_freqs.weight" not in stored:
+        return arch
+    divisors = torch.from_numpy(np.array(stored["rope_freqs.weight"].data))
+    for original_context in (8192, 4096, 16384, 32768):
+        scaling = RopeScaling(
+            factor=_decimal(float(divisors.max())),
+            low_freq_factor=1.0,
+            high_freq_factor=4.0,
+            original_context=original_context,
+        )
+        scaled = replace(arch, rope_scaling=scaling)
+        if torch.allclose(_divisors(scaled), divisors, rtol=1e-4):
+            return scaled
+    raise ModelError("rope_freqs.weight in this GGUF is not Llama 3's scaling")
+
+
+def _divisors(arch: Architecture) -> Tensor:
+    """Return what each rotary frequency was divided by [d / 2]."""
+    return rotary_frequencies(replace(arch, rope_scaling=None)) / rotary_frequencies(arch)
+
+
+def _gguf_name(name: str) -> str:
+    """Example: "model.layers.3.self_attn.q_proj.weight" -> "blk.3.attn_q.weight"."""
+    if not name.startswith("model.layers."):
+        return _OUTER_NAMES[name]
+    _, _, index, rest = name.split(".", 3)
+    module, kind = rest.rsplit(".", 1)
+    return f"blk.{index}.{_LAYER_NAMES[module]}.{kind}"
+
+
+def _permute(name: str, weight: Tensor, arch: Architecture, *, inverse: bool) -> Tensor:
+    """Order the rows of Llama's queries and keys as llama.cpp does, or back.
+
+    llama.cpp rotates neighbouring rows, Hugging Face the two halves of a head; for the other
+    families llama.cpp follows Hugging Face.
+    """
+    heads = {"q_proj": arch.num_heads, "k_proj": arch.num_kv_heads}.get(name.split(".")[-2])
+    if arch.family != "llama" or heads is None:
+        return weight
+    half = arch.head_width // 2
+    per_head = (heads, half, 2) if inverse else (heads, 2, half)
+    return weight.reshape(*per_head, -1).transpose(1, 2).reshape(weight.shape)

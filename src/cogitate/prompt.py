@@ -1,0 +1,56 @@
+"""Questions to the tokens that a policy goes on from, and its tokens back to text."""
+
+from cogitate.tokenizer import Message, Tokenizer
+from cogitate.types import Rollout
+
+
+def prompt_tokens(
+    tokenizer: Tokenizer, question: str, *, think: bool = True, system: str | None = None
+) -> tuple[int, ...]:
+    r"""Return the ids of a question, up to where the model goes on.
+
+    With `think` they end inside an open thought, where the tokenizer has the marker; without,
+    they end where the answer begins. Special tokens inside the question are only text.
+
+    Example: prompt_tokens(t, "2+2?") decodes to "<|im_start|>user\n2+2?<|im_end|>\n
+    <|im_start|>assistant\n<think>"
+    """
+    messages: list[Message] = [{"role": "user", "content": question}]
+    if system is not None:
+        messages.insert(0, {"role": "system", "content": system})
+    tokens = tokenizer.chat_tokens(messages, enable_thinking=think)
+    opener, closer = tokenizer.think_open, tokenizer.think_close
+    if opener is None or closer is None:
+        return tuple(tokens)
+    is_open = opener in tokens and closer not in tokens[_last(tokens, opener) :]
+    if think and not is_open:
+        tokens.append(opener)
+    elif is_open and not think:
+        tokens.append(closer)  # some templates open a thought whatever they are told
+    return tuple(tokens)
+
+
+def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:
+    """Return the ids of a worked solution as the policy would have written it.
+
+    The thought, its closing marker, the answer and the end-of-text token; a `thought` of None,
+    or a tokenizer without the markers, gives the answer alone.
+    """
+    thinking: list[int] = []
+    if thought is not None and tokenizer.think_close is not None:
+        thinking = [*tokenizer.encode(thought), tokenizer.think_close]
+    return (*thinking, *tokenizer.encode(answer), tokenizer.end)
+
+
+def thought_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
+    """Return what was thought, without markers and outer whitespace."""
+    return tokenizer.decode(rollout.thought).strip()
+
+
+def answer_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
+    """Return what was answered, without markers and outer whitespace."""
+    return tokenizer.decode(rollout.answer).strip()
+
+
+def _last(tokens: list[int], token: int) -> int:
+    return len(tokens) - 1 - tokens[::-1].index(token)

@@ -1,0 +1,29 @@
+"""Recipes: functions that return a typed configuration, by name.
+
+To add one, write a function in a file of its own and its line in `RECIPES`. Its parameters
+are what the command line asks for before any override.
+"""
+
+import difflib
+from collections.abc import Callable
+
+from cogitate.config import TrainConfig
+from cogitate.errors import UsageError
+from cogitate.recipes.canary import canary
+from cogitate.recipes.own import own
+from cogitate.recipes.strawberry import strawberry
+
+Recipe = Callable[..., TrainConfig]
+
+RECIPES: dict[str, Recipe] = {"strawberry": strawberry, "canary": canary, "own": own}
+
+__all__ = ["RECIPES", "Recipe", "find"]
+
+
+def find(name: str) -> Recipe:
+    """Return a recipe by name; an unknown name is a `UsageError` with the nearest one."""
+    if name in RECIPES:
+        return RECIPES[name]
+    near = difflib.get_close_matches(name, RECIPES, n=1)
+    known = f"did you mean {near[0]}?" if near else f"known are {', '.join(RECIPES)}"
+    raise UsageError(f"there is no recipe {name!r}; {known}")

@@ -1,0 +1,1 @@
+"""From requests to rollouts: the engine, its thinking machine, and the samplers over it."""

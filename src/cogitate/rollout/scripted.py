@@ -1,0 +1,50 @@
+"""A sampler that says what it was told to: the fake for tests of everything above it."""
+
+from collections.abc import Callable, Sequence
+
+from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
+from cogitate.types import Request, Rollout
+
+
+class ScriptedSampler:
+    """Answers each request with a script's tokens, under the real thinking machine.
+
+    Example: ScriptedSampler(lambda request: [7, 8, 10, 3, 2], markers, context=64)
+    """
+
+    def __init__(
+        self, script: Callable[[Request], Sequence[int]], markers: Markers, *, context: int = 4096
+    ) -> None:
+        """`script` gives the tokens that the model would sample, without forced ones."""
+        self._script, self._markers, self._context = script, markers, context
+        self._version = 0
+
+    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
+        """Return a rollout for each request; where its script ends too early it is truncated."""
+        return [self._roll(request) for request in requests]
+
+    def load_weights(self, weights: object, version: int) -> None:
+        """Take note of the version; a script has no weights."""
+        del weights
+        self._version = version
+
+    def _roll(self, request: Request) -> Rollout:
+        room = self._context - len(request.prompt)
+        machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
+        script = iter(self._script(request))
+        while machine.phase is not Phase.DONE:
+            token = machine.forced if machine.forced is not None else next(script, None)
+            if token is None:
+                break
+            machine.push(token)
+        return Rollout(
+            request=request,
+            thought=tuple(machine.thought),
+            answer=tuple(machine.answer),
+            logprobs=(0.0,) * len(machine.sampled),
+            sampled=tuple(machine.sampled),
+            thought_end=machine.thought_end,
+            end=machine.end,
+            version=self._version,
+            seconds=0.0,
+        )

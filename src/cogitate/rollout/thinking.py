@@ -1,0 +1,116 @@
+"""The thinking machine: one state machine on token ids, from a known start state.
+
+    THINK -> CLOSING (a forced token sequence) -> ANSWER -> DONE
+
+It never looks at text. Each reason to end a thought is one line of `_must_close`; whatever
+the reason, the closing sequence is forced and an answer follows.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cogitate.types import Budget, End, ThoughtEnd
+
+
+class Phase(StrEnum):
+    """Where a rollout stands."""
+
+    THINK = "think"
+    CLOSING = "closing"
+    ANSWER = "answer"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markers:
+    """The token ids by which one model opens and closes a thought and ends an answer.
+
+    Example: Markers(open=(9,), close=(10,), ends=frozenset({0, 2}))
+    """
+
+    open: tuple[int, ...] = ()
+    """Empty for a model that was never taught to think."""
+    close: tuple[int, ...] = ()
+    ends: frozenset[int] = frozenset()
+    """Empty where a rollout shall run to its limit (benchmarks)."""
+
+
+class ThinkingMachine:
+    """One rollout's state: ask `forced`, then `push` the token that the row got.
+
+    Example (open (9,), close (10,), ends {2}; prompt (5, 9); budget 2 thought tokens):
+    push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
+    """
+
+    __slots__ = ("_answer_limit", "_closing", "_markers", "_think_limit",
+                 "answer", "end", "phase", "sampled", "thought", "thought_end")  # fmt: skip
+
+    def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
+        """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
+        self.thought: list[int] = []
+        self.answer: list[int] = []
+        self.sampled: list[bool] = []
+        self.thought_end = ThoughtEnd.NONE
+        self.end = End.TRUNCATED
+        self._markers = markers
+        self._closing: list[int] = []
+        num_open = len(markers.open)
+        thinks = bool(markers.close) and num_open > 0 and prompt[-num_open:] == markers.open
+        self.phase = Phase.THINK if thinks else Phase.ANSWER
+        reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
+        self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
+        self._answer_limit = min(_or(budget.answer, room), room)
+        if thinks and self._think_limit == 0:
+            self._close(ThoughtEnd.BUDGET)
+
+    @property
+    def forced(self) -> int | None:
+        """The token that the engine must write next, or None where the model chooses."""
+        return self._closing[0] if self._closing else None
+
+    def push(self, token: int) -> None:
+        """Take the next token: the forced one where there was one, else what was sampled."""
+        self.sampled.append(not self._closing)
+        match self.phase:
+            case Phase.THINK:
+                self.thought.append(token)
+                self._after_thought_token(token)
+            case Phase.CLOSING:
+                self.thought.append(token)
+                del self._closing[0]
+                if not self._closing:
+                    self.phase = Phase.ANSWER
+            case Phase.ANSWER:
+                self.answer.append(token)
+                if token in self._markers.ends:
+                    self.end, self.phase = End.DONE, Phase.DONE
+                elif len(self.answer) >= self._answer_limit:
+                    self.phase = Phase.DONE
+            case Phase.DONE:
+                raise AssertionError("a finished rollout takes no token")
+
+    def stop(self, end: End) -> None:
+        """End it from outside: cancelled, or failed."""
+        self.end, self.phase = end, Phase.DONE
+
+    def _after_thought_token(self, token: int) -> None:
+        close = self._markers.close
+        if tuple(self.thought[-len(close) :]) == close:
+            self.thought_end, self.phase = ThoughtEnd.NATURAL, Phase.ANSWER
+        elif (reason := self._must_close(token)) is not None:
+            self._close(reason)
+
+    def _must_close(self, token: int) -> ThoughtEnd | None:
+        if token in self._markers.ends:
+            return ThoughtEnd.NATURAL
+        if len(self.thought) >= self._think_limit:
+            return ThoughtEnd.BUDGET
+        return None
+
+    def _close(self, reason: ThoughtEnd) -> None:
+        self.thought_end, self.phase = reason, Phase.CLOSING
+        self._closing = list(self._markers.close)
+
+
+def _or(limit: int | None, default: int) -> int:
+    return default if limit is None else limit

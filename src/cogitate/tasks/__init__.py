@@ -1,0 +1,23 @@
+"""Tasks: where questions with known answers come from.
+
+    load_family("letter_counting").generate("train", 7) -> Task(question=..., target="3", ...)
+
+A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
+"""
+
+from cogitate.tasks.finite import Finite, size
+from cogitate.tasks.probes import probe
+from cogitate.tasks.report import Report, check
+from cogitate.tasks.sources import FAMILIES, open_family
+from cogitate.types import Family
+
+__all__ = ["FAMILIES", "Finite", "Report", "check", "load_family", "open_family", "size"]
+
+
+def load_family(name: str) -> Family:
+    """Return a family that stood its probes.
+
+    Raises:
+        UsageError: there is no such family, its file does not parse, or a probe failed.
+    """
+    return probe(open_family(name))

@@ -1,0 +1,112 @@
+"""What every family must show before anything is trained on it or measured by it (DESIGN 5).
+
+The right answer scores 1; nothing, the question itself, an answer off by one, another task's
+answer and a list of all answers score 0.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cogitate.errors import UsageError
+from cogitate.tasks.finite import size
+from cogitate.types import Family, Task
+from cogitate.verify.judge import judge
+from cogitate.verify.strict import is_number, same, shown
+
+NUM_TASKS = 6
+"""Probed of each of train and test."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How a family stood one probe.
+
+    Example: Probe(name="the right answer", wanted=1.0, failure=None)
+    """
+
+    name: str
+    wanted: float
+    failure: str | None
+    """One line about the first task that failed; None where all stood."""
+
+
+def run_probes(family: Family) -> list[Probe]:
+    """Try every probe on a few tasks of the train and test splits.
+
+    Raises:
+        UsageError: the family makes no tasks, or the same key gives two different ones.
+    """
+    tasks = _tasks(family)
+    kinds = ["the right answer", "an empty answer", "the question's own text",
+             "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
+    failures: dict[str, str] = {}
+    for task in tasks:
+        for name, wanted, answer in _answers(task, tasks):
+            verdict = judge(family, task, answer)
+            if verdict.reward != wanted and name not in failures:
+                scored = "no reward" if verdict.reward is None else f"{verdict.reward:g}"
+                failures[name] = (
+                    f"{shown(answer)} for {shown(task.question)} gets {scored},"
+                    f" not {wanted:g} ({verdict.why})"
+                )
+    return [
+        Probe(name=name, wanted=float(name == kinds[0]), failure=failures.get(name))
+        for name in kinds
+    ]
+
+
+def probe(family: Family) -> Family:
+    """Return the family if it stands every probe.
+
+    Raises:
+        UsageError: names the first probe that failed, with its task.
+    """
+    for result in run_probes(family):
+        if result.failure:
+            raise UsageError(f"{family.name} is refused: {result.name}: {result.failure}")
+    return family
+
+
+def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, str]]:
+    others = [other.target for other in tasks if not same(other.target, task.target)]
+    yield "the right answer", 1.0, task.target
+    yield "an empty answer", 0.0, ""
+    if not same(task.question, task.target):
+        yield "the question's own text", 0.0, task.question
+    yield "an answer off by one", 0.0, off_by_one(task.target)
+    if others:
+        yield "another task's answer", 0.0, others[0]
+        yield "a list of all answers", 0.0, ", ".join([task.target, *others])
+
+
+def off_by_one(target: str) -> str:
+    """Return a near miss: a number and one, or the last number or word of a text changed.
+
+    Example: off_by_one("3") -> "4"; off_by_one("x + 9") -> "x + 10"; off_by_one("Lima") -> "Limaa"
+    """
+    if is_number(target):
+        return str(Decimal(target) + 1)
+    parts = list(re.finditer(r"\d+|[^\W\d]+", target))
+    if not parts:
+        return target + "1"
+    last = parts[-1]
+    part = last.group()
+    changed = str(int(part) + 1) if part.isdecimal() else part + part[-1]
+    return target[: last.start()] + changed + target[last.end() :]
+
+
+def _tasks(family: Family) -> list[Task]:
+    tasks: list[Task] = []
+    for split in ("train", "test"):
+        num = size(family, split)
+        seeds = range(NUM_TASKS if num is None else min(num, NUM_TASKS))
+        for seed in seeds:
+            task = family.generate(split, seed)
+            if family.generate(split, seed) != task:
+                raise UsageError(f"{family.name} is refused: {task.key} is not twice the same task")
+            tasks.append(task)
+    if not tasks:
+        raise UsageError(f"{family.name} has no tasks")
+    return tasks

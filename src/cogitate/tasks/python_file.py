@@ -1,0 +1,166 @@
+"""A user's own family, from a Python file of about 20 lines.
+
+It has one of
+
+- functions `generate(split, seed, level)` and `verify(task, answer)`, and perhaps
+  `demonstrate(task)`; `generate` returns a Task or a dictionary with question and answer,
+  `verify` a Verdict, a truth value or a number, of which only 1 is right;
+- an object `family` with these as methods;
+- `rows`, a list of dictionaries with question and answer or the path of a JSONL or CSV file,
+  and `reward(prompts, completions, **columns)` in TRL's signature.
+
+The file runs in a child process (see cogitate.tasks.isolated), never in ours.
+"""
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
+
+from cogitate.errors import UsageError
+from cogitate.tasks.rows import Row, Rows, parse_row, read_rows
+from cogitate.types import Demonstrates, Family, Task, Verdict
+
+_EXPECTED = (
+    "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`"
+)
+
+
+def open_python_file(path: Path) -> Family:
+    """Run the file and return its family.
+
+    Raises:
+        UsageError: the file cannot be run, or has none of what is expected.
+    """
+    found = vars(_run(path))
+    family = found.get("family")
+    if isinstance(family, Family):
+        shown = family.demonstrate if isinstance(family, Demonstrates) else None
+        return Functions(str(path), family.generate, family.verify, shown)
+    if callable(found.get("generate")) and callable(found.get("verify")):
+        return Functions(str(path), found["generate"], found["verify"], found.get("demonstrate"))
+    if "rows" in found and callable(found.get("reward")):
+        return Rewarded(str(path), _rows(path, found["rows"]), found["reward"])
+    raise UsageError(f"{path} has no family: {_EXPECTED}")
+
+
+class Functions:
+    """A family made of a user's functions."""
+
+    demonstrate: Callable[[Task], tuple[str, str]]
+    """There only where the user wrote one."""
+
+    def __init__(
+        self,
+        name: str,
+        generate: Callable[..., Any],
+        verify: Callable[..., Any],
+        demonstrate: Callable[..., Any] | None,
+    ) -> None:
+        """Keep the functions; `demonstrate` may be None."""
+        self.name = name
+        self._generate, self._verify = generate, verify
+        if demonstrate is not None:
+            self.demonstrate = demonstrate
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return what the user's `generate` gives, as a Task."""
+        made: Any = self._generate(split, seed, level)
+        if isinstance(made, Task):
+            return made
+        if not isinstance(made, dict):
+            raise UsageError(f"{self.name}: `generate` returned {made!r}, not a Task or dictionary")
+        row = parse_row(f"{self.name}: `generate`", 0, cast("dict[str, Any]", made))
+        return Task(
+            key=f"{self.name}/{split}/{seed}" + (f"/level{level}" if level is not None else ""),
+            family=self.name,
+            level=row.level,
+            question=row.question,
+            target=row.answer,
+            metadata={**row.columns, "cluster": row.cluster},
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Return what the user's `verify` gives, as a Verdict."""
+        return as_verdict(self._verify(task, answer))
+
+
+class Rewarded:
+    """Rows that a user's reward function judges, in TRL's signature."""
+
+    demonstrate: Callable[[Task], tuple[str, str]]
+    """There only where the rows have thoughts."""
+
+    def __init__(self, name: str, rows: list[Row], reward: Callable[..., Any]) -> None:
+        """Keep rows and reward."""
+        self.name = name
+        self._rows, self._reward = Rows(name, rows), reward
+        self.size, self.generate = self._rows.size, self._rows.generate
+        if self._rows.has_thoughts:
+            self.demonstrate = self._rows.demonstrate
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Call the reward with a batch of one: every column is a list with one value."""
+        columns = {name: [value] for name, value in task.metadata.items()}
+        columns |= {"question": [task.question], "answer": [task.target], "level": [task.level]}
+        rewards = self._reward(prompts=[task.question], completions=[answer], **columns)
+        return as_verdict(next(iter(rewards)))
+
+
+def as_verdict(given: Any) -> Verdict:
+    """Return a user's judgement as a strict verdict: a score of 1 is right, a lower one wrong.
+
+    Example: as_verdict(0.5) -> Verdict(reward=0.0, parts={"score": 0.5}, why="score 0.5")
+
+    Raises:
+        TypeError: it is neither a Verdict nor a number; ValueError: not within 0 to 1.
+    """
+    if isinstance(given, Verdict):
+        return given
+    if given is None:
+        return Verdict(reward=None, why="the verifier gave no reward")
+    score = float(given)
+    if not 0 <= score <= 1:
+        raise ValueError(f"the score {score:g} is not within 0 to 1")
+    return Verdict(reward=float(score == 1), parts={"score": score}, why=f"score {score:g}")
+
+
+def _rows(path: Path, rows: Any) -> list[Row]:
+    if isinstance(rows, str | Path):
+        return read_rows(path.parent / rows)
+    return [
+        parse_row(f"{path}: row {number}", number, _with_question(row))
+        for number, row in enumerate(rows, start=1)
+    ]
+
+
+def _with_question(row: Mapping[str, Any]) -> dict[str, Any]:
+    """TRL's data sets call the question `prompt`."""
+    return {"question": row["prompt"], **row} if "prompt" in row else dict(row)
+
+
+def _run(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    sys.path.append(str(path.parent.resolve()))
+    try:
+        spec.loader.exec_module(module)
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} does not exist") from error
+    except (Exception, SystemExit) as error:
+        raise UsageError(f"{path}{_line(path, error)}: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _line(path: Path, error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return f", line {error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == path]
+    return f", line {lines[-1]}" if lines else ""

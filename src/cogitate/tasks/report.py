@@ -1,0 +1,84 @@
+"""`cogitate tasks check F`: what a family is like, and how it stands its probes."""
+
+from dataclasses import dataclass
+
+from cogitate.errors import UsageError
+from cogitate.tasks.finite import size
+from cogitate.tasks.probes import Probe, run_probes
+from cogitate.tasks.sources import open_family
+from cogitate.types import Demonstrates, Family, Task
+
+NUM_SAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What `check` found out about a family; `str` of it is for reading.
+
+    Example: Report(name="arithmetic", sizes={"train": None, "test": None, "ood": None},
+    probes=(...), samples=(...), demonstration=("8+6=14 ...", "14"))
+    """
+
+    name: str
+    sizes: dict[str, int | None]
+    """Questions of each split that the family has; None where they have no end."""
+    probes: tuple[Probe, ...]
+    samples: tuple[Task, ...]
+    demonstration: tuple[str, str] | None
+    """Thought and answer of the first sample; None where the family shows none."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the family may be used."""
+        return all(probe.failure is None for probe in self.probes)
+
+    def __str__(self) -> str:
+        """Lay the report out in lines."""
+        sizes = ", ".join(
+            f"{split} {'without end' if num is None else num}" for split, num in self.sizes.items()
+        )
+        lines = [self.name, f"  splits: {sizes}", "  probes:"]
+        for probe in self.probes:
+            stood = "ok" if probe.failure is None else f"FAILED: {probe.failure}"
+            lines.append(f"    {probe.name} scores {probe.wanted:g}: {stood}")
+        lines.append("  samples:")
+        for task in self.samples:
+            question = task.question.replace("\n", "\n      ")
+            lines.append(f"    level {task.level}: {question} -> {task.target}")
+        if self.demonstration is None:
+            lines.append("  no worked solutions: the cold start is skipped")
+        else:
+            lines.append(f"  worked solution of the first: {self.demonstration[0].strip()}")
+        return "\n".join(lines)
+
+
+def check(name: str) -> Report:
+    """Open a family, probe it and draw samples; failed probes are in the report.
+
+    Raises:
+        UsageError: there is no such family, or it makes no tasks.
+    """
+    family = open_family(name)
+    sizes = _sizes(family)
+    num = sizes["train"]
+    seeds = range(NUM_SAMPLES if num is None else min(num, NUM_SAMPLES))
+    samples = tuple(family.generate("train", seed) for seed in seeds)
+    shown = None
+    if isinstance(family, Demonstrates) and samples:
+        shown = family.demonstrate(samples[0])
+    return Report(
+        name=name,
+        sizes=sizes,
+        probes=tuple(run_probes(family)),
+        samples=samples,
+        demonstration=shown,
+    )
+
+
+def _sizes(family: Family) -> dict[str, int | None]:
+    sizes: dict[str, int | None] = {"train": size(family, "train"), "test": size(family, "test")}
+    try:
+        family.generate("ood", 0)
+    except UsageError:
+        return sizes
+    return {**sizes, "ood": size(family, "ood")}

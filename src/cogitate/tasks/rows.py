@@ -1,0 +1,214 @@
+"""A user's questions and answers, from a JSONL or CSV file.
+
+    {"question": "What is the capital of Peru?", "answer": "Lima"}  -> one task
+
+Columns: question and answer; perhaps thought (a worked solution, in every row or in none),
+level (a whole number) and cluster (what intervals are clustered by). Others travel along as
+metadata. A fifth of the questions, by a hash of each, is the test split.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.tasks.splits import content_share, need_split, normalised, train_or_test
+from cogitate.types import Task, Verdict
+from cogitate.verify.maths import equivalent, looks_like_maths
+from cogitate.verify.strict import same, strict
+
+SPLITS = ("train", "test")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One question of a file.
+
+    Example: Row(line=3, question="2 + 2?", answer="4", thought=None, level=1, cluster="2 + 2?",
+    columns={"source": "school"})
+    """
+
+    line: int
+    question: str
+    answer: str
+    thought: str | None
+    level: int
+    cluster: str
+    columns: Mapping[str, Any]
+    """All the other columns, as JSON values."""
+
+
+class Rows:
+    """The family of a file's rows."""
+
+    demonstrate: Callable[[Task], tuple[str, str]]
+    """There only where the file has thoughts, so that the cold start knows."""
+
+    def __init__(self, name: str, rows: list[Row]) -> None:
+        """Sort the rows into splits, in an order that only their questions decide."""
+        self.name = name
+        self._pools: dict[tuple[str, int | None], list[Row]] = {}
+        for row in sorted(rows, key=lambda row: content_share(f"order/{row.question}")):
+            split = train_or_test(row.question)
+            for level in (None, row.level):
+                self._pools.setdefault((split, level), []).append(row)
+        self._thoughts = {row.question: row.thought for row in rows if row.thought}
+        self.has_thoughts = bool(self._thoughts)
+        self.needs_maths = any(looks_like_maths(row.answer) for row in rows)
+        if self.has_thoughts:
+            self.demonstrate = self._demonstrate
+
+    def size(self, split: str, level: int | None = None) -> int:
+        """Return how many different questions a split has."""
+        need_split(self.name, split, SPLITS)
+        return len(self._pools.get((split, level), ()))
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return a question of a split: train goes round, test ends after its last question.
+
+        Raises:
+            UsageError: the split has no question of that level, or no more.
+        """
+        num = self.size(split, level)
+        what = f"{split} questions" + (f" of level {level}" if level is not None else "")
+        if num == 0:
+            raise UsageError(f"{self.name} has no {what}; give it more rows")
+        if split == "test" and seed >= num:
+            raise UsageError(f"{self.name} has {num} {what}: ask for {num} at most")
+        row = self._pools[split, level][self._place(split, seed, num)]
+        suffix = f"/level{level}" if level is not None else ""
+        return Task(
+            key=f"{self.name}/{split}/{seed}{suffix}",
+            family=self.name,
+            level=row.level,
+            question=row.question,
+            target=row.answer,
+            metadata={**row.columns, "cluster": row.cluster},
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Compare as text, by value where both are numbers, and as maths where it is LaTeX."""
+        compare = equivalent if looks_like_maths(task.target) else strict
+        return compare(task.target, answer)
+
+    def _demonstrate(self, task: Task) -> tuple[str, str]:
+        return self._thoughts[task.question] or "", task.target
+
+    @staticmethod
+    def _place(split: str, seed: int, num: int) -> int:
+        """Go through train in another order on each round."""
+        if split == "test":
+            return seed
+        order = list(range(num))
+        Random(f"round/{seed // num}").shuffle(order)
+        return order[seed % num]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a .jsonl or .csv file.
+
+    Raises:
+        UsageError: the file is missing, or a line is wrong; names file, line and reason.
+    """
+    read = _csv_rows if path.suffix.lower() == ".csv" else _jsonl_rows
+    rows: dict[str, Row] = {}
+    try:
+        for line, values in read(path):
+            row = parse_row(f"{path}, line {line}", line, values)
+            first = rows.setdefault(normalised(row.question), row)
+            if not same(first.answer, row.answer):
+                raise UsageError(
+                    f"{path}, line {line}: the question of line {first.line} with another answer"
+                )
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+    if not rows:
+        raise UsageError(f"{path} has no rows")
+    _need_thoughts(path, list(rows.values()))
+    return list(rows.values())
+
+
+def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
+    """Return the row of a file's line, or of a dictionary with the same columns.
+
+    Raises:
+        UsageError: a column is missing, empty or of the wrong kind; starts with `where`.
+    """
+    columns = dict(values)
+    question = _text(where, columns, "question")
+    answer = _text(where, columns, "answer")
+    thought = _text(where, columns, "thought") if columns.get("thought") else None
+    level = columns.pop("level", None)
+    columns.pop("thought", None)
+    try:
+        level = 1 if level in (None, "") else int(str(level))
+    except ValueError as error:
+        raise UsageError(f"{where}: level {level!r} is not a whole number") from error
+    cluster = str(columns.pop("cluster", None) or normalised(question))
+    return Row(
+        line=line,
+        question=question,
+        answer=answer,
+        thought=thought,
+        level=level,
+        cluster=cluster,
+        columns=columns,
+    )
+
+
+def _text(where: str, columns: dict[str, Any], name: str) -> str:
+    if name not in columns:
+        raise UsageError(f"{where}: there is no {name!r}; a row needs a question and an answer")
+    value = columns.pop(name)
+    if isinstance(value, bool | int | float):
+        value = json.dumps(value)
+    if not isinstance(value, str):
+        raise UsageError(f"{where}: {name!r} is neither text nor a number")
+    if not value.strip():
+        raise UsageError(f"{where}: {name!r} is empty")
+    return value.strip() if name != "thought" else value
+
+
+def _need_thoughts(path: Path, rows: list[Row]) -> None:
+    with_thought = [row for row in rows if row.thought]
+    if with_thought and len(with_thought) < len(rows):
+        line = next(row.line for row in rows if not row.thought)
+        raise UsageError(
+            f"{path}, line {line}: no thought, but line {with_thought[0].line} has one;"
+            " give every row a thought, or none"
+        )
+
+
+def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                values = json.loads(line)
+            except ValueError as error:
+                raise UsageError(f"{path}, line {number}: not JSON: {error}") from error
+            if not isinstance(values, dict):
+                raise UsageError(
+                    f'{path}, line {number}: not an object like {{"question": ..., "answer": ...}}'
+                )
+            yield number, values
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        try:
+            for values in reader:
+                if None in values or None in values.values():
+                    num = len(reader.fieldnames or ())
+                    raise UsageError(
+                        f"{path}, line {reader.line_num}: not {num} columns as in the header"
+                    )
+                yield reader.line_num, dict(values)
+        except csv.Error as error:
+            raise UsageError(f"{path}, line {reader.line_num}: not CSV: {error}") from error

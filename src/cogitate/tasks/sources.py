@@ -1,0 +1,61 @@
+"""From the name of a family to the family: a registered one, reasoning-gym's, or a user's file."""
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+from cogitate.errors import UsageError
+from cogitate.tasks.arithmetic import Arithmetic
+from cogitate.tasks.gym import PREFIX, ReasoningGym
+from cogitate.tasks.isolated import Isolated
+from cogitate.tasks.letter_counting import LetterCounting
+from cogitate.tasks.python_file import open_python_file
+from cogitate.tasks.rows import Rows, read_rows
+from cogitate.tasks.spelling import Spelling
+from cogitate.types import Family
+
+FAMILIES: dict[str, Callable[[], Family]] = {
+    "letter_counting": LetterCounting,
+    "spelling": Spelling,
+    "arithmetic": Arithmetic,
+}
+"""To add a family, write its file and its line here."""
+
+
+def open_family(name: str) -> Family:
+    """Return a family, unprobed; what may do anything lives in a child process.
+
+    Raises:
+        UsageError: nothing has that name, or the file is not usable.
+    """
+    if name in FAMILIES:
+        return FAMILIES[name]()
+    if name.startswith(PREFIX):
+        return Isolated(name)
+    path = _need_file(name)
+    if path.suffix == ".py":
+        return Isolated(name)
+    rows = Rows(name, read_rows(path))
+    return Isolated(name) if rows.needs_maths else rows
+
+
+def open_here(name: str) -> Family:
+    """Return a family that is not ours in this very process: what the child calls."""
+    if name.startswith(PREFIX):
+        return ReasoningGym(name)
+    path = _need_file(name)
+    return open_python_file(path) if path.suffix == ".py" else Rows(name, read_rows(path))
+
+
+def _need_file(name: str) -> Path:
+    path = Path(name)
+    if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
+        near = difflib.get_close_matches(name, FAMILIES, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        raise UsageError(
+            f"there is no family {name!r}{meant}; a family is one of {', '.join(FAMILIES)},"
+            f" {PREFIX}NAME, or a path to a .jsonl, .csv or .py file"
+        )
+    if not path.is_file():
+        raise UsageError(f"{name} does not exist; a family's file is .jsonl, .csv or .py")
+    return path

@@ -1,0 +1,96 @@
+"""The child process in which families that may do anything live.
+
+    python -m cogitate.tasks.worker SOURCE SOCKET
+
+One JSON value per line comes in over the socket, {"call": "verify", "arguments": {...},
+"timeout_s": 5}, and one goes out: {"result": ...}, {"usage": "..."} for a user's mistake, or
+{"failed": "..."} for anything else that was raised. A first line goes out once all is ready.
+"""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.tasks.finite import Finite
+from cogitate.tasks.isolated import task_json
+from cogitate.tasks.sources import open_here
+from cogitate.types import Demonstrates, Family, Task
+
+_GRACE_S = 2.0
+"""Past a call's time the parent has long killed us, unless it is dead itself."""
+
+
+def main(source: str, socket_number: int) -> None:
+    """Serve one family until the other end closes."""
+    own = os.getpid()
+    connection = socket.socket(fileno=socket_number)
+    connection.set_inheritable(False)
+    family = cache(lambda: open_here(source))
+    with connection.makefile("rwb") as lines:
+        _send(lines, _outcome(family, {"call": "describe", "arguments": {}}))
+        for line in lines:
+            message = json.loads(line)
+            signal.setitimer(signal.ITIMER_REAL, message["timeout_s"] + _GRACE_S)
+            reply = _outcome(family, message)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            if os.getpid() != own:
+                os._exit(0)  # the call forked, and this is not the one that was asked
+            _send(lines, reply)
+
+
+def _outcome(family: Callable[[], Family], message: dict[str, Any]) -> bytes:
+    """Return the reply to a call as a line, whatever the call or opening the family raises."""
+    try:
+        result = _call(family(), message["call"], message["arguments"])
+        reply = json.dumps({"result": result})
+    except UsageError as error:
+        reply = json.dumps({"usage": str(error)})
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 — it is the reply
+        reply = json.dumps({"failed": f"raised {type(error).__name__}: {error}"})
+    return reply.encode() + b"\n"
+
+
+def _call(family: Family, name: str, arguments: dict[str, Any]) -> Any:
+    match name:
+        case "describe":
+            return {
+                "demonstrates": isinstance(family, Demonstrates),
+                "finite": isinstance(family, Finite),
+            }
+        case "generate":
+            return _checked_task(family.generate(**arguments))
+        case "verify":
+            verdict: Any = family.verify(Task(**arguments["task"]), arguments["answer"])
+            return {"reward": verdict.reward, "parts": dict(verdict.parts), "why": verdict.why}
+        case "demonstrate":
+            assert isinstance(family, Demonstrates)
+            thought, answer = family.demonstrate(Task(**arguments["task"]))
+            return [str(thought), str(answer)]
+        case "size":
+            assert isinstance(family, Finite)
+            return family.size(**arguments)
+        case _:
+            raise ValueError(f"no call {name!r}")
+
+
+def _checked_task(task: Any) -> dict[str, Any]:
+    if not isinstance(task, Task):
+        raise UsageError(f"`generate` returned {task!r}, not a Task")
+    return task_json(task)
+
+
+def _send(lines: Any, reply: bytes) -> None:
+    lines.write(reply)
+    lines.flush()
+
+
+if __name__ == "__main__":
+    # Ends this process even inside C code, should the parent no longer be there to do it.
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    main(sys.argv[1], int(sys.argv[2]))

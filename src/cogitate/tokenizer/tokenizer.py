@@ -1,0 +1,233 @@
+"""Text to token ids and back, for any model we load; needs neither torch nor transformers."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self, final
+
+import tokenizers
+from tokenizers import decoders, models, pre_tokenizers
+
+from cogitate.errors import ModelError
+from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.templates import Message
+
+THINK_OPEN = "<think>"
+THINK_CLOSE = "</think>"
+
+RESERVED = (
+    r"<\|reserved_special_token_\d+\|>",  # Llama 3
+    r"<jupyter_(start|text)>",  # SmolLM2: taught in no chat, rows of the embedding untrained
+    r"<\|reserved_\d+\|>",
+)
+"""Special tokens that a model's makers left free; the first two of a kind become our markers."""
+
+ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
+"""Names of tokens after which no model writes anything worth reading."""
+
+_SENTINEL = 0xF0000
+"""First of the private characters that stand for markup which a user typed as text."""
+
+
+@final
+class Tokenizer:
+    """A `tokenizers.Tokenizer` with its chat template and the ids that have a meaning.
+
+    Example: tokenizer.encode("hi") -> [5112]; tokenizer.encode("<think>") is the text, several
+    ids; tokenizer.encode_markup("<think>") is the marker, one id.
+    """
+
+    def __init__(
+        self,
+        rust: tokenizers.Tokenizer,
+        *,
+        template: str | None,
+        named: Mapping[str, str],
+        eos: Iterable[int] = (),
+    ) -> None:
+        """Wrap a tokenizer.
+
+        Args:
+            rust: the byte-pair encoder with its added tokens.
+            template: the chat template, None for a model never taught to chat.
+            named: "bos_token", "eos_token", ... to the token's text, as in tokenizer_config.json.
+            eos: ids that end an answer, besides those that their names give away.
+        """
+        self._rust = rust
+        self._named = dict(named)
+        self.template = template
+        self._added = {id_: token.content for id_, token in rust.get_added_tokens_decoder().items()}
+        self._ids = {text: id_ for id_, text in self._added.items()}
+        by_name = [self._ids[name] for name in ENDS if name in self._ids]
+        named_eos = rust.token_to_id(self._named.get("eos_token", ""))
+        named_ids = [] if named_eos is None else [named_eos]
+        self.eos = frozenset([*eos, *by_name, *named_ids])
+        if not self.eos:
+            raise ModelError("this tokenizer names no end-of-text token")
+        self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
+        self.think_open: int | None = self._ids.get(THINK_OPEN)
+        self.think_close: int | None = self._ids.get(THINK_CLOSE)
+        self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of plain text: what looks like a special token is text here."""
+        return self._plain.encode(text, add_special_tokens=False).ids
+
+    def encode_markup(self, text: str) -> list[int]:
+        """Return the ids of text in which special tokens mean themselves, as templates write."""
+        return self._rust.encode(text, add_special_tokens=False).ids
+
+    def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
+        """Return the text of ids; ids that name nothing (padding rows) give nothing."""
+        kept = (t for t in tokens if not (skip_special and t in self._added))
+        return self._rust.decode(list(kept), skip_special_tokens=False)
+
+    def chat(
+        self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
+    ) -> str:
+        """Return the text of a conversation, by the model's own template.
+
+        Raises:
+            ModelError: the template refuses these messages.
+        """
+        template = templates.PLAIN if self.template is None else self.template
+        given = {"add_generation_prompt": add_generation_prompt, **self._named, **variables}
+        return templates.render(template, messages, given)
+
+    def chat_tokens(self, messages: Sequence[Message], **variables: Any) -> list[int]:
+        """Return the ids of a conversation; special tokens inside messages are only text.
+
+        Example: a question that contains "<|im_end|>" cannot end its own turn.
+        """
+        stand_ins = {
+            text: chr(_SENTINEL + index)
+            for index, text in enumerate(self._ids)
+            if any(text in str(message.get("content")) for message in messages)
+        }
+        if not stand_ins:
+            return self.encode_markup(self.chat(messages, **variables))
+        hidden = [
+            {**message, "content": _replace(str(message["content"]), stand_ins)}
+            for message in messages
+        ]
+        back = {stand_in: text for text, stand_in in stand_ins.items()}
+        tokens: list[int] = []
+        for piece in self._markup.split(self.chat(hidden, **variables)):
+            special = self._ids.get(piece)
+            tokens += self.encode(_replace(piece, back)) if special is None else [special]
+        return tokens
+
+    def with_thinking(self) -> Self:
+        """Return a tokenizer where `<think>` and `</think>` are single ids.
+
+        Models that have them keep them. Else two tokens that the model's makers reserved are
+        renamed, or, without such, two ids are added after the last one in use: `size` may then
+        exceed the rows of the model's embedding, which the caller grows.
+        """
+        if self.think_open is not None and self.think_close is not None:
+            return self
+        document = json.loads(self._rust.to_str())
+        old = _reserved(self._ids)
+        if old:
+            _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
+        rust = tokenizers.Tokenizer.from_str(json.dumps(document))
+        gguf_fields.add_markup(rust, [THINK_OPEN, THINK_CLOSE], special=True)
+        return type(self)(
+            rust, template=_thinking_template(self.template), named=self._named, eos=self.eos
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the files that `load` and transformers read, into a folder that exists."""
+        files.write(folder, self._rust, {**self._named, "chat_template": self.template})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a Hugging Face folder's tokenizer.
+
+        Raises:
+            ModelError: tokenizer.json is missing or does not parse.
+        """
+        rust, template, named, eos = files.read(folder)
+        return cls(rust, template=template, named=named, eos=eos)
+
+    @classmethod
+    def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
+        """Build the byte-pair encoder that a GGUF file describes in its metadata.
+
+        Args:
+            fields: keys such as "tokenizer.ggml.tokens" to plain Python values.
+
+        Raises:
+            ModelError: another kind of tokenizer, or another way of cutting text.
+        """
+        rust, named = gguf_fields.read(fields)
+        return cls(rust, template=fields.get("tokenizer.chat_template"), named=named)
+
+    def gguf(self) -> dict[str, Any]:
+        """Return the metadata that `from_gguf` reads, for an export.
+
+        Raises:
+            ModelError: GGUF has no name for the way this tokenizer cuts text.
+        """
+        return gguf_fields.describe(self._rust, self._named, self.template)
+
+    @classmethod
+    def bytes(cls) -> Self:
+        """Return the tokenizer of models from nothing: 256 bytes and the five markers.
+
+        Example: Tokenizer.bytes().encode("ab") has two ids; size is 261.
+        """
+        alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+        markers = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", THINK_OPEN, THINK_CLOSE]
+        rust = tokenizers.Tokenizer(
+            models.BPE({text: id_ for id_, text in enumerate([*alphabet, *markers])}, [])
+        )
+        rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        rust.decoder = decoders.ByteLevel()
+        gguf_fields.add_markup(rust, markers, special=True)
+        return cls(rust, template=templates.CHATML, named={"eos_token": "<|im_end|>"})
+
+    @cached_property
+    def _plain(self) -> tokenizers.Tokenizer:
+        """The same encoder without its added tokens."""
+        document = json.loads(self._rust.to_str())
+        return tokenizers.Tokenizer.from_str(json.dumps({**document, "added_tokens": []}))
+
+    @cached_property
+    def _markup(self) -> re.Pattern[str]:
+        """Finds the special tokens in text, the longest first."""
+        longest_first = sorted(self._ids, key=len, reverse=True)
+        return re.compile("(" + "|".join(map(re.escape, longest_first)) + ")")
+
+
+def _replace(text: str, table: Mapping[str, str]) -> str:
+    for old in sorted(table, key=len, reverse=True):
+        text = text.replace(old, table[old])
+    return text
+
+
+def _reserved(texts: Iterable[str]) -> list[str]:
+    """Return two special tokens of one kind that the model's makers left free, or nothing."""
+    ordered = list(texts)
+    for pattern in RESERVED:
+        free = [text for text in ordered if re.fullmatch(pattern, text)]
+        if len(free) >= 2:
+            return free[:2]
+    return []
+
+
+def _rename(document: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Give tokens of a tokenizer.json other texts and keep their ids."""
+    vocab: dict[str, int] = document["model"]["vocab"]
+    document["model"]["vocab"] = {names.get(text, text): id_ for text, id_ in vocab.items()}
+    for token in document["added_tokens"]:
+        token["content"] = names.get(token["content"], token["content"])
+
+
+def _thinking_template(template: str | None) -> str | None:
+    """Return a template that opens the thought where the model is to go on."""
+    if template is None or "<|im_start|>" in template:
+        return templates.CHATML
+    return template + templates.OPEN_THOUGHT

@@ -1,0 +1,28 @@
+"""What one update learns from, wherever it came from, and what is written down about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cogitate.types import Datum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Groups of data, with the metrics and records of how they were made.
+
+    Example: Batch(groups=[[Datum(...)] * 8] * 8, metrics={"reward": 0.4}, records=[...])
+    """
+
+    groups: Sequence[Sequence[Datum]]
+    """Data of one group share their prompt; empty where nothing carried signal."""
+    metrics: Mapping[str, float]
+    records: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    """One per verified rollout, as JSON values."""
+
+    @property
+    def num_tokens(self) -> int:
+        """Completion tokens that enter the loss."""
+        return sum(
+            weight != 0 for group in self.groups for datum in group for weight in datum.weights
+        )

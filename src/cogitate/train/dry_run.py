@@ -1,0 +1,173 @@
+"""What a run would take, measured by doing one small piece of everything in a temporary folder."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from cogitate import checkpoint as checkpoints
+from cogitate.config import TrainConfig, check
+from cogitate.train.demonstrations import ColdStart, Practice
+from cogitate.train.held_out import Examiner
+from cogitate.train.local import build_local
+from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.plan import Phase, make_plan
+from cogitate.train.reinforce import Reinforce, data
+from cogitate.train.run import KEEP, Build, Workers
+from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.view import duration
+from cogitate.types import Datum
+
+ITEMS = 16
+"""Texts of the supervised step that is tried, at most."""
+GROUPS = 2
+"""Groups of the RL step that is tried, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What one phase would take.
+
+    Example: Estimate(phase="rl", num_steps=100, tokens_per_step=3100, step_s=11.4)
+    """
+
+    phase: str
+    num_steps: int
+    tokens_per_step: int
+    step_s: float
+    """Scaled up from a smaller step, so rather too much than too little."""
+
+
+def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -> None:
+    """Print the plan of a run, with one practice, cold start and RL step tried in small.
+
+    Raises:
+        CogitateError: whatever the run itself would have stumbled over.
+    """
+    check(config)
+    machine = settle(config.run)
+    apply(machine)
+    small = shrunk(config)
+    workers = build(small, machine)
+    stopwatch = Stopwatch()
+    phases, mixture = make_plan(
+        small, workers.tokenizer, workers.sampler, stopwatch, console.print
+    )
+    estimates = [_try(phase, config, workers) for phase in phases]
+    start = time.perf_counter()
+    Examiner(mixture, small).examine(workers.sampler, workers.tokenizer)
+    examination_s = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint_s = _try_checkpoint(Path(folder), workers)
+    _print(console, config, machine, estimates)
+    _print_rest(console, config, workers, (examination_s * _examination_scale(config), checkpoint_s))
+
+
+def shrunk(config: TrainConfig) -> TrainConfig:
+    """Return the same configuration with small batches."""
+    items = (config.practice.items_per_step, config.cold_start.items_per_step)
+    return replace(
+        config,
+        practice=replace(config.practice, items_per_step=min(ITEMS, items[0])),
+        cold_start=replace(config.cold_start, items_per_step=min(ITEMS, items[1])),
+        rl=replace(
+            config.rl,
+            groups_per_step=min(GROUPS, config.rl.groups_per_step),
+            refill_rounds=0,
+        ),
+        run=replace(config.run, eval_every=1, eval_n=min(ITEMS, config.run.eval_n)),
+    )
+
+
+def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
+    """Do one small step of a phase at a rate of 0, which leaves the model as it is."""
+    start = time.perf_counter()
+    if isinstance(phase.source, Reinforce):
+        groups = _groups_with_signal(phase.source)
+        scale = config.rl.groups_per_step / len(groups)
+    else:
+        assert isinstance(phase.source, Practice | ColdStart)
+        groups = phase.source.batch(0).groups
+        wanted = {"practice": config.practice, "cold_start": config.cold_start}[phase.name]
+        scale = wanted.items_per_step / len(groups)
+    workers.learner.forward_backward(groups)
+    workers.learner.optim_step(0.0)
+    workers.sampler.load_weights(workers.learner.publish(), 0)
+    step_s = time.perf_counter() - start
+    num_tokens = sum(len(datum.completion) for group in groups for datum in group)
+    return Estimate(
+        phase=phase.name,
+        num_steps=phase.num_steps,
+        tokens_per_step=round(num_tokens * scale),
+        step_s=step_s * scale,
+    )
+
+
+def _groups_with_signal(source: Reinforce) -> list[list[Datum]]:
+    """Roll out a small step and pretend that every other rollout was the better one."""
+    return [
+        data(
+            replace(group, advantages=[(-1.0) ** row for row in range(len(group.rollouts))]),
+            source.config.temperature,
+        )
+        for group in source.groups(0)
+    ]
+
+
+def _try_checkpoint(folder: Path, workers: Workers) -> float:
+    """Write a checkpoint, read it back and return the seconds that writing took."""
+
+    def save(path: Path) -> None:
+        (path / "learner").mkdir()
+        workers.learner.save(path / "learner")
+        workers.save_model(path / "model")
+
+    checkpoints.require_space(folder, workers.checkpoint_bytes, "the checkpoint that is tried")
+    start = time.perf_counter()
+    written = checkpoints.write_checkpoint(folder, step=0, score=None, state={}, save=save)
+    seconds = time.perf_counter() - start
+    workers.learner.load(checkpoints.read_checkpoint(written.path).path / "learner")
+    return seconds
+
+
+def _examination_scale(config: TrainConfig) -> float:
+    return config.run.eval_n / min(ITEMS, config.run.eval_n)
+
+
+def _print(
+    console: Console, config: TrainConfig, machine: Machine, estimates: Sequence[Estimate]
+) -> None:
+    console.print(
+        f"{config.recipe}: {config.model}, seed {config.seed}, {machine.dtype},"
+        f" {machine.threads} threads, at most {machine.memory_gb:.1f} GB of memory"
+    )
+    table = Table("phase", "steps", "tokens", "a step", "in all", box=None, pad_edge=False)
+    for estimate in estimates:
+        table.add_row(
+            estimate.phase,
+            str(estimate.num_steps),
+            f"{estimate.num_steps * estimate.tokens_per_step:,}",
+            f"{estimate.step_s:.1f} s",
+            duration(estimate.num_steps * estimate.step_s),
+        )
+    total_s = sum(estimate.num_steps * estimate.step_s for estimate in estimates)
+    table.add_row("all", "", "", "", duration(total_s))
+    console.print(table)
+
+
+def _print_rest(
+    console: Console, config: TrainConfig, workers: Workers, measured_s: tuple[float, float]
+) -> None:
+    examination_s, checkpoint_s = measured_s
+    size_gb = workers.checkpoint_bytes / 1e9
+    num_files = KEEP + 2
+    console.print(
+        f"and every {config.run.eval_every} steps {duration(examination_s)} of held-out questions,"
+        f" every {config.run.checkpoint_every} steps {duration(checkpoint_s)} for a checkpoint;"
+        f" on the disk at most {num_files * size_gb:.1f} GB ({num_files} checkpoints)"
+    )
+    console.print("one step of each phase, a held-out question and a checkpoint were tried: all work")

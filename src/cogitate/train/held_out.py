@@ -1,0 +1,37 @@
+"""Held-out accuracy while a run goes: what chooses the best checkpoint."""
+
+from collections.abc import Mapping
+
+from cogitate.config import TrainConfig
+from cogitate.evaluate import Exam, evaluate
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.mixture import HeldOut, Mixture
+from cogitate.types import Budget, Sampler
+
+
+class Examiner:
+    """The same held-out questions of each family, asked again and again, greedily."""
+
+    def __init__(self, mixture: Mixture, config: TrainConfig) -> None:
+        """Draw the questions, where any are to be asked."""
+        self._budget = Budget(think=config.rl.think, answer=config.rl.answer)
+        wanted = max(1, config.run.eval_n // len(mixture.sources))
+        parts = mixture.sources if config.run.eval_every else []
+        self._families = [HeldOut(source, wanted) for source in parts]
+
+    def examine(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
+        """Return `held_out`, the mean strict accuracy of the families, and each with its interval.
+
+        Example: {"held_out": 0.81, "held_out/arithmetic": 0.81, "held_out_low/arithmetic": 0.72,
+        "held_out_high/arithmetic": 0.88}
+        """
+        metrics: dict[str, float] = {}
+        means: list[float] = []
+        for family in self._families:
+            exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
+            strict = evaluate(sampler, tokenizer, family, exam).strict
+            means.append(strict.mean)
+            metrics[f"held_out/{family.name}"] = strict.mean
+            metrics[f"held_out_low/{family.name}"] = strict.low
+            metrics[f"held_out_high/{family.name}"] = strict.high
+        return {"held_out": sum(means) / len(means), **metrics}

@@ -1,0 +1,34 @@
+"""Ctrl-C once finishes the step and writes a checkpoint; twice stops at once."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Interrupt:
+    """Whether the user has asked the run to stop."""
+
+    def __init__(self) -> None:
+        """Nobody has asked yet."""
+        self.asked = False
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """Note the first request; the next one has the signal's own effect."""
+        self.asked = True
+        signal.signal(number, _OWN_EFFECT[number])
+
+
+_OWN_EFFECT = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Turn Ctrl-C and SIGTERM into a request that the loop reads after each step."""
+    interrupt = Interrupt()
+    before = {number: signal.signal(number, interrupt.handle) for number in _OWN_EFFECT}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,86 @@
+"""The sampler and the learner of this machine, sharing one decoder's weights."""
+
+import math
+from functools import partial
+from pathlib import Path
+
+from cogitate import models
+from cogitate.config import TrainConfig
+from cogitate.models import lora
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.machine import Machine
+from cogitate.train.run import Workers
+from cogitate.update.local import AdamW, LocalLearner
+
+MAX_ROWS = 128
+"""Rollouts that run at a time at most: more rows gain little on a few cores."""
+MAX_PACK = 4096
+"""Tokens of a micro-batch at most: more gain nothing."""
+MIN_PACK = 256
+_SAVED_BYTES = 2.0
+"""How many times its plain activations a layer's backward pass holds, measured."""
+_LORA_ALPHA = 2
+"""Times the rank: the scale that the adapters' authors and their users settled on."""
+
+
+def build_local(config: TrainConfig, machine: Machine) -> Workers:
+    """Load the model, or make one from nothing, and put both seams around it."""
+    policy = load_policy(config, machine)
+    if config.optim.lora_rank:
+        rank = config.optim.lora_rank
+        lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
+    optim = config.optim
+    learner = LocalLearner(
+        policy.decoder,
+        objective=config.rl.objective,
+        optimiser=AdamW(
+            betas=(optim.beta1, optim.beta2),
+            weight_decay=optim.weight_decay,
+            clip=optim.clip or math.inf,
+        ),
+        pack_tokens=pack_tokens(policy, machine),
+    )
+    rows = min(MAX_ROWS, config.rl.groups_per_step * config.rl.group_size)
+    num_params = sum(p.numel() for p in policy.decoder.parameters())
+    num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
+    return Workers(
+        tokenizer=policy.tokenizer,
+        sampler=LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows),
+        learner=learner,
+        save_model=partial(_save, policy),
+        num_params=num_params,
+        checkpoint_bytes=12 * num_learned + _width(machine) * num_params + 10_000_000,
+    )
+
+
+def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
+    """Return the model that a run starts from, with thought markers where it is to think."""
+    if config.model in models.SIZES:
+        policy = models.initialise(config.model, Tokenizer.bytes(), config.seed)
+        policy.decoder.to(machine.torch_dtype)
+    else:
+        policy = models.load(config.model, dtype=machine.torch_dtype)
+    return models.with_thinking(policy) if config.rl.think else policy
+
+
+def pack_tokens(policy: models.Policy, machine: Machine) -> int:
+    """Return how many tokens a micro-batch may have under the memory ceiling.
+
+    Weights, masters, gradients and moments are taken off first; what is left holds the
+    activations of every layer, which a backward pass needs all at once.
+    """
+    arch, width = policy.decoder.arch, _width(machine)
+    num_params = sum(p.numel() for p in policy.decoder.parameters())
+    left = machine.memory_gb * 1e9 - (width + 16) * num_params
+    a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
+    a_token = _SAVED_BYTES * width * a_layer * arch.num_layers
+    return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
+
+
+def _save(policy: models.Policy, folder: Path) -> None:
+    models.save(policy, folder)
+
+
+def _width(machine: Machine) -> int:
+    return 2 if machine.dtype == "bf16" else 4

@@ -1,0 +1,93 @@
+"""The loop: rollout, verify, advantage, update.
+
+Practice and cold start go through the same loop with right texts in place of rollouts.
+Everything is synchronous and on-policy: a batch is rolled out by the weights that it updates.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from rich.console import Console
+
+from cogitate.config import TrainConfig, check
+from cogitate.errors import Interrupted
+from cogitate.train.batch import Batch
+from cogitate.train.guards import check_agreement, check_finite
+from cogitate.train.interrupt import Interrupt, interruptible
+from cogitate.train.local import build_local
+from cogitate.train.plan import Phase, phase_of, rate
+from cogitate.train.run import Build, Run, open_run
+from cogitate.train.run_folder import RunFolder
+from cogitate.train.view import View, open_view
+
+
+def train(
+    config: TrainConfig,
+    out: Path,
+    *,
+    resume: bool = False,
+    console: Console | None = None,
+    build: Build = build_local,
+) -> None:
+    """Run a configuration in the folder `out`, or go on with the run that stands there.
+
+    With `resume` a new folder is started in as well, so that one command can be repeated until
+    the run is done. `build` makes the sampler and the learner.
+
+    Raises:
+        UsageError: the folder is taken, or the configuration or its tasks are wrong.
+        TrainingStopped: the run stopped itself; `Interrupted` where the user stopped it.
+        CheckpointError: no room on the disk, or no usable checkpoint to resume from.
+    """
+    check(config)
+    folder = RunFolder(out)
+    view = open_view(console or Console(), config.run.show_every)
+    try:
+        run = open_run(config, folder, view, resume=resume, build=build)
+        with closing(run), interruptible() as interrupt:
+            learn(run, lambda: _stop_if_asked(run, interrupt))
+            run.finish()
+    finally:
+        view.end()
+        folder.close()
+
+
+def learn(run: Run, after_step: Callable[[], None]) -> None:
+    """Go on until every phase is done."""
+    while not run.done:
+        phase = phase_of(run.phases, run.step)
+        batch = phase.source.batch(run.step - phase.first)  # rollout, verify, advantage
+        metrics = update(run, phase, batch)
+        run.keep(phase, batch, metrics)
+        after_step()
+
+
+def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
+    """Learn from one batch and let the sampler have the new weights; return metrics.
+
+    A batch in which nothing carries signal changes nothing.
+    """
+    if not batch.groups:
+        return dict(batch.metrics)
+    learner, sampler = run.workers.learner, run.workers.sampler
+    with run.stopwatch.measure("update"):
+        metrics = {**batch.metrics, **learner.forward_backward(batch.groups)}
+        check_finite(metrics)
+        check_agreement(metrics, run.machine.dtype)
+        metrics |= learner.optim_step(rate(phase, run.step, run.config.optim))
+        check_finite(metrics)
+        sampler.load_weights(learner.publish(), run.step + 1)
+    return metrics
+
+
+def _stop_if_asked(run: Run, interrupt: Interrupt) -> None:
+    """Leave with a checkpoint where the user has pressed Ctrl-C."""
+    if not interrupt.asked or run.done:
+        return
+    if run.saved != run.step:
+        run.checkpoint()
+    raise Interrupted(
+        f"stopped after step {run.step} of {run.phases[-1].end}; the same command with --resume"
+        f" goes on: cogitate train {run.config.recipe} --out {run.folder.path} --resume"
+    )

@@ -1,0 +1,102 @@
+"""What a run settles once about the machine it is on, and keeps for every resume.
+
+Dtype, threads and memory decide which kernels run and how a batch is cut up, and so the last
+bits of every sum: a resumed run reads them from config.json instead of measuring again.
+"""
+
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cogitate.config import RunConfig
+
+BF16_GAIN = 1.3
+"""How much faster bf16 has to multiply for its rounding to be worth it."""
+_SHAPE = (1024, 576, 1536)
+"""Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
+_MEMORY_SHARE = 2 / 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Settled values of one run.
+
+    Example: Machine(dtype="bf16", threads=2, memory_gb=15.8, gflops_fp32=110.2,
+    gflops_bf16=266.9, processor="AMD EPYC 9B45", torch="2.13.0+cpu")
+    """
+
+    dtype: str
+    """"fp32" or "bf16"."""
+    threads: int
+    memory_gb: float
+    gflops_fp32: float
+    gflops_bf16: float
+    processor: str
+    torch: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `Machine(**...)` takes."""
+        return asdict(self)
+
+    @property
+    def torch_dtype(self) -> torch.dtype:
+        """The dtype of forward and backward pass."""
+        return torch.bfloat16 if self.dtype == "bf16" else torch.float32
+
+
+def settle(run: RunConfig) -> Machine:
+    """Measure what is left open in `run`; takes about a tenth of a second."""
+    threads = run.threads or len(os.sched_getaffinity(0))
+    torch.set_num_threads(threads)
+    fp32, bf16 = matmul_gflops(torch.float32), matmul_gflops(torch.bfloat16)
+    faster = "bf16" if bf16 > BF16_GAIN * fp32 else "fp32"
+    return Machine(
+        dtype=faster if run.dtype == "auto" else run.dtype,
+        threads=threads,
+        memory_gb=run.memory_gb or round(_MEMORY_SHARE * available_gb(), 2),
+        gflops_fp32=round(fp32, 1),
+        gflops_bf16=round(bf16, 1),
+        processor=processor(),
+        torch=torch.__version__,
+    )
+
+
+def apply(machine: Machine) -> None:
+    """Make torch run as settled."""
+    torch.set_num_threads(machine.threads)
+
+
+def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
+    """Return the best of a few products [1024, 576] x [576, 1536], in GFLOP/s."""
+    rows, inner, columns = _SHAPE
+    left, right = torch.ones(rows, inner, dtype=dtype), torch.ones(columns, inner, dtype=dtype)
+    best_s = float("inf")
+    for _ in range(repeats + 1):  # the first one only warms up, and never is the best
+        start = time.perf_counter()
+        torch.nn.functional.linear(left, right)
+        best_s = min(best_s, time.perf_counter() - start)
+    return 2 * rows * inner * columns / best_s / 1e9
+
+
+def available_gb() -> float:
+    """Return the memory that can be had without swapping, in GB."""
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.is_file():
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2e9
+    fields = dict(line.split(":") for line in meminfo.read_text().splitlines())
+    return int(fields["MemAvailable"].split()[0]) * 1024 / 1e9
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

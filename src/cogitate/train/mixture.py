@@ -1,0 +1,115 @@
+"""Which task comes next, and which tasks of the train split are kept for choosing checkpoints.
+
+The test split must not choose anything, so a slice of the train split is held out: the share
+`HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word held out
+here is held out of every family of the run, practice included.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from random import Random
+
+from cogitate.config import TaskConfig
+from cogitate.errors import UsageError
+from cogitate.tasks import load_family
+from cogitate.types import Family, Task, Verdict
+
+HELD_OUT = 1 / 12
+_TRIES_PER_TASK = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One loaded part of a mixture."""
+
+    family: Family
+    weight: float
+    level: int | None
+
+
+class Mixture:
+    """Families with their weights; a seed decides family and task."""
+
+    def __init__(self, parts: Sequence[TaskConfig]) -> None:
+        """Load and probe every family.
+
+        Raises:
+            UsageError: a family is unknown or fails a probe, or a weight is not positive.
+        """
+        for part in parts:
+            if part.weight <= 0:
+                raise UsageError(f"the weight of {part.family} is {part.weight}; it has to be more than 0")
+        self.sources = [
+            Source(family=load_family(part.family), weight=part.weight, level=part.level)
+            for part in parts
+        ]
+        self._weights = [source.weight for source in self.sources]
+
+    def draw(self, seed: int) -> tuple[Family, Task]:
+        """Return the task that `seed` names, never one of the held-out slice."""
+        (source,) = Random(seed).choices(self.sources, self._weights)
+        return source.family, _find(source, seed)
+
+
+class HeldOut:
+    """The slice of a family's train split that nothing is trained on, as a family.
+
+    Example: HeldOut(source, 100).generate("train", 3) -> the slice's task number 3
+    """
+
+    def __init__(self, source: Source, num_wanted: int) -> None:
+        """Find up to `num_wanted` different tasks.
+
+        Raises:
+            UsageError: the family's train split has none to spare.
+        """
+        self.name = source.family.name
+        self._family = source.family
+        found: dict[str, Task] = {}
+        for attempt in range(num_wanted * _TRIES_PER_TASK):
+            task = source.family.generate("train", attempt, source.level)
+            if is_held_out(task):
+                found.setdefault(task.question, task)
+            if len(found) == num_wanted:
+                break
+        if not found:
+            raise UsageError(_too_small(source, "held-out tasks to evaluate on"))
+        self._tasks = list(found.values())
+
+    @property
+    def num_tasks(self) -> int:
+        """How many there are: fewer than wanted where the train split is small."""
+        return len(self._tasks)
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return task number `seed` of the slice, whatever the split and level."""
+        del split, level
+        return self._tasks[seed]
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Judge as the family itself does."""
+        return self._family.verify(task, answer)
+
+
+def is_held_out(task: Task) -> bool:
+    """Say whether a task of the train split is kept for choosing checkpoints."""
+    cluster = str(task.metadata.get("cluster", task.question)).casefold()
+    share = int.from_bytes(sha256(f"held out/{cluster}".encode()).digest()[:8], "big") / 2**64
+    return share < HELD_OUT
+
+
+def _find(source: Source, seed: int) -> Task:
+    rng = Random(seed)
+    for _ in range(_TRIES_PER_TASK):
+        task = source.family.generate("train", rng.randrange(2**31), source.level)
+        if not is_held_out(task):
+            return task
+    raise UsageError(_too_small(source, "tasks to train on"))
+
+
+def _too_small(source: Source, what: str) -> str:
+    return (
+        f"{source.family.name} has no {what}: its train split is too small or always the same;"
+        " give it more questions, or set run.eval_every to 0"
+    )

@@ -1,0 +1,199 @@
+"""The policy's own rollouts: rollout, verify, advantage, and a refill where nothing is learned.
+
+Groups whose rewards are all equal carry no gradient. They are dropped and others take their
+place, for `refill_rounds` rounds at most; what is still missing then makes the batch smaller.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cogitate.advantage import ADVANTAGES
+from cogitate.config import RLConfig
+from cogitate.prompt import answer_text, prompt_tokens, thought_text
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.batch import Batch
+from cogitate.train.mixture import Mixture
+from cogitate.train.seeds import derive
+from cogitate.train.stopwatch import Stopwatch
+from cogitate.types import (
+    Budget,
+    Datum,
+    End,
+    Family,
+    Request,
+    Rollout,
+    Sampler,
+    Task,
+    ThoughtEnd,
+    Verdict,
+)
+from cogitate.verify import judge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One question with its rollouts, their verdicts and advantages, row by row."""
+
+    task: Task
+    refill_round: int
+    rollouts: Sequence[Rollout]
+    verdicts: Sequence[Verdict]
+    advantages: Sequence[float | None]
+    """None where the rollout or its verifier failed, so that it is masked."""
+
+    @property
+    def has_signal(self) -> bool:
+        """Whether any rollout is better than another."""
+        return any(self.advantages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reinforce:
+    """The source of RL batches."""
+
+    sampler: Sampler
+    tokenizer: Tokenizer
+    mixture: Mixture
+    config: RLConfig
+    seed: int
+    stopwatch: Stopwatch
+
+    def batch(self, step: int) -> Batch:
+        """Return the groups with signal of one step, and all that was rolled out for them."""
+        groups = self.groups(step)
+        return Batch(
+            groups=[data(group, self.config.temperature) for group in groups if group.has_signal],
+            metrics=_metrics(groups),
+            records=[record for group in groups for record in self._records(group)],
+        )
+
+    def groups(self, step: int) -> list[Group]:
+        """Return every group of one step, with and without signal, in the order rolled out."""
+        groups: list[Group] = []
+        for refill_round in range(self.config.refill_rounds + 1):
+            missing = self.config.groups_per_step - sum(group.has_signal for group in groups)
+            if missing <= 0:
+                break
+            groups += self._round(step, refill_round, missing)
+        return groups
+
+    def _round(self, step: int, refill_round: int, num_groups: int) -> list[Group]:
+        place = ("rl", step, refill_round)
+        drawn = [self.mixture.draw(derive(self.seed, *place, g)) for g in range(num_groups)]
+        with self.stopwatch.measure("rollout"):
+            rollouts = self._roll_out([task for _, task in drawn], place)
+        with self.stopwatch.measure("verify"):
+            verdicts = [
+                [self._verify(family, task, rollout) for rollout in group]
+                for (family, task), group in zip(drawn, rollouts, strict=True)
+            ]
+        advantage = ADVANTAGES[self.config.advantage]
+        return [
+            Group(
+                task=task,
+                refill_round=refill_round,
+                rollouts=rollouts_G,
+                verdicts=verdicts_G,
+                advantages=_masked(advantage, verdicts_G),
+            )
+            for (_, task), rollouts_G, verdicts_G in zip(drawn, rollouts, verdicts, strict=True)
+        ]
+
+    def _roll_out(self, tasks: Sequence[Task], place: tuple[str | int, ...]) -> list[list[Rollout]]:
+        size = self.config.group_size
+        budget = Budget(think=self.config.think, answer=self.config.answer)
+        requests: list[Request] = []
+        for index, task in enumerate(tasks):
+            prompt = prompt_tokens(self.tokenizer, task.question, think=self.config.think > 0)
+            requests += [
+                Request(
+                    prompt=prompt,
+                    budget=budget,
+                    temperature=self.config.temperature,
+                    seed=derive(self.seed, *place, index, row),
+                )
+                for row in range(size)
+            ]
+        rollouts = self.sampler.sample(requests)
+        return [list(rollouts[start : start + size]) for start in range(0, len(rollouts), size)]
+
+    def _verify(self, family: Family, task: Task, rollout: Rollout) -> Verdict:
+        match rollout.end:
+            case End.TRUNCATED:
+                return Verdict(reward=0.0, why="cut off before its end")
+            case End.CANCELLED | End.ERROR:
+                return Verdict(reward=None, why=f"the rollout itself ended as {rollout.end}")
+            case End.DONE:
+                return judge(family, task, answer_text(self.tokenizer, rollout))
+
+    def _records(self, group: Group) -> list[dict[str, Any]]:
+        rows = zip(group.rollouts, group.verdicts, group.advantages, strict=True)
+        return [
+            {
+                "key": group.task.key,
+                "refill_round": group.refill_round,
+                "question": group.task.question,
+                "target": group.task.target,
+                "thought": thought_text(self.tokenizer, rollout),
+                "answer": answer_text(self.tokenizer, rollout),
+                "thought_tokens": len(rollout.thought),
+                "answer_tokens": len(rollout.answer),
+                "thought_end": str(rollout.thought_end),
+                "end": str(rollout.end),
+                "reward": verdict.reward,
+                "why": verdict.why,
+                "advantage": advantage,
+                "seed": rollout.request.seed,
+            }
+            for rollout, verdict, advantage in rows
+        ]
+
+
+def _masked(
+    advantage: Callable[[Sequence[float]], Sequence[float]], verdicts: Sequence[Verdict]
+) -> list[float | None]:
+    """Return advantages among the rows that have a reward; None for the others.
+
+    Example: rewards (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
+    """
+    rewards = [verdict.reward for verdict in verdicts if verdict.reward is not None]
+    if not rewards or min(rewards) == max(rewards):
+        return [None if verdict.reward is None else 0.0 for verdict in verdicts]
+    values = iter(advantage(rewards))
+    return [None if verdict.reward is None else next(values) for verdict in verdicts]
+
+
+def data(group: Group, temperature: float) -> list[Datum]:
+    """Return what is learned: each sampled token at its rollout's advantage, forced ones at 0."""
+    return [
+        Datum(
+            prompt=rollout.request.prompt,
+            completion=rollout.tokens,
+            weights=tuple(advantage if sampled else 0.0 for sampled in rollout.sampled),
+            logprobs=rollout.logprobs,
+            temperature=temperature,
+        )
+        for rollout, advantage in zip(group.rollouts, group.advantages, strict=True)
+        if advantage is not None
+    ]
+
+
+def _metrics(groups: Sequence[Group]) -> dict[str, float]:
+    rollouts = [rollout for group in groups for rollout in group.rollouts]
+    rewards = [verdict.reward for group in groups for verdict in group.verdicts]
+    judged = [reward for reward in rewards if reward is not None]
+    num = len(rollouts)
+    return {
+        "reward": sum(judged) / max(1, len(judged)),
+        "groups_with_signal": float(sum(group.has_signal for group in groups)),
+        "groups": float(len(groups)),
+        "rollouts": float(num),
+        "unjudged": float(num - len(judged)),
+        "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,
+        "thought_closed": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
+        "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,
+        "tokens": float(sum(len(rollout.tokens) for rollout in rollouts)),
+        "entropy": -sum(sum(rollout.logprobs) for rollout in rollouts)
+        / max(1, sum(sum(rollout.sampled) for rollout in rollouts)),
+    }

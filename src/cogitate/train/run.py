@@ -1,0 +1,268 @@
+"""One run while it goes: what it has, what it keeps after each step, how it starts and ends."""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from cogitate import checkpoint as checkpoints
+from cogitate.config import TrainConfig, differences
+from cogitate.errors import CheckpointError, UsageError
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.batch import Batch
+from cogitate.train.guards import Signal
+from cogitate.train.held_out import Examiner
+from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.plan import Phase, make_plan
+from cogitate.train.run_folder import CONFIG, RunFolder
+from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.trackers import Tracker, open_trackers
+from cogitate.train.version import version
+from cogitate.train.view import View
+from cogitate.types import Learner, LoadsWeights, Sampler
+
+KEEP = 2
+"""Last checkpoints that are kept, beside the best."""
+
+
+class TrainingSampler(Sampler, LoadsWeights, Protocol):
+    """A sampler that can be given new weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """The two seams of a run, and what belongs to both."""
+
+    tokenizer: Tokenizer
+    sampler: TrainingSampler
+    learner: Learner
+    save_model: Callable[[Path], None]
+    """Write the policy as it is now, in Hugging Face format, as a new folder."""
+    num_params: int
+    checkpoint_bytes: int
+    """What one checkpoint takes on the disk."""
+
+
+Build = Callable[[TrainConfig, Machine], Workers]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """All that a run consists of."""
+
+    config: TrainConfig
+    folder: RunFolder
+    machine: Machine
+    workers: Workers
+    phases: Sequence[Phase]
+    examiner: Examiner
+    view: View
+    stopwatch: Stopwatch
+    trackers: Sequence[Tracker] = ()
+    step: int = 0
+    """Updates done."""
+    signal: Signal = field(default_factory=Signal)
+    mastered: bool = False
+    """The tasks of RL have nothing left to teach, so that it ends early."""
+    best: float | None = None
+    """Highest held-out accuracy so far."""
+    saved: int = -1
+    """Step of the last checkpoint."""
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to learn."""
+        return self.mastered or self.step >= self.phases[-1].end
+
+    def keep(self, phase: Phase, batch: Batch, metrics: Mapping[str, float]) -> None:
+        """Finish a step: watch it, write it down, show it, examine and save where it is due.
+
+        Raises:
+            TrainingStopped: the step shows that going on makes no sense.
+        """
+        self.step += 1
+        if phase.name == "rl":
+            self._keep_rollouts(batch)
+            self.mastered = self.signal.observe(metrics, self.config.run)
+        metrics = self._timed(metrics)
+        self.folder.log_metrics(self.step, {"phase": phase.name, **metrics})
+        for tracker in self.trackers:
+            tracker.log(self.step, metrics)
+        self.view.step(self.step, phase, metrics)
+        if self.mastered:
+            self.tell("mastered", "every question is answered rightly: RL ends here")
+        score = self.examine() if self._examination_due(phase) else None
+        is_best = score is not None and (self.best is None or score >= self.best)
+        self.best = score if is_best else self.best
+        if is_best or self.done or self.step % self.config.run.checkpoint_every == 0:
+            self.checkpoint(score)
+
+    def examine(self) -> float | None:
+        """Measure held-out accuracy, write it down and return it."""
+        with self.stopwatch.measure("evaluate"):
+            metrics = self.examiner.examine(self.workers.sampler, self.workers.tokenizer)
+        self.folder.log_metrics(self.step, {"phase": "held_out", **metrics})
+        for tracker in self.trackers:
+            tracker.log(self.step, metrics)
+        self.view.held_out(self.step, metrics["held_out"])
+        return metrics["held_out"]
+
+    def checkpoint(self, score: float | None = None) -> None:
+        """Write a checkpoint and remove those that are no longer wanted."""
+        folder = self.folder.checkpoints
+        what = f"the checkpoint of step {self.step}"
+        checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
+        state = {"signal": self.signal.to_json(), "mastered": self.mastered, "best": self.best}
+        with self.stopwatch.measure("checkpoint"):
+            checkpoints.write_checkpoint(
+                folder, step=self.step, score=score, state=state, save=self._save
+            )
+            checkpoints.retain(folder, KEEP)
+        self.saved = self.step
+
+    def tell(self, what: str, line: str) -> None:
+        """Show a line and write it down as an event."""
+        self.view.say(line)
+        self.folder.log_event(self.step, what, line=line)
+
+    def finish(self) -> None:
+        """Put the best checkpoint's model into `model/`, whole or not at all."""
+        if self.folder.model.is_dir():
+            self.view.say(f"this run is finished; its model is {self.folder.model}")
+            return
+        chosen = self._chosen()
+        unfinished = self.folder.path / ".model"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(chosen.path / "model", unfinished)
+        unfinished.rename(self.folder.model)
+        measured = "" if chosen.score is None else f", held-out accuracy {chosen.score:.1%}"
+        self.tell("finished", f"the model of step {chosen.step} is {self.folder.model}{measured}")
+
+    def close(self) -> None:
+        """Flush what is written beside the run folder's own logs."""
+        for tracker in self.trackers:
+            tracker.close()
+
+    def _chosen(self) -> checkpoints.Checkpoint:
+        """Return the best checkpoint, or the last where the best is corrupt or none was scored."""
+        path = checkpoints.best(self.folder.checkpoints)
+        if path is not None:
+            try:
+                return checkpoints.read_checkpoint(path)
+            except CheckpointError as error:
+                self.tell("corrupt", f"checkpoint passed over: {error}")
+        last = checkpoints.latest_good(self.folder.checkpoints, self.view.say)
+        assert last is not None, "a finished run has written a checkpoint"
+        return last
+
+    def _examination_due(self, phase: Phase) -> bool:
+        every = self.config.run.eval_every
+        if not every or phase.name == "practice":
+            return False
+        return self.done or self.step == phase.end or self.step % every == 0
+
+    def _keep_rollouts(self, batch: Batch) -> None:
+        self.folder.log_rollouts(self.step, batch.records)
+        if batch.metrics["unjudged"]:
+            num = round(batch.metrics["unjudged"])
+            why = next(record["why"] for record in batch.records if record["reward"] is None)
+            # A time-out may have decided this, so that another run of it may differ.
+            self.folder.log_event(self.step, "unjudged", num=num, why=why, repeatable=False)
+        every = self.config.run.show_every
+        if every and (self.step % every == 0 or self.step == 1):
+            self.view.rollout(self.step, batch.records[0])
+
+    def _timed(self, metrics: Mapping[str, float]) -> dict[str, float]:
+        spent = self.stopwatch.take()
+        total_s = sum(spent.values())
+        return {**metrics, **spent, "tokens_per_s": metrics["tokens"] / max(total_s, 1e-9)}
+
+    def _save(self, folder: Path) -> None:
+        (folder / "learner").mkdir()
+        self.workers.learner.save(folder / "learner")
+        self.workers.save_model(folder / "model")
+        shutil.copy(self.folder.path / CONFIG, folder / CONFIG)
+
+
+def open_run(
+    config: TrainConfig, folder: RunFolder, view: View, *, resume: bool, build: Build
+) -> Run:
+    """Return the run that stands in `folder`, or a new one."""
+    before = folder.read_config()
+    if before is not None:
+        _check_resumable(config, before[0], folder, resume=resume)
+    machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
+    apply(machine)
+    run = _assemble(config, folder, view, machine, build(config, machine))
+    if before is None:
+        num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
+        checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
+        folder.write_config(config, _resolved(run))
+    _go_back_to_checkpoint(run)
+    run.trackers = open_trackers(
+        config.run.trackers, folder.path, run.step + 1, {"recipe": config.recipe}
+    )
+    run.view.begin(run.phases, run.step)
+    if run.step == 0 and config.run.eval_every and not folder.model.is_dir():
+        run.examine()
+    return run
+
+
+def _assemble(
+    config: TrainConfig, folder: RunFolder, view: View, machine: Machine, workers: Workers
+) -> Run:
+    stopwatch = Stopwatch()
+    phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, view.say)
+    if not phases:
+        raise UsageError("no phase is left to run: give rl.num_steps, or tasks with worked solutions")
+    return Run(
+        config=config,
+        folder=folder,
+        machine=machine,
+        workers=workers,
+        phases=phases,
+        examiner=Examiner(mixture, config),
+        view=view,
+        stopwatch=stopwatch,
+    )
+
+
+def _check_resumable(
+    config: TrainConfig, before: TrainConfig, folder: RunFolder, *, resume: bool
+) -> None:
+    if not resume:
+        raise UsageError(
+            f"there is a run in {folder.path} already: go on with --resume, or choose another"
+            " folder with --out"
+        )
+    changed = differences(before, config)
+    if changed:
+        raise UsageError(
+            f"the run in {folder.path} was started with other settings: {'; '.join(changed)}."
+            " Resume with the same, or choose another folder with --out"
+        )
+
+
+def _go_back_to_checkpoint(run: Run) -> None:
+    """Load the newest whole checkpoint and forget what was logged after it."""
+    told: list[str] = []
+    found = checkpoints.latest_good(run.folder.checkpoints, told.append)
+    run.folder.cut_back(found.step if found else -1)
+    if found is not None:
+        run.workers.learner.load(found.path / "learner")
+        run.workers.sampler.load_weights(run.workers.learner.publish(), found.step)
+        run.step = run.saved = found.step
+        run.signal = Signal(**found.state["signal"])
+        run.mastered, run.best = found.state["mastered"], found.state["best"]
+    for line in told:
+        run.tell("corrupt", line)
+
+
+def _resolved(run: Run) -> dict[str, Any]:
+    return {
+        "machine": run.machine.to_json(),
+        "version": version(),
+        "num_params": run.workers.num_params,
+        "phases": [{"name": p.name, "first": p.first, "end": p.end} for p in run.phases],
+    }

@@ -1,0 +1,16 @@
+"""Every random choice of a run derives from its seed and its place in the run.
+
+Nothing draws from a shared generator, so there is no random state to save: a step that is done
+again after a resume draws what it drew before.
+"""
+
+import hashlib
+
+
+def derive(seed: int, *place: str | int) -> int:
+    """Return a seed below 2^63 for one place of the run.
+
+    Example: derive(0, "rl", step, refill_round, group, row)
+    """
+    text = "/".join(str(part) for part in (seed, *place))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1

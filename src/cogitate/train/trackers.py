@@ -1,0 +1,102 @@
+"""Where metrics go beside metrics.jsonl: one small seam, one function per tracker.
+
+To add one, write a function from (run folder, first step, configuration) to a `Tracker` and
+register it in `TRACKERS`.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from cogitate.errors import UsageError
+
+
+class Tracker(Protocol):
+    """Takes the metrics of each step."""
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of one step."""
+        ...
+
+    def close(self) -> None:
+        """Flush; nothing is logged afterwards."""
+        ...
+
+
+Open = Callable[[Path, int, Mapping[str, Any]], Tracker]
+
+
+class TensorBoard:
+    """Event files in `tb/`, by TensorBoard's own writer (no TensorFlow)."""
+
+    def __init__(self, folder: Path, first_step: int) -> None:
+        """Open the writer; what an interrupted run logged from `first_step` on is purged."""
+        from torch.utils.tensorboard.writer import SummaryWriter
+
+        self._writer = SummaryWriter(str(folder / "tb"), purge_step=first_step, flush_secs=10)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of one step."""
+        for name, value in metrics.items():
+            self._writer.add_scalar(name, value, step)
+
+    def close(self) -> None:
+        """Flush the event file."""
+        self._writer.close()
+
+
+class RunOf:
+    """A run of wandb or of trackio, which speak the same dialect."""
+
+    def __init__(self, module: Any, folder: Path, settings: Mapping[str, Any]) -> None:
+        """Start the run, named after its folder."""
+        self._module = module
+        module.init(project="cogitate", name=folder.name, config=dict(settings))
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of one step."""
+        self._module.log(dict(metrics), step=step)
+
+    def close(self) -> None:
+        """End the run."""
+        self._module.finish()
+
+
+def open_tensorboard(folder: Path, first_step: int, _settings: Mapping[str, Any]) -> Tracker:
+    """TensorBoard event files in the run folder."""
+    return TensorBoard(folder, first_step)
+
+
+def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
+    """Weights & Biases; needs `pip install cogitate[wandb]`."""
+    try:
+        import wandb
+    except ImportError as error:
+        raise UsageError("wandb is not installed: pip install 'cogitate[wandb]'") from error
+    return RunOf(wandb, folder, settings)
+
+
+def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
+    """Trackio; needs `pip install cogitate[trackio]`."""
+    try:
+        import trackio
+    except ImportError as error:
+        raise UsageError("trackio is not installed: pip install 'cogitate[trackio]'") from error
+    return RunOf(trackio, folder, settings)
+
+
+TRACKERS: dict[str, Open] = {
+    "tensorboard": open_tensorboard,
+    "wandb": open_wandb,
+    "trackio": open_trackio,
+}
+
+
+def open_trackers(
+    names: tuple[str, ...], folder: Path, first_step: int, settings: Mapping[str, Any]
+) -> list[Tracker]:
+    """Open each tracker by name; an unknown name is a `UsageError`."""
+    for name in names:
+        if name not in TRACKERS:
+            raise UsageError(f"there is no tracker {name!r}; known are {', '.join(TRACKERS)}")
+    return [TRACKERS[name](folder, first_step, settings) for name in names]

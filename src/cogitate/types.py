@@ -1,0 +1,245 @@
+"""The few types that carry everything (DESIGN 4).
+
+Frozen, slotted, keyword-only. Token ids everywhere are the ids that the model saw and
+wrote; text is decoded from them for reading and verifying, never encoded back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One question with its right answer, as data.
+
+    Example: Task(key="letter_counting/test/17", family="letter_counting", level=3,
+    question='How many times does the letter "r" occur in "strawberry"?', target="3",
+    metadata={"cluster": "strawberry"})
+    """
+
+    key: str
+    """Stable across runs; seeds the task."""
+    family: str
+    level: int
+    question: str
+    """What the policy is shown."""
+    target: str
+    """The right answer in canonical form; never shown to the policy."""
+    metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """JSON values. `cluster` names what intervals are clustered by (a word, a template)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What one request may spend: the same value in training, evaluation and serving.
+
+    Example: Budget(think=128, answer=16) thinks for at most 128 tokens, then answers in at
+    most 16. `None` means no bound of its own (the context still bounds it).
+    """
+
+    think: int | None = None
+    """Thought tokens at most, without the closing marker; 0 answers at once."""
+    answer: int | None = None
+    """Answer tokens at most, the end-of-text token included."""
+    deadline_s: float | None = None
+    """Seconds for the whole rollout: relative when written, absolute once started."""
+
+    def __post_init__(self) -> None:
+        """Refuse budgets that mean nothing."""
+        if self.think is not None and self.think < 0:
+            raise ValueError(f"a thought budget is 0 or more tokens, not {self.think}")
+        if self.answer is not None and self.answer < 1:
+            raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
+        if self.deadline_s is not None and self.deadline_s <= 0:
+            raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """All that was asked for, so that a rollout can be replayed and judged.
+
+    Example: Request(prompt=(1, 9690, 198), budget=Budget(think=64, answer=8), seed=7)
+    """
+
+    prompt: tuple[int, ...]
+    """Token ids up to where the model goes on; ends inside an open thought if it is to think."""
+    budget: Budget = Budget()
+    temperature: float = 1.0
+    """0 is greedy."""
+    top_k: int = 0
+    """0 is off."""
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 0
+
+
+class ThoughtEnd(StrEnum):
+    """How thinking ended."""
+
+    NATURAL = "natural"
+    BUDGET = "budget"
+    DEADLINE = "deadline"
+    LOOP = "loop"
+    EARLY_EXIT = "early_exit"
+    NONE = "none"
+    """There was no thought, or it was still open when the rollout ended."""
+
+
+class End(StrEnum):
+    """How the rollout ended."""
+
+    DONE = "done"
+    TRUNCATED = "truncated"
+    """The answer limit or the context ran out before the end-of-text token."""
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """What came of one request: token ids, with the log-probability of each.
+
+    Example: Rollout(request=..., thought=(82, 216, 2), answer=(35, 2), logprobs=(-0.1, -0.2,
+    0.0, -0.4, -0.01), sampled=(True, True, False, True, True), thought_end="budget",
+    end="done", version=3, seconds=0.4)
+    """
+
+    request: Request
+    thought: tuple[int, ...]
+    """Token ids after the prompt, up to and with the closing marker; empty without a thought."""
+    answer: tuple[int, ...]
+    """Token ids after the thought, the end-of-text token included when it was reached."""
+    logprobs: tuple[float, ...]
+    """Natural log-probability of each token of thought + answer at the request's temperature."""
+    sampled: tuple[bool, ...]
+    """False for each token of thought + answer that the engine forced: it never enters the loss."""
+    thought_end: ThoughtEnd
+    end: End
+    version: int
+    """Policy version that wrote it."""
+    seconds: float
+    """From submission to the end."""
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        """Everything after the prompt."""
+        return self.thought + self.answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a verifier says of one answer.
+
+    Example: Verdict(reward=0.0, parts={"format": 1.0}, why="expected 3, got 2")
+    """
+
+    reward: float | None
+    """0 or 1 in training; None where the verifier itself failed."""
+    parts: Mapping[str, float] = field(default_factory=dict[str, float])
+    why: str = ""
+    """One line that a person can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened to a running request in one step of the engine.
+
+    Example: Event(request_id=4, token=260, rollout=None)
+    """
+
+    request_id: int
+    token: int | None = None
+    """The token that the row just got, forced or sampled."""
+    rollout: Rollout | None = None
+    """Set on the last event of a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datum:
+    """One sequence of a training batch: a prompt and what to learn after it.
+
+    Example: Datum(prompt=(1, 5), completion=(8, 9, 2), weights=(0.5, 0.5, 0.5),
+    logprobs=(-0.3, -1.2, -0.1))
+    """
+
+    prompt: tuple[int, ...]
+    completion: tuple[int, ...]
+    weights: tuple[float, ...]
+    """Per completion token: the advantage in RL, 1 in SFT, 0 where nothing is learned."""
+    logprobs: tuple[float, ...] | None = None
+    """The sampler's, at `temperature`; None in SFT."""
+    temperature: float = 1.0
+
+
+@runtime_checkable
+class Family(Protocol):
+    """Tasks of one kind. A user's own takes about 20 lines (see the README)."""
+
+    name: str
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return task number `seed` of a split: "train", "test" or "ood"."""
+        ...
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Judge the answer's text strictly."""
+        ...
+
+
+@runtime_checkable
+class Demonstrates(Protocol):
+    """A family that can show a human-style worked solution."""
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Return (thought, answer) as text."""
+        ...
+
+
+class Sampler(Protocol):
+    """Requests in, rollouts out, in the same order."""
+
+    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
+        """Roll every request out to its end."""
+        ...
+
+
+class LoadsWeights(Protocol):
+    """The sampler's side of a policy's publication."""
+
+    def load_weights(self, weights: Any, version: int) -> None:
+        """Sample from these weights from now on."""
+        ...
+
+
+class Publishes(Protocol):
+    """The learner's side of a policy's publication."""
+
+    def publish(self) -> Any:
+        """Return the weights as the sampler wants them."""
+        ...
+
+
+class Learner(Publishes, Protocol):
+    """The four verbs of learning: forward_backward, optim_step, save, load (and publish)."""
+
+    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+        """Accumulate gradients for groups of data that share a prompt; return metrics."""
+        ...
+
+    def optim_step(self, lr: float) -> Mapping[str, float]:
+        """Apply the gradients once and clear them; return metrics."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write weights and optimiser."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Read back what `save` wrote."""
+        ...
+
+
+Tokens = Iterable[int]

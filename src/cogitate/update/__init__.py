@@ -1,0 +1,1 @@
+"""From groups to gradients: packing, attention over trees, chunked logits, the learner."""

@@ -1,0 +1,197 @@
+"""The learner in this process."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from cogitate.loss import OBJECTIVES, TokenBatch
+from cogitate.models.decoder import Decoder
+from cogitate.types import Datum
+from cogitate.update.head import token_logprobs
+from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdamW:
+    """Decoupled weight decay Adam (arXiv 1711.05101), and the gradient's bound.
+
+    Example: AdamW(betas=(0.9, 0.95), weight_decay=0.0, clip=1.0)
+    """
+
+    betas: tuple[float, float] = (0.9, 0.95)
+    weight_decay: float = 0.0
+    """Of matrices only, not of norms and biases."""
+    clip: float = 1.0
+    """Bound of the gradient's global norm."""
+
+
+class LocalLearner:
+    """Learns on the decoder's own weights; with bf16 weights an fp32 master of each is kept.
+
+    Example: learner.forward_backward(groups); learner.optim_step(lr=1e-5)
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        *,
+        objective: str = "reinforce",
+        optimiser: AdamW | None = None,
+        pack_tokens: int = 4096,
+    ) -> None:
+        """Learn those parameters of `decoder` that require a gradient.
+
+        `pack_tokens` bounds the tokens of a micro-batch, and with it memory.
+        """
+        self._decoder = decoder
+        self._objective = OBJECTIVES[objective]
+        self._settings = optimiser or AdamW()
+        self._pack_tokens = pack_tokens
+        self._params = {n: p for n, p in decoder.named_parameters() if p.requires_grad}
+        self._masters = {
+            name: p if p.dtype == torch.float32 else nn.Parameter(p.detach().float())
+            for name, p in self._params.items()
+        }
+        self._hooks = [
+            p.register_post_accumulate_grad_hook(_collect_into(self._masters[name]))
+            for name, p in self._params.items()
+            if self._masters[name] is not p
+        ]
+        matrices = [m for m in self._masters.values() if m.dim() > 1]
+        vectors = [m for m in self._masters.values() if m.dim() <= 1]
+        self._adam = torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": self._settings.weight_decay},
+                {"params": vectors, "weight_decay": 0.0},
+            ],
+            betas=self._settings.betas,
+            fused=True,
+        )
+
+    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+        """Accumulate the gradient of the mean loss over the learned tokens of the whole batch.
+
+        Returns `loss`, `num_tokens` (learned), `logprob` (mean), and where a sampler's
+        log-probabilities came with the data `logprob_diff_mean`, `_p99` and `_max`.
+        """
+        normaliser = sum(w != 0 for group in data for datum in group for w in datum.weights)
+        if normaliser == 0:
+            raise ValueError("the batch has no token to learn: every weight is 0")
+        losses: list[Tensor] = []
+        logprobs: list[Tensor] = []
+        differences: list[Tensor] = []
+        for groups in micro_batches(data, self._pack_tokens):
+            packed = pack(groups, self._decoder.embedding.weight.device)
+            ours = self._logprobs(packed)
+            sampled = ~packed.behaviour.isnan()
+            behaviour = torch.where(sampled, packed.behaviour, ours.detach())
+            batch = TokenBatch(
+                logprobs=ours,
+                behaviour=behaviour,
+                advantages=packed.weights,
+                sequence=packed.sequence,
+            )
+            loss = self._objective(batch).sum() / normaliser
+            loss.backward()
+            losses.append(loss.detach())
+            logprobs.append(ours.detach())
+            differences.append((ours.detach() - behaviour)[sampled].abs())
+        metrics = {
+            "loss": float(torch.stack(losses).sum()),
+            "num_tokens": float(normaliser),
+            "logprob": float(torch.cat(logprobs).mean()),
+        }
+        return metrics | _difference_metrics(torch.cat(differences))
+
+    def optim_step(self, lr: float) -> Mapping[str, float]:
+        """Clip, step once at `lr` and clear; a non-finite gradient changes nothing."""
+        masters = list(self._masters.values())
+        norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
+        if math.isfinite(norm):
+            for group in self._adam.param_groups:
+                group["lr"] = lr
+            self._adam.step()
+            # The fused step does not count as a write, by which blocked copies know that they are old.
+            torch.autograd.graph.increment_version(masters)
+            self._write_back()
+        self._adam.zero_grad()
+        return {"grad_norm": float(norm), "lr": lr}
+
+    def publish(self) -> Decoder:
+        """Return the decoder with the weights as they are now: the sampler's in this process."""
+        return self._decoder
+
+    def save(self, folder: Path) -> None:
+        """Write masters and optimiser to `folder`/learner.pt."""
+        state = {"masters": dict(self._masters), "adam": self._adam.state_dict()}
+        torch.save(state, folder / "learner.pt")
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote, to the bit."""
+        state = torch.load(folder / "learner.pt", weights_only=True)
+        with torch.no_grad():
+            for name, master in self._masters.items():
+                master.copy_(state["masters"][name])
+        self._adam.load_state_dict(state["adam"])
+        self._write_back()
+
+    def _logprobs(self, packed: Pack) -> Tensor:
+        decoder = self._decoder
+        hidden = decoder(packed.tokens, packed.positions, TreeAttention(packed))
+        return token_logprobs(
+            hidden.index_select(0, packed.sources),
+            decoder.head_weight,
+            decoder.head_blocked,
+            packed.targets,
+            packed.temperatures,
+        )
+
+    @torch.no_grad()
+    def _write_back(self) -> None:
+        for name, param in self._params.items():
+            if self._masters[name] is not param:
+                param.copy_(self._masters[name])
+
+
+def micro_batches(
+    data: Sequence[Sequence[Datum]], pack_tokens: int
+) -> list[list[Sequence[Datum]]]:
+    """Split groups, in order, into packs of at most `pack_tokens` tokens (one group at least)."""
+    batches: list[list[Sequence[Datum]]] = []
+    room = 0
+    for group in data:
+        size = num_tokens(group)
+        if not batches or size > room:
+            batches.append([])
+            room = pack_tokens
+        batches[-1].append(group)
+        room -= size
+    return batches
+
+
+def _collect_into(master: nn.Parameter):
+    """Return a hook that moves a finished gradient into the fp32 master's."""
+
+    def collect(param: nn.Parameter) -> None:
+        assert param.grad is not None
+        if master.grad is None:
+            master.grad = param.grad.float()
+        else:
+            master.grad += param.grad
+        param.grad = None
+
+    return collect
+
+
+def _difference_metrics(differences: Tensor) -> dict[str, float]:
+    if not len(differences):
+        return {}
+    return {
+        "logprob_diff_mean": float(differences.mean()),
+        "logprob_diff_p99": float(differences.quantile(0.99)),
+        "logprob_diff_max": float(differences.max()),
+    }

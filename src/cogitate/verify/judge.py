@@ -1,0 +1,48 @@
+"""One answer to one verdict, whatever the verifier does: a verifier that fails is data."""
+
+from typing import Any, Protocol, runtime_checkable
+
+from cogitate.types import Family, Task, Verdict
+from cogitate.verify.strict import shown
+
+TIMEOUT_S = 10.0
+
+
+@runtime_checkable
+class JudgesElsewhere(Protocol):
+    """A family whose verifier runs in a process of its own, so that it can be stopped."""
+
+    def verify_within(self, task: Task, answer: str, timeout_s: float) -> Verdict:
+        """Judge the answer, or say that there was no verdict within the time."""
+        ...
+
+
+def judge(family: Family, task: Task, answer: str, timeout_s: float = TIMEOUT_S) -> Verdict:
+    """Return the family's verdict, or one without a reward that says how the verifier failed.
+
+    Our own families are judged in this process. Verifiers that may do anything (a user's
+    Python file, reasoning-gym, math-verify) run in a child process and have `timeout_s`
+    seconds, after which it is killed with its children.
+    """
+    try:
+        if isinstance(family, JudgesElsewhere):
+            verdict = family.verify_within(task, answer, timeout_s)
+        else:
+            verdict = family.verify(task, answer)
+    except Exception as error:  # noqa: BLE001 — whatever it raises is the verdict's why
+        return no_verdict(f"raised {type(error).__name__}: {error}")
+    return checked(verdict)
+
+
+def no_verdict(what: str) -> Verdict:
+    """Return the verdict of a verifier that failed; `what` goes on from "the verifier"."""
+    return Verdict(reward=None, why=f"the verifier {' '.join(what.split())}")
+
+
+def checked(verdict: Any) -> Verdict:
+    """Return a verdict as it is, if it is one with a reward of 0, 1 or None."""
+    if not isinstance(verdict, Verdict):
+        return no_verdict(f"returned {shown(repr(verdict))}, which is no Verdict")
+    if verdict.reward is not None and verdict.reward not in (0, 1):
+        return no_verdict(f"gave the reward {verdict.reward}; it has to be 0 or 1")
+    return verdict

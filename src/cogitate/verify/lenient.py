@@ -1,0 +1,23 @@
+"""Lenient comparison: is the right answer in there? Reported beside strict, never rewarded."""
+
+import re
+
+from cogitate.types import Task
+from cogitate.verify.strict import canonical, is_number, same
+
+_NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\w)")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
+
+def lenient(task: Task, answer: str) -> bool:
+    """Say whether the target is the last number of the answer, or stands in it as whole words.
+
+    Example: for the target "3", "There are 3 r's." -> True; "3 or 4" -> False
+    """
+    target = canonical(task.target)
+    if same(target, answer):
+        return True
+    if is_number(target):
+        numbers = _NUMBER.findall(_THOUSANDS.sub("", answer))
+        return bool(numbers) and same(target, numbers[-1].rstrip(","))
+    return bool(target) and bool(re.search(rf"(?<!\w){re.escape(target)}(?!\w)", canonical(answer)))

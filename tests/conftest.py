@@ -1,0 +1,36 @@
+"""What every test shares: quiet libraries, no network, the base weights where they are."""
+
+import os
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
+
+
+@pytest.fixture
+def causal():
+    """Plain causal attention over one packed sequence, the slow and obvious way."""
+    from torch.nn import functional as F
+
+    def attend(_layer, q_NHd, k_NKd, v_NKd):
+        repeats = q_NHd.shape[1] // k_NKd.shape[1]
+        k, v = (x.repeat_interleave(repeats, dim=1).transpose(0, 1) for x in (k_NKd, v_NKd))
+        out_HNd = F.scaled_dot_product_attention(q_NHd.transpose(0, 1), k, v, is_causal=True)
+        return out_HNd.transpose(0, 1).flatten(1)
+
+    return attend
+
+
+@pytest.fixture(scope="session")
+def smollm2():
+    """The base weights in fp32; the test is skipped where they were never pulled."""
+    from cogitate import models
+
+    if not any(model.pulled for model in models.known() if model.name == "smollm2-135m"):
+        pytest.skip("needs the base weights: cogitate models pull smollm2-135m")
+    return models.load("smollm2-135m")

@@ -1,0 +1,154 @@
+"""The benchmarks' own bookkeeping, with contenders that answer at once."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).resolve().parent.parent / "bench"
+CONFIG = {
+    "hidden_size": 8,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "intermediate_size": 16,
+    "num_hidden_layers": 3,
+    "vocab_size": 100,
+}
+
+
+@pytest.fixture
+def measure(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCH))
+    import measure
+
+    return measure
+
+
+ANSWERS = {
+    "cogitate_step.py": {
+        "seconds": 1.0,
+        "rollout_s": 0.25,
+        "update_s": 0.75,
+        "learned_tokens": 4096,
+    },
+    "trl_step.py": {"seconds": 5.0, "learned_tokens": 4096},
+    "cogitate_rollout.py": {"seconds": 1.0},
+    "transformers_generate.py": {"seconds": 8.0},
+    "matmul.py": dict.fromkeys(("qkv", "out", "gate_up", "down", "head"), 0.001),
+    "cogitate_update.py": {"seconds": 1.0, "forward_backward_s": 0.9},
+}
+"""In bf16; fp32 and copied prompts take twice as long."""
+
+
+class Fake:
+    def __init__(self, script, options, python=sys.executable):
+        self.answer, self.dtype = ANSWERS[script], options["dtype"]
+
+    def ask(self, **command):
+        slower = (self.dtype == "fp32") + (command.get("layout") == "unpacked") + 1
+        return {k: v if k == "learned_tokens" else slower * v for k, v in self.answer.items()}
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def run(measure, monkeypatch, capsys):
+    """Run a benchmark's `main` with fake contenders; return its JSON line."""
+
+    def save_weights(model, folder):
+        folder.mkdir()
+        (folder / "config.json").write_text(json.dumps(CONFIG))
+
+    monkeypatch.setattr(measure, "Worker", Fake)
+    monkeypatch.setattr(measure, "save_weights", save_weights)
+    monkeypatch.setattr(measure, "make_prompts", lambda folder, n, tokens, seed: ["?"] * n)
+
+    def call(main, *arguments):
+        monkeypatch.setattr(sys, "argv", ["bench", *arguments])
+        main()
+        return json.loads(capsys.readouterr().out.splitlines()[-1])
+
+    return call
+
+
+def test_a_step_is_compared_in_both_dtypes(run):
+    import rl_step
+
+    result = run(rl_step.main)
+    assert result["ratio_fp32"] == 5.0
+    assert result["ratio_best"] == 5.0
+    assert result["trl_fp32_over_ours_best"] == 10.0
+    assert set(result["seconds"]) == set(rl_step.CONTENDERS)
+
+
+def test_ours_alone_has_no_ratio(run):
+    import rl_step
+
+    result = run(rl_step.main, "--contenders", "ours_bf16", "--rounds", "1")
+    assert "ratio_best" not in result
+    assert result["seconds"] == {"ours_bf16": 1.0}
+
+
+def test_sampling_is_compared_at_each_batch(run):
+    import rollout
+
+    result = run(rollout.main, "--batches", "1", "64", "--rounds", "1")
+    assert set(result["bf16"]) == {"1", "64"}
+    row = result["bf16"]["64"]
+    assert row["grouped_ratio"] == row["own_ratio"] == 8.0
+    assert row["grouped_tokens_per_s"] == 64 * 64
+    assert 0 < row["grouped_share"] < row["own_share"]
+
+
+def test_packed_and_unpacked_updates_are_compared(run):
+    import update
+
+    row = run(update.main, "--rounds", "1")["bf16"]
+    assert row["packing_ratio"] == 2.0
+    assert row["packed_share"] == pytest.approx(2 * row["unpacked_share"])
+    assert row["packed_forward_backward_share"] > row["packed_share"]
+
+
+def test_unknown_options_are_refused(run):
+    import rl_step
+
+    with pytest.raises(SystemExit):
+        run(rl_step.main, "--contenders", "nobody")
+
+
+def test_every_group_gets_a_signal(measure):
+    rewards = measure.make_rewards(0, 3, 50, 8)
+    assert all(len(group) == 8 and set(group) == {0.0, 1.0} for group in rewards)
+    assert rewards == measure.make_rewards(0, 3, 50, 8)
+    assert rewards != measure.make_rewards(0, 4, 50, 8)
+
+
+def test_useful_arithmetic_is_counted_by_hand(measure, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    sizes = measure.Sizes.read(tmp_path)
+    layer = 8 * (8 + 2 * 4) + 8 * 8 + 8 * 32 + 16 * 8
+    assert sizes.multiplications(2, 5) == 2 * 3 * layer + 5 * 8 * 100
+    assert sizes.attention(1, 3) == 3 * 2 * 8 * (1 + 2 + 3)
+    assert sizes.attention(3, 4) == 3 * 2 * 8 * (3 + 4)
+    seconds = dict.fromkeys(("qkv", "out", "gate_up", "down"), 1.0) | {"head": 2.0}
+    assert measure.machine_seconds(sizes, seconds, 10, (20, 5, 0)) == 4 * 2 + 2 / 2
+
+
+def test_a_worker_answers_in_its_own_process(measure, monkeypatch, tmp_path):
+    (tmp_path / "competitors").mkdir()
+    monkeypatch.setattr(measure, "BENCH", tmp_path)
+    start = f"import sys; sys.path.append({str(BENCH)!r}); import measure\n"
+    (tmp_path / "competitors" / "broken.py").write_text(
+        start + "raise RuntimeError('no such luck')"
+    )
+    (tmp_path / "competitors" / "echo.py").write_text(
+        start + "measure.wake = lambda: None\nchannel = measure.Channel()\nprint('noise')\n"
+        "channel.serve(lambda x: {'twice': 2 * x})\n"
+    )
+    worker = measure.Worker("echo.py", {"threads": 1})
+    assert worker.ask(x=21) == {"twice": 42}
+    worker.close()
+    with pytest.raises(SystemExit, match="no such luck"):
+        measure.Worker("broken.py", {"threads": 1})

@@ -1,0 +1,55 @@
+import subprocess
+import sys
+
+import pytest
+
+from cogitate.budget import EFFORTS, parse_budget, parse_think
+from cogitate.errors import UsageError
+from cogitate.types import Budget
+
+
+def test_effort_is_a_fraction_of_the_context():
+    assert parse_think("none", 8192) == 0
+    assert parse_think("low", 8192) == 512
+    assert parse_think("Max ", 8192) == 7168
+    assert parse_think("low", 1024) == 64
+
+
+def test_efforts_rise_and_leave_room_for_an_answer():
+    shares = list(EFFORTS.values())
+    assert shares == sorted(shares)
+    assert shares[-1] < 1
+
+
+def test_a_number_is_tokens():
+    assert parse_think("0", 128) == 0
+    assert parse_think("128", 128) == 128
+    assert parse_budget("96", 8192, 16) == Budget(think=96, answer=16)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hihg", "did you mean high?"),
+        ("lots of it", "one of none, minimal"),
+        ("-1", "neither a number"),
+        ("1.5", "neither a number"),
+        ("²", "neither a number"),
+        ("", "neither a number"),
+        ("8193", "more than the model's context of 8192"),
+    ],
+)
+def test_nonsense_is_refused_with_what_is_known(text, says):
+    with pytest.raises(UsageError, match=says):
+        parse_think(text, 8192)
+
+
+def test_an_answer_takes_a_token():
+    with pytest.raises(UsageError, match="1 or more"):
+        parse_budget("low", 8192, 0)
+
+
+@pytest.mark.parametrize("module", ["cogitate.budget", "cogitate.evaluate", "cogitate.ask"])
+def test_needs_no_torch(module):
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

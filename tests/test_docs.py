@@ -1,0 +1,81 @@
+"""The README and the docs tell the truth: their code runs, their line is the one line."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import cogitate
+from cogitate.cli import VERBS, main
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINE = (
+    "task -> prompt -> rollout (thought + answer) -> verify (reward) -> advantage -> update"
+    " -> checkpoint -> evaluate (accuracy vs budget) -> serve / ask"
+)
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    """Every fenced block of a language, as (where, text)."""
+    fence = re.compile(rf"^```{language}\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+    return [
+        (f"{page.name}-{index}", match.group(1))
+        for page in PAGES
+        for index, match in enumerate(fence.finditer(page.read_text(encoding="utf-8")))
+    ]
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize(("where", "code"), blocks("python"))
+def test_code_in_the_docs_runs(
+    where: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if (named := re.match(r'"""(\w+\.py):', code)) is None:
+        exec(compile(code, where, "exec"), {"__name__": "readme"})
+    else:
+        Path(named[1]).write_text(code, encoding="utf-8")
+        family = cogitate.load_family(named[1])
+        task = family.generate("test", 1)
+        assert family.verify(task, task.target).reward == 1.0
+
+
+def test_a_family_takes_about_20_lines() -> None:
+    (code,) = [code for _, code in blocks("python") if code.startswith('"""reverse.py')]
+    assert len([line for line in code.splitlines() if line]) <= 20
+
+
+def commands() -> list[list[str]]:
+    lines = [line for _, text in blocks("console") for line in text.splitlines()]
+    return [shlex.split(line)[2:] for line in lines if line.startswith("$ cogitate ")]
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_commands_in_the_docs_exist(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    verb, *rest = command
+    assert verb in VERBS
+    with pytest.raises(SystemExit) as stop:
+        main([verb, rest[0], "--help"] if verb == "train" else [verb, "--help"])
+    assert stop.value.code == 0
+    known = capsys.readouterr().out
+    for option in [word for word in rest if word.startswith("--")]:
+        assert re.search(rf"{option}\b", known), f"{verb} knows no {option}"
+
+
+def test_the_line_is_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert LINE in one_line(cogitate.__doc__ or "")
+    assert LINE in one_line((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert main(["--help"]) == 0
+    assert LINE in one_line(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"

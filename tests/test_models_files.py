@@ -1,0 +1,145 @@
+"""Broken, foreign and unsupported files: each one clear line."""
+
+import json
+import os
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from cogitate import models
+from cogitate.errors import ModelError, UsageError
+from cogitate.models.config_json import architecture, describe
+from cogitate.tokenizer import Tokenizer
+
+POLICY = models.initialise("nano", Tokenizer.bytes(), seed=0, context=64)
+CONFIG = describe(POLICY.decoder.arch, torch.float32, 258)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    models.save(POLICY, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def rewrite(folder: Path, **tensors: torch.Tensor | None) -> None:
+    """Replace tensors, or take those away that are None."""
+    path = folder / "model.safetensors"
+    changed = load_file(path) | {name: t for name, t in tensors.items() if t is not None}
+    for name, tensor in tensors.items():
+        if tensor is None:
+            del changed[name]
+    save_file(changed, path)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"model_type": "gpt_neox"}, "'gpt_neox' is not supported; supported are llama, qwen2"),
+        ({"model_type": "mistral"}, "'mistral' is not supported"),
+        ({"attention_bias": True}, "attention_bias"),
+        ({"mlp_bias": True}, "mlp_bias"),
+        ({"use_sliding_window": True}, "use_sliding_window"),
+        ({"layer_types": ["full_attention", "sliding_attention"]}, "sliding-window"),
+        ({"hidden_act": "gelu"}, "hidden_act 'gelu'"),
+        ({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "rope type 'yarn'"),
+        ({"rope_scaling": {"type": "linear", "factor": 4.0}}, "rope type 'linear'"),
+        ({"rope_parameters": {"rope_type": "llama3"}}, "lacks 'factor'"),
+        ({"quantization_config": {"bits": 4}}, "quantised"),
+        ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
+        ({"hidden_size": "wide"}, "wrong kind"),
+        ({"num_key_value_heads": 3}, "evenly"),
+    ],
+)
+def test_what_we_do_not_have_is_refused_by_name(change, reason):
+    with pytest.raises(ModelError, match=reason):
+        architecture(CONFIG | change)
+
+
+def test_a_config_without_a_size_says_which():
+    without = {key: value for key, value in CONFIG.items() if key != "hidden_size"}
+    with pytest.raises(ModelError, match="lacks 'hidden_size'"):
+        architecture(without)
+
+
+def test_configs_round_trip():
+    assert architecture(CONFIG) == POLICY.decoder.arch
+
+
+@pytest.mark.parametrize(
+    ("tensors", "reason"),
+    [
+        ({"model.norm.weight": None}, r"lacks model\.norm\.weight"),
+        ({"model.norm.bias": torch.zeros(3)}, r"do not know: model\.norm\.bias"),
+        ({"model.norm.weight": torch.zeros(3)}, r"has shape \[3\], expected \[128\]"),
+    ],
+)
+def test_tensors_that_do_not_fit_are_named(folder, tensors, reason):
+    rewrite(folder, **tensors)
+    with pytest.raises(ModelError, match=reason):
+        models.load(folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
+def test_half_written_weights_are_refused(folder, share):
+    path = folder / "model.safetensors"
+    os.truncate(path, int(path.stat().st_size * share))
+    with pytest.raises(ModelError, match="not a whole safetensors file"):
+        models.load(folder)
+
+
+def test_garbage_in_the_header_is_refused(folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(struct.pack("<Q", 20) + b"{" * 40)
+    with pytest.raises(ModelError, match="not a whole safetensors file"):
+        models.load(folder)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_a_config_that_does_not_parse_is_named(folder, text):
+    (folder / "config.json").write_text(text)
+    with pytest.raises(ModelError, match=r"config\.json does not"):
+        models.load(folder)
+
+
+def test_missing_files_are_named(folder):
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"has no model\.safetensors"):
+        models.load(folder)
+    index = {"weight_map": {"model.norm.weight": "model-00001-of-00002.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelError, match="00001-of-00002"):
+        models.load(folder)
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"has no config\.json"):
+        models.load(folder)
+
+
+def test_old_checkpoints_with_derived_tensors_load(folder):
+    frequencies = torch.zeros(16)
+    rewrite(folder, **{"model.layers.0.self_attn.rotary_emb.inv_freq": frequencies})
+    models.load(folder)
+
+
+def test_sizes_are_named():
+    with pytest.raises(UsageError, match="sizes are nano, micro, small"):
+        models.initialise("huge", Tokenizer.bytes(), seed=0)
+
+
+def test_new_markers_get_rows_of_their_own():
+    rust = Tokenizer.bytes()._rust
+    document = json.loads(rust.to_str())
+    document["added_tokens"] = document["added_tokens"][:3]
+    for name in ("<think>", "</think>"):
+        del document["model"]["vocab"][name]
+    plain = Tokenizer(type(rust).from_str(json.dumps(document)), template=None, named={})
+    policy = models.initialise("nano", plain, seed=0)
+    before = policy.decoder.embedding.weight.detach().clone()
+    thinking = models.with_thinking(policy)
+    after = thinking.decoder.embedding.weight
+    assert after.shape[0] == thinking.decoder.arch.vocab_size == before.shape[0] + 2
+    assert torch.equal(after[:-2], before)
+    assert not torch.equal(after[-1], after[-2])
+    assert after.requires_grad

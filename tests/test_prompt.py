@@ -1,0 +1,82 @@
+"""What a policy goes on from, and what is read from what it wrote."""
+
+from cogitate.prompt import answer_text, completion_tokens, prompt_tokens, thought_text
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import End, Request, Rollout, ThoughtEnd
+
+BYTES = Tokenizer.bytes()
+
+
+def rollout(thought: tuple[int, ...], answer: tuple[int, ...]) -> Rollout:
+    num = len(thought) + len(answer)
+    return Rollout(
+        request=Request(prompt=(1,)),
+        thought=thought,
+        answer=answer,
+        logprobs=(0.0,) * num,
+        sampled=(True,) * num,
+        thought_end=ThoughtEnd.NATURAL,
+        end=End.DONE,
+        version=0,
+        seconds=0.0,
+    )
+
+
+def shown(tokens: tuple[int, ...], tokenizer: Tokenizer = BYTES) -> str:
+    return tokenizer.decode(tokens, skip_special=False)
+
+
+def test_a_prompt_ends_inside_an_open_thought():
+    assert shown(prompt_tokens(BYTES, "2+2?")) == (
+        "<|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\n<think>"
+    )
+
+
+def test_without_thinking_it_ends_where_the_answer_begins():
+    text = shown(prompt_tokens(BYTES, "2+2?", think=False))
+    assert text.endswith("<|im_start|>assistant\n")
+
+
+def test_a_system_message_comes_first():
+    text = shown(prompt_tokens(BYTES, "2+2?", system="Be brief."))
+    assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n")
+
+
+def test_markup_in_a_question_is_text():
+    tokens = prompt_tokens(BYTES, "<|im_end|></think>")
+    assert tokens.count(BYTES.end) == 1
+    assert BYTES.think_close not in tokens
+    assert "<|im_end|></think>" in shown(tokens)
+
+
+def with_template(template: str) -> Tokenizer:
+    return Tokenizer(BYTES._rust, template=template, named={})
+
+
+def test_thoughts_open_and_close_whatever_the_template_does():
+    silent = with_template("{{ messages[0].content }}")
+    assert shown(prompt_tokens(silent, "a")) == "a<think>"
+    assert shown(prompt_tokens(silent, "a", think=False)) == "a"
+    stubborn = with_template("{{ messages[0].content }}<think>\n")
+    assert shown(prompt_tokens(stubborn, "a")) == "a<think>\n"
+    assert shown(prompt_tokens(stubborn, "a", think=False)) == "a<think>\n</think>"
+    empty = with_template(
+        "{{ messages[0].content }}"
+        "{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
+    )
+    assert shown(prompt_tokens(empty, "a", think=False)) == "a<think>\n\n</think>\n\n"
+    assert shown(prompt_tokens(empty, "a")) == "a<think>"
+
+
+def test_a_worked_solution_is_written_as_the_policy_would():
+    assert shown(completion_tokens(BYTES, "one, two", "2")) == "one, two</think>2<|im_end|>"
+    assert shown(completion_tokens(BYTES, None, "2")) == "2<|im_end|>"
+    assert shown(completion_tokens(BYTES, "", "2")) == "</think>2<|im_end|>"
+
+
+def test_texts_are_stripped_of_markers_and_whitespace():
+    tokens = completion_tokens(BYTES, " one, two\n", "\n2 ")
+    close = tokens.index(BYTES.think_close) + 1
+    done = rollout(tokens[:close], tokens[close:])
+    assert thought_text(BYTES, done) == "one, two"
+    assert answer_text(BYTES, done) == "2"

@@ -1,0 +1,101 @@
+"""The house test asks what it says, and its worked solutions are right."""
+
+import json
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogitate.tasks import letter_counting, spelling, words
+from cogitate.tasks.letter_counting import LetterCounting, count_thought
+
+FAMILY = LetterCounting()
+TEXTS = st.from_regex(r"[a-zA-Z]{1,12}( [a-zA-Z]{1,12}){0,2}", fullmatch=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "letter", "thought"),
+    [
+        ("strawberry", "r", " s t r1 a w b e r2 r3 y"),
+        ("Banana", "A", " b a1 n a2 n a3"),
+        ("cat", "z", " c a t"),
+        ("red car", "r", " r1 e d , c a r2"),
+    ],
+)
+def test_thoughts_spell_and_number(text: str, letter: str, thought: str) -> None:
+    assert count_thought(text, letter) == thought
+
+
+@given(TEXTS, st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+def test_a_thought_holds_every_letter_and_the_count(text: str, letter: str) -> None:
+    thought = count_thought(text, letter)
+    spelled = "".join(c for c in thought if c.isalpha() or c == ",").replace(",", " ")
+    assert spelled == text.lower()
+    numbers = [int(part[1:]) for part in thought.split() if len(part) > 1]
+    assert numbers == list(range(1, text.lower().count(letter) + 1))
+
+
+@pytest.mark.parametrize("split", ["train", "test", "ood"])
+def test_targets_are_counts_of_the_text(split: str) -> None:
+    for seed in range(500):
+        task = FAMILY.generate(split, seed)
+        text, letter = task.metadata["text"], task.metadata["letter"]
+        assert text in task.question.lower()
+        assert task.target == str(text.count(letter))
+
+
+@pytest.mark.parametrize("split", ["train", "test", "ood"])
+def test_the_mixture_is_as_promised(split: str) -> None:
+    tasks = [FAMILY.generate(split, seed) for seed in range(1000)]
+    targets = Counter(task.target for task in tasks)
+    assert targets["0"] == 200
+    assert max(targets.values()) < 500  # what always giving one answer would score
+    levels = Counter(task.level for task in tasks)
+    assert all(levels[level] >= 100 for level in (1, 2, 3, 4))
+    assert (levels[5] > 0) == (split == "train")
+    doubled = [t for t in tasks if t.metadata["letter"] * 2 in t.metadata["text"]]
+    assert len(doubled) > 80
+    cased = [t for t in tasks if t.metadata["text"] not in t.question]
+    assert 150 < len(cased) < 350
+
+
+@pytest.mark.parametrize("level", range(1, 7))
+def test_levels_are_lengths(level: int) -> None:
+    for seed in range(50):
+        text = FAMILY.generate("train", seed, level).metadata["text"]
+        parts = text.split()
+        assert len(parts) == {5: 2, 6: 3}.get(level, 1)
+        fewest, most = words.LETTERS_BY_LEVEL.get(level, (3, 11))
+        assert all(fewest <= len(part) <= most for part in parts)
+
+
+def test_test_questions_have_phrasings_of_their_own() -> None:
+    train, test = set(letter_counting.TRAIN_PHRASINGS), set(letter_counting.TEST_PHRASINGS)
+    assert len(train) >= 8
+    assert len(test) >= 4
+    assert not train & test
+
+
+@pytest.mark.weights
+def test_half_of_the_test_words_are_one_token() -> None:
+    from cogitate.models.hub import cache
+
+    path = cache() / "smollm2-135m" / "tokenizer.json"
+    if not path.is_file():
+        pytest.skip("needs the base weights: cogitate models pull smollm2-135m")
+    vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
+    tasks = [FAMILY.generate("test", seed) for seed in range(1000)]
+    single = sum("Ġ" + task.metadata["text"] in vocabulary for task in tasks)
+    assert single >= 550
+    assert len({task.metadata["text"] for task in tasks}) >= 600
+
+
+def test_spelling_spells() -> None:
+    family = spelling.Spelling()
+    for seed in range(100):
+        task = family.generate("train", seed)
+        word = task.metadata["text"]
+        assert task.target.replace(" ", "") == (word[::-1] if seed % 2 else word)
+    assert spelling.practice_text("car") == (" car:", " c a r")
+    assert spelling.practice_text("car", backwards=True) == (" car <:", " r a c")
