@@ -61,9 +61,11 @@ def wake() -> None:
     """
     import torch
 
-    for thing in gc.get_objects():
-        if isinstance(thing, torch.Tensor) and thing.numel() > 100_000:
-            thing.detach().sum()
+    # By type(): isinstance would wake lazily imported modules too.
+    found = [thing for thing in gc.get_objects() if issubclass(type(thing), torch.Tensor)]
+    for tensor in found:
+        if tensor.layout is torch.strided and tensor.numel() > 100_000:
+            tensor.detach().sum()
 
 
 # ---------------------------------------------------------------- the parent's side

@@ -134,7 +134,7 @@ def test_a_bf16_folder_keeps_its_dtype(theirs, tmp_path):
 
 @torch.no_grad()
 def test_sharded_folders_load_and_are_written(theirs, tmp_path, monkeypatch):
-    model, folder = theirs
+    model, _ = theirs
     model.save_pretrained(tmp_path / "theirs", max_shard_size="100KB")
     assert len(list((tmp_path / "theirs").glob("*.safetensors"))) > 1
     Tokenizer.bytes().save(tmp_path / "theirs")

@@ -57,7 +57,7 @@ def test_thoughts_open_and_close_whatever_the_template_does():
     silent = with_template("{{ messages[0].content }}")
     assert shown(prompt_tokens(silent, "a")) == "a<think>"
     assert shown(prompt_tokens(silent, "a", think=False)) == "a"
-    stubborn = with_template("{{ messages[0].content }}<think>\n")
+    stubborn = with_template("{{ messages[0].content }}<think>{{ '\n' }}")
     assert shown(prompt_tokens(stubborn, "a")) == "a<think>\n"
     assert shown(prompt_tokens(stubborn, "a", think=False)) == "a<think>\n</think>"
     empty = with_template(

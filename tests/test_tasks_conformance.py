@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,11 @@ NAMES = [*FAMILIES, "rows.jsonl", "rows.csv", "marbles.py", "reasoning_gym:spell
 
 @pytest.fixture(scope="module", params=NAMES)
 def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Family:
-    name = request.param
+    name: str = request.param
     if name.startswith("reasoning_gym"):
         pytest.importorskip("reasoning_gym")
-    return load_family(write_files(tmp_path_factory.mktemp("families")).get(name, name))
+    files = write_files(tmp_path_factory.mktemp("families"))
+    return load_family(files.get(name, name))
 
 
 def splits(family: Family) -> Iterator[str]:
@@ -85,7 +87,7 @@ def test_junk_scores_0(family: Family, junk: str) -> None:
 
 def test_echoes_and_other_answers_score_0(family: Family) -> None:
     tasks = draw(family, "test", 10)
-    for task, other in zip(tasks, tasks[1:], strict=False):
+    for task, other in pairwise(tasks):
         wrong = [task.question, f"The answer is {task.target}", f"{task.target} {other.target}"]
         wrong += [other.target] if canonical(other.target) != canonical(task.target) else []
         for answer in wrong:

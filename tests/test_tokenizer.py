@@ -102,9 +102,9 @@ def test_a_foreign_template_stays_and_opens_the_thought():
     text = tokenizer.chat([{"role": "user", "content": " hi "}])
     assert text.startswith("<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nhi<|eot")
     assert text.endswith("<think>")
-    assert not tokenizer.chat(
-        [{"role": "user", "content": "hi"}], enable_thinking=False
-    ).endswith("<think>")
+    assert not tokenizer.chat([{"role": "user", "content": "hi"}], enable_thinking=False).endswith(
+        "<think>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_foreign_template_stays_and_opens_the_thought():
         ("{{ raise_exception('no system role') }}", "no system role"),
         ("{% for %}", "template failed"),
         ("{{ messages.__class__.__mro__ }}", "unsafe"),
-        ("{{ messages.append(1) }}", "not safe"),
+        ("{{ messages.append(1) }}", "unsafe"),
         ("{{ undefined.x }}", "undefined"),
     ],
 )
@@ -130,19 +130,18 @@ def test_templates_have_the_usual_helpers():
     assert text == '[{"role": "user", "content": "é<"}] 4'
 
 
-@given(st.text())
-def test_saved_files_give_transformers_the_same_ids(text):
-    assert THEIRS(text)["input_ids"] == BYTES.encode_markup(text)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _theirs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bytes")
-    BYTES.save(folder)
-    globals()["THEIRS"] = PreTrainedTokenizerFast.from_pretrained(folder)
-    loaded = Tokenizer.load(folder)
+def test_saved_files_give_transformers_the_same_ids(tmp_path):
+    BYTES.save(tmp_path)
+    theirs = PreTrainedTokenizerFast.from_pretrained(tmp_path)
+    loaded = Tokenizer.load(tmp_path)
     assert (loaded.eos, loaded.end, loaded.size) == (BYTES.eos, BYTES.end, BYTES.size)
     assert loaded.template == BYTES.template
+
+    @given(st.text())
+    def equal(text):
+        assert theirs(text)["input_ids"] == BYTES.encode_markup(text)
+
+    equal()
 
 
 def test_ends_come_from_the_generation_config(tmp_path):
@@ -222,9 +221,13 @@ def test_smollm2_ids_equal_transformers(smollm2, smollm2_theirs, tmp_path):
     @given(st.text() | st.text(alphabet="ab1 2\n'.,rst<|im_end>"))
     def equal(text):
         assert smollm2_theirs(text)["input_ids"] == ours.encode_markup(text)
+
+    @given(st.text(alphabet=st.characters(max_codepoint=0x2FFFF, exclude_categories=["Cs"])))
+    def round_trip(text):  # its vocabulary lacks bytes of the unassigned planes beyond
         assert ours.decode(ours.encode(text)) == text
 
     equal()
+    round_trip()
     assert ours.template == smollm2_theirs.chat_template
     messages = [{"role": "user", "content": "How many?"}]
     expected = smollm2_theirs.apply_chat_template(

@@ -63,20 +63,31 @@ def _overview() -> str:
 
 def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
     """Parse over the recipe's own configuration, or over that of the run to go on with."""
-    takes_task = "task" in inspect.signature(recipe).parameters
-    task, out = _value_of(args, "task"), _value_of(args, "out")
-    if task is not None and not takes_task:
+    task = _value_of(args, "task")
+    if task is not None and "task" not in inspect.signature(recipe).parameters:
         raise UsageError(f"the recipe {name} has its own tasks; --task is for the recipe own")
-    config = _config_of(Path(out or Path("runs") / name)) if "--resume" in args else None
-    if config is None and takes_task:
-        if task is None and not {"-h", "--help"} & set(args):
-            raise UsageError(f"the recipe {name} needs --task FILE: what is to be learned")
-        config = recipe(task=task or "FILE")
-    options = parse(Options, args, f"train {name}", default=Options(config=config or recipe()))
+    out = Path(_value_of(args, "out") or Path("runs") / name)
+    before = _config_of(out) if "--resume" in args else None
+    if before is not None and before.recipe != name:
+        raise UsageError(f"the run in {out} is one of the recipe {before.recipe}, not of {name}")
+    if before is not None and task is not None:
+        before = dataclasses.replace(before, tasks=recipe(task=task).tasks)
+    config = before or _fresh(name, recipe, args)
+    options = parse(Options, args, f"train {name}", default=Options(config=config))
     if options.config.recipe != name:
         raise UsageError(f"the recipe is {name}; --recipe cannot change it")
     model = _located(options.config.model)
     return dataclasses.replace(options, config=dataclasses.replace(options.config, model=model))
+
+
+def _fresh(name: str, recipe: Recipe, args: list[str]) -> TrainConfig:
+    """Return what the recipe says; one that wants a task is given the one asked for."""
+    if "task" not in inspect.signature(recipe).parameters:
+        return recipe()
+    task = _value_of(args, "task")
+    if task is None and not {"-h", "--help"} & set(args):
+        raise UsageError(f"the recipe {name} needs --task FILE: what is to be learned")
+    return recipe(task=task or "FILE")
 
 
 def _config_of(out: Path) -> TrainConfig | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import torch
 
@@ -10,10 +9,9 @@ from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
-from cogitate.models.facts import Facts, show, stored_dtype
 from cogitate.models.hub import Known, known, pull
 from cogitate.models.policy import SIZES, Policy, grow, initialise, with_thinking
-from cogitate.models.store import appearing, appearing_file
+from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
 __all__ = [
@@ -21,18 +19,15 @@ __all__ = [
     "Architecture",
     "Attention",
     "Decoder",
-    "Facts",
     "Known",
     "Policy",
     "RopeScaling",
-    "export",
     "initialise",
     "known",
     "load",
     "pull",
     "save",
     "save_adapter",
-    "show",
     "with_thinking",
 ]
 
@@ -92,16 +87,3 @@ def save_adapter(policy: Policy, folder: Path) -> None:
     """
     with appearing(folder) as unfinished:
         adapter.write_adapter(policy, unfinished)
-
-
-def export(name: str, target: Path, kind: Literal["safetensors", "gguf"]) -> None:
-    """Write a model for others: a Hugging Face folder, or a GGUF file in f16.
-
-    Raises:
-        ModelError: the model cannot be loaded, or `target` is there or cannot be written.
-    """
-    if kind == "safetensors":
-        save(load(name, dtype=stored_dtype(name)), target)
-        return
-    with appearing_file(target) as unfinished:
-        gguf.write(load(name), unfinished)

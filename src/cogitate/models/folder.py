@@ -42,21 +42,14 @@ def read_decoder(folder: Path, dtype: torch.dtype) -> Decoder:
     arch = read_architecture(folder)
     with ExitStack() as stack:
         homes: dict[str, Any] = {}
-        for path in weight_files(folder):
+        for path in _weight_files(folder):
             shard = stack.enter_context(_opened(path))
             homes.update(dict.fromkeys(shard.keys(), shard))
         shapes = {n: tuple(home.get_slice(n).get_shape()) for n, home in homes.items()}
         return build(arch, lambda name: homes[name].get_tensor(name), shapes, dtype)
 
 
-def first_dtype(folder: Path) -> torch.dtype:
-    """Return the dtype of the first tensor in a folder."""
-    with _opened(weight_files(folder)[0]) as file:
-        return file.get_tensor(min(file.keys())).dtype
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files of a folder, or raise ModelError."""
+def _weight_files(folder: Path) -> list[Path]:
     index, single = folder / INDEX, folder / SINGLE
     if index.is_file():
         return [folder / name for name in sorted(set(read_json(index)["weight_map"].values()))]

@@ -17,6 +17,7 @@ from cogitate.models.decoder import rotary_frequencies
 from cogitate.models.layout import build, layout, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
+from cogitate.models.store import appearing_file
 from cogitate.tokenizer import Tokenizer
 
 FAMILIES = ("llama", "qwen2", "qwen3")
@@ -93,28 +94,31 @@ def read(path: Path) -> GGUF:
     return GGUF(arch=arch, fields=fields, tensors=tensors, shapes=shapes)
 
 
-def write(policy: Policy, path: Path) -> None:
+def save(policy: Policy, path: Path) -> None:
     """Write a policy as a GGUF file: matrices in f16, vectors in fp32, adapters merged.
 
     Raises:
-        ModelError: GGUF has no name for the way this tokenizer cuts text.
+        ModelError: `path` is there or cannot be written, or GGUF has no name for the way this
+            tokenizer cuts text.
     """
+    with appearing_file(path) as unfinished:
+        _write(policy, gguf.GGUFWriter(unfinished, policy.decoder.arch.family))
+
+
+def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
     arch = policy.decoder.arch
-    writer = gguf.GGUFWriter(path, arch.family)
-    try:
-        for key, value in {**_described_as(arch), **policy.tokenizer.gguf()}.items():
-            _add(writer, key, value)
-        for name, tensor in unfuse(arch, merged(policy.decoder)).items():
-            rows = _permute(name, tensor.float(), arch, inverse=False)
-            stored = rows.half() if rows.dim() == 2 else rows
-            writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
-        if arch.rope_scaling is not None:
-            writer.add_tensor("rope_freqs.weight", _divisors(arch).numpy())
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_tensors_to_file()
-    finally:
-        writer.close()
+    for key, value in {**_described_as(arch), **policy.tokenizer.gguf()}.items():
+        _add(writer, key, value)
+    for name, tensor in unfuse(arch, merged(policy.decoder)).items():
+        rows = _permute(name, tensor.float(), arch, inverse=False)
+        stored = rows.half() if rows.dim() == 2 else rows
+        writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
+    if arch.rope_scaling is not None:
+        writer.add_tensor("rope_freqs.weight", _divisors(arch).numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def _described_as(arch: Architecture) -> dict[str, Any]:

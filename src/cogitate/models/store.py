@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,10 @@ FORMAT = 1
 """Raised when what we keep in the cache changes; older folders are then made anew."""
 
 
+_UNFINISHED = ".unfinished-"
+_A_DAY_S = 86_400
+
+
 @contextmanager
 def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give a folder to fill, which becomes `target` in one rename when the block ends.
@@ -35,7 +40,7 @@ def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
         raise ModelError(f"{target} already exists and is not empty; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target.parent))
+        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error}") from error
     try:
@@ -63,7 +68,7 @@ def appearing_file(target: Path) -> Iterator[Path]:
     """
     if target.exists():
         raise ModelError(f"{target} already exists; choose another file")
-    unfinished = target.with_name(f".unfinished-{os.getpid()}-{target.name}")
+    unfinished = target.with_name(f"{_UNFINISHED}{os.getpid()}-{target.name}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
@@ -74,6 +79,13 @@ def appearing_file(target: Path) -> Iterator[Path]:
         raise ModelError(f"{target} cannot be written: {error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a write that was killed left behind more than a day ago."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        if time.time() - path.stat().st_mtime > _A_DAY_S:
+            shutil.rmtree(path)
 
 
 def seal(folder: Path) -> None:

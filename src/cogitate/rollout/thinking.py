@@ -42,7 +42,7 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_closing", "_markers", "_think_limit",
+    __slots__ = ("_answer_limit", "_closing", "_markers", "_room", "_think_limit",
                  "answer", "end", "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
@@ -59,7 +59,8 @@ class ThinkingMachine:
         self.phase = Phase.THINK if thinks else Phase.ANSWER
         reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
         self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
-        self._answer_limit = min(_or(budget.answer, room), room)
+        self._answer_limit = _or(budget.answer, room)
+        self._room = room
         if thinks and self._think_limit == 0:
             self._close(ThoughtEnd.BUDGET)
 
@@ -84,7 +85,7 @@ class ThinkingMachine:
                 self.answer.append(token)
                 if token in self._markers.ends:
                     self.end, self.phase = End.DONE, Phase.DONE
-                elif len(self.answer) >= self._answer_limit:
+                elif len(self.answer) >= self._answer_limit or len(self.sampled) >= self._room:
                     self.phase = Phase.DONE
             case Phase.DONE:
                 raise AssertionError("a finished rollout takes no token")

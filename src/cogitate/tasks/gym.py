@@ -21,6 +21,7 @@ from cogitate.verify.strict import is_number, shown
 
 PREFIX = "reasoning_gym:"
 SPLITS = ("train", "test")
+_UNREADABLE = (ValueError, TypeError, SyntaxError, LookupError, ArithmeticError)
 _TRIES = 64
 _NUM_INDICES = 2**31
 _SIZE = 5_000
@@ -56,13 +57,15 @@ class ReasoningGym:
             index = int(content_share(f"{key}/{attempt}") * _NUM_INDICES)
             entry = _entry(self._dataset_name, level, index)
             question = str(entry["question"])
+            if entry["answer"] is None:
+                raise UsageError(f"{self.name} has no right answers to check its scorer with")
             if train_or_test(question) == split:
                 return Task(
                     key=key,
                     family=self.name,
                     level=level or 0,
                     question=question,
-                    target="" if entry["answer"] is None else str(entry["answer"]),
+                    target=str(entry["answer"]),
                     metadata={"cluster": normalised(question), "index": index, "level": level},
                 )
         raise UsageError(f"{self.name} has no more {split} items at this level; use another")
@@ -71,7 +74,12 @@ class ReasoningGym:
         """Give 1 for the data set's full score, else 0; its score is a part of the verdict."""
         level, index = task.metadata["level"], task.metadata["index"]
         entry = _entry(self._dataset_name, level, index)
-        score = float(_dataset(self._dataset_name, level).score_answer(answer.strip(), entry))
+        dataset = _dataset(self._dataset_name, level)
+        try:
+            score = float(dataset.score_answer(answer.strip(), entry))
+        except _UNREADABLE as error:
+            # Its scorers parse an answer before they judge it; ours is wrong if it does not parse.
+            return Verdict(reward=0.0, why=f"{shown(answer)} cannot be read: {error}")
         right = score == 1.0 and not _hedges(task.target, answer.strip())
         why = "is right" if right else f"scores {score:g}; {shown(task.target)} would be right"
         return Verdict(reward=float(right), parts={"score": score}, why=f"{shown(answer)} {why}")
@@ -84,7 +92,9 @@ def _hedges(target: str, answer: str) -> bool:
     """
     if is_number(target):
         return not is_number(answer)
-    return not re.search(r"[\s,;*+^(]", target) and bool(re.search(r"[\s,;]", answer))
+    if not re.search(r"[\s,;*+^(]", target):
+        return bool(re.search(r"[\s,;]", answer))
+    return target[0].isalnum() and answer.count(",") > target.count(",")
 
 
 def _factory() -> Any:

@@ -98,8 +98,12 @@ def count_thought(text: str, letter: str) -> str:
 def _draw_text(rng: Random, split: str, level: int) -> str:
     if level not in _WORDS_BY_LEVEL:
         return words.draw_word(rng, split, level)
-    count = _WORDS_BY_LEVEL[level]
-    return " ".join(words.draw_word(rng, split, rng.randint(1, 3)) for _ in range(count))
+    levels = [rng.randint(1, 3) for _ in range(_WORDS_BY_LEVEL[level])]
+    while True:
+        text = " ".join(words.draw_word(rng, split, level) for level in levels)
+        # Two free words side by side may be a test word with a space in it.
+        if split != "train" or not words.is_held_out(text):
+            return text
 
 
 def _draw_present(rng: Random, text: str) -> str:
@@ -121,8 +125,8 @@ def _ask(rng: Random, split: str, text: str, letter: str) -> str:
     phrasing = rng.choice(phrasings)
     cased = rng.choices((text, text.capitalize(), text.upper()), (0.75, 0.19, 0.06))[0]
     asked = letter.upper() if cased.isupper() else letter
-    # Where case hides the letter, and now and then where it does not, lest the note tell.
-    hides = asked not in cased and letter in text
+    # Where case hides a letter, and now and then where it does not, lest the note tell.
+    hides = cased.count(asked) < text.count(letter)
     note = cased != text and (hides or rng.random() < 0.3)
     question = phrasing.format(
         kind="phrase" if " " in text else "word",

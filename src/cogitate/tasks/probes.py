@@ -13,7 +13,10 @@ from cogitate.errors import UsageError
 from cogitate.tasks.finite import size
 from cogitate.types import Family, Task
 from cogitate.verify.judge import judge
-from cogitate.verify.strict import is_number, same, shown
+from cogitate.verify.strict import same, shown
+
+_NUMBER = re.compile(r"\d{1,1000}(\.\d{1,1000})?(e[+-]?\d{1,3})?", re.ASCII)
+_WORD = re.compile(r"[^\W_]+")
 
 NUM_TASKS = 6
 """Probed of each of train and test."""
@@ -82,19 +85,25 @@ def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, st
 
 
 def off_by_one(target: str) -> str:
-    """Return a near miss: a number and one, or the last number or word of a text changed.
+    """Return a near miss: the last number of a text and one, or its last word changed.
 
     Example: off_by_one("3") -> "4"; off_by_one("x + 9") -> "x + 10"; off_by_one("Lima") -> "Limaa"
     """
-    if is_number(target):
-        return str(Decimal(target) + 1)
-    parts = list(re.finditer(r"\d+|[^\W\d]+", target))
-    if not parts:
+    numbers, words = list(_NUMBER.finditer(target)), list(_WORD.finditer(target))
+    if not numbers and not words:
         return target + "1"
-    last = parts[-1]
+    last = (numbers or words)[-1]
     part = last.group()
-    changed = str(int(part) + 1) if part.isdecimal() else part + part[-1]
+    changed = _next_number(part) if numbers else part + part[-1]
     return target[: last.start()] + changed + target[last.end() :]
+
+
+def _next_number(number: str) -> str:
+    """Add one; to a decimal at least a tenth of it, past what a tolerance forgives."""
+    if number.isdecimal():
+        return str(int(number) + 1)
+    value = Decimal(number)
+    return str(value + max(Decimal(1), value / 10))
 
 
 def _tasks(family: Family) -> list[Task]:

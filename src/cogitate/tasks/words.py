@@ -80,7 +80,7 @@ def draw_word(rng: Random, split: str, level: int) -> str:
 def nonce_word(rng: Random, num_letters: int, split: str = "ood") -> str:
     """Return a pronounceable made-up word of a split ("ood" or "train"), in no dictionary.
 
-    Example: nonce_word(Random(0), 7) -> "dristun"
+    Example: nonce_word(Random(0), 7) -> "jiclaix"
     """
     while True:
         word = _syllables(rng, num_letters)

@@ -7,10 +7,10 @@ the few globals that Hugging Face gives them.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NoReturn
 
-from jinja2 import TemplateError
-from jinja2.exceptions import SecurityError
+from jinja2 import Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from cogitate.errors import ModelError
@@ -46,6 +46,14 @@ def render(template: str, messages: Sequence[Message], variables: Mapping[str, A
     Raises:
         ModelError: the template does not parse, refuses the messages, or tries to escape.
     """
+    try:
+        return _compiled(template).render(messages=messages, **variables)
+    except (TemplateError, TypeError, ValueError) as error:
+        raise ModelError(f"the model's chat template failed: {error}") from error
+
+
+@lru_cache(maxsize=8)
+def _compiled(source: str) -> Template:
     environment = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
     )
@@ -53,10 +61,7 @@ def render(template: str, messages: Sequence[Message], variables: Mapping[str, A
     environment.globals.update(  # pyright: ignore[reportUnknownMemberType]
         raise_exception=_raise_exception, strftime_now=_strftime_now
     )
-    try:
-        return environment.from_string(template).render(messages=messages, **variables)
-    except (TemplateError, SecurityError, TypeError, ValueError) as error:
-        raise ModelError(f"the model's chat template failed: {error}") from error
+    return environment.from_string(source)
 
 
 def _tojson(value: Any, indent: int | None = None) -> str:

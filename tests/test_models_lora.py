@@ -1,0 +1,176 @@
+"""LoRA: nothing changes at first, only adapters learn, and PEFT reads and writes the same."""
+
+import copy
+import json
+
+import pytest
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+from cogitate import models
+from cogitate.errors import ModelError
+from cogitate.models import adapter, lora
+from cogitate.models.architecture import Architecture
+from cogitate.models.decoder import Attention, Decoder
+from cogitate.models.policy import Policy
+from cogitate.tokenizer import Tokenizer
+
+ARCH = Architecture(
+    family="qwen2",
+    vocab_size=261,
+    width=48,
+    num_layers=2,
+    num_heads=4,
+    num_kv_heads=2,
+    head_width=12,
+    mlp_width=80,
+    context=128,
+    qkv_bias=True,
+)
+TOKENS = torch.arange(20, 60)
+
+
+@pytest.fixture
+def policy(tmp_path):
+    decoder = Decoder(ARCH)
+    decoder.init(torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for weight in decoder.parameters():
+            weight.mul_(5.0)
+    models.save(
+        Policy(decoder=decoder, tokenizer=Tokenizer.bytes(), name="base"), tmp_path / "base"
+    )
+    return models.load(tmp_path / "base")
+
+
+def adapted(policy: Policy, seed: int = 1) -> Policy:
+    """The policy with adapters that do something."""
+    copied = Policy(
+        decoder=copy.deepcopy(policy.decoder), tokenizer=policy.tokenizer, name=policy.name
+    )
+    lora.apply(copied.decoder, rank=4, alpha=8, seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for _, matrix in lora.adapters(copied.decoder):
+            for b in matrix.lora_b:
+                b.normal_(0.0, 0.3, generator=generator)
+    return copied
+
+
+@torch.no_grad()
+def logits(decoder: Decoder, causal: Attention) -> torch.Tensor:
+    return decoder.logits(decoder(TOKENS, torch.arange(len(TOKENS)), causal))
+
+
+@torch.no_grad()
+def their_logits(model) -> torch.Tensor:
+    return model.eval()(TOKENS[None]).logits[0]
+
+
+def test_nothing_changes_at_first(policy, causal):
+    before = logits(policy.decoder, causal)
+    lora.apply(policy.decoder, rank=4, alpha=8, seed=0)
+    assert torch.equal(logits(policy.decoder, causal), before)
+
+
+def test_only_adapters_learn(policy, causal):
+    lora.apply(policy.decoder, rank=4, alpha=8, seed=0)
+    learned = {name for name, p in policy.decoder.named_parameters() if p.requires_grad}
+    assert learned
+    assert all(".lora_" in name for name in learned)
+    hidden = policy.decoder(TOKENS, torch.arange(len(TOKENS)), causal)
+    policy.decoder.logits(hidden).square().mean().backward()
+    for name, weight in policy.decoder.named_parameters():
+        assert (weight.grad is not None) == (name in learned)
+    assert all(
+        b.grad is not None and b.grad.abs().sum() > 0
+        for _, matrix in lora.adapters(policy.decoder)
+        for b in matrix.lora_b
+    )
+
+
+def test_merged_weights_say_the_same(policy, causal):
+    with_adapters = adapted(policy)
+    expected = logits(with_adapters.decoder, causal)
+    assert (expected - logits(policy.decoder, causal)).abs().max() > 0.1
+    plain = Decoder(ARCH)
+    plain.load_state_dict(lora.merged(with_adapters.decoder))
+    torch.testing.assert_close(logits(plain, causal), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_peft_reads_what_we_write(policy, causal, tmp_path):
+    with_adapters = adapted(policy)
+    models.save_adapter(with_adapters, tmp_path / "adapter")
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    theirs = PeftModel.from_pretrained(base, tmp_path / "adapter")
+    expected = logits(with_adapters.decoder, causal)
+    torch.testing.assert_close(their_logits(theirs), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("rslora", [False, True])
+@pytest.mark.parametrize("targets", [["q_proj", "v_proj"], "all-linear"])
+def test_we_read_what_peft_writes(policy, causal, tmp_path, targets, rslora):
+    torch.manual_seed(3)
+    base = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
+    config = LoraConfig(
+        r=4, lora_alpha=16, target_modules=targets, init_lora_weights=False, use_rslora=rslora
+    )
+    theirs = get_peft_model(base, config)
+    theirs.save_pretrained(tmp_path / "adapter")
+    adapter.read_adapter(policy.decoder, tmp_path / "adapter")
+    ours = logits(policy.decoder, causal)
+    torch.testing.assert_close(ours, their_logits(theirs), atol=1e-4, rtol=1e-4)
+    loaded = models.load(tmp_path / "adapter")  # names its base, so it is a model by itself
+    torch.testing.assert_close(logits(loaded.decoder, causal), ours, atol=1e-4, rtol=1e-4)
+    assert not any(lora.adapters(loaded.decoder))
+
+
+def test_adapters_come_back_bit_for_bit(policy, tmp_path):
+    with_adapters = adapted(policy)
+    models.save_adapter(with_adapters, tmp_path / "adapter")
+    adapter.read_adapter(policy.decoder, tmp_path / "adapter")
+    again = policy.decoder.state_dict()
+    for name, tensor in with_adapters.decoder.state_dict().items():
+        assert torch.equal(again[name], tensor)
+
+
+def test_a_saved_model_is_merged_and_keeps_its_adapter_beside(policy, causal, tmp_path):
+    with_adapters = adapted(policy)
+    models.save(with_adapters, tmp_path / "saved")
+    expected = logits(with_adapters.decoder, causal)
+    merged = logits(models.load(tmp_path / "saved").decoder, causal)
+    torch.testing.assert_close(merged, expected, atol=1e-4, rtol=1e-4)
+    beside = logits(models.load(tmp_path / "saved" / "adapter").decoder, causal)
+    torch.testing.assert_close(beside, expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"peft_type": "IA3"}, "'IA3' are not supported"),
+        ({"use_dora": True}, "use_dora"),
+        ({"bias": "all"}, "bias 'all'"),
+        ({"modules_to_save": ["lm_head"]}, "modules_to_save"),
+        ({"r": 8}, "has shape"),
+    ],
+)
+def test_other_adapters_are_refused(policy, tmp_path, change, reason):
+    models.save_adapter(adapted(policy), tmp_path / "adapter")
+    path = tmp_path / "adapter" / adapter.CONFIG
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ModelError, match=reason):
+        adapter.read_adapter(policy.decoder, tmp_path / "adapter")
+
+
+def test_broken_adapters_are_refused(policy, tmp_path):
+    with pytest.raises(ModelError, match="no LoRA adapters"):
+        models.save_adapter(policy, tmp_path / "none")
+    models.save_adapter(adapted(policy), tmp_path / "adapter")
+    path = tmp_path / "adapter" / adapter.WEIGHTS
+    names = load_file(path)
+    assert len(names) == 2 * 7 * ARCH.num_layers
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(ModelError, match="missing or broken"):
+        adapter.read_adapter(policy.decoder, tmp_path / "adapter")
