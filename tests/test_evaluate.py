@@ -82,9 +82,7 @@ def wordy(a, b):
 
 
 def result(answer=right, family=None, n=60, budget=BUDGET, **exam):
-    return evaluate(
-        sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam)
-    )
+    return evaluate(sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam))
 
 
 def test_a_perfect_model():
@@ -145,14 +143,16 @@ def test_a_verifier_that_fails_is_counted_and_left_out():
     assert half.num_questions == 40
     assert half.num_unjudged == 20
     assert half.strict.mean == 1
-    with pytest.raises(UsageError, match="no answer could be judged: .*no verdict today"):
+    with pytest.raises(UsageError, match=r"could be judged: .*no verdict today"):
         result(family=Broken(always=True), n=4)
 
 
 def test_progress_is_told():
     told = []
     exam = Exam(budget=BUDGET, n=100)
-    evaluate(sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total)))
+    evaluate(
+        sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total))
+    )
     assert told[-1] == (100, 100)
 
 

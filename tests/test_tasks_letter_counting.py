@@ -97,5 +97,16 @@ def test_spelling_spells() -> None:
         task = family.generate("train", seed)
         word = task.metadata["text"]
         assert task.target.replace(" ", "") == (word[::-1] if seed % 2 else word)
-    assert spelling.practice_text("car") == (" car:", " c a r")
-    assert spelling.practice_text("car", backwards=True) == (" car <:", " r a c")
+
+
+def test_lessons_spell_free_words_and_pieces_only() -> None:
+    pieces = [" car", "ious", " Banana", "berry", " 12", "STRAWBERRY", "x", " Strawberries"]
+    lessons = spelling.Spelling().lessons(pieces)
+    taught = {lesson.question: lesson.target for lesson in lessons[len(words.train_words()) :]}
+    assert taught[" car:"] == " c a r"
+    assert taught["ious:"] == " i o u s"
+    assert not [question for question in taught if words.is_held_out(question)]
+    assert not {" Banana:", "STRAWBERRY:", " Strawberries:", " 12:", "x:"} & set(taught)
+    for lesson in lessons[:: len(lessons) // 500]:
+        assert not words.is_held_out(lesson.question)
+        assert lesson.target.replace(" ", "") == lesson.question.strip(' ":').lower()

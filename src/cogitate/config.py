@@ -116,6 +116,9 @@ class OptimConfig:
     """Decoupled, on matrices only."""
     clip: float = 1.0
     """Largest norm of the whole gradient; 0 does not clip."""
+    frozen_embedding: bool = False
+    """Keep the embedding as it is: tied to the output, it else drifts for every token that a
+    narrow task never writes, since Adam takes full steps on faint gradients."""
     lora_rank: int = 0
     """Rank of low-rank adapters (arXiv 2106.09685); 0 trains all weights."""
 

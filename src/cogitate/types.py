@@ -198,6 +198,18 @@ class Demonstrates(Protocol):
         ...
 
 
+@runtime_checkable
+class Practises(Protocol):
+    """A family with bare lessons, many and short, to be packed in bulk before anything else."""
+
+    def lessons(self, pieces: Sequence[str]) -> list[Task]:
+        """Return every lesson; `pieces` are the texts of the model's own tokens.
+
+        The policy goes on from the question itself, as it stands, to the target and a newline.
+        """
+        ...
+
+
 class Sampler(Protocol):
     """Requests in, rollouts out, in the same order."""
 

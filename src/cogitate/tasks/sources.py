@@ -9,6 +9,7 @@ from cogitate.tasks.arithmetic import Arithmetic
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.letter_counting import LetterCounting
+from cogitate.tasks.letter_picking import LetterPicking
 from cogitate.tasks.python_file import open_python_file
 from cogitate.tasks.rows import Rows, read_rows
 from cogitate.tasks.spelling import Spelling
@@ -18,6 +19,7 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "letter_counting": LetterCounting,
     "spelling": Spelling,
     "arithmetic": Arithmetic,
+    "letter_picking": LetterPicking,
 }
 """To add a family, write its file and its line here."""
 

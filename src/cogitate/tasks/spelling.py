@@ -2,10 +2,15 @@
 
     strawberry -> "s t r a w b e r r y"        strawberry <: "y r r e b w a r t s"
 
-Levels and splits are those of the words (see cogitate.tasks.words). `practice_text` gives the
-same lesson as bare text, for packing in bulk.
+Levels and splits are those of the words (see cogitate.tasks.words). The lessons are bare text, to
+be packed in bulk: every word that is free to train on, written as questions write words, and
+every piece that the model's own vocabulary writes them with.
+
+    " strawberry:" -> " s t r a w b e r r y"
 """
 
+import re
+from collections.abc import Sequence
 from random import Random
 
 from cogitate.tasks import words
@@ -18,6 +23,9 @@ PHRASINGS = {
     True: ("Spell the word {word} backwards.", "Write the letters of {word} in reverse order."),
 }
 _LEVEL_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
+_WRITTEN = (" {word}", ' "{word}"')
+"""As a question writes a word: after a space, or in quotation marks, which changes its tokens."""
+_PIECE = re.compile(r" ?[A-Za-z]{2,}")
 _FORM = " Put one space between the letters."
 
 
@@ -53,6 +61,28 @@ class Spelling:
         """Spell forwards in the thought, then as asked."""
         return spelled(task.metadata["text"]), task.target
 
+    def practise(self, task: Task) -> tuple[str, str]:
+        """Return the lesson as bare text (see `practice_text`)."""
+        word = str(task.metadata["text"])
+        return practice_text(word, backwards=task.target != " ".join(word))
+
+    def lessons(self, pieces: Sequence[str]) -> list[Task]:
+        """Return one lesson for each word that is free to train on, and for each free piece."""
+        written = [_written(word) for word in words.train_words()]
+        free = [p for p in pieces if _PIECE.fullmatch(p) and not words.is_held_out(p)]
+        return [self._lesson(text) for text in (*written, *free)]
+
+    def _lesson(self, text: str) -> Task:
+        word = text.strip(' "').lower()
+        return Task(
+            key=f"{self.name}/lesson/{text}",
+            family=self.name,
+            level=1,
+            question=f"{text}:",
+            target=spelled(word),
+            metadata={"cluster": word, "text": word},
+        )
+
 
 def spelled(word: str) -> str:
     """Return the letters, each after a space.
@@ -62,11 +92,11 @@ def spelled(word: str) -> str:
     return "".join(f" {letter}" for letter in word)
 
 
-def practice_text(word: str, *, backwards: bool = False) -> tuple[str, str]:
-    """Return a bare prompt and its completion.
+def _written(word: str) -> str:
+    """Write a word as one of the questions about it might.
 
-    Example: practice_text("car") -> (" car:", " c a r"); backwards (" car <:", " r a c")
+    Example: _written("car") -> ' "Car"'
     """
-    if backwards:
-        return f" {word} <:", spelled(word[::-1])
-    return f" {word}:", spelled(word)
+    rng = Random(f"spelling/lesson/{word}")
+    cased = rng.choices((word, word.capitalize(), word.upper()), (0.75, 0.18, 0.07))[0]
+    return rng.choices(_WRITTEN, (0.6, 0.4))[0].format(word=cased)

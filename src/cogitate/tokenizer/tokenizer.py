@@ -84,6 +84,13 @@ class Tokenizer:
         kept = (t for t in tokens if not (skip_special and t in self._added))
         return self._rust.decode(list(kept), skip_special_tokens=False)
 
+    def texts(self) -> list[str]:
+        """Return what each ordinary id stands for alone, in the order of the ids.
+
+        Example: Tokenizer.load("runs/a/model").texts()[9690] -> " word"
+        """
+        return [self.decode([token]) for token in range(self.size)]
+
     def chat(
         self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
     ) -> str:

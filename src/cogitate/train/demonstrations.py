@@ -1,35 +1,52 @@
 """Practice and cold start: groups of one right text each, learned with weight 1."""
 
 from dataclasses import dataclass
+from random import Random
 
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
-from cogitate.train.mixture import Mixture
-from cogitate.train.seeds import derive
-from cogitate.types import Datum, Demonstrates, Family, Task
+from cogitate.train.mixture import Mixture, is_held_out
+from cogitate.train.seeds import derive, first_index
+from cogitate.types import Datum, Demonstrates, Family, Practises, Task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Practice:
-    """Plain question-and-answer text, without a chat template: the bulk of what is spelled."""
+    """Bare texts, without a chat template: the bulk of what is learned before thinking.
 
-    tokenizer: Tokenizer
-    mixture: Mixture
-    items_per_step: int
-    seed: int
+    Families that have lessons give each of them once, in an order that the seed decides, before
+    any comes again; the others' questions and answers stand in for lessons.
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, mixture: Mixture, *, items_per_step: int, seed: int
+    ) -> None:
+        """Gather the lessons of the mixture's families, without those that are held out."""
+        self._tokenizer, self._mixture = tokenizer, mixture
+        self._items_per_step, self._seed = items_per_step, seed
+        pieces = tokenizer.texts()
+        self._lessons = [
+            lesson
+            for source in mixture.sources
+            if isinstance(source.family, Practises)
+            for lesson in source.family.lessons(pieces)
+            if not is_held_out(lesson)
+        ]
+        Random(f"lessons/{seed}").shuffle(self._lessons)
 
     def batch(self, step: int) -> Batch:
         """Return the texts of one step."""
-        return _batch([
-            self._datum(self.mixture.draw(derive(self.seed, "practice", step, row))[1])
-            for row in range(self.items_per_step)
-        ])
+        first = step * self._items_per_step
+        return _batch([self._datum(first + row) for row in range(self._items_per_step)])
 
-    def _datum(self, task: Task) -> Datum:
-        prompt = self.tokenizer.encode(f"{task.question}\n")
-        answer = self.tokenizer.encode(f"{task.target}\n")
-        return _right(tuple(prompt), tuple(answer))
+    def _datum(self, index: int) -> Datum:
+        if self._lessons:
+            task = self._lessons[index % len(self._lessons)]
+            prompt = self._tokenizer.encode(task.question)
+        else:
+            _, task = self._mixture.draw(derive(self._seed, "practice", index))
+            prompt = self._tokenizer.encode(f"{task.question}\n")
+        return _right(tuple(prompt), tuple(self._tokenizer.encode(f"{task.target}\n")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +61,8 @@ class ColdStart:
 
     def batch(self, step: int) -> Batch:
         """Return the worked solutions of one step."""
-        return _batch([
-            self._datum(*self.mixture.draw(derive(self.seed, "cold_start", step, row)))
-            for row in range(self.items_per_step)
-        ])
+        drawn = _draw(self.mixture, "cold_start", self.seed, step, self.items_per_step)
+        return _batch([self._datum(family, task) for family, task in drawn])
 
     def _datum(self, family: Family, task: Task) -> Datum:
         assert isinstance(family, Demonstrates)
@@ -60,6 +75,15 @@ class ColdStart:
 def can_demonstrate(mixture: Mixture) -> bool:
     """Say whether every family of a mixture has worked solutions."""
     return all(isinstance(source.family, Demonstrates) for source in mixture.sources)
+
+
+def _draw(
+    mixture: Mixture, phase: str, seed: int, step: int, num_items: int
+) -> list[tuple[Family, Task]]:
+    first = first_index(seed, phase) + step * num_items
+    return [
+        mixture.draw(first + row, derive(seed, phase, step, row)) for row in range(num_items)
+    ]
 
 
 def _right(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:

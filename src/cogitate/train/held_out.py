@@ -1,6 +1,7 @@
 """Held-out accuracy while a run goes: what chooses the best checkpoint."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from cogitate.config import TrainConfig
 from cogitate.evaluate import Exam, evaluate
@@ -31,7 +32,8 @@ class Examiner:
             exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
             strict = evaluate(sampler, tokenizer, family, exam).strict
             means.append(strict.mean)
-            metrics[f"held_out/{family.name}"] = strict.mean
-            metrics[f"held_out_low/{family.name}"] = strict.low
-            metrics[f"held_out_high/{family.name}"] = strict.high
+            name = Path(family.name).stem
+            metrics[f"held_out/{name}"] = strict.mean
+            metrics[f"held_out_low/{name}"] = strict.low
+            metrics[f"held_out_high/{name}"] = strict.high
         return {"held_out": sum(means) / len(means), **metrics}

@@ -4,14 +4,13 @@ Practice and cold start go through the same loop with right texts in place of ro
 Everything is synchronous and on-policy: a batch is rolled out by the weights that it updates.
 """
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
 
 from cogitate.config import TrainConfig, check
-from cogitate.errors import Interrupted
+from cogitate.errors import Interrupted, TrainingStopped
 from cogitate.train.batch import Batch
 from cogitate.train.guards import check_agreement, check_finite
 from cogitate.train.interrupt import Interrupt, interruptible
@@ -46,21 +45,25 @@ def train(
     try:
         run = open_run(config, folder, view, resume=resume, build=build)
         with closing(run), interruptible() as interrupt:
-            learn(run, lambda: _stop_if_asked(run, interrupt))
+            learn(run, interrupt)
             run.finish()
     finally:
         view.end()
         folder.close()
 
 
-def learn(run: Run, after_step: Callable[[], None]) -> None:
-    """Go on until every phase is done."""
-    while not run.done:
-        phase = phase_of(run.phases, run.step)
-        batch = phase.source.batch(run.step - phase.first)  # rollout, verify, advantage
-        metrics = update(run, phase, batch)
-        run.keep(phase, batch, metrics)
-        after_step()
+def learn(run: Run, interrupt: Interrupt) -> None:
+    """Go on until every phase is done, or until the run stops itself or is stopped."""
+    try:
+        while not run.done:
+            phase = phase_of(run.phases, run.step)
+            batch = phase.source.batch(run.step - phase.first)  # rollout, verify, advantage
+            metrics = update(run, phase, batch)
+            run.keep(phase, batch, metrics)
+            _stop_if_asked(run, interrupt)
+    except TrainingStopped as stop:
+        run.folder.log_event(run.step, "stopped", why=str(stop))
+        raise
 
 
 def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:

@@ -12,7 +12,7 @@ from random import Random
 
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
-from cogitate.tasks import load_family
+from cogitate.tasks import load_family, size
 from cogitate.types import Family, Task, Verdict
 
 HELD_OUT = 1 / 12
@@ -46,10 +46,14 @@ class Mixture:
         ]
         self._weights = [source.weight for source in self.sources]
 
-    def draw(self, seed: int) -> tuple[Family, Task]:
-        """Return the task that `seed` names, never one of the held-out slice."""
+    def draw(self, index: int, seed: int) -> tuple[Family, Task]:
+        """Return a family, by `seed`, and its training task number `index`.
+
+        Consecutive indices go through a file's questions without repeating one in a round. Where
+        the task is one of the held-out slice, `seed` names another in its place.
+        """
         (source,) = Random(seed).choices(self.sources, self._weights)
-        return source.family, _find(source, seed)
+        return source.family, _find(source, index, seed)
 
 
 class HeldOut:
@@ -67,8 +71,9 @@ class HeldOut:
         self.name = source.family.name
         self._family = source.family
         found: dict[str, Task] = {}
-        for attempt in range(num_wanted * _TRIES_PER_TASK):
-            task = source.family.generate("train", attempt, source.level)
+        num_tasks = size(source.family, "train", source.level)
+        for index in range(num_wanted * _TRIES_PER_TASK if num_tasks is None else num_tasks):
+            task = source.family.generate("train", index, source.level)
             if is_held_out(task):
                 found.setdefault(task.question, task)
             if len(found) == num_wanted:
@@ -99,12 +104,13 @@ def is_held_out(task: Task) -> bool:
     return share < HELD_OUT
 
 
-def _find(source: Source, seed: int) -> Task:
+def _find(source: Source, index: int, seed: int) -> Task:
     rng = Random(seed)
     for _ in range(_TRIES_PER_TASK):
-        task = source.family.generate("train", rng.randrange(2**31), source.level)
+        task = source.family.generate("train", index, source.level)
         if not is_held_out(task):
             return task
+        index = rng.randrange(2**31)
     raise UsageError(_too_small(source, "tasks to train on"))
 
 

@@ -68,8 +68,8 @@ def make_plan(
     practice, cold_start, rl = config.practice, config.cold_start, config.rl
     if practice.num_steps:
         source = Practice(
-            tokenizer=tokenizer,
-            mixture=Mixture(practice.tasks) if practice.tasks else mixture,
+            tokenizer,
+            Mixture(practice.tasks) if practice.tasks else mixture,
             items_per_step=practice.items_per_step,
             seed=config.seed,
         )

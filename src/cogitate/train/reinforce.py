@@ -14,7 +14,7 @@ from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.mixture import Mixture
-from cogitate.train.seeds import derive
+from cogitate.train.seeds import derive, first_index
 from cogitate.train.stopwatch import Stopwatch
 from cogitate.types import (
     Budget,
@@ -80,7 +80,13 @@ class Reinforce:
 
     def _round(self, step: int, refill_round: int, num_groups: int) -> list[Group]:
         place = ("rl", step, refill_round)
-        drawn = [self.mixture.draw(derive(self.seed, *place, g)) for g in range(num_groups)]
+        num_rounds = self.config.refill_rounds + 1
+        first = (step * num_rounds + refill_round) * self.config.groups_per_step
+        first += first_index(self.seed, "rl")
+        drawn = [
+            self.mixture.draw(first + index, derive(self.seed, *place, index))
+            for index in range(num_groups)
+        ]
         with self.stopwatch.measure("rollout"):
             rollouts = self._roll_out([task for _, task in drawn], place)
         with self.stopwatch.measure("verify"):

@@ -14,3 +14,8 @@ def derive(seed: int, *place: str | int) -> int:
     """
     text = "/".join(str(part) for part in (seed, *place))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def first_index(seed: int, phase: str) -> int:
+    """Return where a phase of a run starts to count the tasks of a family."""
+    return derive(seed, "first index", phase) % 2**30

@@ -1,0 +1,243 @@
+"""The verbs, as a user types them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+import tyro
+
+import cogitate
+from cogitate.cli import VERBS, main
+from cogitate.cli.arguments import one_line, parse
+from cogitate.errors import UsageError
+
+ROWS = [{"question": f"What follows {i}?", "answer": i + 1} for i in range(40)]
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A finished run of a few steps."""
+    out = tmp_path_factory.mktemp("runs") / "canary"
+    args = ["--cold-start.num-steps", "2", "--rl.num-steps", "2", "--run.eval-n", "4"]
+    args += ["--run.checkpoint-every", "2", "--run.no-signal-steps", "9", "--run.threads", "1"]
+    assert main(["train", "canary", "--out", str(out), *args]) == 0
+    return out
+
+
+@pytest.fixture
+def sums(tmp_path):
+    path = tmp_path / "sums.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in ROWS))
+    return str(path)
+
+
+def test_help_prints_the_line_and_the_verbs_in_its_order(capsys):
+    assert main(["--help"]) == 0
+    told = capsys.readouterr().out
+    assert "task -> prompt -> rollout (thought + answer) -> verify (reward)" in told
+    places = [told.index(f"\n  {verb} ") for verb in VERBS]
+    assert places == sorted(places)
+    assert all(len(line) <= 100 for line in told.splitlines())
+
+
+def test_help_is_quick_and_needs_no_torch():
+    code = (
+        "import sys; from cogitate.cli import main; main(['--help']);"
+        "assert not {'torch', 'tyro', 'scipy', 'tokenizers'} & set(sys.modules)"
+    )
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"cogitate {cogitate.__version__}\n"
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "train canary", "train own", "models export"])
+def test_every_verb_has_help(verb, capsys):
+    try:
+        code = main([*verb.split(), "--help"])
+    except SystemExit as stop:
+        code = stop.code
+    assert code in (0, None)
+    assert "usage: cogitate" in capsys.readouterr().out
+
+
+def test_train_help_tells_every_setting(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "canary", "--help"])
+    told = capsys.readouterr().out
+    for setting in ("--model", "--out", "--resume", "--dry-run", "--seed", "--rl.group-size"):
+        assert setting in told
+
+
+def test_a_broken_pipe_is_quiet():
+    pipe = f"{sys.executable} -m cogitate train canary --help | head -n 1"
+    done = subprocess.run(["bash", "-c", pipe], capture_output=True, text=True, check=False)
+    assert "usage" in done.stdout
+    assert done.stderr == ""
+
+
+def test_tasks_are_listed_and_checked(capsys, sums):
+    assert main(["tasks"]) == 0
+    assert "letter_counting" in capsys.readouterr().out
+    assert main(["tasks", "check", sums]) == 0
+    assert "What follows" in capsys.readouterr().out
+
+
+def test_models_are_listed_shown_and_exported(capsys, run_folder, tmp_path):
+    assert main(["models"]) == main(["models", "list"]) == 0
+    assert "smollm2-135m" in capsys.readouterr().out
+    assert main(["models", "show", str(run_folder)]) == 0
+    assert "llama" in capsys.readouterr().out
+    assert main(["models", "export", str(run_folder), str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "model.safetensors").is_file()
+    assert main(["models", "export", str(run_folder), str(tmp_path / "out.gguf")]) == 0
+    assert main(["models", "show", str(tmp_path / "out.gguf")]) == 0
+
+
+def test_evaluate_against_another_and_from_json(capsys, run_folder, sums, tmp_path):
+    written = tmp_path / "result.json"
+    args = ["evaluate", "--model", str(run_folder), "--family", f"spelling,{sums}", "--n", "6"]
+    checkpoint = sorted((run_folder / "checkpoints").iterdir())[0]
+    args += ["--answer", "4", "--dtype", "fp32", "--against", str(checkpoint)]
+    assert main([*args, "--json", str(written)]) == 0
+    told = capsys.readouterr().out
+    assert "strict" in told
+    assert "less" in told
+    saved = json.loads(written.read_text())
+    assert set(saved["families"]) == set(saved["differences"]) == {"spelling", sums}
+    for result in saved["families"].values():
+        for measure in ("strict", "lenient"):
+            assert set(result[measure]) == {"mean", "low", "high"}
+        assert len(result["records"]) == 6
+    again = ["evaluate", "--model", str(written), "--family", "spelling", "--against", str(written)]
+    assert main(again) == 0
+    assert "+0.0 points" in capsys.readouterr().out
+
+
+def test_ask_streams_and_answers_in_json(capsys, run_folder):
+    asked = ["ask", "Spell cat.", "--model", str(run_folder), "--answer", "5", "--dtype", "fp32"]
+    assert main(asked) == 0
+    text = capsys.readouterr().out
+    assert "\x1b" not in text
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["answer"] == text.strip()
+    assert told["answer_tokens"] <= 5
+    assert told["end"] in ("done", "truncated")
+
+
+def test_a_question_can_come_by_pipe(run_folder):
+    command = [sys.executable, "-m", "cogitate", "ask", "-", "--model", str(run_folder)]
+    done = subprocess.run(
+        [*command, "--answer", "3", "--json"], input="Spell cat.", capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["question"] == "Spell cat."
+
+
+def test_a_finished_run_goes_on_quietly(capsys, run_folder):
+    assert main(["train", "canary", "--out", str(run_folder), "--resume"]) == 0
+    assert "is finished" in capsys.readouterr().out
+
+
+def test_a_run_can_be_trained_on(run_folder, tmp_path, sums, capsys):
+    out = tmp_path / "own"
+    args = ["train", "own", "--task", sums, "--model", str(run_folder), "--out", str(out)]
+    args += ["--rl.num-steps", "1", "--rl.answer", "3", "--rl.groups-per-step", "1"]
+    args += ["--rl.group-size", "2", "--rl.think", "4", "--run.eval-n", "2"]
+    args += ["--run.trackers", "--rl.refill-rounds", "0"]
+    assert main(args) == 0
+    assert "no worked solutions" in capsys.readouterr().out
+    config = json.loads((out / "config.json").read_text())["config"]
+    assert config["tasks"][0]["family"] == sums
+    assert config["model"] == str(run_folder / "model")
+    assert main(["train", "own", "--out", str(out), "--resume"]) == 0
+
+
+def test_dry_run_trains_nothing(tmp_path, capsys):
+    out = tmp_path / "none"
+    assert main(["train", "canary", "--out", str(out), "--dry-run", "--run.eval-n", "2"]) == 0
+    told = capsys.readouterr().out
+    assert '"recipe": "canary"' in told
+    assert "for example" in told
+    assert not out.exists()
+
+
+def test_doctor_says_what_there_is(capsys):
+    assert main(["doctor"]) == 0
+    told = capsys.readouterr().out
+    for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "disk"):
+        assert what in told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knobs:
+    """Some settings."""
+
+    steps: int = 3
+    """How many."""
+    name: str
+    """Which."""
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (
+            ["--name", "a", "--stps", "3"],
+            "unrecognized options: --stps, 3; perhaps you meant --steps",
+        ),
+        (["--name", "a", "--steps", "x"], "error parsing --steps: invalid literal"),
+        (["--name"], "missing value for argument '--name'. Expected 1 values."),
+        ([], "missing from cogitate knobs: --name STR (see"),
+        (["--name", "a", "b"], "unrecognized options: b (see"),
+    ],
+)
+def test_what_is_wrong_with_arguments_is_one_line(args, says):
+    with pytest.raises(UsageError) as caught:
+        parse(Knobs, args, "knobs")
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "How many" not in str(caught.value)
+
+
+def test_arguments_that_are_right():
+    assert parse(Knobs, ["--name", "a"], "knobs") == Knobs(name="a")
+    assert parse(Knobs, [], "knobs", default=Knobs(name="b", steps=1)).steps == 1
+
+
+def test_a_box_of_another_shape_still_says_something():
+    assert one_line("Something else entirely\n") == "something else entirely"
+    assert tyro.__name__ == "tyro"
+
+
+def test_colour_only_on_a_terminal(run_folder):
+    """Under a pseudo-terminal the thought is dimmed; NO_COLOR turns that off."""
+    pty = pytest.importorskip("pty")
+    primary, secondary = pty.openpty()
+    command = [sys.executable, "-m", "cogitate", "ask", "hi", "--model", str(run_folder)]
+    done = subprocess.Popen([*command, "--answer", "3"], stdout=secondary, stderr=subprocess.PIPE)
+    os.close(secondary)
+    told = b""
+    while True:
+        try:
+            part = os.read(primary, 1024)
+        except OSError:
+            break
+        if not part:
+            break
+        told += part
+    os.close(primary)
+    assert done.wait() == 0
+    assert b"\x1b[0m" in told

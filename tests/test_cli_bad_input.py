@@ -1,0 +1,252 @@
+"""Bad input, each with one clear line, non-zero exit and no traceback."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from cogitate.cli import main
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run with two checkpoints that has not finished: its model is taken from them."""
+    out = tmp_path_factory.mktemp("runs") / "canary"
+    args = ["--cold-start.num-steps", "3", "--rl.num-steps", "0", "--run.checkpoint-every", "1"]
+    args += ["--run.eval-every", "0", "--run.threads", "1"]
+    assert main(["train", "canary", "--out", str(out), *args]) == 0
+    shutil.rmtree(out / "model")
+    return out
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run a command that must fail; return its one line."""
+
+    def run(*args):
+        capsys.readouterr()
+        assert main([str(arg) for arg in args]) not in (0, None)
+        lines = capsys.readouterr().err.splitlines()
+        told = [line for line in lines if "passed over" not in line]
+        assert len(told) == 1, lines
+        assert told[0].startswith("cogitate: ")
+        return told[0]
+
+    return run
+
+
+def evaluate(model, family, *more):
+    return ("evaluate", "--model", model, "--family", family, "--n", 2, "--dtype", "fp32", *more)
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        ("trian canary", "did you mean train?"),
+        ("sing", "there are tasks, train, models"),
+        ("train strawbery", "did you mean strawberry?"),
+        ("train canary --rl.lrr 1", "perhaps you meant --rl.lr"),
+        ("train canary --rl.lr high", "could not convert string to float"),
+        ("train canary --rl.num-steps", "missing value for argument"),
+        ("train canary --run.dtype fp16", "{auto,fp32,bf16}"),
+        ("train canary --task a.jsonl", "has its own tasks"),
+        ("train canary --recipe own", "cannot change it"),
+        ("train own", "needs --task FILE"),
+        ("train own --task nowhere.jsonl", "nowhere.jsonl does not exist"),
+        ("train canary --rl.group-size 1", "rl.group_size"),
+        ("train canary --model nanno", "there is no model 'nanno'"),
+        ("train canary --tasks.0.family speling", "did you mean spelling?"),
+        ("train canary --rl.advantage grppo", "grpo"),
+        ("tasks chekc", "check"),
+        ("tasks check", "which family"),
+        ("tasks check letter_countin", "did you mean letter_counting?"),
+        ("tasks check reasoning_gym:no_such_set", "no_such_set"),
+        ("models shwo", "unrecognized"),
+        ("models show nothing-of-that-name", "there is no model"),
+        ("evaluate --family spelling", "--model"),
+        ("evaluate --model nothing --family spelling", "there is no model 'nothing'"),
+        ("evaluate --model nothing.json --family spelling", "there is no file nothing.json"),
+        ("evaluate --model a --family spelling --n 0", "at least 1 question"),
+        ("evaluate --model a --family spelling --n many", "invalid literal"),
+        ("evaluate --model a --family spelling --answer 0", "at least 1 token"),
+        ("evaluate --model a --family spelling --json no/such/folder/a.json", "no folder"),
+        ("evaluate --model a --family speling", "did you mean spelling?"),
+        ("ask", "QUESTION"),
+        ("ask hi --modle a", "perhaps you meant --model"),
+        ("doctor --fast", "unrecognized"),
+    ],
+)
+def test_unknown_names_and_keys(args, says, refused, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert says in refused(*args.split())
+
+
+def test_an_empty_question(refused):
+    assert "question is empty" in refused("ask", " ")
+
+
+def test_an_unknown_effort(refused, run_folder):
+    assert "did you mean high?" in refused("ask", "hi", "--model", run_folder, "--think", "hihg")
+
+
+def test_a_split_or_level_that_is_not_there(refused, run_folder):
+    assert "levels 1 to" in refused(*evaluate(run_folder, "arithmetic", "--level", 99))
+    assert "{test,ood,train}" in refused(*evaluate(run_folder, "arithmetic", "--split", "dev"))
+
+
+def test_another_architecture(refused, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", "vocab_size": 5}))
+    assert "gpt2" in refused("ask", "hi", "--model", tmp_path)
+
+
+def test_a_folder_that_is_no_model(refused, tmp_path):
+    assert "config.json" in refused("ask", "hi", "--model", tmp_path)
+
+
+def test_a_corrupt_checkpoint_is_passed_over_for_the_one_before(run_folder, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    kept, broken = sorted((run / "checkpoints").iterdir())[-2:]
+    weights = broken / "model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-7])
+    assert main(["models", "show", str(run)]) == 0
+    told = capsys.readouterr()
+    assert f"passed over: {broken}" in told.err
+    assert str(kept) in told.out
+    assert main(["train", "canary", "--out", str(run), "--resume"]) == 0
+    assert "passed over" in capsys.readouterr().out
+
+
+def test_a_half_written_checkpoint_is_refused(run_folder, tmp_path, refused):
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    for checkpoint in (run / "checkpoints").iterdir():
+        (checkpoint / "learner" / "learner.pt").unlink()
+    assert "is usable" in refused("ask", "hi", "--model", run)
+    assert "learner.pt is missing" in refused("ask", "hi", "--model", checkpoint)
+    assert "is usable" in refused("train", "canary", "--out", run, "--resume")
+
+
+def test_a_broken_weights_file(run_folder, tmp_path, refused):
+    model = tmp_path / "model"
+    shutil.copytree(sorted((run_folder / "checkpoints").iterdir())[-1] / "model", model)
+    weights = model / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    assert "model.safetensors" in refused("ask", "hi", "--model", model)
+
+
+@pytest.mark.parametrize("command", ["tasks check {}", "train own --task {}"])
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"question": "2+2?", "answer": ', "line 2: not JSON"),
+        ('{"question": "2+2?"}', "line 2: there is no 'answer'"),
+        ("[1, 2]", "line 2: not an object"),
+    ],
+)
+def test_a_line_that_does_not_parse(command, line, says, tmp_path, refused):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"question": "1+1?", "answer": "2"}\n' + line + "\n")
+    told = refused(*command.format(path).split())
+    assert str(path) in told
+    assert says in told
+
+
+@pytest.mark.parametrize(
+    ("verify", "says"),
+    [
+        ("raise ValueError('not today')", "ValueError: not today"),
+        ("return 'yes'", "'yes'"),
+        ("return 0.5", "0.5"),
+        ("while True: pass", "no reply within"),
+        ("import os; os._exit(3)", "exit status 3"),
+        ("return True", "an empty answer"),
+    ],
+)
+def test_a_verifier_that_fails_is_refused(verify, says, tmp_path, refused, monkeypatch):
+    monkeypatch.setattr("cogitate.tasks.isolated.TIMEOUT_S", 0.5)
+    monkeypatch.setattr("cogitate.verify.judge.judge.__defaults__", (0.5,))
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "def generate(split, seed, level=None):\n"
+        "    return {'question': f'{split} {seed}?', 'answer': str(seed)}\n\n"
+        f"def verify(task, answer):\n    {verify}\n"
+    )
+    assert says in refused("train", "own", "--task", path, "--out", tmp_path / "run")
+
+
+def test_a_prompt_longer_than_the_context(refused, run_folder):
+    told = refused("ask", "word " * 2000, "--model", run_folder)
+    assert "context of 2048" in told
+
+
+def test_no_disk_space(refused, run_folder, tmp_path, monkeypatch):
+    full = namedtuple("usage", "total used free")(10**9, 10**9, 1000)
+    assert "No space left" in refused(
+        *evaluate(run_folder, "spelling", "--answer", 2, "--json", "/dev/full")
+    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
+    told = refused("train", "canary", "--out", tmp_path / "run")
+    assert "no disk space" in told
+    assert "--out" in told
+
+
+def test_a_folder_that_may_not_be_written(refused):
+    assert "proc" in refused("train", "canary", "--out", "/proc/run")
+
+
+def test_other_settings_or_no_resume(refused, run_folder):
+    assert "--resume" in refused("train", "canary", "--out", run_folder)
+    told = refused("train", "canary", "--out", run_folder, "--resume", "--seed", 5)
+    assert "seed is 0, not 5" in told
+    assert "of the recipe canary" in refused("train", "strawberry", "--out", run_folder, "--resume")
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_training(tmp_path):
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "cogitate", "train", "canary", "--out", str(out)]
+    done = _interrupted(command, lambda: (out / "metrics.jsonl").is_file())
+    assert done.returncode == 130
+    assert "--resume" in done.stderr.splitlines()[-1]
+    assert list((out / "checkpoints").glob("step-*"))
+
+
+@pytest.mark.slow
+def test_ctrl_c_while_evaluating(run_folder):
+    command = [sys.executable, "-m", "cogitate", *map(str, evaluate(run_folder, "spelling"))]
+    command[command.index("--n") + 1] = "100000"
+    pause = time.monotonic() + 3
+    done = _interrupted(command, lambda: time.monotonic() > pause)
+    assert done.returncode == 130
+    assert done.stderr.splitlines() == ["cogitate: interrupted"]
+
+
+def _interrupted(command, ready, patience_s=120.0):
+    """Start a command, press Ctrl-C once `ready`, and return how it ended."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    deadline = time.monotonic() + patience_s
+    while not ready() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=patience_s)
+    assert "Traceback" not in err
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+def test_nothing_here_leaves_a_child(tmp_path):
+    """A command that is refused ends at once, children included."""
+    command = [sys.executable, "-m", "cogitate", "train", "own", "--task", str(tmp_path / "x.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path.cwd())
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
