@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cogitate import __version__
 from cogitate.cli.arguments import parse
 from cogitate.cli.scores import difference_text, result_text
 from cogitate.errors import UsageError
@@ -56,35 +55,53 @@ class Options:
     """Write everything there, each question included."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One model's results, and what they were measured with."""
+
+    model: str
+    conditions: Mapping[str, Any]
+    """Budget, dtype and machine, as JSON values."""
+    families: Mapping[str, FamilyResult]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        families = {name: result.to_json() for name, result in self.families.items()}
+        return {"model": self.model, "conditions": self.conditions, "families": families}
+
+
 def run(args: list[str]) -> int:
     """Evaluate, print a summary and write JSON if asked."""
     options = parse(Options, args, "evaluate")
     _check(options)
+    from cogitate.train.version import version
+
     families = _families(options.family)
-    results = _results(options.model, families, options)
-    document: dict[str, Any] = {
-        "command": shlex.join(["cogitate", "evaluate", *args]),
-        "cogitate": __version__,
-        "options": {**dataclasses.asdict(options), "json": str(options.json)},
-        "model": options.model,
-        "families": {name: result.to_json() for name, result in results.items()},
-    }
-    for result in results.values():
+    ours = _measure(options.model, families, options)
+    for result in ours.families.values():
         print(result_text(options.model, result, options.n))
+    document = {
+        "command": shlex.join(["cogitate", "evaluate", *args]),
+        "cogitate": version(),
+        "options": dataclasses.asdict(options),
+        **ours.to_json(),
+    }
     if options.against is not None:
-        base = _results(options.against, families, options)
-        gaps = {name: difference(result, base[name]) for name, result in results.items()}
-        for name, gap in gaps.items():
-            print(result_text(options.against, base[name], options.n))
-            print(difference_text(options.model, options.against, name, gap))
-        document["against"] = {
-            "model": options.against,
-            "families": {name: result.to_json() for name, result in base.items()},
-        }
-        document["differences"] = {name: dataclasses.asdict(gap) for name, gap in gaps.items()}
+        document |= _compare(ours, _measure(options.against, families, options), options.n)
     if options.json is not None:
-        options.json.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
+        options.json.write_text(text + "\n", encoding="utf-8")
     return 0
+
+
+def _compare(ours: Measured, base: Measured, wanted: int) -> dict[str, Any]:
+    """Print the base's results and the paired differences; return both for the document."""
+    gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
+    for name, gap in gaps.items():
+        print(result_text(base.model, base.families[name], wanted))
+        print(difference_text(ours.model, base.model, name, gap))
+    differences = {name: dataclasses.asdict(gap) for name, gap in gaps.items()}
+    return {"against": base.to_json(), "differences": differences}
 
 
 def _check(options: Options) -> None:
@@ -104,9 +121,7 @@ def _families(names: str) -> dict[str, Family]:
     return {name: load_family(name) for name in names.split(",") if name}
 
 
-def _results(
-    model: str, families: Mapping[str, Family], options: Options
-) -> dict[str, FamilyResult]:
+def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
     if model.endswith(".json"):
         return _saved(Path(model), list(families))
     from cogitate.cli.policies import open_policy
@@ -122,23 +137,30 @@ def _results(
         system=options.system,
     )
     sampler, tokenizer = asked.sampler(), asked.policy.tokenizer
-    return {
-        name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
-        for name, family in families.items()
-    }
+    return Measured(
+        model=model,
+        conditions={**dataclasses.asdict(exam), "machine": asked.machine.to_json()},
+        families={
+            name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
+            for name, family in families.items()
+        },
+    )
 
 
-def _saved(path: Path, names: list[str]) -> dict[str, FamilyResult]:
+def _saved(path: Path, names: list[str]) -> Measured:
+    """Read what --json wrote, for the families asked for."""
     try:
-        saved = json.loads(path.read_text())["families"]
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        results, conditions = saved["families"], saved["conditions"]
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
     for name in names:
-        if name not in saved:
-            raise UsageError(f"{path} has no family {name}; it has {', '.join(saved)}")
-    return {name: from_json(saved[name]) for name in names}
+        if name not in results:
+            raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")
+    families = {name: from_json(results[name]) for name in names}
+    return Measured(model=str(path), conditions=conditions, families=families)
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

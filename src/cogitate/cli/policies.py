@@ -12,7 +12,7 @@ from cogitate.config import RunConfig
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
-from cogitate.train.machine import settle
+from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
 from cogitate.types import Budget
 
@@ -29,8 +29,8 @@ class Asked:
     policy: models.Policy
     think: int | None
     """Tokens; None where the model does not come from a run."""
-    dtype: str
-    """Of the weights, "fp32" or "bf16"."""
+    machine: Machine
+    """What it runs on, dtype included."""
 
     @property
     def context(self) -> int:
@@ -38,13 +38,17 @@ class Asked:
         return self.policy.decoder.arch.context
 
     def budget(self, think: str | None, answer: int | None) -> Budget:
-        """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`."""
-        if think is None and self.think is not None:
-            think = str(min(self.think, self.context))
-        if self.policy.tokenizer.think_open is None:
-            parse_budget(think or "none", self.context)  # a wrong word stays wrong
-            think = "none"
-        return parse_budget(think or DEFAULT_EFFORT, self.context, answer)
+        """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
+
+        A model never taught to think answers at once, and this says so where it was to think.
+        """
+        own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
+        wanted = parse_budget(think or own, self.context, answer)
+        if self.policy.tokenizer.think_open is not None:
+            return wanted
+        if think is not None and wanted.think:
+            _say(f"{self.policy.name} was never taught to think; it answers at once")
+        return parse_budget("none", self.context, answer)
 
     def engine(self) -> Engine:
         """Return an engine for one request."""
@@ -63,9 +67,8 @@ def open_policy(name: str, dtype: Dtype) -> Asked:
     """
     folder, think = locate(name)
     machine = settle(RunConfig(dtype=dtype))
-    return Asked(
-        policy=models.load(folder, dtype=machine.torch_dtype), think=think, dtype=machine.dtype
-    )
+    policy = models.load(folder, dtype=machine.torch_dtype)
+    return Asked(policy=policy, think=think, machine=machine)
 
 
 def locate(name: str) -> tuple[str, int | None]:
@@ -75,7 +78,7 @@ def locate(name: str) -> tuple[str, int | None]:
         return name, None
     if (path / MANIFEST).is_file() and (path / "model").is_dir():
         return str(_model_of(read_checkpoint(path).path)), _think(path.parent.parent)
-    if (path / "checkpoints").is_dir():
+    if (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
         return str(_model_of_run(path)), _think(path)
     return str(path), _think(path.parent) if path.name == "model" else None
 

@@ -61,11 +61,6 @@ class Spelling:
         """Spell forwards in the thought, then as asked."""
         return spelled(task.metadata["text"]), task.target
 
-    def practise(self, task: Task) -> tuple[str, str]:
-        """Return the lesson as bare text (see `practice_text`)."""
-        word = str(task.metadata["text"])
-        return practice_text(word, backwards=task.target != " ".join(word))
-
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
         """Return one lesson for each word that is free to train on, and for each free piece."""
         written = [_written(word) for word in words.train_words()]

@@ -44,7 +44,8 @@ class Practice:
             task = self._lessons[index % len(self._lessons)]
             prompt = self._tokenizer.encode(task.question)
         else:
-            _, task = self._mixture.draw(derive(self._seed, "practice", index))
+            place = first_index(self._seed, "practice") + index
+            _, task = self._mixture.draw(place, derive(self._seed, "practice", index))
             prompt = self._tokenizer.encode(f"{task.question}\n")
         return _right(tuple(prompt), tuple(self._tokenizer.encode(f"{task.target}\n")))
 
@@ -81,9 +82,7 @@ def _draw(
     mixture: Mixture, phase: str, seed: int, step: int, num_items: int
 ) -> list[tuple[Family, Task]]:
     first = first_index(seed, phase) + step * num_items
-    return [
-        mixture.draw(first + row, derive(seed, phase, step, row)) for row in range(num_items)
-    ]
+    return [mixture.draw(first + row, derive(seed, phase, step, row)) for row in range(num_items)]
 
 
 def _right(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:

@@ -54,17 +54,15 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
     small = shrunk(config)
     workers = build(small, machine)
     stopwatch = Stopwatch()
-    phases, mixture = make_plan(
-        small, workers.tokenizer, workers.sampler, stopwatch, console.print
-    )
+    phases, mixture = make_plan(small, workers.tokenizer, workers.sampler, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in phases]
     start = time.perf_counter()
     Examiner(mixture, small).examine(workers.sampler, workers.tokenizer)
-    examination_s = time.perf_counter() - start
+    examination_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
     with tempfile.TemporaryDirectory() as folder:
         checkpoint_s = _try_checkpoint(Path(folder), workers)
     _print(console, config, machine, estimates)
-    _print_rest(console, config, workers, (examination_s * _examination_scale(config), checkpoint_s))
+    _print_rest(console, config, workers, (examination_s, checkpoint_s))
 
 
 def shrunk(config: TrainConfig) -> TrainConfig:
@@ -134,10 +132,6 @@ def _try_checkpoint(folder: Path, workers: Workers) -> float:
     return seconds
 
 
-def _examination_scale(config: TrainConfig) -> float:
-    return config.run.eval_n / min(ITEMS, config.run.eval_n)
-
-
 def _print(
     console: Console, config: TrainConfig, machine: Machine, estimates: Sequence[Estimate]
 ) -> None:
@@ -170,4 +164,4 @@ def _print_rest(
         f" every {config.run.checkpoint_every} steps {duration(checkpoint_s)} for a checkpoint;"
         f" on the disk at most {num_files * size_gb:.1f} GB ({num_files} checkpoints)"
     )
-    console.print("one step of each phase, a held-out question and a checkpoint were tried: all work")
+    console.print("a step of each phase, held-out questions and a checkpoint were tried: all work")

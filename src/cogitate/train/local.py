@@ -70,13 +70,13 @@ def pack_tokens(policy: models.Policy, machine: Machine) -> int:
     """Return how many tokens a micro-batch may have under the memory ceiling.
 
     Weights, masters, gradients and moments are taken off first; what is left holds the
-    activations of every layer, which a backward pass needs all at once.
+    activations of every layer and the probabilities, which a backward pass needs all at once.
     """
     arch, width = policy.decoder.arch, _width(machine)
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     left = machine.memory_gb * 1e9 - (width + 16) * num_params
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
-    a_token = _SAVED_BYTES * width * a_layer * arch.num_layers
+    a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
     return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
 
 

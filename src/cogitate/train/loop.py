@@ -18,7 +18,7 @@ from cogitate.train.local import build_local
 from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.run import Build, Run, open_run
 from cogitate.train.run_folder import RunFolder
-from cogitate.train.view import View, open_view
+from cogitate.train.view import open_view
 
 
 def train(

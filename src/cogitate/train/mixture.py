@@ -39,7 +39,7 @@ class Mixture:
         """
         for part in parts:
             if part.weight <= 0:
-                raise UsageError(f"the weight of {part.family} is {part.weight}; it has to be more than 0")
+                raise UsageError(f"{part.family}: a weight is more than 0, not {part.weight}")
         self.sources = [
             Source(family=load_family(part.family), weight=part.weight, level=part.level)
             for part in parts

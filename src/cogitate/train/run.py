@@ -215,7 +215,7 @@ def _assemble(
     stopwatch = Stopwatch()
     phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, view.say)
     if not phases:
-        raise UsageError("no phase is left to run: give rl.num_steps, or tasks with worked solutions")
+        raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
     return Run(
         config=config,
         folder=folder,

@@ -1,12 +1,14 @@
 """The folder of one run: everything a run leaves behind, and the lock that keeps it to one.
 
-    config.json             resolved configuration, machine, versions
-    metrics.jsonl           one line per step
-    events.jsonl            what happened, one line each
-    rollouts/step-000012.jsonl   every verified rollout of that step
-    checkpoints/            see cogitate.checkpoint
-    tb/                     TensorBoard
-    model/                  the finished model, in Hugging Face format
+| name | what |
+|---|---|
+| config.json | what was asked for, and what it came to on this machine |
+| metrics.jsonl | one line per step |
+| events.jsonl | what happened, one line each |
+| rollouts/step-000012.jsonl | every verified rollout of that step |
+| checkpoints/ | see cogitate.checkpoint |
+| tb/ | TensorBoard |
+| model/ | the finished model, in Hugging Face format |
 """
 
 import fcntl

@@ -95,7 +95,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
-def sparkline(values: Sequence[float], *, low: float | None = None, high: float | None = None) -> str:
+def sparkline(
+    values: Sequence[float], *, low: float | None = None, high: float | None = None
+) -> str:
     """Draw the last values as bars.
 
     Example: sparkline([0, 0.5, 1]) -> "▁▅█"

@@ -115,7 +115,7 @@ class LocalLearner:
             for group in self._adam.param_groups:
                 group["lr"] = lr
             self._adam.step()
-            # The fused step does not count as a write, by which blocked copies know that they are old.
+            # The fused step is not counted as a write, by which blocked copies know their age.
             torch.autograd.graph.increment_version(masters)
             self._write_back()
         self._adam.zero_grad()

@@ -1,0 +1,154 @@
+"""A policy that is a table: one logit per digit, whatever the question; and both seams over it.
+
+It makes the loop testable in milliseconds, without torch: the sampler answers a digit drawn
+from the table, the learner climbs the gradient of the weighted log-likelihood.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from random import Random
+
+from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.rollout.thinking import Markers
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.machine import Machine
+from cogitate.train.run import Workers
+from cogitate.types import Datum, Request, Rollout
+
+TOKENIZER = Tokenizer.bytes()
+DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]
+END = TOKENIZER.end
+
+
+class Table:
+    """The policy."""
+
+    def __init__(self) -> None:
+        self.logits = dict.fromkeys(DIGITS, 0.0)
+
+    def logprob(self, token: int) -> float:
+        total = math.log(sum(math.exp(logit) for logit in self.logits.values()))
+        return self.logits[token] - total if token in self.logits else 0.0
+
+    def draw(self, request: Request) -> int:
+        if request.temperature == 0:
+            return max(DIGITS, key=lambda token: self.logits[token])
+        weights = [math.exp(self.logprob(token)) for token in DIGITS]
+        return Random(request.seed).choices(DIGITS, weights)[0]
+
+
+class TableSampler:
+    """Answers one digit and ends; `script` can have it say something else."""
+
+    def __init__(self, table: Table, script: Callable[[Request], list[int]] | None = None) -> None:
+        self.table = table
+        self.versions: list[int] = []
+        self.requests: list[Request] = []
+        markers = Markers(ends=frozenset({END}))
+        self._scripted = ScriptedSampler(script or (lambda r: [table.draw(r), END]), markers)
+
+    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
+        self.requests += requests
+        return [self._with_logprobs(rollout) for rollout in self._scripted.sample(requests)]
+
+    def load_weights(self, weights: object, version: int) -> None:
+        self.versions.append(version)
+
+    def _with_logprobs(self, rollout: Rollout) -> Rollout:
+        fields = {name: getattr(rollout, name) for name in Rollout.__dataclass_fields__}
+        fields["logprobs"] = tuple(self.table.logprob(token) for token in rollout.tokens)
+        return Rollout(**fields)
+
+
+class TableLearner:
+    """Plain gradient ascent."""
+
+    def __init__(self, table: Table, metrics: Mapping[str, float] | None = None) -> None:
+        self.table = table
+        self.seen: list[Sequence[Sequence[Datum]]] = []
+        self._gradient = dict.fromkeys(DIGITS, 0.0)
+        self._metrics = metrics or {}
+
+    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+        self.seen.append(data)
+        loss = 0.0
+        for datum in (datum for group in data for datum in group):
+            for token, weight in zip(datum.completion, datum.weights, strict=True):
+                loss -= weight * self.table.logprob(token)
+                for other in DIGITS if token in DIGITS else ():
+                    share = math.exp(self.table.logprob(other))
+                    self._gradient[other] += weight * ((other == token) - share)
+        return {"loss": loss, **self._metrics}
+
+    def optim_step(self, lr: float) -> Mapping[str, float]:
+        for token in DIGITS:
+            self.table.logits[token] += lr * self._gradient[token]
+        norm = math.hypot(*self._gradient.values())
+        self._gradient = dict.fromkeys(DIGITS, 0.0)
+        return {"grad_norm": norm, "lr": lr}
+
+    def publish(self) -> Table:
+        return self.table
+
+    def save(self, folder: Path) -> None:
+        (folder / "table.json").write_text(json.dumps(list(self.table.logits.values())))
+
+    def load(self, folder: Path) -> None:
+        values = json.loads((folder / "table.json").read_text())
+        self.table.logits.update(zip(DIGITS, values, strict=True))
+
+
+class Bench:
+    """Builds the workers, and keeps them where a test can look at them."""
+
+    def __init__(
+        self,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        script: Callable[[Request], list[int]] | None = None,
+    ) -> None:
+        self.table = Table()
+        self.sampler = TableSampler(self.table, script)
+        self.learner = TableLearner(self.table, metrics)
+
+    def __call__(self, config: TrainConfig, machine: Machine) -> Workers:
+        return Workers(
+            tokenizer=TOKENIZER,
+            sampler=self.sampler,
+            learner=self.learner,
+            save_model=self._save_model,
+            num_params=len(DIGITS),
+            checkpoint_bytes=10_000,
+        )
+
+    def _save_model(self, folder: Path) -> None:
+        folder.mkdir()
+        self.learner.save(folder)
+
+
+def write_questions(path: Path, answers: str, count: int = 40, *, thoughts: bool = False) -> Path:
+    rows = [
+        {"question": f"Question {i}?", "answer": answers[i % len(answers)]}
+        | ({"thought": "so it is"} if thoughts else {})
+        for i in range(count)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def table_config(questions: Path, *, num_steps: int = 12, **rl: float) -> TrainConfig:
+    """RL on a file of questions, answered at once."""
+    settings = {"groups_per_step": 4, "group_size": 6, "answer": 2, "lr": 0.1, **rl}
+    return TrainConfig(
+        recipe="own",
+        model="table",
+        tasks=(TaskConfig(family=str(questions)),),
+        rl=RLConfig(num_steps=num_steps, think=0, **settings),  # pyright: ignore[reportArgumentType]
+        optim=OptimConfig(warmup=0.0),
+        run=RunConfig(
+            checkpoint_every=4, eval_every=6, eval_n=8, dtype="fp32", threads=1, trackers=()
+        ),
+    )
