@@ -125,8 +125,8 @@ class Bench:
         )
 
     def _save_model(self, folder: Path) -> None:
-        folder.mkdir()
-        self.learner.save(folder)
+        (folder / "model").mkdir()
+        self.learner.save(folder / "model")
 
 
 def write_questions(path: Path, answers: str, count: int = 40, *, thoughts: bool = False) -> Path:

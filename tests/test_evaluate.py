@@ -109,7 +109,6 @@ def test_thinking_is_bounded_by_the_budget():
     long = evaluate(sampler(right, "h" * 30), TOKENIZER, Sums(), Exam(budget=BUDGET, n=20))
     assert long.thought_tokens_p90 == BUDGET.think
     assert long.thought_ends == {"budget": 20}
-    assert long.strict.mean == 1
 
 
 def test_without_thinking():

@@ -42,8 +42,7 @@ class Sums:
         (lambda question, target, answer: answer in (question, target), "the question's own text"),
         (lambda _question, target, answer: answer and abs(int(answer) - int(target)) < 2
          if answer.isdigit() else False, "an answer off by one"),
-        (lambda _question, _target, answer: (answer.isdigit() and int(answer) % 2 == 0)
-         or (answer.isdigit() and int(answer) < 16), "an answer off by one"),
+        (lambda _question, target, answer: answer in (target, "10"), "another task's answer"),
         (lambda _question, target, answer: target in answer.split(", "), "a list of all answers"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,13 +36,15 @@ class TaskConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PracticeConfig:
-    """Bulk practice of plain text, question and answer, without a chat template or a thought.
+    """Bulk practice of questions with their answers, without a thought.
 
     Example: PracticeConfig(tasks=(TaskConfig(family="spelling"),), num_steps=200)
     """
 
     tasks: tuple[TaskConfig, ...] = ()
     """What is practised; empty practises the run's own tasks."""
+    chat: bool = False
+    """Behind the model's own chat template; else as bare text."""
     num_steps: int = 0
     """Updates; 0 leaves the phase out."""
     items_per_step: int = 64
@@ -226,6 +228,14 @@ def check(config: TrainConfig) -> None:
         )
     if config.rl.temperature <= 0:
         raise UsageError("rl.temperature: training samples at more than 0")
+
+
+def need(key: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that a registry does not have, with the nearest one that it has."""
+    if name not in (names := list(known)):
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+        raise UsageError(f"{key} {name!r} does not exist; {hint}")
 
 
 def _leaves(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import need_known, parse
+
+Model = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,7 @@ class List:
 class Pull:
     """Fetch a model into the cache, or check one that is there."""
 
-    model: tyro.conf.Positional[str]
+    model: Model
     """An alias or a hub name."""
 
 
@@ -26,7 +28,7 @@ class Pull:
 class Show:
     """Show a model's architecture, size, context and markers."""
 
-    model: tyro.conf.Positional[str]
+    model: Model
     """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
 
 
@@ -34,9 +36,9 @@ class Show:
 class Export:
     """Write a model for others: merged safetensors in a folder, or GGUF f16 in a file."""
 
-    model: tyro.conf.Positional[str]
+    model: Model
     """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
-    to: tyro.conf.Positional[Path]
+    to: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="TO")]
     """A folder for safetensors; a name that ends in .gguf for GGUF."""
     dtype: Literal["fp32", "bf16"] = "fp32"
     """Of the safetensors; GGUF is f16."""
@@ -52,6 +54,8 @@ Verb = (
 
 def run(args: list[str]) -> int:
     """Do one of the four; without arguments, list."""
+    if args and not args[0].startswith("-"):
+        need_known("models", args[0], ("list", "pull", "show", "export"))
     verb: List | Pull | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
     match verb:
         case List():

@@ -10,7 +10,7 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from cogitate.cli.arguments import first_line, parse
+from cogitate.cli.arguments import first_line, need_known, parse
 from cogitate.config import TrainConfig, check, to_json
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, Recipe, find
@@ -42,7 +42,7 @@ def run(args: list[str]) -> int:
     recipe = find(args[0])
     options = _options(args[0], recipe, args[1:])
     out = options.out or Path("runs") / args[0]
-    check(options.config)
+    _check(options.config)
     from cogitate.train import dry_run, train
 
     if options.dry_run:
@@ -52,6 +52,19 @@ def run(args: list[str]) -> int:
     else:
         train(options.config, out, resume=options.resume)
     return 0
+
+
+def _check(config: TrainConfig) -> None:
+    """Refuse what can be seen to be wrong before the model is fetched and loaded."""
+    check(config)
+    from cogitate.advantage import ADVANTAGES
+    from cogitate.loss import OBJECTIVES
+    from cogitate.tasks import open_family
+
+    need_known("rl.advantage", config.rl.advantage, ADVANTAGES)
+    need_known("rl.objective", config.rl.objective, OBJECTIVES)
+    for part in (*config.tasks, *config.practice.tasks, *config.cold_start.tasks):
+        open_family(part.family)
 
 
 def _overview() -> str:

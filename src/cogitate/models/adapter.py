@@ -78,10 +78,11 @@ def read_adapter(decoder: Decoder, folder: Path) -> None:
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{folder / WEIGHTS} is missing or broken: {error}") from error
     lora.apply(decoder, rank=rank, alpha=alpha, seed=0)
-    for name, pair in _pairs(decoder):
-        for target, half in zip(pair, ("lora_A", "lora_B"), strict=True):
-            key = f"base_model.model.{name}.{half}.weight"
-            _put(target, tensors.pop(key, torch.zeros_like(target)), key)
+    with torch.no_grad():
+        for name, pair in _pairs(decoder):
+            for target, half in zip(pair, ("lora_A", "lora_B"), strict=True):
+                key = f"base_model.model.{name}.{half}.weight"
+                _put(target, tensors.pop(key, torch.zeros_like(target)), key)
     if tensors:
         raise ModelError(f"the adapter has a tensor that we do not know: {min(tensors)}")
 
@@ -108,7 +109,6 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
     return rank, alpha * math.sqrt(rank) if config.get("use_rslora") else alpha
 
 
-@torch.no_grad()
 def _put(target: Tensor, value: Tensor, key: str) -> None:
     if target.shape != value.shape:
         raise ModelError(f"{key} has shape {list(value.shape)}, expected {list(target.shape)}")

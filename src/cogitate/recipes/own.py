@@ -1,26 +1,54 @@
 """Your own task: `cogitate train own --task FILE --model M`, from a JSONL, CSV or Python file.
 
-With a `thought` column (or a `demonstrate` method) a cold start teaches the shape of a worked
-solution first; without, RL starts from the model as it is, and the run says so.
+With worked solutions (a `thought` column, or a `demonstrate` method) a cold start teaches their
+shape and RL improves on them. Without, there is nothing to learn a thought from: the answers are
+practised for a while, so that the model answers in their form, and RL goes on from there, without
+a thought unless `--rl.think` says otherwise.
 """
 
 from cogitate.config import (
     ColdStartConfig,
+    PracticeConfig,
     RLConfig,
     RunConfig,
     TaskConfig,
     TrainConfig,
 )
+from cogitate.errors import UsageError
+from cogitate.tasks import open_family
+from cogitate.types import Demonstrates
 
 
 def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
     """Return the recipe for a family's name or a path to its file."""
+    thinks = has_worked_solutions(task)
     return TrainConfig(
         recipe="own",
         model=model,
         tasks=(TaskConfig(family=task),),
         seed=seed,
+        practice=PracticeConfig(
+            chat=True, num_steps=0 if thinks else 60, items_per_step=32, lr=1e-4
+        ),
         cold_start=ColdStartConfig(num_steps=60, items_per_step=32, lr=2e-4),
-        rl=RLConfig(num_steps=100, groups_per_step=8, group_size=8, think=96, answer=24, lr=1e-5),
+        rl=RLConfig(
+            num_steps=100,
+            groups_per_step=8,
+            group_size=8,
+            think=96 if thinks else 0,
+            answer=24,
+            lr=1e-5,
+        ),
         run=RunConfig(checkpoint_every=20, eval_every=20, eval_n=60),
     )
+
+
+def has_worked_solutions(task: str) -> bool:
+    """Say whether a family can show how it is done; one that cannot be opened is given the doubt.
+
+    What is wrong with it is said when the run opens it.
+    """
+    try:
+        return isinstance(open_family(task), Demonstrates)
+    except UsageError:
+        return True

@@ -2,7 +2,8 @@
 
     "kwpz 3?" -> thought "kwp", answer "p"
 
-At level n the made-up word has n + 2 letters, all different. The ood split has two more.
+At level n it is one of the first n letters of a made-up word of n + 2, all different. Words of
+the ood split have two letters more.
 """
 
 from random import Random
@@ -13,7 +14,7 @@ from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
 NUM_LEVELS = 8
-_TEST_SHARE = 0.2
+_TEST_SHARE, _OOD_SHARE = 0.2, 0.1
 _OOD_LETTERS = 2
 
 
@@ -23,15 +24,15 @@ class LetterPicking:
     name = "letter_picking"
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return question `seed` of a split; without a level, of level 1 or 2."""
+        """Return question `seed` of a split; without a level, of level 1, 2 or 3."""
         need_split(self.name, split)
         need_level(self.name, level, highest=NUM_LEVELS)
         key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
         rng = Random(key)
-        level = level or rng.randint(1, 2)
+        level = level or rng.randint(1, 3)
         num_letters = level + 2 + _OOD_LETTERS * (split == "ood")
-        word = _draw(rng, "test" if split == "test" else "train", num_letters)
-        place = rng.randint(1, num_letters)
+        word = _draw(rng, split, num_letters)
+        place = rng.randint(1, level)
         return Task(
             key=key,
             family=self.name,
@@ -53,6 +54,12 @@ class LetterPicking:
 def _draw(rng: Random, split: str, num_letters: int) -> str:
     while True:
         word = "".join(rng.sample(ascii_lowercase, num_letters))
-        own = "test" if content_share(normalised(word)) < _TEST_SHARE else "train"
-        if own == split:
+        if _split_of(word) == split:
             return word
+
+
+def _split_of(word: str) -> str:
+    share = content_share(normalised(word))
+    if share < _TEST_SHARE:
+        return "test"
+    return "ood" if share < _TEST_SHARE + _OOD_SHARE else "train"

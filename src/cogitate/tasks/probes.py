@@ -45,15 +45,18 @@ def run_probes(family: Family) -> list[Probe]:
     kinds = ["the right answer", "an empty answer", "the question's own text",
              "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
     failures: dict[str, str] = {}
-    for task in tasks:
-        for name, wanted, answer in _answers(task, tasks):
-            verdict = judge(family, task, answer)
-            if verdict.reward != wanted and name not in failures:
-                scored = "no reward" if verdict.reward is None else f"{verdict.reward:g}"
-                failures[name] = (
-                    f"{shown(answer)} for {shown(task.question)} gets {scored},"
-                    f" not {wanted:g} ({verdict.why})"
-                )
+    for task, name, wanted, answer in _tries(tasks):
+        verdict = judge(family, task, answer)
+        if verdict.reward != wanted and name not in failures:
+            scored = "no reward" if verdict.reward is None else f"{verdict.reward:g}"
+            failures[name] = (
+                f"{shown(answer)} for {shown(task.question)} gets {scored},"
+                f" not {wanted:g} ({verdict.why})"
+            )
+        if verdict.reward is None:  # one that hangs would take its time on every other answer too
+            untried = kinds[kinds.index(name) + 1 :]
+            failures = dict.fromkeys(untried, "not tried, the verifier itself failed") | failures
+            break
     return [
         Probe(name=name, wanted=float(name == kinds[0]), failure=failures.get(name))
         for name in kinds
@@ -70,6 +73,12 @@ def probe(family: Family) -> Family:
         if result.failure:
             raise UsageError(f"{family.name} is refused: {result.name}: {result.failure}")
     return family
+
+
+def _tries(tasks: Sequence[Task]) -> Iterator[tuple[Task, str, float, str]]:
+    for task in tasks:
+        for name, wanted, answer in _answers(task, tasks):
+            yield task, name, wanted, answer
 
 
 def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, str]]:

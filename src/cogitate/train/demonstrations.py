@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
+from cogitate.config import PracticeConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
@@ -12,18 +13,19 @@ from cogitate.types import Datum, Demonstrates, Family, Practises, Task
 
 
 class Practice:
-    """Bare texts, without a chat template: the bulk of what is learned before thinking.
+    """Questions with their answers, without a thought: the bulk of what is learned before one.
 
     Families that have lessons give each of them once, in an order that the seed decides, before
-    any comes again; the others' questions and answers stand in for lessons.
+    any comes again; the others' questions and answers stand in for lessons. All are bare text,
+    unless the configuration wants the chat template around them.
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, mixture: Mixture, *, items_per_step: int, seed: int
+        self, tokenizer: Tokenizer, mixture: Mixture, *, config: PracticeConfig, seed: int
     ) -> None:
         """Gather the lessons of the mixture's families, without those that are held out."""
         self._tokenizer, self._mixture = tokenizer, mixture
-        self._items_per_step, self._seed = items_per_step, seed
+        self._items_per_step, self._chat, self._seed = config.items_per_step, config.chat, seed
         pieces = tokenizer.texts()
         self._lessons = [
             lesson
@@ -42,12 +44,19 @@ class Practice:
     def _datum(self, index: int) -> Datum:
         if self._lessons:
             task = self._lessons[index % len(self._lessons)]
-            prompt = self._tokenizer.encode(task.question)
-        else:
-            place = first_index(self._seed, "practice") + index
-            _, task = self._mixture.draw(place, derive(self._seed, "practice", index))
-            prompt = self._tokenizer.encode(f"{task.question}\n")
-        return _right(tuple(prompt), tuple(self._tokenizer.encode(f"{task.target}\n")))
+            return self._bare(task.question, task.target)
+        place = first_index(self._seed, "practice") + index
+        _, task = self._mixture.draw(place, derive(self._seed, "practice", index))
+        if not self._chat:
+            return self._bare(f"{task.question}\n", task.target)
+        return _right(
+            prompt_tokens(self._tokenizer, task.question, think=False),
+            completion_tokens(self._tokenizer, None, task.target),
+        )
+
+    def _bare(self, question: str, answer: str) -> Datum:
+        encode = self._tokenizer.encode
+        return _right(tuple(encode(question)), tuple(encode(f"{answer}\n")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,9 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
     phases, mixture = make_plan(small, workers.tokenizer, workers.sampler, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in phases]
     start = time.perf_counter()
-    Examiner(mixture, small).examine(workers.sampler, workers.tokenizer)
+    examiner = Examiner(mixture, small, console.print)
+    if examiner.families:
+        examiner.examine(workers.sampler, workers.tokenizer)
     examination_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
     with tempfile.TemporaryDirectory() as folder:
         checkpoint_s = _try_checkpoint(Path(folder), workers)
@@ -122,7 +124,7 @@ def _try_checkpoint(folder: Path, workers: Workers) -> float:
     def save(path: Path) -> None:
         (path / "learner").mkdir()
         workers.learner.save(path / "learner")
-        workers.save_model(path / "model")
+        workers.save_model(path)
 
     checkpoints.require_space(folder, workers.checkpoint_bytes, "the checkpoint that is tried")
     start = time.perf_counter()

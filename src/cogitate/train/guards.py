@@ -81,7 +81,7 @@ class Signal:
         raise TrainingStopped(
             f"no group had both right and wrong rollouts for {self.steps_without} steps (mean"
             f" reward {metrics['reward']:.2f}), so there is nothing to learn from: take a lower"
-            " level, a longer cold start or a larger rl.group_size"
+            " level, a longer cold start (it needs worked solutions) or a larger rl.group_size"
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Held-out accuracy while a run goes: what chooses the best checkpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cogitate.config import TrainConfig
@@ -13,12 +13,20 @@ from cogitate.types import Budget, Sampler
 class Examiner:
     """The same held-out questions of each family, asked again and again, greedily."""
 
-    def __init__(self, mixture: Mixture, config: TrainConfig) -> None:
-        """Draw the questions, where any are to be asked."""
+    def __init__(self, mixture: Mixture, config: TrainConfig, say: Callable[[str], None]) -> None:
+        """Draw the questions, where any are to be asked; `say` is told of families without."""
         self._budget = Budget(think=config.rl.think, answer=config.rl.answer)
         wanted = max(1, config.run.eval_n // len(mixture.sources))
         parts = mixture.sources if config.run.eval_every else []
-        self._families = [HeldOut(source, wanted) for source in parts]
+        slices = [HeldOut(source, wanted) for source in parts]
+        self.families = [family for family in slices if family.num_tasks]
+        """Those with held-out questions; nothing can be examined without."""
+        for family in slices:
+            if not family.num_tasks:
+                say(
+                    f"{family.name} has too few training questions to hold any out: its accuracy"
+                    " is not followed, and without any other the last checkpoint is the model"
+                )
 
     def examine(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
         """Return `held_out`, the mean strict accuracy of the families, and each with its interval.
@@ -28,7 +36,7 @@ class Examiner:
         """
         metrics: dict[str, float] = {}
         means: list[float] = []
-        for family in self._families:
+        for family in self.families:
             exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
             strict = evaluate(sampler, tokenizer, family, exam).strict
             means.append(strict.mean)

@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from cogitate import models
-from cogitate.config import TrainConfig
+from cogitate.config import TrainConfig, need
+from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tokenizer import Tokenizer
@@ -25,7 +26,13 @@ _LORA_ALPHA = 2
 
 
 def build_local(config: TrainConfig, machine: Machine) -> Workers:
-    """Load the model, or make one from nothing, and put both seams around it."""
+    """Load the model, or make one from nothing, and put both seams around it.
+
+    Raises:
+        UsageError: there is no such objective.
+        ModelError: the model cannot be loaded.
+    """
+    need("rl.objective", config.rl.objective, OBJECTIVES)
     policy = load_policy(config, machine)
     if config.optim.lora_rank:
         rank = config.optim.lora_rank
@@ -81,7 +88,9 @@ def pack_tokens(policy: models.Policy, machine: Machine) -> int:
 
 
 def _save(policy: models.Policy, folder: Path) -> None:
-    models.save(policy, folder)
+    models.save(policy, folder / "model")
+    if next(lora.adapters(policy.decoder), None) is not None:
+        models.save_adapter(policy, folder / "adapter")
 
 
 def _width(machine: Machine) -> int:

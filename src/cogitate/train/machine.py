@@ -51,7 +51,7 @@ class Machine:
 
 def settle(run: RunConfig) -> Machine:
     """Measure what is left open in `run`; takes about a tenth of a second."""
-    threads = run.threads or len(os.sched_getaffinity(0))
+    threads = run.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
     fp32, bf16 = matmul_gflops(torch.float32), matmul_gflops(torch.bfloat16)
     faster = "bf16" if bf16 > BF16_GAIN * fp32 else "fp32"

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from cogitate.config import OptimConfig, TrainConfig
+from cogitate.advantage import ADVANTAGES
+from cogitate.config import OptimConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.demonstrations import ColdStart, Practice, can_demonstrate
@@ -58,6 +59,7 @@ def make_plan(
 
     A cold start on families that have no worked solutions is left out, and `say` is told.
     """
+    need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
     phases: list[Phase] = []
 
@@ -70,7 +72,7 @@ def make_plan(
         source = Practice(
             tokenizer,
             Mixture(practice.tasks) if practice.tasks else mixture,
-            items_per_step=practice.items_per_step,
+            config=practice,
             seed=config.seed,
         )
         add("practice", practice.num_steps, practice.lr, source)
@@ -85,9 +87,10 @@ def make_plan(
         )
         add("cold_start", cold_start.num_steps, cold_start.lr, source)
     elif cold_start.num_steps:
+        start = "after the practice of answers alone" if phases else "from the model as it is"
         say(
             "cold start skipped: these tasks have no worked solutions (no thought column and no"
-            " demonstrate method), so RL starts from the model as it is"
+            f" demonstrate method), so RL starts {start}"
         )
     if rl.num_steps:
         source = Reinforce(

@@ -38,7 +38,8 @@ class Workers:
     sampler: TrainingSampler
     learner: Learner
     save_model: Callable[[Path], None]
-    """Write the policy as it is now, in Hugging Face format, as a new folder."""
+    """Write the policy as it is now into a folder: `model/` in Hugging Face format, and
+    `adapter/` in PEFT's where only an adapter is trained."""
     num_params: int
     checkpoint_bytes: int
     """What one checkpoint takes on the disk."""
@@ -82,14 +83,12 @@ class Run:
             TrainingStopped: the step shows that going on makes no sense.
         """
         self.step += 1
+        metrics = self._timed(metrics)
+        self._log(phase.name, metrics)
+        self.view.step(self.step, phase, metrics)
         if phase.name == "rl":
             self._keep_rollouts(batch)
             self.mastered = self.signal.observe(metrics, self.config.run)
-        metrics = self._timed(metrics)
-        self.folder.log_metrics(self.step, {"phase": phase.name, **metrics})
-        for tracker in self.trackers:
-            tracker.log(self.step, metrics)
-        self.view.step(self.step, phase, metrics)
         if self.mastered:
             self.tell("mastered", "every question is answered rightly: RL ends here")
         score = self.examine() if self._examination_due(phase) else None
@@ -98,13 +97,11 @@ class Run:
         if is_best or self.done or self.step % self.config.run.checkpoint_every == 0:
             self.checkpoint(score)
 
-    def examine(self) -> float | None:
+    def examine(self) -> float:
         """Measure held-out accuracy, write it down and return it."""
         with self.stopwatch.measure("evaluate"):
             metrics = self.examiner.examine(self.workers.sampler, self.workers.tokenizer)
-        self.folder.log_metrics(self.step, {"phase": "held_out", **metrics})
-        for tracker in self.trackers:
-            tracker.log(self.step, metrics)
+        self._log("held_out", metrics)
         self.view.held_out(self.step, metrics["held_out"])
         return metrics["held_out"]
 
@@ -132,10 +129,9 @@ class Run:
             self.view.say(f"this run is finished; its model is {self.folder.model}")
             return
         chosen = self._chosen()
-        unfinished = self.folder.path / ".model"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(chosen.path / "model", unfinished)
-        unfinished.rename(self.folder.model)
+        for name in ("adapter", "model"):  # the model last: where it stands, the run is finished
+            if (chosen.path / name).is_dir():
+                _copy_whole(chosen.path / name, self.folder.path / name)
         measured = "" if chosen.score is None else f", held-out accuracy {chosen.score:.1%}"
         self.tell("finished", f"the model of step {chosen.step} is {self.folder.model}{measured}")
 
@@ -158,9 +154,14 @@ class Run:
 
     def _examination_due(self, phase: Phase) -> bool:
         every = self.config.run.eval_every
-        if not every or phase.name == "practice":
+        if not self.examiner.families or phase.name == "practice":
             return False
         return self.done or self.step == phase.end or self.step % every == 0
+
+    def _log(self, phase: str, metrics: Mapping[str, float]) -> None:
+        self.folder.log_metrics(self.step, {"phase": phase, **metrics})
+        for tracker in self.trackers:
+            tracker.log(self.step, metrics)
 
     def _keep_rollouts(self, batch: Batch) -> None:
         self.folder.log_rollouts(self.step, batch.records)
@@ -175,14 +176,23 @@ class Run:
 
     def _timed(self, metrics: Mapping[str, float]) -> dict[str, float]:
         spent = self.stopwatch.take()
-        total_s = sum(spent.values())
-        return {**metrics, **spent, "tokens_per_s": metrics["tokens"] / max(total_s, 1e-9)}
+        learning_s = sum(spent.get(f"{what}_s", 0.0) for what in ("rollout", "verify", "update"))
+        return {**metrics, **spent, "tokens_per_s": metrics["tokens"] / max(learning_s, 1e-9)}
 
     def _save(self, folder: Path) -> None:
         (folder / "learner").mkdir()
         self.workers.learner.save(folder / "learner")
-        self.workers.save_model(folder / "model")
+        self.workers.save_model(folder)
         shutil.copy(self.folder.path / CONFIG, folder / CONFIG)
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    """Copy a folder so that it is there whole or not at all."""
+    unfinished = target.with_name(f".{target.name}")
+    for leftover in (unfinished, target):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(source, unfinished)
+    unfinished.rename(target)
 
 
 def open_run(
@@ -204,7 +214,7 @@ def open_run(
         config.run.trackers, folder.path, run.step + 1, {"recipe": config.recipe}
     )
     run.view.begin(run.phases, run.step)
-    if run.step == 0 and config.run.eval_every and not folder.model.is_dir():
+    if run.step == 0 and run.examiner.families:
         run.examine()
     return run
 
@@ -222,7 +232,7 @@ def _assemble(
         machine=machine,
         workers=workers,
         phases=phases,
-        examiner=Examiner(mixture, config),
+        examiner=Examiner(mixture, config, view.say),
         view=view,
         stopwatch=stopwatch,
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from cogitate.config import need
 from cogitate.errors import UsageError
 
 
@@ -97,6 +98,5 @@ def open_trackers(
 ) -> list[Tracker]:
     """Open each tracker by name; an unknown name is a `UsageError`."""
     for name in names:
-        if name not in TRACKERS:
-            raise UsageError(f"there is no tracker {name!r}; known are {', '.join(TRACKERS)}")
+        need("run.trackers", name, TRACKERS)
     return [TRACKERS[name](folder, first_step, settings) for name in names]

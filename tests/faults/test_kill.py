@@ -1,0 +1,36 @@
+"""SIGKILL at twenty moments of a run, inside checkpoints and their renames included."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+VICTIMS = Path(__file__).parent / "victims.py"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory) -> dict:
+    command = [sys.executable, str(VICTIMS), str(tmp_path_factory.mktemp("faults"))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.slow
+def test_every_killed_run_ends_with_the_very_same_weights(told: dict) -> None:
+    assert len(told["kills"]) == 20
+    for kill in told["kills"]:
+        assert kill["resumed"] == 0, kill
+        assert kill["sha"] == told["whole"], kill
+
+
+@pytest.mark.slow
+def test_the_kills_were_real_and_where_they_were_meant_to_be(told: dict) -> None:
+    assert told["rl_updates"] > 0
+    aimed = [kill for kill in told["kills"] if "at" in kill]
+    assert {kill["died"] for kill in aimed} == {-signal.SIGKILL}
+    events = {kill["event"] for kill in aimed}
+    assert {"os.rename", "open"} <= events
