@@ -4,8 +4,6 @@ import random
 from dataclasses import replace
 
 import pytest
-import torch
-from tiny import MARKERS, make_decoder, make_requests, whole_prefix_logits
 
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder
@@ -13,6 +11,8 @@ from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, End, Request, Rollout
+from tiny import MARKERS, make_decoder, make_requests, whole_prefix_logits
+
 
 @pytest.fixture(scope="module")
 def decoder() -> Decoder:

@@ -4,7 +4,6 @@ import random
 
 import pytest
 import torch
-from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
@@ -12,6 +11,7 @@ from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
 from cogitate.update.local import AdamW, LocalLearner, micro_batches
 from cogitate.update.tree import num_tokens, pack
+from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 
 
 def make_groups(num_groups: int = 4, group_size: int = 4, seed: int = 0) -> list[list[Datum]]:
@@ -24,14 +24,16 @@ def make_groups(num_groups: int = 4, group_size: int = 4, seed: int = 0) -> list
     for _ in range(num_groups):
         prompt = tokens(1, 12)
         completions = [tokens(1, 20) for _ in range(group_size)]
-        groups.append([
-            Datum(
-                prompt=prompt,
-                completion=completion,
-                weights=tuple(rng.choice((0.0, -0.5, 0.5, 1.0)) for _ in completion[:-1]) + (1.0,),
-            )
-            for completion in completions
-        ])
+        groups.append(
+            [
+                Datum(
+                    prompt=prompt,
+                    completion=completion,
+                    weights=(*(rng.choice((0.0, -0.5, 0.5, 1.0)) for _ in completion[:-1]), 1.0),
+                )
+                for completion in completions
+            ]
+        )
     return groups
 
 
@@ -182,9 +184,7 @@ def test_clipped_objectives_stop_where_their_papers_say():
     new = torch.tensor([0.0, 0.0, 0.0, 0.0], requires_grad=True)
     old = torch.tensor([-1.0, -1.0, 1.0, 1.0])
     advantages = torch.tensor([1.0, -1.0, 1.0, -1.0])
-    batch = TokenBatch(
-        logprobs=new, behaviour=old, advantages=advantages, sequence=torch.arange(4)
-    )
+    batch = TokenBatch(logprobs=new, behaviour=old, advantages=advantages, sequence=torch.arange(4))
     (gradient,) = torch.autograd.grad(OBJECTIVES["ppo_clip"](batch).sum(), new)
     assert (gradient != 0).tolist() == [False, True, True, False]
     (gradient,) = torch.autograd.grad(OBJECTIVES["cispo"](batch).sum(), new)

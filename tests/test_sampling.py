@@ -7,7 +7,6 @@ from scipy.stats import chisquare
 from cogitate.rollout.sampling import restrict, sample
 
 
-
 def draw(logits_V: torch.Tensor, temperature: float, count: int, seed: int = 0):
     generator = torch.Generator().manual_seed(seed)
     return sample(

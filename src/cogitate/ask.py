@@ -54,8 +54,8 @@ class TextStream:
         self._window: list[int] = []
         """The last settled tokens, for decoders that look back, and all after them."""
         self._num_settled = 0
-        self._begun = False
-        self._space = ""
+        self._begun: bool = False
+        self._space: str = ""
 
     def push(self, token: int) -> str:
         """Return what this token settles of the text; "" while a character is incomplete."""

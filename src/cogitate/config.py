@@ -241,8 +241,10 @@ def need(key: str, name: str, known: Iterable[str]) -> None:
 def _leaves(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     leaves: dict[str, Any] = {}
     for key, value in values.items():
-        inner = _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else None
-        leaves |= {f"{prefix}{key}": value} if inner is None else inner
+        if isinstance(value, Mapping):
+            leaves |= _leaves(typing.cast("Mapping[str, Any]", value), f"{prefix}{key}.")
+        else:
+            leaves[f"{prefix}{key}"] = value
     return leaves
 
 

@@ -8,6 +8,7 @@ each question and widens accordingly.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 CONFIDENCE = 0.95
 
@@ -109,6 +110,7 @@ def _effective_size(mean: float, num: int, sums: list[tuple[float, int]]) -> flo
 
 def _quantile(num_clusters: int) -> float:
     """Return Student's two-sided 95 % quantile with one degree of freedom per cluster less one."""
-    from scipy.stats import t
+    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
 
-    return float(t.ppf((1 + CONFIDENCE) / 2, max(1, num_clusters - 1)))
+    quantile: Any = stats.t.ppf((1 + CONFIDENCE) / 2, max(1, num_clusters - 1))  # pyright: ignore
+    return float(quantile)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
-from cogitate.models.matrix import Blocked, Linear, matmul
+from cogitate.models.matrix import Blocked, Linear
 
 
 class Attention(Protocol):
@@ -44,7 +44,7 @@ class Layer(nn.Module):
     def forward(
         self, index: int, x_ND: Tensor, rotary: tuple[Tensor, Tensor], attention: Attention
     ) -> Tensor:
-        """Return the residual stream [N, D] after this block."""
+        """Return the residual stream [N, D], fp32, after this block."""
         arch = self.arch
         qkv = self.qkv(rms_norm(x_ND, self.attn_norm, arch.norm_eps))
         heads = qkv.view(qkv.shape[0], arch.num_heads + 2 * arch.num_kv_heads, arch.head_width)
@@ -88,8 +88,8 @@ class Decoder(nn.Module):
 
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
         """Return the normed hidden states [N, D]."""
-        x_ND = self.embedding(tokens_N)
-        rotary = self.rotary(positions_N, x_ND.dtype)
+        rotary = self.rotary(positions_N, self.embedding.weight.dtype)
+        x_ND = self.embedding(tokens_N).float()
         for index, layer in enumerate(self.layers):
             x_ND = layer(index, x_ND, rotary, attention)
         return rms_norm(x_ND, self.norm, self.arch.norm_eps)
@@ -107,14 +107,22 @@ class Decoder(nn.Module):
         """The output matrix [V, D]."""
         return self.embedding.weight if self.arch.tied else self.head.weight
 
+    @torch.no_grad()
     def logits(self, hidden_ND: Tensor) -> Tensor:
-        """Return logits [N, V] in the model's dtype."""
-        return matmul(hidden_ND, self.head_weight, self.head_blocked)
+        """Return logits [N, V] in fp32, without a gradient.
+
+        Rounded to bf16 they would be off by several hundredths, and so would log-probabilities.
+        """
+        return self.head_blocked.precise_times(hidden_ND, self.head_weight)
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """Root-mean-square norm over the last dimension (arXiv 1910.07467), in fp32 inside."""
-    return F.rms_norm(x, (x.shape[-1],), weight, eps)
+    """RMS norm over the last dimension (arXiv 1910.07467): fp32 in, weight's dtype out.
+
+    The residual stream stays in fp32. In bf16 every addition to it would round, and by the last
+    layer two orders of summation would differ by several hundredths of a log-probability.
+    """
+    return F.rms_norm(x.float(), (x.shape[-1],), None, eps).to(weight.dtype) * weight
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:

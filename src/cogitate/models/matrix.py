@@ -19,12 +19,13 @@ _ROWS = 64
 class Blocked:
     """The products x W^T and y W with one weight [out, in], which may change between calls."""
 
-    __slots__ = ("_forward", "_forward_key", "_transposed", "_transposed_key")
+    __slots__ = ("_forward", "_forward_key", "_precise", "_precise_key", "_transposed",
+                 "_transposed_key")  # fmt: skip
 
     def __init__(self) -> None:
         """Hold nothing yet; the copies are made by the first product of each kind."""
-        self._forward = self._transposed = torch.empty(0)
-        self._forward_key = self._transposed_key = (0, 0)
+        self._forward = self._precise = self._transposed = torch.empty(0)
+        self._forward_key = self._precise_key = self._transposed_key = (0, 0)
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], without a gradient."""
@@ -33,6 +34,16 @@ class Blocked:
         if self._forward_key != (key := _key(weight)):
             self._forward, self._forward_key = _blocked(weight), key
         return torch.ops.mkldnn._linear_pointwise(x_NI, self._forward, None, "none", [], "")
+
+    def precise_times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
+        """Return x W^T, [N, out], in fp32 whatever the dtype of both, without a gradient."""
+        if weight.dtype == torch.float32:
+            return self.times(x_NI.float(), weight)
+        if not _blocks(weight):
+            return x_NI.float() @ weight.float().T
+        if self._precise_key != (key := _key(weight)):
+            self._precise, self._precise_key = _blocked(weight.float()), key
+        return torch.ops.mkldnn._linear_pointwise(x_NI.float(), self._precise, None, "none", [], "")
 
     def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
         """Return y W, [N, in], without a gradient."""
@@ -51,7 +62,7 @@ class Linear(nn.Linear):
         super().__init__(in_features, out_features, bias=bias)
         self.blocked = Blocked()
 
-    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (nn.Linear's own name)
+    def forward(self, input: Tensor) -> Tensor:
         """Return x W^T + b, [N, out]."""
         product = matmul(input, self.weight, self.blocked)
         return product if self.bias is None else product + self.bias

@@ -86,7 +86,7 @@ class Prefill:
 class Decode:
     """One new token for each of the first n rows, against the cache."""
 
-    def __init__(self, cache: Cache, lengths_B: Tensor, exact: bool):
+    def __init__(self, cache: Cache, lengths_B: Tensor, *, exact: bool) -> None:
         """`lengths_B`: keys that each row has already; the new one is written behind them."""
         self._cache, self._lengths, self._exact = cache, lengths_B, exact
         self._rows = torch.arange(len(lengths_B))

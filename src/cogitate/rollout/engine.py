@@ -17,7 +17,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache, Decode, Prefill
 from cogitate.rollout.sampling import restrict, sample
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
-from cogitate.types import End, Event, Request, Rollout, ThoughtEnd
+from cogitate.types import End, Event, Request, Rollout
 
 
 class Row:
@@ -143,7 +143,7 @@ class Engine:
         lengths = self._tensor([row.length for row in rows] + [0] * padding)
         tokens = self._tensor([row.token for row in rows] + [0] * padding)
         self._cache.fit(max(row.length for row in rows) + 1)
-        attention = Decode(self._cache, lengths, self._exact)
+        attention = Decode(self._cache, lengths, exact=self._exact)
         hidden = self._decoder(tokens, lengths, attention)[: len(rows)]
         for row in rows:
             row.length += 1
@@ -186,7 +186,7 @@ class Engine:
         if self._exact:
             padding = hidden_BD.new_zeros(self._capacity - len(rows), hidden_BD.shape[1])
             hidden_BD = torch.cat([hidden_BD, padding])
-        logits_BV = self._decoder.logits(hidden_BD).float()
+        logits_BV = self._decoder.logits(hidden_BD)
         spare = len(hidden_BD) - len(rows)
         requests = [row.request for row in rows]
         if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):

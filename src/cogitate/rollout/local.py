@@ -44,6 +44,4 @@ def markers(tokenizer: Tokenizer) -> Markers:
     """Return how this tokenizer's model opens and closes thoughts and ends answers."""
     if tokenizer.think_open is None or tokenizer.think_close is None:
         return Markers(ends=tokenizer.eos)
-    return Markers(
-        open=(tokenizer.think_open,), close=(tokenizer.think_close,), ends=tokenizer.eos
-    )
+    return Markers(open=(tokenizer.think_open,), close=(tokenizer.think_close,), ends=tokenizer.eos)

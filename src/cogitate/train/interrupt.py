@@ -16,7 +16,7 @@ class Interrupt:
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """Note the first request; the next one has the signal's own effect."""
         self.asked = True
-        signal.signal(number, _OWN_EFFECT[number])
+        signal.signal(number, _OWN_EFFECT[signal.Signals(number)])
 
 
 _OWN_EFFECT = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}

@@ -38,7 +38,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         rank = config.optim.lora_rank
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
-        policy.decoder.embedding.weight.requires_grad_(requires_grad=False)
+        policy.decoder.embedding.weight.requires_grad = False
     optim = config.optim
     learner = LocalLearner(
         policy.decoder,

@@ -21,6 +21,9 @@ _SHAPE = (1024, 576, 1536)
 """Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
 _MEMORY_SHARE = 2 / 3
 
+Dtype = torch.dtype
+"""Under a name that `Machine.torch` does not hide."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
@@ -44,7 +47,7 @@ class Machine:
         return asdict(self)
 
     @property
-    def torch_dtype(self) -> torch.dtype:
+    def torch_dtype(self) -> Dtype:
         """The dtype of forward and backward pass."""
         return torch.bfloat16 if self.dtype == "bf16" else torch.float32
 

@@ -1,6 +1,6 @@
 """The phases of a run in order, and where a step stands in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -105,7 +105,7 @@ def make_plan(
     return phases, mixture
 
 
-def phase_of(phases: list[Phase], step: int) -> Phase:
+def phase_of(phases: Sequence[Phase], step: int) -> Phase:
     """Return the phase that step number `step` (from 0) belongs to."""
     return next(phase for phase in phases if step < phase.end)
 

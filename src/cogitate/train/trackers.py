@@ -71,7 +71,7 @@ def open_tensorboard(folder: Path, first_step: int, _settings: Mapping[str, Any]
 def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
     """Weights & Biases; needs `pip install cogitate[wandb]`."""
     try:
-        import wandb
+        import wandb  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise UsageError("wandb is not installed: pip install 'cogitate[wandb]'") from error
     return RunOf(wandb, folder, settings)
@@ -80,7 +80,7 @@ def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> T
 def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
     """Trackio; needs `pip install cogitate[trackio]`."""
     try:
-        import trackio
+        import trackio  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise UsageError("trackio is not installed: pip install 'cogitate[trackio]'") from error
     return RunOf(trackio, folder, settings)

@@ -34,7 +34,7 @@ class TokenLogprobs(torch.autograd.Function):
         logprob_M = hidden_MD.new_empty(size, dtype=torch.float32)
         for start in range(0, size, CHUNK):
             rows = slice(start, min(start + CHUNK, size))
-            logits = blocked.times(hidden_MD[rows], weight_VD).float()
+            logits = blocked.precise_times(hidden_MD[rows], weight_VD)
             logits /= temperature_M[rows, None]
             logits -= logits.amax(dim=-1, keepdim=True)
             target = logits.gather(1, targets_M[rows, None])[:, 0]

@@ -157,9 +157,7 @@ class LocalLearner:
                 param.copy_(self._masters[name])
 
 
-def micro_batches(
-    data: Sequence[Sequence[Datum]], pack_tokens: int
-) -> list[list[Sequence[Datum]]]:
+def micro_batches(data: Sequence[Sequence[Datum]], pack_tokens: int) -> list[list[Sequence[Datum]]]:
     """Split groups, in order, into packs of at most `pack_tokens` tokens (one group at least)."""
     batches: list[list[Sequence[Datum]]] = []
     room = 0

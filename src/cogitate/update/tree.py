@@ -120,9 +120,9 @@ class TreeAttention:
 
 def _bias(seen_RLT: Tensor) -> Tensor:
     """Return 0 where a key is seen and -inf elsewhere, [R, 1, L, T]."""
-    return torch.zeros(seen_RLT.shape, device=seen_RLT.device).masked_fill_(
-        ~seen_RLT, -torch.inf
-    )[:, None]
+    return torch.zeros(seen_RLT.shape, device=seen_RLT.device).masked_fill_(~seen_RLT, -torch.inf)[
+        :, None
+    ]
 
 
 class _Block:
