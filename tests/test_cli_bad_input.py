@@ -1,6 +1,7 @@
 """Bad input, each with one clear line, non-zero exit and no traceback."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -94,6 +95,15 @@ def test_unknown_names_and_keys(args, says, refused, tmp_path, monkeypatch):
 
 def test_an_empty_question(refused):
     assert "question is empty" in refused("ask", " ")
+
+
+def test_bytes_that_are_no_text_are_asked_all_the_same(run_folder):
+    command = [b"ask", b"\xff\xfe?", b"--model", bytes(run_folder), b"--answer", b"2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "cogitate", *command], capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_an_unknown_effort(refused, run_folder):

@@ -97,17 +97,17 @@ def test_what_hangs_is_killed_with_its_children(family: Isolated, task: Task, co
     assert not sleepers()
 
 
-def sleepers() -> list[str]:
+def sleepers() -> list[int]:
     """Processes that a verifier started and that should be gone."""
-    found = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
-    return [line.decode() for line in found if line == b"sleep\x0077\x00"]
+    entries = Path("/proc").glob("[0-9]*/cmdline")
+    return [int(entry.parent.name) for entry in entries if content(entry) == b"sleep\x0077\x00"]
 
 
-def readable(path: Path) -> bool:
+def content(path: Path) -> bytes:
     try:
-        return bool(path.read_bytes())
+        return path.read_bytes()
     except OSError:
-        return False
+        return b""
 
 
 def test_a_fork_answers_once(family: Isolated, task: Task) -> None:

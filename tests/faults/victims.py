@@ -31,6 +31,7 @@ from cogitate.config import (
     TaskConfig,
     TrainConfig,
 )
+from cogitate.evaluate import share_interval
 from cogitate.tasks import FAMILIES
 from cogitate.train.loop import train
 from cogitate.train.run_folder import read_lines
@@ -163,6 +164,7 @@ def moments(touches: list[str], rng: Random) -> list[int]:
 def main(folder: Path) -> dict[str, object]:
     """Kill and resume twenty times."""
     torch.set_num_threads(1)
+    share_interval([1.0, 0.0], ["a", "b"])  # loads scipy once, here instead of in every child
     rng = Random("faults")
     start = time.perf_counter()
     touches = touches_of(folder / "whole", folder / "touches.log")

@@ -47,13 +47,15 @@ def one_line(box: str) -> str:
 
     Example: "unrecognized options: --stps, 3; perhaps you meant --steps INT"
     """
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines()]
+    framed = lines[0].startswith("╭")  # where standard output is UTF-8; else title and rule
+    rows = [line[2:].rstrip(" │") for line in (lines[1:-1] if framed else lines[2:])]
     parts: list[list[str]] = [[]]
-    for row in re.sub(r"\x1b\[[0-9;]*m", "", box).splitlines():
-        text = row.removeprefix("│ ").rstrip(" │")
-        if text.startswith("──"):
+    for row in rows:
+        if row.startswith(("──", "--")) and not row.strip("─-"):
             parts.append([])
-        elif text and text[0] not in "╭╰" and not text.startswith(HELP_INDENT):
-            parts[-1].append(text.strip())
+        elif row and not row.startswith(HELP_INDENT):
+            parts[-1].append(row.strip())
     statement = " ".join(row for row in parts[0] if row != "(required)")
     for row, following in itertools.pairwise(itertools.chain.from_iterable(parts)):
         if row.startswith("Perhaps you meant"):

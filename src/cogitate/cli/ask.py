@@ -44,7 +44,7 @@ class Options:
 def run(args: list[str]) -> int:
     """Ask, and print what comes."""
     options = parse(Options, args, "ask")
-    question = sys.stdin.read() if options.question == "-" else options.question
+    question = _readable(options.question)
     if not question.strip():
         raise UsageError("the question is empty")
     if options.temperature < 0:
@@ -66,6 +66,13 @@ def run(args: list[str]) -> int:
     else:
         _show(pieces)
     return 0
+
+
+def _readable(question: str) -> str:
+    """Return the question, from standard input for "-"; bytes that are no text become "?"."""
+    if question == "-":
+        return sys.stdin.buffer.read().decode(errors="replace")
+    return question.encode(errors="replace").decode()
 
 
 def _show(pieces: Iterator[asking.Piece]) -> None:

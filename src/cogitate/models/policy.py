@@ -76,14 +76,21 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
     return Policy(decoder=decoder, tokenizer=tokenizer, name=size)
 
 
+@torch.no_grad()
 def with_thinking(policy: Policy) -> Policy:
-    """Return the policy with single ids for `<think>` and `</think>`.
+    """Return the policy with single ids for `<think>` and `</think>`, in place.
 
-    Where the markers took new ids, the embedding of the decoder grows by their rows, each the
-    mean of the others plus a little noise, so that they start out unlikely and distinct.
+    Ids that were new or reserved get embeddings of their own, random with the spread of all
+    rows: reserved rows lie where every untrained token lies, and what is to be written at the
+    end of each thought must not be mistaken for one of those.
     """
     tokenizer = policy.tokenizer.with_thinking()
     grow(policy.decoder, tokenizer.size)
+    if policy.tokenizer.think_close is None:
+        for weight in {policy.decoder.embedding.weight, policy.decoder.head_weight}:
+            for token in (tokenizer.think_open, tokenizer.think_close):
+                assert token is not None
+                weight[token] = _random_row(weight, token)
     return replace(policy, tokenizer=tokenizer)
 
 
@@ -108,3 +115,10 @@ def _grown(weight_VD: torch.Tensor, missing: int) -> torch.Tensor:
         0.0, 0.1 * float(rows.std()), generator=torch.Generator().manual_seed(0)
     )
     return torch.cat([weight_VD, (rows.mean(dim=0) + noise).to(weight_VD.dtype)])
+
+
+def _random_row(weight_VD: torch.Tensor, seed: int) -> torch.Tensor:
+    """Return a row [D] drawn from the normal distribution of all rows, column by column."""
+    rows = weight_VD.float()
+    generator = torch.Generator().manual_seed(seed)
+    return torch.normal(rows.mean(dim=0), rows.std(dim=0), generator=generator).to(weight_VD.dtype)
