@@ -41,7 +41,7 @@ test: check weights
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell src tests docs bench *.md
+	$(BIN)/codespell src docs bench *.md
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
 

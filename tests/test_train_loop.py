@@ -380,21 +380,6 @@ def test_without_worked_solutions_the_cold_start_is_skipped_and_said_so(
     }
 
 
-def test_the_live_view_shows_a_run(config: TrainConfig, tmp_path: Path) -> None:
-    shown = io.StringIO()
-    terminal = {"TERM": "xterm-256color"}
-    console = Console(file=shown, force_terminal=True, width=120, height=40, _environ=terminal)
-    train(config, tmp_path / "run", console=console, build=Bench())
-    text = shown.getvalue()
-    for part in ("reward", "held-out accuracy", "tokens/s", "a rollout of step", "left of rl"):
-        assert part in text
-
-
-def test_metrics_reach_tensorboard(config: TrainConfig, tmp_path: Path) -> None:
-    start(limited(config, trackers=("tensorboard",)), tmp_path / "run")
-    assert list((tmp_path / "run" / "tb").glob("events.out.tfevents.*"))
-
-
 def test_an_unknown_advantage_names_the_nearest(config: TrainConfig, tmp_path: Path) -> None:
     config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, advantage="dr_gpro"))
     with pytest.raises(UsageError, match=r"'dr_gpro' does not exist; did you mean dr_grpo\?"):
