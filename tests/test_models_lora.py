@@ -7,6 +7,7 @@ import pytest
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
+from torch.nn import functional as F
 from transformers import AutoModelForCausalLM
 
 from cogitate import models
@@ -16,6 +17,8 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.policy import Policy
 from cogitate.tokenizer import Tokenizer
+
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing.:FutureWarning")
 
 ARCH = Architecture(
     family="qwen2",
@@ -69,6 +72,10 @@ def their_logits(model) -> torch.Tensor:
     return model.eval()(TOKENS[None]).logits[0]
 
 
+def assert_near(ours: torch.Tensor, theirs: torch.Tensor) -> None:
+    assert (ours - theirs).abs().max() < 1e-4 * theirs.abs().max()
+
+
 def test_nothing_changes_at_first(policy, causal):
     before = logits(policy.decoder, causal)
     lora.apply(policy.decoder, rank=4, alpha=8, seed=0)
@@ -81,7 +88,7 @@ def test_only_adapters_learn(policy, causal):
     assert learned
     assert all(".lora_" in name for name in learned)
     hidden = policy.decoder(TOKENS, torch.arange(len(TOKENS)), causal)
-    policy.decoder.logits(hidden).square().mean().backward()
+    F.linear(hidden, policy.decoder.head_weight).square().mean().backward()
     for name, weight in policy.decoder.named_parameters():
         assert (weight.grad is not None) == (name in learned)
     assert all(
@@ -97,7 +104,7 @@ def test_merged_weights_say_the_same(policy, causal):
     assert (expected - logits(policy.decoder, causal)).abs().max() > 0.1
     plain = Decoder(ARCH)
     plain.load_state_dict(lora.merged(with_adapters.decoder))
-    torch.testing.assert_close(logits(plain, causal), expected, atol=1e-4, rtol=1e-4)
+    assert_near(logits(plain, causal), expected)
 
 
 def test_peft_reads_what_we_write(policy, causal, tmp_path):
@@ -106,7 +113,7 @@ def test_peft_reads_what_we_write(policy, causal, tmp_path):
     base = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
     theirs = PeftModel.from_pretrained(base, tmp_path / "adapter")
     expected = logits(with_adapters.decoder, causal)
-    torch.testing.assert_close(their_logits(theirs), expected, atol=1e-4, rtol=1e-4)
+    assert_near(their_logits(theirs), expected)
 
 
 @pytest.mark.parametrize("rslora", [False, True])
@@ -121,9 +128,9 @@ def test_we_read_what_peft_writes(policy, causal, tmp_path, targets, rslora):
     theirs.save_pretrained(tmp_path / "adapter")
     adapter.read_adapter(policy.decoder, tmp_path / "adapter")
     ours = logits(policy.decoder, causal)
-    torch.testing.assert_close(ours, their_logits(theirs), atol=1e-4, rtol=1e-4)
+    assert_near(ours, their_logits(theirs))
     loaded = models.load(tmp_path / "adapter")  # names its base, so it is a model by itself
-    torch.testing.assert_close(logits(loaded.decoder, causal), ours, atol=1e-4, rtol=1e-4)
+    assert_near(logits(loaded.decoder, causal), ours)
     assert not any(lora.adapters(loaded.decoder))
 
 
@@ -141,9 +148,9 @@ def test_a_saved_model_is_merged_and_keeps_its_adapter_beside(policy, causal, tm
     models.save(with_adapters, tmp_path / "saved")
     expected = logits(with_adapters.decoder, causal)
     merged = logits(models.load(tmp_path / "saved").decoder, causal)
-    torch.testing.assert_close(merged, expected, atol=1e-4, rtol=1e-4)
+    assert_near(merged, expected)
     beside = logits(models.load(tmp_path / "saved" / "adapter").decoder, causal)
-    torch.testing.assert_close(beside, expected, atol=1e-4, rtol=1e-4)
+    assert_near(beside, expected)
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,8 @@ def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
         practice=PracticeConfig(
             tasks=(TaskConfig(family="spelling"),), num_steps=290, items_per_step=150, lr=5e-4
         ),
-        cold_start=ColdStartConfig(num_steps=24, items_per_step=64, lr=2e-4),
-        rl=RLConfig(num_steps=60, groups_per_step=8, group_size=8, think=48, answer=4, lr=3e-5),
+        cold_start=ColdStartConfig(num_steps=60, items_per_step=48, lr=4e-4),
+        rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=48, answer=4, lr=3e-5),
         optim=OptimConfig(frozen_embedding=True, decay=0.7),
         run=RunConfig(checkpoint_every=40, eval_every=60, eval_n=200),
     )

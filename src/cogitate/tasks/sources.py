@@ -9,7 +9,7 @@ from cogitate.tasks.arithmetic import Arithmetic
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.letter_counting import LetterCounting
-from cogitate.tasks.letter_picking import LetterPicking
+from cogitate.tasks.letter_finding import LetterFinding
 from cogitate.tasks.python_file import open_python_file
 from cogitate.tasks.rows import Rows, read_rows
 from cogitate.tasks.spelling import Spelling
@@ -19,7 +19,7 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "letter_counting": LetterCounting,
     "spelling": Spelling,
     "arithmetic": Arithmetic,
-    "letter_picking": LetterPicking,
+    "letter_finding": LetterFinding,
 }
 """To add a family, write its file and its line here."""
 

@@ -1,45 +1,43 @@
-"""Letter picking, the smallest family: what a model from nothing can learn in seconds.
+"""Letter finding, the smallest family: what a model from nothing can learn in seconds.
 
-    "kwpz 3?" -> thought "kwp", answer "p"
+    "kwbz?" -> thought "b", answer "b"
 
-At level n it is one of the first n letters of a made-up word of n + 2, all different. Words of
-the ood split have two letters more.
+One of the first letters of the alphabet hides among three late ones; at level n it is one of the
+first n + 3. Words of the ood split hide it among five.
 """
 
 from random import Random
-from string import ascii_lowercase
 
 from cogitate.tasks.splits import content_share, need_level, need_split, normalised
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
-NUM_LEVELS = 8
+NUM_LEVELS = 5
+_HIDDEN, _OTHERS = "abcdefgh", "jkmnpqrstuvwxyz"
 _TEST_SHARE, _OOD_SHARE = 0.2, 0.1
-_OOD_LETTERS = 2
 
 
-class LetterPicking:
+class LetterFinding:
     """The family: see the module."""
 
-    name = "letter_picking"
+    name = "letter_finding"
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return question `seed` of a split; without a level, of level 1, 2 or 3."""
+        """Return question `seed` of a split; without a level, of level 1 or 2."""
         need_split(self.name, split)
         need_level(self.name, level, highest=NUM_LEVELS)
         key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
         rng = Random(key)
-        level = level or rng.randint(1, 3)
-        num_letters = level + 2 + _OOD_LETTERS * (split == "ood")
-        word = _draw(rng, split, num_letters)
-        place = rng.randint(1, level)
+        level = level or rng.randint(1, 2)
+        letter = rng.choice(_HIDDEN[: level + 3])
+        word = _hide(rng, letter, split)
         return Task(
             key=key,
             family=self.name,
             level=level,
-            question=f"{word} {place}?",
-            target=word[place - 1],
-            metadata={"cluster": word, "word": word, "place": place},
+            question=f"{word}?",
+            target=letter,
+            metadata={"cluster": word},
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -47,13 +45,16 @@ class LetterPicking:
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Read the word up to the letter: ("kwp", "p")."""
-        return task.metadata["word"][: task.metadata["place"]], task.target
+        """Name the letter, then answer with it."""
+        return task.target, task.target
 
 
-def _draw(rng: Random, split: str, num_letters: int) -> str:
+def _hide(rng: Random, letter: str, split: str) -> str:
+    """Draw words around a letter until one belongs to the split."""
     while True:
-        word = "".join(rng.sample(ascii_lowercase, num_letters))
+        others = rng.sample(_OTHERS, 5 if split == "ood" else 3)
+        others.insert(rng.randint(0, len(others)), letter)
+        word = "".join(others)
         if _split_of(word) == split:
             return word
 
