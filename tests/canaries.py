@@ -1,27 +1,24 @@
-"""One canary run in a process of its own: where it stood before RL, and after."""
+"""One canary run in a process of its own: how well it answered as RL began, and as it ended."""
 
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
 from rich.console import Console
 
 from cogitate.advantage import ADVANTAGES
 from cogitate.advantage.dr_grpo import dr_grpo
+from cogitate.errors import TrainingStopped
+from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.recipes.canary import canary
 from cogitate.train import train
 from cogitate.train.run_folder import read_lines
 
-
-class Accuracy(NamedTuple):
-    """Held-out accuracy with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
+WINDOW = 8
+"""RL steps that a measurement takes together: about 1,000 rollouts of questions never seen."""
 
 
 class Shuffled:
@@ -34,19 +31,23 @@ class Shuffled:
         return dr_grpo(self._rng.sample(rewards, len(rewards)))
 
 
-def run(seed: int, out: Path, *, control: bool = False) -> tuple[Accuracy, Accuracy]:
-    """Return held-out accuracy after the cold start and after RL."""
+def run(seed: int, out: Path, *, control: bool = False) -> tuple[Interval, Interval]:
+    """Return the share of right rollouts in the first steps of RL and in the last ones.
+
+    Every question is drawn afresh, so none was seen before. A control may lose the form of an
+    answer and be stopped for it.
+    """
     config = canary(seed=seed)
     config = replace(config, run=replace(config.run, threads=1))
     if control:
         ADVANTAGES["shuffled"] = Shuffled()
         config = replace(config, rl=replace(config.rl, advantage="shuffled"))
-    train(config, out, console=Console(file=io.StringIO()))
-    lines = [line for line in read_lines(out / "metrics.jsonl") if line["phase"] == "held_out"]
-    before = next(line for line in lines if line["step"] == config.cold_start.num_steps)
-    return _accuracy(before), _accuracy(lines[-1])
+    with suppress(*([TrainingStopped] if control else [])):
+        train(config, out, console=Console(file=io.StringIO()))
+    steps = sorted((out / "rollouts").iterdir())
+    return _right(steps[:WINDOW]), _right(steps[-WINDOW:])
 
 
-def _accuracy(line: dict[str, float]) -> Accuracy:
-    name = canary().tasks[0].family
-    return Accuracy(*(line[f"held_out{end}/{name}"] for end in ("", "_low", "_high")))
+def _right(steps: Sequence[Path]) -> Interval:
+    records = [record for path in steps for record in read_lines(path)]
+    return share_interval([r["reward"] for r in records], [r["key"] for r in records])

@@ -1,4 +1,4 @@
-"""The learning canary: RL raises accuracy on words never seen, and shuffled rewards do not."""
+"""The learning canary: RL raises accuracy on fresh questions, and shuffled rewards do not."""
 
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from canaries import Accuracy, run
+from canaries import run
+from cogitate.evaluate.intervals import Interval
 
 SEEDS = (0, 1, 2)
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> dict[str, tuple[Accuracy, Accuracy]]:
+def runs(tmp_path_factory) -> dict[str, tuple[Interval, Interval]]:
     folder: Path = tmp_path_factory.mktemp("canary")
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         started = {
@@ -24,12 +25,12 @@ def runs(tmp_path_factory) -> dict[str, tuple[Accuracy, Accuracy]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_it_learns(runs: dict[str, tuple[Accuracy, Accuracy]], seed: int) -> None:
+def test_it_learns(runs: dict[str, tuple[Interval, Interval]], seed: int) -> None:
     before, after = runs[f"seed {seed}"]
     assert after.low > before.high, f"from {before} to {after}"
 
 
 @pytest.mark.slow
-def test_shuffled_rewards_teach_nothing(runs: dict[str, tuple[Accuracy, Accuracy]]) -> None:
+def test_shuffled_rewards_teach_nothing(runs: dict[str, tuple[Interval, Interval]]) -> None:
     before, after = runs["control"]
     assert after.mean <= before.high, f"from {before} to {after}"
