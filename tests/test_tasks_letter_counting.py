@@ -15,25 +15,34 @@ TEXTS = st.from_regex(r"[a-zA-Z]{1,12}( [a-zA-Z]{1,12}){0,2}", fullmatch=True)
 
 
 @pytest.mark.parametrize(
-    ("text", "letter", "thought"),
+    ("text", "letter", "straight", "thought"),
     [
-        ("strawberry", "r", " s t r1 a w b e r2 r3 y"),
-        ("Banana", "A", " b a1 n a2 n a3"),
-        ("cat", "z", " c a t"),
-        ("red car", "r", " r1 e d , c a r2"),
+        ("strawberry", "r", True, " s t r1 a w b e r2 r3 y"),
+        ("strawberry", "r", False, " _strawberry STRAWBERRY s t r1 a w b e r2 r3 y"),
+        ("Banana", "A", True, " b a1 n a2 n a3"),
+        ("cat", "z", False, " _cat CAT c a t"),
+        ("red car", "r", True, " r1 e d , c a r2"),
+        ("red car", "r", False, " _red RED r1 e d , _car CAR c a r2"),
     ],
 )
-def test_thoughts_spell_and_number(text: str, letter: str, thought: str) -> None:
-    assert count_thought(text, letter) == thought
+def test_thoughts_spell_and_number(text: str, letter: str, straight: bool, thought: str) -> None:
+    assert count_thought(text, letter, straight=straight) == thought
 
 
-@given(TEXTS, st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
-def test_a_thought_holds_every_letter_and_the_count(text: str, letter: str) -> None:
-    thought = count_thought(text, letter)
-    spelled = "".join(c for c in thought if c.isalpha() or c == ",").replace(",", " ")
+@given(TEXTS, st.sampled_from("abcdefghijklmnopqrstuvwxyz"), st.booleans())
+def test_a_thought_holds_every_letter_and_the_count(text: str, letter: str, straight: bool) -> None:
+    steps = count_thought(text, letter, straight=straight).split()
+    letters = [step for step in steps if step == "," or step.rstrip("0123456789").islower()]
+    letters = [step for step in letters if len(step.rstrip("0123456789")) == 1]
+    spelled = "".join(step.rstrip("0123456789") for step in letters).replace(",", " ")
     assert spelled == text.lower()
-    numbers = [int(part[1:]) for part in thought.split() if len(part) > 1]
+    numbers = [int(step[1:]) for step in letters if len(step) > 1]
     assert numbers == list(range(1, text.lower().count(letter) + 1))
+
+
+def test_people_spell_in_both_ways() -> None:
+    thoughts = [FAMILY.demonstrate(FAMILY.generate("train", seed))[0] for seed in range(400)]
+    assert 150 < sum("_" in thought for thought in thoughts) < 250
 
 
 @pytest.mark.parametrize("split", ["train", "test", "ood"])
@@ -99,14 +108,18 @@ def test_spelling_spells() -> None:
         assert task.target.replace(" ", "") == (word[::-1] if seed % 2 else word)
 
 
-def test_lessons_spell_free_words_and_pieces_only() -> None:
-    pieces = [" car", "ious", " Banana", "berry", " 12", "STRAWBERRY", "x", " Strawberries"]
+def test_lessons_are_of_free_words_and_pieces_only() -> None:
+    pieces = [" car", "ious", " Banana", "berry", " 12", "STRAWBERRY", "xy", " Strawberries"]
     lessons = spelling.Spelling().lessons(pieces)
-    taught = {lesson.question: lesson.target for lesson in lessons[len(words.train_words()) :]}
-    assert taught[" car:"] == " c a r"
-    assert taught["ious:"] == " i o u s"
-    assert not [question for question in taught if words.is_held_out(question)]
-    assert not {" Banana:", "STRAWBERRY:", " Strawberries:", " 12:", "x:"} & set(taught)
+    taught = {lesson.question: lesson.target for lesson in lessons}
+    assert taught[" car:"] == " _car CAR c a r"
+    assert taught["ious ="] == " _ious IOUS"
+    assert len(words.train_words()) / 4 < len(taught) < len(words.train_words()) / 2
+    questions = {question.rstrip(" :=") for question in taught}
+    assert not {" Banana", "STRAWBERRY", " Strawberries", " 12", "xy"} & questions
     for lesson in lessons[:: len(lessons) // 500]:
+        word = lesson.metadata["text"]
+        assert word in lesson.question.lower()
         assert not words.is_held_out(lesson.question)
-        assert lesson.target.replace(" ", "") == lesson.question.strip(' ":').lower()
+        assert lesson.target.split()[:2] == ["_" + word, word.upper()]
+        assert "".join(lesson.target.split()[2:]) in ("", word)

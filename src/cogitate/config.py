@@ -49,6 +49,8 @@ class PracticeConfig:
     """Updates; 0 leaves the phase out."""
     items_per_step: int = 64
     """Questions with their answers in one update."""
+    items_per_row: int = 1
+    """Of them, how many follow each other in one text: each sees those before it as examples."""
     lr: float = 4e-4
     """Peak learning rate."""
 
@@ -209,6 +211,7 @@ def check(config: TrainConfig) -> None:
     """Refuse settings that mean nothing, with a `UsageError` that names the field."""
     at_least_one = {
         "practice.items_per_step": config.practice.items_per_step,
+        "practice.items_per_row": config.practice.items_per_row,
         "cold_start.items_per_step": config.cold_start.items_per_step,
         "rl.groups_per_step": config.rl.groups_per_step,
         "rl.answer": config.rl.answer,

@@ -1,7 +1,8 @@
 """The house test: how many r's are in strawberry?
 
 Spelling is the bottleneck: most words are one token, whose letters the model has hardly seen.
-So words are spelled in bulk first, then letters are counted aloud, then RL makes it reliable.
+So words are cut up and spelled in bulk first; then worked solutions show two ways to count
+letters aloud; then RL finds out which of them to trust, and when.
 """
 
 from cogitate.config import (
@@ -16,17 +17,21 @@ from cogitate.config import (
 
 
 def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
-    """Return the recipe: practice of spelling, cold start, RL on letter counting."""
+    """Return the recipe: practice of spelling, then cold start and RL on letter counting."""
     return TrainConfig(
         recipe="strawberry",
         model=model,
         tasks=(TaskConfig(family="letter_counting"),),
         seed=seed,
         practice=PracticeConfig(
-            tasks=(TaskConfig(family="spelling"),), num_steps=290, items_per_step=150, lr=5e-4
+            tasks=(TaskConfig(family="spelling"),),
+            num_steps=860,
+            items_per_step=48,
+            items_per_row=8,
+            lr=4e-4,
         ),
-        cold_start=ColdStartConfig(num_steps=60, items_per_step=48, lr=4e-4),
-        rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=48, answer=4, lr=3e-5),
+        cold_start=ColdStartConfig(num_steps=50, items_per_step=24, lr=2e-4),
+        rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=96, answer=4, lr=4e-5),
         optim=OptimConfig(frozen_embedding=True, decay=0.7),
-        run=RunConfig(checkpoint_every=40, eval_every=60, eval_n=200),
+        run=RunConfig(checkpoint_every=120, eval_every=25, eval_n=200),
     )

@@ -1,6 +1,6 @@
 """Letter counting, the house test: How many r's are in strawberry?
 
-    strawberry, r -> thought " s t r1 a w b e r2 r3 y", answer "3"
+    strawberry, r -> thought " _strawberry STRAWBERRY s t r1 a w b e r2 r3 y", answer "3"
 
 Levels are lengths: 1 has words of 3 to 5 letters, 2 of 6 to 8, 3 of 9 to 11, 4 of 12 and more;
 5 has phrases of two words, 6 of three. One question in five asks for a letter that does not
@@ -12,6 +12,7 @@ from random import Random
 from string import ascii_lowercase
 
 from cogitate.tasks import words
+from cogitate.tasks.spelling import rewritten
 from cogitate.tasks.splits import need_level, need_split
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
@@ -45,6 +46,8 @@ _LEVEL_WEIGHTS = {
     "ood": (0.22, 0.36, 0.28, 0.14, 0.0, 0.0),
 }
 _FREQUENT_FIRST = "etaoinsrhldcumfpgwybvkxjqz"
+STRAIGHT_SHARE = 0.5
+"""Of the worked solutions: those that spell a word without writing it in other ways first."""
 CASE_NOTES = {"train": " Count capitals too.", "test": " Ignore case.", "ood": " Ignore case."}
 
 
@@ -77,22 +80,31 @@ class LetterCounting:
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Spell the text and number the letter as it comes: (" b a1 n a2 n a3", "3")."""
-        return count_thought(task.metadata["text"], task.metadata["letter"]), task.target
+        """Spell the text and number the letter as it comes, in one of the ways that people do.
+
+        Every other one spells straight away, (" b a1 n a2 n a3", "3"); the others write each
+        word in two more ways first. Which of them is right more often is left to be found out.
+        """
+        straight = Random(f"way/{task.key}").random() < STRAIGHT_SHARE
+        text, letter = task.metadata["text"], task.metadata["letter"]
+        return count_thought(text, letter, straight=straight), task.target
 
 
-def count_thought(text: str, letter: str) -> str:
+def count_thought(text: str, letter: str, *, straight: bool) -> str:
     """Spell a word or phrase, with a running number after each letter that is counted.
 
-    Example: count_thought("red car", "r") -> " r1 e d , c a r2"
+    Example: count_thought("red car", "r", straight=True) -> " r1 e d , c a r2"; else
+    " _red RED r1 e d , _car CAR c a r2"
     """
-    found = 0
-    steps: list[str] = []
-    for character in text.lower():
-        found += character == letter.lower()
-        number = str(found) if character == letter.lower() else ""
-        steps.append(" ," if character == " " else f" {character}{number}")
-    return "".join(steps)
+    wanted, found = letter.lower(), 0
+    words_spelled: list[str] = []
+    for word in text.lower().split(" "):
+        spelled = "" if straight else rewritten(word)
+        for character in word:
+            found += character == wanted
+            spelled += f" {character}{found}" if character == wanted else f" {character}"
+        words_spelled.append(spelled)
+    return " ,".join(words_spelled)
 
 
 def _draw_text(rng: Random, split: str, level: int) -> str:

@@ -3,10 +3,12 @@
     strawberry -> "s t r a w b e r r y"        strawberry <: "y r r e b w a r t s"
 
 Levels and splits are those of the words (see cogitate.tasks.words). The lessons are bare text, to
-be packed in bulk: every word that is free to train on, written as questions write words, and
-every piece that the model's own vocabulary writes them with.
+be packed in bulk. Most words are one token, whose letters a model has hardly seen; but it has seen
+the same word written in other ways, which fall into shorter tokens. So a lesson goes from the
+word to its letters by way of those:
 
-    " strawberry:" -> " s t r a w b e r r y"
+    " strawberry:" -> " _strawberry STRAWBERRY s t r a w b e r r y"
+    in tokens: strawberry -> _ st raw berry -> ST RAW B ERR Y -> s t r a w b e r r y
 """
 
 import re
@@ -25,7 +27,7 @@ PHRASINGS = {
 _LEVEL_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
 _WRITTEN = (" {word}", ' "{word}"')
 """As a question writes a word: after a space, or in quotation marks, which changes its tokens."""
-_PIECE = re.compile(r" ?[A-Za-z]{2,}")
+_PIECE = re.compile(r" ?[A-Za-z]{3,}")
 _FORM = " Put one space between the letters."
 
 
@@ -62,21 +64,35 @@ class Spelling:
         return spelled(task.metadata["text"]), task.target
 
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
-        """Return one lesson for each word that is free to train on, and for each free piece."""
-        written = [_written(word) for word in words.train_words()]
-        free = [p for p in pieces if _PIECE.fullmatch(p) and not words.is_held_out(p)]
-        return [self._lesson(text) for text in (*written, *free)]
+        """Return a lesson for each free piece, and for every third free word that is none.
 
-    def _lesson(self, text: str) -> Task:
+        One lesson in three goes on to the letters; two end where the piece is cut up, which is
+        what is hard.
+        """
+        whole = frozenset(pieces)
+        free = [p for p in pieces if _PIECE.fullmatch(p) and not words.is_held_out(p)]
+        longer = [_written(word) for word in words.train_words() if f" {word}" not in whole]
+        texts = enumerate((*free, *longer[::3]))
+        return [self._lesson(text, to_letters=number % 3 == 0) for number, text in texts]
+
+    def _lesson(self, text: str, *, to_letters: bool) -> Task:
         word = text.strip(' "').lower()
         return Task(
             key=f"{self.name}/lesson/{text}",
             family=self.name,
             level=1,
-            question=f"{text}:",
-            target=spelled(word),
+            question=f"{text}:" if to_letters else f"{text} =",
+            target=rewritten(word) + spelled(word) * to_letters,
             metadata={"cluster": word, "text": word},
         )
+
+
+def rewritten(word: str) -> str:
+    """Return a word as it is written where a model's vocabulary cuts it into shorter tokens.
+
+    Example: rewritten("car") -> " _car CAR"
+    """
+    return f" _{word} {word.upper()}"
 
 
 def spelled(word: str) -> str:

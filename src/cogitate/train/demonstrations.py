@@ -1,6 +1,6 @@
 """Practice and cold start: groups of one right text each, learned with weight 1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from cogitate.config import PracticeConfig
@@ -25,7 +25,7 @@ class Practice:
     ) -> None:
         """Gather the lessons of the mixture's families, without those that are held out."""
         self._tokenizer, self._mixture = tokenizer, mixture
-        self._items_per_step, self._chat, self._seed = config.items_per_step, config.chat, seed
+        self._config, self._seed = config, seed
         pieces = tokenizer.texts()
         self._lessons = [
             lesson
@@ -38,8 +38,10 @@ class Practice:
 
     def batch(self, step: int) -> Batch:
         """Return the texts of one step."""
-        first = step * self._items_per_step
-        return _batch([self._datum(first + row) for row in range(self._items_per_step)])
+        num_items, num_in_row = self._config.items_per_step, self._config.items_per_row
+        items = [self._datum(step * num_items + place) for place in range(num_items)]
+        rows = [items[first : first + num_in_row] for first in range(0, num_items, num_in_row)]
+        return _batch([_joined(row) for row in rows])
 
     def _datum(self, index: int) -> Datum:
         if self._lessons:
@@ -47,7 +49,7 @@ class Practice:
             return self._bare(task.question, task.target)
         place = first_index(self._seed, "practice") + index
         _, task = self._mixture.draw(place, derive(self._seed, "practice", index))
-        if not self._chat:
+        if not self._config.chat:
             return self._bare(f"{task.question}\n", task.target)
         return _right(
             prompt_tokens(self._tokenizer, task.question, think=False),
@@ -80,6 +82,16 @@ class ColdStart:
         prompt = prompt_tokens(self.tokenizer, task.question, think=self.think)
         completion = completion_tokens(self.tokenizer, thought if self.think else None, answer)
         return _right(prompt, completion)
+
+
+def _joined(row: list[Datum]) -> Datum:
+    """Return one text of several: the later prompts are read, not learned."""
+    first, *rest = row
+    completion, weights = first.completion, first.weights
+    for datum in rest:
+        completion += (*datum.prompt, *datum.completion)
+        weights += (*(0.0,) * len(datum.prompt), *datum.weights)
+    return replace(first, completion=completion, weights=weights)
 
 
 def can_demonstrate(mixture: Mixture) -> bool:
