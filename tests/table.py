@@ -121,6 +121,7 @@ class Bench:
             learner=self.learner,
             save_model=self._save_model,
             num_params=len(DIGITS),
+            context=256,
             checkpoint_bytes=10_000,
         )
 

@@ -1,6 +1,7 @@
 """The learner: packing, batching and dtype change nothing but speed."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -93,16 +94,35 @@ def test_bf16_gradients_point_the_same_way():
     exact = gradients(make_decoder(), groups)
     rounded = gradients(make_decoder().bfloat16(), groups)
     split = gradients(make_decoder().bfloat16(), groups, pack_tokens=64)
+    alone = gradients(make_decoder().bfloat16(), [[datum] for group in groups for datum in group])
     cosine = torch.nn.functional.cosine_similarity
+    assert float(cosine(rounded, alone, dim=0)) > 0.999
     assert float(cosine(rounded, split, dim=0)) > 0.999
     assert float(cosine(exact, rounded, dim=0)) > 0.99
 
 
-def test_micro_batches_keep_order_and_bounds():
-    groups = make_groups(20, 2)
-    batches = micro_batches(groups, 60)
-    assert [group for batch in batches for group in batch] == groups
-    assert all(sum(map(num_tokens, b)) <= 60 or len(b) == 1 for b in batches)
+@pytest.mark.parametrize("pack_tokens", [60, 25])
+def test_micro_batches_keep_order_and_bounds(pack_tokens):
+    groups = make_groups(20, 4)
+    batches = micro_batches(groups, pack_tokens)
+    parts = [part for batch in batches for part in batch]
+    assert [datum for part in parts for datum in part] == [d for group in groups for d in group]
+    assert all(len({datum.prompt for datum in part}) == 1 for part in parts)
+    for batch in batches:
+        assert sum(map(num_tokens, batch)) <= pack_tokens or [len(part) for part in batch] == [1]
+
+
+def test_a_group_larger_than_a_micro_batch_is_cut_up_and_learns_the_same():
+    groups = make_groups(2, 6)
+    whole, cut = (gradients(make_decoder(), groups, pack_tokens=tokens) for tokens in (4096, 30))
+    assert relative(cut, whole) < 1e-5
+
+
+def test_what_has_nothing_to_learn_changes_nothing():
+    groups = make_groups(2, 3)
+    idle = [replace(datum, weights=(0.0,) * len(datum.weights)) for datum in groups[0]]
+    with_idle = gradients(make_decoder(), [*groups, idle])
+    assert relative(with_idle, gradients(make_decoder(), groups)) < 1e-6
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

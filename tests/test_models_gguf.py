@@ -12,7 +12,7 @@ from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import read, save
-from cogitate.models.policy import Policy
+from cogitate.models.policy import Policy, grow
 from cogitate.tokenizer import Tokenizer
 
 SIZES = {
@@ -77,6 +77,16 @@ def test_what_we_write_transformers_reads(policy, causal, tmp_path):
     )
     expected = theirs.eval()(TOKENS[None]).logits[0]
     assert (logits(policy, causal) - expected).abs().max() < 1e-4 * expected.abs().max()
+
+
+def test_a_padded_embedding_has_a_token_for_each_row(tmp_path):
+    policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    grow(policy.decoder, policy.tokenizer.size + 7)
+    save(policy, tmp_path / "model.gguf")
+    names = gguf.GGUFReader(tmp_path / "model.gguf").fields["tokenizer.ggml.tokens"].contents()
+    assert len(names) == policy.decoder.arch.vocab_size
+    again = models.load(tmp_path / "model.gguf")
+    assert again.tokenizer.encode_markup("a</think>") == policy.tokenizer.encode_markup("a</think>")
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.9, 0.999])

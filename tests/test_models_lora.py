@@ -4,6 +4,7 @@ import copy
 import json
 
 import pytest
+import tokenizers
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file
@@ -132,6 +133,27 @@ def test_we_read_what_peft_writes(policy, causal, tmp_path, targets, rslora):
     loaded = models.load(tmp_path / "adapter")  # names its base, so it is a model by itself
     assert_near(logits(loaded.decoder, causal), ours)
     assert not any(lora.adapters(loaded.decoder))
+
+
+@torch.no_grad()
+def test_an_adapter_that_learned_to_think_brings_its_markers(policy, causal, tmp_path):
+    rust = tokenizers.Tokenizer.from_str(policy.tokenizer._rust.to_str())
+    document = json.loads(rust.to_str())
+    reserved = {"<think>": "<|reserved_0|>", "</think>": "<|reserved_1|>"}
+    for token in document["added_tokens"]:
+        token["content"] = reserved.get(token["content"], token["content"])
+    vocab = document["model"]["vocab"]
+    document["model"]["vocab"] = {reserved.get(text, text): id_ for text, id_ in vocab.items()}
+    plain = tokenizers.Tokenizer.from_str(json.dumps(document))
+    untaught = Tokenizer(plain, template=None, named={"eos_token": "<|im_end|>"})
+    assert untaught.think_close is None
+    base = Policy(decoder=policy.decoder, tokenizer=untaught, name=str(tmp_path / "untaught"))
+    models.save(base, tmp_path / "untaught")
+    taught = adapted(models.with_thinking(models.load(tmp_path / "untaught")))
+    models.save_adapter(taught, tmp_path / "adapter")
+    again = models.load(tmp_path / "adapter")
+    assert again.tokenizer.think_close == taught.tokenizer.think_close
+    assert torch.equal(again.decoder.embedding.weight, taught.decoder.embedding.weight)
 
 
 def test_adapters_come_back_bit_for_bit(policy, tmp_path):

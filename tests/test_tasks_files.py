@@ -83,6 +83,8 @@ def test_repeated_questions_are_one(tmp_path: Path) -> None:
         ("a.jsonl", [ROW, ROW | {"answer": 5}], "line 2: the question of line 1 with another"),
         ("a.jsonl", [ROW | {"thought": "t"}, {"question": "x", "answer": 1}], "line 2: no thought"),
         ("a.jsonl", [""], "has no rows"),
+        ("a.jsonl", [ROW, '{"question": "\\ud800", "answer": 1}'], "line 2: 'question' has half"),
+        ("a.jsonl", [ROW, "[" * 100_000], "a.jsonl, line 2: not JSON"),
         ("a.csv", ["question,answer", "x,1,2"], "line 2: not 2 columns as in the header"),
         ("a.csv", ["question,answer", "x"], "line 2: not 2 columns as in the header"),
         ("a.csv", ["question;answer", "x;1"], "line 2: there is no 'question'"),

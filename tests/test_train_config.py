@@ -78,6 +78,14 @@ def test_differences_name_the_field() -> None:
         ({"rl": RLConfig(num_steps=1, temperature=0.0)}, r"rl\.temperature"),
         ({"rl": RLConfig(), "practice": PracticeConfig()}, "steps of all phases"),
         ({"run": RunConfig(checkpoint_every=0)}, r"run\.checkpoint_every"),
+        ({"rl": RLConfig(num_steps=1, think=-5)}, r"rl\.think: 0 or more"),
+        ({"rl": RLConfig(num_steps=1, refill_rounds=-1)}, r"rl\.refill_rounds: 0 or more"),
+        ({"practice": PracticeConfig(num_steps=-3)}, r"practice\.num_steps: 0 or more"),
+        ({"optim": OptimConfig(clip=-1.0)}, r"optim\.clip: 0 or more"),
+        ({"optim": OptimConfig(clip=float("nan"))}, r"optim\.clip: 0 or more"),
+        ({"optim": OptimConfig(beta1=2.0)}, r"optim\.beta1"),
+        ({"optim": OptimConfig(decay=1.5)}, r"optim\.decay: a share"),
+        ({"run": RunConfig(threads=-1)}, r"run\.threads: 0 or more"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(change: dict, message: str) -> None:
@@ -135,6 +143,7 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
     limits = RunConfig(no_signal_steps=3, truncation_limit=0.5)
     signal = Signal()
     quiet = {"groups_with_signal": 0.0, "truncated": 0.0, "reward": 0.2}
+    quiet |= {"rollouts": 8.0, "unjudged": 0.0}
     for _ in range(2):
         assert not signal.observe(quiet, limits)
     signal = Signal(**signal.to_json())
@@ -144,6 +153,8 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
         signal.observe(quiet, limits)
     with pytest.raises(TrainingStopped, match="3 steps"):
         signal.observe(quiet, limits)
+    with pytest.raises(TrainingStopped, match="the verifier failed on every rollout"):
+        signal.observe({**quiet, "unjudged": 8.0}, limits)
 
 
 def test_words_and_bars_for_a_person() -> None:

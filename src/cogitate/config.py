@@ -207,6 +207,10 @@ def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
     ]
 
 
+_MAY_BE_NEGATIVE = ("seed",)
+_SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit")
+
+
 def check(config: TrainConfig) -> None:
     """Refuse settings that mean nothing, with a `UsageError` that names the field."""
     at_least_one = {
@@ -224,12 +228,21 @@ def check(config: TrainConfig) -> None:
     for key, value in at_least_one.items():
         if value < 1:
             raise UsageError(f"{key}: at least 1 is needed, not {value}")
+    for key, value in _leaves(to_json(config), "").items():
+        if key in _MAY_BE_NEGATIVE or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if not value >= 0:
+            raise UsageError(f"{key}: 0 or more is needed, not {value}")
+        if key in _SHARES and value > 1:
+            raise UsageError(f"{key}: a share of at most 1 is needed, not {value}")
+    if max(config.optim.beta1, config.optim.beta2) >= 1:
+        raise UsageError("optim.beta1 and optim.beta2: less than 1 is needed")
     if config.rl.group_size < 2:
         raise UsageError(
             f"rl.group_size: a group of {config.rl.group_size} has nothing to be compared with;"
             " take 2 or more"
         )
-    if config.rl.temperature <= 0:
+    if config.rl.temperature == 0:
         raise UsageError("rl.temperature: training samples at more than 0")
 
 

@@ -12,7 +12,7 @@ from cogitate.cli.arguments import parse
 
 REQUIRED = (
     "torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "gguf", "rich",
-    "scipy", "wordfreq",
+    "scipy", "wordfreq", "Stemmer", "tensorboard",
 )  # fmt: skip
 OPTIONAL: dict[str, str] = {
     "reasoning-gym": "a hundred more families of tasks, as reasoning_gym:NAME",
@@ -46,7 +46,8 @@ def run(args: list[str]) -> int:
         _weights()
     _disk()
     for name in missing:
-        _row("missing", f"{name}, which is needed: pip install {name.replace('_', '-')}")
+        package = {"Stemmer": "PyStemmer"}.get(name, name.replace("_", "-"))
+        _row("missing", f"{name}, which is needed: pip install {package}")
     for name, brings in OPTIONAL.items():
         if importlib.util.find_spec(name.replace("-", "_")) is None:
             _row("optional", f"{name} ({brings}): pip install 'cogitate[{name}]'")

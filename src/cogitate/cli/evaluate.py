@@ -105,6 +105,8 @@ def _compare(ours: Measured, base: Measured, wanted: int) -> dict[str, Any]:
 
 
 def _check(options: Options) -> None:
+    if not options.family.strip(","):
+        raise UsageError("--family: no family is named; cogitate tasks lists them")
     if options.n < 1:
         raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
     if options.answer < 1:
@@ -123,7 +125,7 @@ def _families(names: str) -> dict[str, Family]:
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
     if model.endswith(".json"):
-        return _saved(Path(model), list(families))
+        return _saved(Path(model), list(families), options)
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype)
@@ -147,8 +149,8 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
     )
 
 
-def _saved(path: Path, names: list[str]) -> Measured:
-    """Read what --json wrote, for the families asked for."""
+def _saved(path: Path, names: list[str], options: Options) -> Measured:
+    """Read what --json wrote, for the families and questions asked for."""
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         results, conditions = saved["families"], saved["conditions"]
@@ -156,6 +158,10 @@ def _saved(path: Path, names: list[str]) -> Measured:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
+    for name in ("n", "split", "seed", "level"):
+        wanted = getattr(options, name)
+        if (measured := conditions.get(name)) != wanted:
+            raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")
     for name in names:
         if name not in results:
             raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")

@@ -82,7 +82,11 @@ def _list() -> None:
 def _pull(name: str) -> None:
     from cogitate.models.hub import pull
 
-    print(f"{name} is whole, in {pull(name, thorough=True)}")
+    folder = pull(name, thorough=True)
+    if Path(name).expanduser().is_dir():
+        print(f"{name} is a folder of yours: there is nothing to pull")
+    else:
+        print(f"{name} is whole, in {folder}")
 
 
 def _show(name: str) -> None:

@@ -144,11 +144,11 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
     Raises:
         UsageError: the two share no question that was judged in both.
     """
-    theirs = {_identity(record): record for record in base.records if record.strict is not None}
+    theirs = {record.question: record for record in base.records if record.strict is not None}
     pairs = [
-        (record, theirs[_identity(record)])
+        (record, theirs[record.question])
         for record in result.records
-        if record.strict is not None and _identity(record) in theirs
+        if record.strict is not None and record.question in theirs
     ]
     if not pairs:
         raise UsageError(f"{result.family}: the two evaluations have no question in common")
@@ -162,10 +162,6 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
             [ours.lenient - other.lenient for ours, other in pairs], clusters
         ),
     )
-
-
-def _identity(record: Record) -> tuple[str, str]:
-    return record.key, record.question
 
 
 def _majority(records: Sequence[Record]) -> Majority:

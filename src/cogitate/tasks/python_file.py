@@ -21,9 +21,10 @@ from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
-from cogitate.tasks.rows import Row, Rows, parse_row, read_rows
-from cogitate.types import Demonstrates, Family, Task, Verdict
+from cogitate.tasks.rows import Row, Rows, gather_rows, parse_row, read_rows
+from cogitate.types import Family, Task, Verdict
 
+_METHODS = ("generate", "verify", "demonstrate")
 _EXPECTED = (
     "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`"
 )
@@ -37,11 +38,9 @@ def open_python_file(path: Path) -> Family:
     """
     found = vars(_run(path))
     family = found.get("family")
-    if isinstance(family, Family):
-        shown = family.demonstrate if isinstance(family, Demonstrates) else None
-        return Functions(str(path), family.generate, family.verify, shown)
-    if callable(found.get("generate")) and callable(found.get("verify")):
-        return Functions(str(path), found["generate"], found["verify"], found.get("demonstrate"))
+    parts = found if family is None else {name: getattr(family, name, None) for name in _METHODS}
+    if callable(parts.get("generate")) and callable(parts.get("verify")):
+        return Functions(str(path), parts["generate"], parts["verify"], parts.get("demonstrate"))
     if "rows" in found and callable(found.get("reward")):
         return Rewarded(str(path), _rows(path, found["rows"]), found["reward"])
     raise UsageError(f"{path} has no family: {_EXPECTED}")
@@ -131,10 +130,7 @@ def as_verdict(given: Any) -> Verdict:
 def _rows(path: Path, rows: Any) -> list[Row]:
     if isinstance(rows, str | Path):
         return read_rows(path.parent / rows)
-    return [
-        parse_row(f"{path}: row {number}", number, _with_question(row))
-        for number, row in enumerate(rows, start=1)
-    ]
+    return gather_rows(f"{path}, row", enumerate(map(_with_question, rows), start=1))
 
 
 def _with_question(row: Mapping[str, Any]) -> dict[str, Any]:

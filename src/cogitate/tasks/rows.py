@@ -9,7 +9,7 @@ metadata. A fifth of the questions, by a hash of each, is the test split.
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -115,20 +115,30 @@ def read_rows(path: Path) -> list[Row]:
         UsageError: the file is missing, or a line is wrong; names file, line and reason.
     """
     read = _csv_rows if path.suffix.lower() == ".csv" else _jsonl_rows
-    rows: dict[str, Row] = {}
     try:
-        for line, values in read(path):
-            row = parse_row(f"{path}, line {line}", line, values)
-            first = rows.setdefault(normalised(row.question), row)
-            if not same(first.answer, row.answer):
-                raise UsageError(
-                    f"{path}, line {line}: the question of line {first.line} with another answer"
-                )
+        return gather_rows(f"{path}, line", read(path))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Row]:
+    """Return the rows of numbered dictionaries, each question once.
+
+    Raises:
+        UsageError: a row is wrong, contradicts another, or lacks a thought that others have, or
+            there is none; starts with `where` and the row's number.
+    """
+    rows: dict[str, Row] = {}
+    for line, values in numbered:
+        row = parse_row(f"{where} {line}", line, values)
+        first = rows.setdefault(normalised(row.question), row)
+        if not same(first.answer, row.answer):
+            raise UsageError(
+                f"{where} {line}: the question of line {first.line} with another answer"
+            )
     if not rows:
-        raise UsageError(f"{path} has no rows")
-    _need_thoughts(path, list(rows.values()))
+        raise UsageError(f"{where.rpartition(', ')[0]} has no rows")
+    _need_thoughts(where, list(rows.values()))
     return list(rows.values())
 
 
@@ -170,15 +180,17 @@ def _text(where: str, columns: dict[str, Any], name: str) -> str:
         raise UsageError(f"{where}: {name!r} is neither text nor a number")
     if not value.strip():
         raise UsageError(f"{where}: {name!r} is empty")
+    if value != value.encode(errors="replace").decode():
+        raise UsageError(f"{where}: {name!r} has half of a character (a lone surrogate)")
     return value.strip() if name != "thought" else value
 
 
-def _need_thoughts(path: Path, rows: list[Row]) -> None:
+def _need_thoughts(where: str, rows: list[Row]) -> None:
     with_thought = [row for row in rows if row.thought]
     if with_thought and len(with_thought) < len(rows):
         line = next(row.line for row in rows if not row.thought)
         raise UsageError(
-            f"{path}, line {line}: no thought, but line {with_thought[0].line} has one;"
+            f"{where} {line}: no thought, but line {with_thought[0].line} has one;"
             " give every row a thought, or none"
         )
 
@@ -190,7 +202,7 @@ def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 continue
             try:
                 values = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path}, line {number}: not JSON: {error}") from error
             if not isinstance(values, dict):
                 raise UsageError(

@@ -81,9 +81,9 @@ def _document(vocab: dict[str, int], merges: list[list[str]], cut: str) -> dict[
 
 
 def describe(
-    rust: tokenizers.Tokenizer, named: Mapping[str, str], template: str | None
+    rust: tokenizers.Tokenizer, named: Mapping[str, str], template: str | None, num_rows: int
 ) -> dict[str, Any]:
-    """Return the metadata that `read` turns back into the same encoder.
+    """Return the metadata that `read` turns back into the same encoder, for `num_rows` ids or more.
 
     Raises:
         ModelError: GGUF has no name for the way this tokenizer cuts text.
@@ -93,7 +93,7 @@ def describe(
     if model["type"] != "BPE":
         raise ModelError(f"only BPE tokenizers can be exported, not {model['type']}")
     vocab = rust.get_vocab(with_added_tokens=True)
-    size = 1 + max(vocab.values())
+    size = max(num_rows, 1 + max(vocab.values()))
     texts = [f"[PAD{id_}]" for id_ in range(size)]
     types = [UNUSED] * size
     for text, id_ in vocab.items():

@@ -172,13 +172,16 @@ class Tokenizer:
         rust, named = gguf_fields.read(fields)
         return cls(rust, template=fields.get("tokenizer.chat_template"), named=named)
 
-    def gguf(self) -> dict[str, Any]:
+    def gguf(self, num_rows: int = 0) -> dict[str, Any]:
         """Return the metadata that `from_gguf` reads, for an export.
+
+        Args:
+            num_rows: of the embedding; llama.cpp wants a token for each, padding included.
 
         Raises:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
-        return gguf_fields.describe(self._rust, self._named, self.template)
+        return gguf_fields.describe(self._rust, self._named, self.template, num_rows)
 
     @classmethod
     def bytes(cls) -> Self:

@@ -76,6 +76,11 @@ class Signal:
             )
         if self.steps_without < limits.no_signal_steps:
             return False
+        if metrics["unjudged"] == metrics["rollouts"]:
+            raise TrainingStopped(
+                "the verifier failed on every rollout of the last step (events.jsonl says how):"
+                " cogitate tasks check shows it on a few"
+            )
         if metrics["reward"] >= MASTERED:
             return True
         raise TrainingStopped(

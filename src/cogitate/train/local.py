@@ -59,6 +59,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         learner=learner,
         save_model=partial(_save, policy),
         num_params=num_params,
+        context=policy.decoder.arch.context,
         checkpoint_bytes=12 * num_learned + _width(machine) * num_params + 10_000_000,
     )
 
@@ -76,12 +77,13 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:
     """Return how many tokens a micro-batch may have under the memory ceiling.
 
-    Weights, masters, gradients and moments are taken off first; what is left holds the
-    activations of every layer and the probabilities, which a backward pass needs all at once.
+    Weights with their two blocked copies, masters, gradients and moments are taken off first; what
+    is left holds the activations of every layer and the probabilities, which a backward pass
+    needs all at once.
     """
     arch, width = policy.decoder.arch, _width(machine)
     num_params = sum(p.numel() for p in policy.decoder.parameters())
-    left = machine.memory_gb * 1e9 - (width + 16) * num_params
+    left = machine.memory_gb * 1e9 - (3 * width + 16) * num_params
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
     return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))

@@ -185,6 +185,13 @@ def data(group: Group, temperature: float) -> list[Datum]:
     ]
 
 
+def _entropy(rollouts: Sequence[Rollout]) -> float:
+    """Return the mean surprise of a sampled token, in nats: the policy's entropy, estimated."""
+    pairs = [pair for r in rollouts for pair in zip(r.logprobs, r.sampled, strict=True)]
+    sampled = [logprob for logprob, is_sampled in pairs if is_sampled]
+    return -sum(sampled) / max(1, len(sampled))
+
+
 def _metrics(groups: Sequence[Group]) -> dict[str, float]:
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [verdict.reward for group in groups for verdict in group.verdicts]
@@ -200,6 +207,5 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
         "thought_closed": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
         "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,
         "tokens": float(sum(len(rollout.tokens) for rollout in rollouts)),
-        "entropy": -sum(sum(rollout.logprobs) for rollout in rollouts)
-        / max(1, sum(sum(rollout.sampled) for rollout in rollouts)),
+        "entropy": _entropy(rollouts),
     }

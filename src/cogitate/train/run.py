@@ -15,9 +15,10 @@ from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
 from cogitate.train.plan import Phase, make_plan
+from cogitate.train.room import need_room
 from cogitate.train.run_folder import CONFIG, RunFolder
 from cogitate.train.stopwatch import Stopwatch
-from cogitate.train.trackers import Tracker, open_trackers
+from cogitate.train.trackers import Tracker, need_trackers, open_trackers
 from cogitate.train.version import version
 from cogitate.train.view import View
 from cogitate.types import Learner, LoadsWeights, Sampler
@@ -41,6 +42,8 @@ class Workers:
     """Write the policy as it is now into a folder: `model/` in Hugging Face format, and
     `adapter/` in PEFT's where only an adapter is trained."""
     num_params: int
+    context: int
+    """Positions of the model at most."""
     checkpoint_bytes: int
     """What one checkpoint takes on the disk."""
 
@@ -199,6 +202,7 @@ def open_run(
     config: TrainConfig, folder: RunFolder, view: View, *, resume: bool, build: Build
 ) -> Run:
     """Return the run that stands in `folder`, or a new one."""
+    need_trackers(config.run.trackers)
     before = folder.read_config()
     if before is not None:
         _check_resumable(config, before[0], folder, resume=resume)
@@ -224,6 +228,7 @@ def _assemble(
 ) -> Run:
     stopwatch = Stopwatch()
     phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, view.say)
+    need_room(mixture, config, workers.tokenizer, workers.context)
     if not phases:
         raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
     return Run(

@@ -4,6 +4,7 @@ To add one, write a function from (run folder, first step, configuration) to a `
 register it in `TRACKERS`.
 """
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,19 +71,15 @@ def open_tensorboard(folder: Path, first_step: int, _settings: Mapping[str, Any]
 
 def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
     """Weights & Biases; needs `pip install cogitate[wandb]`."""
-    try:
-        import wandb  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise UsageError("wandb is not installed: pip install 'cogitate[wandb]'") from error
+    import wandb  # pyright: ignore[reportMissingImports]
+
     return RunOf(wandb, folder, settings)
 
 
 def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
     """Trackio; needs `pip install cogitate[trackio]`."""
-    try:
-        import trackio  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise UsageError("trackio is not installed: pip install 'cogitate[trackio]'") from error
+    import trackio  # pyright: ignore[reportMissingImports]
+
     return RunOf(trackio, folder, settings)
 
 
@@ -93,10 +90,16 @@ TRACKERS: dict[str, Open] = {
 }
 
 
+def need_trackers(names: tuple[str, ...]) -> None:
+    """Refuse a tracker that is unknown or not installed, before anything is written."""
+    for name in names:
+        need("run.trackers", name, TRACKERS)
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(f"{name} is not installed: pip install 'cogitate[{name}]'")
+
+
 def open_trackers(
     names: tuple[str, ...], folder: Path, first_step: int, settings: Mapping[str, Any]
 ) -> list[Tracker]:
-    """Open each tracker by name; an unknown name is a `UsageError`."""
-    for name in names:
-        need("run.trackers", name, TRACKERS)
+    """Open each tracker by name; `need_trackers` has let them pass."""
     return [TRACKERS[name](folder, first_step, settings) for name in names]

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from cogitate.errors import CheckpointError
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.types import Datum
@@ -78,6 +79,8 @@ class LocalLearner:
         Returns `loss`, `num_tokens` (learned), `logprob` (mean), and where a sampler's
         log-probabilities came with the data `logprob_diff_mean`, `_p99` and `_max`.
         """
+        learned = [[datum for datum in group if any(datum.weights)] for group in data]
+        data = [group for group in learned if group]
         normaliser = sum(w != 0 for group in data for datum in group for w in datum.weights)
         if normaliser == 0:
             raise ValueError("the batch has no token to learn: every weight is 0")
@@ -126,9 +129,16 @@ class LocalLearner:
         return self._decoder
 
     def save(self, folder: Path) -> None:
-        """Write masters and optimiser to `folder`/learner.pt."""
+        """Write masters and optimiser to `folder`/learner.pt.
+
+        Raises:
+            CheckpointError: it cannot be written, as on a full disk.
+        """
         state = {"masters": dict(self._masters), "adam": self._adam.state_dict()}
-        torch.save(state, folder / "learner.pt")
+        try:
+            torch.save(state, folder / "learner.pt")
+        except (RuntimeError, OSError) as error:  # torch says of a full disk what it says of a bug
+            raise CheckpointError(f"{folder / 'learner.pt'} cannot be written: {error}") from error
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote, to the bit."""
@@ -158,17 +168,27 @@ class LocalLearner:
 
 
 def micro_batches(data: Sequence[Sequence[Datum]], pack_tokens: int) -> list[list[Sequence[Datum]]]:
-    """Split groups, in order, into packs of at most `pack_tokens` tokens (one group at least)."""
+    """Split groups, in order, into packs of at most `pack_tokens` tokens (one datum at least).
+
+    A group that is larger than a pack is cut up, and its prompt computed once for each part.
+    """
     batches: list[list[Sequence[Datum]]] = []
     room = 0
-    for group in data:
-        size = num_tokens(group)
+    for part in (part for group in data for part in _parts(group, pack_tokens)):
+        size = num_tokens(part)
         if not batches or size > room:
             batches.append([])
             room = pack_tokens
-        batches[-1].append(group)
+        batches[-1].append(part)
         room -= size
     return batches
+
+
+def _parts(group: Sequence[Datum], pack_tokens: int) -> list[Sequence[Datum]]:
+    if num_tokens(group) <= pack_tokens or len(group) == 1:
+        return [group]
+    half = len(group) // 2
+    return _parts(group[:half], pack_tokens) + _parts(group[half:], pack_tokens)
 
 
 def _collect_into(master: nn.Parameter):

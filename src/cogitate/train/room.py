@@ -1,0 +1,38 @@
+"""Whether a file's questions fit the model's context: known before a run begins."""
+
+from cogitate.config import TrainConfig
+from cogitate.errors import UsageError
+from cogitate.prompt import completion_tokens, prompt_tokens
+from cogitate.tasks import size
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.mixture import Mixture, Source
+from cogitate.types import Demonstrates, Task
+
+
+def need_room(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int) -> None:
+    """Refuse a question of a counted family that leaves too little room to think and answer.
+
+    Raises:
+        UsageError: names the family, the question and what it would take.
+    """
+    for source in mixture.sources:
+        for index in range(size(source.family, "train", source.level) or 0):
+            task = source.family.generate("train", index, source.level)
+            wanted = _num_tokens(task, source, config, tokenizer)
+            if wanted > context:
+                raise UsageError(
+                    f"{source.family.name}: with its thought and answer the question"
+                    f" {task.question[:40]!r} takes {wanted} tokens and the model has a context of"
+                    f" {context}: shorten it, or lower rl.think"
+                )
+
+
+def _num_tokens(task: Task, source: Source, config: TrainConfig, tokenizer: Tokenizer) -> int:
+    think = config.rl.think > 0
+    prompt = len(prompt_tokens(tokenizer, task.question, think=think))
+    longest = config.rl.think + think + config.rl.answer if config.rl.num_steps else 0
+    if config.cold_start.num_steps and isinstance(source.family, Demonstrates):
+        thought, answer = source.family.demonstrate(task)
+        solution = completion_tokens(tokenizer, thought if think else None, answer)
+        longest = max(longest, len(solution))
+    return prompt + longest
