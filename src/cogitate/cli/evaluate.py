@@ -64,6 +64,11 @@ class Measured:
     """Budget, dtype and machine, as JSON values."""
     families: Mapping[str, FamilyResult]
 
+    @property
+    def wanted(self) -> int:
+        """Questions of each family that were asked for."""
+        return self.conditions["n"]
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         families = {name: result.to_json() for name, result in self.families.items()}
@@ -79,7 +84,7 @@ def run(args: list[str]) -> int:
     families = _families(options.family)
     ours = _measure(options.model, families, options)
     for result in ours.families.values():
-        print(result_text(options.model, result, options.n))
+        print(result_text(options.model, result, ours.wanted))
     document = {
         "command": shlex.join(["cogitate", "evaluate", *args]),
         "cogitate": version(),
@@ -87,18 +92,18 @@ def run(args: list[str]) -> int:
         **ours.to_json(),
     }
     if options.against is not None:
-        document |= _compare(ours, _measure(options.against, families, options), options.n)
+        document |= _compare(ours, _measure(options.against, families, options))
     if options.json is not None:
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         options.json.write_text(text + "\n", encoding="utf-8")
     return 0
 
 
-def _compare(ours: Measured, base: Measured, wanted: int) -> dict[str, Any]:
+def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
     for name, gap in gaps.items():
-        print(result_text(base.model, base.families[name], wanted))
+        print(result_text(base.model, base.families[name], base.wanted))
         print(difference_text(ours.model, base.model, name, gap))
     differences = {name: dataclasses.asdict(gap) for name, gap in gaps.items()}
     return {"against": base.to_json(), "differences": differences}
@@ -158,7 +163,7 @@ def _saved(path: Path, names: list[str], options: Options) -> Measured:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
-    for name in ("n", "split", "seed", "level"):
+    for name in ("split", "seed", "level"):
         wanted = getattr(options, name)
         if (measured := conditions.get(name)) != wanted:
             raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")

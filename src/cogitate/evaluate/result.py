@@ -144,7 +144,8 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
     Raises:
         UsageError: the two share no question that was judged in both.
     """
-    theirs = {record.question: record for record in base.records if record.strict is not None}
+    others = base.records if base.split == result.split else ()
+    theirs = {record.question: record for record in others if record.strict is not None}
     pairs = [
         (record, theirs[record.question])
         for record in result.records

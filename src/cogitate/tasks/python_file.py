@@ -39,8 +39,9 @@ def open_python_file(path: Path) -> Family:
     found = vars(_run(path))
     family = found.get("family")
     parts = found if family is None else {name: getattr(family, name, None) for name in _METHODS}
-    if callable(parts.get("generate")) and callable(parts.get("verify")):
-        return Functions(str(path), parts["generate"], parts["verify"], parts.get("demonstrate"))
+    generate, verify = parts.get("generate"), parts.get("verify")
+    if callable(generate) and callable(verify):
+        return Functions(str(path), generate, verify, parts.get("demonstrate"))
     if "rows" in found and callable(found.get("reward")):
         return Rewarded(str(path), _rows(path, found["rows"]), found["reward"])
     raise UsageError(f"{path} has no family: {_EXPECTED}")
