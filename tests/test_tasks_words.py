@@ -97,6 +97,14 @@ def test_nonce_words_are_in_no_dictionary() -> None:
     }
 
 
+def test_blends_are_made_up_and_free() -> None:
+    rng = Random(2)
+    made = {words.blend(rng) for _ in range(2000)}
+    assert len(made) > 1900
+    assert all(4 <= len(word) <= 14 and not words.is_held_out(word) for word in made)
+    assert not made & {*words.ranked_words(), *words.nonce_words(3, 1000)}
+
+
 def test_first_use_is_quick() -> None:
     done = subprocess.run(
         [sys.executable, "-c", TIME_FIRST_USE], capture_output=True, text=True, check=True

@@ -64,15 +64,18 @@ class Spelling:
         return spelled(task.metadata["text"]), task.target
 
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
-        """Return a lesson for each free piece, and for every third free word that is none.
+        """Return a lesson for each free piece, every third free word that is none, and blends.
 
         One lesson in three goes on to the letters; two end where the piece is cut up, which is
-        what is hard.
+        what is hard. One in four is about a made-up word, of which nothing is known by heart:
+        that teaches to go by the letters that stand there.
         """
         whole = frozenset(pieces)
         free = [p for p in pieces if _PIECE.fullmatch(p) and not words.is_held_out(p)]
-        longer = [_written(word) for word in words.train_words() if f" {word}" not in whole]
-        texts = enumerate((*free, *longer[::3]))
+        longer = [word for word in words.train_words() if f" {word}" not in whole][::3]
+        rng = Random(f"{self.name}/blends")
+        blends = [words.blend(rng) for _ in range((len(free) + len(longer)) // 3)]
+        texts = enumerate((*free, *map(_written, longer), *map(_written, blends)))
         return [self._lesson(text, to_letters=number % 3 == 0) for number, text in texts]
 
     def _lesson(self, text: str, *, to_letters: bool) -> Task:

@@ -35,6 +35,8 @@ _WORD = re.compile(r"(?=.*[aeiouy])[a-z]{2,20}")
 LETTERS_BY_LEVEL = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 20)}
 """Fewest and most letters of a word of each level."""
 _MOST_NONCE_LETTERS = 14
+_PART_LETTERS = (2, 7)
+"""Fewest and most letters of each part of a blend."""
 _COMMON_RANK = 12_000
 """Words more frequent than this rank are common: most are one token in a large vocabulary."""
 _COMMON_SHARE = 0.65
@@ -84,8 +86,20 @@ def nonce_word(rng: Random, num_letters: int, split: str = "ood") -> str:
     """
     while True:
         word = _syllables(rng, num_letters)
-        own = "ood" if content_share(f"nonce {word}") < 0.5 else "train"
-        if own == split and word not in _dictionary() and not _held_out(word):
+        if _is_made_up(word, split):
+            return word
+
+
+def blend(rng: Random) -> str:
+    """Return a made-up word of the train split: the head of a free word, the tail of another.
+
+    Example: blend(Random(0)) -> "powdegaon"
+    """
+    whole = train_words()
+    while True:
+        head, tail = rng.choice(whole), rng.choice(whole)
+        word = head[: rng.randint(*_PART_LETTERS)] + tail[-rng.randint(*_PART_LETTERS) :]
+        if _is_made_up(word, "train"):
             return word
 
 
@@ -96,6 +110,11 @@ def nonce_words(seed: int, count: int = 1000) -> tuple[str, ...]:
     while len(words) < count:
         words[nonce_word(rng, rng.randint(3, _MOST_NONCE_LETTERS))] = None
     return tuple(words)
+
+
+def _is_made_up(word: str, split: str) -> bool:
+    own = "ood" if content_share(f"nonce {word}") < 0.5 else "train"
+    return own == split and word not in _dictionary() and not _held_out(word)
 
 
 @cache
