@@ -5,6 +5,7 @@ register it in `TRACKERS`.
 """
 
 import importlib.util
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,10 +51,10 @@ class TensorBoard:
 class RunOf:
     """A run of wandb or of trackio, which speak the same dialect."""
 
-    def __init__(self, module: Any, folder: Path, settings: Mapping[str, Any]) -> None:
-        """Start the run, named after its folder."""
+    def __init__(self, module: Any, settings: Mapping[str, Any], **run: str) -> None:
+        """Start the run, or go on with it where `run` names one that there is."""
         self._module = module
-        module.init(project="cogitate", name=folder.name, config=dict(settings))
+        module.init(project="cogitate", config=dict(settings), resume="allow", **run)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record the metrics of one step."""
@@ -73,14 +74,20 @@ def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> T
     """Weights & Biases; needs `pip install cogitate[wandb]`."""
     import wandb  # pyright: ignore[reportMissingImports]
 
-    return RunOf(wandb, folder, settings)
+    name = _name(folder)
+    return RunOf(wandb, settings, name=name, id=name)
 
 
 def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
     """Trackio; needs `pip install cogitate[trackio]`."""
     import trackio  # pyright: ignore[reportMissingImports]
 
-    return RunOf(trackio, folder, settings)
+    return RunOf(trackio, settings, name=_name(folder))
+
+
+def _name(folder: Path) -> str:
+    """Name a run after its folder, and apart from those of the same name elsewhere."""
+    return f"{folder.name}-{zlib.crc32(str(folder.resolve()).encode()):08x}"
 
 
 TRACKERS: dict[str, Open] = {

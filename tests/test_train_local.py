@@ -1,0 +1,103 @@
+"""Training with this machine's own learner: adapters, a frozen embedding, a memory ceiling."""
+
+import dataclasses
+import io
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+
+from cogitate import models
+from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
+from cogitate.errors import Interrupted
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.local import MAX_PACK, MIN_PACK, build_local, pack_tokens
+from cogitate.train.loop import train
+from cogitate.train.machine import settle
+from cogitate.train.run import Workers
+
+OPTIONS = {
+    "lora": OptimConfig(lora_rank=4),
+    "frozen embedding": OptimConfig(frozen_embedding=True),
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    models.save(models.initialise("nano", Tokenizer.bytes(), 0), tmp_path / "base")
+    rows = [
+        {"question": f"{i}?", "thought": f"It is {i}.", "answer": str(i % 3)} for i in range(40)
+    ]
+    (tmp_path / "task.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return TrainConfig(
+        recipe="own",
+        model=str(tmp_path / "base"),
+        tasks=(TaskConfig(family=str(tmp_path / "task.jsonl")),),
+        cold_start=ColdStartConfig(num_steps=5, items_per_step=4, lr=1e-2),
+        run=RunConfig(checkpoint_every=2, eval_every=0, dtype="fp32", threads=1, trackers=()),
+    )
+
+
+def start(config: TrainConfig, out: Path, *, stop_after: int = 0) -> models.Policy:
+    """Run to the end, or press Ctrl-C within a step; return the finished model."""
+
+    def build(config, machine) -> Workers:
+        workers = build_local(config, machine)
+        publish, steps = workers.learner.publish, iter(range(1, 100))
+
+        def pressing():
+            if next(steps) == stop_after:
+                os.kill(os.getpid(), signal.SIGINT)
+            return publish()
+
+        workers.learner.publish = pressing  # pyright: ignore[reportAttributeAccessIssue]
+        return workers
+
+    train(config, out, resume=out.exists(), console=Console(file=io.StringIO()), build=build)
+    return models.load(out / "model")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_stopped_and_gone_on_with_it_ends_with_the_same_weights(
+    config: TrainConfig, tmp_path: Path, option: str
+) -> None:
+    config = dataclasses.replace(config, optim=OPTIONS[option])
+    whole = start(config, tmp_path / "whole").decoder.state_dict()
+    with pytest.raises(Interrupted):
+        start(config, tmp_path / "stopped", stop_after=3)
+    again = start(config, tmp_path / "stopped").decoder.state_dict()
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_an_adapter_alone_gives_the_finished_model(config: TrainConfig, tmp_path: Path) -> None:
+    merged = start(dataclasses.replace(config, optim=OPTIONS["lora"]), tmp_path / "run").decoder
+    adapted = models.load(tmp_path / "run" / "adapter").decoder.state_dict()
+    base = models.with_thinking(models.load(tmp_path / "base")).decoder.state_dict()
+    for name, weight in merged.state_dict().items():
+        torch.testing.assert_close(adapted[name], weight, rtol=0, atol=1e-6)
+        learned = name.endswith(("qkv.weight", "out.weight", "gate_up.weight", "down.weight"))
+        assert torch.equal(weight, base[name]) != learned, name
+
+
+def test_a_frozen_embedding_stays_and_the_rest_learns(config: TrainConfig, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, optim=OPTIONS["frozen embedding"])
+    learned = start(config, tmp_path / "run").decoder.state_dict()
+    base = models.with_thinking(models.load(tmp_path / "base")).decoder.state_dict()
+    changed = {name for name in base if not torch.equal(base[name], learned[name])}
+    assert changed == set(base) - {"embedding.weight"}
+
+
+def test_less_memory_means_smaller_micro_batches() -> None:
+    policy = models.initialise("nano", Tokenizer.bytes(), 0)
+    machine = settle(RunConfig(dtype="fp32", threads=1))
+    sizes = [
+        pack_tokens(policy, dataclasses.replace(machine, memory_gb=gb))
+        for gb in (0.001, 0.1, 0.2, 100.0)
+    ]
+    assert sizes == sorted(sizes)
+    assert (sizes[0], sizes[-1]) == (MIN_PACK, MAX_PACK)
+    assert MIN_PACK < sizes[1] < sizes[2] < MAX_PACK
