@@ -25,13 +25,13 @@ def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
         seed=seed,
         practice=PracticeConfig(
             tasks=(TaskConfig(family="spelling"),),
-            num_steps=900,
+            num_steps=840,
             items_per_step=48,
             items_per_row=8,
             lr=4e-4,
         ),
         cold_start=ColdStartConfig(num_steps=190, items_per_step=24, lr=4e-4),
-        rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=96, answer=4, lr=4e-5),
+        rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=96, answer=4, lr=6e-5),
         optim=OptimConfig(frozen_embedding=True, decay=0.7),
         run=RunConfig(checkpoint_every=120, eval_every=60, eval_n=200),
     )

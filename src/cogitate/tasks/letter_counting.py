@@ -42,6 +42,9 @@ TRAIN_PHRASINGS = (
     "Someone carved {text} in stone. How many {letters} were carved?",
     "If a sign says {text}, how many {letters} does the sign have?",
     "You hear the {kind} {text}. How many {letters} belong to it?",
+    "Think about {text}, then tell me how many {letters} it has.",
+    "Before you go on to say {text}, count its {letters}.",
+    "If I ask you about {text}, how many {letters} do you see?",
 )
 TEST_PHRASINGS = (
     "How many {letters} in {text}?",
@@ -60,7 +63,7 @@ _LEVEL_WEIGHTS = {
     "ood": (0.22, 0.36, 0.28, 0.14, 0.0, 0.0),
 }
 _FREQUENT_FIRST = "etaoinsrhldcumfpgwybvkxjqz"
-STRAIGHT_SHARE = 0.5
+STRAIGHT_SHARE = 0.6
 """Of the worked solutions: those that spell a word without writing it in other ways first."""
 CASE_NOTES = {"train": " Count capitals too.", "test": " Ignore case.", "ood": " Ignore case."}
 
@@ -96,8 +99,8 @@ class LetterCounting:
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Spell the text and number the letter as it comes, in one of the ways that people do.
 
-        Every other one spells straight away, (" b a1 n a2 n a3", "3"); the others write each
-        word in two more ways first. Which of them is right more often is left to be found out.
+        Three in five spell straight away, (" b a1 n a2 n a3", "3"); the others write each word
+        in two more ways first. Which of them is right more often is left to be found out.
         """
         straight = Random(f"way/{task.key}").random() < STRAIGHT_SHARE
         text, letter = task.metadata["text"], task.metadata["letter"]

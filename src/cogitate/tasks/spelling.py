@@ -28,6 +28,8 @@ _LEVEL_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
 _WRITTEN = (" {word}", ' "{word}"')
 """As a question writes a word: after a space, or in quotation marks, which changes its tokens."""
 _PIECE = re.compile(r" ?[A-Za-z]{3,}")
+_TO_LETTERS = 6
+"""Of so many lessons one goes on to the letters."""
 _FORM = " Put one space between the letters."
 
 
@@ -66,8 +68,8 @@ class Spelling:
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
         """Return a lesson for each free piece, every third free word that is none, and blends.
 
-        One lesson in three goes on to the letters; two end where the piece is cut up, which is
-        what is hard. One in four is about a made-up word, of which nothing is known by heart:
+        One lesson in six goes on to the letters; the others end where the piece is cut up, which
+        is what is hard. One in four is about a made-up word, of which nothing is known by heart:
         that teaches to go by the letters that stand there.
         """
         whole = frozenset(pieces)
@@ -76,7 +78,7 @@ class Spelling:
         rng = Random(f"{self.name}/blends")
         blends = [words.blend(rng) for _ in range((len(free) + len(longer)) // 3)]
         texts = enumerate((*free, *map(_written, longer), *map(_written, blends)))
-        return [self._lesson(text, to_letters=number % 3 == 0) for number, text in texts]
+        return [self._lesson(text, to_letters=number % _TO_LETTERS == 0) for number, text in texts]
 
     def _lesson(self, text: str, *, to_letters: bool) -> Task:
         word = text.strip(' "').lower()

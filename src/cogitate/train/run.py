@@ -97,7 +97,7 @@ class Run:
         score = self.examine() if self._examination_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
         self.best = score if is_best else self.best
-        if is_best or self.done or self.step % self.config.run.checkpoint_every == 0:
+        if is_best or self._checkpoint_due(phase):
             self.checkpoint(score)
 
     def examine(self) -> float:
@@ -159,6 +159,10 @@ class Run:
         every = self.config.run.eval_every
         if not self.examiner.families or phase.name == "practice":
             return False
+        return self.done or self.step == phase.end or self.step % every == 0
+
+    def _checkpoint_due(self, phase: Phase) -> bool:
+        every = self.config.run.checkpoint_every
         return self.done or self.step == phase.end or self.step % every == 0
 
     def _log(self, phase: str, metrics: Mapping[str, float]) -> None:
