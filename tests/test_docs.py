@@ -2,12 +2,15 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import cogitate
 from cogitate.cli import VERBS, main
+from cogitate.tasks import size
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -43,6 +46,17 @@ def test_code_in_the_docs_runs(
         family = cogitate.load_family(named[1])
         task = family.generate("test", 1)
         assert family.verify(task, task.target).reward == 1.0
+
+
+def test_the_example_prints_a_family(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "docs" / "examples" / "days.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    (tmp_path / "days.jsonl").write_text(done.stdout)
+    family = cogitate.load_family(str(tmp_path / "days.jsonl"))
+    sizes = [size(family, split) for split in ("train", "test")]
+    assert sum(num or 0 for num in sizes) == 200
+    assert family.generate("train", 0).target.endswith("day")
+    assert "demonstrate" in dir(family)
 
 
 def test_a_family_takes_about_20_lines() -> None:

@@ -103,6 +103,11 @@ def test_a_prompt_longer_than_the_context_is_refused_in_one_line(decoder):
         Engine(decoder, MARKERS).submit(Request(prompt=()))
 
 
+def test_a_deadline_is_refused_until_it_can_be_kept(decoder):
+    with pytest.raises(UsageError, match="no deadlines yet"):
+        Engine(decoder, MARKERS).submit(Request(prompt=(5,), budget=Budget(deadline_s=1.0)))
+
+
 def test_a_rollout_fills_the_context_and_no_more(decoder):
     request = Request(prompt=(5,) * 200 + (9,), budget=Budget(answer=5))
     (rollout,) = LocalSampler(decoder, MARKERS, rows=1).sample([request])

@@ -1,5 +1,6 @@
 """Fetching: hashes decide, half a download is nothing, and offline is said plainly."""
 
+import hashlib
 import subprocess
 import zipfile
 from dataclasses import replace
@@ -142,6 +143,24 @@ def test_the_hubs_refusals_are_clear(monkeypatch, error, reason):
     monkeypatch.setattr("cogitate.models.hub.snapshot_download", refuse)
     with pytest.raises(ModelError, match=reason):
         models.load("nobody/nothing")
+
+
+def test_what_the_hub_gives_is_checked_once_by_its_hash(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    blob = tmp_path / hashlib.sha256(b"whole").hexdigest()
+    snapshot = tmp_path / "abc123"
+    snapshot.mkdir()
+    (snapshot / "model.safetensors").symlink_to(blob)
+    monkeypatch.setattr("cogitate.models.hub.snapshot_download", lambda *_, **__: str(snapshot))
+    blob.write_bytes(b"whale")
+    with pytest.raises(ModelError, match=r"model\.safetensors is not what the hub has"):
+        models.pull("some/model")
+    blob.write_bytes(b"whole")
+    assert models.pull("some/model") == snapshot
+    blob.write_bytes(b"whale")
+    assert models.pull("some/model") == snapshot
+    with pytest.raises(ModelError, match="is not what the hub has"):
+        models.pull("some/model", thorough=True)
 
 
 def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):

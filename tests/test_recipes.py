@@ -44,6 +44,19 @@ def test_own_practises_answers_where_there_is_no_thought_to_learn(tmp_path: Path
     assert with_thoughts.rl.think > 0
 
 
+def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path) -> None:
+    questions = write_questions(tmp_path / "mine.jsonl", "12", thoughts=True)
+    with questions.open("a") as rows:
+        rows.write('{"question": "' + "long " * 500 + '?", "answer": "1", "thought": "so"}\n')
+    config = own(str(questions), model="nano")
+    config = replace(config, run=replace(config.run, threads=1, dtype="fp32", trackers=()))
+    with pytest.raises(UsageError, match="tokens and the model has a context of"):
+        dry_run(config, Console(file=io.StringIO()))
+    config = replace(config, run=replace(config.run, trackers=("mlflow",)))
+    with pytest.raises(UsageError, match=r"run\.trackers 'mlflow'"):
+        dry_run(config, Console(file=io.StringIO()))
+
+
 def test_a_dry_run_tries_everything_and_leaves_nothing(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "mine.jsonl", "12", thoughts=True)
     config = own(str(questions), model="nano")

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from cogitate.tasks import letter_counting, spelling, words
+from cogitate.tasks.irregular import forms_of
 
 TIME_FIRST_USE = """
 import time
@@ -59,6 +60,14 @@ def test_the_pinned_words_are_tested(word: str) -> None:
 @pytest.mark.parametrize("form", ["strawberries", "bananas", "bookkeeping", "Straw-Berry jam"])
 def test_forms_of_pinned_words_are_held_out(form: str) -> None:
     assert words.is_held_out(form)
+
+
+@pytest.mark.parametrize("form", ["men", "Wives", "taught", "thrown", "slept", "laid", "analyses"])
+def test_irregular_forms_of_test_words_are_held_out(form: str) -> None:
+    """Their words (man, wife, teach, throw, sleep, lay, analysis) are test words."""
+    assert set(forms_of(form.lower())) & set(words.test_words())
+    assert words.is_held_out(form)
+    assert not set(forms_of(form.lower())) & set(words.train_words())
 
 
 @pytest.mark.parametrize("word", ["blueberry", "the", "keeper", "straw", "berry", "bandana"])

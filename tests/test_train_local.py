@@ -15,10 +15,18 @@ from cogitate import models
 from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.errors import Interrupted
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.local import MAX_PACK, MIN_PACK, build_local, pack_tokens
+from cogitate.train.local import (
+    MAX_PACK,
+    MAX_ROWS,
+    MIN_PACK,
+    build_local,
+    cache_rows,
+    pack_tokens,
+)
 from cogitate.train.loop import train
-from cogitate.train.machine import settle
+from cogitate.train.machine import Machine, _container_bytes, settle
 from cogitate.train.run import Workers
+from cogitate.types import Budget
 
 OPTIONS = {
     "lora": OptimConfig(lora_rank=4),
@@ -91,13 +99,34 @@ def test_a_frozen_embedding_stays_and_the_rest_learns(config: TrainConfig, tmp_p
     assert changed == set(base) - {"embedding.weight"}
 
 
+def machines(*gigabytes: float) -> list[Machine]:
+    machine = settle(RunConfig(dtype="fp32", threads=1))
+    return [dataclasses.replace(machine, memory_gb=gb) for gb in gigabytes]
+
+
 def test_less_memory_means_smaller_micro_batches() -> None:
     policy = models.initialise("nano", Tokenizer.bytes(), 0)
-    machine = settle(RunConfig(dtype="fp32", threads=1))
-    sizes = [
-        pack_tokens(policy, dataclasses.replace(machine, memory_gb=gb))
-        for gb in (0.001, 0.1, 0.2, 100.0)
-    ]
+    sizes = [pack_tokens(policy, machine) for machine in machines(0.001, 0.1, 0.2, 100.0)]
     assert sizes == sorted(sizes)
     assert (sizes[0], sizes[-1]) == (MIN_PACK, MAX_PACK)
     assert MIN_PACK < sizes[1] < sizes[2] < MAX_PACK
+
+
+def test_less_memory_or_longer_thoughts_mean_fewer_rows_at_a_time() -> None:
+    arch = models.initialise("nano", Tokenizer.bytes(), 0).decoder.arch
+    short, whole = Budget(think=8, answer=8), Budget()
+    rows = [cache_rows(arch, short, machine) for machine in machines(0.0, 0.02, 0.04, 100.0)]
+    assert rows == sorted(rows)
+    assert (rows[0], rows[-1]) == (1, MAX_ROWS)
+    assert 1 < rows[1] < rows[2] < MAX_ROWS
+    (machine,) = machines(0.02)
+    assert 1 <= cache_rows(arch, whole, machine) < rows[1]
+
+
+def test_a_containers_limit_is_a_limit(tmp_path: Path) -> None:
+    assert _container_bytes(tmp_path) == float("inf")
+    for name, text in (("max", "4000"), ("current", "3000"), ("stat", "anon 2000\nfile 900")):
+        (tmp_path / f"memory.{name}").write_text(f"{text}\n")
+    assert _container_bytes(tmp_path) == 1900
+    (tmp_path / "memory.max").write_text("max\n")
+    assert _container_bytes(tmp_path) == float("inf")

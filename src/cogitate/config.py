@@ -44,7 +44,7 @@ class PracticeConfig:
     tasks: tuple[TaskConfig, ...] = ()
     """What is practised; empty practises the run's own tasks."""
     chat: bool = False
-    """Behind the model's own chat template; else as bare text."""
+    """Behind the model's own chat template; else, and lessons always, as bare text."""
     num_steps: int = 0
     """Updates; 0 leaves the phase out."""
     items_per_step: int = 64

@@ -95,8 +95,18 @@ def run(args: list[str]) -> int:
         document |= _compare(ours, _measure(options.against, families, options))
     if options.json is not None:
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
-        options.json.write_text(text + "\n", encoding="utf-8")
+        _write_whole(options.json, text + "\n")
     return 0
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that is there whole or not at all; a device or a pipe as it stands."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    unfinished = path.with_name(f".{path.name}")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
 
 
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
@@ -143,7 +153,7 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
         level=options.level,
         system=options.system,
     )
-    sampler, tokenizer = asked.sampler(), asked.policy.tokenizer
+    sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,
         conditions={**dataclasses.asdict(exam), "machine": asked.machine.to_json()},

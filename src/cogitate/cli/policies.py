@@ -12,6 +12,7 @@ from cogitate.config import RunConfig
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
+from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
 from cogitate.types import Budget
@@ -54,9 +55,10 @@ class Asked:
         """Return an engine for one request."""
         return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=1)
 
-    def sampler(self) -> LocalSampler:
-        """Return a sampler for many."""
-        return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer))
+    def sampler(self, budget: Budget) -> LocalSampler:
+        """Return a sampler for many requests of one budget."""
+        rows = cache_rows(self.policy.decoder.arch, budget, self.machine)
+        return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
 
 def open_policy(name: str, dtype: Dtype) -> Asked:
@@ -77,7 +79,7 @@ def locate(name: str) -> tuple[str, int | None]:
     if not path.is_dir():
         return name, None
     if (path / MANIFEST).is_file() and (path / "model").is_dir():
-        return str(_model_of(read_checkpoint(path).path)), _think(path.parent.parent)
+        return str(_model_of(read_checkpoint(path).path)), _think(path)
     if (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
         return str(_model_of_run(path)), _think(path)
     return str(path), _think(path.parent) if path.name == "model" else None
@@ -104,8 +106,9 @@ def _model_of(checkpoint: Path) -> Path:
     return checkpoint / "model"
 
 
-def _think(run: Path) -> int | None:
-    read = read_config(run)
+def _think(folder: Path) -> int | None:
+    """Read it from the configuration that a run and each of its checkpoints hold."""
+    read = read_config(folder)
     return None if read is None else read[0].rl.think
 
 

@@ -109,8 +109,8 @@ def pull(name: str, *, thorough: bool = False) -> Path:
 
     Args:
         name: what the user calls the model.
-        thorough: hash every file again, not only those that look changed; of a hub model, those
-            whose hash the hub told.
+        thorough: hash every file again, not only those that look changed or are new; of a hub
+            model, those whose hash the hub told.
 
     Raises:
         ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
@@ -127,8 +127,11 @@ def pull(name: str, *, thorough: bool = False) -> Path:
             f" alias ({aliases})"
         )
     folder = _pull_hub(name)
-    if thorough:
+    checked = cache() / "checked" / folder.name  # a snapshot is named by its commit
+    if thorough or not checked.is_file():
         _check_blobs(folder, name)
+        checked.parent.mkdir(parents=True, exist_ok=True)
+        checked.touch()
     return folder
 
 

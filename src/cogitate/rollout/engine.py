@@ -93,6 +93,8 @@ class Engine:
                 f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the "
                 f"model's context of {self._decoder.arch.context} is too short: shorten the prompt"
             )
+        if request.budget.deadline_s is not None:
+            raise UsageError("the engine has no deadlines yet: leave Budget.deadline_s unset")
         machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
         row = Row(self._next_id, request, machine, time.monotonic())
         self._next_id += 1

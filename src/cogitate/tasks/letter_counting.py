@@ -31,7 +31,7 @@ TRAIN_PHRASINGS = (
     "Look at {text}. How many of the letters are {letter}?",
     "I typed {text}. How many {letters} did I type?",
     "Read {text} aloud, letter by letter: how many {letters} do you read?",
-    "Take the {kind} {text}. How many {letters} do you find in it?",
+    "Take the {kind} {text}. How many {letters} do you get in it?",
     "My friend asks how many {letters} {text} has.",
     "When {text} is printed, how many {letters} get printed?",
     "How frequently is the letter {letter} seen in {text}?",
@@ -43,7 +43,7 @@ TRAIN_PHRASINGS = (
     "If a sign says {text}, how many {letters} does the sign have?",
     "You hear the {kind} {text}. How many {letters} belong to it?",
     "Think about {text}, then tell me how many {letters} it has.",
-    "Before you go on to say {text}, count its {letters}.",
+    "Before you go on to read {text}, count its {letters}.",
     "If I ask you about {text}, how many {letters} do you see?",
 )
 TEST_PHRASINGS = (

@@ -11,6 +11,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -101,11 +102,14 @@ class Rows:
     @staticmethod
     def _place(split: str, seed: int, num: int) -> int:
         """Go through train in another order on each round."""
-        if split == "test":
-            return seed
-        order = list(range(num))
-        Random(f"round/{seed // num}").shuffle(order)
-        return order[seed % num]
+        return seed if split == "test" else _order(seed // num, num)[seed % num]
+
+
+@lru_cache(maxsize=8)
+def _order(round_number: int, num: int) -> list[int]:
+    order = list(range(num))
+    Random(f"round/{round_number}").shuffle(order)
+    return order
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -21,8 +21,8 @@ from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
 PHRASINGS = {
-    False: ("Spell the word {word}.", "Write the letters of {word} one by one."),
-    True: ("Spell the word {word} backwards.", "Write the letters of {word} in reverse order."),
+    False: ("Spell the word {word}.", "Give the letters of {word} one by one."),
+    True: ("Spell the word {word} backwards.", "Give the letters of {word} in reverse order."),
 }
 _LEVEL_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
 _WRITTEN = (" {word}", ' "{word}"')

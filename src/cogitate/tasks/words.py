@@ -7,12 +7,13 @@ draws the words, no two splits share one. Held out of everything that is trained
 
 - the test words: about 6 % of all stems, and the pinned ones;
 - their inflections: every word with the stem of a test word (plurals, possessives, -ed, -ing,
-  -ly), also after taking off -er, -ers or -est ("baker" goes with "bake");
+  -ly), also after taking off -er, -ers or -est ("baker" goes with "bake"), and irregular forms
+  ("mice" goes with "mouse");
 - their case and spacing variants ("BaNaNa", "straw berry");
 - compounds: every word that starts or ends with a test word of five letters or more.
 
-Irregular forms are words of their own ("mouse" and "mice"). The words and their frequency order
-are those of the package wordfreq (Speer 2022, https://doi.org/10.5281/zenodo.7199437).
+The words and their frequency order are those of the package wordfreq (Speer 2022,
+https://doi.org/10.5281/zenodo.7199437).
 """
 
 import importlib
@@ -22,6 +23,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from cogitate.tasks.irregular import forms_of
 from cogitate.tasks.splits import content_share
 
 PINNED_TEST_WORDS = ("strawberry", "raspberry", "mississippi", "bookkeeper", "banana")
@@ -169,10 +171,12 @@ def _held_out(word: str) -> bool:
 
 
 def _roots(word: str) -> list[str]:
-    """Return the word and what it may be the -er, -ers or -est form of.
+    """Return the word and what it may be a form of, as -er, -ers, -est or irregularly.
 
-    Example: "runners" -> ["runners", "runn", "runne", "run"]
+    Example: "runners" -> ["runners", "runn", "runne", "run"]; "men" -> ["men", "man"]
     """
+    if forms := forms_of(word):
+        return [word, *(form for form in forms if form != word)]
     for suffix in ("ers", "est", "er"):
         if word.endswith(suffix) and len(word) > len(suffix) + 2:
             short = word.removesuffix(suffix)

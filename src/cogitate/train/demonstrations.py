@@ -1,5 +1,6 @@
 """Practice and cold start: groups of one right text each, learned with weight 1."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -15,9 +16,9 @@ from cogitate.types import Datum, Demonstrates, Family, Practises, Task
 class Practice:
     """Questions with their answers, without a thought: the bulk of what is learned before one.
 
-    Families that have lessons give each of them once, in an order that the seed decides, before
-    any comes again; the others' questions and answers stand in for lessons. All are bare text,
-    unless the configuration wants the chat template around them.
+    A family that has lessons gives them, as bare text, in an order that the seed decides; alone
+    in its mixture it gives each once before any comes again. The others give questions and
+    answers, bare as well unless the configuration wants the chat template around them.
     """
 
     def __init__(
@@ -27,14 +28,11 @@ class Practice:
         self._tokenizer, self._mixture = tokenizer, mixture
         self._config, self._seed = config, seed
         pieces = tokenizer.texts()
-        self._lessons = [
-            lesson
+        self._lessons = {
+            source.family.name: _lessons(source.family, pieces, seed)
             for source in mixture.sources
             if isinstance(source.family, Practises)
-            for lesson in source.family.lessons(pieces)
-            if not is_held_out(lesson)
-        ]
-        Random(f"lessons/{seed}").shuffle(self._lessons)
+        }
 
     def batch(self, step: int) -> Batch:
         """Return the texts of one step."""
@@ -44,11 +42,12 @@ class Practice:
         return _batch([_joined(row) for row in rows])
 
     def _datum(self, index: int) -> Datum:
-        if self._lessons:
-            task = self._lessons[index % len(self._lessons)]
+        seed = derive(self._seed, "practice", index)
+        lessons = self._lessons.get(self._mixture.choose(seed).family.name)
+        if lessons:
+            task = lessons[index % len(lessons)]
             return self._bare(task.question, task.target)
-        place = first_index(self._seed, "practice") + index
-        _, task = self._mixture.draw(place, derive(self._seed, "practice", index))
+        _, task = self._mixture.draw(first_index(self._seed, "practice") + index, seed)
         if not self._config.chat:
             return self._bare(f"{task.question}\n", task.target)
         return _right(
@@ -82,6 +81,12 @@ class ColdStart:
         prompt = prompt_tokens(self.tokenizer, task.question, think=self.think)
         completion = completion_tokens(self.tokenizer, thought if self.think else None, answer)
         return _right(prompt, completion)
+
+
+def _lessons(family: Practises, pieces: Sequence[str], seed: int) -> list[Task]:
+    lessons = [lesson for lesson in family.lessons(pieces) if not is_held_out(lesson)]
+    Random(f"lessons/{seed}").shuffle(lessons)
+    return lessons
 
 
 def _joined(row: list[Datum]) -> Datum:

@@ -15,10 +15,11 @@ from cogitate.train.demonstrations import ColdStart, Practice
 from cogitate.train.held_out import Examiner
 from cogitate.train.local import build_local
 from cogitate.train.machine import Machine, apply, settle
-from cogitate.train.plan import Phase, make_plan
+from cogitate.train.plan import Phase
 from cogitate.train.reinforce import Reinforce, data
-from cogitate.train.run import KEEP, Build, Workers
+from cogitate.train.run import KEEP, Build, Workers, plan
 from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.trackers import need_trackers
 from cogitate.train.view import duration
 from cogitate.types import Datum
 
@@ -49,12 +50,13 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
         CogitateError: whatever the run itself would have stumbled over.
     """
     check(config)
+    need_trackers(config.run.trackers)
     machine = settle(config.run)
     apply(machine)
     small = shrunk(config)
     workers = build(small, machine)
     stopwatch = Stopwatch()
-    phases, mixture = make_plan(small, workers.tokenizer, workers.sampler, stopwatch, console.print)
+    phases, mixture = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in phases]
     start = time.perf_counter()
     examiner = Examiner(mixture, small, console.print)

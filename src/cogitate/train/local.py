@@ -8,10 +8,12 @@ from cogitate import models
 from cogitate.config import TrainConfig, need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
+from cogitate.models.architecture import Architecture
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
+from cogitate.types import Budget
 from cogitate.update.local import AdamW, LocalLearner
 
 MAX_ROWS = 128
@@ -19,6 +21,8 @@ MAX_ROWS = 128
 MAX_PACK = 4096
 """Tokens of a micro-batch at most: more gain nothing."""
 MIN_PACK = 256
+_PROMPT_TOKENS = 512
+"""What a prompt is reckoned with where rows of the cache are counted."""
 _SAVED_BYTES = 2.0
 """How many times its plain activations a layer's backward pass holds, measured."""
 _LORA_ALPHA = 2
@@ -50,7 +54,9 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         ),
         pack_tokens=pack_tokens(policy, machine),
     )
-    rows = min(MAX_ROWS, config.rl.groups_per_step * config.rl.group_size)
+    budget = Budget(think=config.rl.think, answer=config.rl.answer)
+    num_rollouts = config.rl.groups_per_step * config.rl.group_size
+    rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
     return Workers(
@@ -87,6 +93,17 @@ def pack_tokens(policy: models.Policy, machine: Machine) -> int:
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
     return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
+
+
+def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int = MAX_ROWS) -> int:
+    """Return how many rollouts may run at a time, `most` at most, under the memory ceiling.
+
+    Half of it is for their keys and values, which are held twice while the cache grows.
+    """
+    limits = (budget.think, budget.answer, _PROMPT_TOKENS)
+    num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
+    a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * _width(machine)
+    return max(1, min(most, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))
 
 
 def _save(policy: models.Policy, folder: Path) -> None:

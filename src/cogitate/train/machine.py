@@ -20,6 +20,7 @@ BF16_GAIN = 1.3
 _SHAPE = (1024, 576, 1536)
 """Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
 _MEMORY_SHARE = 2 / 3
+_CGROUP = Path("/sys/fs/cgroup")
 
 Dtype = torch.dtype
 """Under a name that `Machine.torch` does not hide."""
@@ -87,12 +88,27 @@ def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
 
 
 def available_gb() -> float:
-    """Return the memory that can be had without swapping, in GB."""
+    """Return the memory that can be had without swapping, in GB, within a container's limit."""
+    return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
+
+
+def _available_bytes() -> float:
     meminfo = Path("/proc/meminfo")
     if not meminfo.is_file():
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2e9
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2
     fields = dict(line.split(":") for line in meminfo.read_text().splitlines())
-    return int(fields["MemAvailable"].split()[0]) * 1024 / 1e9
+    return int(fields["MemAvailable"].split()[0]) * 1024
+
+
+def _container_bytes(cgroup: Path) -> float:
+    """Return what a memory limit leaves; what files keep in memory is given up when wanted."""
+    try:
+        limit = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
+        stat = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        return limit - used + int(stat["file"])
+    except (OSError, ValueError, KeyError):  # no such group, or "max": no limit
+        return float("inf")
 
 
 def processor() -> str:

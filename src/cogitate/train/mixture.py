@@ -52,8 +52,12 @@ class Mixture:
         Consecutive indices go through a file's questions without repeating one in a round. Where
         the task is one of the held-out slice, `seed` names another in its place.
         """
-        (source,) = Random(seed).choices(self.sources, self._weights)
+        source = self.choose(seed)
         return source.family, _find(source, index, seed)
+
+    def choose(self, seed: int) -> Source:
+        """Return the part of the mixture that `seed` falls on."""
+        return Random(seed).choices(self.sources, self._weights)[0]
 
 
 class HeldOut:

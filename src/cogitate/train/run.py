@@ -14,6 +14,7 @@ from cogitate.train.batch import Batch
 from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.mixture import Mixture
 from cogitate.train.plan import Phase, make_plan
 from cogitate.train.room import need_room
 from cogitate.train.run_folder import CONFIG, RunFolder
@@ -227,14 +228,26 @@ def open_run(
     return run
 
 
+def plan(
+    config: TrainConfig, workers: Workers, stopwatch: Stopwatch, say: Callable[[str], None]
+) -> tuple[list[Phase], Mixture]:
+    """Return a run's phases and its own tasks.
+
+    Raises:
+        UsageError: nothing is left to run, or a question is too long for the model.
+    """
+    phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say)
+    need_room(mixture, config, workers.tokenizer, workers.context)
+    if not phases:
+        raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
+    return phases, mixture
+
+
 def _assemble(
     config: TrainConfig, folder: RunFolder, view: View, machine: Machine, workers: Workers
 ) -> Run:
     stopwatch = Stopwatch()
-    phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, view.say)
-    need_room(mixture, config, workers.tokenizer, workers.context)
-    if not phases:
-        raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
+    phases, mixture = plan(config, workers, stopwatch, view.say)
     return Run(
         config=config,
         folder=folder,

@@ -1,0 +1,28 @@
+"""Practice of several families: each gets its share, by lessons where it has them."""
+
+from cogitate.config import PracticeConfig, TaskConfig
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.demonstrations import Practice
+from cogitate.train.mixture import Mixture
+
+TOKENIZER = Tokenizer.bytes()
+
+
+def questions(*parts: TaskConfig, num_items: int = 60) -> list[str]:
+    config = PracticeConfig(num_steps=1, items_per_step=num_items)
+    practice = Practice(TOKENIZER, Mixture(parts), config=config, seed=0)
+    return [TOKENIZER.decode(datum.prompt) for (datum,) in practice.batch(0).groups]
+
+
+def test_a_family_without_lessons_is_practised_beside_one_that_has_them() -> None:
+    spelling = TaskConfig(family="spelling", weight=2.0)
+    asked = questions(spelling, TaskConfig(family="arithmetic"))
+    lessons = [text for text in asked if text.endswith((":", " ="))]
+    assert 30 <= len(lessons) <= 50
+    others = [text for text in asked if text not in lessons]
+    assert all(any(sign.isdigit() for sign in text) for text in others)
+
+
+def test_no_lesson_comes_twice_before_all_have_come() -> None:
+    asked = questions(TaskConfig(family="spelling"), num_items=500)
+    assert len(set(asked)) == 500
