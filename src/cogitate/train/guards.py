@@ -32,6 +32,13 @@ def check_finite(metrics: Mapping[str, float]) -> None:
             )
 
 
+_CAUSES = {
+    "fp32": "This is a bug in the engine or the learner, not a matter of settings",
+    "bf16": "A policy that is still unsure of every token rounds so: give it a longer cold start,"
+    " or start again with --run.dtype fp32, where only a bug can do this",
+}
+
+
 def check_agreement(metrics: Mapping[str, float], dtype: str) -> None:
     """Stop where learner and sampler disagree on the log-probability of the sampled tokens.
 
@@ -42,8 +49,7 @@ def check_agreement(metrics: Mapping[str, float], dtype: str) -> None:
         if value > limit:
             raise TrainingStopped(
                 f"sampler and learner disagree: {name} is {value:.2g} where {dtype} allows"
-                f" {limit:g}; the gradient would not be that of what was sampled. This is a bug"
-                " in the engine or the learner, not a matter of settings"
+                f" {limit:g}; the gradient would not be that of what was sampled. {_CAUSES[dtype]}"
             )
 
 
