@@ -64,20 +64,13 @@ def test_pieces_come_as_soon_as_they_are_characters():
     assert streamed(BYTES, BYTES.encode("a b é")) == ["a", "", " b", "", "", " é", ""]
 
 
-@pytest.fixture(scope="module")
-def smollm2():
-    from cogitate.models import hub, load
-
-    if not any(model.pulled for model in hub.known() if model.name == "smollm2-135m"):
-        pytest.skip("needs `cogitate models pull smollm2-135m`")
-    return load("smollm2-135m").tokenizer.with_thinking()
-
-
 @pytest.mark.weights
 def test_smollm2_streamed_equals_at_once(smollm2):
-    @given(st.lists(st.integers(0, smollm2.size - 1), max_size=40))
+    tokenizer = smollm2.tokenizer.with_thinking()
+
+    @given(st.lists(st.integers(0, tokenizer.size - 1), max_size=40))
     def check(tokens):
-        assert "".join(streamed(smollm2, tokens)) == smollm2.decode(tokens).strip()
+        assert "".join(streamed(tokenizer, tokens)) == tokenizer.decode(tokens).strip()
 
     check()
 
@@ -87,7 +80,8 @@ def test_smollm2_streamed_equals_at_once(smollm2):
     "text", ["naïve 漢字 🧑‍🚀 done", "  spaced\n\nout  ", "<think>literal</think>"]
 )
 def test_smollm2_text_survives(smollm2, text):
-    assert "".join(streamed(smollm2, smollm2.encode(text))) == text.strip()
+    tokenizer = smollm2.tokenizer.with_thinking()
+    assert "".join(streamed(tokenizer, tokenizer.encode(text))) == text.strip()
 
 
 @given(
