@@ -25,7 +25,7 @@ def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
         seed=seed,
         practice=PracticeConfig(
             tasks=(TaskConfig(family="spelling"),),
-            num_steps=840,
+            num_steps=740,
             items_per_step=48,
             items_per_row=8,
             lr=4e-4,
