@@ -1,17 +1,20 @@
 """Whole-number arithmetic: + - and *, by number of digits, worked column by column.
 
     "What is 478 + 356?" -> thought " 8+6=14 4 c1 ; 7+5+1=13 3 c1 ; 4+3+1=8 8", answer "834"
+    "What is 3 + 4 * 12 - 5?" -> thought " 4*12=48 3+48=51 51-5=46", answer "46"
 
 At level n the operands have up to n digits; the second factor of a product has half as many.
 A thought takes the columns from the right: the sum, the digit that is written and, after c,
-what is carried; a subtraction shows the digit and, after b, what is borrowed. The ood split has
-two digits more.
+what is carried; a subtraction shows the digit and, after b, what is borrowed. One question in
+four mixes signs (see cogitate.tasks.mixed). The ood split has two digits, or two numbers, more.
 """
 
 from random import Random
+from typing import Any
 
-from cogitate.errors import UsageError
-from cogitate.tasks.splits import content_share, need_level, need_split, normalised
+from cogitate.tasks import mixed
+from cogitate.tasks.slips import with_slips
+from cogitate.tasks.splits import begin, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
@@ -19,8 +22,11 @@ NUM_LEVELS = 8
 _PHRASINGS = ("What is {sum}?", "Work out {sum}.", "Calculate {sum}.", "{sum} = ?")
 _LEVEL_WEIGHTS = (3, 4, 4, 2)
 _OOD_DIGITS = 2
-_TEST_SHARE, _OOD_SHARE = 0.2, 0.1
-_TRIES = 200
+_MIXED_SHARE = 0.25
+_SLIP_SHARE = 0.1
+
+Drawn = tuple[str, int, dict[str, Any]]
+"""A sum as it is asked, its value, and what its worked solution needs."""
 
 
 class Arithmetic:
@@ -30,20 +36,20 @@ class Arithmetic:
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return sum `seed` of a split; without a level, of one to four digits."""
-        need_split(self.name, split)
-        need_level(self.name, level, highest=NUM_LEVELS)
-        key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
-        rng = Random(key)
-        if level is None:
-            level = rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        a, sign, b = _draw(rng, split, level)
+        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        further = _OOD_DIGITS * (split == "ood")
+        draw = _draw_mixed if rng.random() < _MIXED_SHARE else _draw_plain
+        asked, target, given = draw_within(
+            split, lambda: draw(rng, level, further), _content, f"sums of level {level}"
+        )
         return Task(
             key=key,
             family=self.name,
             level=level,
-            question=rng.choice(_PHRASINGS).format(sum=f"{a} {sign} {b}"),
-            target=str({"+": a + b, "-": a - b, "*": a * b}[sign]),
-            metadata={"cluster": content(a, sign, b), "a": a, "sign": sign, "b": b},
+            question=rng.choice(_PHRASINGS).format(sum=asked),
+            target=str(target),
+            metadata={"cluster": _content((asked, target, given)), **given},
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -51,9 +57,16 @@ class Arithmetic:
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Work the sum out column by column."""
-        work = {"+": add_thought, "-": subtract_thought, "*": multiply_thought}
+        """Work the sum out, with a result now and then written wrongly and corrected."""
+        thought, answer = self.demonstrate_straight(task)
+        return with_slips(Random(f"slips/{task.key}"), thought, _SLIP_SHARE), answer
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Work the sum out column by column, or sign by sign."""
         given = task.metadata
+        if "terms" in given:
+            return mixed.thought(given["terms"]), task.target
+        work = {"+": add_thought, "-": subtract_thought, "*": multiply_thought}
         return work[given["sign"]](given["a"], given["b"]), task.target
 
 
@@ -127,22 +140,22 @@ def _times_digit(a: int, digit: int) -> str:
     return " ;".join(columns)
 
 
-def _draw(rng: Random, split: str, level: int) -> tuple[int, str, int]:
-    """Draw until a sum belongs to the split."""
-    for _ in range(_TRIES):
-        sign = rng.choice("+-*")
-        digits = level + _OOD_DIGITS * (split == "ood")
-        a = rng.randrange(10 ** rng.randint(max(1, digits - 1), digits))
-        b = rng.randrange(10 ** (max(1, digits // 2) if sign == "*" else rng.randint(1, digits)))
-        if sign == "-":
-            a, b = max(a, b), min(a, b)
-        if _split_of(content(a, sign, b)) == split:
-            return a, sign, b
-    raise UsageError(f"arithmetic has no more {split} sums of level {level}; use a higher level")
+def _draw_plain(rng: Random, level: int, further: int) -> Drawn:
+    sign = rng.choice("+-*")
+    digits = level + further
+    a = rng.randrange(10 ** rng.randint(max(1, digits - 1), digits))
+    b = rng.randrange(10 ** (max(1, digits // 2) if sign == "*" else rng.randint(1, digits)))
+    if sign == "-":
+        a, b = max(a, b), min(a, b)
+    value = {"+": a + b, "-": a - b, "*": a * b}[sign]
+    return f"{a} {sign} {b}", value, {"a": a, "sign": sign, "b": b}
 
 
-def _split_of(canonical: str) -> str:
-    share = content_share(normalised(canonical))
-    if share < _TEST_SHARE:
-        return "test"
-    return "ood" if share < _TEST_SHARE + _OOD_SHARE else "train"
+def _draw_mixed(rng: Random, level: int, further: int) -> Drawn:
+    terms = mixed.draw(rng, level, further)
+    return " ".join(terms), mixed.value(terms), {"terms": terms}
+
+
+def _content(drawn: Drawn) -> str:
+    asked, _, given = drawn
+    return content(given["a"], given["sign"], given["b"]) if "sign" in given else asked

@@ -13,7 +13,7 @@ from string import ascii_lowercase
 
 from cogitate.tasks import words
 from cogitate.tasks.spelling import rewritten
-from cogitate.tasks.splits import need_level, need_split
+from cogitate.tasks.splits import begin
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
@@ -75,10 +75,7 @@ class LetterCounting:
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of a mixture of lengths."""
-        need_split(self.name, split)
-        need_level(self.name, level, highest=6)
-        key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
-        rng = Random(key)
+        key, rng = begin(self.name, split, seed, level, highest=6)
         if level is None:
             level = rng.choices(range(1, 7), _LEVEL_WEIGHTS[split])[0]
         text = _draw_text(rng, split, level)

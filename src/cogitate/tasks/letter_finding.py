@@ -8,13 +8,12 @@ first n + 3. Words of the ood split hide it among five.
 
 from random import Random
 
-from cogitate.tasks.splits import content_share, need_level, need_split, normalised
+from cogitate.tasks.splits import begin, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
 NUM_LEVELS = 5
 _HIDDEN, _OTHERS = "abcdefgh", "jkmnpqrstuvwxyz"
-_TEST_SHARE, _OOD_SHARE = 0.2, 0.1
 
 
 class LetterFinding:
@@ -24,13 +23,13 @@ class LetterFinding:
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of level 1 or 2."""
-        need_split(self.name, split)
-        need_level(self.name, level, highest=NUM_LEVELS)
-        key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
-        rng = Random(key)
+        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
         level = level or rng.randint(1, 2)
         letter = rng.choice(_HIDDEN[: level + 3])
-        word = _hide(rng, letter, split)
+        num_others = 5 if split == "ood" else 3
+        word = draw_within(
+            split, lambda: _hide(rng, letter, num_others), str, f"words with {letter}"
+        )
         return Task(
             key=key,
             family=self.name,
@@ -49,18 +48,7 @@ class LetterFinding:
         return task.target, task.target
 
 
-def _hide(rng: Random, letter: str, split: str) -> str:
-    """Draw words around a letter until one belongs to the split."""
-    while True:
-        others = rng.sample(_OTHERS, 5 if split == "ood" else 3)
-        others.insert(rng.randint(0, len(others)), letter)
-        word = "".join(others)
-        if _split_of(word) == split:
-            return word
-
-
-def _split_of(word: str) -> str:
-    share = content_share(normalised(word))
-    if share < _TEST_SHARE:
-        return "test"
-    return "ood" if share < _TEST_SHARE + _OOD_SHARE else "train"
+def _hide(rng: Random, letter: str, num_others: int) -> str:
+    others = rng.sample(_OTHERS, num_others)
+    others.insert(rng.randint(0, num_others), letter)
+    return "".join(others)

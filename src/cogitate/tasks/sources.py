@@ -6,12 +6,17 @@ from pathlib import Path
 
 from cogitate.errors import UsageError
 from cogitate.tasks.arithmetic import Arithmetic
+from cogitate.tasks.calendar import Calendar
+from cogitate.tasks.countdown import Countdown
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.letter_counting import LetterCounting
 from cogitate.tasks.letter_finding import LetterFinding
+from cogitate.tasks.logic import Logic
 from cogitate.tasks.python_file import open_python_file
 from cogitate.tasks.rows import Rows, read_rows
+from cogitate.tasks.shortest_path import ShortestPath
+from cogitate.tasks.sorting import Sorting
 from cogitate.tasks.spelling import Spelling
 from cogitate.types import Family
 
@@ -19,6 +24,11 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "letter_counting": LetterCounting,
     "spelling": Spelling,
     "arithmetic": Arithmetic,
+    "countdown": Countdown,
+    "sorting": Sorting,
+    "shortest_path": ShortestPath,
+    "logic": Logic,
+    "calendar": Calendar,
     "letter_finding": LetterFinding,
 }
 """To add a family, write its file and its line here."""

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from random import Random
 
 from cogitate.tasks import words
-from cogitate.tasks.splits import need_level, need_split
+from cogitate.tasks.splits import begin
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
@@ -40,10 +40,7 @@ class Spelling:
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return word `seed` of a split to spell; every other one backwards."""
-        need_split(self.name, split)
-        need_level(self.name, level, highest=4)
-        key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
-        rng = Random(key)
+        key, rng = begin(self.name, split, seed, level, highest=4)
         if level is None:
             level = rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         word = words.draw_word(rng, split, level)

@@ -5,11 +5,56 @@
 Seeds alone do not keep splits apart: two seeds may draw the same item.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
+from random import Random
+from typing import TypeVar
 
 from cogitate.errors import UsageError
 
 SPLITS = ("train", "test", "ood")
+TEST_SHARE, OOD_SHARE = 0.2, 0.1
+"""Of the items that families without an end draw, ood being what is drawn for it."""
+_TRIES = 400
+
+Drawn = TypeVar("Drawn")
+
+
+def begin(
+    family: str, split: str, seed: int, level: int | None, highest: int
+) -> tuple[str, Random]:
+    """Return a task's key and the random numbers that belong to it.
+
+    Raises:
+        UsageError: there is no such split, or no such level.
+    """
+    need_split(family, split)
+    need_level(family, level, highest)
+    key = f"{family}/{split}/{seed}" + (f"/level{level}" if level else "")
+    return key, Random(key)
+
+
+def draw_within(
+    split: str, draw: Callable[[], Drawn], content: Callable[[Drawn], str], what: str
+) -> Drawn:
+    """Return the first draw whose content belongs to the split; `what` names them all.
+
+    Raises:
+        UsageError: none was found: they are exhausted.
+    """
+    for _ in range(_TRIES):
+        drawn = draw()
+        if split_of(content(drawn)) == split:
+            return drawn
+    raise UsageError(f"there are no more {split} {what}; use a higher level")
+
+
+def split_of(content: str) -> str:
+    """Return the split that content belongs to, of a family with all three."""
+    share = content_share(normalised(content))
+    if share < TEST_SHARE:
+        return "test"
+    return "ood" if share < TEST_SHARE + OOD_SHARE else "train"
 
 
 def content_share(content: str) -> float:

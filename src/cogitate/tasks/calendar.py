@@ -1,0 +1,218 @@
+"""Calendar: days, clocks and units in words, worked step by step.
+
+    It is 9:47. What time is it in 2 hours 35 minutes? -> thought " 9 and 2 hours = 11. 47 and
+    35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
+
+Levels: 1 days of the week within two weeks, 2 hours and minutes as minutes, 3 a clock that goes
+on, 4 days of the week over months, 5 dates over the ends of months, 6 a clock that is turned back.
+The ood split goes further: more days, more hours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from cogitate.tasks.slips import with_slips
+from cogitate.tasks.splits import begin, draw_within
+from cogitate.types import Task, Verdict
+from cogitate.verify.strict import same, strict
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = {"January": 31, "February": 28, "March": 31, "April": 30, "May": 31, "June": 30,
+          "July": 31, "August": 31, "September": 30, "October": 31, "November": 30,
+          "December": 31}  # fmt: skip
+"""With their days, in a year that is no leap year."""
+NUM_LEVELS = 6
+_LEVEL_WEIGHTS = (2, 2, 3, 3)
+_SLIP_SHARE = 0.2
+_FURTHER = 3
+"""How many times as far the ood split goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worked:
+    """One question in its phrasings, with the work that answers it.
+
+    Example: Worked(train=("Today is Monday. Which day is it in 3 days?",), test=("...",),
+    target="Thursday", steps=("Monday: Tue Wed Thu",))
+    """
+
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    target: str
+    steps: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
+    """Other ways to write the target."""
+
+
+class Calendar:
+    """The family: see the module."""
+
+    name = "calendar"
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return question `seed` of a split; without a level, of levels 1 to 4."""
+        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        further = _FURTHER if split == "ood" else 1
+        worked = draw_within(
+            split,
+            lambda: _KINDS[level - 1](rng, further),
+            lambda drawn: drawn.train[0],
+            f"{self.name} questions of level {level}",
+        )
+        return Task(
+            key=key,
+            family=self.name,
+            level=level,
+            question=rng.choice(worked.train if split == "train" else worked.test),
+            target=worked.target,
+            metadata={
+                "cluster": worked.train[0],
+                "steps": list(worked.steps),
+                "accepted": list(worked.accepted),
+            },
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Give 1 for the day, time, date or number, else 0."""
+        written = next((other for other in task.metadata["accepted"] if same(other, answer)), None)
+        return strict(written or task.target, answer)
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Work it out, with a number now and then written wrongly and corrected."""
+        thought, answer = self.demonstrate_straight(task)
+        return with_slips(Random(f"slips/{task.key}"), thought, _SLIP_SHARE), answer
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Work it out."""
+        return "".join(f" {step}." for step in task.metadata["steps"]), task.target
+
+
+def _weekday(rng: Random, further: int) -> Worked:
+    return _days_on(rng, rng.randint(1, 14 * further))
+
+
+def _far_weekday(rng: Random, further: int) -> Worked:
+    return _days_on(rng, rng.randint(15, 99 * further))
+
+
+def _days_on(rng: Random, num_days: int) -> Worked:
+    today = rng.randrange(7)
+    weeks, rest = divmod(num_days, 7)
+    target = DAYS[(today + rest) % 7]
+    passed = " ".join(DAYS[(today + day) % 7][:3] for day in range(1, rest + 1))
+    whole = (f"{num_days} is {7 * weeks} and {rest}",) if weeks else ()
+    return Worked(
+        train=(
+            f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
+            f"What day comes {num_days} days after {DAYS[today]}?",
+        ),
+        test=(f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?",),
+        target=target,
+        steps=(*whole, f"{DAYS[today]}: {passed or 'the same'}"),
+    )
+
+
+def _minutes(rng: Random, further: int) -> Worked:
+    hours, minutes = rng.randint(1, 12 * further), rng.randint(1, 59)
+    total = 60 * hours
+    return Worked(
+        train=(
+            f"How many minutes are {hours} hours and {minutes} minutes?",
+            f"Give {hours} hours {minutes} minutes in minutes.",
+        ),
+        test=(f"A film takes {hours} hours and {minutes} minutes. How many minutes is that?",),
+        target=str(total + minutes),
+        steps=(f"{hours} times 60 = {total}", f"{total} and {minutes} = {total + minutes}"),
+    )
+
+
+def _clock(rng: Random, further: int) -> Worked:
+    hour, minute = rng.randint(0, 23), rng.randint(0, 59)
+    hours, minutes = rng.randint(1, 6 * further), rng.randint(1, 59)
+    total = minute + minutes
+    late = (hour + hours) % 24
+    end = (late + total // 60) % 24
+    over = (f"{total} is 60 and {total - 60}",) if total >= 60 else ()
+    return Worked(
+        train=(
+            f"It is {_time(hour, minute)}. What time is it in {hours} hours {minutes} minutes?",
+            f"What time is {hours} hours {minutes} minutes after {_time(hour, minute)}?",
+        ),
+        test=(
+            f"A train leaves at {_time(hour, minute)} and takes {hours} hours {minutes} minutes."
+            " When does it arrive?",
+        ),
+        target=_time(end, total % 60),
+        accepted=(f"0{_time(end, total % 60)}",),
+        steps=(
+            f"{hour} and {hours} hours = {late}",
+            f"{minute} and {minutes} = {total}",
+            *over,
+            _time(end, total % 60),
+        ),
+    )
+
+
+def _clock_back(rng: Random, further: int) -> Worked:
+    hour, minute = rng.randint(0, 23), rng.randint(0, 59)
+    hours, minutes = rng.randint(1, 6 * further), rng.randint(1, 59)
+    early = (hour - hours) % 24
+    borrows = minute < minutes
+    rest = minute - minutes + 60 * borrows
+    begun = (early - borrows) % 24
+    borrowed = (f"one hour less = {begun}",) if borrows else ()
+    return Worked(
+        train=(
+            f"It is {_time(hour, minute)}. What time was it {hours} hours {minutes} minutes ago?",
+            f"What time is {hours} hours {minutes} minutes before {_time(hour, minute)}?",
+        ),
+        test=(
+            f"A train that takes {hours} hours {minutes} minutes arrives at {_time(hour, minute)}."
+            " When did it leave?",
+        ),
+        target=_time(begun, rest),
+        accepted=(f"0{_time(begun, rest)}",),
+        steps=(
+            f"{hour} less {hours} hours = {early}",
+            f"{minute + 60 * borrows} less {minutes} = {rest}",
+            *borrowed,
+            _time(begun, rest),
+        ),
+    )
+
+
+def _date(rng: Random, further: int) -> Worked:
+    names = list(MONTHS)
+    month = rng.randrange(12)
+    day = rng.randint(1, MONTHS[names[month]])
+    num_days = rng.randint(5, 60 * further)
+    steps = [f"{day} and {num_days} = {day + num_days}"]
+    day_of, left = month, day + num_days
+    while left > MONTHS[names[day_of % 12]]:
+        days = MONTHS[names[day_of % 12]]
+        steps.append(f"{names[day_of % 12]} has {days}, left = {left - days}")
+        left -= days
+        day_of += 1
+    end = names[day_of % 12]
+    start = f"{day} {names[month]}"
+    return Worked(
+        train=(
+            f"Which date is {num_days} days after {start}, in no leap year?",
+            f"It is {start} of a year that is no leap year. What date is it in {num_days} days?",
+        ),
+        test=(f"From {start}, no leap year, I count {num_days} days on. Which date is that?",),
+        target=f"{left} {end}",
+        accepted=(f"{end} {left}",),
+        steps=(*steps, f"{left} {end}"),
+    )
+
+
+def _time(hour: int, minute: int) -> str:
+    return f"{hour}:{minute:02}"
+
+
+_KINDS: tuple[Callable[[Random, int], Worked], ...] = (
+    _weekday, _minutes, _clock, _far_weekday, _date, _clock_back
+)  # fmt: skip

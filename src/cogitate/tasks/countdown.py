@@ -1,0 +1,249 @@
+"""Countdown: reach a number with given numbers, by search.
+
+    3 7 25 -> 46: thought " 25-7=18 18*3=54 no. 7*3=21 21+25=46 yes", answer "7*3+25"
+
+A thought is a series of attempts, each carried through to its result and compared with what is
+wanted, as in Stream of Search (arXiv 2404.03683): more attempts find more. Every expression that
+uses each number once and has the right value is right. Levels have more and larger numbers, and
+more signs; the ood split has larger ones than the level's own.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from random import Random
+
+from cogitate.tasks.splits import begin, draw_within
+from cogitate.types import Task, Verdict
+from cogitate.verify.strict import shown
+
+TRAIN_PHRASINGS = (
+    "Make {target} from {numbers}.",
+    "Use {numbers} to reach {target}.",
+    "Reach {target} with {numbers}, each used once.",
+    "Combine {numbers} so that the result is {target}.",
+)
+TEST_PHRASINGS = (
+    "Get {target} out of {numbers}.",
+    "Find a sum that uses {numbers} once each and equals {target}.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How hard: how many numbers, the largest, and the signs that lead to the target."""
+
+    num_numbers: int
+    highest: int
+    signs: str
+
+
+LEVELS = (
+    Level(num_numbers=2, highest=30, signs="+-"),
+    Level(num_numbers=3, highest=10, signs="+-"),
+    Level(num_numbers=3, highest=20, signs="+-*"),
+    Level(num_numbers=4, highest=10, signs="+-*"),
+    Level(num_numbers=4, highest=25, signs="+-*/"),
+    Level(num_numbers=5, highest=25, signs="+-*/"),
+    Level(num_numbers=6, highest=50, signs="+-*/"),
+)
+_LEVEL_WEIGHTS = (2, 3, 3, 1)
+_HIGHEST_RESULT = 999
+_MOST_FAILURES = 6
+"""Attempts that fail in a worked solution, at most."""
+_LONGEST_ANSWER = 200
+
+Step = tuple[int, str, int]
+"""Two numbers and the sign between them."""
+
+
+class Countdown:
+    """The family: see the module."""
+
+    name = "countdown"
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return question `seed` of a split; without a level, of two to four numbers."""
+        key, rng = begin(self.name, split, seed, level, len(LEVELS))
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        numbers, steps = draw_within(
+            split,
+            lambda: _draw(rng, LEVELS[level - 1], larger=split == "ood"),
+            lambda drawn: _content(drawn[0], result(drawn[1][-1])),
+            f"{self.name} questions of level {level}",
+        )
+        target = result(steps[-1])
+        *most, last = map(str, numbers)
+        return Task(
+            key=key,
+            family=self.name,
+            level=level,
+            question=rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS).format(
+                target=target, numbers=f"{', '.join(most)} and {last}"
+            ),
+            target=expression(numbers, steps),
+            metadata={
+                "cluster": _content(numbers, target),
+                "numbers": numbers,
+                "wanted": target,
+                "steps": [list(step) for step in steps],
+            },
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Give 1 for any expression of the numbers, each used once, with the wanted value."""
+        wrong = fault(answer, task.metadata["numbers"], task.metadata["wanted"])
+        if wrong is None:
+            return Verdict(reward=1.0, why=f"{shown(answer)} is right")
+        return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Try a few ways that fail, then the one that does not."""
+        rng = Random(f"attempts/{task.key}")
+        numbers, wanted = task.metadata["numbers"], task.metadata["wanted"]
+        signs = LEVELS[task.level - 1].signs
+        failures: dict[str, None] = {}
+        for _ in range(rng.randint(0, _MOST_FAILURES)):
+            steps = _attempt(rng, numbers, signs)
+            if result(steps[-1]) != wanted:
+                failures[f" {written(steps)} no."] = None
+        return "".join(failures) + self.demonstrate_straight(task)[0], task.target
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Go the way that leads there at once."""
+        steps = [(a, sign, b) for a, sign, b in task.metadata["steps"]]
+        return f" {written(steps)} yes", task.target
+
+
+def result(step: Step) -> int:
+    """Work one step out.
+
+    Example: result((7, "*", 3)) -> 21
+    """
+    a, sign, b = step
+    return {"+": a + b, "-": a - b, "*": a * b, "/": a // b if b else 0}[sign]
+
+
+def written(steps: Sequence[Step]) -> str:
+    """Write steps down with their results.
+
+    Example: written([(7, "*", 3), (21, "+", 25)]) -> "7*3=21 21+25=46"
+    """
+    return " ".join(f"{a}{sign}{b}={result((a, sign, b))}" for a, sign, b in steps)
+
+
+def expression(numbers: Sequence[int], steps: Sequence[Step]) -> str:
+    """Put steps together, with parentheses where they are needed.
+
+    Example: expression((3, 7, 25), [(7, "+", 3), (25, "*", 10)]) -> "25*(7+3)"
+    """
+    made = [(number, str(number), "") for number in numbers]
+    for a, sign, b in steps:
+        parts = [_take(made, value) for value in (a, b)]
+        left, right = (
+            f"({text})" if _needs_parentheses(inner, sign, right=place == 1) else text
+            for place, (_, text, inner) in enumerate(parts)
+        )
+        made.append((result((a, sign, b)), f"{left}{sign}{right}", sign))
+    return made[-1][1]
+
+
+def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
+    """Say what is wrong with an answer, or None: it may end in "= wanted", and × and ÷ do."""
+    text = answer.strip().replace("×", "*").replace("÷", "/")
+    left, equals, right = text.partition("=")
+    if equals and right.strip() != str(wanted):
+        return f"it should come to {wanted}"
+    try:
+        tree = ast.parse(left.strip()[:_LONGEST_ANSWER], mode="eval").body
+        used = Counter(_leaves(tree))
+        value = _value(tree)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "this is no expression of whole numbers with + - * / ( )"
+    except ZeroDivisionError:
+        return "it divides by 0"
+    if used != Counter(numbers):
+        return f"it does not use {', '.join(map(str, numbers))} once each"
+    return None if value == wanted else f"it is {value}, not {wanted}"
+
+
+def _draw(rng: Random, level: Level, *, larger: bool) -> tuple[list[int], list[Step]]:
+    """Draw numbers and a way to combine them all that comes to something worth asking for."""
+    lowest, highest = (level.highest + 1, 2 * level.highest) if larger else (1, level.highest)
+    while True:
+        numbers = [rng.randint(lowest, highest) for _ in range(level.num_numbers)]
+        steps = _attempt(rng, numbers, level.signs)
+        if 0 < result(steps[-1]) <= _HIGHEST_RESULT:
+            return numbers, steps
+
+
+def _attempt(rng: Random, numbers: Sequence[int], signs: str) -> list[Step]:
+    """Combine two numbers at a time, at random, until one is left."""
+    left, steps = list(numbers), list[Step]()
+    while len(left) > 1:
+        a, b = (left.pop(rng.randrange(len(left))) for _ in range(2))
+        step = rng.choice(list(_possible(max(a, b), min(a, b), signs)))
+        steps.append(step)
+        left.append(result(step))
+    return steps
+
+
+def _possible(larger: int, smaller: int, signs: str) -> Iterator[Step]:
+    """Yield the steps with results that are whole, not negative and not too large."""
+    yield larger, "+", smaller
+    if "-" in signs:
+        yield larger, "-", smaller
+    if "*" in signs and larger * smaller <= _HIGHEST_RESULT:
+        yield larger, "*", smaller
+    if "/" in signs and smaller > 1 and larger % smaller == 0:
+        yield larger, "/", smaller
+
+
+def _content(numbers: Sequence[int], target: int) -> str:
+    return f"{' '.join(map(str, sorted(numbers)))} -> {target}"
+
+
+def _take(made: list[tuple[int, str, str]], value: int) -> tuple[int, str, str]:
+    """Remove and return the latest part that has this value."""
+    place = max(i for i, part in enumerate(made) if part[0] == value)
+    return made.pop(place)
+
+
+def _needs_parentheses(inner: str, outer: str, *, right: bool) -> bool:
+    if not inner:
+        return False
+    if outer in "*/":
+        return inner in "+-" or (right and (outer == "/" or inner == "/"))
+    return right and outer == "-" and inner in "+-"
+
+
+def _leaves(tree: ast.expr) -> Iterator[int]:
+    match tree:
+        case ast.Constant(value=int(number)) if not isinstance(tree.value, bool):
+            yield number
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
+            yield from _leaves(left)
+            yield from _leaves(right)
+        case _:
+            raise ValueError
+
+
+def _value(tree: ast.expr) -> Fraction:
+    match tree:
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = _value(left), _value(right)
+            match op:
+                case ast.Add():
+                    return a + b
+                case ast.Sub():
+                    return a - b
+                case ast.Mult():
+                    return a * b
+                case _:
+                    return a / b
+        case ast.Constant(value=int(number)):
+            return Fraction(number)
+        case _:
+            raise ValueError

@@ -1,0 +1,187 @@
+"""Shortest path on a small map: planning, by looking ahead in rings.
+
+    roads AC CB AD, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
+
+A thought goes out from the start in rings (breadth first), writing what is newly reached from
+each place, until the goal is among it; then it goes back from the goal. A detour walks off at
+random first, and sees that it gets nowhere. Every shortest path is right. Level n has n + 3
+places; the ood split has three more.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+from string import ascii_uppercase
+
+from cogitate.tasks.splits import begin, draw_within
+from cogitate.types import Task, Verdict
+from cogitate.verify.strict import shown
+
+TRAIN_PHRASINGS = (
+    "Roads: {roads}. Shortest way from {start} to {goal}?",
+    "The roads are {roads}. Go from {start} to {goal} by the fewest roads.",
+    "Map: {roads}. What is the shortest path from {start} to {goal}?",
+)
+TEST_PHRASINGS = (
+    "Between {start} and {goal}, which way is shortest on these roads: {roads}?",
+    "Given the roads {roads}, how do I get from {start} to {goal} fastest?",
+)
+NUM_LEVELS = 8
+_LEVEL_WEIGHTS = (2, 3, 3, 2)
+_OOD_PLACES = 3
+_SEPARATORS = str.maketrans("->→,", "    ")
+_LONGEST_WALK = 3
+
+Map = Mapping[str, Sequence[str]]
+"""Each place with its neighbours, in the order in which roads are given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trip:
+    """A map, and where to go on it.
+
+    Example: Trip(roads=("AC", "CB"), start="A", goal="B")
+    """
+
+    roads: tuple[str, ...]
+    start: str
+    goal: str
+
+
+class ShortestPath:
+    """The family: see the module."""
+
+    name = "shortest_path"
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return question `seed` of a split; without a level, of four to seven places."""
+        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        num_places = level + 3 + _OOD_PLACES * (split == "ood")
+        trip = draw_within(
+            split, lambda: _draw(rng, num_places), _content, f"{self.name} maps of level {level}"
+        )
+        phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
+        return Task(
+            key=key,
+            family=self.name,
+            level=level,
+            question=phrasing.format(roads=" ".join(trip.roads), start=trip.start, goal=trip.goal),
+            target=" ".join(shortest(trip)),
+            metadata={
+                "cluster": _content(trip),
+                "roads": list(trip.roads),
+                "start": trip.start,
+                "goal": trip.goal,
+            },
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Give 1 for any shortest path, its places with spaces, commas or arrows between."""
+        wrong = _fault(answer.translate(_SEPARATORS).split(), _trip(task))
+        if wrong is None:
+            return Verdict(reward=1.0, why=f"{shown(answer)} is right")
+        return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Walk off first, then look ahead in rings."""
+        rng, trip = Random(f"walk/{task.key}"), _trip(task)
+        walk = _walk(rng, trip)
+        detour = f" {' '.join(walk)} no." if rng.random() < 0.5 and walk[-1] != trip.goal else ""
+        return detour + rings(trip), task.target
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Look ahead in rings."""
+        return rings(_trip(task)), task.target
+
+
+def rings(trip: Trip) -> str:
+    """Go out from the start until the goal is reached, then back.
+
+    Example: rings(Trip(roads=("AC", "CB", "AD"), start="A", goal="B")) ->
+    " A: C D. C: B. B C A"
+    """
+    reached, came_from = _search(trip)
+    lines = [f" {' '.join([place + ':', *new])}." for place, new in reached]
+    return f"{''.join(lines)} {' '.join(_back(came_from, trip.goal))}"
+
+
+def shortest(trip: Trip) -> list[str]:
+    """Return the shortest path that `rings` finds."""
+    return _back(_search(trip)[1], trip.goal)[::-1]
+
+
+def _search(trip: Trip) -> tuple[list[tuple[str, list[str]]], dict[str, str]]:
+    """Return what is newly reached from each place in turn, and where each was come from."""
+    neighbours, came_from = _map(trip.roads), {trip.start: ""}
+    waiting, reached = deque([trip.start]), list[tuple[str, list[str]]]()
+    while trip.goal not in came_from:
+        place = waiting.popleft()
+        new = [other for other in neighbours[place] if other not in came_from]
+        came_from |= dict.fromkeys(new, place)
+        waiting += new
+        reached.append((place, new))
+    return reached, came_from
+
+
+def _back(came_from: Mapping[str, str], goal: str) -> list[str]:
+    path = [goal]
+    while came_from[path[-1]]:
+        path.append(came_from[path[-1]])
+    return path
+
+
+def _fault(path: Sequence[str], trip: Trip) -> str | None:
+    neighbours, best = _map(trip.roads), shortest(trip)
+    if path[:1] != [trip.start] or path[-1:] != [trip.goal]:
+        return f"it does not go from {trip.start} to {trip.goal}"
+    for here, there in pairwise(path):
+        if there not in neighbours.get(here, ()):
+            return f"there is no road from {here} to {there}"
+    return None if len(path) == len(best) else f"{' '.join(best)} is shorter"
+
+
+def _draw(rng: Random, num_places: int) -> Trip:
+    """Draw a connected map and two places on it that are not next to each other."""
+    while True:
+        places = rng.sample(ascii_uppercase, num_places)
+        pairs = {frozenset((places[i], rng.choice(places[:i]))) for i in range(1, num_places)}
+        pairs |= {frozenset(rng.sample(places, 2)) for _ in range(num_places // 3)}
+        roads = ["".join(rng.sample(sorted(pair), 2)) for pair in sorted(pairs, key=sorted)]
+        rng.shuffle(roads)
+        start, goal = rng.sample(places, 2)
+        trip = Trip(roads=tuple(roads), start=start, goal=goal)
+        if len(shortest(trip)) > 2:
+            return trip
+
+
+def _walk(rng: Random, trip: Trip) -> list[str]:
+    """Walk on at random, never back, until there is no other way or it gets long."""
+    neighbours, path = _map(trip.roads), [trip.start]
+    while path[-1] != trip.goal and len(path) <= _LONGEST_WALK:
+        onward = [place for place in neighbours[path[-1]] if place not in path]
+        if not onward:
+            break
+        path.append(rng.choice(onward))
+    return path
+
+
+def _map(roads: Sequence[str]) -> dict[str, list[str]]:
+    neighbours: dict[str, list[str]] = {}
+    for one, other in roads:
+        neighbours.setdefault(one, []).append(other)
+        neighbours.setdefault(other, []).append(one)
+    return neighbours
+
+
+def _trip(task: Task) -> Trip:
+    given = task.metadata
+    return Trip(roads=tuple(given["roads"]), start=given["start"], goal=given["goal"])
+
+
+def _content(trip: Trip) -> str:
+    """What makes two questions one: the order of roads and their direction do not count."""
+    roads = " ".join(sorted("".join(sorted(road)) for road in trip.roads))
+    return f"{roads} {trip.start} {trip.goal}"

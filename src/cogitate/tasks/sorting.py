@@ -1,0 +1,98 @@
+"""Sorting: put numbers in order, by picking one after the other.
+
+    31 7 25, smallest first -> thought " 31 7 25: 7. 31 25: 25. 31: 31.", answer "7 25 31"
+
+A thought writes down what is left and picks from it; a detour picks wrongly first and corrects
+itself. Level n has n + 2 numbers, of two digits up to level 3 and of three from there; the ood
+split has three numbers more.
+"""
+
+from random import Random
+
+from cogitate.tasks.splits import begin, draw_within
+from cogitate.types import Task, Verdict
+from cogitate.verify.strict import shown
+
+TRAIN_PHRASINGS = (
+    "Sort {numbers}, {order} first.",
+    "Put {numbers} in order, {order} first.",
+    "Order these, the {order} first: {numbers}.",
+)
+TEST_PHRASINGS = (
+    "Write {numbers} sorted, starting with the {order}.",
+    "Arrange {numbers} with the {order} first.",
+)
+NUM_LEVELS = 8
+_LEVEL_WEIGHTS = (2, 3, 3, 2)
+_OOD_NUMBERS = 3
+_DETOUR_SHARE = 0.25
+"""Of the picks in a worked solution with detours: those that are wrong first."""
+
+
+class Sorting:
+    """The family: see the module."""
+
+    name = "sorting"
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return question `seed` of a split; without a level, of three to six numbers."""
+        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        num = level + 2 + _OOD_NUMBERS * (split == "ood")
+        numbers = draw_within(
+            split,
+            lambda: rng.sample(range(1, 100 if level < 4 else 1000), num),
+            _content,
+            f"{self.name} questions of level {level}",
+        )
+        largest_first = rng.random() < 0.5
+        phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
+        return Task(
+            key=key,
+            family=self.name,
+            level=level,
+            question=phrasing.format(
+                numbers=_listed(numbers), order="largest" if largest_first else "smallest"
+            ),
+            target=_listed(sorted(numbers, reverse=largest_first)),
+            metadata={
+                "cluster": _content(numbers),
+                "numbers": numbers,
+                "largest_first": largest_first,
+            },
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Give 1 for the numbers in order, with spaces or commas between, else 0."""
+        if answer.replace(",", " ").split() == task.target.split():
+            return Verdict(reward=1.0, why=f"{shown(answer)} is right")
+        return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Pick one after the other, now and then wrongly at first."""
+        return _picks(task, Random(f"picks/{task.key}"), _DETOUR_SHARE), task.target
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Pick one after the other."""
+        return _picks(task, Random(0), 0.0), task.target
+
+
+def _picks(task: Task, rng: Random, detour_share: float) -> str:
+    left: list[int] = list(task.metadata["numbers"])
+    thought = ""
+    while left:
+        best = max(left) if task.metadata["largest_first"] else min(left)
+        others = [number for number in left if number != best]
+        wrong = f" {rng.choice(others)} no" if others and rng.random() < detour_share else ""
+        thought += f" {_listed(left)}:{wrong} {best}."
+        left.remove(best)
+    return thought
+
+
+def _listed(numbers: list[int]) -> str:
+    return " ".join(map(str, numbers))
+
+
+def _content(numbers: list[int]) -> str:
+    """What makes two questions one: the order in which numbers are given does not count."""
+    return _listed(sorted(numbers))

@@ -1,0 +1,222 @@
+"""Families of reasoning: worked solutions are true, and every right answer counts."""
+
+import itertools
+import re
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogitate.tasks import countdown, load_family, mixed, shortest_path
+from cogitate.tasks.logic import Logic
+from cogitate.tasks.slips import with_slips
+from cogitate.types import Family, Task
+
+REASONING = ("arithmetic", "countdown", "sorting", "shortest_path", "logic", "calendar")
+SEEDS = st.integers(0, 10**6)
+
+
+def tasks(name: str, count: int = 60) -> list[Task]:
+    family = load_family(name)
+    return [family.generate("train", seed) for seed in range(count)]
+
+
+def demonstrations(family: Family, task: Task) -> list[str]:
+    return [family.demonstrate(task)[0], family.demonstrate_straight(task)[0]]  # pyright: ignore
+
+
+@pytest.mark.parametrize("name", REASONING)
+def test_a_straight_solution_is_the_end_of_one_with_detours_or_shorter(name: str) -> None:
+    family = load_family(name)
+    lengths = [[len(d) for d in demonstrations(family, task)] for task in tasks(name, 200)]
+    detours, straight = (sum(column) for column in zip(*lengths, strict=True))
+    assert detours > straight
+
+
+@pytest.mark.parametrize("name", REASONING)
+def test_test_phrasings_are_not_those_of_training(name: str) -> None:
+    family = load_family(name)
+
+    def shapes(split: str) -> set[str]:
+        questions = [family.generate(split, seed).question for seed in range(200)]
+        names = r"[A-Z][a-z]+day|[A-Z]\b|\d[\d:]*|[A-Z]{2}"
+        return {re.sub(names, "#", question) for question in questions}
+
+    if name != "arithmetic":  # its questions are a sum and little else
+        assert not shapes("train") & shapes("test")
+
+
+@pytest.mark.parametrize("name", REASONING)
+def test_every_level_has_every_split_and_grows(name: str) -> None:
+    family = load_family(name)
+    highest = {"countdown": 7, "calendar": 6, "logic": 6}.get(name, 8)
+    for split in ("train", "test", "ood"):
+        for level in range(1, highest + 1):
+            task = family.generate(split, 3, level)
+            assert task.level == level
+            assert family.verify(task, task.target).reward == 1
+
+
+def steps_hold(text: str) -> bool:
+    found = re.findall(r"(?<![\d+*/-])(\d+)([-+*/])(\d+)=(\d+)(?! no \d)", text)
+    return bool(found) and all(
+        countdown.result((int(a), sign, int(b))) == int(c) for a, sign, b, c in found
+    )
+
+
+@given(SEEDS)
+def test_countdown_solutions_hold(seed: int) -> None:
+    family = countdown.Countdown()
+    task = family.generate("train", seed, 1 + seed % 7)
+    given, wanted = task.metadata["numbers"], task.metadata["wanted"]
+    thought, answer = family.demonstrate(task)
+    assert steps_hold(thought)
+    assert thought.endswith(f"={wanted} yes")
+    assert thought.count("yes") == 1
+    assert sorted(map(int, re.findall(r"\d+", answer))) == sorted(given)
+    assert eval(answer) == wanted
+    for attempt in thought.split(" no.")[:-1]:
+        assert not attempt.endswith(f"={wanted}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("25+7*3", True), ("7*3 + 25", True), ("(3*7)+25=46", True), ("3×7+25 = 46", True),
+        ("25+7*3=47", False), ("25+21", False), ("7*3+25+0", False), ("46", False), ("", False),
+        ("7*3+25, 7*3+25", False), ("7*3+--25", False), ("__import__('os')", False),
+        ("7**3+25", False), ("25+7*True", False), ("(" * 500, False), ("7/0+3*25", False),
+        ("7*3+25.0", False), ("7//3+25", False),
+    ],
+)  # fmt: skip
+def test_countdown_takes_every_right_expression_and_no_other(answer: str, right: bool) -> None:
+    assert (countdown.fault(answer, [3, 7, 25], 46) is None) == right
+
+
+def test_countdown_divides_exactly() -> None:
+    assert countdown.fault("(8/3+4)*3", [8, 3, 4, 3], 20) is None
+    assert countdown.fault("8/3*3+4", [8, 3, 4, 3], 12) is None
+    assert countdown.fault("8/(3-3)+4", [8, 3, 4, 3], 12) == "it divides by 0"
+
+
+@given(SEEDS)
+def test_parentheses_stand_where_they_are_needed(seed: int) -> None:
+    task = countdown.Countdown().generate("ood", seed, 5 + seed % 3)
+    assert countdown.fault(task.target, task.metadata["numbers"], task.metadata["wanted"]) is None
+
+
+@given(SEEDS, st.integers(1, 8))
+def test_mixed_sums_hold(seed: int, level: int) -> None:
+    terms = mixed.draw(Random(seed), level, 0)
+    assert mixed.value(terms) == eval(" ".join(terms))
+    assert steps_hold(mixed.thought(terms))
+    assert mixed.thought(terms).endswith(f"={mixed.value(terms)}")
+
+
+def test_every_shortest_path_is_right_and_longer_ones_are_not() -> None:
+    trip = {"roads": ["AB", "BD", "AC", "CD", "CE", "ED"], "start": "A", "goal": "D"}
+    family = shortest_path.ShortestPath()
+    task = Task(key="k", family=family.name, level=1, question="?", target="A B D", metadata=trip)
+    rewards = {
+        answer: family.verify(task, answer).reward
+        for answer in (
+            "A B D",
+            "A-C-D",
+            "A, C, D",
+            "A → B → D",
+            "A C E D",
+            "A D",
+            "D B A",
+            "ABD",
+            "",
+        )
+    }
+    assert [answer for answer, reward in rewards.items() if reward] == [
+        "A B D", "A-C-D", "A, C, D", "A → B → D"
+    ]  # fmt: skip
+
+
+@given(SEEDS)
+def test_rings_lead_to_a_path_that_no_other_beats(seed: int) -> None:
+    family = shortest_path.ShortestPath()
+    task = family.generate("train", seed, 1 + seed % 8)
+    thought, answer = family.demonstrate(task)
+    assert thought.split(".")[-1].split() == answer.split()[::-1]
+    roads = {frozenset(road) for road in task.metadata["roads"]}
+    places = sorted(set("".join(task.metadata["roads"])))
+    start, goal = task.metadata["start"], task.metadata["goal"]
+    for num_between in range(len(answer.split()) - 2):
+        for between in itertools.permutations(places, num_between):
+            path = (start, *between, goal)
+            assert any(frozenset(pair) not in roads for pair in itertools.pairwise(path))
+
+
+def holds(kind: str, speaker: bool, other: bool) -> bool:
+    return {
+        "lies": not other,
+        "honest": other,
+        "alike": speaker == other,
+        "unlike": speaker != other,
+    }[kind]
+
+
+def honest_people(task: Task) -> list[set[str]]:
+    """Every way in which the sayings can be, found by trying all."""
+    sayings = task.metadata["sayings"]
+    people = [speaker for speaker, _, _ in sayings]
+    found: list[set[str]] = []
+    for values in itertools.product((True, False), repeat=len(people)):
+        honest = dict(zip(people, values, strict=True))
+        if all(holds(kind, honest[s], honest[o]) == honest[s] for s, kind, o in sayings):
+            found.append({person for person in people if honest[person]})
+    return found
+
+
+@given(SEEDS)
+def test_a_puzzle_has_one_solution_and_its_thoughts_find_it(seed: int) -> None:
+    family = Logic()
+    task = family.generate("train", seed, 1 + seed % 6)
+    (honest,) = honest_people(task)
+    assert task.target == (", ".join(sorted(honest)) or "nobody")
+    for thought in demonstrations(family, task):
+        settled = thought.split(": no.")[-1]
+        told = re.findall(r"(\w+) (is honest|lies)", settled)
+        assert {person for person, what in told if what == "is honest"} == honest
+        assert {person for person, _ in told} == {s for s, _, _ in task.metadata["sayings"]}
+
+
+def test_honest_people_in_any_order() -> None:
+    task = Task(key="k", family="logic", level=2, question="?", target="Ann, Bob", metadata={})
+    right = ("Ann, Bob", "bob and ann", "Bob Ann", " Ann,Bob")
+    wrong = ("Ann", "Ann, Bob, Cat", "Ann, Ann, Bob", "", "nobody", "Ann is honest, Bob")
+    assert all(Logic().verify(task, answer).reward == 1 for answer in right)
+    assert all(Logic().verify(task, answer).reward == 0 for answer in wrong)
+
+
+@given(SEEDS)
+def test_calendar_steps_hold(seed: int) -> None:
+    family = load_family("calendar")
+    task = family.generate("train", seed, 1 + seed % 6)
+    thought = demonstrations(family, task)[1]
+    for a, word, b, c in re.findall(r"(\d+) (and|less|times) (\d+)(?: hours)? = (\d+)", thought):
+        value = {"and": int(a) + int(b), "less": int(a) - int(b), "times": int(a) * int(b)}[word]
+        assert value == int(c) or (value - int(c)) % 24 == 0
+    assert task.target[:3] in thought or "the same" in thought
+
+
+def test_calendar_takes_other_ways_to_write_an_answer() -> None:
+    family = load_family("calendar")
+    date = next(t for t in (family.generate("test", s, 5) for s in range(9)))
+    day, month = date.target.split()
+    assert family.verify(date, f"{month} {day}").reward == 1
+    assert family.verify(date, f"{month} {int(day) + 1}").reward == 0
+
+
+@given(SEEDS)
+def test_slips_are_taken_back(seed: int) -> None:
+    thought = " 8+6=14 4 c1 ; 7+5=12 12 = 30"
+    slipped = with_slips(Random(seed), thought, 0.5)
+    assert re.sub(r"\d+ no (?=\d)", "", slipped) == thought
+    assert with_slips(Random(seed), thought, 0.0) == thought
+    assert with_slips(Random(seed), thought, 1.0).count(" no ") == 3
