@@ -157,7 +157,7 @@ def test_smollm2_equals_transformers(smollm2, causal, tmp_path):
     model = AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=file.name, dtype=torch.float32
     ).eval()
-    tokens = list(prompt_tokens(smollm2.tokenizer, "What is the capital of France?", think=False))
+    tokens = list(prompt_tokens(smollm2.tokenizer, "What is the capital of France?", Budget(think=0)))
     expected = model(torch.tensor([tokens])).logits[0]
     assert (logits(smollm2, tokens, causal) - expected).abs().max() < 1e-3
     assert greedy(smollm2, tokens, causal, 6) == their_greedy(model, tokens, 6)

@@ -2,7 +2,7 @@
 
 from cogitate.prompt import answer_text, completion_tokens, prompt_tokens, thought_text
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Request, Rollout, ThoughtEnd
+from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 
 BYTES = Tokenizer.bytes()
 
@@ -33,7 +33,7 @@ def test_a_prompt_ends_inside_an_open_thought():
 
 
 def test_without_thinking_it_ends_where_the_answer_begins():
-    text = shown(prompt_tokens(BYTES, "2+2?", think=False))
+    text = shown(prompt_tokens(BYTES, "2+2?", Budget(think=0)))
     assert text.endswith("<|im_start|>assistant\n")
 
 
@@ -56,15 +56,15 @@ def with_template(template: str) -> Tokenizer:
 def test_thoughts_open_and_close_whatever_the_template_does():
     silent = with_template("{{ messages[0].content }}")
     assert shown(prompt_tokens(silent, "a")) == "a<think>"
-    assert shown(prompt_tokens(silent, "a", think=False)) == "a"
+    assert shown(prompt_tokens(silent, "a", Budget(think=0))) == "a"
     stubborn = with_template("{{ messages[0].content }}<think>{{ '\n' }}")
     assert shown(prompt_tokens(stubborn, "a")) == "a<think>\n"
-    assert shown(prompt_tokens(stubborn, "a", think=False)) == "a<think>\n</think>"
+    assert shown(prompt_tokens(stubborn, "a", Budget(think=0))) == "a<think>\n</think>"
     empty = with_template(
         "{{ messages[0].content }}"
         "{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
     )
-    assert shown(prompt_tokens(empty, "a", think=False)) == "a<think>\n\n</think>\n\n"
+    assert shown(prompt_tokens(empty, "a", Budget(think=0))) == "a<think>\n\n</think>\n\n"
     assert shown(prompt_tokens(empty, "a")) == "a<think>"
 
 

@@ -97,7 +97,7 @@ def ask(
     A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
     the iterator cancels the request.
     """
-    prompt = prompt_tokens(tokenizer, question, think=budget.think != 0, system=system)
+    prompt = prompt_tokens(tokenizer, question, budget, system=system)
     return stream(engine, tokenizer, Request(prompt=prompt, budget=budget, temperature=temperature))
 
 

@@ -15,9 +15,6 @@ from typing import Any, Literal
 
 from cogitate.errors import UsageError
 
-PHASES = ("practice", "cold_start", "rl")
-"""In the order in which a run goes through them."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
@@ -32,6 +29,27 @@ class TaskConfig:
     """Share of the draws, relative to the others of the mixture."""
     level: int | None = None
     """Difficulty; None lets the family mix its levels."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainConfig:
+    """Pre-training of a model from nothing: whole texts, every token learned.
+
+    Example: PretrainConfig(num_steps=4000, items_per_step=64, texts=("notes.txt",))
+    """
+
+    texts: tuple[str, ...] = ()
+    """The user's own text files, in UTF-8, beside questions of the run's tasks."""
+    text_share: float = 0.5
+    """Of the items, those that are pieces of these files, where there are any."""
+    answer_share: float = 0.25
+    """Of the questions, those that are answered at once, without a thought."""
+    num_steps: int = 0
+    """Updates; 0 leaves the phase out."""
+    items_per_step: int = 64
+    """Texts in one update."""
+    lr: float = 2e-3
+    """Peak learning rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +86,8 @@ class ColdStartConfig:
     """Updates; 0 leaves the phase out."""
     items_per_step: int = 32
     """Worked solutions in one update."""
+    detours: float = 1.0
+    """Of them, the share with detours and self-corrections, where a family has both kinds."""
     lr: float = 2e-4
     """Peak learning rate."""
 
@@ -87,6 +107,9 @@ class RLConfig:
     """Rollouts of one question."""
     think: int = 128
     """Thought tokens at most; the engine closes a longer thought. 0 answers at once."""
+    budgets: tuple[int, ...] = ()
+    """Thought budgets of which each question draws one and is told it; a thought that does not
+    close by itself within it earns nothing. Empty: always `think`, and untold."""
     answer: int = 16
     """Answer tokens at most; a rollout cut off here scores 0."""
     temperature: float = 1.0
@@ -97,6 +120,8 @@ class RLConfig:
     """Rewards of a group to advantages: a name of cogitate.advantage."""
     objective: str = "reinforce"
     """Advantages to a loss: a name of cogitate.loss."""
+    adaptive: bool = False
+    """Levels that no task fixes follow the learner: most are drawn where it is half right."""
     refill_rounds: int = 2
     """Rounds at most that replace groups whose rewards are all equal."""
 
@@ -172,6 +197,7 @@ class TrainConfig:
     """What is learned: the mixture that cold start, RL and held-out evaluation draw from."""
     seed: int = 0
     """All randomness derives from it."""
+    pretrain: PretrainConfig = PretrainConfig()
     practice: PracticeConfig = PracticeConfig()
     cold_start: ColdStartConfig = ColdStartConfig()
     rl: RLConfig = RLConfig()
@@ -181,7 +207,16 @@ class TrainConfig:
     @property
     def num_steps(self) -> int:
         """Updates of all phases together."""
-        return self.practice.num_steps + self.cold_start.num_steps + self.rl.num_steps
+        return sum(phase.num_steps for phase in (*self.supervised.values(), self.rl))
+
+    @property
+    def supervised(self) -> dict[str, PretrainConfig | PracticeConfig | ColdStartConfig]:
+        """The phases before RL, in the order in which a run goes through them."""
+        return {
+            "pretrain": self.pretrain,
+            "practice": self.practice,
+            "cold_start": self.cold_start,
+        }
 
 
 def to_json(config: Any) -> dict[str, Any]:
@@ -208,15 +243,15 @@ def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
 
 
 _MAY_BE_NEGATIVE = ("seed",)
-_SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit")
+_SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
+           "pretrain.answer_share", "cold_start.detours")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:
     """Refuse settings that mean nothing, with a `UsageError` that names the field."""
     at_least_one = {
-        "practice.items_per_step": config.practice.items_per_step,
+        **{f"{name}.items_per_step": p.items_per_step for name, p in config.supervised.items()},
         "practice.items_per_row": config.practice.items_per_row,
-        "cold_start.items_per_step": config.cold_start.items_per_step,
         "rl.groups_per_step": config.rl.groups_per_step,
         "rl.answer": config.rl.answer,
         "run.checkpoint_every": config.run.checkpoint_every,
@@ -237,13 +272,19 @@ def check(config: TrainConfig) -> None:
             raise UsageError(f"{key}: a share of at most 1 is needed, not {value}")
     if max(config.optim.beta1, config.optim.beta2) >= 1:
         raise UsageError("optim.beta1 and optim.beta2: less than 1 is needed")
-    if config.rl.group_size < 2:
+    _check_rl(config.rl)
+
+
+def _check_rl(rl: RLConfig) -> None:
+    if rl.group_size < 2:
         raise UsageError(
-            f"rl.group_size: a group of {config.rl.group_size} has nothing to be compared with;"
+            f"rl.group_size: a group of {rl.group_size} has nothing to be compared with;"
             " take 2 or more"
         )
-    if config.rl.temperature == 0:
+    if rl.temperature == 0:
         raise UsageError("rl.temperature: training samples at more than 0")
+    if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
+        raise UsageError(f"rl.budgets: each is from 0 to rl.think, which is {rl.think}")
 
 
 def need(key: str, name: str, known: Iterable[str]) -> None:

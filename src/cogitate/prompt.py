@@ -1,24 +1,29 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
 from cogitate.tokenizer import Message, Tokenizer
-from cogitate.types import Rollout
+from cogitate.types import Budget, Rollout
+
+UNBOUNDED = Budget()
 
 
 def prompt_tokens(
-    tokenizer: Tokenizer, question: str, *, think: bool = True, system: str | None = None
+    tokenizer: Tokenizer, question: str, budget: Budget = UNBOUNDED, *, system: str | None = None
 ) -> tuple[int, ...]:
     r"""Return the ids of a question, up to where the model goes on.
 
-    With `think` they end inside an open thought, where the tokenizer has the marker; without,
-    they end where the answer begins. Special tokens inside the question are only text.
+    Unless the budget has no room for thinking they end inside an open thought, where the tokenizer
+    has the marker; else they end where the answer begins. A model that was taught what a budget
+    is has a template that tells it. Special tokens inside the question are only text.
 
     Example: prompt_tokens(t, "2+2?") decodes to "<|im_start|>user\n2+2?<|im_end|>\n
     <|im_start|>assistant\n<think>"
     """
+    think = budget.think != 0
     messages: list[Message] = [{"role": "user", "content": question}]
     if system is not None:
         messages.insert(0, {"role": "system", "content": system})
-    tokens = tokenizer.chat_tokens(messages, enable_thinking=think)
+    told = {"thinking_budget": budget.think} if budget.think else {}
+    tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **told)
     opener, closer = tokenizer.think_open, tokenizer.think_close
     if opener is None or closer is None:
         return tuple(tokens)

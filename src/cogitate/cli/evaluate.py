@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.scores import difference_text, result_text
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, difference, evaluate, from_json
-from cogitate.types import Family
+from cogitate.types import Budget, Family
+
+if TYPE_CHECKING:
+    from cogitate.cli.policies import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,9 @@ class Options:
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
+    budgets: str | None = None
+    """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
+    doublings up to --think. The same questions are asked at each."""
     answer: int = 64
     """Answer tokens at most."""
     temperature: float = 0.0
@@ -82,21 +88,47 @@ def run(args: list[str]) -> int:
     from cogitate.train.version import version
 
     families = _families(options.family)
-    ours = _measure(options.model, families, options)
-    for result in ours.families.values():
-        print(result_text(options.model, result, ours.wanted))
-    document = {
-        "command": shlex.join(["cogitate", "evaluate", *args]),
-        "cogitate": version(),
-        "options": dataclasses.asdict(options),
-        **ours.to_json(),
-    }
-    if options.against is not None:
-        document |= _compare(ours, _measure(options.against, families, options))
+    found = _trace(families, options) if options.budgets else _score(families, options)
     if options.json is not None:
+        document = {
+            "command": shlex.join(["cogitate", "evaluate", *args]),
+            "cogitate": version(),
+            "options": dataclasses.asdict(options),
+            **found,
+        }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         _write_whole(options.json, text + "\n")
     return 0
+
+
+def _score(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+    """Print what a model scores, and the difference to another; return both as JSON values."""
+    ours = _measure(options.model, families, options)
+    for result in ours.families.values():
+        print(result_text(options.model, result, ours.wanted))
+    if options.against is None:
+        return ours.to_json()
+    return ours.to_json() | _compare(ours, _measure(options.against, families, options))
+
+
+def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+    """Print a model's accuracy against thinking budget; return it as JSON values."""
+    from cogitate.cli import curves
+    from cogitate.cli.policies import open_policy
+
+    assert options.budgets is not None
+    asked = open_policy(options.model, options.dtype)
+    exam = _exam(asked.budget(options.think, options.answer), options)
+    budgets = curves.budgets_of(options.budgets, asked, exam.budget.think or 0)
+    print(f"{options.model}:")
+    found = curves.measure(
+        asked, families, exam, budgets, lambda name: _progress(f"{options.model} on {name}")
+    )
+    return {
+        "model": options.model,
+        "conditions": _conditions(exam, asked),
+        "curves": curves.curves_json(found),
+    }
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -128,6 +160,8 @@ def _check(options: Options) -> None:
         raise UsageError(f"--answer: at least 1 token is needed, not {options.answer}")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
+    if options.budgets and (options.against or options.model.endswith(".json")):
+        raise UsageError("--budgets traces one model: leave out --against, and name no JSON file")
     if options.json is not None and not options.json.absolute().parent.is_dir():
         raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
 
@@ -144,24 +178,32 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype)
-    exam = Exam(
-        n=options.n,
-        split=options.split,
-        seed=options.seed,
-        budget=asked.budget(options.think, options.answer),
-        temperature=options.temperature,
-        level=options.level,
-        system=options.system,
-    )
+    exam = _exam(asked.budget(options.think, options.answer), options)
     sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,
-        conditions={**dataclasses.asdict(exam), "machine": asked.machine.to_json()},
+        conditions=_conditions(exam, asked),
         families={
             name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
             for name, family in families.items()
         },
     )
+
+
+def _exam(budget: Budget, options: Options) -> Exam:
+    return Exam(
+        n=options.n,
+        split=options.split,
+        seed=options.seed,
+        budget=budget,
+        temperature=options.temperature,
+        level=options.level,
+        system=options.system,
+    )
+
+
+def _conditions(exam: Exam, asked: "Asked") -> dict[str, Any]:
+    return {**dataclasses.asdict(exam), "machine": asked.machine.to_json()}
 
 
 def _saved(path: Path, names: list[str], options: Options) -> Measured:

@@ -4,8 +4,14 @@
 that two models can be compared question by question: `difference(result, base)`.
 """
 
+from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
 from cogitate.evaluate.exam import Exam, evaluate
-from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
+from cogitate.evaluate.intervals import (
+    Interval,
+    difference_interval,
+    mean_interval,
+    share_interval,
+)
 from cogitate.evaluate.result import (
     Difference,
     FamilyResult,
@@ -16,15 +22,20 @@ from cogitate.evaluate.result import (
 )
 
 __all__ = [
+    "Curve",
     "Difference",
     "Exam",
     "FamilyResult",
     "Interval",
+    "Point",
     "Record",
+    "auto_budgets",
     "difference",
     "difference_interval",
     "evaluate",
     "from_json",
+    "mean_interval",
     "share_interval",
     "summarise",
+    "trace",
 ]

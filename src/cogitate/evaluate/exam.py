@@ -88,9 +88,7 @@ def _numbers(family: Family, exam: Exam) -> Iterator[int]:
 
 def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request:
     return Request(
-        prompt=prompt_tokens(
-            tokenizer, task.question, think=exam.budget.think != 0, system=exam.system
-        ),
+        prompt=prompt_tokens(tokenizer, task.question, exam.budget, system=exam.system),
         budget=exam.budget,
         temperature=exam.temperature,
         seed=seed,

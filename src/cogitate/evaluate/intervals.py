@@ -85,6 +85,23 @@ def difference_interval(differences: Sequence[float], clusters: Sequence[str]) -
     )
 
 
+def mean_interval(values: Sequence[float], clusters: Sequence[str]) -> Interval:
+    """Return the mean of any values with its cluster-robust t interval.
+
+    Example: mean_interval([0.1, 0.3, 0.2], ["a", "b", "c"]) -> mean 0.2
+    """
+    num = len(values)
+    if num == 0:
+        raise ValueError("an interval needs at least one value")
+    mean = math.fsum(values) / num
+    sums = _cluster_sums(values, clusters)
+    num_clusters = len(sums)
+    squares = math.fsum((total - mean * count) ** 2 for total, count in sums)
+    robust = math.sqrt(squares * num_clusters / max(1, num_clusters - 1)) / num
+    half = _quantile(num_clusters) * robust if num_clusters > 1 else math.inf
+    return Interval(mean=mean, low=mean - half, high=mean + half)
+
+
 def _cluster_sums(values: Iterable[float], clusters: Iterable[str]) -> list[tuple[float, int]]:
     """Return (sum, count) of each cluster."""
     sums: dict[str, tuple[float, int]] = {}

@@ -6,12 +6,22 @@ A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .
 """
 
 from cogitate.tasks.finite import Finite, size
+from cogitate.tasks.levels import num_levels
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check
 from cogitate.tasks.sources import FAMILIES, open_family
 from cogitate.types import Family
 
-__all__ = ["FAMILIES", "Finite", "Report", "check", "load_family", "open_family", "size"]
+__all__ = [
+    "FAMILIES",
+    "Finite",
+    "Report",
+    "check",
+    "load_family",
+    "num_levels",
+    "open_family",
+    "size",
+]
 
 
 def load_family(name: str) -> Family:

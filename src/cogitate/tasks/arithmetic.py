@@ -33,10 +33,11 @@ class Arithmetic:
     """The family: see the module."""
 
     name = "arithmetic"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return sum `seed` of a split; without a level, of one to four digits."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         further = _OOD_DIGITS * (split == "ood")
         draw = _draw_mixed if rng.random() < _MIXED_SHARE else _draw_plain

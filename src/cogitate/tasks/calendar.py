@@ -49,10 +49,11 @@ class Calendar:
     """The family: see the module."""
 
     name = "calendar"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of levels 1 to 4."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         further = _FURTHER if split == "ood" else 1
         worked = draw_within(

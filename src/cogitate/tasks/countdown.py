@@ -63,10 +63,11 @@ class Countdown:
     """The family: see the module."""
 
     name = "countdown"
+    num_levels = len(LEVELS)
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of two to four numbers."""
-        key, rng = begin(self.name, split, seed, level, len(LEVELS))
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         numbers, steps = draw_within(
             split,

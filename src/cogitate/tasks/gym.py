@@ -31,6 +31,9 @@ _SIZE = 5_000
 class ReasoningGym:
     """The family of one data set. Levels are those of its curriculum; None is its default."""
 
+    num_levels: int
+    """There only where the data set has a curriculum."""
+
     def __init__(self, name: str) -> None:
         """Find the data set.
 
@@ -44,6 +47,8 @@ class ReasoningGym:
             near = difflib.get_close_matches(self._dataset_name, known, n=3)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise UsageError(f"reasoning-gym has no data set {self._dataset_name!r}{hint}")
+        if _factory().has_curriculum(self._dataset_name):
+            self.num_levels = _num_levels(_factory().create_curriculum(self._dataset_name))
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return item `seed` of a split.
@@ -120,11 +125,14 @@ def _dataset(name: str, level: int | None) -> Any:
     if not factory.has_curriculum(name):
         raise UsageError(f"{PREFIX}{name} has no levels")
     curriculum = factory.create_curriculum(name)
-    highest = max(len(attribute.levels) for attribute in curriculum.attributes.values())
-    need_level(PREFIX + name, level, highest)
+    need_level(PREFIX + name, level, _num_levels(curriculum))
     curriculum.set_global_level(level - 1)
     dataset_class, _ = factory.DATASETS[name]
     return dataset_class(curriculum.generate_configuration(defaults))
+
+
+def _num_levels(curriculum: Any) -> int:
+    return max(len(attribute.levels) for attribute in curriculum.attributes.values())
 
 
 @cache

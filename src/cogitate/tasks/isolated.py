@@ -23,7 +23,8 @@ class Isolated:
 
     demonstrate: Callable[[Task], tuple[str, str]]
     size: Callable[..., int]
-    """Both are there only where the family itself has them."""
+    num_levels: int
+    """All are there only where the family itself has them."""
 
     def __init__(self, source: str) -> None:
         """Start the child and open the family in it.
@@ -39,6 +40,8 @@ class Isolated:
             self.demonstrate = self._demonstrate
         if described["finite"]:
             self.size = self._size
+        if described["num_levels"] is not None:
+            self.num_levels = described["num_levels"]
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return the child's task."""

@@ -72,10 +72,11 @@ class LetterCounting:
     """The family: see the module."""
 
     name = "letter_counting"
+    num_levels = 6
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of a mixture of lengths."""
-        key, rng = begin(self.name, split, seed, level, highest=6)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         if level is None:
             level = rng.choices(range(1, 7), _LEVEL_WEIGHTS[split])[0]
         text = _draw_text(rng, split, level)

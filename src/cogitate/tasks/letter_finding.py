@@ -20,10 +20,11 @@ class LetterFinding:
     """The family: see the module."""
 
     name = "letter_finding"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of level 1 or 2."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.randint(1, 2)
         letter = rng.choice(_HIDDEN[: level + 3])
         num_others = 5 if split == "ood" else 3

@@ -64,10 +64,11 @@ class Logic:
     """The family: see the module."""
 
     name = "logic"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return puzzle `seed` of a split; without a level, of two to five people."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         num_people = level + 1 + _OOD_PEOPLE * (split == "ood")
         sayings, honest = draw_within(

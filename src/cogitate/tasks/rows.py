@@ -48,6 +48,8 @@ class Rows:
 
     demonstrate: Callable[[Task], tuple[str, str]]
     """There only where the file has thoughts, so that the cold start knows."""
+    num_levels: int
+    """There only where training questions have levels, each from 1 to the highest."""
 
     def __init__(self, name: str, rows: list[Row]) -> None:
         """Sort the rows into splits, in an order that only their questions decide."""
@@ -62,6 +64,9 @@ class Rows:
         self.needs_maths = any(looks_like_maths(row.answer) for row in rows)
         if self.has_thoughts:
             self.demonstrate = self._demonstrate
+        levels = {level for split, level in self._pools if split == "train" and level is not None}
+        if levels == set(range(1, len(levels) + 1)) != {1}:
+            self.num_levels = len(levels)
 
     def size(self, split: str, level: int | None = None) -> int:
         """Return how many different questions a split has."""

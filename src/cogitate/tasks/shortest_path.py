@@ -54,10 +54,11 @@ class ShortestPath:
     """The family: see the module."""
 
     name = "shortest_path"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of four to seven places."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         num_places = level + 3 + _OOD_PLACES * (split == "ood")
         trip = draw_within(

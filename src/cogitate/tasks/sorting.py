@@ -33,10 +33,11 @@ class Sorting:
     """The family: see the module."""
 
     name = "sorting"
+    num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return question `seed` of a split; without a level, of three to six numbers."""
-        key, rng = begin(self.name, split, seed, level, NUM_LEVELS)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         num = level + 2 + _OOD_NUMBERS * (split == "ood")
         numbers = draw_within(

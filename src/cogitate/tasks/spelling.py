@@ -37,10 +37,11 @@ class Spelling:
     """The family: see the module."""
 
     name = "spelling"
+    num_levels = 4
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return word `seed` of a split to spell; every other one backwards."""
-        key, rng = begin(self.name, split, seed, level, highest=4)
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
         if level is None:
             level = rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         word = words.draw_word(rng, split, level)

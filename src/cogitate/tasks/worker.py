@@ -19,6 +19,7 @@ from typing import Any
 from cogitate.errors import UsageError
 from cogitate.tasks.finite import Finite
 from cogitate.tasks.isolated import task_json
+from cogitate.tasks.levels import num_levels
 from cogitate.tasks.sources import open_here
 from cogitate.types import Demonstrates, Family, Task
 
@@ -62,6 +63,7 @@ def _call(family: Family, name: str, arguments: dict[str, Any]) -> Any:
             return {
                 "demonstrates": isinstance(family, Demonstrates),
                 "finite": isinstance(family, Finite),
+                "num_levels": num_levels(family),
             }
         case "generate":
             return _checked_task(family.generate(**arguments))

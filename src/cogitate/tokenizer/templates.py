@@ -28,6 +28,26 @@ CHATML = (
 )
 """Ours, for models that learn to think here: no system message unless one is given."""
 
+BRIEF = (
+    "{% for message in messages %}"
+    "<|im_start|>{{ message['role'][0] }} {{ message['content'] }}<|im_end|>"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>a "
+    "{% if enable_thinking is not defined or enable_thinking %}<think>{% endif %}"
+    "{% endif %}"
+)
+"""Ours, for models from nothing, in which every letter is a token: roles by their initials."""
+
+TELL_BUDGET = (
+    "{% if thinking_budget is defined %}"
+    "{% set told = ' [think at most ' ~ thinking_budget ~ ']' %}"
+    "{% set messages = messages[:-1] + [{'role': messages[-1]['role'],"
+    " 'content': messages[-1]['content'] ~ told}] %}"
+    "{% endif %}"
+)
+"""Put before any template, tells the thought budget, in tokens, at the end of what is asked, as
+L1 does (arXiv 2503.04697)."""
+
 OPEN_THOUGHT = (
     "{% if add_generation_prompt and (enable_thinking is not defined or enable_thinking) %}"
     "<think>{% endif %}"

@@ -145,6 +145,18 @@ class Tokenizer:
             rust, template=_thinking_template(self.template), named=self._named, eos=self.eos
         )
 
+    def with_budgets(self) -> Self:
+        """Return a tokenizer whose template tells the model its thought budget."""
+        if self.tells_budget:
+            return self
+        template = templates.TELL_BUDGET + (self.template or templates.PLAIN)
+        return type(self)(self._rust, template=template, named=self._named, eos=self.eos)
+
+    @property
+    def tells_budget(self) -> bool:
+        """Whether the model is told how long it may think: it was taught what that means."""
+        return "thinking_budget" in (self.template or "")
+
     def save(self, folder: Path) -> None:
         """Write the files that `load` and transformers read, into a folder that exists."""
         files.write(folder, self._rust, {**self._named, "chat_template": self.template})
@@ -197,7 +209,7 @@ class Tokenizer:
         rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
         rust.decoder = decoders.ByteLevel()
         gguf_fields.add_markup(rust, markers, special=True)
-        return cls(rust, template=templates.CHATML, named={"eos_token": "<|im_end|>"})
+        return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:

@@ -10,7 +10,8 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.mixture import Mixture, is_held_out
 from cogitate.train.seeds import derive, first_index
-from cogitate.types import Datum, Demonstrates, Family, Practises, Task
+from cogitate.train.solutions import Solutions
+from cogitate.types import Budget, Datum, Demonstrates, Practises, Task
 
 
 class Practice:
@@ -51,7 +52,7 @@ class Practice:
         if not self._config.chat:
             return self._bare(f"{task.question}\n", task.target)
         return _right(
-            prompt_tokens(self._tokenizer, task.question, think=False),
+            prompt_tokens(self._tokenizer, task.question, Budget(think=0)),
             completion_tokens(self._tokenizer, None, task.target),
         )
 
@@ -64,23 +65,20 @@ class Practice:
 class ColdStart:
     """Worked solutions behind the real prompt: thought, close, answer, end."""
 
-    tokenizer: Tokenizer
+    solutions: Solutions
     mixture: Mixture
     items_per_step: int
     seed: int
-    think: bool
 
     def batch(self, step: int) -> Batch:
         """Return the worked solutions of one step."""
-        drawn = _draw(self.mixture, "cold_start", self.seed, step, self.items_per_step)
-        return _batch([self._datum(family, task) for family, task in drawn])
-
-    def _datum(self, family: Family, task: Task) -> Datum:
-        assert isinstance(family, Demonstrates)
-        thought, answer = family.demonstrate(task)
-        prompt = prompt_tokens(self.tokenizer, task.question, think=self.think)
-        completion = completion_tokens(self.tokenizer, thought if self.think else None, answer)
-        return _right(prompt, completion)
+        first = first_index(self.seed, "cold_start") + step * self.items_per_step
+        data: list[Datum] = []
+        for row in range(self.items_per_step):
+            seed = derive(self.seed, "cold_start", step, row)
+            family, task = self.mixture.draw(first + row, seed)
+            data.append(_right(*self.solutions.write(family, task, seed)))
+        return _batch(data)
 
 
 def _lessons(family: Practises, pieces: Sequence[str], seed: int) -> list[Task]:
@@ -102,13 +100,6 @@ def _joined(row: list[Datum]) -> Datum:
 def can_demonstrate(mixture: Mixture) -> bool:
     """Say whether every family of a mixture has worked solutions."""
     return all(isinstance(source.family, Demonstrates) for source in mixture.sources)
-
-
-def _draw(
-    mixture: Mixture, phase: str, seed: int, step: int, num_items: int
-) -> list[tuple[Family, Task]]:
-    first = first_index(seed, phase) + step * num_items
-    return [mixture.draw(first + row, derive(seed, phase, step, row)) for row in range(num_items)]
 
 
 def _right(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:

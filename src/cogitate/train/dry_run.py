@@ -11,7 +11,6 @@ from rich.table import Table
 
 from cogitate import checkpoint as checkpoints
 from cogitate.config import TrainConfig, check
-from cogitate.train.demonstrations import ColdStart, Practice
 from cogitate.train.held_out import Examiner
 from cogitate.train.local import build_local
 from cogitate.train.machine import Machine, apply, settle
@@ -56,10 +55,10 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
     small = shrunk(config)
     workers = build(small, machine)
     stopwatch = Stopwatch()
-    phases, mixture = plan(small, workers, stopwatch, console.print)
-    estimates = [_try(phase, config, workers) for phase in phases]
+    made = plan(small, workers, stopwatch, console.print)
+    estimates = [_try(phase, config, workers) for phase in made.phases]
     start = time.perf_counter()
-    examiner = Examiner(mixture, small, console.print)
+    examiner = Examiner(made.mixture, small, console.print)
     if examiner.families:
         examiner.examine(workers.sampler, workers.tokenizer)
     examination_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
@@ -71,11 +70,13 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
 
 def shrunk(config: TrainConfig) -> TrainConfig:
     """Return the same configuration with small batches."""
-    items = (config.practice.items_per_step, config.cold_start.items_per_step)
+    supervised = {
+        name: replace(phase, items_per_step=min(ITEMS, phase.items_per_step))
+        for name, phase in config.supervised.items()
+    }
     return replace(
         config,
-        practice=replace(config.practice, items_per_step=min(ITEMS, items[0])),
-        cold_start=replace(config.cold_start, items_per_step=min(ITEMS, items[1])),
+        **supervised,
         rl=replace(
             config.rl,
             groups_per_step=min(GROUPS, config.rl.groups_per_step),
@@ -92,9 +93,8 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
         groups = _groups_with_signal(phase.source)
         scale = config.rl.groups_per_step / len(groups)
     else:
-        assert isinstance(phase.source, Practice | ColdStart)
         groups = phase.source.batch(0).groups
-        wanted = {"practice": config.practice, "cold_start": config.cold_start}[phase.name]
+        wanted = config.supervised[phase.name]
         scale = wanted.items_per_step / len(groups)
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)

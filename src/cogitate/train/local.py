@@ -1,6 +1,7 @@
 """The sampler and the learner of this machine, sharing one decoder's weights."""
 
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +78,10 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         policy.decoder.to(machine.torch_dtype)
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)
-    return models.with_thinking(policy) if config.rl.think else policy
+    policy = models.with_thinking(policy) if config.rl.think else policy
+    return (
+        replace(policy, tokenizer=policy.tokenizer.with_budgets()) if config.rl.budgets else policy
+    )
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:

@@ -5,9 +5,10 @@ The test split must not choose anything, so a slice of the train split is held o
 here is held out of every family of the run, practice included.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from random import Random
 
 from cogitate.config import TaskConfig
@@ -26,6 +27,11 @@ class Source:
     family: Family
     weight: float
     level: int | None
+    """None where it is left open."""
+
+
+LevelOf = Callable[[Source], int | None]
+"""What level is asked of a part of a mixture."""
 
 
 class Mixture:
@@ -46,14 +52,16 @@ class Mixture:
         ]
         self._weights = [source.weight for source in self.sources]
 
-    def draw(self, index: int, seed: int) -> tuple[Family, Task]:
+    def draw(
+        self, index: int, seed: int, level_of: LevelOf = attrgetter("level")
+    ) -> tuple[Family, Task]:
         """Return a family, by `seed`, and its training task number `index`.
 
         Consecutive indices go through a file's questions without repeating one in a round. Where
         the task is one of the held-out slice, `seed` names another in its place.
         """
         source = self.choose(seed)
-        return source.family, _find(source, index, seed)
+        return source.family, _find(source.family, level_of(source), index, seed)
 
     def choose(self, seed: int) -> Source:
         """Return the part of the mixture that `seed` falls on."""
@@ -102,14 +110,14 @@ def is_held_out(task: Task) -> bool:
     return share < HELD_OUT
 
 
-def _find(source: Source, index: int, seed: int) -> Task:
+def _find(family: Family, level: int | None, index: int, seed: int) -> Task:
     rng = Random(seed)
     for _ in range(_TRIES_PER_TASK):
-        task = source.family.generate("train", index, source.level)
+        task = family.generate("train", index, level)
         if not is_held_out(task):
             return task
         index = rng.randrange(2**31)
     raise UsageError(
-        f"{source.family.name} has no tasks to train on: its train split is too small, or always"
+        f"{family.name} has no tasks to train on: its train split is too small, or always"
         " the same question; give it more"
     )

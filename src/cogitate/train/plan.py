@@ -1,6 +1,6 @@
 """The phases of a run in order, and where a step stands in them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,9 +8,12 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
+from cogitate.train.curriculum import Curriculum, levels
 from cogitate.train.demonstrations import ColdStart, Practice, can_demonstrate
 from cogitate.train.mixture import Mixture
+from cogitate.train.pretrain import Pretrain
 from cogitate.train.reinforce import Reinforce
+from cogitate.train.solutions import Solutions
 from cogitate.train.stopwatch import Stopwatch
 from cogitate.types import Sampler
 
@@ -34,7 +37,7 @@ class Phase:
     """
 
     name: str
-    """"practice", "cold_start" or "rl"."""
+    """"pretrain", "practice", "cold_start" or "rl"."""
     first: int
     """Steps of the run before this phase."""
     num_steps: int
@@ -48,61 +51,88 @@ class Phase:
         return self.first + self.num_steps
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run goes through, and what it draws from."""
+
+    phases: Sequence[Phase]
+    """Those that have steps, in order."""
+    mixture: Mixture
+    """The run's own tasks."""
+    curriculum: Curriculum
+    """Their levels in RL."""
+
+
 def make_plan(
     config: TrainConfig,
     tokenizer: Tokenizer,
     sampler: Sampler,
     stopwatch: Stopwatch,
     say: Callable[[str], None],
-) -> tuple[list[Phase], Mixture]:
-    """Return the phases that have steps, in order, and the run's own tasks.
+) -> Plan:
+    """Lay out a run.
 
     A cold start on families that have no worked solutions is left out, and `say` is told.
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
+    curriculum = Curriculum(num_levels=levels(mixture) if config.rl.adaptive else {})
     phases: list[Phase] = []
 
     def add(name: str, num_steps: int, lr: float, source: BatchSource) -> None:
         first = phases[-1].end if phases else 0
         phases.append(Phase(name=name, first=first, num_steps=num_steps, lr=lr, source=source))
 
-    practice, cold_start, rl = config.practice, config.cold_start, config.rl
-    if practice.num_steps:
-        source = Practice(
-            tokenizer,
-            Mixture(practice.tasks) if practice.tasks else mixture,
-            config=practice,
-            seed=config.seed,
-        )
-        add("practice", practice.num_steps, practice.lr, source)
-    shown = Mixture(cold_start.tasks) if cold_start.tasks else mixture
-    if cold_start.num_steps and can_demonstrate(shown):
-        source = ColdStart(
-            tokenizer=tokenizer,
-            mixture=shown,
-            items_per_step=cold_start.items_per_step,
-            seed=config.seed,
-            think=rl.think > 0,
-        )
-        add("cold_start", cold_start.num_steps, cold_start.lr, source)
-    elif cold_start.num_steps:
-        start = "after the practice of answers alone" if phases else "from the model as it is"
+    for name, source in _supervised(config, mixture, tokenizer):
+        phase = config.supervised[name]
+        add(name, phase.num_steps, phase.lr, source)
+    if config.cold_start.num_steps and "cold_start" not in [phase.name for phase in phases]:
+        start = "after what comes before it" if phases else "from the model as it is"
         say(
             "cold start skipped: these tasks have no worked solutions (no thought column and no"
             f" demonstrate method), so RL starts {start}"
         )
-    if rl.num_steps:
+    if config.rl.num_steps:
         source = Reinforce(
             sampler=sampler,
             tokenizer=tokenizer,
             mixture=mixture,
-            config=rl,
+            curriculum=curriculum,
+            config=config.rl,
             seed=config.seed,
             stopwatch=stopwatch,
         )
-        add("rl", rl.num_steps, rl.lr, source)
-    return phases, mixture
+        add("rl", config.rl.num_steps, config.rl.lr, source)
+    return Plan(phases=phases, mixture=mixture, curriculum=curriculum)
+
+
+def _supervised(
+    config: TrainConfig, mixture: Mixture, tokenizer: Tokenizer
+) -> Iterator[tuple[str, BatchSource]]:
+    """Yield the phases before RL that have steps and something to learn from."""
+    pretrain, practice, cold_start = config.pretrain, config.practice, config.cold_start
+    solutions = Solutions(
+        tokenizer=tokenizer,
+        think=config.rl.think > 0,
+        detours=cold_start.detours,
+        budgets=config.rl.budgets,
+    )
+    if pretrain.num_steps:
+        yield "pretrain", Pretrain(solutions, mixture, config=pretrain, seed=config.seed)
+    if practice.num_steps:
+        practised = Mixture(practice.tasks) if practice.tasks else mixture
+        yield "practice", Practice(tokenizer, practised, config=practice, seed=config.seed)
+    shown = Mixture(cold_start.tasks) if cold_start.tasks else mixture
+    if cold_start.num_steps and can_demonstrate(shown):
+        yield (
+            "cold_start",
+            ColdStart(
+                solutions=solutions,
+                mixture=shown,
+                items_per_step=cold_start.items_per_step,
+                seed=config.seed,
+            ),
+        )
 
 
 def phase_of(phases: Sequence[Phase], step: int) -> Phase:

@@ -6,6 +6,8 @@ place, for `refill_rounds` rounds at most; what is still missing then makes the 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from random import Random
 from typing import Any
 
 from cogitate.advantage import ADVANTAGES
@@ -13,7 +15,8 @@ from cogitate.config import RLConfig
 from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
-from cogitate.train.mixture import Mixture
+from cogitate.train.curriculum import Curriculum
+from cogitate.train.mixture import Mixture, Source
 from cogitate.train.seeds import derive, first_index
 from cogitate.train.stopwatch import Stopwatch
 from cogitate.types import (
@@ -43,6 +46,12 @@ class Group:
     """None where the rollout or its verifier failed, so that it is masked."""
 
     @property
+    def share(self) -> float | None:
+        """Share of right rollouts; None where no verifier gave a reward."""
+        rewards = [verdict.reward for verdict in self.verdicts if verdict.reward is not None]
+        return sum(rewards) / len(rewards) if rewards else None
+
+    @property
     def has_signal(self) -> bool:
         """Whether any rollout is better than another."""
         return any(self.advantages)
@@ -55,6 +64,7 @@ class Reinforce:
     sampler: Sampler
     tokenizer: Tokenizer
     mixture: Mixture
+    curriculum: Curriculum
     config: RLConfig
     seed: int
     stopwatch: Stopwatch
@@ -64,7 +74,7 @@ class Reinforce:
         groups = self.groups(step)
         return Batch(
             groups=[data(group, self.config.temperature) for group in groups if group.has_signal],
-            metrics=_metrics(groups),
+            metrics={**_metrics(groups), **self.curriculum.metrics()},
             records=[record for group in groups for record in self._records(group)],
         )
 
@@ -76,6 +86,9 @@ class Reinforce:
             if missing <= 0:
                 break
             groups += self._round(step, refill_round, missing)
+        for group in groups:
+            if group.share is not None:
+                self.curriculum.observe(group.task.family, group.task.level, group.share)
         return groups
 
     def _round(self, step: int, refill_round: int, num_groups: int) -> list[Group]:
@@ -83,9 +96,10 @@ class Reinforce:
         num_rounds = self.config.refill_rounds + 1
         first = (step * num_rounds + refill_round) * self.config.groups_per_step
         first += first_index(self.seed, "rl")
+        seeds = [derive(self.seed, *place, index) for index in range(num_groups)]
         drawn = [
-            self.mixture.draw(first + index, derive(self.seed, *place, index))
-            for index in range(num_groups)
+            self.mixture.draw(first + index, seed, partial(self._level, seed=seed))
+            for index, seed in enumerate(seeds)
         ]
         with self.stopwatch.measure("rollout"):
             rollouts = self._roll_out([task for _, task in drawn], place)
@@ -106,12 +120,17 @@ class Reinforce:
             for (_, task), rollouts_G, verdicts_G in zip(drawn, rollouts, verdicts, strict=True)
         ]
 
+    def _level(self, source: Source, seed: int) -> int | None:
+        if source.level is not None:
+            return source.level
+        return self.curriculum.draw(source.family.name, seed)
+
     def _roll_out(self, tasks: Sequence[Task], place: tuple[str | int, ...]) -> list[list[Rollout]]:
         size = self.config.group_size
-        budget = Budget(think=self.config.think, answer=self.config.answer)
         requests: list[Request] = []
         for index, task in enumerate(tasks):
-            prompt = prompt_tokens(self.tokenizer, task.question, think=self.config.think > 0)
+            budget = self._budget(derive(self.seed, *place, index, "budget"))
+            prompt = prompt_tokens(self.tokenizer, task.question, budget)
             requests += [
                 Request(
                     prompt=prompt,
@@ -124,12 +143,18 @@ class Reinforce:
         rollouts = self.sampler.sample(requests)
         return [list(rollouts[start : start + size]) for start in range(0, len(rollouts), size)]
 
+    def _budget(self, seed: int) -> Budget:
+        think = Random(seed).choice(self.config.budgets or (self.config.think,))
+        return Budget(think=think, answer=self.config.answer)
+
     def _verify(self, family: Family, task: Task, rollout: Rollout) -> Verdict:
         match rollout.end:
             case End.TRUNCATED:
                 return Verdict(reward=0.0, why="cut off before its end")
             case End.CANCELLED | End.ERROR:
                 return Verdict(reward=None, why=f"the rollout itself ended as {rollout.end}")
+            case End.DONE if self.config.budgets and rollout.thought_end is ThoughtEnd.BUDGET:
+                return Verdict(reward=0.0, why="still thinking when its budget was spent")
             case End.DONE:
                 return judge(family, task, answer_text(self.tokenizer, rollout))
 
@@ -139,12 +164,14 @@ class Reinforce:
             {
                 "key": group.task.key,
                 "refill_round": group.refill_round,
+                "level": group.task.level,
                 "question": group.task.question,
                 "target": group.task.target,
                 "thought": thought_text(self.tokenizer, rollout),
                 "answer": answer_text(self.tokenizer, rollout),
                 "thought_tokens": len(rollout.thought),
                 "answer_tokens": len(rollout.answer),
+                "budget": rollout.request.budget.think,
                 "thought_end": str(rollout.thought_end),
                 "end": str(rollout.end),
                 "reward": verdict.reward,

@@ -6,7 +6,7 @@ from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tasks import size
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.mixture import Mixture, Source
-from cogitate.types import Demonstrates, Task
+from cogitate.types import Budget, Demonstrates, Task
 
 
 def need_room(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int) -> None:
@@ -29,7 +29,7 @@ def need_room(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, conte
 
 def _num_tokens(task: Task, source: Source, config: TrainConfig, tokenizer: Tokenizer) -> int:
     think = config.rl.think > 0
-    prompt = len(prompt_tokens(tokenizer, task.question, think=think))
+    prompt = len(prompt_tokens(tokenizer, task.question, Budget(think=config.rl.think)))
     longest = config.rl.think + think + config.rl.answer if config.rl.num_steps else 0
     if config.cold_start.num_steps and isinstance(source.family, Demonstrates):
         thought, answer = source.family.demonstrate(task)

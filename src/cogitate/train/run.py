@@ -11,11 +11,11 @@ from cogitate.config import TrainConfig, differences
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
+from cogitate.train.curriculum import Curriculum
 from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
-from cogitate.train.mixture import Mixture
-from cogitate.train.plan import Phase, make_plan
+from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.room import need_room
 from cogitate.train.run_folder import CONFIG, RunFolder
 from cogitate.train.stopwatch import Stopwatch
@@ -61,6 +61,7 @@ class Run:
     machine: Machine
     workers: Workers
     phases: Sequence[Phase]
+    curriculum: Curriculum
     examiner: Examiner
     view: View
     stopwatch: Stopwatch
@@ -114,7 +115,12 @@ class Run:
         folder = self.folder.checkpoints
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
-        state = {"signal": self.signal.to_json(), "mastered": self.mastered, "best": self.best}
+        state = {
+            "signal": self.signal.to_json(),
+            "curriculum": self.curriculum.to_json(),
+            "mastered": self.mastered,
+            "best": self.best,
+        }
         with self.stopwatch.measure("checkpoint"):
             checkpoints.write_checkpoint(
                 folder, step=self.step, score=score, state=state, save=self._save
@@ -230,31 +236,32 @@ def open_run(
 
 def plan(
     config: TrainConfig, workers: Workers, stopwatch: Stopwatch, say: Callable[[str], None]
-) -> tuple[list[Phase], Mixture]:
-    """Return a run's phases and its own tasks.
+) -> Plan:
+    """Lay out a run on its workers.
 
     Raises:
         UsageError: nothing is left to run, or a question is too long for the model.
     """
-    phases, mixture = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say)
-    need_room(mixture, config, workers.tokenizer, workers.context)
-    if not phases:
+    made = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say)
+    need_room(made.mixture, config, workers.tokenizer, workers.context)
+    if not made.phases:
         raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
-    return phases, mixture
+    return made
 
 
 def _assemble(
     config: TrainConfig, folder: RunFolder, view: View, machine: Machine, workers: Workers
 ) -> Run:
     stopwatch = Stopwatch()
-    phases, mixture = plan(config, workers, stopwatch, view.say)
+    made = plan(config, workers, stopwatch, view.say)
     return Run(
         config=config,
         folder=folder,
         machine=machine,
         workers=workers,
-        phases=phases,
-        examiner=Examiner(mixture, config, view.say),
+        phases=made.phases,
+        curriculum=made.curriculum,
+        examiner=Examiner(made.mixture, config, view.say),
         view=view,
         stopwatch=stopwatch,
     )
@@ -286,6 +293,7 @@ def _go_back_to_checkpoint(run: Run) -> None:
         run.workers.sampler.load_weights(run.workers.learner.publish(), found.step)
         run.step = run.saved = found.step
         run.signal = Signal(**found.state["signal"])
+        run.curriculum.restore(found.state["curriculum"])
         run.mastered, run.best = found.state["mastered"], found.state["best"]
     for line in told:
         run.tell("corrupt", line)

@@ -1,0 +1,139 @@
+"""Accuracy against thinking budget: what each unit of thinking buys.
+
+The same questions are asked at every budget, so that every comparison along the curve is paired.
+Its three figures are those of s1 (arXiv 2501.19393, section 3.2): Control, the share of rollouts
+whose thought stays within what was asked for; Scaling, the mean slope over all pairs of budgets;
+Performance, the highest accuracy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
+from typing import Any
+
+from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
+from cogitate.evaluate.result import FamilyResult, Record
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Family, Sampler, ThoughtEnd
+
+AUTO_STEPS = 8
+"""Budgets that "auto" lays out, each twice the one before, up to the largest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One budget of the curve.
+
+    Example: Point(budget=64, result=..., within=Interval(...), by_itself=Interval(...))
+    """
+
+    budget: int
+    """Thought tokens at most."""
+    result: FamilyResult
+    within: Interval
+    """Share of thoughts that stay within the budget."""
+    by_itself: Interval
+    """Share of thoughts that close by themselves; all of them, where there is none to close."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """The points of one family, by budget, and the three figures."""
+
+    family: str
+    points: Sequence[Point]
+    control: Interval
+    scaling: Interval
+    """Accuracy gained per 100 tokens of budget, in the mean over all pairs of budgets."""
+    performance: Interval
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, records included."""
+        return asdict(self)
+
+
+def trace(
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    exam: Exam,
+    budgets: Sequence[int],
+    progress: Callable[[int, int], None] | None = None,
+) -> Curve:
+    """Ask the questions of an exam at each thought budget and return the curve.
+
+    `progress` is called with (questions judged, questions in all).
+    """
+    points: list[Point] = []
+    for place, budget in enumerate(sorted(set(budgets))):
+        asked = replace(exam, budget=replace(exam.budget, think=budget))
+
+        def tell(done: int, total: int, place: int = place) -> None:
+            if progress is not None:
+                progress(place * total + done, len(set(budgets)) * total)
+
+        points.append(_point(budget, evaluate(sampler, tokenizer, family, asked, tell)))
+    return curve(family.name, points)
+
+
+def curve(family: str, points: Sequence[Point]) -> Curve:
+    """Sum up the points of a family."""
+    kept = [(point, record) for point in points for record in point.result.records]
+    return Curve(
+        family=family,
+        points=tuple(points),
+        control=_share([record for _, record in kept], [_within(r, p.budget) for p, r in kept]),
+        scaling=_scaling(points),
+        performance=max((point.result.strict for point in points), key=lambda share: share.mean),
+    )
+
+
+def auto_budgets(largest: int) -> list[int]:
+    """Return 0 and doubling budgets up to the largest.
+
+    Example: auto_budgets(128) -> [0, 1, 2, 4, 8, 16, 32, 64, 128]
+    """
+    steps = [largest >> shift for shift in range(AUTO_STEPS)]
+    return sorted({0, *(budget for budget in steps if budget)})
+
+
+def _point(budget: int, result: FamilyResult) -> Point:
+    records = result.records
+    return Point(
+        budget=budget,
+        result=result,
+        within=_share(records, [_within(record, budget) for record in records]),
+        by_itself=_share(
+            records, [budget == 0 or r.thought_end == ThoughtEnd.NATURAL for r in records]
+        ),
+    )
+
+
+def _within(record: Record, budget: int) -> bool:
+    return record.thought_tokens <= budget
+
+
+def _share(records: Sequence[Record], outcomes: Sequence[bool]) -> Interval:
+    return share_interval([float(o) for o in outcomes], [record.cluster for record in records])
+
+
+def _scaling(points: Sequence[Point]) -> Interval:
+    """Return the mean over pairs of budgets of the slope between them, per 100 tokens.
+
+    It is linear in the accuracies, so that each question has a slope of its own, and the
+    interval is that of their mean.
+    """
+    pairs = list(combinations(range(len(points)), 2))
+    if not pairs:
+        return Interval(mean=0.0, low=0.0, high=0.0)
+    answers = [{r.question: r for r in p.result.records if r.strict is not None} for p in points]
+    shared = [question for question in answers[0] if all(question in a for a in answers)]
+    slopes: list[float] = []
+    for question in shared:
+        right = [answer[question].strict or 0.0 for answer in answers]
+        rises = [
+            100 * (right[b] - right[a]) / (points[b].budget - points[a].budget) for a, b in pairs
+        ]
+        slopes.append(sum(rises) / len(rises))
+    return mean_interval(slopes, [answers[0][question].cluster for question in shared])

@@ -1,0 +1,98 @@
+"""Difficulty that follows the learner: levels are drawn near the edge of what it can do.
+
+For each family and level an exponentially weighted mean of the share of right rollouts is kept.
+A level is drawn in proportion to p (1 - p) of its share p: a group of rollouts teaches most where
+right and wrong are equally likely (the variance of its reward). A level never tried is reckoned
+a little harder than the one below it, so that new ones are tried as soon as those go well.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from cogitate.tasks import num_levels
+from cogitate.train.mixture import Mixture
+
+FIRST_GUESS = 0.5
+"""Share of right rollouts that the first level is reckoned with before it is tried."""
+HARDER = 0.2
+"""How much lower a level is reckoned than the one below, before it is tried."""
+MEMORY = 0.9
+"""Weight of what was known before a group came in."""
+FRONTIER = 0.5
+"""Share of right rollouts from which a level counts as within reach."""
+_FLOOR = 0.01
+"""Least weight of a level within reach: what was mastered is still asked now and then."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Curriculum:
+    """The levels of a run's families, and how well each goes; it is kept in the checkpoint.
+
+    Example: Curriculum(num_levels={"countdown": 7}).draw("countdown", seed=3) -> 1
+    """
+
+    num_levels: Mapping[str, int]
+    """Of each family whose difficulty can follow; the others are left alone."""
+    shares: dict[str, dict[int, float]] = field(default_factory=dict[str, dict[int, float]])
+    """Share of right rollouts, by family and level."""
+
+    def draw(self, family: str, seed: int) -> int | None:
+        """Return the level of a family's next question; None for a family without levels."""
+        if family not in self.num_levels:
+            return None
+        expected = self.expected(family)
+        weights = [max(_FLOOR, p * (1 - p)) if p > 0 else 0.0 for p in expected]
+        if not any(weights):
+            return 1
+        return Random(f"level/{seed}").choices(range(1, len(weights) + 1), weights)[0]
+
+    def observe(self, family: str, level: int, share: float) -> None:
+        """Take in the share of right rollouts of one group."""
+        if family in self.num_levels:
+            known = self.shares.setdefault(family, {})
+            before = known.get(level, share)
+            known[level] = MEMORY * before + (1 - MEMORY) * share
+
+    def expected(self, family: str) -> list[float]:
+        """Return the share expected at each level, from 1."""
+        known, expected = self.shares.get(family, {}), list[float]()
+        for level in range(1, self.num_levels[family] + 1):
+            guess = expected[-1] - HARDER if expected else FIRST_GUESS
+            expected.append(known.get(level, max(0.0, guess)))
+        return expected
+
+    def metrics(self) -> dict[str, float]:
+        """Return the frontier of each family: levels that are mostly right, in a row from 1."""
+        frontiers: dict[str, float] = {}
+        for family in self.num_levels:
+            known, level = self.shares.get(family, {}), 0
+            while known.get(level + 1, 0.0) >= FRONTIER:
+                level += 1
+            frontiers[f"frontier/{family}"] = float(level)
+        return frontiers
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `restore` takes."""
+        return {
+            family: {str(level): share for level, share in levels.items()}
+            for family, levels in self.shares.items()
+        }
+
+    def restore(self, saved: Mapping[str, Mapping[str, float]]) -> None:
+        """Go back to what a checkpoint holds."""
+        self.shares = {
+            family: {int(level): share for level, share in levels.items()}
+            for family, levels in saved.items()
+        }
+
+
+def levels(mixture: Mixture) -> dict[str, int]:
+    """Return the number of levels of each family whose level is left open and can be chosen."""
+    found = {
+        source.family.name: num_levels(source.family)
+        for source in mixture.sources
+        if source.level is None
+    }
+    return {name: num for name, num in found.items() if num is not None}

@@ -1,0 +1,82 @@
+"""Pre-training from nothing: whole texts, every token learned.
+
+Texts come from the families (questions with worked solutions, questions answered at once, lessons)
+and from a user's own files, which are cut into pieces that fit the model.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+from cogitate.config import PretrainConfig
+from cogitate.errors import UsageError
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.batch import Batch
+from cogitate.train.mixture import Mixture
+from cogitate.train.seeds import derive, first_index
+from cogitate.train.solutions import Solutions
+from cogitate.types import Datum, Demonstrates
+
+PIECE_TOKENS = 256
+"""Of a user's text, learned as one."""
+
+
+class Pretrain:
+    """The source of pre-training batches."""
+
+    def __init__(
+        self,
+        solutions: Solutions,
+        mixture: Mixture,
+        *,
+        config: PretrainConfig,
+        seed: int,
+    ) -> None:
+        """Read the user's texts.
+
+        Raises:
+            UsageError: a text cannot be read.
+        """
+        self._solutions, self._mixture = solutions, mixture
+        self._config, self._seed = config, seed
+        self._pieces = [
+            piece for path in config.texts for piece in _pieces(solutions.tokenizer, Path(path))
+        ]
+        Random(f"texts/{seed}").shuffle(self._pieces)
+
+    def batch(self, step: int) -> Batch:
+        """Return the texts of one step."""
+        num_items = self._config.items_per_step
+        data = [self._datum(step * num_items + place) for place in range(num_items)]
+        num_tokens = sum(len(datum.completion) for datum in data)
+        return Batch(groups=[[datum] for datum in data], metrics={"tokens": float(num_tokens)})
+
+    def _datum(self, index: int) -> Datum:
+        seed = derive(self._seed, "pretrain", index)
+        kind = Random(seed).random()
+        if self._pieces and kind < self._config.text_share:
+            return _whole(self._pieces[index % len(self._pieces)])
+        family, task = self._mixture.draw(first_index(self._seed, "pretrain") + index, seed)
+        at_once = Random(f"at once/{seed}").random() < self._config.answer_share
+        if at_once or not isinstance(family, Demonstrates):
+            prompt, completion = self._solutions.answer_at_once(task, task.target)
+        else:
+            prompt, completion = self._solutions.write(family, task, seed)
+        return _whole((*prompt, *completion))
+
+
+def _whole(tokens: Sequence[int]) -> Datum:
+    """Return a text of which every token but the first is learned."""
+    rest = tuple(tokens[1:])
+    return Datum(prompt=(tokens[0],), completion=rest, weights=(1.0,) * len(rest))
+
+
+def _pieces(tokenizer: Tokenizer, path: Path) -> Iterator[tuple[int, ...]]:
+    try:
+        tokens = tokenizer.encode(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the text {path} cannot be read: {error}") from error
+    for first in range(0, len(tokens) - 1, PIECE_TOKENS):
+        piece = tokens[first : first + PIECE_TOKENS]
+        if len(piece) > 1:
+            yield tuple(piece)

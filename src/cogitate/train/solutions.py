@@ -1,0 +1,83 @@
+"""Worked solutions as the policy would have written them: prompt, thought, answer, end.
+
+Where a run tells budgets, each solution is told one. Most are wide enough for its thought; now and
+then one is too tight, and the thought is cut short before the answer: so a policy learns, before
+any reward says so, that it can conclude at any time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol, runtime_checkable
+
+from cogitate.prompt import completion_tokens, prompt_tokens
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Demonstrates, Family, Task
+
+_CUT_SHARE = 0.25
+"""Of the solutions that have a budget too tight for them: those that are told one."""
+
+
+@runtime_checkable
+class DemonstratesStraight(Protocol):
+    """A family whose worked solutions come without detours as well."""
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Return (thought, answer) as text, without a wrong turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solutions:
+    """How worked solutions are written down for one run.
+
+    Example: Solutions(tokenizer=t, think=True, detours=1.0, budgets=(32, 64, 128))
+    """
+
+    tokenizer: Tokenizer
+    think: bool
+    """Whether thoughts are learned at all."""
+    detours: float = 1.0
+    """Share of solutions with detours, where a family has both kinds."""
+    budgets: Sequence[int] = ()
+    """Thought budgets that may be told; empty tells none."""
+
+    def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
+        """Return the prompt's ids and the completion's."""
+        assert isinstance(family, Demonstrates)
+        rng = Random(seed)
+        if isinstance(family, DemonstratesStraight) and rng.random() >= self.detours:
+            thought, answer = family.demonstrate_straight(task)
+        else:
+            thought, answer = family.demonstrate(task)
+        if not self.think:
+            return self.answer_at_once(task, answer)
+        budget, thought = self._within(thought, rng)
+        if budget.think == 0:
+            return self.answer_at_once(task, answer)
+        prompt = prompt_tokens(self.tokenizer, task.question, budget)
+        return prompt, completion_tokens(self.tokenizer, thought, answer)
+
+    def answer_at_once(self, task: Task, answer: str) -> tuple[tuple[int, ...], ...]:
+        """Return prompt and completion of an answer without a thought."""
+        prompt = prompt_tokens(self.tokenizer, task.question, Budget(think=0))
+        return prompt, completion_tokens(self.tokenizer, None, answer)
+
+    def _within(self, thought: str, rng: Random) -> tuple[Budget, str]:
+        """Return a budget to tell and a thought that keeps to it."""
+        tokens = self.tokenizer.encode(thought)
+        tight = [budget for budget in self.budgets if budget < len(tokens)]
+        wide = [budget for budget in self.budgets if budget >= len(tokens)]
+        if tight and rng.random() < _CUT_SHARE:
+            budget = rng.choice(tight)
+            return Budget(think=budget), concluded(self.tokenizer.decode(tokens[:budget]))
+        return Budget(think=rng.choice(wide) if wide else None), thought
+
+
+def concluded(text: str) -> str:
+    """Cut a thought that breaks off back to its last whole sentence, or word.
+
+    Example: concluded(" 7-3=4 no. 7+3=1") -> " 7-3=4 no."
+    """
+    end = text.rfind(".") + 1
+    return text[:end] if end else text[: max(0, text.rfind(" "))]
