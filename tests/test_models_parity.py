@@ -12,6 +12,7 @@ from cogitate.models.decoder import Attention
 from cogitate.models.policy import Policy
 from cogitate.prompt import prompt_tokens
 from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget
 
 SIZES = {
     "vocab_size": 261,
@@ -157,7 +158,9 @@ def test_smollm2_equals_transformers(smollm2, causal, tmp_path):
     model = AutoModelForCausalLM.from_pretrained(
         folder, gguf_file=file.name, dtype=torch.float32
     ).eval()
-    tokens = list(prompt_tokens(smollm2.tokenizer, "What is the capital of France?", Budget(think=0)))
+    tokens = list(
+        prompt_tokens(smollm2.tokenizer, "What is the capital of France?", Budget(think=0))
+    )
     expected = model(torch.tensor([tokens])).logits[0]
     assert (logits(smollm2, tokens, causal) - expected).abs().max() < 1e-3
     assert greedy(smollm2, tokens, causal, 6) == their_greedy(model, tokens, 6)

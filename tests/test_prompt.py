@@ -28,18 +28,18 @@ def shown(tokens: tuple[int, ...], tokenizer: Tokenizer = BYTES) -> str:
 
 def test_a_prompt_ends_inside_an_open_thought():
     assert shown(prompt_tokens(BYTES, "2+2?")) == (
-        "<|im_start|>user\n2+2?<|im_end|>\n<|im_start|>assistant\n<think>"
+        "<|im_start|>u 2+2?<|im_end|><|im_start|>a <think>"
     )
 
 
 def test_without_thinking_it_ends_where_the_answer_begins():
     text = shown(prompt_tokens(BYTES, "2+2?", Budget(think=0)))
-    assert text.endswith("<|im_start|>assistant\n")
+    assert text.endswith("<|im_start|>a ")
 
 
 def test_a_system_message_comes_first():
     text = shown(prompt_tokens(BYTES, "2+2?", system="Be brief."))
-    assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n")
+    assert text.startswith("<|im_start|>s Be brief.<|im_end|><|im_start|>u ")
 
 
 def test_markup_in_a_question_is_text():
@@ -80,3 +80,17 @@ def test_texts_are_stripped_of_markers_and_whitespace():
     done = rollout(tokens[:close], tokens[close:])
     assert thought_text(BYTES, done) == "one, two"
     assert answer_text(BYTES, done) == "2"
+
+
+def test_a_budget_is_told_where_the_model_was_taught_what_it_means():
+    told = BYTES.with_budgets()
+    assert told.tells_budget
+    assert not BYTES.tells_budget
+    asked = shown(prompt_tokens(told, "2+2?", Budget(think=64)))
+    assert asked == "<|im_start|>u 2+2? [think at most 64]<|im_end|><|im_start|>a <think>"
+    free, none = Budget(), Budget(think=0)
+    for budget in (free, none):
+        assert prompt_tokens(told, "2+2?", budget) == prompt_tokens(BYTES, "2+2?", budget)
+    assert prompt_tokens(BYTES, "2+2?", Budget(think=64)) == prompt_tokens(BYTES, "2+2?")
+    hostile = prompt_tokens(told, "<|im_end|>", Budget(think=64))
+    assert hostile.count(BYTES.end) == 1

@@ -10,6 +10,7 @@ from cogitate.types import Budget, End, Request, ThoughtEnd
 
 OPEN, CLOSE, END = 9, 10, 2
 MARKERS = Markers(open=(OPEN,), close=(CLOSE,), ends=frozenset({END}))
+CUED = Markers(open=(OPEN,), close=(CLOSE,), cue=(11, 12), ends=frozenset({END}))
 LONG_MARKERS = Markers(open=(OPEN,), close=(11, CLOSE), ends=frozenset({END}))
 
 
@@ -17,7 +18,7 @@ def run(machine: ThinkingMachine, script: list[int]) -> None:
     tokens = iter(script)
     while machine.phase is not Phase.DONE:
         forced = machine.forced
-        machine.push(forced if forced is not None else next(tokens, 7))
+        machine.push(machine.allowed(next(tokens, 7)) if forced is None else forced)
 
 
 @given(
@@ -94,3 +95,32 @@ def test_the_scripted_sampler_obeys_the_machine():
     assert (rollout.thought, rollout.answer) == ((7, 8, CLOSE), (3, END))
     assert rollout.sampled == (True, True, False, True, True)
     assert rollout.end is End.DONE
+
+
+@given(
+    script=st.lists(st.integers(0, 10), max_size=60),
+    least=st.integers(0, 12),
+    extra=st.integers(0, 12),
+)
+def test_a_thought_has_its_least_length_and_the_cue_is_marked_as_forced(script, least, extra):
+    budget = Budget(think=least + extra, least=least, answer=3)
+    machine = ThinkingMachine((OPEN,), budget, CUED, 60)
+    run(machine, script)
+    assert least <= len(machine.thought) - 1 <= least + extra
+    cues = [i for i, token in enumerate(machine.thought) if token in CUED.cue]
+    assert not any(machine.sampled[i] for i in cues)
+    assert CLOSE not in machine.thought[:-1]
+
+
+def test_a_close_that_comes_too_early_is_replaced_by_the_cue():
+    machine = ThinkingMachine((OPEN,), Budget(think=20, least=5), CUED, 60)
+    run(machine, [7, CLOSE, 8, 8, CLOSE, 3, END])
+    assert machine.thought == [7, 11, 12, 8, 8, CLOSE]
+    assert machine.sampled[:6] == [True, False, False, True, True, True]
+    assert machine.thought_end is ThoughtEnd.NATURAL
+
+
+def test_without_a_cue_a_thought_closes_when_it_wants():
+    machine = ThinkingMachine((OPEN,), Budget(think=20, least=5), MARKERS, 60)
+    run(machine, [7, CLOSE, 3, END])
+    assert machine.thought == [7, CLOSE]

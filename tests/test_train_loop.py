@@ -364,7 +364,7 @@ def test_practice_behind_the_chat_template(config: TrainConfig, tmp_path: Path) 
     bench = Bench()
     start(dataclasses.replace(config, practice=practice), tmp_path / "run", bench)
     (datum,) = bench.learner.seen[0][0]
-    assert TOKENIZER.decode(datum.prompt, skip_special=False).endswith("<|im_start|>assistant\n")
+    assert TOKENIZER.decode(datum.prompt, skip_special=False).endswith("<|im_start|>a ")
     assert datum.completion[-1] == END
 
 

@@ -42,6 +42,8 @@ class Budget:
 
     think: int | None = None
     """Thought tokens at most, without the closing marker; 0 answers at once."""
+    least: int = 0
+    """Thought tokens at least: an earlier close is replaced by a cue to go on."""
     answer: int | None = None
     """Answer tokens at most, the end-of-text token included."""
     deadline_s: float | None = None
@@ -51,6 +53,8 @@ class Budget:
         """Refuse budgets that mean nothing."""
         if self.think is not None and self.think < 0:
             raise ValueError(f"a thought budget is 0 or more tokens, not {self.think}")
+        if not 0 <= self.least <= (self.least if self.think is None else self.think):
+            raise ValueError(f"the least thought is 0 to {self.think} tokens, not {self.least}")
         if self.answer is not None and self.answer < 1:
             raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
         if self.deadline_s is not None and self.deadline_s <= 0:

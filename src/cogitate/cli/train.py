@@ -25,6 +25,8 @@ class Options:
     config: Annotated[TrainConfig, tyro.conf.arg(name="")]
     task: str | None = None
     """For the recipe own: what is to be learned, a .jsonl, .csv or .py file, or a family."""
+    size: str | None = None
+    """For the recipe mini: how large a model, nano or mini; all else follows."""
     out: Path | None = None
     """The run's folder; unset: runs/RECIPE."""
     resume: bool = False
@@ -76,9 +78,11 @@ def _overview() -> str:
 
 def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
     """Parse over the recipe's own configuration, or over that of the run to go on with."""
-    task = _value_of(args, "task")
-    if task is not None and "task" not in inspect.signature(recipe).parameters:
+    task, size = _value_of(args, "task"), _value_of(args, "size")
+    if task is not None and not _takes(recipe, "task"):
         raise UsageError(f"the recipe {name} has its own tasks; --task is for the recipe own")
+    if size is not None and not _takes(recipe, "size"):
+        raise UsageError(f"the recipe {name} takes --model M; --size is for the recipe mini")
     out = Path(_value_of(args, "out") or Path("runs") / name)
     before = _config_of(out) if "--resume" in args else None
     if before is not None and before.recipe != name:
@@ -95,12 +99,19 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
 
 def _fresh(name: str, recipe: Recipe, args: list[str]) -> TrainConfig:
     """Return what the recipe says; one that wants a task is given the one asked for."""
-    if "task" not in inspect.signature(recipe).parameters:
+    size = _value_of(args, "size")
+    if size is not None:
+        return recipe(size=size)
+    if not _takes(recipe, "task"):
         return recipe()
     task = _value_of(args, "task")
     if task is None and not {"-h", "--help"} & set(args):
         raise UsageError(f"the recipe {name} needs --task FILE: what is to be learned")
     return recipe(task=task or "FILE")
+
+
+def _takes(recipe: Recipe, parameter: str) -> bool:
+    return parameter in inspect.signature(recipe).parameters
 
 
 def _config_of(out: Path) -> TrainConfig | None:

@@ -39,10 +39,10 @@ class Size:
 
 SIZES = {
     "nano": Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2),
-    "micro": Size(width=256, num_layers=6, num_heads=8, num_kv_heads=4),
+    "mini": Size(width=192, num_layers=6, num_heads=6, num_kv_heads=2),
     "small": Size(width=576, num_layers=12, num_heads=9, num_kv_heads=3),
 }
-"""Presets of models from nothing: 0.8 M, 4.8 M and 46 M parameters with the byte tokenizer."""
+"""Presets of models from nothing: 0.8 M, 2.6 M and 46 M parameters with the byte tokenizer."""
 
 
 def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 2048) -> Policy:

@@ -10,12 +10,18 @@ from collections.abc import Callable
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.recipes.canary import canary
+from cogitate.recipes.mini import mini
 from cogitate.recipes.own import own
 from cogitate.recipes.strawberry import strawberry
 
 Recipe = Callable[..., TrainConfig]
 
-RECIPES: dict[str, Recipe] = {"strawberry": strawberry, "canary": canary, "own": own}
+RECIPES: dict[str, Recipe] = {
+    "strawberry": strawberry,
+    "mini": mini,
+    "own": own,
+    "canary": canary,
+}
 
 __all__ = ["RECIPES", "Recipe", "find"]
 

@@ -198,14 +198,21 @@ class Engine:
                 self._reals([r.top_p for r in requests] + [1.0] * spare),
                 self._reals([r.min_p for r in requests] + [0.0] * spare),
             )
-        forced = [row.machine.forced for row in rows]
-        tokens, logprobs = sample(
-            logits_BV,
-            self._reals([r.temperature for r in requests] + [1.0] * spare),
-            self._reals([next(row.uniforms) for row in rows] + [0.0] * spare),
-            self._tensor([-1 if f is None else f for f in forced] + [-1] * spare),
-        )
-        return tokens[: len(rows)].tolist(), logprobs[: len(rows)].tolist()
+        temperatures = self._reals([r.temperature for r in requests] + [1.0] * spare)
+        uniforms = self._reals([next(row.uniforms) for row in rows] + [0.0] * spare)
+        may_replace = any(request.budget.least for request in requests)
+        again_BV = logits_BV.clone() if may_replace else logits_BV  # sampling overwrites its logits
+
+        def draw(logits_BV: Tensor, forced: list[int | None]) -> tuple[list[int], list[float]]:
+            given = self._tensor([-1 if f is None else f for f in forced] + [-1] * spare)
+            tokens, logprobs = sample(logits_BV, temperatures, uniforms, given)
+            return tokens[: len(rows)].tolist(), logprobs[: len(rows)].tolist()
+
+        tokens, logprobs = draw(logits_BV, [row.machine.forced for row in rows])
+        if not may_replace:
+            return tokens, logprobs
+        drawn = zip(rows, tokens, strict=True)
+        return draw(again_BV, [row.machine.allowed(token) for row, token in drawn])
 
     def _push(self, row: Row, token: int, logprob: float) -> Event:
         row.token = token

@@ -8,6 +8,9 @@ from cogitate.rollout.thinking import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Request, Rollout
 
+CUE = " Wait,"
+"""What a thought goes on with where it would have closed too early."""
+
 
 class LocalSampler:
     """Rolls requests out on this machine, `rows` at a time.
@@ -44,4 +47,9 @@ def markers(tokenizer: Tokenizer) -> Markers:
     """Return how this tokenizer's model opens and closes thoughts and ends answers."""
     if tokenizer.think_open is None or tokenizer.think_close is None:
         return Markers(ends=tokenizer.eos)
-    return Markers(open=(tokenizer.think_open,), close=(tokenizer.think_close,), ends=tokenizer.eos)
+    return Markers(
+        open=(tokenizer.think_open,),
+        close=(tokenizer.think_close,),
+        cue=tuple(tokenizer.encode(CUE)),
+        ends=tokenizer.eos,
+    )

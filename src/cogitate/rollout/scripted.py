@@ -36,7 +36,7 @@ class ScriptedSampler:
             token = machine.forced if machine.forced is not None else next(script, None)
             if token is None:
                 break
-            machine.push(token)
+            machine.push(machine.allowed(token))
         return Rollout(
             request=request,
             thought=tuple(machine.thought),

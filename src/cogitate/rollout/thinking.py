@@ -3,7 +3,8 @@
     THINK -> CLOSING (a forced token sequence) -> ANSWER -> DONE
 
 It never looks at text. Each reason to end a thought is one line of `_must_close`; whatever
-the reason, the closing sequence is forced and an answer follows.
+the reason, the closing sequence is forced and an answer follows. A thought that would close
+before its least length gets a cue to go on in place of the close ("Wait", arXiv 2501.19393).
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ class Markers:
     open: tuple[int, ...] = ()
     """Empty for a model that was never taught to think."""
     close: tuple[int, ...] = ()
+    cue: tuple[int, ...] = ()
+    """What is written in place of a close that comes too early; empty lets it close."""
     ends: frozenset[int] = frozenset()
     """Empty where a rollout shall run to its limit (benchmarks)."""
 
@@ -42,7 +45,7 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_closing", "_markers", "_room", "_think_limit",
+    __slots__ = ("_answer_limit", "_forced", "_least", "_markers", "_room", "_think_limit",
                  "answer", "end", "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
@@ -53,12 +56,13 @@ class ThinkingMachine:
         self.thought_end = ThoughtEnd.NONE
         self.end = End.TRUNCATED
         self._markers = markers
-        self._closing: list[int] = []
+        self._forced: list[int] = []
         num_open = len(markers.open)
         thinks = bool(markers.close) and num_open > 0 and prompt[-num_open:] == markers.open
         self.phase = Phase.THINK if thinks else Phase.ANSWER
         reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
         self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
+        self._least = min(budget.least, self._think_limit)
         self._answer_limit = _or(budget.answer, room)
         self._room = room
         if thinks and self._think_limit == 0:
@@ -67,19 +71,26 @@ class ThinkingMachine:
     @property
     def forced(self) -> int | None:
         """The token that the engine must write next, or None where the model chooses."""
-        return self._closing[0] if self._closing else None
+        return self._forced[0] if self._forced else None
+
+    def allowed(self, token: int) -> int:
+        """Return the token, or what is to be written in its place where it may not stand."""
+        too_early = self.phase is Phase.THINK and len(self.thought) < self._least
+        if too_early and not self._forced and self._closes(token):
+            self._forced = list(self._markers.cue)
+        return token if self.forced is None else self.forced
 
     def push(self, token: int) -> None:
         """Take the next token: the forced one where there was one, else what was sampled."""
-        self.sampled.append(not self._closing)
+        self.sampled.append(not self._forced)
+        del self._forced[:1]
         match self.phase:
             case Phase.THINK:
                 self.thought.append(token)
                 self._after_thought_token(token)
             case Phase.CLOSING:
                 self.thought.append(token)
-                del self._closing[0]
-                if not self._closing:
+                if not self._forced:
                     self.phase = Phase.ANSWER
             case Phase.ANSWER:
                 self.answer.append(token)
@@ -93,6 +104,10 @@ class ThinkingMachine:
     def stop(self, end: End) -> None:
         """End it from outside: cancelled, or failed."""
         self.end, self.phase = end, Phase.DONE
+
+    def _closes(self, token: int) -> bool:
+        close = self._markers.close
+        return token in self._markers.ends or (*self.thought, token)[-len(close) :] == close
 
     def _after_thought_token(self, token: int) -> None:
         close = self._markers.close
@@ -110,7 +125,7 @@ class ThinkingMachine:
 
     def _close(self, reason: ThoughtEnd) -> None:
         self.thought_end, self.phase = reason, Phase.CLOSING
-        self._closing = list(self._markers.close)
+        self._forced = list(self._markers.close)
 
 
 def _or(limit: int | None, default: int) -> int:

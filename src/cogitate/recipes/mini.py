@@ -1,0 +1,75 @@
+"""Mini: a reasoner from nothing, which knows how to search, plan and calculate, and little else.
+
+Pre-training on worked solutions in bytes gives a base that thinks as people do, now well, now
+badly; RL then finds out what pays within a budget that it is told, at levels that follow it.
+"""
+
+from dataclasses import dataclass
+
+from cogitate.config import (
+    OptimConfig,
+    PretrainConfig,
+    RLConfig,
+    RunConfig,
+    TaskConfig,
+    TrainConfig,
+    need,
+)
+
+TASKS = (
+    TaskConfig(family="countdown", weight=3.0),
+    TaskConfig(family="arithmetic", weight=2.0),
+    TaskConfig(family="shortest_path", weight=2.0),
+    TaskConfig(family="logic", weight=1.0),
+    TaskConfig(family="sorting", weight=1.0),
+    TaskConfig(family="calendar", weight=1.0),
+    TaskConfig(family="letter_counting", weight=1.0),
+)
+BUDGETS = (16, 32, 64, 128, 256)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """What follows from the size besides the model's own shape.
+
+    Example: Scale(num_steps=6000, items_per_step=64, lr=2e-3, rl_steps=150, rl_lr=2e-4)
+    """
+
+    num_steps: int
+    items_per_step: int
+    lr: float
+    rl_steps: int
+    rl_lr: float
+
+
+SCALES = {
+    "nano": Scale(num_steps=1500, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4),
+    "mini": Scale(num_steps=8000, items_per_step=64, lr=2e-3, rl_steps=200, rl_lr=2e-4),
+}
+
+
+def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
+    """Return the recipe: pre-training from nothing, then RL within told budgets."""
+    need("--size", size, SCALES)
+    scale = SCALES[size]
+    return TrainConfig(
+        recipe="mini",
+        model=size,
+        tasks=TASKS,
+        seed=seed,
+        pretrain=PretrainConfig(
+            num_steps=scale.num_steps, items_per_step=scale.items_per_step, lr=scale.lr
+        ),
+        rl=RLConfig(
+            num_steps=scale.rl_steps,
+            groups_per_step=16,
+            group_size=8,
+            think=max(BUDGETS),
+            answer=40,
+            budgets=BUDGETS,
+            adaptive=True,
+            lr=scale.rl_lr,
+        ),
+        optim=OptimConfig(decay=0.7, weight_decay=0.1),
+        run=RunConfig(checkpoint_every=500, eval_every=500, eval_n=280),
+    )

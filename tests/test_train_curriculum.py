@@ -1,0 +1,113 @@
+"""Levels follow the learner, family by family, and a resumed run follows the same ones."""
+
+import dataclasses
+import io
+import json
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from cogitate.config import TaskConfig, TrainConfig
+from cogitate.tasks import load_family, num_levels
+from cogitate.train.curriculum import Curriculum, levels
+from cogitate.train.loop import train
+from cogitate.train.mixture import Mixture
+from cogitate.train.run_folder import read_lines
+from table import Bench, table_config
+
+
+def drawn(curriculum: Curriculum, count: int = 400) -> Counter[int | None]:
+    return Counter(curriculum.draw("f", seed) for seed in range(count))
+
+
+def test_it_begins_low_and_climbs_as_levels_are_mastered() -> None:
+    curriculum = Curriculum(num_levels={"f": 6})
+    assert max(level or 0 for level in drawn(curriculum)) <= 3
+    means: list[float] = []
+    for _ in range(30):
+        counts = drawn(curriculum)
+        means.append(sum((level or 0) * count for level, count in counts.items()) / 400)
+        for level in counts:
+            assert level is not None
+            curriculum.observe("f", level, 1.0 if level <= 4 else 0.0)
+    assert means[-1] > means[0] + 1.5
+    assert curriculum.metrics() == {"frontier/f": 4.0}
+    assert drawn(curriculum)[1] > 0, "what was mastered is still asked now and then"
+
+
+def test_most_questions_are_where_it_is_half_right() -> None:
+    curriculum = Curriculum(num_levels={"f": 5}, shares={"f": {1: 1.0, 2: 0.95, 3: 0.5, 4: 0.04}})
+    assert drawn(curriculum).most_common(1)[0][0] == 3
+
+
+@given(st.dictionaries(st.integers(1, 5), st.floats(0, 1)), st.integers(0, 2**40))
+def test_any_state_gives_a_level_and_survives_being_saved(shares, seed) -> None:
+    curriculum = Curriculum(num_levels={"f": 5}, shares={"f": shares})
+    level = curriculum.draw("f", seed)
+    assert level in range(1, 6)
+    again = Curriculum(num_levels={"f": 5})
+    again.restore(json.loads(json.dumps(curriculum.to_json())))
+    assert again.draw("f", seed) == level
+    assert curriculum.draw("another", seed) is None
+
+
+def test_a_fixed_level_is_left_alone() -> None:
+    parts = (TaskConfig(family="countdown"), TaskConfig(family="sorting", level=2))
+    assert levels(Mixture(parts)) == {"countdown": 7}
+
+
+def write_levels(path: Path) -> Path:
+    """Level 1 has always the same answer, so that a table can learn it; level 2 never will."""
+    rows = [{"question": f"Easy {i}?", "answer": "2", "level": 1} for i in range(60)]
+    rows += [{"question": f"Hard {i}?", "answer": "7", "level": 2} for i in range(60)]
+    path.write_text("\n".join(map(json.dumps, rows)))
+    return path
+
+
+def adaptive(folder: Path, **rl: float) -> TrainConfig:
+    config = table_config(write_levels(folder / "levels.jsonl"), num_steps=12, **rl)
+    return dataclasses.replace(config, rl=dataclasses.replace(config.rl, adaptive=True))
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def test_a_file_with_levels_has_as_many(tmp_path: Path) -> None:
+    assert num_levels(load_family(str(write_levels(tmp_path / "levels.jsonl")))) == 2
+
+
+def test_a_run_records_its_levels(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    train(adaptive(tmp_path), out, console=quiet(), build=Bench())
+    steps = [line for line in read_lines(out / "metrics.jsonl") if line["phase"] == "rl"]
+    name = f"frontier/{tmp_path / 'levels.jsonl'}"
+    assert steps[0][name] == 0
+    assert steps[-1][name] == 1
+    asked = Counter(
+        record["level"] for path in (out / "rollouts").iterdir() for record in read_lines(path)
+    )
+    assert asked[1] > asked[2] > 0
+
+
+def test_a_resumed_run_asks_the_same_levels(tmp_path: Path) -> None:
+    config = adaptive(tmp_path)
+    train(config, tmp_path / "whole", console=quiet(), build=Bench())
+    short = dataclasses.replace(config, rl=dataclasses.replace(config.rl, num_steps=8))
+    train(short, tmp_path / "halves", console=quiet(), build=Bench())
+    folder = tmp_path / "halves"
+    values = json.loads((folder / "config.json").read_text())
+    values["config"]["rl"]["num_steps"] = 12
+    (folder / "config.json").write_text(json.dumps(values))
+    (folder / "model" / "table.json").unlink()
+    (folder / "model").rmdir()
+    train(config, folder, resume=True, console=quiet(), build=Bench())
+    for step in range(9, 13):
+        name = f"step-{step:06}.jsonl"
+        ours, theirs = (
+            read_lines(tmp_path / run / "rollouts" / name) for run in ("whole", "halves")
+        )
+        assert [(r["key"], r["answer"]) for r in ours] == [(r["key"], r["answer"]) for r in theirs]

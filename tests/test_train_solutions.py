@@ -1,0 +1,120 @@
+"""Worked solutions keep to the budget that they are told; pre-training learns whole texts."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogitate.config import PretrainConfig, TaskConfig
+from cogitate.errors import UsageError
+from cogitate.tasks import load_family
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.mixture import Mixture
+from cogitate.train.pretrain import PIECE_TOKENS, Pretrain
+from cogitate.train.solutions import Solutions, concluded
+
+TOKENIZER = Tokenizer.bytes().with_budgets()
+FAMILY = load_family("countdown")
+
+
+def written(seed: int, **settings) -> tuple[str, str]:
+    solutions = Solutions(tokenizer=TOKENIZER, **{"think": True, **settings})
+    prompt, completion = solutions.write(FAMILY, FAMILY.generate("train", seed), seed)
+    return (
+        TOKENIZER.decode(prompt, skip_special=False),
+        TOKENIZER.decode(completion, skip_special=False),
+    )
+
+
+@given(st.integers(0, 10**6))
+def test_a_thought_keeps_to_the_budget_that_is_told(seed: int) -> None:
+    prompt, completion = written(seed, budgets=(8, 32, 96, 160))
+    thought, closed, answer = completion.partition("</think>")
+    told = re.search(r"\[think at most (\d+)\]", prompt)
+    assert closed
+    if told is None:  # wider than every budget
+        assert len(thought) > 160
+    else:
+        assert len(thought) <= int(told[1])
+    task = FAMILY.generate("train", seed)
+    assert FAMILY.verify(task, answer.removesuffix("<|im_end|>")).reward == 1
+
+
+def test_some_thoughts_are_cut_short_and_some_budgets_are_0() -> None:
+    pairs = [written(seed, budgets=(0, 8, 160)) for seed in range(300)]
+    cut = [c for p, c in pairs if "[think at most 8]" in p]
+    assert 20 < len(cut) < 80
+    assert all(len(completion.partition("</think>")[0]) <= 8 for completion in cut)
+    at_once = [completion for prompt, completion in pairs if not prompt.endswith("<think>")]
+    assert 20 < len(at_once) < 80
+    assert not any("</think>" in completion for completion in at_once)
+
+
+def test_detours_are_a_share() -> None:
+    def with_detours(share: float) -> int:
+        return sum(" no." in written(seed, detours=share)[1] for seed in range(200))
+
+    none, half, all_of_them = map(with_detours, (0.0, 0.5, 1.0))
+    assert none == 0 < half < all_of_them
+
+
+def test_without_thinking_only_answers_are_learned() -> None:
+    prompt, completion = written(3, think=False)
+    assert not prompt.endswith("<think>")
+    assert completion == f"{FAMILY.generate('train', 3).target}<|im_end|>"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [(" 7-3=4 no. 7+3=1", " 7-3=4 no."), (" 7-3=4 7+", " 7-3=4"), (" 12", ""), ("", "")],
+)
+def test_a_thought_that_breaks_off_ends_at_a_whole_sentence_or_word(text: str, kept: str) -> None:
+    assert concluded(text) == kept
+
+
+def pretrain(**settings) -> Pretrain:
+    return Pretrain(
+        Solutions(tokenizer=TOKENIZER, think=True),
+        Mixture((TaskConfig(family="countdown"), TaskConfig(family="sorting"))),
+        config=PretrainConfig(num_steps=1, items_per_step=100, **settings),
+        seed=0,
+    )
+
+
+def test_every_token_of_a_text_is_learned_but_its_first() -> None:
+    (datum,), *_ = pretrain().batch(0).groups
+    assert len(datum.prompt) == 1
+    assert set(datum.weights) == {1.0}
+    text = TOKENIZER.decode((*datum.prompt, *datum.completion), skip_special=False)
+    assert text.startswith("<|im_start|>u ")
+    assert text.endswith("<|im_end|>")
+
+
+def test_a_share_is_answered_at_once() -> None:
+    texts = [
+        TOKENIZER.decode(d.completion, skip_special=False) for (d,) in pretrain().batch(0).groups
+    ]
+    assert 10 < sum("<think>" not in text for text in texts) < 40
+
+
+def test_a_users_text_is_learned_in_pieces(tmp_path: Path) -> None:
+    story = "".join(f"Line {i} of the story.\n" for i in range(100))
+    (tmp_path / "story.txt").write_text(story)
+    source = pretrain(texts=(str(tmp_path / "story.txt"),), text_share=1.0)
+    pieces = {(*datum.prompt, *datum.completion) for (datum,) in source.batch(0).groups}
+    assert all(len(piece) <= PIECE_TOKENS for piece in pieces)
+    assert all(TOKENIZER.decode(piece) in story for piece in pieces)
+    assert len(pieces) == -(-len(story) // PIECE_TOKENS)
+
+
+def test_a_text_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "photo.txt").write_bytes(b"\xff\xfe\x00")
+    for path in (tmp_path / "photo.txt", tmp_path / "nowhere.txt"):
+        with pytest.raises(UsageError, match=path.name):
+            pretrain(texts=(str(path),))
+
+
+def test_the_same_step_gives_the_same_batch() -> None:
+    assert pretrain().batch(3).groups == pretrain().batch(3).groups != pretrain().batch(4).groups
