@@ -124,7 +124,7 @@ def test_old_checkpoints_with_derived_tensors_load(folder):
 
 
 def test_sizes_are_named():
-    with pytest.raises(UsageError, match="sizes are nano, micro, small"):
+    with pytest.raises(UsageError, match="sizes are nano, mini, small"):
         models.initialise("huge", Tokenizer.bytes(), seed=0)
 
 

@@ -1,6 +1,7 @@
 """Ids equal transformers', markup in text stays text, and thoughts open with one id."""
 
 import json
+from datetime import date
 
 import pytest
 import tokenizers
@@ -105,6 +106,24 @@ def test_a_foreign_template_stays_and_opens_the_thought():
     assert not tokenizer.chat([{"role": "user", "content": "hi"}], enable_thinking=False).endswith(
         "<think>"
     )
+
+
+def test_for_a_run_it_is_always_the_same_day():
+    template = "{{ strftime_now('%d %b %Y') }} {{ messages[0].content }}"
+    tokenizer = Tokenizer(bpe(["<|im_end|>"]), template=template, named={})
+    then = tokenizer.on(date(2026, 2, 3)).with_thinking().with_budgets()
+    assert then.chat([{"role": "user", "content": "hi"}]).startswith("03 Feb 2026 hi")
+
+
+def test_a_foreign_template_tells_a_budget_at_the_end_of_the_question():
+    markup = ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
+    named = {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
+    tokenizer = Tokenizer(bpe(markup), template=LLAMA_TEMPLATE, named=named).with_budgets()
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "hi"}]
+    text = tokenizer.chat(messages, thinking_budget=64)
+    assert "hi [think at most 64]<|eot" in text
+    assert text.count("think at most") == 1
+    assert "think at most" not in tokenizer.chat(messages)
 
 
 @pytest.mark.parametrize(

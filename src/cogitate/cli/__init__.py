@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "train": "teach a model to think before it answers, by a recipe",
     "models": "list, pull, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
+    "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
     "ask": "ask one question: the thought streams, then the answer",
     "doctor": "say what this machine can do, what is missing and how to get it",
 }

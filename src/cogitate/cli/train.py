@@ -89,6 +89,8 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
         raise UsageError(f"the run in {out} is one of the recipe {before.recipe}, not of {name}")
     if before is not None and task is not None:
         before = dataclasses.replace(before, tasks=recipe(task=task).tasks)
+    if before is not None and size is not None:
+        before = dataclasses.replace(before, model=recipe(size=size).model)
     config = before or _fresh(name, recipe, args)
     options = parse(Options, args, f"train {name}", default=Options(config=config))
     if options.config.recipe != name:

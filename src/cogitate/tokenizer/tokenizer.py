@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, final
@@ -46,6 +47,7 @@ class Tokenizer:
         template: str | None,
         named: Mapping[str, str],
         eos: Iterable[int] = (),
+        today: date | None = None,
     ) -> None:
         """Wrap a tokenizer.
 
@@ -54,8 +56,10 @@ class Tokenizer:
             template: the chat template, None for a model never taught to chat.
             named: "bos_token", "eos_token", ... to the token's text, as in tokenizer_config.json.
             eos: ids that end an answer, besides those that their names give away.
+            today: what a template that asks for the date is told; None tells it the real one.
         """
         self._rust = rust
+        self._today = today
         self._named = dict(named)
         self.template = template
         self._added = {id_: token.content for id_, token in rust.get_added_tokens_decoder().items()}
@@ -101,6 +105,8 @@ class Tokenizer:
         """
         template = templates.PLAIN if self.template is None else self.template
         given = {"add_generation_prompt": add_generation_prompt, **self._named, **variables}
+        if self._today is not None:
+            given["strftime_now"] = self._today.strftime
         return templates.render(template, messages, given)
 
     def chat_tokens(self, messages: Sequence[Message], **variables: Any) -> list[int]:
@@ -141,16 +147,21 @@ class Tokenizer:
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
         gguf_fields.add_markup(rust, [THINK_OPEN, THINK_CLOSE], special=True)
-        return type(self)(
-            rust, template=_thinking_template(self.template), named=self._named, eos=self.eos
-        )
+        return self._with(rust=rust, template=_thinking_template(self.template))
 
     def with_budgets(self) -> Self:
         """Return a tokenizer whose template tells the model its thought budget."""
         if self.tells_budget:
             return self
-        template = templates.TELL_BUDGET + (self.template or templates.PLAIN)
-        return type(self)(self._rust, template=template, named=self._named, eos=self.eos)
+        return self._with(template=templates.TELL_BUDGET + (self.template or templates.PLAIN))
+
+    def on(self, today: date) -> Self:
+        """Return a tokenizer for which it is always `today`, as one run needs it."""
+        return self._with(today=today)
+
+    def _with(self, **changed: Any) -> Self:
+        kept = {"rust": self._rust, "template": self.template, "today": self._today}
+        return type(self)(named=self._named, eos=self.eos, **{**kept, **changed})
 
     @property
     def tells_budget(self) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -79,9 +80,10 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)
     policy = models.with_thinking(policy) if config.rl.think else policy
-    return (
-        replace(policy, tokenizer=policy.tokenizer.with_budgets()) if config.rl.budgets else policy
-    )
+    tokenizer = policy.tokenizer.with_budgets() if config.rl.budgets else policy.tokenizer
+    if machine.today:
+        tokenizer = tokenizer.on(date.fromisoformat(machine.today))
+    return replace(policy, tokenizer=tokenizer)
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:

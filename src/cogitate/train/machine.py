@@ -8,6 +8,7 @@ import os
 import platform
 import time
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class Machine:
     """Settled values of one run.
 
     Example: Machine(dtype="bf16", threads=2, memory_gb=15.8, gflops_fp32=110.2,
-    gflops_bf16=266.9, processor="AMD EPYC 9B45", torch="2.13.0+cpu")
+    gflops_bf16=266.9, processor="AMD EPYC 9B45", torch="2.13.0+cpu",
+    today="2026-11-25")
     """
 
     dtype: str
@@ -42,6 +44,8 @@ class Machine:
     gflops_bf16: float
     processor: str
     torch: str
+    today: str = ""
+    """Day on which the run began, which a template may ask for; empty in runs of old."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Machine(**...)` takes."""
@@ -67,6 +71,7 @@ def settle(run: RunConfig) -> Machine:
         gflops_bf16=round(bf16, 1),
         processor=processor(),
         torch=torch.__version__,
+        today=date.today().isoformat(),  # noqa: DTZ011 (the user's own day)
     )
 
 

@@ -1,6 +1,8 @@
 """One run while it goes: what it has, what it keeps after each step, how it starts and ends."""
 
+import shlex
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -302,6 +304,7 @@ def _go_back_to_checkpoint(run: Run) -> None:
 def _resolved(run: Run) -> dict[str, Any]:
     return {
         "machine": run.machine.to_json(),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "version": version(),
         "num_params": run.workers.num_params,
         "phases": [{"name": p.name, "first": p.first, "end": p.end} for p in run.phases],

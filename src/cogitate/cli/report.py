@@ -1,0 +1,71 @@
+"""`cogitate report RUN...`: one self-contained HTML file about runs, and its JSON."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from cogitate.cli.arguments import parse
+from cogitate.errors import UsageError
+from cogitate.report import Records, page, story
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Write a report about runs: curves, accuracies, rollouts and the commands that made them.
+
+    What `cogitate evaluate --json RUN/NAME.json` left in a run's folder is told as well.
+    """
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN...")]
+    """Folders of runs, finished or not."""
+    out: Path | None = None
+    """The HTML file; unset: report.html in the first run. The JSON stands beside it."""
+
+
+def run(args: list[str]) -> int:
+    """Write the report and say where it is."""
+    options = parse(Options, args, "report")
+    if not options.runs:
+        raise UsageError("no run is named: cogitate report RUN...")
+    stories = [story(_records(path)) for path in options.runs]
+    out = options.out or options.runs[0] / "report.html"
+    if not out.absolute().parent.is_dir():
+        raise UsageError(f"--out: there is no folder {out.absolute().parent}")
+    out.write_text(page(stories, shlex.join(["cogitate", "report", *args])), encoding="utf-8")
+    data = out.with_suffix(".json")
+    data.write_text(json.dumps(stories, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(f"{out}\n{data}")
+    return 0
+
+
+def _records(path: Path) -> Records:
+    from cogitate.train.run_folder import read_config, read_lines
+
+    read = read_config(path) if path.is_dir() else None
+    if read is None:
+        raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
+    config, resolved = read
+    steps = sorted((path / "rollouts").glob("step-*.jsonl"))
+    return Records(
+        name=path.name,
+        config=config,
+        resolved=resolved,
+        metrics=read_lines(path / "metrics.jsonl"),
+        events=read_lines(path / "events.jsonl"),
+        rollouts=[record for step in steps for record in read_lines(step)],
+        evaluations=_evaluations(path),
+    )
+
+
+def _evaluations(path: Path) -> dict[str, Any]:
+    """Return what `evaluate --json` wrote into the run's folder, by its name there."""
+    found: dict[str, Any] = {}
+    for file in sorted(path.glob("*.json")):
+        values = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(values, dict) and {"families", "curves"} & values.keys():
+            found[file.stem] = values
+    return found

@@ -1,0 +1,94 @@
+"""The HTML page: stories of runs laid out, with nothing that has to be fetched."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from cogitate.report import figures
+
+_STEPS = {
+    "loss": "loss",
+    "reward": "mean reward",
+    "thought_tokens": "tokens of a thought",
+    "entropy": "entropy, nats a token",
+}
+
+Story = Mapping[str, Any]
+
+
+def page(stories: Sequence[Story], command: str) -> str:
+    """Return the whole page about one run or several."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["percent"] = percent
+    environment.filters["interval"] = interval
+    template = environment.from_string(files("cogitate.report").joinpath("page.html").read_text())
+    drawn = [{"story": story, "figures": _figures(story)} for story in stories]
+    return template.render(runs=drawn, command=command)
+
+
+def percent(share: float) -> str:
+    """Write a share: 0.9312 as "93.1 %"."""
+    return f"{100 * share:.1f} %"
+
+
+def interval(given: Mapping[str, float]) -> str:
+    """Write a mean with its interval, as "93.0 % [91.0, 95.0]"."""
+    return f"{percent(given['mean'])} [{100 * given['low']:.1f}, {100 * given['high']:.1f}]"
+
+
+def _figures(story: Story) -> list[dict[str, str]]:
+    """Return the figures of one run with their titles, in the order of the line."""
+    found: list[dict[str, str]] = []
+
+    def add(title: str, svg: str) -> None:
+        found.append({"title": title, "svg": svg})
+
+    for name, title in _STEPS.items():
+        if name in story["series"]:
+            add(title, figures.lines(_by_phase(story["series"][name]), x="step", y=title))
+    if story["held_out"]:
+        add("held-out accuracy", figures.bands(story["held_out"], x="step", y="strict accuracy"))
+    frontiers = {
+        name.partition("/")[2]: [(step, value) for step, value, _ in points]
+        for name, points in story["series"].items()
+        if name.startswith("frontier/")
+    }
+    if frontiers:
+        add("frontier: levels mostly right", figures.lines(frontiers, x="step", y="level"))
+    if story["curves"]:
+        curves = {curve["family"]: _band(curve["points"]) for curve in story["curves"]}
+        add(
+            "accuracy against thinking budget",
+            figures.bands(curves, x="thought tokens at most", y="strict accuracy", budgets=True),
+        )
+    lengths = _lengths(story)
+    if lengths:
+        add("thinking by difficulty", figures.lines(lengths, x="level", y="tokens of a thought"))
+    return found
+
+
+def _by_phase(points: Sequence[tuple[int, float, str]]) -> dict[str, list[tuple[int, float]]]:
+    series: dict[str, list[tuple[int, float]]] = {}
+    for step, value, phase in points:
+        series.setdefault(phase, []).append((step, value))
+    return series
+
+
+def _band(points: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float, float]]:
+    return [
+        (point["budget"], *(point["strict"][name] for name in ("mean", "low", "high")))
+        for point in points
+    ]
+
+
+def _lengths(story: Story) -> dict[str, list[tuple[float, float]]]:
+    """Return (level, mean thought tokens) by family, at the widest budget that was measured."""
+    widest = {curve["family"]: curve["points"][-1]["levels"] for curve in story["curves"]}
+    scored = {score["family"]: score["levels"] for score in story["scores"]}
+    return {
+        family: [(level["level"], level["thought_tokens"]) for level in levels]
+        for family, levels in (scored | widest).items()
+        if len(levels) > 1
+    }

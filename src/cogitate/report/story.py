@@ -1,0 +1,171 @@
+"""What is worth telling of a run, as JSON values: the report's data."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cogitate.config import TrainConfig, to_json
+
+NUM_ROLLOUTS = 10
+"""Shown of each kind, the latest first."""
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """All that a run left behind, as it stands in its folder."""
+
+    name: str
+    config: TrainConfig
+    resolved: Json
+    """What the configuration came to on the machine; see `train.run`."""
+    metrics: Sequence[Json]
+    events: Sequence[Json]
+    rollouts: Sequence[Json]
+    """Verified rollouts, oldest first."""
+    evaluations: Mapping[str, Json]
+    """By file name: what `cogitate evaluate --json` wrote."""
+
+
+def story(records: Records) -> dict[str, Any]:
+    """Return what a report tells of one run."""
+    config = records.config
+    return {
+        "name": records.name,
+        "recipe": config.recipe,
+        "model": config.model,
+        "tasks": [part.family for part in config.tasks],
+        "config": to_json(config),
+        "machine": dict(records.resolved["machine"]),
+        "version": records.resolved["version"],
+        "num_params": records.resolved["num_params"],
+        "commands": _commands(records),
+        "phases": _phases(records),
+        "series": _series(records.metrics),
+        "held_out": _held_out(records.metrics),
+        "events": [dict(event) for event in records.events],
+        "scores": [s for name, e in records.evaluations.items() for s in _scores(name, e)],
+        "curves": [c for e in records.evaluations.values() for c in _curves(e)],
+        "rollouts": _chosen(records.rollouts),
+    }
+
+
+def _commands(records: Records) -> list[str]:
+    evaluations = [evaluation["command"] for evaluation in records.evaluations.values()]
+    return [
+        records.resolved.get("command", f"cogitate train {records.config.recipe}"),
+        *evaluations,
+    ]
+
+
+def _phases(records: Records) -> list[dict[str, Any]]:
+    """Return steps, tokens and minutes of each phase, as far as it went."""
+    phases: list[dict[str, Any]] = []
+    for phase in records.resolved["phases"]:
+        lines = [line for line in records.metrics if line["phase"] == phase["name"]]
+        seconds = sum(_seconds(line) for line in lines)
+        tokens = sum(line["tokens"] for line in lines)
+        phases.append(
+            {"name": phase["name"], "steps": len(lines), "tokens": tokens, "minutes": seconds / 60}
+        )
+    return phases
+
+
+def _seconds(line: Json) -> float:
+    return sum(value for key, value in line.items() if key.endswith("_s") and "tokens" not in key)
+
+
+def _series(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, str]]]:
+    """Return (step, value, phase) of what is drawn, by its name."""
+    drawn = ("loss", "reward", "thought_tokens", "entropy", "truncated", "thought_closed")
+    names = [*drawn, *sorted({key for line in metrics for key in line if "frontier/" in key})]
+    series = {
+        name: [(line["step"], line[name], line["phase"]) for line in metrics if name in line]
+        for name in names
+    }
+    return {name: points for name, points in series.items() if points}
+
+
+def _held_out(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, float, float]]]:
+    """Return (step, accuracy, low, high) by family."""
+    examined = [line for line in metrics if line["phase"] == "held_out"]
+    names = sorted(
+        {key.partition("/")[2] for line in examined for key in line if "held_out/" in key}
+    )
+    return {
+        name: [
+            (line["step"], *(line[f"{kind}/{name}"] for kind in
+                             ("held_out", "held_out_low", "held_out_high")))
+            for line in examined
+            if f"held_out/{name}" in line
+        ]
+        for name in names
+    }  # fmt: skip
+
+
+def _scores(name: str, evaluation: Json) -> list[dict[str, Any]]:
+    """Return a row for each family of an evaluation, with accuracy and thinking by level."""
+    return [
+        {
+            "evaluation": name,
+            "family": family,
+            "split": result["split"],
+            "num_questions": result["num_questions"],
+            "strict": result["strict"],
+            "lenient": result["lenient"],
+            "majority": result["majority"]["share"],
+            "thought_tokens_mean": result["thought_tokens_mean"],
+            "levels": _levels(result["records"]),
+        }
+        for family, result in evaluation.get("families", {}).items()
+    ]
+
+
+def _curves(evaluation: Json) -> list[dict[str, Any]]:
+    return [
+        {
+            "family": family,
+            "points": [
+                {
+                    "budget": point["budget"],
+                    "strict": point["result"]["strict"],
+                    "by_itself": point["by_itself"],
+                    "thought_tokens_mean": point["result"]["thought_tokens_mean"],
+                    "levels": _levels(point["result"]["records"]),
+                }
+                for point in curve["points"]
+            ],
+            "scaling": curve["scaling"],
+            "control": curve["control"],
+            "performance": curve["performance"],
+        }
+        for family, curve in evaluation.get("curves", {}).items()
+    ]
+
+
+def _levels(records: Sequence[Json]) -> list[dict[str, float]]:
+    """Return accuracy and mean thought tokens of each level that was asked."""
+    found: dict[int, list[Json]] = {}
+    for record in records:
+        found.setdefault(record["level"], []).append(record)
+    return [
+        {
+            "level": level,
+            "num": len(found[level]),
+            "strict": sum(r["strict"] or 0.0 for r in found[level]) / len(found[level]),
+            "thought_tokens": sum(r["thought_tokens"] for r in found[level]) / len(found[level]),
+        }
+        for level in sorted(found)
+    ]
+
+
+def _chosen(rollouts: Sequence[Json]) -> dict[str, list[Json]]:
+    """Return the latest rollouts of each kind, no question twice."""
+    kinds: dict[str, dict[str, Json]] = {"right": {}, "wrong": {}, "forced": {}}
+    for rollout in reversed(rollouts):
+        forced = rollout["thought_end"] == "budget"
+        kind = "forced" if forced else "right" if rollout["reward"] == 1 else "wrong"
+        if len(kinds[kind]) < NUM_ROLLOUTS:
+            kinds[kind].setdefault(rollout["key"], rollout)
+    return {kind: list(chosen.values()) for kind, chosen in kinds.items()}

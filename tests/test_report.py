@@ -1,0 +1,138 @@
+"""The report: one file that needs nothing else, and says what the records say."""
+
+import dataclasses
+import html.parser
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cogitate.cli import main
+from cogitate.evaluate import Exam, evaluate, trace
+from cogitate.rollout.local import markers
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.loop import train
+from cogitate.types import Budget
+from table import Bench, table_config, write_questions
+from test_evaluate import Sums
+from test_evaluate_curve import Thinker
+
+TOKENIZER = Tokenizer.bytes()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run with an evaluation and a curve in its folder."""
+    folder: Path = tmp_path_factory.mktemp("report")
+    config = table_config(write_questions(folder / "questions.jsonl", "22<3"))
+    out = folder / "a run"
+    train(config, out, console=Console(file=io.StringIO()), build=Bench())
+    sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
+    exam = Exam(n=40, budget=Budget(think=16, answer=8))
+    scored = evaluate(sampler, TOKENIZER, Sums(), exam)
+    traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
+    for name, values in {
+        "after": {"families": {"sums": scored.to_json()}},
+        "curve": {"curves": {"sums": traced.to_json()}},
+    }.items():
+        document = {"command": f"cogitate evaluate --json {name}.json", **values}
+        (out / f"{name}.json").write_text(json.dumps(document))
+    (out / "notes.json").write_text("[1, 2]")
+    return out
+
+
+@pytest.fixture(scope="module")
+def written(run: Path) -> tuple[str, list[dict]]:
+    assert main(["report", str(run)]) == 0
+    return (run / "report.html").read_text(), json.loads((run / "report.json").read_text())
+
+
+class Outside(html.parser.HTMLParser):
+    """Finds whatever a page would fetch, and tags that are not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.fetched += [
+            value or ""
+            for name, value in attrs
+            if name in ("src", "href", "xlink:href") and not (value or "").startswith("#")
+        ]
+        if tag not in ("meta", "br", "img", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_needs_nothing_else(written: tuple[str, list[dict]]) -> None:
+    text, _ = written
+    parser = Outside()
+    parser.feed(text)
+    assert parser.open == []
+    assert parser.fetched == []
+    assert "@import" not in text
+    assert "url(http" not in text
+    assert "<script" not in text
+    assert len(re.findall("<svg", text)) >= 5
+
+
+def test_figures_take_the_pages_ink(written: tuple[str, list[dict]]) -> None:
+    text, _ = written
+    assert "currentColor" in text
+    assert "#010203" not in text
+    assert "prefers-color-scheme: dark" in text
+
+
+def test_numbers_are_those_of_the_records(written: tuple[str, list[dict]], run: Path) -> None:
+    text, (story,) = written
+    metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    rewards = [line["reward"] for line in metrics if line["phase"] == "rl"]
+    assert [value for _, value, _ in story["series"]["reward"]] == rewards
+    assert [point["budget"] for point in story["curves"][0]["points"]] == [0, 4, 16]
+    saved = json.loads((run / "after.json").read_text())["families"]["sums"]
+    assert story["scores"][0]["strict"] == saved["strict"]
+    assert "100.0 % [" in text
+    (phase,) = story["phases"]
+    assert phase["steps"] == len(rewards)
+    assert phase["tokens"] == sum(line["tokens"] for line in metrics if line["phase"] == "rl")
+
+
+def test_rollouts_are_shown_as_text(written: tuple[str, list[dict]]) -> None:
+    text, (story,) = written
+    assert 1 <= len(story["rollouts"]["right"]) <= 10
+    assert all(rollout["reward"] == 1 for rollout in story["rollouts"]["right"])
+    assert all(rollout["reward"] == 0 for rollout in story["rollouts"]["wrong"])
+    assert "expected &#39;&lt;&#39;" in text or "expected" in text
+    assert story["rollouts"]["right"][0]["question"] in text
+
+
+def test_the_commands_are_told(written: tuple[str, list[dict]]) -> None:
+    text, (story,) = written
+    assert "cogitate evaluate --json after.json" in story["commands"]
+    assert all(command.split()[0] in text for command in story["commands"])
+
+
+def test_several_runs_and_one_that_has_not_begun_to_learn(run: Path, tmp_path: Path) -> None:
+    config = table_config(write_questions(tmp_path / "q.jsonl", "23"))
+    config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, num_steps=1))
+    train(config, tmp_path / "young", console=Console(file=io.StringIO()), build=Bench())
+    out = tmp_path / "both.html"
+    assert main(["report", str(run), str(tmp_path / "young"), "--out", str(out)]) == 0
+    assert "<h2>young</h2>" in out.read_text()
+    assert len(json.loads(out.with_suffix(".json").read_text())) == 2
+
+
+@pytest.mark.parametrize("args", [[], ["nowhere"], ["{tmp}"]])
+def test_what_is_no_run_is_said_so(args: list[str], tmp_path: Path, capsys) -> None:
+    assert main(["report", *(arg.format(tmp=tmp_path) for arg in args)]) != 0
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "run" in said
