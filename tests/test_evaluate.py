@@ -9,32 +9,10 @@ from cogitate.evaluate import Exam, difference, evaluate, from_json
 from cogitate.evaluate.exam import questions
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Task, Verdict
-from cogitate.verify import strict
+from cogitate.types import Budget, Verdict
+from sums import TOKENIZER, Sums
 
-TOKENIZER = Tokenizer.bytes()
 BUDGET = Budget(think=8, answer=12)
-
-
-class Sums:
-    """Questions "a+b=", clustered by a; level 2 from 5 on."""
-
-    name = "sums"
-
-    def generate(self, split, seed, level=None):
-        a, b = seed % 10, seed // 10 % 10
-        return Task(
-            key=f"sums/{split}/{seed}",
-            family="sums",
-            level=level or 1 + (a >= 5),
-            question=f"{a}+{b}=",
-            target=str(a + b),
-            metadata={"cluster": str(a)},
-        )
-
-    def verify(self, task, answer):
-        return strict(task.target, answer)
 
 
 class Few(Sums):

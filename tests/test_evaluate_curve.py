@@ -8,27 +8,10 @@ import pytest
 from cogitate.evaluate import Exam, auto_budgets, mean_interval, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
-from test_evaluate import Sums
+from sums import TOKENIZER, Sums, Thinker
 
-TOKENIZER = Tokenizer.bytes()
 EXAM = Exam(n=80, budget=Budget(answer=8))
-
-
-class Thinker:
-    """Needs `a` tokens of thought for "a+b="; cut off before, it answers 0."""
-
-    def __call__(self, request: Request) -> list[int]:
-        text = TOKENIZER.decode(request.prompt)
-        a, b = (int(part.strip("= ")[-1]) for part in text.split("=")[0].split("+"))
-        enough = request.budget.think is None or request.budget.think >= a
-        answer = TOKENIZER.encode(str(a + b if enough else 0))
-        if not TOKENIZER.decode(request.prompt, skip_special=False).endswith("<think>"):
-            return [*answer, TOKENIZER.end]
-        close = [TOKENIZER.think_close] if enough else []
-        return [*TOKENIZER.encode("." * min(a, request.budget.think or a)), *close, *answer,
-                TOKENIZER.end]  # fmt: skip
 
 
 def test_thinking_longer_pays() -> None:
@@ -71,3 +54,23 @@ def test_a_mean_lies_in_its_interval_as_often_as_it_says() -> None:
         interval = mean_interval([effects[c] + rng.gauss(0, 1) for c in clusters], clusters)
         covered += interval.low <= 0 <= interval.high
     assert 0.92 <= covered / 400 <= 0.975
+
+
+def test_a_vote_shares_the_budget_of_its_point() -> None:
+    asked: list[Request] = []
+
+    def script(request: Request) -> list[int]:
+        asked.append(request)
+        answer = "12" if request.seed % 3 else "13"
+        return [TOKENIZER.think_close, *TOKENIZER.encode(answer), TOKENIZER.end]
+
+    sampler = ScriptedSampler(script, markers(TOKENIZER))
+    exam = Exam(n=10, budget=Budget(answer=8), samples=3)
+    curve = trace(sampler, TOKENIZER, Sums(), exam, [1, 12])
+    assert [point.voted is None for point in curve.points] == [True, False]
+    (voted,) = [point.voted for point in curve.points if point.voted]
+    assert {record.answer for record in voted.records} == {"12"}
+    shared = [request for request in asked if request.temperature > 0]
+    assert len(shared) == 30
+    assert {request.budget.think for request in shared} == {4}
+    assert len({request.seed for request in shared}) == 30

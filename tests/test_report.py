@@ -14,14 +14,10 @@ from cogitate.cli import main
 from cogitate.evaluate import Exam, evaluate, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from cogitate.types import Budget
+from sums import TOKENIZER, Sums, Thinker
 from table import Bench, table_config, write_questions
-from test_evaluate import Sums
-from test_evaluate_curve import Thinker
-
-TOKENIZER = Tokenizer.bytes()
 
 
 @pytest.fixture(scope="module")

@@ -51,15 +51,18 @@ def measure(
 def curve_text(curve: Curve) -> str:
     """Return a table of one family's curve, and its three figures."""
     split, num = curve.points[0].result.split, curve.points[0].result.num_questions
+    voted = any(point.voted for point in curve.points)
     lines = [
         f"{curve.family}, {split} split: the same {num} questions at each budget",
-        f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed by itself':<18}{'cut off':>8}",
+        f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed by itself':<18}{'cut off':<9}"
+        + "vote at equal tokens" * voted,
     ]
     for point in curve.points:
         result = point.result
+        vote = "" if point.voted is None else str(point.voted.strict)
         lines.append(
             f"  {point.budget:>7}  {result.strict!s:<22}{result.thought_tokens_mean:>8.1f}"
-            f"  {point.by_itself.mean:<18.1%}{result.truncated.mean:>8.1%}"
+            f"  {point.by_itself.mean:<18.1%}{result.truncated.mean:<9.1%}{vote}"
         )
     slope = curve.scaling
     lines += [

@@ -47,6 +47,9 @@ class Options:
     budgets: str | None = None
     """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
     doublings up to --think. The same questions are asked at each."""
+    samples: int = 1
+    """Rollouts of each question, of which the most common answer counts; with --budgets a second
+    series, in which so many share each budget."""
     answer: int = 64
     """Answer tokens at most."""
     temperature: float = 0.0
@@ -158,6 +161,10 @@ def _check(options: Options) -> None:
         raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
     if options.answer < 1:
         raise UsageError(f"--answer: at least 1 token is needed, not {options.answer}")
+    if options.samples < 1:
+        raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
+    if options.samples > 1 and options.temperature == 0 and not options.budgets:
+        raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     if options.budgets and (options.against or options.model.endswith(".json")):
@@ -197,6 +204,7 @@ def _exam(budget: Budget, options: Options) -> Exam:
         seed=options.seed,
         budget=budget,
         temperature=options.temperature,
+        samples=options.samples,
         level=options.level,
         system=options.system,
     )

@@ -19,6 +19,8 @@ from cogitate.types import Family, Sampler, ThoughtEnd
 
 AUTO_STEPS = 8
 """Budgets that "auto" lays out, each twice the one before, up to the largest."""
+VOTE_TEMPERATURE = 1.0
+"""Of the rollouts of a vote, where the exam itself is greedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Point:
     """Share of thoughts that stay within the budget."""
     by_itself: Interval
     """Share of thoughts that close by themselves; all of them, where there is none to close."""
+    voted: FamilyResult | None = None
+    """The vote of several rollouts that share the same budget, where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,18 +67,33 @@ def trace(
 ) -> Curve:
     """Ask the questions of an exam at each thought budget and return the curve.
 
+    With `samples` in the exam there is a vote beside each point: so many rollouts at
+    `VOTE_TEMPERATURE`, which share the point's budget between them (maj@k at equal tokens).
     `progress` is called with (questions judged, questions in all).
     """
-    points: list[Point] = []
-    for place, budget in enumerate(sorted(set(budgets))):
-        asked = replace(exam, budget=replace(exam.budget, think=budget))
+    arms = [(budget, 1) for budget in sorted(set(budgets))]
+    if exam.samples > 1:
+        arms += [(budget, exam.samples) for budget, _ in arms if budget >= exam.samples]
+    results: dict[tuple[int, int], FamilyResult] = {}
+    for place, (budget, samples) in enumerate(arms):
 
         def tell(done: int, total: int, place: int = place) -> None:
             if progress is not None:
-                progress(place * total + done, len(set(budgets)) * total)
+                progress(place * total + done, len(arms) * total)
 
-        points.append(_point(budget, evaluate(sampler, tokenizer, family, asked, tell)))
+        asked = _asked(exam, budget, samples)
+        results[budget, samples] = evaluate(sampler, tokenizer, family, asked, tell)
+    points = [
+        _point(budget, results[budget, 1], results.get((budget, exam.samples)))
+        for budget in sorted(set(budgets))
+    ]
     return curve(family.name, points)
+
+
+def _asked(exam: Exam, budget: int, samples: int) -> Exam:
+    think = replace(exam.budget, think=budget // samples)
+    temperature = exam.temperature if samples == 1 else exam.temperature or VOTE_TEMPERATURE
+    return replace(exam, budget=think, samples=samples, temperature=temperature)
 
 
 def curve(family: str, points: Sequence[Point]) -> Curve:
@@ -98,7 +117,7 @@ def auto_budgets(largest: int) -> list[int]:
     return sorted({0, *(budget for budget in steps if budget)})
 
 
-def _point(budget: int, result: FamilyResult) -> Point:
+def _point(budget: int, result: FamilyResult, voted: FamilyResult | None) -> Point:
     records = result.records
     return Point(
         budget=budget,
@@ -107,6 +126,7 @@ def _point(budget: int, result: FamilyResult) -> Point:
         by_itself=_share(
             records, [budget == 0 or r.thought_end == ThoughtEnd.NATURAL for r in records]
         ),
+        voted=None if voted is result else voted,
     )
 
 

@@ -1,6 +1,7 @@
 """Ask a sampler the questions of a family and judge what it answers."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cogitate import verify
@@ -34,6 +35,9 @@ class Exam:
     """Another seed asks other questions of the split, where it has more than `n`."""
     temperature: float = 0.0
     """0 is greedy."""
+    samples: int = 1
+    """Rollouts of each question, of which the most common answer counts; of several, the one that
+    came first."""
     level: int | None = None
     system: str | None = None
     """System message; None leaves it to the model's template."""
@@ -55,11 +59,15 @@ def evaluate(
     records: list[Record] = []
     for start in range(0, len(tasks), REQUESTS_AT_ONCE):
         asked = tasks[start : start + REQUESTS_AT_ONCE]
-        requests = [_request(tokenizer, task, exam, start + i) for i, task in enumerate(asked)]
+        requests = [
+            _request(tokenizer, task, exam, (start + place) * exam.samples + sample)
+            for place, task in enumerate(asked)
+            for sample in range(exam.samples)
+        ]
         rollouts = sampler.sample(requests)
         records += [
-            _record(tokenizer, family, task, rollout)
-            for task, rollout in zip(asked, rollouts, strict=True)
+            _record(tokenizer, family, task, rollouts[place * exam.samples :][: exam.samples])
+            for place, task in enumerate(asked)
         ]
         if progress is not None:
             progress(len(records), len(tasks))
@@ -95,10 +103,14 @@ def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request
     )
 
 
-def _record(tokenizer: Tokenizer, family: Family, task: Task, rollout: Rollout) -> Record:
-    answer = answer_text(tokenizer, rollout)
+def _record(
+    tokenizer: Tokenizer, family: Family, task: Task, rollouts: Sequence[Rollout]
+) -> Record:
+    """Judge the answer that most rollouts of a question give; the thinking of all is counted."""
+    answers = [answer_text(tokenizer, rollout) for rollout in rollouts]
+    answer = Counter(answers).most_common(1)[0][0]
+    chosen = rollouts[answers.index(answer)]
     verdict = verify.judge(family, task, answer)
-    closed = rollout.thought_end is not ThoughtEnd.NONE
     return Record(
         key=task.key,
         level=task.level,
@@ -108,8 +120,13 @@ def _record(tokenizer: Tokenizer, family: Family, task: Task, rollout: Rollout) 
         answer=answer,
         strict=verdict.reward,
         lenient=float(verdict.reward == 1 or verify.lenient(task, answer)),
-        thought_tokens=max(0, len(rollout.thought) - closed),
-        thought_end=str(rollout.thought_end),
-        truncated=rollout.end is End.TRUNCATED,
+        thought_tokens=sum(map(thought_length, rollouts)),
+        thought_end=str(chosen.thought_end),
+        truncated=chosen.end is End.TRUNCATED,
         why=verdict.why,
     )
+
+
+def thought_length(rollout: Rollout) -> int:
+    """Return the tokens of a thought, without the marker that closes it."""
+    return max(0, len(rollout.thought) - (rollout.thought_end is not ThoughtEnd.NONE))

@@ -48,6 +48,7 @@ class Pretrain:
         """Return the texts of one step."""
         num_items = self._config.items_per_step
         data = [self._datum(step * num_items + place) for place in range(num_items)]
+        data.sort(key=lambda datum: len(datum.completion))  # neighbours of a length pad little
         num_tokens = sum(len(datum.completion) for datum in data)
         return Batch(groups=[[datum] for datum in data], metrics={"tokens": float(num_tokens)})
 
