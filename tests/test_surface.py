@@ -17,7 +17,7 @@ LIMITS = tomllib.loads((ROOT / "tests" / "limits.toml").read_text())
 
 FIELDS = {
     types.Task: "key family level question target metadata",
-    types.Budget: "think answer deadline_s",
+    types.Budget: "think least answer deadline_s",
     types.Request: "prompt budget temperature top_k top_p min_p seed",
     types.Rollout: "request thought answer logprobs sampled thought_end end version seconds",
     types.Verdict: "reward parts why",

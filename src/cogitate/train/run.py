@@ -97,7 +97,7 @@ class Run:
             self._keep_rollouts(batch)
             self.mastered = self.signal.observe(metrics, self.config.run)
         if self.mastered:
-            self.tell("mastered", "every question is answered rightly: RL ends here")
+            self.tell("mastered", "nearly every question is answered rightly: RL ends here")
         score = self.examine() if self._examination_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
         self.best = score if is_best else self.best

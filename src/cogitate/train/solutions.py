@@ -66,11 +66,13 @@ class Solutions:
     def _within(self, thought: str, rng: Random) -> tuple[Budget, str]:
         """Return a budget to tell and a thought that keeps to it."""
         tokens = self.tokenizer.encode(thought)
-        tight = [budget for budget in self.budgets if budget < len(tokens)]
-        wide = [budget for budget in self.budgets if budget >= len(tokens)]
+        # A thought as long as its budget is closed by force, which earns nothing: one less fits.
+        tight = [budget for budget in self.budgets if budget <= len(tokens)]
+        wide = [budget for budget in self.budgets if budget > len(tokens)]
         if tight and rng.random() < _CUT_SHARE:
             budget = rng.choice(tight)
-            return Budget(think=budget), concluded(self.tokenizer.decode(tokens[:budget]))
+            kept = self.tokenizer.decode(tokens[: max(0, budget - 1)])
+            return Budget(think=budget), concluded(kept)
         return Budget(think=rng.choice(wide) if wide else None), thought
 
 
