@@ -197,7 +197,7 @@ def test_a_verifier_that_fails_is_refused(verify, says, tmp_path, refused, monke
         f"def verify(task, answer):\n    {verify}\n"
     )
     assert says in refused("tasks", "check", path)
-    run = ("--model", "nano", "--out", tmp_path / "run")
+    run = ("--model", "new-nano", "--out", tmp_path / "run")
     assert says in refused("train", "own", "--task", path, *run)
 
 

@@ -48,7 +48,7 @@ def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "mine.jsonl", "12", thoughts=True)
     with questions.open("a") as rows:
         rows.write('{"question": "' + "long " * 500 + '?", "answer": "1", "thought": "so"}\n')
-    config = own(str(questions), model="nano")
+    config = own(str(questions), model="new-nano")
     config = replace(config, run=replace(config.run, threads=1, dtype="fp32", trackers=()))
     with pytest.raises(UsageError, match="tokens and the model has a context of"):
         dry_run(config, Console(file=io.StringIO()))
@@ -59,7 +59,7 @@ def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path) -> None:
 
 def test_a_dry_run_tries_everything_and_leaves_nothing(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "mine.jsonl", "12", thoughts=True)
-    config = own(str(questions), model="nano")
+    config = own(str(questions), model="new-nano")
     config = replace(config, run=replace(config.run, threads=1, dtype="fp32"))
     shown = io.StringIO()
     dry_run(config, Console(file=shown, width=120))

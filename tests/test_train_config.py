@@ -26,7 +26,7 @@ from cogitate.train.view import duration, shares, sparkline
 
 CONFIG = TrainConfig(
     recipe="own",
-    model="nano",
+    model="new-nano",
     tasks=(TaskConfig(family="arithmetic", level=2), TaskConfig(family="mine.csv", weight=2.0)),
     practice=PracticeConfig(tasks=(TaskConfig(family="spelling"),), num_steps=3),
     rl=RLConfig(num_steps=5),

@@ -192,7 +192,7 @@ class TrainConfig:
     recipe: str
     """Name of the recipe that made this."""
     model: str
-    """A Hugging Face folder or name, an alias, or a size preset to start from nothing."""
+    """A Hugging Face folder or name, an alias, or new-SIZE to start from nothing."""
     tasks: tuple[TaskConfig, ...]
     """What is learned: the mixture that cold start, RL and held-out evaluation draw from."""
     seed: int = 0

@@ -67,7 +67,7 @@ class Coin:
 
 CONFIG = TrainConfig(
     recipe="own",
-    model="nano",
+    model="new-nano",
     tasks=(TaskConfig(family="coin"),),
     practice=PracticeConfig(num_steps=1, items_per_step=2, lr=3e-3),
     cold_start=ColdStartConfig(num_steps=14, items_per_step=8, lr=3e-3),

@@ -10,9 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.scores import difference_text, result_text
+from cogitate.cli.scores import difference_text, frontier_text, result_text
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, FamilyResult, difference, evaluate, from_json
+from cogitate.evaluate import (
+    Exam,
+    FamilyResult,
+    Frontier,
+    difference,
+    evaluate,
+    find_frontier,
+    from_json,
+)
 from cogitate.types import Budget, Family
 
 if TYPE_CHECKING:
@@ -47,6 +55,9 @@ class Options:
     budgets: str | None = None
     """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
     doublings up to --think. The same questions are asked at each."""
+    frontier: bool = False
+    """Ask each level in turn, for as long as anything is answered rightly: at which level does
+    accuracy fall below 50 %, and below 90 %?"""
     samples: int = 1
     """Rollouts of each question, of which the most common answer counts; with --budgets a second
     series, in which so many share each budget."""
@@ -91,7 +102,8 @@ def run(args: list[str]) -> int:
     from cogitate.train.version import version
 
     families = _families(options.family)
-    found = _trace(families, options) if options.budgets else _score(families, options)
+    measured = _trace if options.budgets else _climb if options.frontier else _score
+    found = measured(families, options)
     if options.json is not None:
         document = {
             "command": shlex.join(["cogitate", "evaluate", *args]),
@@ -134,6 +146,26 @@ def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     }
 
 
+def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+    """Print how far a model gets, level by level; return it as JSON values."""
+    from cogitate.cli.policies import open_policy
+
+    asked = open_policy(options.model, options.dtype)
+    exam = _exam(asked.budget(options.think, options.answer), options)
+    sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
+    print(f"{options.model}:")
+    found: dict[str, Frontier] = {}
+    for name, family in families.items():
+        tell = _progress(f"{options.model} on {name}")
+        found[name] = find_frontier(sampler, tokenizer, family, exam, tell)
+        print(frontier_text(found[name]))
+    return {
+        "model": options.model,
+        "conditions": _conditions(exam, asked),
+        "frontiers": {name: frontier.to_json() for name, frontier in found.items()},
+    }
+
+
 def _write_whole(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all; a device or a pipe as it stands."""
     if path.exists() and not path.is_file():
@@ -167,8 +199,11 @@ def _check(options: Options) -> None:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    if options.budgets and (options.against or options.model.endswith(".json")):
-        raise UsageError("--budgets traces one model: leave out --against, and name no JSON file")
+    alone = "--budgets" if options.budgets else "--frontier" if options.frontier else None
+    if alone and (options.against or options.model.endswith(".json")):
+        raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
+    if options.frontier and (options.budgets or options.level is not None):
+        raise UsageError("--frontier goes through all levels at one budget")
     if options.json is not None and not options.json.absolute().parent.is_dir():
         raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
 

@@ -70,12 +70,13 @@ def run(args: list[str]) -> int:
 
 
 def _list() -> None:
-    from cogitate.models import SIZES
+    from cogitate.models import NEW, SIZES
     from cogitate.models.hub import cache, known
 
     for model in known():
         print(f"{model.name:<16}{'here' if model.pulled else 'not here':<10}{model.about}")
-    print(f"{', '.join(SIZES):<26}sizes to start from nothing (cogitate train RECIPE --model SIZE)")
+    sizes = ", ".join(NEW + size for size in SIZES)
+    print(f"{sizes:<32}to start from nothing (cogitate train RECIPE --model {NEW}SIZE)")
     print(f"Also: a Hugging Face folder or hub name, a run, a checkpoint. Cache: {cache().parent}")
 
 

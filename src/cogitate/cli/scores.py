@@ -1,6 +1,6 @@
 """Results of an evaluation as text for a terminal."""
 
-from cogitate.evaluate import Difference, FamilyResult, Interval
+from cogitate.evaluate import Difference, FamilyResult, Frontier, Interval
 
 
 def result_text(model: str, result: FamilyResult, wanted: int) -> str:
@@ -35,6 +35,16 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
         f"  strict     {_points(gap.strict)}\n"
         f"  lenient    {_points(gap.lenient)}"
     )
+
+
+def frontier_text(found: Frontier) -> str:
+    """Return the accuracy of each level of a family, and where it falls below two shares."""
+    last = max(found.levels)
+    harder = "" if last == found.highest else f"; levels {last + 1} to {found.highest} not asked"
+    lines = [f"{found.family}, level by level{harder}"]
+    lines += [f"  level {level:<4} {strict}" for level, strict in found.levels.items()]
+    lines.append(f"  frontier   50 % at level {found.half:.1f}, 90 % at level {found.most:.1f}")
+    return "\n".join(lines)
 
 
 def _points(gap: Interval) -> str:

@@ -6,6 +6,7 @@ that two models can be compared question by question: `difference(result, base)`
 
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
 from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.frontier import Frontier, find_frontier
 from cogitate.evaluate.intervals import (
     Interval,
     difference_interval,
@@ -26,6 +27,7 @@ __all__ = [
     "Difference",
     "Exam",
     "FamilyResult",
+    "Frontier",
     "Interval",
     "Point",
     "Record",
@@ -33,6 +35,7 @@ __all__ = [
     "difference",
     "difference_interval",
     "evaluate",
+    "find_frontier",
     "from_json",
     "mean_interval",
     "share_interval",

@@ -10,11 +10,12 @@ from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.hub import Known, known, pull
-from cogitate.models.policy import SIZES, Policy, grow, initialise, with_thinking
+from cogitate.models.policy import NEW, SIZES, Policy, grow, initialise, with_thinking
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
 __all__ = [
+    "NEW",
     "SIZES",
     "Architecture",
     "Attention",

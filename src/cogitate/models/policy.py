@@ -37,6 +37,9 @@ class Size:
     num_kv_heads: int
 
 
+NEW = "new-"
+"""Before a size, names a model that starts from nothing: new-nano."""
+
 SIZES = {
     "nano": Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2),
     "mini": Size(width=192, num_layers=6, num_heads=6, num_kv_heads=2),

@@ -14,7 +14,7 @@ from cogitate.config import (
 )
 
 
-def canary(*, model: str = "nano", seed: int = 0) -> TrainConfig:
+def canary(*, model: str = "new-nano", seed: int = 0) -> TrainConfig:
     """Return the recipe: a tiny model from nothing finds a letter in a word."""
     return TrainConfig(
         recipe="canary",

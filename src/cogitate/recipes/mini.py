@@ -54,7 +54,7 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
     scale = SCALES[size]
     return TrainConfig(
         recipe="mini",
-        model=size,
+        model=f"new-{size}",
         tasks=TASKS,
         seed=seed,
         pretrain=PretrainConfig(

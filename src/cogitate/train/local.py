@@ -74,8 +74,9 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
 
 def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     """Return the model that a run starts from, with thought markers where it is to think."""
-    if config.model in models.SIZES:
-        policy = models.initialise(config.model, Tokenizer.bytes(), config.seed)
+    if config.model.startswith(models.NEW):
+        size = config.model.removeprefix(models.NEW)
+        policy = models.initialise(size, Tokenizer.bytes(), config.seed)
         policy.decoder.to(machine.torch_dtype)
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)

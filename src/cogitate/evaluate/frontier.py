@@ -1,0 +1,87 @@
+"""The frontier: the difficulty at which accuracy crosses one half, and nine tenths.
+
+Levels are asked in turn, from 1, for as long as anything is still answered rightly, so that the
+measure rises with the model: it saturates only where a family has no harder level.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.intervals import Interval
+from cogitate.tasks import num_levels
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Family, Sampler
+
+HOPELESS = 0.02
+"""Accuracy below which no harder level is asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontier:
+    """How far one family is within reach.
+
+    Example: Frontier(family="countdown", levels={1: ..., 2: ..., 3: ...}, half=2.6, most=1.3,
+    highest=7)
+    """
+
+    family: str
+    levels: Mapping[int, Interval]
+    """Strict accuracy of each level that was asked."""
+    half: float
+    """Level at which accuracy falls below 50 %, between two levels by a straight line, with
+    a level 0 that nobody fails; the highest asked, where it never does."""
+    most: float
+    """The same for 90 %."""
+    highest: int
+    """The family's hardest level."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+def find_frontier(
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    exam: Exam,
+    progress: Callable[[int, int], None] | None = None,
+) -> Frontier:
+    """Ask the exam's questions level by level.
+
+    Raises:
+        UsageError: the family has no levels.
+    """
+    highest = num_levels(family)
+    if highest is None:
+        raise UsageError(f"{family.name} has no levels, and so no frontier")
+    found: dict[int, Interval] = {}
+    for level in range(1, highest + 1):
+        asked = replace(exam, level=level)
+        found[level] = evaluate(sampler, tokenizer, family, asked, progress).strict
+        if found[level].mean < HOPELESS:
+            break
+    return Frontier(
+        family=family.name,
+        levels=found,
+        half=crossing(found, 0.5),
+        most=crossing(found, 0.9),
+        highest=highest,
+    )
+
+
+def crossing(levels: Mapping[int, Interval], share: float) -> float:
+    """Return the level at which accuracy first falls below a share.
+
+    Example: accuracies 1.0, 0.8, 0.2 at levels 1, 2, 3 -> 2.5 for a half
+    """
+    before = 1.0  # of a level 0 that nobody fails
+    for level in sorted(levels):
+        here = levels[level].mean
+        if here < share:
+            return level - 1 + (before - share) / (before - here)
+        before = here
+    return float(max(levels))
