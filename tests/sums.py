@@ -5,6 +5,7 @@ from cogitate.types import Request, Task
 from cogitate.verify import strict
 
 TOKENIZER = Tokenizer.bytes()
+CLOSE: int = TOKENIZER.think_close  # pyright: ignore[reportAssignmentType]
 
 
 class Sums:
@@ -37,6 +38,6 @@ class Thinker:
         answer = TOKENIZER.encode(str(a + b if enough else 0))
         if not TOKENIZER.decode(request.prompt, skip_special=False).endswith("<think>"):
             return [*answer, TOKENIZER.end]
-        close = [TOKENIZER.think_close] if enough else []
+        close = [CLOSE] if enough else []
         return [*TOKENIZER.encode("." * min(a, request.budget.think or a)), *close, *answer,
                 TOKENIZER.end]  # fmt: skip

@@ -9,7 +9,7 @@ from cogitate.evaluate import Exam, auto_budgets, mean_interval, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Request
-from sums import TOKENIZER, Sums, Thinker
+from sums import CLOSE, TOKENIZER, Sums, Thinker
 
 EXAM = Exam(n=80, budget=Budget(answer=8))
 
@@ -37,7 +37,7 @@ def test_thinking_longer_pays() -> None:
 
 def test_where_thinking_buys_nothing_the_slope_is_0() -> None:
     def constant(request: Request) -> list[int]:
-        closing = [TOKENIZER.think_close] if request.budget.think else []
+        closing = [CLOSE] if request.budget.think else []
         return [*closing, *TOKENIZER.encode("7"), TOKENIZER.end]
 
     curve = trace(ScriptedSampler(constant, markers(TOKENIZER)), TOKENIZER, Sums(), EXAM, [0, 8])
@@ -66,7 +66,7 @@ def test_a_vote_shares_the_budget_of_its_point() -> None:
     def script(request: Request) -> list[int]:
         asked.append(request)
         answer = "12" if request.seed % 3 else "13"
-        return [TOKENIZER.think_close, *TOKENIZER.encode(answer), TOKENIZER.end]
+        return [CLOSE, *TOKENIZER.encode(answer), TOKENIZER.end]
 
     sampler = ScriptedSampler(script, markers(TOKENIZER))
     exam = Exam(n=10, budget=Budget(answer=8), samples=3)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 _INK = "#010203"
 """Stands for the page's own text colour until the figure is written."""
 COLOURS = ("#3b7dd8", "#d9822b", "#3a9e5c", "#b455a0", "#8a6d3b", "#c23b3b", "#5aa5a5", "#7a7a7a")
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "cogitate",
     "font.family": "sans-serif",

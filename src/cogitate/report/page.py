@@ -21,8 +21,9 @@ Story = Mapping[str, Any]
 def page(stories: Sequence[Story], command: str) -> str:
     """Return the whole page about one run or several."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["percent"] = percent
-    environment.filters["interval"] = interval
+    environment.filters.update(  # pyright: ignore[reportUnknownMemberType]
+        percent=percent, interval=interval
+    )
     template = environment.from_string(files("cogitate.report").joinpath("page.html").read_text())
     drawn = [{"story": story, "figures": _figures(story)} for story in stories]
     return template.render(runs=drawn, command=command)

@@ -160,8 +160,12 @@ class Tokenizer:
         return self._with(today=today)
 
     def _with(self, **changed: Any) -> Self:
-        kept = {"rust": self._rust, "template": self.template, "today": self._today}
-        return type(self)(named=self._named, eos=self.eos, **{**kept, **changed})
+        kept: dict[str, Any] = {
+            "rust": self._rust,
+            "template": self.template,
+            "today": self._today,
+        }
+        return type(self)(named=self._named, eos=self.eos, **(kept | changed))
 
     @property
     def tells_budget(self) -> bool:
