@@ -25,7 +25,7 @@ class BatchSource(Protocol):
     """Where the batches of a phase come from."""
 
     def batch(self, step: int) -> Batch:
-        """Return the batch of a step of this phase; the same step gives the same batch."""
+        """Return the batch of a step of this phase; after the same steps it is the same."""
         ...
 
 
