@@ -62,9 +62,9 @@ def _records(path: Path) -> Records:
 
 
 def _evaluations(path: Path) -> dict[str, Any]:
-    """Return what `evaluate --json` wrote into the run's folder, by its name there."""
+    """Return what `evaluate --json` wrote into the run's folder, by its name, the oldest first."""
     found: dict[str, Any] = {}
-    for file in sorted(path.glob("*.json")):
+    for file in sorted(path.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
         values = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(values, dict) and {"families", "curves"} & values.keys():
             found[file.stem] = values

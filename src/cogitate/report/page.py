@@ -85,11 +85,13 @@ def _band(points: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float
 
 
 def _lengths(story: Story) -> dict[str, list[tuple[float, float]]]:
-    """Return (level, mean thought tokens) by family, at the widest budget that was measured."""
+    """Return (level, mean thought tokens) of what thought, at the widest budget of a curve."""
     widest = {curve["family"]: curve["points"][-1]["levels"] for curve in story["curves"]}
-    scored = {score["family"]: score["levels"] for score in story["scores"]}
+    scored = {
+        f"{score['evaluation']}, {score['family']}": score["levels"] for score in story["scores"]
+    }
     return {
-        family: [(level["level"], level["thought_tokens"]) for level in levels]
-        for family, levels in (scored | widest).items()
-        if len(levels) > 1
+        name: [(level["level"], level["thought_tokens"]) for level in levels]
+        for name, levels in (scored | widest).items()
+        if len(levels) > 1 and any(level["thought_tokens"] for level in levels)
     }
