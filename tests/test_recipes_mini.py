@@ -59,7 +59,18 @@ def test_its_model_is_told_budgets_wherever_it_goes(run: Path) -> None:
     assert "[think at most 8]" in text
 
 
-def test_a_resumed_run_has_the_same_weights(run: Path, tmp_path: Path) -> None:
+def test_its_vocabulary_is_its_own(run: Path) -> None:
+    tokenizer = models.load(run / "model").tokenizer
+    assert 261 < tokenizer.size <= tiny().pretrain.vocabulary
+    assert len(tokenizer.encode("Reach")) == 1
+
+
+def test_a_vocabulary_is_for_models_from_nothing(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"pretrain.vocabulary: smollm2-135m has its own"):
+        train(replace(tiny(), model="smollm2-135m"), tmp_path / "run")
+
+
+def test_a_base_stays_and_a_resumed_run_has_the_same_weights(run: Path, tmp_path: Path) -> None:
     halves = tmp_path / "halves"
     train(replace_steps(tiny()), halves, console=Console(file=io.StringIO()))
     values = json.loads((halves / "config.json").read_text())
@@ -67,10 +78,14 @@ def test_a_resumed_run_has_the_same_weights(run: Path, tmp_path: Path) -> None:
     values["config"] = whole["config"]
     values["resolved"]["phases"] = whole["resolved"]["phases"]
     (halves / "config.json").write_text(json.dumps(values))
-    (halves / "model").rename(tmp_path / "aside")
+    base = (halves / "model").rename(tmp_path / "base")
+    assert weights(base) == weights(run / "pretrain" / "model")
     train(tiny(), halves, resume=True, console=Console(file=io.StringIO()))
-    ours, theirs = ((p / "model" / "model.safetensors").read_bytes() for p in (run, halves))
-    assert ours == theirs
+    assert weights(halves / "model") == weights(run / "model")
+
+
+def weights(model: Path) -> bytes:
+    return (model / "model.safetensors").read_bytes()
 
 
 def replace_steps(config: TrainConfig) -> TrainConfig:

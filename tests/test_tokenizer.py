@@ -149,16 +149,32 @@ def test_templates_have_the_usual_helpers():
     assert text == '[{"role": "user", "content": "é<"}] 4'
 
 
-def test_saved_files_give_transformers_the_same_ids(tmp_path):
-    BYTES.save(tmp_path)
+@pytest.fixture(scope="module")
+def learned() -> Tokenizer:
+    return Tokenizer.learn(["Make 48 from 6, 6 and 10. 6*6=36 no. 48 yes"] * 50, 300)
+
+
+def test_a_vocabulary_of_its_own_merges_words_and_keeps_digits(learned):
+    assert learned.size <= 300
+    assert len(learned.encode(" from")) == 1
+    assert len(learned.encode("4848")) == 4
+    assert learned.decode(learned.encode("naïve ☃ 48")) == "naïve ☃ 48"
+    again = Tokenizer.learn(["Make 48 from 6, 6 and 10. 6*6=36 no. 48 yes"] * 50, 300)
+    assert again.texts() == learned.texts()
+
+
+@pytest.mark.parametrize("which", ["bytes", "learned"])
+def test_saved_files_give_transformers_the_same_ids(which, learned, tmp_path):
+    ours = BYTES if which == "bytes" else learned
+    ours.save(tmp_path)
     theirs = PreTrainedTokenizerFast.from_pretrained(tmp_path)
     loaded = Tokenizer.load(tmp_path)
-    assert (loaded.eos, loaded.end, loaded.size) == (BYTES.eos, BYTES.end, BYTES.size)
-    assert loaded.template == BYTES.template
+    assert (loaded.eos, loaded.end, loaded.size) == (ours.eos, ours.end, ours.size)
+    assert loaded.template == ours.template
 
     @given(st.text())
     def equal(text):
-        assert theirs(text)["input_ids"] == BYTES.encode_markup(text)
+        assert theirs(text)["input_ids"] == ours.encode_markup(text)
 
     equal()
 

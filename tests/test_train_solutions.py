@@ -85,9 +85,10 @@ def pretrain(**settings) -> Pretrain:
 
 def test_every_token_of_a_text_is_learned_but_its_first() -> None:
     (datum,), *_ = pretrain().batch(0).groups
-    assert len(datum.prompt) == 1
-    assert set(datum.weights) == {1.0}
-    text = TOKENIZER.decode((*datum.prompt, *datum.completion), skip_special=False)
+    assert datum.prompt == ()
+    assert datum.weights[0] == 0.0
+    assert set(datum.weights[1:]) == {1.0}
+    text = TOKENIZER.decode(datum.completion, skip_special=False)
     assert text.startswith("<|im_start|>u ")
     assert text.endswith("<|im_end|>")
 
@@ -103,7 +104,7 @@ def test_a_users_text_is_learned_in_pieces(tmp_path: Path) -> None:
     story = "".join(f"Line {i} of the story.\n" for i in range(100))
     (tmp_path / "story.txt").write_text(story)
     source = pretrain(texts=(str(tmp_path / "story.txt"),), text_share=1.0)
-    pieces = {(*datum.prompt, *datum.completion) for (datum,) in source.batch(0).groups}
+    pieces = {datum.completion for (datum,) in source.batch(0).groups}
     assert all(len(piece) <= PIECE_TOKENS for piece in pieces)
     assert all(TOKENIZER.decode(piece) in story for piece in pieces)
     assert len(pieces) == -(-len(story) // PIECE_TOKENS)

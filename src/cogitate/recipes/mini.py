@@ -25,6 +25,8 @@ TASKS = (
     TaskConfig(family="calendar", weight=1.0),
     TaskConfig(family="letter_counting", weight=1.0),
 )
+VOCABULARY = 512
+"""Tokens: half as many a text as in bytes, and still few enough that each is well known."""
 BUDGETS = (16, 32, 64, 128, 256)
 
 
@@ -58,7 +60,10 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
         tasks=TASKS,
         seed=seed,
         pretrain=PretrainConfig(
-            num_steps=scale.num_steps, items_per_step=scale.items_per_step, lr=scale.lr
+            vocabulary=VOCABULARY,
+            num_steps=scale.num_steps,
+            items_per_step=scale.items_per_step,
+            lr=scale.lr,
         ),
         rl=RLConfig(
             num_steps=scale.rl_steps,

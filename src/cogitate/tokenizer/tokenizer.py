@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self, final
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
@@ -17,6 +17,9 @@ from cogitate.tokenizer.templates import Message
 
 THINK_OPEN = "<think>"
 THINK_CLOSE = "</think>"
+
+MARKERS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", THINK_OPEN, THINK_CLOSE]
+"""Of tokenizers from nothing."""
 
 RESERVED = (
     r"<\|reserved_special_token_\d+\|>",  # Llama 3
@@ -217,13 +220,44 @@ class Tokenizer:
         Example: Tokenizer.bytes().encode("ab") has two ids; size is 261.
         """
         alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-        markers = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", THINK_OPEN, THINK_CLOSE]
         rust = tokenizers.Tokenizer(
-            models.BPE({text: id_ for id_, text in enumerate([*alphabet, *markers])}, [])
+            models.BPE({text: id_ for id_, text in enumerate([*alphabet, *MARKERS])}, [])
         )
         rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+        return cls._new(rust)
+
+    @classmethod
+    def learn(cls, texts: Iterable[str], size: int) -> Self:
+        """Return a small vocabulary of its own: bytes, their most frequent merges, the markers.
+
+        Each digit stays a token, so that numbers are written the way they are added up. Byte-pair
+        encoding (arXiv 1508.07909) that cuts text as SmolLM does.
+
+        Args:
+            texts: what the merges are counted in.
+            size: of the vocabulary, at least the 261 of `bytes`.
+
+        Example: Tokenizer.learn(["the cat and the dog"] * 9, 300).encode("the") has one id.
+        """
+        rust = tokenizers.Tokenizer(models.BPE())
+        rust.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Digits(individual_digits=True),
+                pre_tokenizers.ByteLevel(add_prefix_space=False),
+            ]
+        )
+        trainer = trainers.BpeTrainer(
+            vocab_size=size - len(MARKERS),
+            initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+            show_progress=False,
+        )
+        rust.train_from_iterator(texts, trainer)
+        return cls._new(rust)
+
+    @classmethod
+    def _new(cls, rust: tokenizers.Tokenizer) -> Self:
         rust.decoder = decoders.ByteLevel()
-        gguf_fields.add_markup(rust, markers, special=True)
+        gguf_fields.add_markup(rust, MARKERS, special=True)
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from cogitate import models
 from cogitate.config import TrainConfig, need
+from cogitate.errors import UsageError
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.architecture import Architecture
 from cogitate.rollout.local import LocalSampler, markers
-from cogitate.tokenizer import Tokenizer
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
+from cogitate.train.vocabulary import new_tokenizer
 from cogitate.types import Budget
 from cogitate.update.local import AdamW, LocalLearner
 
@@ -76,8 +77,13 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     """Return the model that a run starts from, with thought markers where it is to think."""
     if config.model.startswith(models.NEW):
         size = config.model.removeprefix(models.NEW)
-        policy = models.initialise(size, Tokenizer.bytes(), config.seed)
+        policy = models.initialise(size, new_tokenizer(config), config.seed)
         policy.decoder.to(machine.torch_dtype)
+    elif config.pretrain.vocabulary:
+        raise UsageError(
+            f"pretrain.vocabulary: {config.model} has its own, only a model from nothing"
+            f" ({models.NEW}SIZE) learns one; set it to 0"
+        )
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)
     policy = models.with_thinking(policy) if config.rl.think else policy

@@ -68,15 +68,24 @@ class Pretrain:
 
 def _whole(tokens: Sequence[int]) -> Datum:
     """Return a text of which every token but the first is learned."""
-    rest = tuple(tokens[1:])
-    return Datum(prompt=(tokens[0],), completion=rest, weights=(1.0,) * len(rest))
+    weights = (0.0, *[1.0] * (len(tokens) - 1))
+    return Datum(prompt=(), completion=tuple(tokens), weights=weights)
+
+
+def read_text(path: Path) -> str:
+    """Return a user's text.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the text {path} cannot be read: {error}") from error
 
 
 def _pieces(tokenizer: Tokenizer, path: Path) -> Iterator[tuple[int, ...]]:
-    try:
-        tokens = tokenizer.encode(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the text {path} cannot be read: {error}") from error
+    tokens = tokenizer.encode(read_text(path))
     for first in range(0, len(tokens) - 1, PIECE_TOKENS):
         piece = tokens[first : first + PIECE_TOKENS]
         if len(piece) > 1:

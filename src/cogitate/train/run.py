@@ -101,6 +101,8 @@ class Run:
         score = self.examine() if self._examination_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
         self.best = score if is_best else self.best
+        if self.step == phase.end and not self.done:
+            self._leave_model(phase)
         if is_best or self._checkpoint_due(phase):
             self.checkpoint(score)
 
@@ -163,6 +165,17 @@ class Run:
         last = checkpoints.latest_good(self.folder.checkpoints, self.view.say)
         assert last is not None, "a finished run has written a checkpoint"
         return last
+
+    def _leave_model(self, phase: Phase) -> None:
+        """Write the model that a phase ends with into a folder of the phase's name."""
+        target = self.folder.path / phase.name
+        unfinished = target.with_name(f".{phase.name}")
+        for leftover in (unfinished, target):
+            shutil.rmtree(leftover, ignore_errors=True)
+        unfinished.mkdir()
+        self.workers.save_model(unfinished)
+        shutil.copy(self.folder.path / CONFIG, unfinished / CONFIG)
+        unfinished.rename(target)
 
     def _examination_due(self, phase: Phase) -> bool:
         every = self.config.run.eval_every

@@ -61,6 +61,7 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
         behaviour = datum.logprobs or (float("nan"),) * len(datum.completion)
         for j, (token, weight) in enumerate(zip(datum.completion, datum.weights, strict=True)):
             if weight != 0:
+                assert j or offset, "a text's first token has nothing that predicts it"
                 source = start + j - 1 if j else ends[group] - 1
                 learned.append((source, token, weight, behaviour[j], datum.temperature, index))
     sources, targets, weights, old, temperatures, sequence = zip(*learned, strict=True)
@@ -107,6 +108,9 @@ class TreeAttention:
         del layer
         n = self._num_prompt_tokens
         prompts, completions = self._prompts, self._completions
+        if not prompts.num_tokens:  # whole texts
+            q, k, v = (completions.pad(x) for x in (q_NHd, k_NKd, v_NKd))
+            return completions.unpad(grouped_attention(q, k, v, self._completion_bias))
         q, k, v = (prompts.pad(x[:n]) for x in (q_NHd, k_NKd, v_NKd))
         mixed = [prompts.unpad(grouped_attention(q, k, v, self._prompt_bias))]
         if completions.num_tokens:
