@@ -114,7 +114,8 @@ def test_evaluate_against_another_and_from_json(capsys, run_folder, sums, tmp_pa
     assert "strict" in told
     assert "less" in told
     saved = json.loads(written.read_text())
-    assert set(saved["families"]) == set(saved["differences"]) == {"spelling", sums}
+    assert set(saved["families"]) == {"spelling", sums}
+    assert set(saved["differences"]) == {"spelling", sums, "all families"}
     for result in saved["families"].values():
         for measure in ("strict", "lenient"):
             assert set(result[measure]) == {"mean", "low", "high"}
@@ -122,6 +123,17 @@ def test_evaluate_against_another_and_from_json(capsys, run_folder, sums, tmp_pa
     again = ["evaluate", "--model", str(written), "--family", "spelling", "--against", str(written)]
     assert main(again) == 0
     assert "+0.0 points" in capsys.readouterr().out
+    assert main(["evaluate", "--model", str(written)]) == 0
+    assert "all families together: 12 questions" in capsys.readouterr().out
+
+
+def test_evaluate_asks_what_a_run_was_trained_on(capsys, run_folder):
+    args = ["--n", "4", "--answer", "4", "--dtype", "fp32"]
+    assert main(["evaluate", "--model", str(run_folder), *args]) == 0
+    assert "on letter_finding" in capsys.readouterr().out
+    assert main(["evaluate", "--model", str(run_folder / "model"), *args]) == 0
+    assert main(["evaluate", "--model", "smollm2-135m", *args]) == 2
+    assert "smollm2-135m is no run" in capsys.readouterr().err
 
 
 def test_ask_streams_and_answers_in_json(capsys, run_folder):

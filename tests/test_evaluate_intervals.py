@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from cogitate.evaluate import difference_interval, intervals, share_interval
+from cogitate.evaluate.intervals import rank_correlation, ranks
 
 
 @pytest.fixture(autouse=True)
@@ -104,3 +105,21 @@ def test_nothing_has_no_interval():
 
 def test_shown_as_percentages():
     assert str(intervals.Interval(mean=0.93, low=0.912, high=0.945)) == "93.0 % [91.2, 94.5]"
+
+
+@pytest.mark.parametrize("shared", [0.0, 0.5, 2.0])
+def test_rank_correlation_covers(shared):
+    def pair(rng):
+        common = shared * rng.gauss(0, 1)
+        return common + rng.gauss(0, 1), common + rng.gauss(0, 1)
+
+    rng, trials, covered = Random(7), 300, 0
+    truth = rank_correlation(*zip(*[pair(rng) for _ in range(20_000)], strict=True)).mean
+    for _ in range(trials):
+        interval = rank_correlation(*zip(*[pair(rng) for _ in range(60)], strict=True))
+        covered += interval.low <= truth <= interval.high
+    assert 0.92 <= covered / trials <= 0.99
+
+
+def test_ranks_share_the_mean_where_values_are_equal():
+    assert ranks([3.0, 1.0, 3.0]) == [2.5, 1.0, 2.5]

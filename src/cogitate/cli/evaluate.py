@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.scores import difference_text, frontier_text, result_text
+from cogitate.cli.scores import difference_text, frontier_text, overall_text, result_text
 from cogitate.errors import UsageError
 from cogitate.evaluate import (
     Exam,
@@ -20,6 +20,7 @@ from cogitate.evaluate import (
     evaluate,
     find_frontier,
     from_json,
+    pooled,
 )
 from cogitate.types import Budget, Family
 
@@ -38,9 +39,10 @@ class Options:
     model: str
     """A run, a checkpoint, a Hugging Face folder or name, or an alias; or a JSON file that
     --json wrote."""
-    family: str
+    family: str | None = None
     """One or more, separated by commas: a name (see `cogitate tasks`), reasoning_gym:NAME, or a
-    path to .jsonl, .csv or .py."""
+    path to .jsonl, .csv or .py. Unset: those that the model's run was trained on, or that are in
+    the JSON file."""
     n: int = 200
     """Questions of each family."""
     split: Literal["test", "ood", "train"] = "test"
@@ -89,6 +91,11 @@ class Measured:
         """Questions of each family that were asked for."""
         return self.conditions["n"]
 
+    @property
+    def overall(self) -> FamilyResult | None:
+        """All questions together, where there are several families."""
+        return pooled(list(self.families.values())) if len(self.families) > 1 else None
+
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
         families = {name: result.to_json() for name, result in self.families.items()}
@@ -101,7 +108,7 @@ def run(args: list[str]) -> int:
     _check(options)
     from cogitate.train.version import version
 
-    families = _families(options.family)
+    families = _families(options)
     measured = _trace if options.budgets else _climb if options.frontier else _score
     found = measured(families, options)
     if options.json is not None:
@@ -121,6 +128,8 @@ def _score(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     ours = _measure(options.model, families, options)
     for result in ours.families.values():
         print(result_text(options.model, result, ours.wanted))
+    if ours.overall is not None:
+        print(overall_text(options.model, ours.overall))
     if options.against is None:
         return ours.to_json()
     return ours.to_json() | _compare(ours, _measure(options.against, families, options))
@@ -179,15 +188,20 @@ def _write_whole(path: Path, text: str) -> None:
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
+    if ours.overall is not None and base.overall is not None:
+        gaps[ours.overall.family] = difference(ours.overall, base.overall)
     for name, gap in gaps.items():
-        print(result_text(base.model, base.families[name], base.wanted))
+        if name in base.families:
+            print(result_text(base.model, base.families[name], base.wanted))
+        elif base.overall is not None:
+            print(overall_text(base.model, base.overall))
         print(difference_text(ours.model, base.model, name, gap))
     differences = {name: dataclasses.asdict(gap) for name, gap in gaps.items()}
     return {"against": base.to_json(), "differences": differences}
 
 
 def _check(options: Options) -> None:
-    if not options.family.strip(","):
+    if options.family is not None and not options.family.strip(","):
         raise UsageError("--family: no family is named; cogitate tasks lists them")
     if options.n < 1:
         raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
@@ -208,10 +222,19 @@ def _check(options: Options) -> None:
         raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
 
 
-def _families(names: str) -> dict[str, Family]:
+def _families(options: Options) -> dict[str, Family]:
+    """Load those asked for, or those that the model's run was trained on."""
+    from cogitate.cli.policies import trained_on
     from cogitate.tasks import load_family
 
-    return {name: load_family(name) for name in names.split(",") if name}
+    model = options.model
+    if options.family is not None:
+        names = options.family.split(",")
+    else:
+        names = list(_document(Path(model))[0]) if model.endswith(".json") else trained_on(model)
+    if not names:
+        raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
+    return {name: load_family(name) for name in names if name}
 
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
@@ -251,13 +274,7 @@ def _conditions(exam: Exam, asked: "Asked") -> dict[str, Any]:
 
 def _saved(path: Path, names: list[str], options: Options) -> Measured:
     """Read what --json wrote, for the families and questions asked for."""
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        results, conditions = saved["families"], saved["conditions"]
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {path}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
+    results, conditions = _document(path)
     for name in ("split", "seed", "level"):
         wanted = getattr(options, name)
         if (measured := conditions.get(name)) != wanted:
@@ -267,6 +284,17 @@ def _saved(path: Path, names: list[str], options: Options) -> Measured:
             raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")
     families = {name: from_json(results[name]) for name in names}
     return Measured(model=str(path), conditions=conditions, families=families)
+
+
+def _document(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the results and conditions that --json wrote."""
+    try:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        return saved["families"], saved["conditions"]
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {path}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

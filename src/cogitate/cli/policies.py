@@ -88,6 +88,15 @@ def locate(name: str) -> tuple[str, int | None]:
     return str(path), _think(path.parent) if path.name == "model" else None
 
 
+def trained_on(name: str) -> list[str]:
+    """Return the families of the run that `name` stands for; none where it is not a run's."""
+    folder = SHIPPED / name if name in shipped() else Path(name).expanduser()
+    folder = folder.parent if folder.name == "model" else folder
+    is_run = any((folder / name).is_dir() for name in ("model", "checkpoints", "rollouts"))
+    read = read_config(folder) if is_run else None
+    return [] if read is None else [part.family for part in read[0].tasks]
+
+
 def _model_of_run(run: Path) -> Path:
     if (run / "model" / "config.json").is_file():
         return run / "model"

@@ -33,7 +33,18 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
     return (
         f"{model} less {base} on {family}, paired over {gap.num_questions} questions:\n"
         f"  strict     {_points(gap.strict)}\n"
-        f"  lenient    {_points(gap.lenient)}"
+        f"  lenient    {_points(gap.lenient)}\n"
+        f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
+        " within levels"
+    )
+
+
+def overall_text(model: str, overall: FamilyResult) -> str:
+    """Return the accuracy over the questions of all families together."""
+    return (
+        f"{model} on all families together: {overall.num_questions} questions\n"
+        f"  strict     {overall.strict}\n"
+        f"  lenient    {overall.lenient}"
     )
 
 
@@ -43,9 +54,18 @@ def frontier_text(found: Frontier) -> str:
     harder = "" if last == found.highest else f"; levels {last + 1} to {found.highest} not asked"
     lines = [f"{found.family}, level by level{harder}"]
     lines += [f"  level {level:<4} {strict}" for level, strict in found.levels.items()]
-    lines.append(f"  frontier   50 % at level {found.half:.1f}, 90 % at level {found.most:.1f}")
+    tokens = ", ".join(f"{mean:.0f} at {level}" for level, mean in found.effort.tokens.items())
+    lines += [
+        f"  frontier   50 % at level {found.half:.1f}, 90 % at level {found.most:.1f}",
+        f"  thought    {tokens or 'no level is mostly right'};"
+        f" rank correlation with level {_correlation(found.effort.correlation)}",
+    ]
     return "\n".join(lines)
 
 
 def _points(gap: Interval) -> str:
     return f"{100 * gap.mean:+.1f} points [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
+
+
+def _correlation(found: Interval) -> str:
+    return f"{found.mean:+.2f} [{found.low:+.2f}, {found.high:+.2f}]"

@@ -4,7 +4,9 @@
 that two models can be compared question by question: `difference(result, base)`.
 """
 
+from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
+from cogitate.evaluate.effort import Effort, effort, effort_against
 from cogitate.evaluate.exam import Exam, evaluate
 from cogitate.evaluate.frontier import Frontier, find_frontier
 from cogitate.evaluate.intervals import (
@@ -13,18 +15,12 @@ from cogitate.evaluate.intervals import (
     mean_interval,
     share_interval,
 )
-from cogitate.evaluate.result import (
-    Difference,
-    FamilyResult,
-    Record,
-    difference,
-    from_json,
-    summarise,
-)
+from cogitate.evaluate.result import FamilyResult, Record, from_json, summarise
 
 __all__ = [
     "Curve",
     "Difference",
+    "Effort",
     "Exam",
     "FamilyResult",
     "Frontier",
@@ -34,10 +30,13 @@ __all__ = [
     "auto_budgets",
     "difference",
     "difference_interval",
+    "effort",
+    "effort_against",
     "evaluate",
     "find_frontier",
     "from_json",
     "mean_interval",
+    "pooled",
     "share_interval",
     "summarise",
     "trace",

@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.evaluate.effort import Effort, effort
 from cogitate.evaluate.exam import Exam, evaluate
 from cogitate.evaluate.intervals import Interval
+from cogitate.evaluate.result import Record
 from cogitate.tasks import num_levels
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Family, Sampler
@@ -24,7 +26,7 @@ class Frontier:
     """How far one family is within reach.
 
     Example: Frontier(family="countdown", levels={1: ..., 2: ..., 3: ...}, half=2.6, most=1.3,
-    highest=7)
+    highest=7, effort=Effort(...))
     """
 
     family: str
@@ -37,6 +39,8 @@ class Frontier:
     """The same for 90 %."""
     highest: int
     """The family's hardest level."""
+    effort: Effort
+    """How thinking goes with the level."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -59,9 +63,12 @@ def find_frontier(
     if highest is None:
         raise UsageError(f"{family.name} has no levels, and so no frontier")
     found: dict[int, Interval] = {}
+    records: list[Record] = []
     for level in range(1, highest + 1):
         asked = replace(exam, level=level)
-        found[level] = evaluate(sampler, tokenizer, family, asked, progress).strict
+        result = evaluate(sampler, tokenizer, family, asked, progress)
+        found[level] = result.strict
+        records += result.records
         if found[level].mean < HOPELESS:
             break
     return Frontier(
@@ -70,6 +77,7 @@ def find_frontier(
         half=crossing(found, 0.5),
         most=crossing(found, 0.9),
         highest=highest,
+        effort=effort(records),
     )
 
 

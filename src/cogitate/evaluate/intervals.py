@@ -1,4 +1,4 @@
-"""95 % intervals of a share and of a paired difference, clustered.
+"""95 % intervals of a share and of a paired difference, clustered, and of a rank correlation.
 
 Questions about the same word, or made from the same template, are not independent draws: a
 model that knows the word gets all of them right. Every interval here takes the cluster of
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 CONFIDENCE = 0.95
+_NORMAL = 1.959964
+"""The normal distribution's two-sided quantile of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,30 @@ def mean_interval(values: Sequence[float], clusters: Sequence[str]) -> Interval:
     robust = math.sqrt(squares * num_clusters / max(1, num_clusters - 1)) / num
     half = _quantile(num_clusters) * robust if num_clusters > 1 else math.inf
     return Interval(mean=mean, low=mean - half, high=mean + half)
+
+
+def rank_correlation(left: Sequence[float], right: Sequence[float]) -> Interval:
+    """Return Spearman's correlation with the interval of Bonett and Wright (2000, eq. 3).
+
+    Where one side never varies there is nothing to correlate, and the interval is all of [-1, 1].
+    """
+    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
+
+    num = len(left)
+    if num <= 3 or len(set(left)) == 1 or len(set(right)) == 1:
+        return Interval(mean=0.0, low=-1.0, high=1.0)
+    mean = float(stats.spearmanr(left, right).statistic)  # pyright: ignore
+    near = min(abs(mean), 1 - 1e-12)
+    half = _NORMAL * math.sqrt((1 + near**2 / 2) / (num - 3))
+    centre = math.copysign(math.atanh(near), mean)
+    return Interval(mean=mean, low=math.tanh(centre - half), high=math.tanh(centre + half))
+
+
+def ranks(values: Sequence[float]) -> list[float]:
+    """Return the rank of each value, from 1; equal ones share the mean of theirs."""
+    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
+
+    return [float(rank) for rank in stats.rankdata(values)]  # pyright: ignore
 
 
 def _cluster_sums(values: Iterable[float], clusters: Iterable[str]) -> list[tuple[float, int]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
+from cogitate.evaluate.intervals import Interval, share_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,42 +126,6 @@ def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResul
         majority=_majority(judged),
         levels=_levels(judged),
         records=tuple(records),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One model less another on the same questions; both accuracies as paired differences."""
-
-    num_questions: int
-    strict: Interval
-    lenient: Interval
-
-
-def difference(result: FamilyResult, base: FamilyResult) -> Difference:
-    """Return `result` less `base`, paired by question, with clustered intervals.
-
-    Raises:
-        UsageError: the two share no question that was judged in both.
-    """
-    others = base.records if base.split == result.split else ()
-    theirs = {record.question: record for record in others if record.strict is not None}
-    pairs = [
-        (record, theirs[record.question])
-        for record in result.records
-        if record.strict is not None and record.question in theirs
-    ]
-    if not pairs:
-        raise UsageError(f"{result.family}: the two evaluations have no question in common")
-    clusters = [ours.cluster for ours, _ in pairs]
-    return Difference(
-        num_questions=len(pairs),
-        strict=difference_interval(
-            [(ours.strict or 0.0) - (other.strict or 0.0) for ours, other in pairs], clusters
-        ),
-        lenient=difference_interval(
-            [ours.lenient - other.lenient for ours, other in pairs], clusters
-        ),
     )
 
 

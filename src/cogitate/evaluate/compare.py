@@ -1,0 +1,59 @@
+"""Several families as one, and two models against each other, question by question."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cogitate.errors import UsageError
+from cogitate.evaluate.effort import effort_against
+from cogitate.evaluate.intervals import Interval, difference_interval
+from cogitate.evaluate.result import FamilyResult, summarise
+
+
+def pooled(results: Sequence[FamilyResult]) -> FamilyResult:
+    """Sum up several families as one, whose clusters are those of each."""
+    records = [
+        dataclasses.replace(record, cluster=f"{result.family}/{record.cluster}")
+        for result in results
+        for record in result.records
+    ]
+    return summarise("all families", results[0].split, records)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One model less another on the same questions; both accuracies as paired differences."""
+
+    num_questions: int
+    strict: Interval
+    lenient: Interval
+    effort: Interval
+    """Rank correlation of the one's thinking with the other's errors, within levels."""
+
+
+def difference(result: FamilyResult, base: FamilyResult) -> Difference:
+    """Return `result` less `base`, paired by question, with clustered intervals.
+
+    Raises:
+        UsageError: the two share no question that was judged in both.
+    """
+    others = base.records if base.split == result.split else ()
+    theirs = {record.question: record for record in others if record.strict is not None}
+    pairs = [
+        (record, theirs[record.question])
+        for record in result.records
+        if record.strict is not None and record.question in theirs
+    ]
+    if not pairs:
+        raise UsageError(f"{result.family}: the two evaluations have no question in common")
+    clusters = [ours.cluster for ours, _ in pairs]
+    return Difference(
+        num_questions=len(pairs),
+        strict=difference_interval(
+            [(ours.strict or 0.0) - (other.strict or 0.0) for ours, other in pairs], clusters
+        ),
+        lenient=difference_interval(
+            [ours.lenient - other.lenient for ours, other in pairs], clusters
+        ),
+        effort=effort_against([ours for ours, _ in pairs], [other for _, other in pairs]),
+    )
