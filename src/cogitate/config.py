@@ -112,6 +112,9 @@ class RLConfig:
     budgets: tuple[int, ...] = ()
     """Thought budgets of which each question draws one and is told it; a thought that does not
     close by itself within it earns nothing. Empty: always `think`, and untold."""
+    anytime: int = 0
+    """Points of each thought at which an answer is forced and judged too; the reward is then the
+    mean over all answers (AnytimeReasoner, arXiv 2505.13438)."""
     answer: int = 16
     """Answer tokens at most; a rollout cut off here scores 0."""
     temperature: float = 1.0
@@ -291,6 +294,8 @@ def _check_rl(rl: RLConfig) -> None:
         )
     if rl.temperature == 0:
         raise UsageError("rl.temperature: training samples at more than 0")
+    if rl.anytime and not rl.think:
+        raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
     if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
         raise UsageError(f"rl.budgets: each is from 0 to rl.think, which is {rl.think}")
 

@@ -141,7 +141,8 @@ class Verdict:
     """
 
     reward: float | None
-    """0 or 1 in training; None where the verifier itself failed."""
+    """0 or 1 (the mean of several answers' where `rl.anytime` asks for them); None where the
+    verifier itself failed."""
     parts: Mapping[str, float] = field(default_factory=dict[str, float])
     why: str = ""
     """One line that a person can read."""

@@ -7,6 +7,7 @@ place, for `refill_rounds` rounds at most; what is still missing then makes the 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import RLConfig
 from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.tokenizer import Tokenizer
+from cogitate.train.anytime import cuts, draw_points, with_points
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
 from cogitate.train.mixture import Mixture, Source
@@ -108,6 +110,8 @@ class Reinforce:
                 [self._verify(family, task, rollout) for rollout in group]
                 for (family, task), group in zip(drawn, rollouts, strict=True)
             ]
+        if self.config.anytime:
+            verdicts = self._anytime(drawn, rollouts, verdicts, place)
         advantage = ADVANTAGES[self.config.advantage]
         return [
             Group(
@@ -142,6 +146,32 @@ class Reinforce:
             ]
         rollouts = self.sampler.sample(requests)
         return [list(rollouts[start : start + size]) for start in range(0, len(rollouts), size)]
+
+    def _anytime(
+        self,
+        drawn: Sequence[tuple[Family, Task]],
+        rollouts: Sequence[Sequence[Rollout]],
+        verdicts: Sequence[Sequence[Verdict]],
+        place: tuple[str | int, ...],
+    ) -> list[list[Verdict]]:
+        """Return verdicts that count what each thought is worth where it is cut as well."""
+        assert self.tokenizer.think_close is not None
+        close, found = (self.tokenizer.think_close,), list[list[Verdict]]()
+        all_cuts = [
+            cuts(group, self._points(group[0].request, derive(self.seed, *place, index)), close)
+            for index, group in enumerate(rollouts)
+        ]
+        with self.stopwatch.measure("rollout"):
+            answers = iter(self.sampler.sample([cut.request for cut in chain(*all_cuts)]))
+        for (family, task), group_cuts, own in zip(drawn, all_cuts, verdicts, strict=True):
+            with self.stopwatch.measure("verify"):
+                forced = [self._verify(family, task, next(answers)) for _ in group_cuts]
+            rows = [cut.row for cut in group_cuts]
+            found.append(with_points(own, self.config.anytime, rows, forced))
+        return found
+
+    def _points(self, request: Request, seed: int) -> list[int]:
+        return draw_points(request.budget.think or 0, self.config.anytime, seed)
 
     def _budget(self, seed: int) -> Budget:
         think = Random(seed).choice(self.config.budgets or (self.config.think,))
