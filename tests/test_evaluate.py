@@ -7,6 +7,7 @@ import pytest
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, difference, evaluate, from_json
 from cogitate.evaluate.exam import questions
+from cogitate.evaluate.result import pass_at
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Verdict
@@ -163,3 +164,26 @@ def test_verdicts_are_kept():
     assert record.strict == 0
     assert "expected" in record.why
     assert Verdict(reward=record.strict, why=record.why)
+
+
+def test_several_samples_give_pass_at_k():
+    def script(request):
+        answer = right if request.seed % 4 == 0 else (lambda a, b: str(request.seed))
+        return sampler(answer)._script(request)
+
+    exam = Exam(n=12, budget=BUDGET, samples=4, temperature=1.0)
+    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    assert {(record.samples, record.right) for record in result.records} == {(4, 1)}
+    assert {k: chance.mean for k, chance in result.pass_at.items()} == {1: 0.25, 2: 0.5, 4: 1.0}
+    assert from_json(json.loads(json.dumps(result.to_json()))).pass_at == result.pass_at
+    old = result.to_json()
+    for record in old["records"]:
+        del record["samples"], record["right"]
+    assert from_json(old).pass_at == {}
+
+
+@pytest.mark.parametrize(
+    ("right", "expected"), [(0, 0.0), (1, 0.25), (8, 1.0), (7, 1.0), (6, 27 / 28)]
+)
+def test_pass_at_k_is_what_drawing_k_of_the_samples_gives(right, expected):
+    assert pass_at(2, 8, right) == pytest.approx(expected)

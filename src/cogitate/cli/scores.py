@@ -17,6 +17,7 @@ def result_text(model: str, result: FamilyResult, wanted: int) -> str:
         f"  thought    {result.thought_tokens_mean:.1f} tokens in the mean,"
         f" {result.thought_tokens_p90:.0f} at the 90th percentile; ends: {ends}",
     ]
+    lines += [f"  pass@{k:<5} {chance}" for k, chance in result.pass_at.items()]
     if len(result.levels) > 1:
         lines += [
             f"  level {level:<4} {scores.strict}  of {scores.num_questions}"

@@ -108,9 +108,11 @@ def _record(
 ) -> Record:
     """Judge the answer that most rollouts of a question give; the thinking of all is counted."""
     answers = [answer_text(tokenizer, rollout) for rollout in rollouts]
-    answer = Counter(answers).most_common(1)[0][0]
+    votes = Counter(answers)
+    answer = votes.most_common(1)[0][0]
     chosen = rollouts[answers.index(answer)]
-    verdict = verify.judge(family, task, answer)
+    verdicts = {given: verify.judge(family, task, given) for given in votes}
+    verdict = verdicts[answer]
     return Record(
         key=task.key,
         level=task.level,
@@ -123,6 +125,8 @@ def _record(
         thought_tokens=sum(map(thought_length, rollouts)),
         thought_end=str(chosen.thought_end),
         truncated=chosen.end is End.TRUNCATED,
+        samples=len(rollouts),
+        right=sum(votes[given] for given, found in verdicts.items() if found.reward == 1),
         why=verdict.why,
     )
 

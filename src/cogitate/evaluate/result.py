@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.evaluate.intervals import Interval, share_interval
+from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,10 @@ class Record:
     truncated: bool
     why: str = ""
     """The verdict's reason."""
+    samples: int = 1
+    """Rollouts of the question, of which the most common answer is the one above."""
+    right: int | None = None
+    """How many of them are right; None in evaluations of old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,8 @@ class FamilyResult:
     thought_ends: Mapping[str, int]
     """How thinking ended -> rollouts."""
     majority: Majority
+    pass_at: Mapping[int, Interval]
+    """k, doubling up to the samples of a question -> chance that one of k samples is right."""
     levels: Mapping[int, LevelResult]
     records: Sequence[Record] = field(repr=False)
 
@@ -124,6 +130,7 @@ def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResul
         thought_tokens_p90=float(lengths[math.ceil(0.9 * len(lengths)) - 1]),
         thought_ends=dict(sorted(Counter(record.thought_end for record in records).items())),
         majority=_majority(judged),
+        pass_at=_pass_at(judged),
         levels=_levels(judged),
         records=tuple(records),
     )
@@ -135,6 +142,25 @@ def _majority(records: Sequence[Record]) -> Majority:
     return Majority(
         answer=answer, share=share_interval(given, [record.cluster for record in records])
     )
+
+
+def _pass_at(records: Sequence[Record]) -> dict[int, Interval]:
+    samples = min(record.samples if record.right is not None else 1 for record in records)
+    found: dict[int, Interval] = {}
+    k = 1
+    while 1 < samples >= k:
+        chances = [pass_at(k, record.samples, record.right or 0) for record in records]
+        found[k] = mean_interval(chances, [record.cluster for record in records])
+        k *= 2
+    return found
+
+
+def pass_at(k: int, samples: int, right: int) -> float:
+    """Return the chance that one of k samples is right, unbiased (arXiv 2107.03374, section 2.1).
+
+    Example: pass_at(2, samples=4, right=1) -> 0.5
+    """
+    return 1 - math.comb(samples - right, k) / math.comb(samples, k)
 
 
 def _levels(records: Sequence[Record]) -> dict[int, LevelResult]:
