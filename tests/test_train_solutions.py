@@ -83,19 +83,17 @@ def pretrain(**settings) -> Pretrain:
     )
 
 
-def test_every_token_of_a_text_is_learned_but_its_first() -> None:
+def test_of_a_question_only_what_follows_it_is_learned() -> None:
     (datum,), *_ = pretrain().batch(0).groups
-    assert datum.prompt == ()
-    assert datum.weights[0] == 0.0
-    assert set(datum.weights[1:]) == {1.0}
-    text = TOKENIZER.decode(datum.completion, skip_special=False)
-    assert text.startswith("<|im_start|>u ")
-    assert text.endswith("<|im_end|>")
+    assert TOKENIZER.decode(datum.prompt, skip_special=False).startswith("<|im_start|>u ")
+    assert TOKENIZER.decode(datum.completion, skip_special=False).endswith("<|im_end|>")
+    assert set(datum.weights) == {1.0}
 
 
 def test_a_share_is_answered_at_once() -> None:
     texts = [
-        TOKENIZER.decode(d.completion, skip_special=False) for (d,) in pretrain().batch(0).groups
+        TOKENIZER.decode((*d.prompt, *d.completion), skip_special=False)
+        for (d,) in pretrain().batch(0).groups
     ]
     assert 10 < sum("<think>" not in text for text in texts) < 40
 
@@ -104,7 +102,10 @@ def test_a_users_text_is_learned_in_pieces(tmp_path: Path) -> None:
     story = "".join(f"Line {i} of the story.\n" for i in range(100))
     (tmp_path / "story.txt").write_text(story)
     source = pretrain(texts=(str(tmp_path / "story.txt"),), text_share=1.0)
-    pieces = {datum.completion for (datum,) in source.batch(0).groups}
+    data = [datum for (datum,) in source.batch(0).groups]
+    assert {datum.prompt for datum in data} == {()}
+    assert all(datum.weights == (0.0, *[1.0] * (len(datum.weights) - 1)) for datum in data)
+    pieces = {datum.completion for datum in data}
     assert all(len(piece) <= PIECE_TOKENS for piece in pieces)
     assert all(TOKENIZER.decode(piece) in story for piece in pieces)
     assert len(pieces) == -(-len(story) // PIECE_TOKENS)

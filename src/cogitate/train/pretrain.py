@@ -1,7 +1,8 @@
-"""Pre-training from nothing: whole texts, every token learned.
+"""Pre-training from nothing.
 
-Texts come from the families (questions with worked solutions, questions answered at once, lessons)
-and from a user's own files, which are cut into pieces that fit the model.
+Texts come from the families (questions with worked solutions, questions answered at once) and from
+a user's own files, which are cut into pieces that fit the model. Of a user's text every token is
+learned; of a question none: its numbers are random, and trying to predict them only adds noise.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,7 +64,7 @@ class Pretrain:
             prompt, completion = self._solutions.answer_at_once(task, task.target)
         else:
             prompt, completion = self._solutions.write(family, task, seed)
-        return _whole((*prompt, *completion))
+        return Datum(prompt=prompt, completion=completion, weights=(1.0,) * len(completion))
 
 
 def _whole(tokens: Sequence[int]) -> Datum:
