@@ -1,0 +1,183 @@
+"""Experiments: arms that start from the same base, train equally long, and meet the same questions.
+
+    python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
+
+Each arm is the recipe `quickstart` with a few settings changed, once a seed. What was trained
+and measured already is not done again, so that an experiment which was stopped goes on. The table
+gives, for each exam, each arm's accuracy over all seeds, its pass@k, and its paired difference to
+the first arm; and what each arm's training took.
+"""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
+
+NO_RL = ("--rl.num-steps", "0")
+DIRECT = ("--rl.think", "0", "--rl.budgets")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """What is compared, and on what.
+
+    Example: Experiment(asks="does it matter?", arms={"yes": (), "no": ("--rl.lr", "0")},
+    exams={"test": ()})
+    """
+
+    asks: str
+    arms: dict[str, tuple[str, ...]]
+    """Name -> overrides of the recipe; the others are compared with the first."""
+    exams: dict[str, tuple[str, ...]]
+    """Name -> options of `cogitate evaluate`."""
+
+
+TEST = {"test": ("--n", "200")}
+PASS_AT_K = {"test, 8 samples": ("--n", "100", "--samples", "8", "--temperature", "1")}
+HARDER = {"hardest level": ("--n", "100", "--level", "4")}
+OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
+
+EXPERIMENTS = {
+    "thoughts": Experiment(
+        asks="Does RL on one's own thoughts beat more of people's thoughts?",
+        arms={
+            "rl": ("--cold-start.num-steps", "60", "--cold-start.lr", "5e-4"),
+            "people": (*NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "5e-4"),
+            "people, higher rate": (
+                *NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "2e-3",
+            ),
+        },
+        exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
+    ),
+    "curriculum": Experiment(
+        asks="Do levels that follow the learner beat uniform ones?",
+        arms={"adaptive": (), "uniform": ("--no-rl.adaptive",)},
+        exams={**TEST, **HARDER},
+    ),
+    "direct": Experiment(
+        asks="What is thinking worth, against a base trained equally long to answer at once?",
+        arms={
+            "thinks": (),
+            "answers, taught": (
+                *NO_RL, *DIRECT, "--cold-start.num-steps", "1500", "--cold-start.lr", "1e-3",
+            ),
+            "answers, RL": DIRECT,
+        },
+        exams=TEST,
+    ),
+    "anytime": Experiment(
+        asks="Do answers forced at points of a thought make it conclude sooner?",
+        arms={"end": (), "anytime": ("--rl.anytime", "2")},
+        exams={**TEST, "32 tokens": ("--n", "200", "--think", "32")},
+    ),
+}  # fmt: skip
+
+
+def main() -> None:
+    options = parse()
+    experiment = EXPERIMENTS[options.experiment]
+    arms = {
+        name: [arm(options, name, overrides, seed) for seed in options.seeds]
+        for name, overrides in experiment.arms.items()
+    }
+    results = {
+        exam: {
+            name: [measure(run, exam, args, options.families) for run in runs]
+            for name, runs in arms.items()
+        }
+        for exam, args in experiment.exams.items()
+    }
+    report(options, experiment, arms, results)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("experiment", choices=EXPERIMENTS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
+    parser.add_argument("--families", help="separated by commas; unset: those trained on")
+    parser.add_argument("--model", default="mini-base")
+    parser.add_argument("extra", nargs="*", help="after --: settings of every arm")
+    options = parser.parse_args()
+    options.out = options.out or Path("runs") / options.experiment
+    return options
+
+
+def arm(options: argparse.Namespace, name: str, overrides: tuple[str, ...], seed: int) -> Path:
+    """Train one arm with one seed, or go on with it, and return its run."""
+    run = options.out / name.replace(", ", "-").replace(" ", "-") / f"seed{seed}"
+    if not (run / "model").is_dir():
+        args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
+        cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
+    return run
+
+
+def measure(run: Path, exam: str, args: tuple[str, ...], families: str | None) -> FamilyResult:
+    """Ask a run an exam's questions, once, and return all families as one."""
+    kept = run / f"{exam.replace(', ', '-').replace(' ', '-')}.json"
+    if not kept.is_file():
+        asked = ("--family", families) if families else ()
+        cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
+    saved = json.loads(kept.read_text())
+    return pooled([from_json(result) for result in saved["families"].values()])
+
+
+def cogitate(*args: str) -> None:
+    print("$", shlex.join(["cogitate", *args]), flush=True)
+    subprocess.run([sys.executable, "-m", "cogitate", *args], check=True)
+
+
+def training_s(run: Path) -> float:
+    """Return the seconds of all steps, evaluations and checkpoints left out."""
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    parts = ("rollout_s", "verify_s", "update_s")
+    return sum(line.get(part, 0.0) for line in lines for part in parts)
+
+
+def over_seeds(results: list[FamilyResult]) -> FamilyResult:
+    """Return the runs of all seeds as one; a question's answers share its cluster."""
+    records = [
+        replace(record, question=f"{place}: {record.question}")
+        for place, result in enumerate(results)
+        for record in result.records
+    ]
+    return summarise(results[0].family, results[0].split, records)
+
+
+def report(options, experiment: Experiment, arms, results) -> None:
+    """Print the tables and the JSON line."""
+    print(f"\n{experiment.asks}  Seeds {', '.join(map(str, options.seeds))}.")
+    found: dict[str, dict] = {}
+    for exam, by_arm in results.items():
+        print(f"\n{exam}")
+        merged = {name: over_seeds(runs) for name, runs in by_arm.items()}
+        first = next(iter(merged.values()))
+        for name, result in merged.items():
+            gap = difference(first, result).strict
+            seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in by_arm[name])
+            passes = "  ".join(f"@{k} {100 * p.mean:.1f}" for k, p in result.pass_at.items())
+            against = "" if result is first else f"first less this {gap}"
+            print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}  {against}")
+            found.setdefault(exam, {})[name] = {
+                "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
+                "seeds": [run.strict.mean for run in by_arm[name]],
+                "pass_at": {k: p.mean for k, p in result.pass_at.items()},
+                "thought_tokens": result.thought_tokens_mean,
+                "first_less_this": [gap.mean, gap.low, gap.high],
+            }  # fmt: skip
+    minutes = {name: [training_s(run) / 60 for run in runs] for name, runs in arms.items()}
+    print("\nminutes of training: " + "; ".join(
+        f"{name} {' '.join(f'{m:.1f}' for m in values)}" for name, values in minutes.items()
+    ))  # fmt: skip
+    print("\n" + json.dumps({"benchmark": options.experiment, "exams": found, "minutes": minutes}))
+
+
+if __name__ == "__main__":
+    main()
