@@ -56,7 +56,7 @@ EXPERIMENTS = {
     ),
     "curriculum": Experiment(
         asks="Do levels that follow the learner beat uniform ones?",
-        arms={"adaptive": (), "uniform": ("--no-rl.adaptive",)},
+        arms={"adaptive": (), "uniform": ("--rl.no-adaptive",)},
         exams={**TEST, **HARDER},
     ),
     "direct": Experiment(

@@ -13,9 +13,8 @@ from cogitate.train.mixture import Mixture, Source
 from cogitate.train.reinforce import Reinforce
 from cogitate.train.stopwatch import Stopwatch
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd, Verdict
-from sums import TOKENIZER, Sums
+from sums import CLOSE, TOKENIZER, Sums
 
-CLOSE = TOKENIZER.think_close
 KNOWS_AFTER = 12
 """Thought tokens from which the scripted policy answers rightly."""
 

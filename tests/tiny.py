@@ -21,9 +21,9 @@ def make_decoder(arch: Architecture = ARCH, seed: int = 0) -> Decoder:
     decoder = Decoder(arch)
     decoder.init(torch.Generator().manual_seed(seed))
     with torch.no_grad():
-        for weight in decoder.parameters():
-            if weight.dim() > 1:
-                weight.mul_(6)  # so that the next token depends on what came before
+        for name, weight in decoder.named_parameters():
+            if weight.dim() > 1:  # so that the next token depends on what came before
+                weight *= 6 if name == "embedding.weight" else 0.12 * weight.shape[1] ** 0.5
     return decoder
 
 

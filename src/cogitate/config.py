@@ -33,7 +33,7 @@ class TaskConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PretrainConfig:
-    """Pre-training of a model from nothing: whole texts, every token learned.
+    """Pre-training of a model from nothing: worked solutions, answers, your own texts.
 
     Example: PretrainConfig(num_steps=4000, items_per_step=64, texts=("notes.txt",))
     """

@@ -1,6 +1,6 @@
 """Mini: a reasoner from nothing, which knows how to search, plan and calculate, and little else.
 
-Pre-training on worked solutions in bytes gives a base that thinks as people do, now well, now
+Pre-training on worked solutions gives a base that thinks as people do, now well, now
 badly; RL then finds out what pays within a budget that it is told, at levels that follow it.
 """
 

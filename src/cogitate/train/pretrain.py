@@ -55,7 +55,7 @@ class Pretrain:
 
     def _datum(self, index: int) -> Datum:
         seed = derive(self._seed, "pretrain", index)
-        kind = Random(seed).random()
+        kind = Random(f"text or task/{seed}").random()
         if self._pieces and kind < self._config.text_share:
             return _whole(self._pieces[index % len(self._pieces)])
         family, task = self._mixture.draw(first_index(self._seed, "pretrain") + index, seed)

@@ -45,7 +45,7 @@ class Solutions:
     def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
         """Return the prompt's ids and the completion's."""
         assert isinstance(family, Demonstrates)
-        rng = Random(seed)
+        rng = Random(f"solution/{seed}")
         if isinstance(family, DemonstratesStraight) and rng.random() >= self.detours:
             thought, answer = family.demonstrate_straight(task)
         else:
