@@ -83,6 +83,12 @@ def test_countdown_solutions_hold(seed: int) -> None:
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
+        ("7*3+25 # or 46", False),
+        ("7*3+2_5", False),
+        ("7*3+0x19", False),
+        ("7*3+25" + " " * 200 + "1", False),
+        ("25+7*3−0", False),
+        ("25−(3−7*1)", False),
         ("25+7*3", True), ("7*3 + 25", True), ("(3*7)+25=46", True), ("3×7+25 = 46", True),
         ("25+7*3=47", False), ("25+21", False), ("7*3+25+0", False), ("46", False), ("", False),
         ("7*3+25, 7*3+25", False), ("7*3+--25", False), ("__import__('os')", False),
@@ -92,6 +98,20 @@ def test_countdown_solutions_hold(seed: int) -> None:
 )  # fmt: skip
 def test_countdown_takes_every_right_expression_and_no_other(answer: str, right: bool) -> None:
     assert (countdown.fault(answer, [3, 7, 25], 46) is None) == right
+
+
+def test_countdown_takes_a_typographic_minus() -> None:
+    assert countdown.fault("25−7−3", [3, 7, 25], 15) is None
+
+
+def test_puzzles_in_another_order_are_in_the_same_split() -> None:
+    family = load_family("logic")
+    seen: dict[tuple[str, ...], str] = {}
+    for split in ("train", "test"):
+        for seed in range(600):
+            task = family.generate(split, seed, 1)
+            said = tuple(sorted(" ".join(saying) for saying in task.metadata["sayings"]))
+            assert seen.setdefault(said, split) == split
 
 
 def test_countdown_divides_exactly() -> None:

@@ -9,6 +9,7 @@ more signs; the ood split has larger ones than the level's own.
 """
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,9 @@ _HIGHEST_RESULT = 999
 _MOST_FAILURES = 6
 """Attempts that fail in a worked solution, at most."""
 _LONGEST_ANSWER = 200
+_SIGNS = str.maketrans("×÷−", "*/-")
+_EXPRESSION = re.compile(r"[0-9+\-*/() ]+")
+_NO_EXPRESSION = "this is no expression of whole numbers with + - * / ( )"
 
 Step = tuple[int, str, int]
 """Two numbers and the sign between them."""
@@ -153,16 +157,18 @@ def expression(numbers: Sequence[int], steps: Sequence[Step]) -> str:
 
 def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
     """Say what is wrong with an answer, or None: it may end in "= wanted", and × and ÷ do."""
-    text = answer.strip().replace("×", "*").replace("÷", "/")
+    text = answer.strip().translate(_SIGNS)
     left, equals, right = text.partition("=")
     if equals and right.strip() != str(wanted):
         return f"it should come to {wanted}"
+    if len(left) > _LONGEST_ANSWER or not _EXPRESSION.fullmatch(left):
+        return _NO_EXPRESSION
     try:
-        tree = ast.parse(left.strip()[:_LONGEST_ANSWER], mode="eval").body
+        tree = ast.parse(left.strip(), mode="eval").body
         used = Counter(_leaves(tree))
         value = _value(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return "this is no expression of whole numbers with + - * / ( )"
+        return _NO_EXPRESSION
     except ZeroDivisionError:
         return "it divides by 0"
     if used != Counter(numbers):

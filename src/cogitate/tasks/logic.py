@@ -74,7 +74,7 @@ class Logic:
         sayings, honest = draw_within(
             split,
             lambda: _draw(rng, num_people),
-            lambda drawn: _text(drawn[0]),
+            lambda drawn: _content(drawn[0]),
             f"{self.name} puzzles of level {level}",
         )
         phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
@@ -85,7 +85,7 @@ class Logic:
             question=phrasing.format(sayings=_text(sayings)),
             target=_listed(honest),
             metadata={
-                "cluster": _text(sayings),
+                "cluster": _content(sayings),
                 "sayings": [[saying.speaker, saying.kind, saying.other] for saying in sayings],
             },
         )
@@ -187,6 +187,11 @@ def _sayings(task: Task) -> list[Saying]:
 def _named(answer: str) -> list[str]:
     """Return the names in an answer, sorted: "Bob and Ann" -> ["ann", "bob"]."""
     return sorted(_BETWEEN.split(canonical(answer)))
+
+
+def _content(sayings: Sequence[Saying]) -> str:
+    """Return what makes two puzzles one: in what order people speak does not count."""
+    return " ".join(sorted(_text([saying]) for saying in sayings))
 
 
 def _text(sayings: Sequence[Saying]) -> str:
