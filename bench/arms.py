@@ -1,8 +1,8 @@
 """Experiments: arms that start from the same base, train equally long, and meet the same questions.
 
-    python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
+    python bench/arms.py thoughts --model runs/mini/pretrain --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart` with a few settings changed, once a seed. What was trained
+Each arm is the RL of the recipe `mini`, with a few settings changed, once a seed. What was trained
 and measured already is not done again, so that an experiment which was stopped goes on. The table
 gives, for each exam, each arm's accuracy over all seeds, its pass@k, and its paired difference to
 the first arm; and what each arm's training took.
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 
+FROM_BASE = ("--pretrain.num-steps", "0", "--pretrain.vocabulary", "0", "--rl.num-steps", "60")
 NO_RL = ("--rl.num-steps", "0")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
 
@@ -32,7 +33,7 @@ class Experiment:
 
     asks: str
     arms: dict[str, tuple[str, ...]]
-    """Name -> overrides of the recipe; the others are compared with the first."""
+    """Name -> overrides of the recipe's RL; the others are compared with the first."""
     exams: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
 
@@ -103,7 +104,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
-    parser.add_argument("--model", default="mini-base")
+    parser.add_argument("--model", required=True, help="the base: a run, checkpoint or folder")
     parser.add_argument("extra", nargs="*", help="after --: settings of every arm")
     options = parser.parse_args()
     options.out = options.out or Path("runs") / options.experiment
@@ -114,7 +115,7 @@ def arm(options: argparse.Namespace, name: str, overrides: tuple[str, ...], seed
     """Train one arm with one seed, or go on with it, and return its run."""
     run = options.out / name.replace(", ", "-").replace(" ", "-") / f"seed{seed}"
     if not (run / "model").is_dir():
-        args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
+        args = ["train", "mini", "--model", options.model, "--seed", str(seed), *FROM_BASE]
         cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
     return run
 
