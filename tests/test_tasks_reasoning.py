@@ -2,13 +2,14 @@
 
 import itertools
 import re
+from datetime import date, timedelta
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks import countdown, load_family, mixed, shortest_path
+from cogitate.tasks import calendar, countdown, load_family, logic, mixed, num_levels, shortest_path
 from cogitate.tasks.logic import Logic
 from cogitate.tasks.slips import with_slips
 from cogitate.types import Family, Task
@@ -56,6 +57,34 @@ def test_every_level_has_every_split_and_grows(name: str) -> None:
             task = family.generate(split, 3, level)
             assert task.level == level
             assert family.verify(task, task.target).reward == 1
+
+
+def goes_beyond(task: Task) -> bool:
+    """Whether a question has what sets the ood split of its family apart."""
+    given = task.metadata
+    match task.family:
+        case "countdown":
+            return min(given["numbers"]) > 50
+        case "sorting":
+            return min(given["numbers"]) > 999
+        case "shortest_path":
+            return "".join(given["roads"]).islower()
+        case "logic":
+            return {speaker for speaker, _, _ in given["sayings"]}.isdisjoint(logic.NAMES)
+        case "arithmetic":
+            return sum(term in "+-*" for term in given.get("terms", ())) > 4
+        case _:
+            hours = re.search(r"(\d+) hours", task.question)
+            return int(hours[1]) > 12 if hours else bool(re.search(r"\b\d{3} days", task.question))
+
+
+@pytest.mark.parametrize("name", REASONING)
+def test_the_ood_split_lies_beyond_every_level(name: str) -> None:
+    family = load_family(name)
+    levels = range(1, (num_levels(family) or 0) + 1)
+    for level, seed in itertools.product(levels, range(30)):
+        assert goes_beyond(family.generate("ood", seed, level))
+        assert not goes_beyond(family.generate("train", seed, level))
 
 
 def steps_hold(text: str) -> bool:
@@ -240,3 +269,26 @@ def test_slips_are_taken_back(seed: int) -> None:
     assert re.sub(r"\d+ no (?=\d)", "", slipped) == thought
     assert with_slips(Random(seed), thought, 0.0) == thought
     assert with_slips(Random(seed), thought, 1.0).count(" no ") == 3
+
+
+def test_dates_are_the_same_whether_or_not_a_leap_year_follows() -> None:
+    family = calendar.Calendar()
+    for split, seed in itertools.product(("train", "ood"), range(300)):
+        task = family.generate(split, seed, 5)
+        num_days = int(re.findall(r"(\d+) days", task.question)[0])
+        day, month = re.findall(r"(\d+) ([A-Z][a-z]+)", task.metadata["cluster"])[-1]
+        for year in (2022, 2023):  # 2024 is a leap year
+            start = date(year, 1 + list(calendar.MONTHS).index(month), int(day))
+            end = start + timedelta(num_days)
+            assert task.target == f"{end.day} {end:%B}"
+
+
+def test_an_hour_of_two_digits_takes_no_further_zero() -> None:
+    tasks = (calendar.Calendar().generate("test", seed, 3) for seed in range(50))
+    late = next(task for task in tasks if len(task.target) == 5)
+    assert calendar.Calendar().verify(late, f"0{late.target}").reward == 0
+
+
+def test_places_may_be_written_small() -> None:
+    task = shortest_path.ShortestPath().generate("test", 0, 2)
+    assert shortest_path.ShortestPath().verify(task, task.target.lower()).reward == 1

@@ -7,7 +7,7 @@ import pytest
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.train.anytime import cuts, draw_points, with_points
+from cogitate.train.anytime import cuts, draw_points, worths
 from cogitate.train.curriculum import Curriculum
 from cogitate.train.mixture import Mixture, Source
 from cogitate.train.reinforce import Reinforce
@@ -47,9 +47,8 @@ def test_a_thought_is_cut_where_it_is_longer_than_the_point() -> None:
 def test_the_reward_is_the_mean_over_all_answers() -> None:
     own = [Verdict(reward=1.0), Verdict(reward=1.0), Verdict(reward=0.0), Verdict(reward=None)]
     forced = [Verdict(reward=0.0), Verdict(reward=1.0), Verdict(reward=0.0), Verdict(reward=None)]
-    found = with_points(own, 3, [0, 0, 0, 1], forced)
-    assert [verdict.reward for verdict in found] == [0.5, 1.0, 0.0, None]
-    assert found[0].parts["own"] == 1.0
+    found = worths(own, 3, [0, 0, 0, 1], forced)
+    assert found == [0.5, 1.0, 0.0, None]
 
 
 def script(request: Request) -> list[int]:
@@ -67,20 +66,14 @@ def script(request: Request) -> list[int]:
 
 @pytest.mark.parametrize("anytime", [0, 4])
 def test_a_thought_earns_more_the_sooner_it_knows(anytime: int) -> None:
-    source = Reinforce(
-        sampler=ScriptedSampler(script, markers(TOKENIZER)),
-        tokenizer=TOKENIZER,
-        mixture=mixture_of(Sums()),
-        curriculum=Curriculum(num_levels={}),
-        config=RLConfig(num_steps=1, groups_per_step=4, group_size=8, think=24, anytime=anytime),
-        seed=0,
-        stopwatch=Stopwatch(),
-    )
+    config = RLConfig(num_steps=1, groups_per_step=4, group_size=8, think=24, anytime=anytime)
+    groups = source(config, Curriculum(num_levels={})).groups(0)
     rows = [
-        (len(r.thought) - 1, v.reward)
-        for group in source.groups(0)
-        for r, v in zip(group.rollouts, group.verdicts, strict=True)
+        (len(r.thought) - 1, worth)
+        for group in groups
+        for r, worth in zip(group.rollouts, group.worths, strict=True)
     ]
+    assert {v.reward for group in groups for v in group.verdicts} == {0.0, 1.0}
     assert {reward for length, reward in rows if length < KNOWS_AFTER} == {0.0}
     late = {reward for length, reward in rows if length >= KNOWS_AFTER}
     if anytime:
@@ -88,6 +81,34 @@ def test_a_thought_earns_more_the_sooner_it_knows(anytime: int) -> None:
         assert len(late) > 1
     else:
         assert late == {1.0}
+
+
+def test_a_level_is_not_judged_by_what_a_tight_budget_cut_short() -> None:
+    config = RLConfig(
+        num_steps=1, groups_per_step=24, group_size=2, think=24, budgets=(2, 24), refill_rounds=0
+    )
+    curriculum = Curriculum(num_levels={"sums": 1})
+    groups = source(config, curriculum).groups(0)
+    tight = [group for group in groups if group.rollouts[0].request.budget.think == 2]
+    assert tight
+    assert all(group.share == 0 for group in tight)
+    expected = Curriculum(num_levels={"sums": 1})
+    for group in groups:
+        if group not in tight:
+            expected.observe("sums", 1, group.share or 0.0)
+    assert curriculum.shares == expected.shares
+
+
+def source(config: RLConfig, curriculum: Curriculum) -> Reinforce:
+    return Reinforce(
+        sampler=ScriptedSampler(script, markers(TOKENIZER)),
+        tokenizer=TOKENIZER,
+        mixture=mixture_of(Sums()),
+        curriculum=curriculum,
+        config=config,
+        seed=0,
+        stopwatch=Stopwatch(),
+    )
 
 
 def mixture_of(family: Sums) -> Mixture:

@@ -6,7 +6,8 @@
 At level n the operands have up to n digits; the second factor of a product has half as many.
 A thought takes the columns from the right: the sum, the digit that is written and, after c,
 what is carried; a subtraction shows the digit and, after b, what is borrowed. One question in
-four mixes signs (see cogitate.tasks.mixed). The ood split has two digits, or two numbers, more.
+four mixes signs (see cogitate.tasks.mixed); in the ood split each does, with more terms than at
+any level.
 """
 
 from random import Random
@@ -21,8 +22,8 @@ from cogitate.verify.strict import strict
 NUM_LEVELS = 8
 _PHRASINGS = ("What is {sum}?", "Work out {sum}.", "Calculate {sum}.", "{sum} = ?")
 _LEVEL_WEIGHTS = (3, 4, 4, 2)
-_OOD_DIGITS = 2
-_MIXED_SHARE = 0.25
+_MIXED_SHARE = {"train": 0.25, "test": 0.25, "ood": 1.0}
+_OOD_TERMS = 3
 _SLIP_SHARE = 0.1
 
 Drawn = tuple[str, int, dict[str, Any]]
@@ -39,10 +40,13 @@ class Arithmetic:
         """Return sum `seed` of a split; without a level, of one to four digits."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        further = _OOD_DIGITS * (split == "ood")
-        draw = _draw_mixed if rng.random() < _MIXED_SHARE else _draw_plain
+        more_terms = _OOD_TERMS * (split == "ood")
+        is_mixed = rng.random() < _MIXED_SHARE[split]
         asked, target, given = draw_within(
-            split, lambda: draw(rng, level, further), _content, f"sums of level {level}"
+            split,
+            lambda: _mixed(rng, level, more_terms) if is_mixed else _plain(rng, level),
+            _content,
+            f"sums of level {level}",
         )
         return Task(
             key=key,
@@ -141,9 +145,8 @@ def _times_digit(a: int, digit: int) -> str:
     return " ;".join(columns)
 
 
-def _draw_plain(rng: Random, level: int, further: int) -> Drawn:
+def _plain(rng: Random, digits: int) -> Drawn:
     sign = rng.choice("+-*")
-    digits = level + further
     a = rng.randrange(10 ** rng.randint(max(1, digits - 1), digits))
     b = rng.randrange(10 ** (max(1, digits // 2) if sign == "*" else rng.randint(1, digits)))
     if sign == "-":
@@ -152,8 +155,8 @@ def _draw_plain(rng: Random, level: int, further: int) -> Drawn:
     return f"{a} {sign} {b}", value, {"a": a, "sign": sign, "b": b}
 
 
-def _draw_mixed(rng: Random, level: int, further: int) -> Drawn:
-    terms = mixed.draw(rng, level, further)
+def _mixed(rng: Random, level: int, more_terms: int) -> Drawn:
+    terms = mixed.draw(rng, level, more_terms)
     return " ".join(terms), mixed.value(terms), {"terms": terms}
 
 

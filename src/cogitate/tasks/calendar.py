@@ -5,11 +5,12 @@
 
 Levels: 1 days of the week within two weeks, 2 hours and minutes as minutes, 3 a clock that goes
 on, 4 days of the week over months, 5 dates over the ends of months, 6 a clock that is turned back.
-The ood split goes further: more days, more hours.
+The ood split goes further than any level: more days, more hours.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from random import Random
 
 from cogitate.tasks.slips import with_slips
@@ -25,8 +26,11 @@ MONTHS = {"January": 31, "February": 28, "March": 31, "April": 30, "May": 31, "J
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 2, 3, 3)
 _SLIP_SHARE = 0.2
-_FURTHER = 3
-"""How many times as far the ood split goes."""
+_PLAIN_YEAR = date(2023, 1, 1)
+_LAST_SURE_DAY = 365 + 31 + 28
+"""From its start: the end of the next year's February, of which nothing is said."""
+_OOD_DAYS, _OOD_HOURS = (100, 199), (13, 23)
+"""Least and most that the ood split goes on; other splits go less far at every level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +59,9 @@ class Calendar:
         """Return question `seed` of a split; without a level, of levels 1 to 4."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        further = _FURTHER if split == "ood" else 1
         worked = draw_within(
             split,
-            lambda: _KINDS[level - 1](rng, further),
+            lambda: _KINDS[level - 1](rng, split),
             lambda drawn: drawn.train[0],
             f"{self.name} questions of level {level}",
         )
@@ -90,12 +93,20 @@ class Calendar:
         return "".join(f" {step}." for step in task.metadata["steps"]), task.target
 
 
-def _weekday(rng: Random, further: int) -> Worked:
-    return _days_on(rng, rng.randint(1, 14 * further))
+def _days(rng: Random, split: str, least: int, most: int) -> int:
+    return rng.randint(*(_OOD_DAYS if split == "ood" else (least, most)))
 
 
-def _far_weekday(rng: Random, further: int) -> Worked:
-    return _days_on(rng, rng.randint(15, 99 * further))
+def _hours(rng: Random, split: str, most: int) -> int:
+    return rng.randint(*(_OOD_HOURS if split == "ood" else (1, most)))
+
+
+def _weekday(rng: Random, split: str) -> Worked:
+    return _days_on(rng, _days(rng, split, 1, 14))
+
+
+def _far_weekday(rng: Random, split: str) -> Worked:
+    return _days_on(rng, _days(rng, split, 15, 99))
 
 
 def _days_on(rng: Random, num_days: int) -> Worked:
@@ -115,8 +126,8 @@ def _days_on(rng: Random, num_days: int) -> Worked:
     )
 
 
-def _minutes(rng: Random, further: int) -> Worked:
-    hours, minutes = rng.randint(1, 12 * further), rng.randint(1, 59)
+def _minutes(rng: Random, split: str) -> Worked:
+    hours, minutes = _hours(rng, split, 12), rng.randint(1, 59)
     total = 60 * hours
     return Worked(
         train=(
@@ -129,9 +140,9 @@ def _minutes(rng: Random, further: int) -> Worked:
     )
 
 
-def _clock(rng: Random, further: int) -> Worked:
+def _clock(rng: Random, split: str) -> Worked:
     hour, minute = rng.randint(0, 23), rng.randint(0, 59)
-    hours, minutes = rng.randint(1, 6 * further), rng.randint(1, 59)
+    hours, minutes = _hours(rng, split, 6), rng.randint(1, 59)
     total = minute + minutes
     late = (hour + hours) % 24
     end = (late + total // 60) % 24
@@ -146,7 +157,7 @@ def _clock(rng: Random, further: int) -> Worked:
             " When does it arrive?",
         ),
         target=_time(end, total % 60),
-        accepted=(f"0{_time(end, total % 60)}",),
+        accepted=_spelled_out(end, total % 60),
         steps=(
             f"{hour} and {hours} hours = {late}",
             f"{minute} and {minutes} = {total}",
@@ -156,9 +167,9 @@ def _clock(rng: Random, further: int) -> Worked:
     )
 
 
-def _clock_back(rng: Random, further: int) -> Worked:
+def _clock_back(rng: Random, split: str) -> Worked:
     hour, minute = rng.randint(0, 23), rng.randint(0, 59)
-    hours, minutes = rng.randint(1, 6 * further), rng.randint(1, 59)
+    hours, minutes = _hours(rng, split, 6), rng.randint(1, 59)
     early = (hour - hours) % 24
     borrows = minute < minutes
     rest = minute - minutes + 60 * borrows
@@ -174,7 +185,7 @@ def _clock_back(rng: Random, further: int) -> Worked:
             " When did it leave?",
         ),
         target=_time(begun, rest),
-        accepted=(f"0{_time(begun, rest)}",),
+        accepted=_spelled_out(begun, rest),
         steps=(
             f"{hour} less {hours} hours = {early}",
             f"{minute + 60 * borrows} less {minutes} = {rest}",
@@ -184,20 +195,19 @@ def _clock_back(rng: Random, further: int) -> Worked:
     )
 
 
-def _date(rng: Random, further: int) -> Worked:
+def _date(rng: Random, split: str) -> Worked:
     names = list(MONTHS)
-    month = rng.randrange(12)
-    day = rng.randint(1, MONTHS[names[month]])
-    num_days = rng.randint(5, 60 * further)
-    steps = [f"{day} and {num_days} = {day + num_days}"]
-    day_of, left = month, day + num_days
-    while left > MONTHS[names[day_of % 12]]:
-        days = MONTHS[names[day_of % 12]]
-        steps.append(f"{names[day_of % 12]} has {days}, left = {left - days}")
+    num_days = _days(rng, split, 5, 60)
+    first = _PLAIN_YEAR + timedelta(rng.randrange(min(365, _LAST_SURE_DAY - num_days)))
+    left, month = first.day + num_days, first.month - 1
+    steps = [f"{first.day} and {num_days} = {left}"]
+    while left > MONTHS[names[month % 12]]:
+        days = MONTHS[names[month % 12]]
+        steps.append(f"{names[month % 12]} has {days}, left = {left - days}")
         left -= days
-        day_of += 1
-    end = names[day_of % 12]
-    start = f"{day} {names[month]}"
+        month += 1
+    end = names[month % 12]
+    start = f"{first.day} {names[first.month - 1]}"
     return Worked(
         train=(
             f"Which date is {num_days} days after {start}, in no leap year?",
@@ -214,6 +224,11 @@ def _time(hour: int, minute: int) -> str:
     return f"{hour}:{minute:02}"
 
 
-_KINDS: tuple[Callable[[Random, int], Worked], ...] = (
+def _spelled_out(hour: int, minute: int) -> tuple[str, ...]:
+    """Return the time with a hour of two digits, where it has one."""
+    return (f"0{_time(hour, minute)}",) if hour < 10 else ()
+
+
+_KINDS: tuple[Callable[[Random, str], Worked], ...] = (
     _weekday, _minutes, _clock, _far_weekday, _date, _clock_back
 )  # fmt: skip

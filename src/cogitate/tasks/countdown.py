@@ -5,7 +5,7 @@
 A thought is a series of attempts, each carried through to its result and compared with what is
 wanted, as in Stream of Search (arXiv 2404.03683): more attempts find more. Every expression that
 uses each number once and has the right value is right. Levels have more and larger numbers, and
-more signs; the ood split has larger ones than the level's own.
+more signs; the ood split has larger ones than any level.
 """
 
 import ast
@@ -51,6 +51,7 @@ LEVELS = (
     Level(num_numbers=6, highest=50, signs="+-*/"),
 )
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
+_OOD_NUMBERS = (51, 99)
 _HIGHEST_RESULT = 999
 _MOST_FAILURES = 6
 """Attempts that fail in a worked solution, at most."""
@@ -75,7 +76,7 @@ class Countdown:
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         numbers, steps = draw_within(
             split,
-            lambda: _draw(rng, LEVELS[level - 1], larger=split == "ood"),
+            lambda: _draw(rng, LEVELS[level - 1], further=split == "ood"),
             lambda drawn: _content(drawn[0], result(drawn[1][-1])),
             f"{self.name} questions of level {level}",
         )
@@ -176,9 +177,9 @@ def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
     return None if value == wanted else f"it is {value}, not {wanted}"
 
 
-def _draw(rng: Random, level: Level, *, larger: bool) -> tuple[list[int], list[Step]]:
+def _draw(rng: Random, level: Level, *, further: bool) -> tuple[list[int], list[Step]]:
     """Draw numbers and a way to combine them all that comes to something worth asking for."""
-    lowest, highest = (level.highest + 1, 2 * level.highest) if larger else (1, level.highest)
+    lowest, highest = _OOD_NUMBERS if further else (1, level.highest)
     while True:
         numbers = [rng.randint(lowest, highest) for _ in range(level.num_numbers)]
         steps = _attempt(rng, numbers, level.signs)

@@ -6,7 +6,7 @@
 A thought supposes something of one person and follows what it entails; where it meets a
 contradiction it takes the supposition back. Without detours it begins with the one thing that
 is certain: whoever says "X and I are alike" shows that X is honest, and "not alike" that X lies.
-Level n has n + 1 people; the ood split has two more.
+Level n has n + 1 people; the ood split has people of other names.
 """
 
 import re
@@ -28,10 +28,10 @@ TEST_PHRASINGS = (
     "Liars never say what is true, the honest always do. {sayings} Who are the honest ones?",
 )
 NAMES = ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
+OOD_NAMES = ("Amy", "Ben", "Deb", "Ed", "Flo", "Ian", "Joy", "Lou", "Max", "Ned", "Sue", "Zoe")
 NOBODY = "nobody"
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
-_OOD_PEOPLE = 2
 _BETWEEN = re.compile(r"[,\s]+(?:and\s+)?")
 
 _SAYINGS = {
@@ -70,10 +70,11 @@ class Logic:
         """Return puzzle `seed` of a split; without a level, of two to five people."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num_people = level + 1 + _OOD_PEOPLE * (split == "ood")
+        num_people = level + 1
+        names = OOD_NAMES if split == "ood" else NAMES
         sayings, honest = draw_within(
             split,
-            lambda: _draw(rng, num_people),
+            lambda: _draw(rng, names, num_people),
             lambda drawn: _content(drawn[0]),
             f"{self.name} puzzles of level {level}",
         )
@@ -152,10 +153,10 @@ def _entailed(saying: Saying, honest: Mapping[str, bool]) -> Iterator[tuple[str,
         yield speaker, honest[other] != denied
 
 
-def _draw(rng: Random, num_people: int) -> tuple[list[Saying], list[str]]:
+def _draw(rng: Random, names: Sequence[str], num_people: int) -> tuple[list[Saying], list[str]]:
     """Draw sayings, one of each person, that leave exactly one solution."""
     while True:
-        people = rng.sample(NAMES, num_people)
+        people = rng.sample(names, num_people)
         honest = {person: rng.random() < 0.5 for person in people}
         sayings = [_say(rng, person, people, honest) for person in people]
         if _connected(sayings):

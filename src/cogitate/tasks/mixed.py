@@ -10,12 +10,12 @@ _DIGITS = (1, 1, 2, 2, 2, 3, 3, 3)
 """Of a term at most, by level; the second factor of a product has one."""
 
 
-def draw(rng: Random, level: int, further: int) -> list[str]:
+def draw(rng: Random, level: int, more_terms: int = 0) -> list[str]:
     """Return the terms of a sum whose every step can be done in the head, at 0 or more.
 
     Example: ["3", "+", "4", "*", "12", "-", "5"]
     """
-    num_terms = 3 + (level > 2) + (level > 5) + further
+    num_terms = 3 + (level > 2) + (level > 5) + more_terms
     while True:
         terms = _with_parentheses(rng, _plain(rng, num_terms, _DIGITS[level - 1]), level)
         if all(_in_the_head(*step) for step in _steps(terms)):

@@ -5,7 +5,7 @@
 A thought goes out from the start in rings (breadth first), writing what is newly reached from
 each place, until the goal is among it; then it goes back from the goal. A detour walks off at
 random first, and sees that it gets nowhere. Every shortest path is right. Level n has n + 3
-places; the ood split has three more.
+places; the ood split names them in small letters.
 """
 
 from collections import deque
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
-from string import ascii_uppercase
+from string import ascii_lowercase, ascii_uppercase
 
 from cogitate.tasks.splits import begin, draw_within
 from cogitate.types import Task, Verdict
@@ -30,7 +30,6 @@ TEST_PHRASINGS = (
 )
 NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
-_OOD_PLACES = 3
 _SEPARATORS = str.maketrans("->→,", "    ")
 _LONGEST_WALK = 3
 
@@ -60,9 +59,13 @@ class ShortestPath:
         """Return question `seed` of a split; without a level, of four to seven places."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num_places = level + 3 + _OOD_PLACES * (split == "ood")
+        num_places = level + 3
+        letters = ascii_lowercase if split == "ood" else ascii_uppercase
         trip = draw_within(
-            split, lambda: _draw(rng, num_places), _content, f"{self.name} maps of level {level}"
+            split,
+            lambda: _draw(rng, letters, num_places),
+            _content,
+            f"{self.name} maps of level {level}",
         )
         phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
         return Task(
@@ -81,7 +84,9 @@ class ShortestPath:
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Give 1 for any shortest path, its places with spaces, commas or arrows between."""
-        wrong = _fault(answer.translate(_SEPARATORS).split(), _trip(task))
+        trip = _trip(task)
+        named = answer.lower() if trip.start.islower() else answer.upper()
+        wrong = _fault(named.translate(_SEPARATORS).split(), trip)
         if wrong is None:
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
@@ -144,10 +149,10 @@ def _fault(path: Sequence[str], trip: Trip) -> str | None:
     return None if len(path) == len(best) else f"{' '.join(best)} is shorter"
 
 
-def _draw(rng: Random, num_places: int) -> Trip:
+def _draw(rng: Random, letters: str, num_places: int) -> Trip:
     """Draw a connected map and two places on it that are not next to each other."""
     while True:
-        places = rng.sample(ascii_uppercase, num_places)
+        places = rng.sample(letters, num_places)
         pairs = {frozenset((places[i], rng.choice(places[:i]))) for i in range(1, num_places)}
         pairs |= {frozenset(rng.sample(places, 2)) for _ in range(num_places // 3)}
         roads = ["".join(rng.sample(sorted(pair), 2)) for pair in sorted(pairs, key=sorted)]

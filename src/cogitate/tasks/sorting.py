@@ -4,7 +4,7 @@
 
 A thought writes down what is left and picks from it; a detour picks wrongly first and corrects
 itself. Level n has n + 2 numbers, of two digits up to level 3 and of three from there; the ood
-split has three numbers more.
+split has numbers of four.
 """
 
 from random import Random
@@ -24,7 +24,7 @@ TEST_PHRASINGS = (
 )
 NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
-_OOD_NUMBERS = 3
+_OOD_RANGE = range(1000, 10_000)
 _DETOUR_SHARE = 0.25
 """Of the picks in a worked solution with detours: those that are wrong first."""
 
@@ -39,10 +39,11 @@ class Sorting:
         """Return question `seed` of a split; without a level, of three to six numbers."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num = level + 2 + _OOD_NUMBERS * (split == "ood")
+        num = level + 2
+        among = _OOD_RANGE if split == "ood" else range(1, 100 if level < 4 else 1000)
         numbers = draw_within(
             split,
-            lambda: rng.sample(range(1, 100 if level < 4 else 1000), num),
+            lambda: rng.sample(among, num),
             _content,
             f"{self.name} questions of level {level}",
         )

@@ -42,24 +42,24 @@ def cuts(rollouts: Sequence[Rollout], points: Sequence[int], close: tuple[int, .
     ]
 
 
-def with_points(
+def worths(
     verdicts: Sequence[Verdict], num_points: int, rows: Sequence[int], forced: Sequence[Verdict]
-) -> list[Verdict]:
-    """Return each rollout's verdict with the mean reward over its own answer and all points.
+) -> list[float | None]:
+    """Return what each rollout is worth: the mean reward over its own answer and all points.
 
     `forced[i]` judges what rollout `rows[i]` answered where it was cut. Behind its end a thought
     is worth what its own answer is; a forced answer that could not be judged counts as its own.
+    None where the rollout's own verifier failed.
     """
-    found: list[Verdict] = []
+    found: list[float | None] = []
     for row, own in enumerate(verdicts):
         if own.reward is None:
-            found.append(own)
+            found.append(None)
             continue
         there = [v.reward for r, v in zip(rows, forced, strict=True) if r == row]
         early = [own.reward if reward is None else reward for reward in there]
         rewards = [*early, *[own.reward] * (1 + num_points - len(early))]
-        mean = sum(rewards) / len(rewards)
-        found.append(replace(own, reward=mean, parts={**own.parts, "own": own.reward}))
+        found.append(sum(rewards) / len(rewards))
     return found
 
 

@@ -15,7 +15,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import RLConfig
 from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.anytime import cuts, draw_points, with_points
+from cogitate.train.anytime import cuts, draw_points, worths
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
 from cogitate.train.mixture import Mixture, Source
@@ -44,6 +44,8 @@ class Group:
     refill_round: int
     rollouts: Sequence[Rollout]
     verdicts: Sequence[Verdict]
+    worths: Sequence[float | None]
+    """What advantages are taken from: rewards, or with `rl.anytime` their mean over all points."""
     advantages: Sequence[float | None]
     """None where the rollout or its verifier failed, so that it is masked."""
 
@@ -89,9 +91,16 @@ class Reinforce:
                 break
             groups += self._round(step, refill_round, missing)
         for group in groups:
-            if group.share is not None:
+            if group.share is not None and self._had_room(group):
                 self.curriculum.observe(group.task.family, group.task.level, group.share)
         return groups
+
+    def _had_room(self, group: Group) -> bool:
+        """Say whether a group tells of its level, and not of too tight a budget."""
+        widest = max(self.config.budgets or (self.config.think,))
+        return group.rollouts[0].request.budget.think == widest or all(
+            rollout.thought_end is not ThoughtEnd.BUDGET for rollout in group.rollouts
+        )
 
     def _round(self, step: int, refill_round: int, num_groups: int) -> list[Group]:
         place = ("rl", step, refill_round)
@@ -110,8 +119,9 @@ class Reinforce:
                 [self._verify(family, task, rollout) for rollout in group]
                 for (family, task), group in zip(drawn, rollouts, strict=True)
             ]
+        worth = [[verdict.reward for verdict in group] for group in verdicts]
         if self.config.anytime:
-            verdicts = self._anytime(drawn, rollouts, verdicts, place)
+            worth = self._anytime(drawn, rollouts, verdicts, place)
         advantage = ADVANTAGES[self.config.advantage]
         return [
             Group(
@@ -119,9 +129,12 @@ class Reinforce:
                 refill_round=refill_round,
                 rollouts=rollouts_G,
                 verdicts=verdicts_G,
-                advantages=_masked(advantage, verdicts_G),
+                worths=worths_G,
+                advantages=_masked(advantage, worths_G),
             )
-            for (_, task), rollouts_G, verdicts_G in zip(drawn, rollouts, verdicts, strict=True)
+            for (_, task), rollouts_G, verdicts_G, worths_G in zip(
+                drawn, rollouts, verdicts, worth, strict=True
+            )
         ]
 
     def _level(self, source: Source, seed: int) -> int | None:
@@ -153,10 +166,10 @@ class Reinforce:
         rollouts: Sequence[Sequence[Rollout]],
         verdicts: Sequence[Sequence[Verdict]],
         place: tuple[str | int, ...],
-    ) -> list[list[Verdict]]:
-        """Return verdicts that count what each thought is worth where it is cut as well."""
+    ) -> list[list[float | None]]:
+        """Return what each thought is worth, where it is cut as well as at its end."""
         assert self.tokenizer.think_close is not None
-        close, found = (self.tokenizer.think_close,), list[list[Verdict]]()
+        close, found = (self.tokenizer.think_close,), list[list[float | None]]()
         all_cuts = [
             cuts(group, self._points(group[0].request, derive(self.seed, *place, index)), close)
             for index, group in enumerate(rollouts)
@@ -167,7 +180,7 @@ class Reinforce:
             with self.stopwatch.measure("verify"):
                 forced = [self._verify(family, task, next(answers)) for _ in group_cuts]
             rows = [cut.row for cut in group_cuts]
-            found.append(with_points(own, self.config.anytime, rows, forced))
+            found.append(worths(own, self.config.anytime, rows, forced))
         return found
 
     def _points(self, request: Request, seed: int) -> list[int]:
@@ -189,7 +202,7 @@ class Reinforce:
                 return judge(family, task, answer_text(self.tokenizer, rollout))
 
     def _records(self, group: Group) -> list[dict[str, Any]]:
-        rows = zip(group.rollouts, group.verdicts, group.advantages, strict=True)
+        rows = zip(group.rollouts, group.verdicts, group.worths, group.advantages, strict=True)
         return [
             {
                 "key": group.task.key,
@@ -206,25 +219,26 @@ class Reinforce:
                 "end": str(rollout.end),
                 "reward": verdict.reward,
                 "why": verdict.why,
+                "worth": worth,
                 "advantage": advantage,
                 "seed": rollout.request.seed,
             }
-            for rollout, verdict, advantage in rows
+            for rollout, verdict, worth, advantage in rows
         ]
 
 
 def _masked(
-    advantage: Callable[[Sequence[float]], Sequence[float]], verdicts: Sequence[Verdict]
+    advantage: Callable[[Sequence[float]], Sequence[float]], worths: Sequence[float | None]
 ) -> list[float | None]:
-    """Return advantages among the rows that have a reward; None for the others.
+    """Return advantages among the rows that are worth something known; None for the others.
 
-    Example: rewards (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
+    Example: worths (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
     """
-    rewards = [verdict.reward for verdict in verdicts if verdict.reward is not None]
-    if not rewards or min(rewards) == max(rewards):
-        return [None if verdict.reward is None else 0.0 for verdict in verdicts]
-    values = iter(advantage(rewards))
-    return [None if verdict.reward is None else next(values) for verdict in verdicts]
+    known = [worth for worth in worths if worth is not None]
+    if not known or min(known) == max(known):
+        return [None if worth is None else 0.0 for worth in worths]
+    values = iter(advantage(known))
+    return [None if worth is None else next(values) for worth in worths]
 
 
 def data(group: Group, temperature: float) -> list[Datum]:
