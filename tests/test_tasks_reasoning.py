@@ -2,16 +2,28 @@
 
 import itertools
 import re
+from collections import Counter
 from datetime import date, timedelta
 from random import Random
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks import calendar, countdown, load_family, logic, mixed, num_levels, shortest_path
+from cogitate.tasks import (
+    calendar,
+    countdown,
+    load_family,
+    logic,
+    mixed,
+    num_levels,
+    shortest_path,
+    sorting,
+)
 from cogitate.tasks.logic import Logic
 from cogitate.tasks.slips import with_slips
+from cogitate.tasks.splits import draw_phrasing
 from cogitate.types import Family, Task
 
 REASONING = ("arithmetic", "countdown", "sorting", "shortest_path", "logic", "calendar")
@@ -35,17 +47,18 @@ def test_a_straight_solution_is_the_end_of_one_with_detours_or_shorter(name: str
     assert detours > straight
 
 
-@pytest.mark.parametrize("name", REASONING)
-def test_test_phrasings_are_not_those_of_training(name: str) -> None:
-    family = load_family(name)
+@pytest.mark.parametrize("split", ["train", "test", "ood"])
+def test_every_other_ood_question_is_put_in_new_words(split: str) -> None:
+    drawn = Counter(draw_phrasing(Random(seed), split, ("old",), ("new",)) for seed in range(400))
+    assert drawn["old"] in (range(160, 240) if split == "ood" else [400])
 
-    def shapes(split: str) -> set[str]:
-        questions = [family.generate(split, seed).question for seed in range(200)]
-        names = r"[A-Z][a-z]+day|[A-Z]\b|\d[\d:]*|[A-Z]{2}"
-        return {re.sub(names, "#", question) for question in questions}
 
-    if name != "arithmetic":  # its questions are a sum and little else
-        assert not shapes("train") & shapes("test")
+@pytest.mark.parametrize("module", [countdown, logic, shortest_path, sorting])
+def test_new_words_are_not_those_of_training(module: ModuleType) -> None:
+    assert not set(module.PHRASINGS) & set(module.OOD_PHRASINGS)
+    family = load_family(module.__name__.rpartition(".")[2])
+    first_words = {family.generate("ood", seed).question.split()[0] for seed in range(40)}
+    assert {phrasing.split()[0] for phrasing in module.OOD_PHRASINGS} <= first_words
 
 
 @pytest.mark.parametrize("name", REASONING)

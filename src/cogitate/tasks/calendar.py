@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from random import Random
 
 from cogitate.tasks.slips import with_slips
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import same, strict
 
@@ -37,12 +37,13 @@ _OOD_DAYS, _OOD_HOURS = (100, 199), (13, 23)
 class Worked:
     """One question in its phrasings, with the work that answers it.
 
-    Example: Worked(train=("Today is Monday. Which day is it in 3 days?",), test=("...",),
+    Example: Worked(known=("Today is Monday. Which day is it in 3 days?",), new=("...",),
     target="Thursday", steps=("Monday: Tue Wed Thu",))
     """
 
-    train: tuple[str, ...]
-    test: tuple[str, ...]
+    known: tuple[str, ...]
+    new: tuple[str, ...]
+    """Phrasings that only the ood split has."""
     target: str
     steps: tuple[str, ...]
     accepted: tuple[str, ...] = ()
@@ -62,17 +63,17 @@ class Calendar:
         worked = draw_within(
             split,
             lambda: _KINDS[level - 1](rng, split),
-            lambda drawn: drawn.train[0],
+            lambda drawn: drawn.known[0],
             f"{self.name} questions of level {level}",
         )
         return Task(
             key=key,
             family=self.name,
             level=level,
-            question=rng.choice(worked.train if split == "train" else worked.test),
+            question=draw_phrasing(rng, split, worked.known, worked.new),
             target=worked.target,
             metadata={
-                "cluster": worked.train[0],
+                "cluster": worked.known[0],
                 "steps": list(worked.steps),
                 "accepted": list(worked.accepted),
             },
@@ -116,11 +117,11 @@ def _days_on(rng: Random, num_days: int) -> Worked:
     passed = " ".join(DAYS[(today + day) % 7][:3] for day in range(1, rest + 1))
     whole = (f"{num_days} is {7 * weeks} and {rest}",) if weeks else ()
     return Worked(
-        train=(
+        known=(
             f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
             f"What day comes {num_days} days after {DAYS[today]}?",
         ),
-        test=(f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?",),
+        new=(f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?",),
         target=target,
         steps=(*whole, f"{DAYS[today]}: {passed or 'the same'}"),
     )
@@ -130,11 +131,11 @@ def _minutes(rng: Random, split: str) -> Worked:
     hours, minutes = _hours(rng, split, 12), rng.randint(1, 59)
     total = 60 * hours
     return Worked(
-        train=(
+        known=(
             f"How many minutes are {hours} hours and {minutes} minutes?",
             f"Give {hours} hours {minutes} minutes in minutes.",
         ),
-        test=(f"A film takes {hours} hours and {minutes} minutes. How many minutes is that?",),
+        new=(f"A film takes {hours} hours and {minutes} minutes. How many minutes is that?",),
         target=str(total + minutes),
         steps=(f"{hours} times 60 = {total}", f"{total} and {minutes} = {total + minutes}"),
     )
@@ -148,11 +149,11 @@ def _clock(rng: Random, split: str) -> Worked:
     end = (late + total // 60) % 24
     over = (f"{total} is 60 and {total - 60}",) if total >= 60 else ()
     return Worked(
-        train=(
+        known=(
             f"It is {_time(hour, minute)}. What time is it in {hours} hours {minutes} minutes?",
             f"What time is {hours} hours {minutes} minutes after {_time(hour, minute)}?",
         ),
-        test=(
+        new=(
             f"A train leaves at {_time(hour, minute)} and takes {hours} hours {minutes} minutes."
             " When does it arrive?",
         ),
@@ -176,11 +177,11 @@ def _clock_back(rng: Random, split: str) -> Worked:
     begun = (early - borrows) % 24
     borrowed = (f"one hour less = {begun}",) if borrows else ()
     return Worked(
-        train=(
+        known=(
             f"It is {_time(hour, minute)}. What time was it {hours} hours {minutes} minutes ago?",
             f"What time is {hours} hours {minutes} minutes before {_time(hour, minute)}?",
         ),
-        test=(
+        new=(
             f"A train that takes {hours} hours {minutes} minutes arrives at {_time(hour, minute)}."
             " When did it leave?",
         ),
@@ -209,11 +210,11 @@ def _date(rng: Random, split: str) -> Worked:
     end = names[month % 12]
     start = f"{first.day} {names[first.month - 1]}"
     return Worked(
-        train=(
+        known=(
             f"Which date is {num_days} days after {start}, in no leap year?",
             f"It is {start} of a year that is no leap year. What date is it in {num_days} days?",
         ),
-        test=(f"From {start}, no leap year, I count {num_days} days on. Which date is that?",),
+        new=(f"From {start}, no leap year, I count {num_days} days on. Which date is that?",),
         target=f"{left} {end}",
         accepted=(f"{end} {left}",),
         steps=(*steps, f"{left} {end}"),

@@ -16,17 +16,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import shown
 
-TRAIN_PHRASINGS = (
+PHRASINGS = (
     "Make {target} from {numbers}.",
     "Use {numbers} to reach {target}.",
     "Reach {target} with {numbers}, each used once.",
     "Combine {numbers} so that the result is {target}.",
 )
-TEST_PHRASINGS = (
+OOD_PHRASINGS = (
     "Get {target} out of {numbers}.",
     "Find a sum that uses {numbers} once each and equals {target}.",
 )
@@ -86,7 +86,7 @@ class Countdown:
             key=key,
             family=self.name,
             level=level,
-            question=rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS).format(
+            question=draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS).format(
                 target=target, numbers=f"{', '.join(most)} and {last}"
             ),
             target=expression(numbers, steps),

@@ -14,16 +14,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import canonical, shown
 
-TRAIN_PHRASINGS = (
+PHRASINGS = (
     "Each always lies or is always honest. {sayings} Who is honest?",
     "Some are honest, the others always lie. {sayings} Which are honest?",
     "Honest people say what is true, liars what is not. {sayings} Name the honest.",
 )
-TEST_PHRASINGS = (
+OOD_PHRASINGS = (
     "Everyone here is either honest or a liar. {sayings} Who can be believed?",
     "Liars never say what is true, the honest always do. {sayings} Who are the honest ones?",
 )
@@ -78,7 +78,7 @@ class Logic:
             lambda drawn: _content(drawn[0]),
             f"{self.name} puzzles of level {level}",
         )
-        phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
+        phrasing = draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS)
         return Task(
             key=key,
             family=self.name,

@@ -15,16 +15,16 @@ from itertools import pairwise
 from random import Random
 from string import ascii_lowercase, ascii_uppercase
 
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import shown
 
-TRAIN_PHRASINGS = (
+PHRASINGS = (
     "Roads: {roads}. Shortest way from {start} to {goal}?",
     "The roads are {roads}. Go from {start} to {goal} by the fewest roads.",
     "Map: {roads}. What is the shortest path from {start} to {goal}?",
 )
-TEST_PHRASINGS = (
+OOD_PHRASINGS = (
     "Between {start} and {goal}, which way is shortest on these roads: {roads}?",
     "Given the roads {roads}, how do I get from {start} to {goal} fastest?",
 )
@@ -67,7 +67,7 @@ class ShortestPath:
             _content,
             f"{self.name} maps of level {level}",
         )
-        phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
+        phrasing = draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS)
         return Task(
             key=key,
             family=self.name,

@@ -9,16 +9,16 @@ split has numbers of four.
 
 from random import Random
 
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import shown
 
-TRAIN_PHRASINGS = (
+PHRASINGS = (
     "Sort {numbers}, {order} first.",
     "Put {numbers} in order, {order} first.",
     "Order these, the {order} first: {numbers}.",
 )
-TEST_PHRASINGS = (
+OOD_PHRASINGS = (
     "Write {numbers} sorted, starting with the {order}.",
     "Arrange {numbers} with the {order} first.",
 )
@@ -48,7 +48,7 @@ class Sorting:
             f"{self.name} questions of level {level}",
         )
         largest_first = rng.random() < 0.5
-        phrasing = rng.choice(TRAIN_PHRASINGS if split == "train" else TEST_PHRASINGS)
+        phrasing = draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS)
         return Task(
             key=key,
             family=self.name,

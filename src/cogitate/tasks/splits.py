@@ -5,7 +5,7 @@
 Seeds alone do not keep splits apart: two seeds may draw the same item.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from random import Random
 from typing import TypeVar
@@ -15,6 +15,7 @@ from cogitate.errors import UsageError
 SPLITS = ("train", "test", "ood")
 TEST_SHARE, OOD_SHARE = 0.2, 0.1
 """Of the items that families without an end draw, ood being what is drawn for it."""
+_NEW_SHARE = 0.5
 _TRIES = 400
 
 Drawn = TypeVar("Drawn")
@@ -47,6 +48,11 @@ def draw_within(
         if split_of(content(drawn)) == split:
             return drawn
     raise UsageError(f"there are no more {split} {what}; use a higher level")
+
+
+def draw_phrasing(rng: Random, split: str, known: Sequence[str], new: Sequence[str]) -> str:
+    """Return a phrasing that training has as well; in the ood split every other one is new."""
+    return rng.choice(new if split == "ood" and rng.random() < _NEW_SHARE else known)
 
 
 def split_of(content: str) -> str:
