@@ -1,19 +1,18 @@
-# Two commands take a fresh machine to a result:
-#   make strawberry    a base model that cannot count letters learns to, and answers
+# Two commands set up a fresh machine and show a result:
+#   make quickstart    a small base that answers at once learns that thinking pays, in minutes
 #   make test          everything from nothing to green
+# And the second story, of about an hour:
+#   make strawberry    a pre-trained model that cannot count letters learns to, and answers
 # On a machine with a GPU, or where torch's CPU build is wanted: see "Installing" in the README.
 
 PYTHON ?= python3
 PIP_FLAGS ?=
 PYTEST_FLAGS ?=
-RUN ?= runs/strawberry
 
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check $(PIP_FLAGS)
 COGITATE := $(BIN)/cogitate
-EVALUATE := $(COGITATE) evaluate --family letter_counting --n 1000
-QUESTION := How many times does the letter r occur in strawberry?
 
 # Environment variables, not -c: they hold for the build environment too.
 export PIP_CONSTRAINT := constraints.txt
@@ -21,12 +20,30 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help strawberry test check weights clean
+.PHONY: help quickstart strawberry test check weights clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
 
 # Every step leaves what it made in $(RUN), so that a second run goes on where the first was stopped.
+quickstart: RUN ?= runs/quickstart
+quickstart: EVALUATE = $(COGITATE) evaluate --n 150
+quickstart: QUESTION = Use 3, 7 and 5 to reach 26.
+quickstart: $(VENV)/installed
+	@mkdir -p $(RUN)
+	@test -s $(RUN)/before.json || $(EVALUATE) --model mini-base --json $(RUN)/before.json >/dev/null
+	$(COGITATE) train quickstart --out $(RUN) --resume
+	@test -s $(RUN)/after.json || $(EVALUATE) --model $(RUN) --json $(RUN)/after.json >/dev/null
+	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
+	@test -s $(RUN)/curve.json || \
+	    $(EVALUATE) --model $(RUN) --budgets 0,8,16,32,64,128,256 --json $(RUN)/curve.json
+	$(COGITATE) ask "$(QUESTION)" --model $(RUN) --think 8
+	$(COGITATE) ask "$(QUESTION)" --model $(RUN) --think 256
+	$(COGITATE) report $(RUN)
+
+strawberry: RUN ?= runs/strawberry
+strawberry: EVALUATE = $(COGITATE) evaluate --family letter_counting --n 1000
+strawberry: QUESTION = How many times does the letter r occur in strawberry?
 strawberry: $(VENV)/installed weights
 	@mkdir -p $(RUN)
 	@test -s $(RUN)/before.json || $(EVALUATE) --model smollm2-135m --json $(RUN)/before.json

@@ -23,6 +23,7 @@ def tiny() -> TrainConfig:
         config,
         tasks=(TaskConfig(family="countdown"), TaskConfig(family="sorting")),
         pretrain=replace(config.pretrain, num_steps=4, items_per_step=8),
+        cold_start=replace(config.cold_start, num_steps=2, items_per_step=8),
         rl=replace(config.rl, num_steps=2, groups_per_step=4, group_size=4, think=24, answer=4,
                    budgets=(0, 8, 24)),
         run=replace(config.run, checkpoint_every=3, eval_every=4, eval_n=4, dtype="fp32",
@@ -37,7 +38,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_both_phases_learn_and_rollouts_keep_their_budgets(run: Path) -> None:
+def test_all_phases_learn_and_rollouts_keep_their_budgets(run: Path) -> None:
     lines = read_lines(run / "metrics.jsonl")
     assert [line["phase"] for line in lines if "loss" in line].count("pretrain") == 4
     assert {"frontier/countdown", "frontier/sorting"} <= set(lines[-2])
@@ -79,7 +80,7 @@ def test_a_base_stays_and_a_resumed_run_has_the_same_weights(run: Path, tmp_path
     values["resolved"]["phases"] = whole["resolved"]["phases"]
     (halves / "config.json").write_text(json.dumps(values))
     base = (halves / "model").rename(tmp_path / "base")
-    assert weights(base) == weights(run / "pretrain" / "model")
+    assert weights(base) == weights(run / "cold_start" / "model")
     train(tiny(), halves, resume=True, console=Console(file=io.StringIO()))
     assert weights(halves / "model") == weights(run / "model")
 
@@ -89,7 +90,7 @@ def weights(model: Path) -> bytes:
 
 
 def replace_steps(config: TrainConfig) -> TrainConfig:
-    """The same without RL: pre-training ends where the whole run's does."""
+    """The same without RL: the base is what the whole run comes by."""
     return replace(config, rl=replace(config.rl, num_steps=0))
 
 

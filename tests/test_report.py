@@ -5,13 +5,14 @@ import html.parser
 import io
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, evaluate, trace
+from cogitate.evaluate import Exam, evaluate, find_frontier, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -132,3 +133,41 @@ def test_what_is_no_run_is_said_so(args: list[str], tmp_path: Path, capsys) -> N
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1
     assert "run" in said
+
+
+def test_an_interrupted_run_and_a_frontier_are_told(run: Path, tmp_path: Path) -> None:
+    stopped = tmp_path / "stopped"
+    shutil.copytree(run, stopped)
+    events = [
+        {"step": 3, "event": "unjudged", "num": 2, "why": "the verifier hung"},
+        {"step": 4, "event": "stopped"},
+    ]
+    (stopped / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
+    exam = Exam(n=20, budget=Budget(think=16, answer=8))
+    found = find_frontier(sampler, TOKENIZER, Levels(), exam)
+    frontiers = {"command": "cogitate evaluate", "frontiers": {"sums": found.to_json()}}
+    (stopped / "frontier.json").write_text(json.dumps(frontiers))
+    assert main(["report", str(stopped)]) == 0
+    page = (stopped / "report.html").read_text()
+    assert "the verifier hung" in page
+    assert f"<td>frontier</td><td>sums</td><td>{found.half:.1f}</td>" in page
+
+
+def test_a_report_overwrites_nothing_else_and_says_what_is_broken(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (run / "after.json").read_text()
+    assert main(["report", str(run), "--out", str(run / "after.html")]) == 2
+    assert (run / "after.json").read_text() == before
+    broken = tmp_path / "broken"
+    shutil.copytree(run, broken)
+    (broken / "after.json").write_text(before[:100])
+    assert main(["report", str(broken)]) == 2
+    assert "after.json is no JSON" in capsys.readouterr().err
+
+
+class Levels(Sums):
+    """Sums with as many levels as they have."""
+
+    num_levels = 2

@@ -90,6 +90,8 @@ class ColdStartConfig:
     """Worked solutions in one update."""
     detours: float = 1.0
     """Of them, the share with detours and self-corrections, where a family has both kinds."""
+    terse_share: float = 0.0
+    """Of them, the share that leaves its thought empty, as people mostly write."""
     lr: float = 2e-4
     """Peak learning rate."""
 
@@ -251,7 +253,7 @@ MIN_VOCABULARY = 261
 """Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
-           "pretrain.answer_share", "cold_start.detours")  # fmt: skip
+           "pretrain.answer_share", "cold_start.detours", "cold_start.terse_share")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:

@@ -14,7 +14,7 @@ from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 from cogitate.types import Budget
 
-DEFAULT_MODEL = "smollm2-135m"
+DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
 
 
@@ -25,7 +25,8 @@ class Options:
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")]
     """The question; - reads it from standard input."""
     model: str = DEFAULT_MODEL
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias; mini, which reasons and
+    knows next to nothing, is part of the package."""
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""

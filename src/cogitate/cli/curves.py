@@ -18,6 +18,8 @@ def budgets_of(text: str, asked: Asked, largest: int) -> list[int]:
     Raises:
         UsageError: not numbers of tokens within the model's context, or fewer than two.
     """
+    if text == AUTO and largest == 0:
+        raise UsageError(f"--budgets {AUTO}: --think 0 leaves no budget to go up to")
     if text == AUTO:
         return auto_budgets(largest)
     words = [word.strip() for word in text.split(",") if word.strip()]

@@ -35,8 +35,10 @@ def run(args: list[str]) -> int:
     out = options.out or options.runs[0] / "report.html"
     if not out.absolute().parent.is_dir():
         raise UsageError(f"--out: there is no folder {out.absolute().parent}")
-    out.write_text(page(stories, shlex.join(["cogitate", "report", *args])), encoding="utf-8")
     data = out.with_suffix(".json")
+    if data == out or (data.exists() and not isinstance(_json(data), list)):
+        raise UsageError(f"--out: {data} is something else; name another .html file")
+    out.write_text(page(stories, shlex.join(["cogitate", "report", *args])), encoding="utf-8")
     data.write_text(json.dumps(stories, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{out}\n{data}")
     return 0
@@ -65,7 +67,14 @@ def _evaluations(path: Path) -> dict[str, Any]:
     """Return what `evaluate --json` wrote into the run's folder, by its name, the oldest first."""
     found: dict[str, Any] = {}
     for file in sorted(path.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
-        values = json.loads(file.read_text(encoding="utf-8"))
-        if isinstance(values, dict) and {"families", "curves"} & values.keys():
+        values = _json(file)
+        if isinstance(values, dict) and {"families", "curves", "frontiers"} & values.keys():
             found[file.stem] = values
     return found
+
+
+def _json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{file} is no JSON, or broken: {error}") from error

@@ -12,11 +12,13 @@ from cogitate.errors import UsageError
 from cogitate.recipes.canary import canary
 from cogitate.recipes.mini import mini
 from cogitate.recipes.own import own
+from cogitate.recipes.quickstart import quickstart
 from cogitate.recipes.strawberry import strawberry
 
 Recipe = Callable[..., TrainConfig]
 
 RECIPES: dict[str, Recipe] = {
+    "quickstart": quickstart,
     "strawberry": strawberry,
     "mini": mini,
     "own": own,

@@ -1,12 +1,14 @@
 """Mini: a reasoner from nothing, which knows how to search, plan and calculate, and little else.
 
-Pre-training on worked solutions gives a base that thinks as people do, now well, now
-badly; RL then finds out what pays within a budget that it is told, at levels that follow it.
+Pre-training on worked solutions teaches it the steps; supervised learning on what people write,
+which is mostly the answer alone, gives a base that mostly does not think. RL then finds out that
+thinking pays, within a budget that it is told, at levels that follow it.
 """
 
 from dataclasses import dataclass
 
 from cogitate.config import (
+    ColdStartConfig,
     OptimConfig,
     PretrainConfig,
     RLConfig,
@@ -46,7 +48,7 @@ class Scale:
 
 SCALES = {
     "nano": Scale(num_steps=1500, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4),
-    "mini": Scale(num_steps=8000, items_per_step=64, lr=2e-3, rl_steps=200, rl_lr=2e-4),
+    "mini": Scale(num_steps=8000, items_per_step=40, lr=2e-3, rl_steps=150, rl_lr=2e-4),
 }
 
 
@@ -64,6 +66,12 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             num_steps=scale.num_steps,
             items_per_step=scale.items_per_step,
             lr=scale.lr,
+        ),
+        cold_start=ColdStartConfig(
+            num_steps=scale.num_steps // 10,
+            items_per_step=scale.items_per_step,
+            terse_share=0.6,
+            lr=scale.lr / 4,
         ),
         rl=RLConfig(
             num_steps=scale.rl_steps,

@@ -59,7 +59,7 @@ def _figures(story: Story) -> list[dict[str, str]]:
     if frontiers:
         add("frontier: levels mostly right", figures.lines(frontiers, x="step", y="level"))
     if story["curves"]:
-        curves = {curve["family"]: _band(curve["points"]) for curve in story["curves"]}
+        curves = {_name(curve): _band(curve["points"]) for curve in story["curves"]}
         add(
             "accuracy against thinking budget",
             figures.bands(curves, x="thought tokens at most", y="strict accuracy", budgets=True),
@@ -68,6 +68,11 @@ def _figures(story: Story) -> list[dict[str, str]]:
     if lengths:
         add("thinking by difficulty", figures.lines(lengths, x="level", y="tokens of a thought"))
     return found
+
+
+def _name(measured: Mapping[str, Any]) -> str:
+    """Name what one evaluation found of one family."""
+    return f"{measured['evaluation']}, {measured['family']}"
 
 
 def _by_phase(points: Sequence[tuple[int, float, str]]) -> dict[str, list[tuple[int, float]]]:
@@ -86,10 +91,8 @@ def _band(points: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float
 
 def _lengths(story: Story) -> dict[str, list[tuple[float, float]]]:
     """Return (level, mean thought tokens) of what thought, at the widest budget of a curve."""
-    widest = {curve["family"]: curve["points"][-1]["levels"] for curve in story["curves"]}
-    scored = {
-        f"{score['evaluation']}, {score['family']}": score["levels"] for score in story["scores"]
-    }
+    widest = {_name(curve): curve["points"][-1]["levels"] for curve in story["curves"]}
+    scored = {_name(score): score["levels"] for score in story["scores"]}
     return {
         name: [(level["level"], level["thought_tokens"]) for level in levels]
         for name, levels in (scored | widest).items()

@@ -44,9 +44,10 @@ def story(records: Records) -> dict[str, Any]:
         "phases": _phases(records),
         "series": _series(records.metrics),
         "held_out": _held_out(records.metrics),
-        "events": [dict(event) for event in records.events],
+        "events": [_event(event) for event in records.events],
         "scores": [s for name, e in records.evaluations.items() for s in _scores(name, e)],
-        "curves": [c for e in records.evaluations.values() for c in _curves(e)],
+        "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
+        "frontiers": [f for name, e in records.evaluations.items() for f in _frontiers(name, e)],
         "rollouts": _chosen(records.rollouts),
     }
 
@@ -122,9 +123,10 @@ def _scores(name: str, evaluation: Json) -> list[dict[str, Any]]:
     ]
 
 
-def _curves(evaluation: Json) -> list[dict[str, Any]]:
+def _curves(name: str, evaluation: Json) -> list[dict[str, Any]]:
     return [
         {
+            "evaluation": name,
             "family": family,
             "points": [
                 {
@@ -142,6 +144,19 @@ def _curves(evaluation: Json) -> list[dict[str, Any]]:
         }
         for family, curve in evaluation.get("curves", {}).items()
     ]
+
+
+def _frontiers(name: str, evaluation: Json) -> list[dict[str, Any]]:
+    return [
+        {"evaluation": name, **{key: found[key] for key in ("family", "half", "most", "highest")}}
+        for found in evaluation.get("frontiers", {}).values()
+    ]
+
+
+def _event(event: Json) -> dict[str, Any]:
+    """Return step, kind and what is told of it, whatever the kind has to tell."""
+    told = event.get("line") or event.get("why") or ""
+    return {"step": event["step"], "event": event["event"], "told": told}
 
 
 def _levels(records: Sequence[Json]) -> list[dict[str, float]]:

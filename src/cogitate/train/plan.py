@@ -1,7 +1,7 @@
 """The phases of a run in order, and where a step stands in them."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cogitate.advantage import ADVANTAGES
@@ -127,7 +127,7 @@ def _supervised(
         yield (
             "cold_start",
             ColdStart(
-                solutions=solutions,
+                solutions=replace(solutions, terse_share=cold_start.terse_share),
                 mixture=shown,
                 items_per_step=cold_start.items_per_step,
                 seed=config.seed,

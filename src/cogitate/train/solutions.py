@@ -41,6 +41,8 @@ class Solutions:
     """Share of solutions with detours, where a family has both kinds."""
     budgets: Sequence[int] = ()
     """Thought budgets that may be told; empty tells none."""
+    terse_share: float = 0.0
+    """Share of solutions that leave their thought empty, however much room it has."""
 
     def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
         """Return the prompt's ids and the completion's."""
@@ -53,6 +55,7 @@ class Solutions:
         if not self.think:
             return self.answer_at_once(task, answer)
         budget, thought = self._within(thought, rng)
+        thought = "" if rng.random() < self.terse_share else thought
         if budget.think == 0:
             return self.answer_at_once(task, answer)
         prompt = prompt_tokens(self.tokenizer, task.question, budget)
