@@ -1,8 +1,8 @@
 """Experiments: arms that start from the same base, train equally long, and meet the same questions.
 
-    python bench/arms.py thoughts --model runs/mini/pretrain --seeds 0 1 2 --out runs/thoughts
+    python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the RL of the recipe `mini`, with a few settings changed, once a seed. What was trained
+Each arm is the recipe `quickstart`, with a few settings changed, once a seed. What was trained
 and measured already is not done again, so that an experiment which was stopped goes on. The table
 gives, for each exam, each arm's accuracy over all seeds, its pass@k, and its paired difference to
 the first arm; and what each arm's training took.
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 
-FROM_BASE = ("--pretrain.num-steps", "0", "--pretrain.vocabulary", "0", "--rl.num-steps", "60")
+FIXED_LEVELS = ("--rl.no-adaptive",)
 NO_RL = ("--rl.num-steps", "0")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
 
@@ -40,24 +40,26 @@ class Experiment:
 
 TEST = {"test": ("--n", "200")}
 PASS_AT_K = {"test, 8 samples": ("--n", "100", "--samples", "8", "--temperature", "1")}
-HARDER = {"hardest level": ("--n", "100", "--level", "4")}
+HARDER = {"harder than taught": ("--n", "100", "--level", "5")}
+"""Solutions are shown up to level 4."""
 OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
 
 EXPERIMENTS = {
     "thoughts": Experiment(
         asks="Does RL on one's own thoughts beat more of people's thoughts?",
         arms={
-            "rl": ("--cold-start.num-steps", "60", "--cold-start.lr", "5e-4"),
+            "rl": FIXED_LEVELS,
             "people": (*NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "5e-4"),
-            "people, higher rate": (
-                *NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "2e-3",
+            "people, as in the base": (
+                *NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "5e-4",
+                "--cold-start.terse-share", "0.6",
             ),
         },
         exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
     ),
     "curriculum": Experiment(
         asks="Do levels that follow the learner beat uniform ones?",
-        arms={"adaptive": (), "uniform": ("--rl.no-adaptive",)},
+        arms={"adaptive": (), "uniform": FIXED_LEVELS},
         exams={**TEST, **HARDER},
     ),
     "direct": Experiment(
@@ -104,7 +106,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
-    parser.add_argument("--model", required=True, help="the base: a run, checkpoint or folder")
+    parser.add_argument("--model", default="mini-base", help="the base: a name, run or folder")
     parser.add_argument("extra", nargs="*", help="after --: settings of every arm")
     options = parser.parse_args()
     options.out = options.out or Path("runs") / options.experiment
@@ -115,7 +117,7 @@ def arm(options: argparse.Namespace, name: str, overrides: tuple[str, ...], seed
     """Train one arm with one seed, or go on with it, and return its run."""
     run = options.out / name.replace(", ", "-").replace(" ", "-") / f"seed{seed}"
     if not (run / "model").is_dir():
-        args = ["train", "mini", "--model", options.model, "--seed", str(seed), *FROM_BASE]
+        args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
         cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
     return run
 

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cogitate.cli.arguments import parse
+from cogitate.cli.train import Options
+from cogitate.config import check
+from cogitate.recipes.quickstart import quickstart
+
 BENCH = Path(__file__).resolve().parent.parent / "bench"
 CONFIG = {
     "hidden_size": 8,
@@ -152,3 +157,15 @@ def test_a_worker_answers_in_its_own_process(measure, monkeypatch, tmp_path):
     worker.close()
     with pytest.raises(SystemExit, match="no such luck"):
         measure.Worker("broken.py", {"threads": 1})
+
+
+def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import arms
+
+    for experiment in arms.EXPERIMENTS.values():
+        for overrides in experiment.arms.values():
+            default = Options(config=quickstart())
+            config = parse(Options, list(overrides), "train quickstart", default=default).config
+            check(config)
+            assert config.rl.num_steps or config.cold_start.num_steps

@@ -32,11 +32,12 @@ class Interval:
 
 
 def share_interval(outcomes: Sequence[float], clusters: Sequence[str]) -> Interval:
-    """Return the mean of 0/1 outcomes with Wilson's interval at the effective sample size.
+    """Return the mean of outcomes from 0 to 1 with Wilson's interval at the effective size.
 
     The effective size is the number of independent questions that would give the
     cluster-robust variance (Korn and Graubard 1998, with Wilson's score interval in place of
-    the exact one); it never exceeds the number of questions. Where fewer than two clusters
+    the exact one); it never exceeds the number of questions, so that shares between 0 and 1,
+    which vary less, get an interval that is rather too wide. Where fewer than two clusters
     deviate the variance says nothing about clustering, and the effective size is the number
     of clusters.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
+from cogitate.evaluate.intervals import Interval, share_interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def _pass_at(records: Sequence[Record]) -> dict[int, Interval]:
     k = 1
     while 1 < samples >= k:
         chances = [pass_at(k, record.samples, record.right or 0) for record in records]
-        found[k] = mean_interval(chances, [record.cluster for record in records])
+        found[k] = share_interval(chances, [record.cluster for record in records])
         k *= 2
     return found
 

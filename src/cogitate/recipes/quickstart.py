@@ -1,7 +1,8 @@
-"""Quickstart: RL of the mini from its shipped base, in minutes.
+"""Quickstart: RL of the mini from its shipped base, in minutes, where thinking pays.
 
 The base mostly answers at once, as people mostly write. It knows the steps; that they pay is
-what it finds out.
+what it finds out. Of the mini's families these are the three of which a model of this size
+answers few at once and many after thinking; the others show what else changes.
 """
 
 from dataclasses import replace
@@ -9,15 +10,18 @@ from dataclasses import replace
 from cogitate.config import ColdStartConfig, PretrainConfig, TrainConfig
 from cogitate.recipes.mini import mini
 
+FAMILIES = ("countdown", "arithmetic", "calendar")
+
 
 def quickstart(*, seed: int = 0) -> TrainConfig:
-    """Return the RL of the recipe `mini`, from the base that the package carries."""
+    """Return the RL of the recipe `mini` on three families, from the base in the package."""
     config = mini(seed=seed)
     return replace(
         config,
         recipe="quickstart",
         model="mini-base",
+        tasks=tuple(task for task in config.tasks if task.family in FAMILIES),
         pretrain=PretrainConfig(),
         cold_start=ColdStartConfig(),
-        run=replace(config.run, checkpoint_every=25, eval_every=25),
+        run=replace(config.run, checkpoint_every=25, eval_every=25, eval_n=120),
     )

@@ -1,0 +1,82 @@
+"""The models inside the package: there, small, told apart, read by others, and better after RL."""
+
+import json
+
+import pytest
+import torch
+
+from cogitate.cli import main
+from cogitate.cli.policies import trained_on
+from cogitate.config import from_json
+from cogitate.evaluate import Exam, difference, evaluate, pooled
+from cogitate.models.hub import SHIPPED, known, shipped
+from cogitate.prompt import prompt_tokens
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.tasks import load_family
+from cogitate.types import Budget, Request
+
+MEGABYTES = 8
+
+
+def test_both_can_be_named_without_a_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shipped() == ["mini", "mini-base"]
+    assert {"mini", "mini-base"} <= {model.name for model in known() if model.pulled}
+    assert main(["models", "show", "mini"]) == 0
+    assert "mini" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["mini", "mini-base"])
+def test_each_is_small_and_says_what_it_is(name: str) -> None:
+    files = [path for path in (SHIPPED / name).rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < MEGABYTES * 2**20
+    card = (SHIPPED / name / "model" / "README.md").read_text("utf-8")
+    for said in ("license: apache-2.0", "## Data", "## Compute", "## Measured", "## Limits"):
+        assert said in card
+    values = json.loads((SHIPPED / name / "config.json").read_text("utf-8"))
+    assert values["resolved"]["command"] in card
+    assert [part.family for part in from_json(values["config"]).tasks] == trained_on(name)
+
+
+def test_transformers_reads_it_alike() -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from cogitate import models
+
+    folder = SHIPPED / "mini" / "model"
+    ours = models.load(str(folder), dtype=torch.float32)
+    theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    text = "What is 478 + 356?"
+    ids = list(AutoTokenizer.from_pretrained(folder)(text)["input_ids"])
+    assert ids == list(ours.tokenizer.encode(text))
+    asked = torch.tensor([prompt_tokens(ours.tokenizer, text, Budget(think=64))])
+    wrote = theirs.generate(
+        asked, max_new_tokens=60, do_sample=False, eos_token_id=ours.tokenizer.end
+    )
+    sampler = LocalSampler(ours.decoder, markers(ours.tokenizer), rows=1)
+    request = Request(
+        prompt=tuple(asked[0].tolist()), budget=Budget(think=64, answer=40), temperature=0.0
+    )
+    (rollout,) = sampler.sample([request])
+    assert wrote[0, asked.shape[1] :].tolist() == list(rollout.tokens)
+
+
+def test_ask_answers_out_of_the_box(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ask", "What is 17 + 25?", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["model"] == "mini"
+    assert said["answer"] == "42"
+    assert said["thought_tokens"] > 1
+
+
+def test_rl_made_it_think_and_be_right() -> None:
+    from cogitate import models
+
+    found = {}
+    for name in ("mini", "mini-base"):
+        policy = models.load(str(SHIPPED / name / "model"), dtype=torch.float32)
+        sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=64)
+        exam = Exam(n=60, seed=7, budget=Budget(think=256, answer=40))
+        families = map(load_family, ("arithmetic", "calendar"))
+        found[name] = pooled([evaluate(sampler, policy.tokenizer, f, exam) for f in families])
+    assert difference(found["mini"], found["mini-base"]).strict.low > 0.1
+    assert found["mini"].thought_tokens_mean > 2 * found["mini-base"].thought_tokens_mean
