@@ -28,7 +28,7 @@ help:
 # Every step leaves what it made in $(RUN), so that a second run goes on where the first was stopped.
 quickstart: RUN ?= runs/quickstart
 quickstart: EVALUATE = $(COGITATE) evaluate --n 150
-quickstart: QUESTION = Use 3, 7 and 5 to reach 26.
+quickstart: QUESTION = What is 478 + 356?
 quickstart: $(VENV)/installed
 	@mkdir -p $(RUN)
 	@test -s $(RUN)/before.json || $(EVALUATE) --model mini-base --json $(RUN)/before.json >/dev/null

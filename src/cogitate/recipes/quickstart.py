@@ -23,5 +23,6 @@ def quickstart(*, seed: int = 0) -> TrainConfig:
         tasks=tuple(task for task in config.tasks if task.family in FAMILIES),
         pretrain=PretrainConfig(),
         cold_start=ColdStartConfig(),
+        rl=replace(config.rl, num_steps=100),
         run=replace(config.run, checkpoint_every=25, eval_every=25, eval_n=120),
     )

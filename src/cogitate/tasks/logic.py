@@ -28,7 +28,7 @@ OOD_PHRASINGS = (
     "Liars never say what is true, the honest always do. {sayings} Who are the honest ones?",
 )
 NAMES = ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
-OOD_NAMES = ("Amy", "Ben", "Deb", "Ed", "Flo", "Ian", "Joy", "Lou", "Max", "Ned", "Sue", "Zoe")
+OOD_NAMES = ("Amy", "Ben", "Deb", "Ed", "Flo", "Ian", "Joy", "Lou", "Max", "Nat", "Sue", "Zoe")
 NOBODY = "nobody"
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
