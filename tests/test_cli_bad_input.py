@@ -277,3 +277,14 @@ def test_nothing_here_leaves_a_child(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path.cwd())
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
+
+
+def test_an_evaluation_under_other_conditions_is_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept.json"
+    asked = ["--family", "sorting, logic", "--n", "2", "--temperature", "1"]
+    assert main(["evaluate", "--model", "mini", *asked, "--json", str(kept)]) == 0
+    assert main(["evaluate", "--model", str(kept), *asked]) == 0
+    assert main(["evaluate", "--model", str(kept)]) == 2
+    assert "was measured with --temperature 1.0, not 0.0" in capsys.readouterr().err

@@ -201,7 +201,7 @@ def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
 
 
 def _check(options: Options) -> None:
-    if options.family is not None and not options.family.strip(","):
+    if options.family is not None and not options.family.strip(", "):
         raise UsageError("--family: no family is named; cogitate tasks lists them")
     if options.n < 1:
         raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
@@ -229,7 +229,7 @@ def _families(options: Options) -> dict[str, Family]:
 
     model = options.model
     if options.family is not None:
-        names = options.family.split(",")
+        names = [name.strip() for name in options.family.split(",")]
     else:
         names = list(_document(Path(model))[0]) if model.endswith(".json") else trained_on(model)
     if not names:
@@ -275,9 +275,9 @@ def _conditions(exam: Exam, asked: "Asked") -> dict[str, Any]:
 def _saved(path: Path, names: list[str], options: Options) -> Measured:
     """Read what --json wrote, for the families and questions asked for."""
     results, conditions = _document(path)
-    for name in ("split", "seed", "level"):
+    for name in ("split", "seed", "level", "samples", "temperature", "system"):
         wanted = getattr(options, name)
-        if (measured := conditions.get(name)) != wanted:
+        if (measured := conditions.get(name, wanted)) != wanted:
             raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")
     for name in names:
         if name not in results:
