@@ -2,7 +2,7 @@
 
 The base mostly answers at once, as people mostly write. It knows the steps; that they pay is
 what it finds out. Of the mini's families these are the three of which a model of this size
-answers few at once and many after thinking; the others show what else changes.
+answers few at once and many after thinking.
 """
 
 from dataclasses import replace
