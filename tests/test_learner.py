@@ -10,7 +10,7 @@ from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
-from cogitate.update.local import AdamW, LocalLearner, micro_batches
+from cogitate.update.local import LocalLearner, Optimiser, micro_batches
 from cogitate.update.tree import num_tokens, pack
 from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 
@@ -44,6 +44,12 @@ def gradients(decoder: Decoder, groups, *, pack_tokens: int = 4096) -> torch.Ten
     return torch.cat([m.grad.flatten() for m in learner._masters.values()]).clone()
 
 
+def shortest_first(groups: list[list[Datum]]) -> list[Datum]:
+    """Return the data in the order in which a pack has them."""
+    groups = sorted(groups, key=lambda group: len(group[0].prompt))
+    return sorted((d for group in groups for d in group), key=lambda d: len(d.completion))
+
+
 def relative(ours: torch.Tensor, theirs: torch.Tensor) -> float:
     return float((ours - theirs).norm() / theirs.norm())
 
@@ -55,8 +61,7 @@ def test_packed_logprobs_are_those_of_whole_sequences():
     ours = LocalLearner(decoder)._logprobs(packed)
     theirs = [
         float(whole_prefix_logits(decoder, [*d.prompt, *d.completion[:j]]).log_softmax(-1)[token])
-        for group in groups
-        for d in group
+        for d in shortest_first(groups)
         for j, token in enumerate(d.completion)
         if d.weights[j]
     ]
@@ -148,10 +153,12 @@ def test_sampler_and_learner_agree_before_and_after_a_step(dtype):
         sampler.load_weights(learner.publish(), version + 1)
 
 
-def test_loss_falls_and_a_saved_learner_goes_on_to_the_bit(tmp_path):
+@pytest.mark.parametrize("muon", [False, True])
+def test_loss_falls_and_a_saved_learner_goes_on_to_the_bit(tmp_path, muon):
+    optimiser = Optimiser(weight_decay=0.1, muon=muon)
     groups = make_groups(4, 1)
     decoder = make_decoder()
-    learner = LocalLearner(decoder, optimiser=AdamW(weight_decay=0.1))
+    learner = LocalLearner(decoder, optimiser=optimiser)
     losses = []
     for step in range(6):
         losses.append(learner.forward_backward([[_as_sft(g[0])] for g in groups])["loss"])
@@ -161,13 +168,28 @@ def test_loss_falls_and_a_saved_learner_goes_on_to_the_bit(tmp_path):
     assert losses[-1] < losses[0]
 
     again = make_decoder(seed=1)
-    resumed = LocalLearner(again, optimiser=AdamW(weight_decay=0.1))
+    resumed = LocalLearner(again, optimiser=optimiser)
     resumed.load(tmp_path)
     for _ in range(3):
         resumed.forward_backward([[_as_sft(g[0])] for g in groups])
         resumed.optim_step(1e-2)
     for ours, theirs in zip(again.parameters(), decoder.parameters(), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_muon_takes_orthogonal_steps_in_layers_and_leaves_the_rest_to_adam():
+    decoder = make_decoder()
+    before = {name: p.detach().clone() for name, p in decoder.named_parameters()}
+    learner = LocalLearner(decoder, optimiser=Optimiser(muon=True))
+    learner.forward_backward(make_groups())
+    learner.optim_step(1e-2)
+    steps = {name: p.detach() - before[name] for name, p in decoder.named_parameters()}
+    for name, step in steps.items():
+        if name.startswith("layers.") and step.dim() == 2:
+            values = torch.linalg.svdvals(step) / (1e-2 * 0.2 * max(step.shape) ** 0.5)
+            assert values.max() < 1.3, name
+            assert values.median() > 0.6, name
+    assert steps["embedding.weight"].abs().max() == pytest.approx(1e-2, rel=1e-2)
 
 
 def test_a_gradient_that_is_not_finite_changes_nothing():

@@ -152,6 +152,9 @@ class OptimConfig:
     """Decoupled, on matrices only."""
     clip: float = 1.0
     """Largest norm of the whole gradient; 0 does not clip."""
+    muon: bool = False
+    """Orthogonal steps (Muon, arXiv 2502.16982) for the layers' matrices in place of AdamW's: a
+    model from nothing learns in fewer of them."""
     frozen_embedding: bool = False
     """Keep the embedding as it is: tied to the output, it else drifts for every token that a
     narrow task never writes, since Adam takes full steps on faint gradients."""

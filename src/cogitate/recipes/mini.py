@@ -36,10 +36,12 @@ BUDGETS = (16, 32, 64, 128, 256)
 class Scale:
     """What follows from the size besides the model's own shape.
 
-    Example: Scale(num_steps=6000, items_per_step=64, lr=2e-3, rl_steps=150, rl_lr=2e-4)
+    Example: Scale(num_steps=6000, terse_steps=2000, items_per_step=48, lr=5e-3, rl_steps=150,
+    rl_lr=2e-4)
     """
 
     num_steps: int
+    terse_steps: int
     items_per_step: int
     lr: float
     rl_steps: int
@@ -47,8 +49,12 @@ class Scale:
 
 
 SCALES = {
-    "nano": Scale(num_steps=1500, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4),
-    "mini": Scale(num_steps=8000, items_per_step=40, lr=2e-3, rl_steps=150, rl_lr=2e-4),
+    "nano": Scale(
+        num_steps=1500, terse_steps=150, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4
+    ),
+    "mini": Scale(
+        num_steps=6000, terse_steps=2000, items_per_step=48, lr=5e-3, rl_steps=150, rl_lr=2e-4
+    ),
 }
 
 
@@ -68,7 +74,7 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             lr=scale.lr,
         ),
         cold_start=ColdStartConfig(
-            num_steps=scale.num_steps // 10,
+            num_steps=scale.terse_steps,
             items_per_step=scale.items_per_step,
             terse_share=0.6,
             lr=scale.lr / 4,
@@ -83,6 +89,6 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             adaptive=True,
             lr=scale.rl_lr,
         ),
-        optim=OptimConfig(decay=0.7, weight_decay=0.1),
-        run=RunConfig(checkpoint_every=500, eval_every=500, eval_n=280),
+        optim=OptimConfig(decay=0.7, weight_decay=0.1, muon=True),
+        run=RunConfig(checkpoint_every=500, eval_every=1000, eval_n=280),
     )

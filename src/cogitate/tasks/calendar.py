@@ -3,9 +3,9 @@
     It is 9:47. What time is it in 2 hours 35 minutes? -> thought " 9 and 2 hours = 11. 47 and
     35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
 
-Levels: 1 days of the week within two weeks, 2 hours and minutes as minutes, 3 a clock that goes
-on, 4 days of the week over months, 5 dates over the ends of months, 6 a clock that is turned back.
-The ood split goes further than any level: more days, more hours.
+Levels, by the work they take: 1 days of the week within two weeks, 2 over months, 3 hours and
+minutes as minutes, 4 a clock that goes on, 5 dates over the ends of months, 6 a clock that is
+turned back. The ood split goes further than any level: more days, more hours.
 """
 
 from collections.abc import Callable
@@ -231,5 +231,5 @@ def _spelled_out(hour: int, minute: int) -> tuple[str, ...]:
 
 
 _KINDS: tuple[Callable[[Random, str], Worked], ...] = (
-    _weekday, _minutes, _clock, _far_weekday, _date, _clock_back
+    _weekday, _far_weekday, _minutes, _clock, _date, _clock_back
 )  # fmt: skip

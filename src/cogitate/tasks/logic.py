@@ -1,11 +1,12 @@
 """Logic: some people always tell the truth, the others always lie; who is honest?
 
-    Ann: "Bob lies." Bob: "Ann and I are alike." -> thought " Say Ann lies. So Bob is honest. ...",
-    answer "Ann"
+    Ann: Bob lies. Bob: Ann and I are alike. -> thought " Say: Ann lies. Ann lies but Ann
+    honest: no. Sure: Ann honest. Ann honest: Bob lies.", answer "Ann"
 
-A thought supposes something of one person and follows what it entails; where it meets a
-contradiction it takes the supposition back. Without detours it begins with the one thing that
-is certain: whoever says "X and I are alike" shows that X is honest, and "not alike" that X lies.
+A thought supposes something of one person, takes those of whom it knows one after the other, and
+writes down what follows of others; where it meets a contradiction it takes the supposition back.
+Without detours it begins with what is certain: whoever says "X and I are alike" shows that X is
+honest, and "not alike" that X lies.
 Level n has n + 1 people; the ood split has people of other names.
 """
 
@@ -57,7 +58,7 @@ class Saying:
 
     def __str__(self) -> str:
         """Write it as a question does."""
-        return f'{self.speaker}: "{_SAYINGS[self.kind].format(other=self.other)}"'
+        return f"{self.speaker}: {_SAYINGS[self.kind].format(other=self.other)}"
 
 
 class Logic:
@@ -98,59 +99,57 @@ class Logic:
         return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Suppose that the first is honest, or lies, and take it back where it cannot be."""
+        """Suppose something of the first, and take it back where it cannot be."""
         sayings = _sayings(task)
-        first = sayings[0].speaker
-        honest = Random(f"suppose/{task.key}").random() < 0.5
-        thought, possible = _suppose(sayings, first, honest=honest)
-        if not possible:
-            thought += _suppose(sayings, first, honest=not honest)[0]
-        return thought, task.target
+        supposed = {sayings[0].speaker: Random(f"suppose/{task.key}").random() < 0.5}
+        thought, honest = _follow(sayings, supposed)
+        known = honest if honest else {}
+        return f" Say{thought}{'' if honest else ' no.'}{_from_sure(sayings, known)}", task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
         """Begin with what is certain."""
-        sayings = _sayings(task)
-        sure = next(saying for saying in sayings if saying.kind not in _PLAIN)
-        known = {sure.other: sure.kind == "alike"}
-        lines, _ = _follow(sayings, known)
-        return f" Sure: {_told(sure.other, honest=known[sure.other])}.{lines}", task.target
+        return _from_sure(_sayings(task), {}), task.target
 
 
-def _suppose(sayings: Sequence[Saying], person: str, *, honest: bool) -> tuple[str, bool]:
-    lines, possible = _follow(sayings, {person: honest})
-    return f" Say {_told(person, honest=honest)}.{lines}", possible
+def _from_sure(sayings: Sequence[Saying], known: Mapping[str, bool]) -> str:
+    """Write down what is certain of those of whom nothing is known, and all that follows."""
+    sure = {s.other: s.kind == "alike" for s in sayings if s.kind not in _PLAIN}
+    new = {person: honest for person, honest in sure.items() if person not in known}
+    return f" Sure{_follow(sayings, new)[0]}" if new else ""
 
 
-def _follow(sayings: Sequence[Saying], known: Mapping[str, bool]) -> tuple[str, bool]:
-    """Write down all that follows from what is known, and whether it can be so."""
-    honest, thought = dict(known), ""
-    left = list(sayings)
-    while left:
-        # Where nothing known is spoken of, what is certain by itself goes on.
-        saying = min(
-            left, key=lambda s: (not {s.speaker, s.other} & honest.keys(), s.kind in _PLAIN)
-        )
-        left.remove(saying)
-        for person, value in _entailed(saying, honest):
-            if person not in honest:
-                honest[person] = value
-                thought += f" So {_told(person, honest=value)}."
-            elif honest[person] != value:
-                return f"{thought} But {_told(person, honest=value)}: no.", False
-    return thought, True
+def _follow(
+    sayings: Sequence[Saying], known: Mapping[str, bool]
+) -> tuple[str, dict[str, bool] | None]:
+    """Take one person after the other, and write down of whom it follows what they are.
+
+    Returns the thought and what is known in the end, None where it cannot be so.
+    """
+    honest, waiting, thought = dict(known), list(known), f": {_told(known)}."
+    while waiting:
+        person = waiting.pop(0)
+        entailed = dict(_entailed(sayings, person, honest=honest[person]))
+        new = {other: value for other, value in entailed.items() if other not in honest}
+        wrong = {o: v for o, v in entailed.items() if honest.get(o, v) != v}
+        if wrong:
+            return f"{thought} {_told({person: honest[person]})} but {_told(wrong)}:", None
+        if new:
+            thought += f" {_told({person: honest[person]})}: {_told(new)}."
+        honest |= new
+        waiting += new
+    return thought, honest
 
 
-def _entailed(saying: Saying, honest: Mapping[str, bool]) -> Iterator[tuple[str, bool]]:
-    """Yield what a saying and what is known of one of the two entail."""
-    speaker, other = saying.speaker, saying.other
-    if saying.kind not in _PLAIN:
-        yield other, saying.kind == "alike"
-        return
-    denied = saying.kind == "lies"
-    if speaker in honest:
-        yield other, honest[speaker] != denied
-    else:
-        yield speaker, honest[other] != denied
+def _entailed(
+    sayings: Sequence[Saying], person: str, *, honest: bool
+) -> Iterator[tuple[str, bool]]:
+    """Yield what follows of others from what one person is, and what is certain of themselves."""
+    for saying in sayings:
+        if saying.kind in _PLAIN and person in (saying.speaker, saying.other):
+            other = saying.other if person == saying.speaker else saying.speaker
+            yield other, honest == (saying.kind == "honest")
+        elif saying.kind not in _PLAIN and person == saying.other:
+            yield person, saying.kind == "alike"
 
 
 def _draw(rng: Random, names: Sequence[str], num_people: int) -> tuple[list[Saying], list[str]]:
@@ -200,8 +199,8 @@ def _text(sayings: Sequence[Saying]) -> str:
 
 
 def _listed(honest: Sequence[str]) -> str:
-    return ", ".join(sorted(honest)) or NOBODY
+    return ", ".join(honest) or NOBODY
 
 
-def _told(person: str, *, honest: bool) -> str:
-    return f"{person} {'is honest' if honest else 'lies'}"
+def _told(honest: Mapping[str, bool]) -> str:
+    return ", ".join(f"{person} {'honest' if true else 'lies'}" for person, true in honest.items())

@@ -1,6 +1,6 @@
 """Shortest path on a small map: planning, by looking ahead in rings.
 
-    roads AC CB AD, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
+    roads A - C, C - B, A - D, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
 
 A thought goes out from the start in rings (breadth first), writing what is newly reached from
 each place, until the goal is among it; then it goes back from the goal. A detour walks off at
@@ -72,7 +72,7 @@ class ShortestPath:
             key=key,
             family=self.name,
             level=level,
-            question=phrasing.format(roads=" ".join(trip.roads), start=trip.start, goal=trip.goal),
+            question=phrasing.format(roads=_listed(trip.roads), start=trip.start, goal=trip.goal),
             target=" ".join(shortest(trip)),
             metadata={
                 "cluster": _content(trip),
@@ -185,6 +185,11 @@ def _map(roads: Sequence[str]) -> dict[str, list[str]]:
 def _trip(task: Task) -> Trip:
     given = task.metadata
     return Trip(roads=tuple(given["roads"]), start=given["start"], goal=given["goal"])
+
+
+def _listed(roads: Sequence[str]) -> str:
+    """Write roads down, with spaces: a place is then the same token wherever it stands."""
+    return ", ".join(" - ".join(road) for road in roads)
 
 
 def _content(trip: Trip) -> str:

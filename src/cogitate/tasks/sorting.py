@@ -1,10 +1,10 @@
-"""Sorting: put numbers in order, by picking one after the other.
+"""Sorting: put numbers in order, by heaps of those that begin alike.
 
-    31 7 25, smallest first -> thought " 31 7 25: 7. 31 25: 25. 31: 31.", answer "7 25 31"
+    31 7 38 25, smallest first -> thought " 0: 7. 2: 25. 3: 31 38.", answer "7 25 31 38"
 
-A thought writes down what is left and picks from it; a detour picks wrongly first and corrects
-itself. Level n has n + 2 numbers, of two digits up to level 3 and of three from there; the ood
-split has numbers of four.
+A thought makes a heap of each first digit, in order, with its numbers as they were given; a detour
+puts a wrong number first and corrects itself. Level n has n + 2 numbers, of two digits up to
+level 3 and of three from there; the ood split has numbers of four.
 """
 
 from random import Random
@@ -26,7 +26,7 @@ NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
 _OOD_RANGE = range(1000, 10_000)
 _DETOUR_SHARE = 0.25
-"""Of the picks in a worked solution with detours: those that are wrong first."""
+"""Of the heaps in a worked solution with detours: those that begin with a wrong number."""
 
 
 class Sorting:
@@ -71,23 +71,24 @@ class Sorting:
         return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Pick one after the other, now and then wrongly at first."""
-        return _picks(task, Random(f"picks/{task.key}"), _DETOUR_SHARE), task.target
+        """Make heaps, now and then with a wrong number at first."""
+        return _heaps(task, Random(f"heaps/{task.key}"), _DETOUR_SHARE), task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Pick one after the other."""
-        return _picks(task, Random(0), 0.0), task.target
+        """Make heaps."""
+        return _heaps(task, Random(0), 0.0), task.target
 
 
-def _picks(task: Task, rng: Random, detour_share: float) -> str:
-    left: list[int] = list(task.metadata["numbers"])
+def _heaps(task: Task, rng: Random, detour_share: float) -> str:
+    """Write down the numbers that begin alike, as many digits as the largest has counted."""
+    numbers: list[int] = task.metadata["numbers"]
+    size = 10 ** (len(str(max(numbers))) - 1)
     thought = ""
-    while left:
-        best = max(left) if task.metadata["largest_first"] else min(left)
-        others = [number for number in left if number != best]
-        wrong = f" {rng.choice(others)} no" if others and rng.random() < detour_share else ""
-        thought += f" {_listed(left)}:{wrong} {best}."
-        left.remove(best)
+    for first in sorted({n // size for n in numbers}, reverse=task.metadata["largest_first"]):
+        heap = [n for n in numbers if n // size == first]
+        others = [n for n in numbers if n not in heap]
+        wrong = f"{rng.choice(others)} no " if others and rng.random() < detour_share else ""
+        thought += f" {first}: {wrong}{_listed(heap)}."
     return thought
 
 

@@ -17,7 +17,7 @@ from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
 from cogitate.train.vocabulary import new_tokenizer
 from cogitate.types import Budget
-from cogitate.update.local import AdamW, LocalLearner
+from cogitate.update.local import LocalLearner, Optimiser
 
 MAX_ROWS = 128
 """Rollouts that run at a time at most: more rows gain little on a few cores."""
@@ -50,10 +50,11 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     learner = LocalLearner(
         policy.decoder,
         objective=config.rl.objective,
-        optimiser=AdamW(
+        optimiser=Optimiser(
             betas=(optim.beta1, optim.beta2),
             weight_decay=optim.weight_decay,
             clip=optim.clip or math.inf,
+            muon=optim.muon,
         ),
         pack_tokens=pack_tokens(policy, machine),
     )

@@ -17,10 +17,10 @@ from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdamW:
-    """Decoupled weight decay Adam (arXiv 1711.05101), and the gradient's bound.
+class Optimiser:
+    """Decoupled weight decay Adam (arXiv 1711.05101), Muon beside it, and the gradient's bound.
 
-    Example: AdamW(betas=(0.9, 0.95), weight_decay=0.0, clip=1.0)
+    Example: Optimiser(betas=(0.9, 0.95), weight_decay=0.0, clip=1.0)
     """
 
     betas: tuple[float, float] = (0.9, 0.95)
@@ -28,6 +28,9 @@ class AdamW:
     """Of matrices only, not of norms and biases."""
     clip: float = 1.0
     """Bound of the gradient's global norm."""
+    muon: bool = False
+    """The layers' matrices take orthogonal steps (https://kellerjordan.github.io/posts/muon),
+    scaled to AdamW's size (arXiv 2502.16982, section 2.2); all else stays with AdamW."""
 
 
 class LocalLearner:
@@ -41,7 +44,7 @@ class LocalLearner:
         decoder: Decoder,
         *,
         objective: str = "reinforce",
-        optimiser: AdamW | None = None,
+        optimiser: Optimiser | None = None,
         pack_tokens: int = 4096,
     ) -> None:
         """Learn those parameters of `decoder` that require a gradient.
@@ -50,7 +53,7 @@ class LocalLearner:
         """
         self._decoder = decoder
         self._objective = OBJECTIVES[objective]
-        self._settings = optimiser or AdamW()
+        self._settings = optimiser or Optimiser()
         self._pack_tokens = pack_tokens
         self._params = {n: p for n, p in decoder.named_parameters() if p.requires_grad}
         self._masters = {
@@ -62,16 +65,7 @@ class LocalLearner:
             for name, p in self._params.items()
             if self._masters[name] is not p
         ]
-        matrices = [m for m in self._masters.values() if m.dim() > 1]
-        vectors = [m for m in self._masters.values() if m.dim() <= 1]
-        self._adam = torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": self._settings.weight_decay},
-                {"params": vectors, "weight_decay": 0.0},
-            ],
-            betas=self._settings.betas,
-            fused=True,
-        )
+        self._optimisers = _optimisers(self._masters, self._settings)
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate the gradient of the mean loss over the learned tokens of the whole batch.
@@ -115,13 +109,15 @@ class LocalLearner:
         masters = list(self._masters.values())
         norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
         if math.isfinite(norm):
-            for group in self._adam.param_groups:
-                group["lr"] = lr
-            self._adam.step()
+            for optimiser in self._optimisers.values():
+                for group in optimiser.param_groups:
+                    group["lr"] = lr
+                optimiser.step()
             # The fused step is not counted as a write, by which blocked copies know their age.
             torch.autograd.graph.increment_version(masters)
             self._write_back()
-        self._adam.zero_grad()
+        for master in masters:
+            master.grad = None
         return {"grad_norm": float(norm), "lr": lr}
 
     def publish(self) -> Decoder:
@@ -134,7 +130,8 @@ class LocalLearner:
         Raises:
             CheckpointError: it cannot be written, as on a full disk.
         """
-        state = {"masters": dict(self._masters), "adam": self._adam.state_dict()}
+        states = {name: optimiser.state_dict() for name, optimiser in self._optimisers.items()}
+        state = {"masters": dict(self._masters), **states}
         try:
             torch.save(state, folder / "learner.pt")
         except (RuntimeError, OSError) as error:  # torch says of a full disk what it says of a bug
@@ -146,7 +143,8 @@ class LocalLearner:
         with torch.no_grad():
             for name, master in self._masters.items():
                 master.copy_(state["masters"][name])
-        self._adam.load_state_dict(state["adam"])
+        for name, optimiser in self._optimisers.items():
+            optimiser.load_state_dict(state[name])
         self._write_back()
 
     def _logprobs(self, packed: Pack) -> Tensor:
@@ -189,6 +187,34 @@ def _parts(group: Sequence[Datum], pack_tokens: int) -> list[Sequence[Datum]]:
         return [group]
     half = len(group) // 2
     return _parts(group[:half], pack_tokens) + _parts(group[half:], pack_tokens)
+
+
+def _optimisers(
+    masters: Mapping[str, nn.Parameter], settings: Optimiser
+) -> dict[str, torch.optim.Optimizer]:
+    """Return what takes the steps, under the names by which a checkpoint has them."""
+    layered = {n for n, m in masters.items() if n.startswith("layers.") and m.dim() == 2}
+    orthogonal = layered if settings.muon else set[str]()
+    others = [master for name, master in masters.items() if name not in orthogonal]
+    matrices = [master for master in others if master.dim() > 1]
+    vectors = [master for master in others if master.dim() <= 1]
+    optimisers: dict[str, torch.optim.Optimizer] = {
+        "adam": torch.optim.AdamW(
+            [
+                {"params": matrices, "weight_decay": settings.weight_decay},
+                {"params": vectors, "weight_decay": 0.0},
+            ],
+            betas=settings.betas,
+            fused=True,
+        )
+    }
+    if orthogonal:
+        optimisers["muon"] = torch.optim.Muon(
+            [masters[name] for name in sorted(orthogonal)],
+            weight_decay=settings.weight_decay,
+            adjust_lr_fn="match_rms_adamw",
+        )
+    return optimisers
 
 
 def _collect_into(master: nn.Parameter):

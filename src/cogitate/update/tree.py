@@ -1,10 +1,11 @@
 """Tree packing: a group is its prompt once and its completions after it, without padding.
 
 The dense layers see one packed row of tokens. Padding exists inside attention alone, where a
-prompt attends to itself and a completion to its prompt and itself; gradients are exact.
+prompt attends to itself and a completion to its prompt and itself, those of like length together;
+gradients are exact.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,10 +14,14 @@ from torch import Tensor
 from cogitate.models.attention import grouped_attention
 from cogitate.types import Datum
 
+_SPREAD, _SLACK = 2.0, 8
+"""Rows of one block are at most 1.5 times as long as its shortest, and 8 tokens more: padding
+is computed in vain, and every block costs a few calls."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """Groups of one micro-batch, laid out: all prompts first, then all completions.
+    """Groups of one micro-batch, laid out: all prompts, then all completions, shortest first.
 
     Example: one group, prompt (5, 6), completions (7, 2) and (8, 9, 2) ->
     tokens [5, 6, 7, 8, 9], positions [0, 1, 2, 2, 3], sources [1, 2, 1, 3, 4],
@@ -48,8 +53,10 @@ class Pack:
 
 def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
     """Lay out groups whose members share a prompt."""
+    groups = sorted(groups, key=lambda group: len(group[0].prompt))
     prompts = [group[0].prompt for group in groups]
     members = [(i, datum) for i, group in enumerate(groups) for datum in group]
+    members.sort(key=lambda member: len(member[1].completion))
     ends = torch.tensor([len(p) for p in prompts]).cumsum(0).tolist()
     tokens = [token for prompt in prompts for token in prompt]
     positions = [i for prompt in prompts for i in range(len(prompt))]
@@ -90,62 +97,84 @@ class TreeAttention:
 
     def __init__(self, packed: Pack):
         """Work out once where each token stands in the padded blocks, and what it sees."""
-        device = packed.tokens.device
-        self._num_prompt_tokens = sum(packed.prompt_lengths)
-        self._prompts = _Block(packed.prompt_lengths, device)
-        self._completions = _Block(packed.completion_lengths, device)
-        self._prompt_of = torch.tensor(packed.completion_prompt, device=device)
-        prompt_length = torch.tensor(packed.prompt_lengths, device=device)[self._prompt_of]
-        columns = torch.arange(self._prompts.longest, device=device)
-        own = torch.arange(self._completions.longest, device=device)
-        sees_prompt = (columns < prompt_length[:, None])[:, None].expand(-1, len(own), -1)
-        sees_own = (own <= own[:, None]).expand(len(prompt_length), -1, -1)
-        self._prompt_bias = _bias((columns <= columns[:, None])[None])
-        self._completion_bias = _bias(torch.cat([sees_prompt, sees_own], dim=-1))
+        self._blocks = list(_blocks(packed))
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d]."""
         del layer
-        n = self._num_prompt_tokens
-        prompts, completions = self._prompts, self._completions
-        if not prompts.num_tokens:  # whole texts
-            q, k, v = (completions.pad(x) for x in (q_NHd, k_NKd, v_NKd))
-            return completions.unpad(grouped_attention(q, k, v, self._completion_bias))
-        q, k, v = (prompts.pad(x[:n]) for x in (q_NHd, k_NKd, v_NKd))
-        mixed = [prompts.unpad(grouped_attention(q, k, v, self._prompt_bias))]
-        if completions.num_tokens:
-            q_own, k_own, v_own = (completions.pad(x[n:]) for x in (q_NHd, k_NKd, v_NKd))
-            k_all = torch.cat([k.index_select(0, self._prompt_of), k_own], dim=2)
-            v_all = torch.cat([v.index_select(0, self._prompt_of), v_own], dim=2)
-            own = grouped_attention(q_own, k_all, v_all, self._completion_bias)
-            mixed.append(completions.unpad(own))
-        return torch.cat(mixed)
+        return torch.cat([block.attend(q_NHd, k_NKd, v_NKd) for block in self._blocks])
 
 
-def _bias(seen_RLT: Tensor) -> Tensor:
-    """Return 0 where a key is seen and -inf elsewhere, [R, 1, L, T]."""
-    return torch.zeros(seen_RLT.shape, device=seen_RLT.device).masked_fill_(~seen_RLT, -torch.inf)[
-        :, None
-    ]
+def _blocks(packed: Pack) -> Iterator["_Block"]:
+    """Cut rows, prompts and then completions, into blocks of those of much the same length."""
+    ends = torch.tensor(packed.prompt_lengths).cumsum(0).tolist()
+    prompts = [range(end - n, end) for end, n in zip(ends, packed.prompt_lengths, strict=True)]
+    rows = [_Row(before=range(0), own=own) for own in prompts]
+    start = ends[-1]
+    for group, length in zip(packed.completion_prompt, packed.completion_lengths, strict=True):
+        rows.append(_Row(before=prompts[group], own=range(start, start + length)))
+        start += length
+    block: list[_Row] = []
+    for row in filter(lambda row: row.own, rows):
+        if block and not len(block[0].own) <= len(row.own) <= _SPREAD * len(block[0].own) + _SLACK:
+            yield _Block(block, packed.tokens.device)
+            block = []
+        block.append(row)
+    yield _Block(block, packed.tokens.device)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """Tokens that ask, and those before them that they see as well as themselves.
+
+    Example: _Row(before=range(0, 2), own=range(7, 9))
+    """
+
+    before: range
+    own: range
 
 
 class _Block:
+    """Rows that follow one another, padded to the longest."""
+
+    def __init__(self, rows: Sequence[_Row], device: torch.device):
+        self._asking = slice(rows[0].own.start, rows[-1].own.stop)
+        self._queries = _Padding([row.own for row in rows], device)
+        self._keys = _Padding([[*row.before, *row.own] for row in rows], device)
+        before = torch.tensor([len(row.before) for row in rows], device=device)
+        query = torch.arange(self._queries.longest, device=device)[:, None]
+        key = torch.arange(self._keys.longest, device=device)
+        seen_RLT = key <= before[:, None, None] + query
+        self._bias_R1LT = torch.zeros(seen_RLT.shape, device=device).masked_fill_(
+            ~seen_RLT, -torch.inf
+        )[:, None]
+
+    def attend(self, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Return [n, H * d] of the block's own n tokens."""
+        q = self._queries.pad(q_NHd[self._asking])
+        k, v = (self._keys.pad(x.index_select(0, self._keys.sources)) for x in (k_NKd, v_NKd))
+        return self._queries.unpad(grouped_attention(q, k, v, self._bias_R1LT))
+
+
+class _Padding:
     """Ragged sequences as a padded block [rows, heads, longest, width], and back."""
 
-    def __init__(self, lengths: list[int], device: torch.device):
-        self.num_tokens = sum(lengths)
-        self.longest = max(lengths)
-        self._rows = len(lengths)
+    def __init__(self, sources: Sequence[Sequence[int]], device: torch.device):
+        """Take the places of each sequence's tokens among those of the pack."""
+        self.longest = max(map(len, sources))
+        self._rows = len(sources)
+        self.sources = torch.tensor([i for places in sources for i in places], device=device)
+        starts = [row * self.longest for row in range(self._rows)]
+        lengths = [len(places) for places in sources]
         self._places = torch.tensor(
-            [row * self.longest + i for row, n in enumerate(lengths) for i in range(n)],
+            [start + i for start, n in zip(starts, lengths, strict=True) for i in range(n)],
             device=device,
-            dtype=torch.int64,
         )
 
-    def pad(self, x_Nhd: Tensor) -> Tensor:
-        blank = x_Nhd.new_zeros(self._rows * self.longest, *x_Nhd.shape[1:])
-        padded = blank.index_copy(0, self._places, x_Nhd)
-        return padded.view(self._rows, self.longest, *x_Nhd.shape[1:]).transpose(1, 2)
+    def pad(self, x_nhd: Tensor) -> Tensor:
+        blank = x_nhd.new_zeros(self._rows * self.longest, *x_nhd.shape[1:])
+        padded = blank.index_copy(0, self._places, x_nhd)
+        return padded.view(self._rows, self.longest, *x_nhd.shape[1:]).transpose(1, 2)
 
     def unpad(self, x_Rhld: Tensor) -> Tensor:
         return x_Rhld.transpose(1, 2).flatten(0, 1).index_select(0, self._places).flatten(1)
