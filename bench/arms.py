@@ -2,10 +2,12 @@
 
     python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart`, with a few settings changed, once a seed. What was trained
-and measured already is not done again, so that an experiment which was stopped goes on. The table
-gives, for each exam, each arm's accuracy over all seeds, its pass@k, and its paired difference to
-the first arm; and what each arm's training took.
+Each arm is the recipe `quickstart`, with a few settings changed, once a seed. An arm of supervised
+learning gets as many steps as take as long as the first arm did. What was trained and measured
+already is not done again, so that an experiment which was stopped goes on. The table gives, for
+each exam, each arm's accuracy over all seeds, its pass@k, and what the first arm has more: paired
+by question, with an interval for these very runs, and paired by seed, with one for further runs;
+and what each arm's training took.
 """
 
 import argparse
@@ -16,11 +18,24 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
+from cogitate.evaluate import (
+    FamilyResult,
+    Interval,
+    difference,
+    from_json,
+    mean_interval,
+    pooled,
+    summarise,
+)
 
 FIXED_LEVELS = ("--rl.no-adaptive",)
 NO_RL = ("--rl.num-steps", "0")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
+AS_LONG = "AS_LONG"
+"""Stands for as many steps as take as long as the first arm did."""
+SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
+TRIAL_STEPS = 60
+"""By which it is found out how long a step takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +64,8 @@ EXPERIMENTS = {
         asks="Does RL on one's own thoughts beat more of people's thoughts?",
         arms={
             "rl": FIXED_LEVELS,
-            "people": (*NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "5e-4"),
-            "people, as in the base": (
-                *NO_RL, "--cold-start.num-steps", "1500", "--cold-start.lr", "5e-4",
-                "--cold-start.terse-share", "0.6",
-            ),
+            "people": SFT,
+            "people, as in the base": (*SFT, "--cold-start.terse-share", "0.6"),
         },
         exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
     ),
@@ -66,9 +78,7 @@ EXPERIMENTS = {
         asks="What is thinking worth, against a base trained equally long to answer at once?",
         arms={
             "thinks": (),
-            "answers, taught": (
-                *NO_RL, *DIRECT, "--cold-start.num-steps", "1500", "--cold-start.lr", "1e-3",
-            ),
+            "answers, taught": (*SFT, *DIRECT),
             "answers, RL": DIRECT,
         },
         exams=TEST,
@@ -84,10 +94,13 @@ EXPERIMENTS = {
 def main() -> None:
     options = parse()
     experiment = EXPERIMENTS[options.experiment]
-    arms = {
-        name: [arm(options, name, overrides, seed) for seed in options.seeds]
-        for name, overrides in experiment.arms.items()
-    }
+    arms: dict[str, list[Path]] = {name: [] for name in experiment.arms}
+    for seed in options.seeds:
+        first_s = 0.0
+        for name, overrides in experiment.arms.items():
+            settled = with_steps(options, name, overrides, first_s)
+            arms[name].append(train(options, folder(options, name) / f"seed{seed}", settled, seed))
+            first_s = first_s or training_s(arms[name][-1])
     results = {
         exam: {
             name: [measure(run, exam, args, options.families) for run in runs]
@@ -113,12 +126,27 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def arm(options: argparse.Namespace, name: str, overrides: tuple[str, ...], seed: int) -> Path:
-    """Train one arm with one seed, or go on with it, and return its run."""
-    run = options.out / name.replace(", ", "-").replace(" ", "-") / f"seed{seed}"
-    if not (run / "model").is_dir():
-        args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
-        cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
+def with_steps(
+    options: argparse.Namespace, name: str, overrides: tuple[str, ...], seconds: float
+) -> tuple[str, ...]:
+    """Put the number of steps that take so long in the place that is kept for it."""
+    if AS_LONG not in overrides:
+        return overrides
+    trial = folder(options, name) / "trial"
+    few = tuple(str(TRIAL_STEPS) if word == AS_LONG else word for word in overrides)
+    train(options, trial, ("--run.eval-every", "0", *few), 0)
+    steps = round(TRIAL_STEPS * seconds / training_s(trial))
+    return tuple(str(steps) if word == AS_LONG else word for word in overrides)
+
+
+def folder(options: argparse.Namespace, name: str) -> Path:
+    return options.out / name.replace(", ", "-").replace(" ", "-")
+
+
+def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], seed: int) -> Path:
+    """Train, or go on; a run with other settings is refused, one that is done is left alone."""
+    args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
+    cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
     return run
 
 
@@ -154,6 +182,12 @@ def over_seeds(results: list[FamilyResult]) -> FamilyResult:
     return summarise(results[0].family, results[0].split, records)
 
 
+def seed_difference(first: list[FamilyResult], other: list[FamilyResult]) -> Interval:
+    """Return what the first arm has more, with the t interval of the seeds' differences."""
+    gaps = [difference(*pair).strict.mean for pair in zip(first, other, strict=True)]
+    return mean_interval(gaps, [str(seed) for seed in range(len(gaps))])
+
+
 def report(options, experiment: Experiment, arms, results) -> None:
     """Print the tables and the JSON line."""
     print(f"\n{experiment.asks}  Seeds {', '.join(map(str, options.seeds))}.")
@@ -164,9 +198,10 @@ def report(options, experiment: Experiment, arms, results) -> None:
         first = next(iter(merged.values()))
         for name, result in merged.items():
             gap = difference(first, result).strict
+            by_seed = seed_difference(next(iter(by_arm.values())), by_arm[name])
             seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in by_arm[name])
             passes = "  ".join(f"@{k} {100 * p.mean:.1f}" for k, p in result.pass_at.items())
-            against = "" if result is first else f"first less this {gap}"
+            against = f"first less this {gap}, over seeds {by_seed}" if result is not first else ""
             print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}  {against}")
             found.setdefault(exam, {})[name] = {
                 "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
@@ -174,6 +209,7 @@ def report(options, experiment: Experiment, arms, results) -> None:
                 "pass_at": {k: p.mean for k, p in result.pass_at.items()},
                 "thought_tokens": result.thought_tokens_mean,
                 "first_less_this": [gap.mean, gap.low, gap.high],
+                "over_seeds": [by_seed.mean, by_seed.low, by_seed.high],
             }  # fmt: skip
     minutes = {name: [training_s(run) / 60 for run in runs] for name, runs in arms.items()}
     print("\nminutes of training: " + "; ".join(

@@ -166,6 +166,7 @@ def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch)
     for experiment in arms.EXPERIMENTS.values():
         for overrides in experiment.arms.values():
             default = Options(config=quickstart())
-            config = parse(Options, list(overrides), "train quickstart", default=default).config
+            words = ["9" if word == arms.AS_LONG else word for word in overrides]
+            config = parse(Options, words, "train quickstart", default=default).config
             check(config)
             assert config.rl.num_steps or config.cold_start.num_steps
