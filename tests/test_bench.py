@@ -10,6 +10,7 @@ from cogitate.cli.arguments import parse
 from cogitate.cli.train import Options
 from cogitate.config import check
 from cogitate.recipes.quickstart import quickstart
+from cogitate.tasks import load_family
 
 BENCH = Path(__file__).resolve().parent.parent / "bench"
 CONFIG = {
@@ -170,3 +171,22 @@ def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch)
             config = parse(Options, words, "train quickstart", default=default).config
             check(config)
             assert config.rl.num_steps or config.cold_start.num_steps
+
+
+def test_capitals_are_a_family_that_no_echo_and_no_list_can_cheat() -> None:
+    family = load_family(str(BENCH / "capitals.py"))
+    italy = next(
+        t for t in (family.generate("test", i) for i in range(145)) if "Italy" in t.question
+    )
+    rewards = {
+        answer: family.verify(italy, answer).reward
+        for answer in (
+            "Rome",
+            "The capital of Italy is Rome.",
+            "Romes",
+            "Rome or Paris",
+            "Italy",
+            "",
+        )
+    }
+    assert [answer for answer, reward in rewards.items() if reward] == list(rewards)[:2]

@@ -1,0 +1,120 @@
+"""A small reasoner against a large one: what each works out, what each knows, what it costs.
+
+    python bench/sizes.py mini runs/full smollm2-135m
+
+Both axes are asked of every model: the families that the first one was trained on (test split), and
+capitals (`capitals.py`), which none was. Questions are asked one at a time, as a user does, greedy,
+each model within its own thought budget; seconds and CPU-seconds are of those alone.
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import measure
+from cogitate.ask import ask
+from cogitate.cli.policies import Asked, open_policy, trained_on
+from cogitate.evaluate import Interval, share_interval
+from cogitate.tasks import load_family
+from cogitate.types import Family, Task
+
+CAPITALS = Path(__file__).with_name("capitals.py")
+AXES = ("reasoning", "facts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """How a model fared on one axis, question by question.
+
+    Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), tokens=41.0, latency_s=0.12,
+    cpu_s_per_right=0.4)
+    """
+
+    share: Interval
+    tokens: float
+    """Written, thought included, in the mean."""
+    latency_s: float
+    """From question to whole answer, in the median."""
+    cpu_s_per_right: float
+    """Of both cores; infinite where nothing is right."""
+
+
+def main() -> None:
+    options = parse()
+    names = options.families.split(",") if options.families else trained_on(options.models[0])
+    families = {
+        "reasoning": [(load_family(name), options.n) for name in names],
+        "facts": [(load_family(str(CAPITALS)), options.facts)],
+    }
+    found: dict[str, dict[str, Cost]] = {}
+    for model in options.models:
+        asked = open_policy(model, "auto")
+        found[model] = {axis: cost(asked, families[axis]) for axis in AXES}
+    report(found, options)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="+", help="names, runs or folders; the small one first")
+    parser.add_argument("--families", help="separated by commas; unset: those of the first model")
+    parser.add_argument("--n", type=int, default=30, help="questions of each family")
+    parser.add_argument("--facts", type=int, default=145, help="capitals")
+    return parser.parse_args()
+
+
+def cost(asked: Asked, families: list[tuple[Family, int]]) -> Cost:
+    """Ask everything, one question at a time."""
+    tasks = [(family, family.generate("test", i)) for family, n in families for i in range(n)]
+    answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
+    right, tokens, seconds, cpu_s = [], [], [], 0.0
+    for family, task in tasks:
+        start, cpu = time.perf_counter(), time.process_time()
+        answer, num_tokens = answer_once(asked, task)
+        seconds.append(time.perf_counter() - start)
+        cpu_s += time.process_time() - cpu
+        right.append(family.verify(task, answer).reward)
+        tokens.append(num_tokens)
+    return Cost(
+        share=share_interval(right, [task.metadata.get("cluster", task.key) for _, task in tasks]),
+        tokens=statistics.mean(tokens),
+        latency_s=statistics.median(seconds),
+        cpu_s_per_right=cpu_s / sum(right) if any(right) else float("inf"),
+    )
+
+
+def answer_once(asked: Asked, task: Task) -> tuple[str, int]:
+    """Return the answer and how many tokens were written for it."""
+    budget = asked.budget(None, 64)
+    pieces = list(ask(asked.engine(), asked.policy.tokenizer, task.question, budget))
+    rollout = pieces[-1].rollout
+    assert rollout is not None
+    answer = "".join(piece.text for piece in pieces if piece.kind == "answer")
+    return answer, len(rollout.thought) + len(rollout.answer)
+
+
+def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> None:
+    """Print the table and the JSON line."""
+    measure.show(
+        "accuracy with 95 % intervals; tokens, median seconds and CPU-seconds per right answer",
+        ("model", *(f"{axis}{what}" for axis in AXES for what in ("", " tokens", " s", " CPU s"))),
+        [
+            (model, *(cell for axis in AXES for cell in cells(axes[axis])))
+            for model, axes in found.items()
+        ],
+    )
+    measure.finish(
+        {"benchmark": "sizes", "n": options.n, "facts": options.facts}
+        | {model: {axis: asdict(axes[axis]) for axis in AXES} for model, axes in found.items()}
+    )
+
+
+def cells(cost: Cost) -> tuple[object, ...]:
+    return cost.share, cost.tokens, cost.latency_s, cost.cpu_s_per_right
+
+
+if __name__ == "__main__":
+    main()
