@@ -15,8 +15,8 @@ from cogitate.models.attention import grouped_attention
 from cogitate.types import Datum
 
 _SPREAD, _SLACK = 2.0, 8
-"""Rows of one block are at most 1.5 times as long as its shortest, and 8 tokens more: padding
-is computed in vain, and every block costs a few calls."""
+"""Rows of one block are at most so many times as long as its shortest, and so many tokens more:
+padding is computed in vain, and every block costs a few calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
