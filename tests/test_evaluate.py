@@ -182,6 +182,17 @@ def test_several_samples_give_pass_at_k():
     assert from_json(old).pass_at == {}
 
 
+def test_a_vote_counts_answers_that_differ_in_case_or_white_space_as_one():
+    def script(request):
+        votes = (lambda a, b: "Three", lambda a, b: "three", right, right, lambda a, b: "THREE")
+        return sampler(votes[request.seed % 5])._script(request)
+
+    exam = Exam(n=4, budget=BUDGET, samples=5, temperature=1.0)
+    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    assert {record.answer for record in result.records} == {"Three"}
+    assert {record.right for record in result.records} == {2}
+
+
 @pytest.mark.parametrize(
     ("right", "expected"), [(0, 0.0), (1, 0.25), (8, 1.0), (7, 1.0), (6, 27 / 28)]
 )

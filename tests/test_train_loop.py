@@ -333,7 +333,7 @@ def test_forced_tokens_weigh_nothing(tmp_path: Path) -> None:
     assert datum.completion[:4] == (*thought, TOKENIZER.think_close)
     assert datum.weights[3] == 0
     assert all(weight != 0 for weight in (*datum.weights[:3], *datum.weights[4:]))
-    assert rl_steps(tmp_path / "run")[0]["thought_closed"] == 1
+    assert rl_steps(tmp_path / "run")[0]["thought_forced"] == 1
 
 
 def test_practice_and_cold_start_come_first(tmp_path: Path) -> None:

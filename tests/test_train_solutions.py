@@ -98,6 +98,17 @@ def test_a_share_is_answered_at_once() -> None:
     assert 10 < sum("<think>" not in text for text in texts) < 40
 
 
+def test_a_share_is_answered_at_once_as_well_behind_the_same_prompt() -> None:
+    groups = pretrain(answer_share=0.0, terse_share=0.5).batch(0).groups
+    pairs = [group for group in groups if len(group) == 2]
+    assert 30 < len(pairs) < 70
+    for worked, terse in pairs:
+        assert worked.prompt == terse.prompt
+        answer = TOKENIZER.decode(terse.completion, skip_special=False)
+        assert answer.startswith("</think>")
+        assert TOKENIZER.decode(worked.completion, skip_special=False).endswith(answer)
+
+
 def test_a_users_text_is_learned_in_pieces(tmp_path: Path) -> None:
     story = "".join(f"Line {i} of the story.\n" for i in range(100))
     (tmp_path / "story.txt").write_text(story)

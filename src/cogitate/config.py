@@ -45,7 +45,10 @@ class PretrainConfig:
     text_share: float = 0.5
     """Of the items, those that are pieces of these files, where there are any."""
     answer_share: float = 0.25
-    """Of the questions, those that are answered at once, without a thought."""
+    """Of the questions, those that are answered at once, without room for a thought."""
+    terse_share: float = 0.0
+    """Of the worked solutions, those beside which the same question is answered with an empty
+    thought as well: little is computed for it, as the question is read once."""
     num_steps: int = 0
     """Updates; 0 leaves the phase out."""
     items_per_step: int = 64
@@ -256,7 +259,8 @@ MIN_VOCABULARY = 261
 """Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
-           "pretrain.answer_share", "cold_start.detours", "cold_start.terse_share")  # fmt: skip
+           "pretrain.answer_share", "pretrain.terse_share", "cold_start.detours",
+           "cold_start.terse_share")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:

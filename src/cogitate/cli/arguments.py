@@ -1,12 +1,10 @@
 """Arguments to a typed value by tyro, with its errors reduced to one line."""
 
 import contextlib
-import difflib
 import io
 import itertools
 import re
 import sys
-from collections.abc import Collection
 from typing import Any, TypeVar
 
 import tyro
@@ -67,15 +65,3 @@ def one_line(box: str) -> str:
 def first_line(defined: Any) -> str:
     """Return the first line of the docstring of the module that defines a function or class."""
     return (sys.modules[defined.__module__].__doc__ or "").partition("\n")[0]
-
-
-def need_known(key: str, value: str, known: Collection[str]) -> None:
-    """Refuse a value that is not a known name, with the nearest one.
-
-    Raises:
-        UsageError: e.g. "rl.advantage: there is no 'grppo'; did you mean grpo?"
-    """
-    if value not in known:
-        near = difflib.get_close_matches(value, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-        raise UsageError(f"{key}: there is no {value!r}; {hint}")

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import need_known, parse
+from cogitate.cli.arguments import parse
+from cogitate.config import need
 
 Model = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
 
@@ -55,7 +56,7 @@ Verb = (
 def run(args: list[str]) -> int:
     """Do one of the four; without arguments, list."""
     if args and not args[0].startswith("-"):
-        need_known("models", args[0], ("list", "pull", "show", "export"))
+        need("models", args[0], ("list", "pull", "show", "export"))
     verb: List | Pull | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
     match verb:
         case List():

@@ -10,8 +10,8 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from cogitate.cli.arguments import first_line, need_known, parse
-from cogitate.config import TrainConfig, check, to_json
+from cogitate.cli.arguments import first_line, parse
+from cogitate.config import TrainConfig, check, need, to_json
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, Recipe, find
 
@@ -63,8 +63,8 @@ def _check(config: TrainConfig) -> None:
     from cogitate.loss import OBJECTIVES
     from cogitate.tasks import open_family
 
-    need_known("rl.advantage", config.rl.advantage, ADVANTAGES)
-    need_known("rl.objective", config.rl.objective, OBJECTIVES)
+    need("rl.advantage", config.rl.advantage, ADVANTAGES)
+    need("rl.objective", config.rl.objective, OBJECTIVES)
     for part in (*config.tasks, *config.practice.tasks, *config.cold_start.tasks):
         open_family(part.family)
 

@@ -10,6 +10,7 @@ from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.tasks import size
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Family, Request, Rollout, Sampler, Task, ThoughtEnd
+from cogitate.verify.strict import canonical
 
 REQUESTS_AT_ONCE = 256
 """Handed to the sampler together; progress is told in between."""
@@ -106,12 +107,15 @@ def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request
 def _record(
     tokenizer: Tokenizer, family: Family, task: Task, rollouts: Sequence[Rollout]
 ) -> Record:
-    """Judge the answer that most rollouts of a question give; the thinking of all is counted."""
+    """Judge the answer that most rollouts of a question give; the thinking of all is counted.
+
+    In a vote neither white space nor the case of letters makes two answers of one.
+    """
     answers = [answer_text(tokenizer, rollout) for rollout in rollouts]
-    votes = Counter(answers)
-    answer = votes.most_common(1)[0][0]
-    chosen = rollouts[answers.index(answer)]
-    verdicts = {given: verify.judge(family, task, given) for given in votes}
+    given = [canonical(answer) for answer in answers]
+    place = given.index(Counter(given).most_common(1)[0][0])
+    answer, chosen = answers[place], rollouts[place]
+    verdicts = {text: verify.judge(family, task, text) for text in set(answers)}
     verdict = verdicts[answer]
     return Record(
         key=task.key,
@@ -126,7 +130,7 @@ def _record(
         thought_end=str(chosen.thought_end),
         truncated=chosen.end is End.TRUNCATED,
         samples=len(rollouts),
-        right=sum(votes[given] for given, found in verdicts.items() if found.reward == 1),
+        right=sum(verdicts[text].reward == 1 for text in answers),
         why=verdict.why,
     )
 

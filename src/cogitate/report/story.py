@@ -79,7 +79,7 @@ def _seconds(line: Json) -> float:
 
 def _series(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, str]]]:
     """Return (step, value, phase) of what is drawn, by its name."""
-    drawn = ("loss", "reward", "thought_tokens", "entropy", "truncated", "thought_closed")
+    drawn = ("loss", "reward", "thought_tokens", "entropy", "truncated", "thought_forced")
     names = [*drawn, *sorted({key for line in metrics for key in line if "frontier/" in key})]
     series = {
         name: [(line["step"], line[name], line["phase"]) for line in metrics if name in line]

@@ -3,9 +3,9 @@
     It is 9:47. What time is it in 2 hours 35 minutes? -> thought " 9 and 2 hours = 11. 47 and
     35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
 
-Levels, by the work they take: 1 days of the week within two weeks, 2 over months, 3 hours and
-minutes as minutes, 4 a clock that goes on, 5 dates over the ends of months, 6 a clock that is
-turned back. The ood split goes further than any level: more days, more hours.
+Levels, by the work they take: 1 days of the week within a week, forwards or backwards, 2 over
+months, 3 hours and minutes as minutes, 4 a clock that goes on, 5 dates over the ends of months,
+6 a clock that is turned back. The ood split goes further than any level: more days, more hours.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ class Worked:
     """One question in its phrasings, with the work that answers it.
 
     Example: Worked(known=("Today is Monday. Which day is it in 3 days?",), new=("...",),
-    target="Thursday", steps=("Monday: Tue Wed Thu",))
+    target="Thursday", steps=("Tue Wed Thu",))
     """
 
     known: tuple[str, ...]
@@ -103,27 +103,46 @@ def _hours(rng: Random, split: str, most: int) -> int:
 
 
 def _weekday(rng: Random, split: str) -> Worked:
-    return _days_on(rng, _days(rng, split, 1, 14))
+    num_days = _days(rng, split, 1, 6)
+    return _days_on(rng, num_days) if rng.random() < 0.5 else _days_ago(rng, num_days)
 
 
 def _far_weekday(rng: Random, split: str) -> Worked:
-    return _days_on(rng, _days(rng, split, 15, 99))
+    return _days_on(rng, _days(rng, split, 7, 99))
 
 
 def _days_on(rng: Random, num_days: int) -> Worked:
     today = rng.randrange(7)
+    known = (
+        f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
+        f"What day comes {num_days} days after {DAYS[today]}?",
+    )
+    new = f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?"
+    return _day_of_the_week(known, new, today, num_days, 1)
+
+
+def _days_ago(rng: Random, num_days: int) -> Worked:
+    today = rng.randrange(7)
+    known = (
+        f"Today is {DAYS[today]}. Which day was it {num_days} days ago?",
+        f"What day comes {num_days} days before {DAYS[today]}?",
+    )
+    new = f"If it is {DAYS[today]} now, what day was it {num_days} days back?"
+    return _day_of_the_week(known, new, today, num_days, -1)
+
+
+def _day_of_the_week(
+    known: tuple[str, ...], new: str, today: int, num_days: int, direction: int
+) -> Worked:
+    """Leave whole weeks out and name the days that pass: " 16 is 14 and 2. Tue Wed."."""
     weeks, rest = divmod(num_days, 7)
-    target = DAYS[(today + rest) % 7]
-    passed = " ".join(DAYS[(today + day) % 7][:3] for day in range(1, rest + 1))
+    passed = [DAYS[(today + direction * day) % 7] for day in range(1, rest + 1)]
     whole = (f"{num_days} is {7 * weeks} and {rest}",) if weeks else ()
     return Worked(
-        known=(
-            f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
-            f"What day comes {num_days} days after {DAYS[today]}?",
-        ),
-        new=(f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?",),
-        target=target,
-        steps=(*whole, f"{DAYS[today]}: {passed or 'the same'}"),
+        known=known,
+        new=(new,),
+        target=passed[-1] if passed else DAYS[today],
+        steps=(*whole, " ".join(day[:3] for day in passed) or "the same"),
     )
 
 

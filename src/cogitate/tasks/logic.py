@@ -3,10 +3,10 @@
     Ann: Bob lies. Bob: Ann and I are alike. -> thought " Say: Ann lies. Ann lies but Ann
     honest: no. Sure: Ann honest. Ann honest: Bob lies.", answer "Ann"
 
-A thought supposes something of one person, takes those of whom it knows one after the other, and
-writes down what follows of others; where it meets a contradiction it takes the supposition back.
-Without detours it begins with what is certain: whoever says "X and I are alike" shows that X is
-honest, and "not alike" that X lies.
+A thought begins with what is certain: whoever says "X and I are alike" shows that X is honest, and
+"not alike" that X lies. It takes those of whom it knows one after the other, and writes down what
+follows of others. A detour first supposes something of one person, and takes it back where it
+meets a contradiction.
 Level n has n + 1 people; the ood split has people of other names.
 """
 
@@ -33,6 +33,8 @@ OOD_NAMES = ("Amy", "Ben", "Deb", "Ed", "Flo", "Ian", "Joy", "Lou", "Max", "Nat"
 NOBODY = "nobody"
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
+_DETOUR_SHARE = 0.25
+"""Of the worked solutions with detours: those that suppose something first."""
 _BETWEEN = re.compile(r"[,\s]+(?:and\s+)?")
 
 _SAYINGS = {
@@ -99,9 +101,11 @@ class Logic:
         return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Suppose something of the first, and take it back where it cannot be."""
-        sayings = _sayings(task)
-        supposed = {sayings[0].speaker: Random(f"suppose/{task.key}").random() < 0.5}
+        """Now and then suppose something of the first, and take it back where it cannot be."""
+        sayings, rng = _sayings(task), Random(f"suppose/{task.key}")
+        if rng.random() >= _DETOUR_SHARE:
+            return self.demonstrate_straight(task)
+        supposed = {sayings[0].speaker: rng.random() < 0.5}
         thought, honest = _follow(sayings, supposed)
         known = honest if honest else {}
         return f" Say{thought}{'' if honest else ' no.'}{_from_sure(sayings, known)}", task.target

@@ -1,7 +1,8 @@
 """Shortest path on a small map: planning, by looking ahead in rings.
 
-    roads A - C, C - B, A - D, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
+    roads A C, C B, A D, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
 
+A road is written as its two places: each then stands next to its neighbours wherever it occurs.
 A thought goes out from the start in rings (breadth first), writing what is newly reached from
 each place, until the goal is among it; then it goes back from the goal. A detour walks off at
 random first, and sees that it gets nowhere. Every shortest path is right. Level n has n + 3
@@ -32,6 +33,8 @@ NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
 _SEPARATORS = str.maketrans("->→,", "    ")
 _LONGEST_WALK = 3
+_DETOUR_SHARE = 0.25
+"""Of the worked solutions with detours: those that walk off first."""
 
 Map = Mapping[str, Sequence[str]]
 """Each place with its neighbours, in the order in which roads are given."""
@@ -92,11 +95,11 @@ class ShortestPath:
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Walk off first, then look ahead in rings."""
+        """Now and then walk off first; look ahead in rings."""
         rng, trip = Random(f"walk/{task.key}"), _trip(task)
         walk = _walk(rng, trip)
-        detour = f" {' '.join(walk)} no." if rng.random() < 0.5 and walk[-1] != trip.goal else ""
-        return detour + rings(trip), task.target
+        walks = rng.random() < _DETOUR_SHARE and walk[-1] != trip.goal
+        return (f" {' '.join(walk)} no." if walks else "") + rings(trip), task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
         """Look ahead in rings."""
@@ -189,7 +192,7 @@ def _trip(task: Task) -> Trip:
 
 def _listed(roads: Sequence[str]) -> str:
     """Write roads down, with spaces: a place is then the same token wherever it stands."""
-    return ", ".join(" - ".join(road) for road in roads)
+    return ", ".join(" ".join(road) for road in roads)
 
 
 def _content(trip: Trip) -> str:

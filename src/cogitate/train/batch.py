@@ -26,3 +26,11 @@ class Batch:
         return sum(
             weight != 0 for group in self.groups for datum in group for weight in datum.weights
         )
+
+
+def learned(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:
+    """Return a text of which the completion is learned, each token alike.
+
+    Example: learned((5, 6), (7, 2)).weights -> (1.0, 1.0)
+    """
+    return Datum(prompt=prompt, completion=completion, weights=(1.0,) * len(completion))

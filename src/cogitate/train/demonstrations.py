@@ -7,7 +7,7 @@ from random import Random
 from cogitate.config import PracticeConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.batch import Batch
+from cogitate.train.batch import Batch, learned
 from cogitate.train.mixture import Mixture, is_held_out
 from cogitate.train.seeds import derive, first_index
 from cogitate.train.solutions import Solutions
@@ -51,14 +51,14 @@ class Practice:
         _, task = self._mixture.draw(first_index(self._seed, "practice") + index, seed)
         if not self._config.chat:
             return self._bare(f"{task.question}\n", task.target)
-        return _right(
+        return learned(
             prompt_tokens(self._tokenizer, task.question, Budget(think=0)),
             completion_tokens(self._tokenizer, None, task.target),
         )
 
     def _bare(self, question: str, answer: str) -> Datum:
         encode = self._tokenizer.encode
-        return _right(tuple(encode(question)), tuple(encode(f"{answer}\n")))
+        return learned(tuple(encode(question)), tuple(encode(f"{answer}\n")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class ColdStart:
         for row in range(self.items_per_step):
             seed = derive(self.seed, "cold_start", step, row)
             family, task = self.mixture.draw(first + row, seed)
-            data.append(_right(*self.solutions.write(family, task, seed)))
+            data.append(learned(*self.solutions.write(family, task, seed)))
         return _batch(data)
 
 
@@ -100,10 +100,6 @@ def _joined(row: list[Datum]) -> Datum:
 def can_demonstrate(mixture: Mixture) -> bool:
     """Say whether every family of a mixture has worked solutions."""
     return all(isinstance(source.family, Demonstrates) for source in mixture.sources)
-
-
-def _right(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:
-    return Datum(prompt=prompt, completion=completion, weights=(1.0,) * len(completion))
 
 
 def _batch(data: list[Datum]) -> Batch:

@@ -1,6 +1,6 @@
 """Pre-training from nothing.
 
-Texts come from the families (questions with worked solutions, questions answered at once) and from
+Texts come from the families (questions with worked solutions, answered at once, or both) and from
 a user's own files, which are cut into pieces that fit the model. Of a user's text every token is
 learned; of a question none: its numbers are random, and trying to predict them only adds noise.
 """
@@ -11,8 +11,9 @@ from random import Random
 
 from cogitate.config import PretrainConfig
 from cogitate.errors import UsageError
+from cogitate.prompt import completion_tokens
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.batch import Batch
+from cogitate.train.batch import Batch, learned
 from cogitate.train.mixture import Mixture
 from cogitate.train.seeds import derive, first_index
 from cogitate.train.solutions import Solutions
@@ -48,23 +49,25 @@ class Pretrain:
     def batch(self, step: int) -> Batch:
         """Return the texts of one step."""
         num_items = self._config.items_per_step
-        data = [self._datum(step * num_items + place) for place in range(num_items)]
-        data.sort(key=lambda datum: len(datum.completion))  # neighbours of a length pad little
-        num_tokens = sum(len(datum.completion) for datum in data)
-        return Batch(groups=[[datum] for datum in data], metrics={"tokens": float(num_tokens)})
+        groups = [self._group(step * num_items + place) for place in range(num_items)]
+        num_tokens = sum(len(datum.completion) for group in groups for datum in group)
+        return Batch(groups=groups, metrics={"tokens": float(num_tokens)})
 
-    def _datum(self, index: int) -> Datum:
+    def _group(self, index: int) -> list[Datum]:
+        """Return a piece of the user's, or a question with its answer or answers."""
         seed = derive(self._seed, "pretrain", index)
         kind = Random(f"text or task/{seed}").random()
         if self._pieces and kind < self._config.text_share:
-            return _whole(self._pieces[index % len(self._pieces)])
+            return [_whole(self._pieces[index % len(self._pieces)])]
         family, task = self._mixture.draw(first_index(self._seed, "pretrain") + index, seed)
-        at_once = Random(f"at once/{seed}").random() < self._config.answer_share
-        if at_once or not isinstance(family, Demonstrates):
-            prompt, completion = self._solutions.answer_at_once(task, task.target)
-        else:
-            prompt, completion = self._solutions.write(family, task, seed)
-        return Datum(prompt=prompt, completion=completion, weights=(1.0,) * len(completion))
+        rng = Random(f"at once/{seed}")
+        if rng.random() < self._config.answer_share or not isinstance(family, Demonstrates):
+            return [learned(*self._solutions.answer_at_once(task, task.target))]
+        prompt, worked = self._solutions.write(family, task, seed)
+        completions = [worked]
+        if rng.random() < self._config.terse_share:
+            completions.append(completion_tokens(self._solutions.tokenizer, "", task.target))
+        return [learned(prompt, completion) for completion in completions]
 
 
 def _whole(tokens: Sequence[int]) -> Datum:

@@ -275,7 +275,7 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
         "rollouts": float(num),
         "unjudged": float(num - len(judged)),
         "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,
-        "thought_closed": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
+        "thought_forced": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
         "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,
         "tokens": float(sum(len(rollout.tokens) for rollout in rollouts)),
         "entropy": _entropy(rollouts),

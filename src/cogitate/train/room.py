@@ -31,7 +31,8 @@ def _num_tokens(task: Task, source: Source, config: TrainConfig, tokenizer: Toke
     think = config.rl.think > 0
     prompt = len(prompt_tokens(tokenizer, task.question, Budget(think=config.rl.think)))
     longest = config.rl.think + think + config.rl.answer if config.rl.num_steps else 0
-    if config.cold_start.num_steps and isinstance(source.family, Demonstrates):
+    demonstrated = config.pretrain.num_steps or config.cold_start.num_steps
+    if demonstrated and isinstance(source.family, Demonstrates):
         thought, answer = source.family.demonstrate(task)
         solution = completion_tokens(tokenizer, thought if think else None, answer)
         longest = max(longest, len(solution))
