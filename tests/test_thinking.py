@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogitate.rollout.loops import LEAST_CYCLE, WINDOW, Loops
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Request, ThoughtEnd
@@ -11,6 +12,8 @@ from cogitate.types import Budget, End, Request, ThoughtEnd
 OPEN, CLOSE, END = 9, 10, 2
 MARKERS = Markers(open=(OPEN,), close=(CLOSE,), ends=frozenset({END}))
 CUED = Markers(open=(OPEN,), close=(CLOSE,), cue=(11, 12), ends=frozenset({END}))
+STOP = 13
+STOPPED = Markers(open=(OPEN,), close=(CLOSE,), ends=frozenset({END}), stops=frozenset({STOP}))
 LONG_MARKERS = Markers(open=(OPEN,), close=(11, CLOSE), ends=frozenset({END}))
 
 
@@ -124,3 +127,93 @@ def test_without_a_cue_a_thought_closes_when_it_wants():
     machine = ThinkingMachine((OPEN,), Budget(think=20, least=5), MARKERS, 60)
     run(machine, [7, CLOSE, 3, END])
     assert machine.thought == [7, CLOSE]
+
+
+@pytest.mark.parametrize(
+    ("script", "kept"),
+    [
+        ([7, 7, 7, 7, STOP, 7, 7, 7, 7, 7, 7, 7], [7, 7, 7, 7, STOP, 7, 7, 7, 7, 7]),
+        ([7, 7, 7, 7, 7, 7, STOP, 7, 7], [7, 7, 7, 7, 7, 7, STOP]),
+        ([7, 7, 7, 7, 7, 7, 7, 7, STOP], [7, 7, 7, 7, 7, 7, 7, 7, STOP]),
+    ],
+)
+def test_near_its_limit_a_thought_closes_at_the_end_of_a_sentence(script, kept):
+    machine = ThinkingMachine((OPEN,), Budget(think=10, grace=4), STOPPED, 60)
+    run(machine, script)
+    assert machine.thought == [*kept, CLOSE]
+    assert machine.thought_end is ThoughtEnd.BUDGET
+
+
+def test_the_least_thought_holds_against_the_end_of_a_sentence():
+    machine = ThinkingMachine((OPEN,), Budget(think=10, least=9, grace=9), STOPPED, 60)
+    run(machine, [STOP] * 20)
+    assert machine.thought == [STOP] * 9 + [CLOSE]
+
+
+def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) -> ThinkingMachine:
+    """Run a machine whose every token takes one of so many seconds."""
+    machine = ThinkingMachine((OPEN,), Budget(grace=grace), STOPPED, 100)
+    tokens = iter(script)
+    for left in range(seconds, -1, -1):
+        if machine.phase is Phase.DONE:
+            break
+        machine.hurry(left - reserve, left)
+        machine.push(next(tokens) if machine.forced is None else machine.forced)
+    return machine
+
+
+@given(
+    script=st.lists(st.integers(3, 8), min_size=60, max_size=60),
+    seconds=st.integers(5, 40),
+    grace=st.integers(0, 8),
+)
+def test_a_deadline_closes_the_thought_in_time_and_ends_the_answer(script, seconds, grace):
+    machine = hurried(script, seconds=seconds, reserve=4, grace=grace)
+    assert machine.thought_end is ThoughtEnd.DEADLINE
+    assert len(machine.thought) == seconds - 4 + 1
+    assert len(machine.thought) + len(machine.answer) == seconds
+    assert machine.phase is Phase.DONE
+    assert machine.end is End.TRUNCATED
+
+
+def test_a_deadline_that_leaves_no_time_to_think_answers_at_once():
+    machine = hurried([3, END], seconds=4, reserve=4)
+    assert (machine.thought, machine.answer) == ([CLOSE], [3, END])
+    assert (machine.thought_end, machine.end) == (ThoughtEnd.DEADLINE, End.DONE)
+
+
+def test_before_a_deadline_too_a_sentence_is_ended_rather_than_broken():
+    machine = hurried([3] * 5 + [STOP] + [3] * 30, seconds=14, reserve=4, grace=6)
+    assert machine.thought == [3] * 5 + [STOP, CLOSE]
+
+
+def test_a_thought_that_goes_in_circles_is_closed_and_an_answer_follows():
+    looping = [3, 4, 5] * 40
+    machine = ThinkingMachine((OPEN,), Budget(think=100, break_loops=True), MARKERS, 200)
+    run(machine, [*looping, 6, END])
+    assert machine.thought_end is ThoughtEnd.LOOP
+    assert machine.thought == [*looping[: 3 + LEAST_CYCLE], CLOSE]
+    patient = ThinkingMachine((OPEN,), Budget(think=100), MARKERS, 200)
+    run(patient, looping)
+    assert patient.thought_end is ThoughtEnd.BUDGET
+
+
+@given(
+    head=st.lists(st.integers(0, 500), max_size=100),
+    pattern=st.lists(st.integers(0, 500), min_size=1, max_size=64),
+)
+def test_every_exact_cycle_is_seen_by_its_fifth_round(head, pattern):
+    loops, rounds = Loops(), max(5, -(-LEAST_CYCLE // len(pattern)) + 1)
+    assert any(loops.push(token) for token in [*head, *pattern * rounds])
+
+
+def test_a_circle_in_which_one_word_changes_is_seen():
+    loops = Loops()
+    words = [word for i in range(60) for word in (20, 21, 22, 23, 24, 25, 26, 27, i % 3)]
+    assert any(loops.push(word) for word in words)
+
+
+@given(st.lists(st.integers(0, 500), min_size=WINDOW, max_size=4 * WINDOW, unique=True))
+def test_words_that_are_new_are_no_loop(words):
+    loops = Loops()
+    assert not any(loops.push(word) for word in words)

@@ -48,6 +48,10 @@ class Budget:
     """Answer tokens at most, the end-of-text token included."""
     deadline_s: float | None = None
     """Seconds for the whole rollout: relative when written, absolute once started."""
+    grace: int = 0
+    """Tokens before a limit of the thought from which on a sentence's end closes it."""
+    break_loops: bool = False
+    """Whether a thought that goes in circles is closed."""
 
     def __post_init__(self) -> None:
         """Refuse budgets that mean nothing."""
@@ -59,6 +63,8 @@ class Budget:
             raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
         if self.deadline_s is not None and self.deadline_s <= 0:
             raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
+        if self.grace < 0:
+            raise ValueError(f"a grace is 0 or more tokens, not {self.grace}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,17 @@
 
     THINK -> CLOSING (a forced token sequence) -> ANSWER -> DONE
 
-It never looks at text. Each reason to end a thought is one line of `_must_close`; whatever
-the reason, the closing sequence is forced and an answer follows. A thought that would close
-before its least length gets a cue to go on in place of the close ("Wait", arXiv 2501.19393).
+It never looks at text, nor at a clock: what a deadline leaves time for it is told in tokens. Each
+reason to end a thought is one line of `_must_close`; whatever the reason, the closing sequence
+is forced and an answer follows. A thought that would close before its least length gets a cue to
+go on in place of the close ("Wait", arXiv 2501.19393).
 """
 
+import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cogitate.rollout.loops import Loops
 from cogitate.types import Budget, End, ThoughtEnd
 
 
@@ -36,6 +39,8 @@ class Markers:
     """What is written in place of a close that comes too early; empty lets it close."""
     ends: frozenset[int] = frozenset()
     """Empty where a rollout shall run to its limit (benchmarks)."""
+    stops: frozenset[int] = frozenset()
+    """Tokens that end a sentence, where a thought that is near its limit had better close."""
 
 
 class ThinkingMachine:
@@ -45,8 +50,9 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_forced", "_least", "_markers", "_room", "_think_limit",
-                 "answer", "end", "phase", "sampled", "thought", "thought_end")  # fmt: skip
+    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_grace", "_least", "_loops",
+                 "_markers", "_room", "_think_limit", "answer", "end", "phase", "sampled",
+                 "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
@@ -65,6 +71,9 @@ class ThinkingMachine:
         self._least = min(budget.least, self._think_limit)
         self._answer_limit = _or(budget.answer, room)
         self._room = room
+        self._grace = budget.grace
+        self._loops = Loops() if budget.break_loops else None
+        self._close_in = self._end_in = sys.maxsize
         if thinks and self._think_limit == 0:
             self._close(ThoughtEnd.BUDGET)
 
@@ -72,6 +81,12 @@ class ThinkingMachine:
     def forced(self) -> int | None:
         """The token that the engine must write next, or None where the model chooses."""
         return self._forced[0] if self._forced else None
+
+    def hurry(self, close_in: int, end_in: int) -> None:
+        """Be told what a deadline leaves time for: so many more tokens of thought, or in all."""
+        self._close_in, self._end_in = close_in, end_in
+        if self.phase is Phase.THINK and close_in <= 0:
+            self._close(ThoughtEnd.DEADLINE)
 
     def allowed(self, token: int) -> int:
         """Return the token, or what is to be written in its place where it may not stand."""
@@ -84,6 +99,7 @@ class ThinkingMachine:
         """Take the next token: the forced one where there was one, else what was sampled."""
         self.sampled.append(not self._forced)
         del self._forced[:1]
+        self._close_in, self._end_in = self._close_in - 1, self._end_in - 1
         match self.phase:
             case Phase.THINK:
                 self.thought.append(token)
@@ -96,7 +112,7 @@ class ThinkingMachine:
                 self.answer.append(token)
                 if token in self._markers.ends:
                     self.end, self.phase = End.DONE, Phase.DONE
-                elif len(self.answer) >= self._answer_limit or len(self.sampled) >= self._room:
+                elif self._must_end():
                     self.phase = Phase.DONE
             case Phase.DONE:
                 raise AssertionError("a finished rollout takes no token")
@@ -119,9 +135,21 @@ class ThinkingMachine:
     def _must_close(self, token: int) -> ThoughtEnd | None:
         if token in self._markers.ends:
             return ThoughtEnd.NATURAL
-        if len(self.thought) >= self._think_limit:
+        if self._loops is not None and self._loops.push(token):
+            return ThoughtEnd.LOOP
+        may_stop = token in self._markers.stops and len(self.thought) >= self._least
+        grace = self._grace if may_stop else 0
+        if len(self.thought) >= self._think_limit - grace:
             return ThoughtEnd.BUDGET
-        return None
+        return ThoughtEnd.DEADLINE if self._close_in <= grace else None
+
+    def _must_end(self) -> bool:
+        """Say whether an answer is cut off: at its limit, the context's or the deadline's."""
+        return (
+            len(self.answer) >= self._answer_limit
+            or len(self.sampled) >= self._room
+            or self._end_in <= 0
+        )
 
     def _close(self, reason: ThoughtEnd) -> None:
         self.thought_end, self.phase = reason, Phase.CLOSING
