@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from cogitate.evaluate import difference_interval, intervals, share_interval
-from cogitate.evaluate.intervals import rank_correlation, ranks
+from cogitate.evaluate.intervals import rank_correlation
 
 
 @pytest.fixture(autouse=True)
@@ -107,19 +107,44 @@ def test_shown_as_percentages():
     assert str(intervals.Interval(mean=0.93, low=0.912, high=0.945)) == "93.0 % [91.2, 94.5]"
 
 
-@pytest.mark.parametrize("shared", [0.0, 0.5, 2.0])
-def test_rank_correlation_covers(shared):
-    def pair(rng):
-        common = shared * rng.gauss(0, 1)
-        return common + rng.gauss(0, 1), common + rng.gauss(0, 1)
+@pytest.mark.parametrize("shared", [0.0, 1.5])
+@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("is_binary", [False, True])
+def test_rank_correlation_covers(shared, size, is_binary):
+    """Questions of a cluster share most of both sides, and one side may be right or wrong."""
 
-    rng, trials, covered = Random(7), 300, 0
-    truth = rank_correlation(*zip(*[pair(rng) for _ in range(20_000)], strict=True)).mean
+    def drawn(rng, num_clusters):
+        pairs, clusters = [], []
+        for name in range(num_clusters):
+            left, right = rng.gauss(0, size > 1), rng.gauss(0, size > 1)
+            for _ in range(size):
+                common = shared * rng.gauss(0, 1)
+                y = right + common + rng.gauss(0, 1)
+                pairs.append((left + common + rng.gauss(0, 1), float(y > 0) if is_binary else y))
+                clusters.append(str(name))
+        return (*zip(*pairs, strict=True), clusters)
+
+    rng, trials, covered = Random(7), 100, 0
+    truth = rank_correlation(*drawn(rng, 6000)).mean
     for _ in range(trials):
-        interval = rank_correlation(*zip(*[pair(rng) for _ in range(60)], strict=True))
+        interval = rank_correlation(*drawn(rng, 40))
         covered += interval.low <= truth <= interval.high
-    assert 0.92 <= covered / trials <= 0.99
+    assert 0.9 <= covered / trials <= 1
 
 
-def test_ranks_share_the_mean_where_values_are_equal():
-    assert ranks([3.0, 1.0, 3.0]) == [2.5, 1.0, 2.5]
+def test_nothing_that_strata_differ_in_is_left():
+    rng = Random(7)
+    means = []
+    for _ in range(30):
+        strata = [i % 2 for i in range(200)]
+        left = [float(rng.random() < 0.1 + 0.8 * stratum) for stratum in strata]
+        right = [float(rng.random() < 0.1 + 0.8 * stratum) for stratum in strata]
+        clusters = [str(i) for i in range(200)]
+        assert rank_correlation(left, right, clusters).low > 0.3
+        means.append(rank_correlation(left, right, clusters, strata).mean)
+    assert abs(sum(means) / len(means)) < 0.05
+
+
+def test_a_side_that_never_varies_correlates_with_nothing():
+    interval = rank_correlation([1.0] * 9, [float(i) for i in range(9)], list("abcdefghi"))
+    assert (interval.mean, interval.low, interval.high) == (0, -1, 1)

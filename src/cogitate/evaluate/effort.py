@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cogitate.evaluate.intervals import Interval, rank_correlation, ranks
+from cogitate.evaluate.intervals import Interval, rank_correlation
 from cogitate.evaluate.result import Record
 
 SOLVED = 0.5
@@ -39,34 +39,21 @@ def effort(records: Sequence[Record]) -> Effort:
         correlation=rank_correlation(
             [float(record.level) for record in kept],
             [float(record.thought_tokens) for record in kept],
+            [record.cluster for record in kept],
         ),
     )
 
 
 def effort_against(records: Sequence[Record], base: Sequence[Record]) -> Interval:
-    """Return how thinking goes with the base's errors on the same questions, within levels.
-
-    Both are ranked level by level, so that nothing of the level itself is left in them; then the
-    ranks of all levels are correlated.
-    """
+    """Return how thinking goes with the base's errors on the same questions, within levels."""
     theirs = {record.question: record for record in base if record.strict is not None}
-    levels: dict[int, list[tuple[int, float]]] = {}
-    for record in records:
-        if record.question in theirs:
-            error = 1 - (theirs[record.question].strict or 0.0)
-            levels.setdefault(record.level, []).append((record.thought_tokens, error))
-    thoughts: list[float] = []
-    errors: list[float] = []
-    for pairs in levels.values():
-        thoughts += _centred_ranks([float(tokens) for tokens, _ in pairs])
-        errors += _centred_ranks([error for _, error in pairs])
-    return rank_correlation(thoughts, errors)
-
-
-def _centred_ranks(values: Sequence[float]) -> list[float]:
-    """Return ranks in (0, 1], less their mean: comparable between levels."""
-    mean = (len(values) + 1) / 2
-    return [(rank - mean) / len(values) for rank in ranks(values)]
+    kept = [record for record in records if record.question in theirs]
+    return rank_correlation(
+        [float(record.thought_tokens) for record in kept],
+        [1 - (theirs[record.question].strict or 0.0) for record in kept],
+        [record.cluster for record in kept],
+        strata=[record.level for record in kept],
+    )
 
 
 def _accuracy(records: Sequence[Record]) -> float:

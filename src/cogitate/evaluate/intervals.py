@@ -6,13 +6,16 @@ each question and widens accordingly.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 CONFIDENCE = 0.95
 _NORMAL = 1.959964
 """The normal distribution's two-sided quantile of that."""
+_ALMOST_ONE = 1 - 1e-12
+_MOST_LOTS = 64
+"""Of clusters, left out in turn by a jackknife."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,28 +108,76 @@ def mean_interval(values: Sequence[float], clusters: Sequence[str]) -> Interval:
     return Interval(mean=mean, low=mean - half, high=mean + half)
 
 
-def rank_correlation(left: Sequence[float], right: Sequence[float]) -> Interval:
-    """Return Spearman's correlation with the interval of Bonett and Wright (2000, eq. 3).
+def rank_correlation(
+    left: Sequence[float],
+    right: Sequence[float],
+    clusters: Sequence[str],
+    strata: Sequence[Hashable] | None = None,
+) -> Interval:
+    """Return Spearman's correlation, within strata where there are any, with its interval.
 
-    Where one side never varies there is nothing to correlate, and the interval is all of [-1, 1].
+    Within a stratum both sides are ranked and their mean taken off, so that nothing of what
+    strata differ in is left; one correlation is then taken over all. The interval is a jackknife
+    over clusters on Fisher's scale, and at least as wide as that of independent pairs (Bonett
+    and Wright 2000, eq. 3). Where one side never varies there is nothing to correlate, and the
+    interval is all of [-1, 1].
     """
-    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
-
     num = len(left)
-    if num <= 3 or len(set(left)) == 1 or len(set(right)) == 1:
+    strata = [0] * num if strata is None else strata
+    mean = _stratified(left, right, strata)
+    if num <= 3 or mean is None:
         return Interval(mean=0.0, low=-1.0, high=1.0)
-    mean = float(stats.spearmanr(left, right).statistic)  # pyright: ignore
-    near = min(abs(mean), 1 - 1e-12)
-    half = _NORMAL * math.sqrt((1 + near**2 / 2) / (num - 3))
-    centre = math.copysign(math.atanh(near), mean)
-    return Interval(mean=mean, low=math.tanh(centre - half), high=math.tanh(centre + half))
+    near = min(abs(mean), _ALMOST_ONE)
+    alone = _NORMAL * math.sqrt((1 + near**2 / 2) / (num - 3))
+    without = [
+        _stratified(*([values[i] for i in kept] for values in (left, right, strata)))
+        for kept in _leave_out(clusters)
+    ]
+    scaled = [_fisher(value) for value in without if value is not None]
+    centre = math.fsum(scaled) / max(1, len(scaled))
+    squares = math.fsum((value - centre) ** 2 for value in scaled)
+    spread = math.sqrt(squares * (len(scaled) - 1) / len(scaled)) if len(scaled) > 1 else math.inf
+    half = max(alone, _quantile(len(scaled)) * spread)
+    return Interval(
+        mean=mean,
+        low=math.tanh(_fisher(mean) - half),
+        high=math.tanh(_fisher(mean) + half),
+    )
 
 
-def ranks(values: Sequence[float]) -> list[float]:
-    """Return the rank of each value, from 1; equal ones share the mean of theirs."""
+def _stratified(
+    left: Sequence[float], right: Sequence[float], strata: Sequence[Hashable]
+) -> float | None:
+    """Return the correlation of ranks within strata; None where a side never varies."""
+    places: dict[Hashable, list[int]] = {}
+    for place, stratum in enumerate(strata):
+        places.setdefault(stratum, []).append(place)
+    xs: list[float] = []
+    ys: list[float] = []
+    for inside in places.values():
+        xs += _centred_ranks([left[i] for i in inside])
+        ys += _centred_ranks([right[i] for i in inside])
+    size = math.sqrt(math.fsum(x * x for x in xs) * math.fsum(y * y for y in ys))
+    return math.fsum(x * y for x, y in zip(xs, ys, strict=True)) / size if size else None
+
+
+def _centred_ranks(values: Sequence[float]) -> list[float]:
+    """Return ranks in (0, 1], less their mean: comparable between strata."""
     from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
 
-    return [float(rank) for rank in stats.rankdata(values)]  # pyright: ignore
+    mean, num = (len(values) + 1) / 2, len(values)
+    return [(float(rank) - mean) / num for rank in stats.rankdata(values)]  # pyright: ignore
+
+
+def _leave_out(clusters: Sequence[str]) -> Iterator[list[int]]:
+    """Yield the places that are left without one cluster, or without one of many lots of them."""
+    lots = {name: i % _MOST_LOTS for i, name in enumerate(dict.fromkeys(clusters))}
+    for lot in range(min(len(lots), _MOST_LOTS)):
+        yield [place for place, name in enumerate(clusters) if lots[name] != lot]
+
+
+def _fisher(correlation: float) -> float:
+    return math.copysign(math.atanh(min(abs(correlation), _ALMOST_ONE)), correlation)
 
 
 def _cluster_sums(values: Iterable[float], clusters: Iterable[str]) -> list[tuple[float, int]]:
