@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,11 +41,14 @@ def test_it_begins_low_and_climbs_as_levels_are_mastered() -> None:
 
 
 def test_most_questions_are_where_it_is_half_right() -> None:
-    curriculum = Curriculum(num_levels={"f": 5}, shares={"f": {1: 1.0, 2: 0.95, 3: 0.5, 4: 0.04}})
+    curriculum = Curriculum(
+        num_levels={"f": 5},
+        shares={"f": {1: [1.0] * 9, 2: [0.95] * 9, 3: [0.5] * 9, 4: [0.04] * 9}},
+    )
     assert drawn(curriculum).most_common(1)[0][0] == 3
 
 
-@given(st.dictionaries(st.integers(1, 5), st.floats(0, 1)), st.integers(0, 2**40))
+@given(st.dictionaries(st.integers(1, 5), st.lists(st.floats(0, 1))), st.integers(0, 2**40))
 def test_any_state_gives_a_level_and_survives_being_saved(shares, seed) -> None:
     curriculum = Curriculum(num_levels={"f": 5}, shares={"f": shares})
     level = curriculum.draw("f", seed)
@@ -53,6 +57,27 @@ def test_any_state_gives_a_level_and_survives_being_saved(shares, seed) -> None:
     again.restore(json.loads(json.dumps(curriculum.to_json())))
     assert again.draw("f", seed) == level
     assert curriculum.draw("another", seed) is None
+
+
+def test_uniform_levels_stay_uniform() -> None:
+    curriculum = Curriculum(num_levels={"f": 4}, follows=False)
+    for _ in range(10):
+        curriculum.observe("f", 1, 1.0)
+    assert all(70 < count < 130 for count in drawn(curriculum).values())
+    assert curriculum.metrics() == {"frontier/f": 1.0}
+
+
+def test_the_frontier_does_not_move_where_nothing_is_learned() -> None:
+    truth = [0.99, 0.97, 0.95, 0.9, 0.3, 0.05]
+    curriculum = Curriculum(num_levels={"f": 6})
+    frontiers = []
+    for seed in range(600):
+        level = curriculum.draw("f", seed)
+        assert level is not None
+        rng = Random(seed)
+        curriculum.observe("f", level, sum(rng.random() < truth[level - 1] for _ in range(8)) / 8)
+        frontiers.append(curriculum.metrics()["frontier/f"])
+    assert set(frontiers[150:]) == {4.0}
 
 
 def test_a_fixed_level_is_left_alone() -> None:
@@ -70,7 +95,7 @@ def write_levels(path: Path) -> Path:
 
 def adaptive(folder: Path, **rl: float) -> TrainConfig:
     config = table_config(write_levels(folder / "levels.jsonl"), num_steps=12, **rl)
-    return dataclasses.replace(config, rl=dataclasses.replace(config.rl, adaptive=True))
+    return dataclasses.replace(config, rl=dataclasses.replace(config.rl, levels="adaptive"))
 
 
 def quiet() -> Console:

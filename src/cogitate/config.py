@@ -130,8 +130,9 @@ class RLConfig:
     """Rewards of a group to advantages: a name of cogitate.advantage."""
     objective: str = "reinforce"
     """Advantages to a loss: a name of cogitate.loss."""
-    adaptive: bool = False
-    """Levels that no task fixes follow the learner: most are drawn where it is half right."""
+    levels: str = "own"
+    """Which are asked where no task fixes one: own (as the family mixes them), uniform (all
+    alike) or adaptive (most where the policy is half right)."""
     refill_rounds: int = 2
     """Rounds at most that replace groups whose rewards are all equal."""
 

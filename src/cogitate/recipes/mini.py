@@ -86,7 +86,7 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             think=max(BUDGETS),
             answer=40,
             budgets=BUDGETS,
-            adaptive=True,
+            levels="adaptive",
             lr=scale.rl_lr,
         ),
         optim=OptimConfig(decay=0.7, weight_decay=0.1, muon=True),

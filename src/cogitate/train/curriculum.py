@@ -1,9 +1,9 @@
 """Difficulty that follows the learner: levels are drawn near the edge of what it can do.
 
-For each family and level an exponentially weighted mean of the share of right rollouts is kept.
-A level is drawn in proportion to p (1 - p) of its share p: a group of rollouts teaches most where
-right and wrong are equally likely (the variance of its reward). A level never tried is reckoned
-a little harder than the one below it, so that new ones are tried as soon as those go well.
+For each family and level the shares of right rollouts of its latest groups are kept. A level is
+drawn in proportion to p (1 - p) of its mean share p: a group of rollouts teaches most where right
+and wrong are equally likely (the variance of its reward). A level never tried is reckoned a
+little harder than the one below it, so that new ones are tried as soon as those go well.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,16 @@ from typing import Any
 from cogitate.tasks import num_levels
 from cogitate.train.mixture import Mixture
 
+LEVELS = ("own", "uniform", "adaptive")
+"""What `rl.levels` may be."""
 FIRST_GUESS = 0.5
 """Share of right rollouts that the first level is reckoned with before it is tried."""
 HARDER = 0.2
 """How much lower a level is reckoned than the one below, before it is tried."""
-MEMORY = 0.9
-"""Weight of what was known before a group came in."""
-FRONTIER = 0.5
-"""Share of right rollouts from which a level counts as within reach."""
+MEMORY = 20
+"""Groups of a level that are remembered."""
+FRONTIER, ENOUGH = 0.5, 5
+"""A level counts as within reach from that share of right rollouts in so many groups or more."""
 _FLOOR = 0.01
 """Least weight of a level within reach: what was mastered is still asked now and then."""
 
@@ -35,14 +37,20 @@ class Curriculum:
 
     num_levels: Mapping[str, int]
     """Of each family whose difficulty can follow; the others are left alone."""
-    shares: dict[str, dict[int, float]] = field(default_factory=dict[str, dict[int, float]])
-    """Share of right rollouts, by family and level."""
+    follows: bool = True
+    """Whether levels follow the learner; else all are drawn alike."""
+    shares: dict[str, dict[int, list[float]]] = field(
+        default_factory=dict[str, dict[int, list[float]]]
+    )
+    """Shares of right rollouts of the latest groups, by family and level."""
 
     def draw(self, family: str, seed: int) -> int | None:
         """Return the level of a family's next question; None for a family without levels."""
         if family not in self.num_levels:
             return None
         expected = self.expected(family)
+        if not self.follows:
+            return Random(f"level/{seed}").randint(1, len(expected))
         weights = [max(_FLOOR, p * (1 - p)) if p > 0 else 0.0 for p in expected]
         if not any(weights):
             return 1
@@ -51,16 +59,16 @@ class Curriculum:
     def observe(self, family: str, level: int, share: float) -> None:
         """Take in the share of right rollouts of one group."""
         if family in self.num_levels:
-            before = self.expected(family)[level - 1]
-            known = self.shares.setdefault(family, {})
-            known[level] = MEMORY * before + (1 - MEMORY) * share
+            known = self.shares.setdefault(family, {}).setdefault(level, [])
+            known.append(share)
+            del known[:-MEMORY]
 
     def expected(self, family: str) -> list[float]:
-        """Return the share expected at each level, from 1."""
+        """Return the share expected at each level, from 1: a guess counts as one group."""
         known, expected = self.shares.get(family, {}), list[float]()
         for level in range(1, self.num_levels[family] + 1):
-            guess = expected[-1] - HARDER if expected else FIRST_GUESS
-            expected.append(known.get(level, max(0.0, guess)))
+            guess = max(0.0, expected[-1] - HARDER) if expected else FIRST_GUESS
+            expected.append(_mean([guess, *known.get(level, ())]))
         return expected
 
     def metrics(self) -> dict[str, float]:
@@ -68,7 +76,7 @@ class Curriculum:
         frontiers: dict[str, float] = {}
         for family in self.num_levels:
             known, level = self.shares.get(family, {}), 0
-            while known.get(level + 1, 0.0) >= FRONTIER:
+            while _within_reach(known.get(level + 1, [])):
                 level += 1
             frontiers[f"frontier/{family}"] = float(level)
         return frontiers
@@ -76,14 +84,14 @@ class Curriculum:
     def to_json(self) -> dict[str, Any]:
         """Return what `restore` takes."""
         return {
-            family: {str(level): share for level, share in levels.items()}
+            family: {str(level): shares for level, shares in levels.items()}
             for family, levels in self.shares.items()
         }
 
-    def restore(self, saved: Mapping[str, Mapping[str, float]]) -> None:
+    def restore(self, saved: Mapping[str, Mapping[str, list[float]]]) -> None:
         """Go back to what a checkpoint holds."""
         self.shares = {
-            family: {int(level): share for level, share in levels.items()}
+            family: {int(level): list(shares) for level, shares in levels.items()}
             for family, levels in saved.items()
         }
 
@@ -96,3 +104,11 @@ def levels(mixture: Mixture) -> dict[str, int]:
         if source.level is None
     }
     return {name: num for name, num in found.items() if num is not None}
+
+
+def _within_reach(shares: list[float]) -> bool:
+    return len(shares) >= ENOUGH and _mean(shares) >= FRONTIER
+
+
+def _mean(shares: list[float]) -> float:
+    return sum(shares) / len(shares)

@@ -8,7 +8,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
-from cogitate.train.curriculum import Curriculum, levels
+from cogitate.train.curriculum import LEVELS, Curriculum, levels
 from cogitate.train.demonstrations import ColdStart, Practice, can_demonstrate
 from cogitate.train.mixture import Mixture
 from cogitate.train.pretrain import Pretrain
@@ -76,7 +76,11 @@ def make_plan(
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
-    curriculum = Curriculum(num_levels=levels(mixture) if config.rl.adaptive else {})
+    need("rl.levels", config.rl.levels, LEVELS)
+    curriculum = Curriculum(
+        num_levels=levels(mixture) if config.rl.levels != "own" else {},
+        follows=config.rl.levels == "adaptive",
+    )
     phases: list[Phase] = []
 
     def add(name: str, num_steps: int, lr: float, source: BatchSource) -> None:
