@@ -2,12 +2,14 @@
 
     python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart`, with a few settings changed, once a seed. An arm of supervised
-learning gets as many steps as take as long as the first arm did. What was trained and measured
-already is not done again, so that an experiment which was stopped goes on. The table gives, for
-each exam, each arm's accuracy over all seeds, its pass@k, and what the first arm has more: paired
-by question, with an interval for these very runs, and paired by seed, with one for further runs;
-and what each arm's training took.
+Each arm is the recipe `quickstart`, with a few settings changed, once a seed. Every arm gets as
+many steps as take as long as the first arm did, by a trial of its own, and its last step is the
+model: no arm chooses among its checkpoints. What was trained and measured already is not done
+again, so that an experiment which was stopped goes on. The table gives, for each exam, each
+arm's accuracy over all seeds and what the first arm has more: paired by question, with an
+interval for these very runs, and paired by seed, with one for further runs; where several
+samples were drawn, the same of each pass@k, and the accuracy is that of their vote. Last comes
+what each arm's training took.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cogitate.evaluate import (
+    Difference,
     FamilyResult,
     Interval,
     difference,
@@ -28,14 +31,17 @@ from cogitate.evaluate import (
     summarise,
 )
 
-FIXED_LEVELS = ("--rl.no-adaptive",)
-NO_RL = ("--rl.num-steps", "0")
-DIRECT = ("--rl.think", "0", "--rl.budgets")
+OWN_LEVELS = ("--rl.levels", "own")
+"""Levels 1 to 4, as worked solutions have them."""
 AS_LONG = "AS_LONG"
 """Stands for as many steps as take as long as the first arm did."""
+RL = ("--rl.num-steps", AS_LONG)
+NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
-TRIAL_STEPS = 60
+DIRECT = ("--rl.think", "0", "--rl.budgets")
+TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
+LAST_STEP = ("--run.eval-every", "0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +54,15 @@ class Experiment:
 
     asks: str
     arms: dict[str, tuple[str, ...]]
-    """Name -> overrides of the recipe's RL; the others are compared with the first."""
+    """Name -> overrides of the recipe's RL; the others are compared with the first, which says
+    how many steps it has."""
     exams: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
 
 
+FIRST = ("--rl.num-steps", "60")
 TEST = {"test": ("--n", "200")}
+EACH_LEVEL = {f"level {n}": ("--n", "60", "--level", str(n)) for n in range(1, 6)}
 PASS_AT_K = {"test, 8 samples": ("--n", "100", "--samples", "8", "--temperature", "1")}
 HARDER = {"harder than taught": ("--n", "100", "--level", "5")}
 """Solutions are shown up to level 4."""
@@ -63,29 +72,33 @@ EXPERIMENTS = {
     "thoughts": Experiment(
         asks="Does RL on one's own thoughts beat more of people's thoughts?",
         arms={
-            "rl": FIXED_LEVELS,
+            "rl": (*FIRST, *OWN_LEVELS),
             "people": SFT,
             "people, as in the base": (*SFT, "--cold-start.terse-share", "0.6"),
         },
         exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
     ),
     "curriculum": Experiment(
-        asks="Do levels that follow the learner beat uniform ones?",
-        arms={"adaptive": (), "uniform": FIXED_LEVELS},
-        exams={**TEST, **HARDER},
+        asks="Do levels that follow the learner beat uniform ones, and the families' own mixture?",
+        arms={
+            "adaptive": FIRST,
+            "uniform": (*RL, "--rl.levels", "uniform"),
+            "levels 1 to 4": (*RL, *OWN_LEVELS),
+        },
+        exams={**TEST, **EACH_LEVEL},
     ),
     "direct": Experiment(
         asks="What is thinking worth, against a base trained equally long to answer at once?",
         arms={
-            "thinks": (),
+            "thinks": (*FIRST, *OWN_LEVELS),
             "answers, taught": (*SFT, *DIRECT),
-            "answers, RL": DIRECT,
+            "answers, RL": (*RL, *OWN_LEVELS, *DIRECT),
         },
         exams=TEST,
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
-        arms={"end": (), "anytime": ("--rl.anytime", "2")},
+        arms={"end": FIRST, "anytime": (*RL, "--rl.anytime", "2")},
         exams={**TEST, "32 tokens": ("--n", "200", "--think", "32")},
     ),
 }  # fmt: skip
@@ -134,7 +147,7 @@ def with_steps(
         return overrides
     trial = folder(options, name) / "trial"
     few = tuple(str(TRIAL_STEPS) if word == AS_LONG else word for word in overrides)
-    train(options, trial, ("--run.eval-every", "0", *few), 0)
+    train(options, trial, few, 0)
     steps = round(TRIAL_STEPS * seconds / training_s(trial))
     return tuple(str(steps) if word == AS_LONG else word for word in overrides)
 
@@ -146,7 +159,7 @@ def folder(options: argparse.Namespace, name: str) -> Path:
 def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], seed: int) -> Path:
     """Train, or go on; a run with other settings is refused, one that is done is left alone."""
     args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
-    cogitate(*args, "--out", str(run), "--resume", *overrides, *options.extra)
+    cogitate(*args, "--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra)
     return run
 
 
@@ -182,10 +195,33 @@ def over_seeds(results: list[FamilyResult]) -> FamilyResult:
     return summarise(results[0].family, results[0].split, records)
 
 
-def seed_difference(first: list[FamilyResult], other: list[FamilyResult]) -> Interval:
-    """Return what the first arm has more, with the t interval of the seeds' differences."""
-    gaps = [difference(*pair).strict.mean for pair in zip(first, other, strict=True)]
-    return mean_interval(gaps, [str(seed) for seed in range(len(gaps))])
+def measures(gap: Difference) -> dict[str, Interval]:
+    """Return what two arms differ in, by name."""
+    return {"strict": gap.strict, **{f"pass@{k}": found for k, found in gap.pass_at.items()}}
+
+
+def gaps(first: list[FamilyResult], other: list[FamilyResult]) -> dict[str, dict]:
+    """Return what the first arm has more, over questions and over seeds."""
+    questions = measures(difference(over_seeds(first), over_seeds(other)))
+    seeds = [measures(difference(*pair)) for pair in zip(first, other, strict=True)]
+    found: dict[str, dict] = {}
+    for name, gap in questions.items():
+        found[name] = {"mean": gap.mean, "questions": [gap.low, gap.high], "seeds": None}
+        if len(seeds) > 1:
+            means = [by_name[name].mean for by_name in seeds]
+            over = mean_interval(means, list(map(str, range(len(means)))))
+            found[name]["seeds"] = [over.low, over.high]
+    return found
+
+
+def shown(name: str, gap: dict) -> str:
+    """Write a difference down in points: "strict +8.2 [4.5, 11.9], over seeds [1.0, 15.4]"."""
+    low, high = (100 * value for value in gap["questions"])
+    line = f"{name} {100 * gap['mean']:+.1f} [{low:.1f}, {high:.1f}]"
+    if gap["seeds"] is None:
+        return line
+    low, high = (100 * value for value in gap["seeds"])
+    return f"{line}, over seeds [{low:.1f}, {high:.1f}]"
 
 
 def report(options, experiment: Experiment, arms, results) -> None:
@@ -194,22 +230,21 @@ def report(options, experiment: Experiment, arms, results) -> None:
     found: dict[str, dict] = {}
     for exam, by_arm in results.items():
         print(f"\n{exam}")
-        merged = {name: over_seeds(runs) for name, runs in by_arm.items()}
-        first = next(iter(merged.values()))
-        for name, result in merged.items():
-            gap = difference(first, result).strict
-            by_seed = seed_difference(next(iter(by_arm.values())), by_arm[name])
-            seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in by_arm[name])
+        first = next(iter(by_arm.values()))
+        for name, runs in by_arm.items():
+            result = over_seeds(runs)
+            seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in runs)
             passes = "  ".join(f"@{k} {100 * p.mean:.1f}" for k, p in result.pass_at.items())
-            against = f"first less this {gap}, over seeds {by_seed}" if result is not first else ""
-            print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}  {against}")
+            print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}")
+            less = {} if runs is first else gaps(first, runs)
+            for measured, gap in less.items():
+                print(f"  {'':<22}first less this: {shown(measured, gap)}")
             found.setdefault(exam, {})[name] = {
                 "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
-                "seeds": [run.strict.mean for run in by_arm[name]],
+                "seeds": [run.strict.mean for run in runs],
                 "pass_at": {k: p.mean for k, p in result.pass_at.items()},
                 "thought_tokens": result.thought_tokens_mean,
-                "first_less_this": [gap.mean, gap.low, gap.high],
-                "over_seeds": [by_seed.mean, by_seed.low, by_seed.high],
+                "first_less_this": less,
             }  # fmt: skip
     minutes = {name: [training_s(run) / 60 for run in runs] for name, runs in arms.items()}
     print("\nminutes of training: " + "; ".join(

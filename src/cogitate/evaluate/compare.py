@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cogitate.errors import UsageError
 from cogitate.evaluate.effort import effort_against
 from cogitate.evaluate.intervals import Interval, difference_interval
-from cogitate.evaluate.result import FamilyResult, summarise
+from cogitate.evaluate.result import FamilyResult, Record, pass_at, summarise
 
 
 def pooled(results: Sequence[FamilyResult]) -> FamilyResult:
@@ -27,6 +27,8 @@ class Difference:
     num_questions: int
     strict: Interval
     lenient: Interval
+    pass_at: dict[int, Interval]
+    """k -> pass@k of the one less that of the other, where both gave several samples."""
     effort: Interval
     """Rank correlation of the one's thinking with the other's errors, within levels."""
 
@@ -55,5 +57,13 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
         lenient=difference_interval(
             [ours.lenient - other.lenient for ours, other in pairs], clusters
         ),
+        pass_at={
+            k: difference_interval([_pass(k, a) - _pass(k, b) for a, b in pairs], clusters)
+            for k in sorted({*result.pass_at} & {*base.pass_at})
+        },
         effort=effort_against([ours for ours, _ in pairs], [other for _, other in pairs]),
     )
+
+
+def _pass(k: int, record: Record) -> float:
+    return pass_at(k, record.samples, record.right or 0)

@@ -15,12 +15,13 @@ from typing import Any
 
 from cogitate.tasks import mixed
 from cogitate.tasks.slips import with_slips
-from cogitate.tasks.splits import begin, draw_within
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
 NUM_LEVELS = 8
-_PHRASINGS = ("What is {sum}?", "Work out {sum}.", "Calculate {sum}.", "{sum} = ?")
+PHRASINGS = ("What is {sum}?", "Work out {sum}.", "Calculate {sum}.", "{sum} = ?")
+OOD_PHRASINGS = ("How much is {sum}?", "Find the value of {sum}.")
 _LEVEL_WEIGHTS = (3, 4, 4, 2)
 _MIXED_SHARE = {"train": 0.25, "test": 0.25, "ood": 1.0}
 _OOD_TERMS = 3
@@ -52,7 +53,7 @@ class Arithmetic:
             key=key,
             family=self.name,
             level=level,
-            question=rng.choice(_PHRASINGS).format(sum=asked),
+            question=draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS).format(sum=asked),
             target=str(target),
             metadata={"cluster": _content((asked, target, given)), **given},
         )

@@ -99,11 +99,11 @@ def _days(rng: Random, split: str, least: int, most: int) -> int:
 
 
 def _hours(rng: Random, split: str, most: int) -> int:
-    return rng.randint(*(_OOD_HOURS if split == "ood" else (1, most)))
+    return rng.randint(*(_OOD_HOURS if split == "ood" else (2, most)))
 
 
 def _weekday(rng: Random, split: str) -> Worked:
-    num_days = _days(rng, split, 1, 6)
+    num_days = _days(rng, split, 2, 6)
     return _days_on(rng, num_days) if rng.random() < 0.5 else _days_ago(rng, num_days)
 
 
@@ -235,9 +235,15 @@ def _date(rng: Random, split: str) -> Worked:
         ),
         new=(f"From {start}, no leap year, I count {num_days} days on. Which date is that?",),
         target=f"{left} {end}",
-        accepted=(f"{end} {left}",),
+        accepted=(f"{end} {left}", f"{_ordinal(left)} {end}", f"{end} {_ordinal(left)}"),
         steps=(*steps, f"{left} {end}"),
     )
+
+
+def _ordinal(day: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th ... 31st."""
+    ending = "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+    return f"{day}{ending}"
 
 
 def _time(hour: int, minute: int) -> str:

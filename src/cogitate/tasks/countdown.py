@@ -5,7 +5,7 @@
 A thought is a series of attempts, each carried through to its result and compared with what is
 wanted, as in Stream of Search (arXiv 2404.03683): more attempts find more. Every expression that
 uses each number once and has the right value is right. Levels have more and larger numbers, and
-more signs; the ood split has larger ones than any level.
+more signs; the ood split has larger ones than any level, and results to match.
 """
 
 import ast
@@ -21,13 +21,12 @@ from cogitate.types import Task, Verdict
 from cogitate.verify.strict import shown
 
 PHRASINGS = (
-    "Make {target} from {numbers}.",
     "Use {numbers} to reach {target}.",
     "Reach {target} with {numbers}, each used once.",
     "Combine {numbers} so that the result is {target}.",
 )
 OOD_PHRASINGS = (
-    "Get {target} out of {numbers}.",
+    "Get {target} out of all of {numbers}.",
     "Find a sum that uses {numbers} once each and equals {target}.",
 )
 
@@ -52,11 +51,11 @@ LEVELS = (
 )
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
 _OOD_NUMBERS = (51, 99)
-_HIGHEST_RESULT = 999
+_HIGHEST_RESULT, _OOD_HIGHEST_RESULT = 999, 9999
 _MOST_FAILURES = 6
 """Attempts that fail in a worked solution, at most."""
 _LONGEST_ANSWER = 200
-_SIGNS = str.maketrans("×÷−", "*/-")
+_SIGNS = str.maketrans("×xX·÷−", "****/-")
 _EXPRESSION = re.compile(r"[0-9+\-*/() ]+")
 _NO_EXPRESSION = "this is no expression of whole numbers with + - * / ( )"
 
@@ -112,7 +111,7 @@ class Countdown:
         signs = LEVELS[task.level - 1].signs
         failures: dict[str, None] = {}
         for _ in range(rng.randint(0, _MOST_FAILURES)):
-            steps = _attempt(rng, numbers, signs)
+            steps = _attempt(rng, numbers, signs, _HIGHEST_RESULT)
             if result(steps[-1]) != wanted:
                 failures[f" {written(steps)} no."] = None
         return "".join(failures) + self.demonstrate_straight(task)[0], task.target
@@ -157,15 +156,17 @@ def expression(numbers: Sequence[int], steps: Sequence[Step]) -> str:
 
 
 def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
-    """Say what is wrong with an answer, or None: it may end in "= wanted", and × and ÷ do."""
+    """Say what is wrong with an answer, or None: it may be an equation, and × and ÷ do."""
     text = answer.strip().translate(_SIGNS)
-    left, equals, right = text.partition("=")
-    if equals and right.strip() != str(wanted):
+    left, equals, right = (part.strip() for part in text.partition("="))
+    if equals and left == str(wanted):
+        left, right = right, left
+    if equals and right != str(wanted):
         return f"it should come to {wanted}"
     if len(left) > _LONGEST_ANSWER or not _EXPRESSION.fullmatch(left):
         return _NO_EXPRESSION
     try:
-        tree = ast.parse(left.strip(), mode="eval").body
+        tree = ast.parse(left, mode="eval").body
         used = Counter(_leaves(tree))
         value = _value(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -180,30 +181,31 @@ def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
 def _draw(rng: Random, level: Level, *, further: bool) -> tuple[list[int], list[Step]]:
     """Draw numbers and a way to combine them all that comes to something worth asking for."""
     lowest, highest = _OOD_NUMBERS if further else (1, level.highest)
+    most = _OOD_HIGHEST_RESULT if further else _HIGHEST_RESULT
     while True:
         numbers = [rng.randint(lowest, highest) for _ in range(level.num_numbers)]
-        steps = _attempt(rng, numbers, level.signs)
-        if 0 < result(steps[-1]) <= _HIGHEST_RESULT:
+        steps = _attempt(rng, numbers, level.signs, most)
+        if 0 < result(steps[-1]) <= most:
             return numbers, steps
 
 
-def _attempt(rng: Random, numbers: Sequence[int], signs: str) -> list[Step]:
-    """Combine two numbers at a time, at random, until one is left."""
+def _attempt(rng: Random, numbers: Sequence[int], signs: str, most: int) -> list[Step]:
+    """Combine two numbers at a time, at random, until one is left; none is above `most`."""
     left, steps = list(numbers), list[Step]()
     while len(left) > 1:
         a, b = (left.pop(rng.randrange(len(left))) for _ in range(2))
-        step = rng.choice(list(_possible(max(a, b), min(a, b), signs)))
+        step = rng.choice(list(_possible(max(a, b), min(a, b), signs, most)))
         steps.append(step)
         left.append(result(step))
     return steps
 
 
-def _possible(larger: int, smaller: int, signs: str) -> Iterator[Step]:
+def _possible(larger: int, smaller: int, signs: str, most: int) -> Iterator[Step]:
     """Yield the steps with results that are whole, not negative and not too large."""
     yield larger, "+", smaller
     if "-" in signs:
         yield larger, "-", smaller
-    if "*" in signs and larger * smaller <= _HIGHEST_RESULT:
+    if "*" in signs and larger * smaller <= most:
         yield larger, "*", smaller
     if "/" in signs and smaller > 1 and larger % smaller == 0:
         yield larger, "/", smaller
@@ -234,6 +236,8 @@ def _leaves(tree: ast.expr) -> Iterator[int]:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div(), right=right):
             yield from _leaves(left)
             yield from _leaves(right)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant() | ast.BinOp() as negated):
+            yield from _leaves(negated)
         case _:
             raise ValueError
 
@@ -251,6 +255,8 @@ def _value(tree: ast.expr) -> Fraction:
                     return a * b
                 case _:
                     return a / b
+        case ast.UnaryOp(operand=negated):
+            return -_value(negated)
         case ast.Constant(value=int(number)):
             return Fraction(number)
         case _:

@@ -7,7 +7,7 @@ A thought begins with what is certain: whoever says "X and I are alike" shows th
 "not alike" that X lies. It takes those of whom it knows one after the other, and writes down what
 follows of others. A detour first supposes something of one person, and takes it back where it
 meets a contradiction.
-Level n has n + 1 people; the ood split has people of other names.
+Level n has n + 1 people; in the ood split they have other names and are two more.
 """
 
 import re
@@ -30,7 +30,8 @@ OOD_PHRASINGS = (
 )
 NAMES = ("Ann", "Bob", "Cat", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo")
 OOD_NAMES = ("Amy", "Ben", "Deb", "Ed", "Flo", "Ian", "Joy", "Lou", "Max", "Nat", "Sue", "Zoe")
-NOBODY = "nobody"
+NOBODY, _ALSO_NOBODY = "nobody", ("no one", "no-one", "none")
+_OOD_PEOPLE = 2
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
 _DETOUR_SHARE = 0.25
@@ -73,7 +74,7 @@ class Logic:
         """Return puzzle `seed` of a split; without a level, of two to five people."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num_people = level + 1
+        num_people = level + 1 + (_OOD_PEOPLE if split == "ood" else 0)
         names = OOD_NAMES if split == "ood" else NAMES
         sayings, honest = draw_within(
             split,
@@ -190,7 +191,8 @@ def _sayings(task: Task) -> list[Saying]:
 
 def _named(answer: str) -> list[str]:
     """Return the names in an answer, sorted: "Bob and Ann" -> ["ann", "bob"]."""
-    return sorted(_BETWEEN.split(canonical(answer)))
+    text = canonical(answer)
+    return [NOBODY] if text in _ALSO_NOBODY else sorted(_BETWEEN.split(text))
 
 
 def _content(sayings: Sequence[Saying]) -> str:

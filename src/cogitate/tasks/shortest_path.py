@@ -6,9 +6,10 @@ A road is written as its two places: each then stands next to its neighbours whe
 A thought goes out from the start in rings (breadth first), writing what is newly reached from
 each place, until the goal is among it; then it goes back from the goal. A detour walks off at
 random first, and sees that it gets nowhere. Every shortest path is right. Level n has n + 3
-places; the ood split names them in small letters.
+places; in the ood split they have small letters and are three more.
 """
 
+import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ OOD_PHRASINGS = (
 )
 NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
-_SEPARATORS = str.maketrans("->→,", "    ")
+_SEPARATORS = re.compile(r"(?:->|[-→,\s])+(?:to\s+)?", re.IGNORECASE)
+_OOD_PLACES = 3
 _LONGEST_WALK = 3
 _DETOUR_SHARE = 0.25
 """Of the worked solutions with detours: those that walk off first."""
@@ -62,7 +64,7 @@ class ShortestPath:
         """Return question `seed` of a split; without a level, of four to seven places."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num_places = level + 3
+        num_places = level + 3 + (_OOD_PLACES if split == "ood" else 0)
         letters = ascii_lowercase if split == "ood" else ascii_uppercase
         trip = draw_within(
             split,
@@ -86,10 +88,11 @@ class ShortestPath:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for any shortest path, its places with spaces, commas or arrows between."""
+        """Give 1 for any shortest path, with spaces, commas, arrows, "to" or nothing between."""
         trip = _trip(task)
         named = answer.lower() if trip.start.islower() else answer.upper()
-        wrong = _fault(named.translate(_SEPARATORS).split(), trip)
+        places = _SEPARATORS.split(named.strip())
+        wrong = _fault(list(places[0]) if len(places) == 1 else places, trip)
         if wrong is None:
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
