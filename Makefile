@@ -28,12 +28,15 @@ help:
 # Every step leaves what it made in $(RUN), so that a second run goes on where the first was stopped.
 quickstart: RUN ?= runs/quickstart
 quickstart: EVALUATE = $(COGITATE) evaluate --n 150
+quickstart: FAMILIES = countdown,arithmetic,calendar
 quickstart: QUESTION = What is 478 + 356?
 quickstart: $(VENV)/installed
 	@mkdir -p $(RUN)
-	@test -s $(RUN)/before.json || $(EVALUATE) --model mini-base --json $(RUN)/before.json >/dev/null
+	@test -s $(RUN)/before.json || \
+	    $(EVALUATE) --model mini-base --family $(FAMILIES) --json $(RUN)/before.json >/dev/null
 	$(COGITATE) train quickstart --out $(RUN) --resume
-	@test -s $(RUN)/after.json || $(EVALUATE) --model $(RUN) --json $(RUN)/after.json >/dev/null
+	@test -s $(RUN)/after.json || \
+	    $(EVALUATE) --model $(RUN) --against $(RUN)/before.json --json $(RUN)/after.json >/dev/null
 	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
 	@test -s $(RUN)/curve.json || \
 	    $(EVALUATE) --model $(RUN) --budgets 0,8,16,32,64,128,256 --json $(RUN)/curve.json

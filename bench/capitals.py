@@ -1,4 +1,4 @@
-"""Simple facts: the capitals of 145 countries, which nobody disputes and no name gives away.
+"""Simple facts: the capitals of 142 countries with one capital, which no name gives away.
 
 A task family for `cogitate evaluate --family bench/capitals.py`. Nothing here trains on it: it
 asks what a model knows of the world, beside what it can work out. From GeoNames
@@ -6,8 +6,15 @@ asks what a model knows of the world, beside what it can work out. From GeoNames
 """
 
 import re
+import unicodedata
 from pathlib import Path
 
+ALSO = {
+    "Nay Pyi Taw": ("naypyidaw", "naypyitaw"),
+    "Kyiv": ("kiev",),
+    "Washington": ("washington dc",),
+}
+"""Other names in use."""
 ROWS = [
     line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()
 ]
@@ -21,9 +28,21 @@ def generate(split, seed, level):
 
 
 def verify(task, answer):
-    """Take the name by itself or in a sentence, with no other capital beside it."""
+    """Take the name by itself or in a sentence, with no other capital beside it.
+
+    Accents, apostrophes and hyphens do not count: Brasília, N’Djamena, Port au Prince.
+    """
     return {capital for _, capital in ROWS if stands_in(capital, answer)} == {task.target}
 
 
 def stands_in(name, text):
-    return re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) is not None
+    """Say whether a name stands in a text as a word of its own."""
+    names = [plain(name), *ALSO.get(name, ())]
+    return any(re.search(rf"\b{other}\b", plain(text)) for other in names)
+
+
+def plain(text):
+    """Return letters without accents, in lower case, with single spaces."""
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
+    letters = "".join(c for c in letters if not unicodedata.combining(c) and c not in "'’ʼ`")
+    return " ".join(re.sub(r"[^\w]+", " ", letters).split())

@@ -2,9 +2,11 @@
 
     python bench/compute.py runs/curriculum/adaptive/seed* --figures docs
 
-Training: the held-out accuracies that each run measured as it went, against what RL had computed by
+Training: the held-out accuracies that each run measured as it went (train them with a small
+--run.eval-every: RL learns most in its first steps), against what the run had computed by
 then: 2 operations for each weight and token sampled, and 6 for each one learned from (prompts and
-attention left out). Thinking: each run's finished model on the same questions at every budget. Both
+attention left out; of a run with earlier phases, theirs as well). Thinking: each run's finished
+model on the same questions at every budget. Both
 are means over the runs, with t intervals over them.
 """
 
@@ -65,7 +67,8 @@ def training_points(run: Path) -> list[tuple[float, float]]:
             points.append((operations / 1e12, line["held_out"]))
         else:
             learned = line.get("num_tokens", 0.0)
-            operations += weights * (FORWARD * line["tokens"] + LEARN * learned)
+            sampled = line["tokens"] if line["phase"] == "rl" else 0.0
+            operations += weights * (FORWARD * sampled + LEARN * learned)
     return points
 
 
@@ -95,14 +98,14 @@ def over_runs(runs: Sequence[list[tuple[float, float]]]) -> list[Point]:
             statistics.mean(x for x, _ in points),
             mean_interval([y for _, y in points], [str(place) for place in range(len(points))]),
         )
-        for points in zip(*runs, strict=True)
+        for points in zip(*runs, strict=False)  # a run that mastered its tasks ends early
     ]
 
 
 def draw(found: dict[str, list[Point]], folder: Path) -> None:
     for what, points in found.items():
         band = [(x, a.mean, max(0.0, a.low), min(1.0, a.high)) for x, a in points]
-        svg = figures.bands({what: band}, x=what, y="accuracy")
+        svg = figures.bands({what: band}, x=what, y="accuracy", budgets=True)
         path = folder / f"compute-{what.split(',')[0]}.svg"
         path.write_text(svg.replace("currentColor", "#808080"))  # for light and dark pages
         print(f"drawn: {path}")

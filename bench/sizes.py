@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import measure
+from cogitate import verify
 from cogitate.ask import ask
 from cogitate.cli.policies import Asked, open_policy, trained_on
 from cogitate.evaluate import Interval, share_interval
@@ -62,7 +63,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("models", nargs="+", help="names, runs or folders; the small one first")
     parser.add_argument("--families", help="separated by commas; unset: those of the first model")
     parser.add_argument("--n", type=int, default=30, help="questions of each family")
-    parser.add_argument("--facts", type=int, default=145, help="capitals")
+    parser.add_argument("--facts", type=int, default=142, help="capitals")
     return parser.parse_args()
 
 
@@ -76,7 +77,7 @@ def cost(asked: Asked, families: list[tuple[Family, int]]) -> Cost:
         answer, num_tokens = answer_once(asked, task)
         seconds.append(time.perf_counter() - start)
         cpu_s += time.process_time() - cpu
-        right.append(family.verify(task, answer).reward)
+        right.append(verify.judge(family, task, answer).reward or 0.0)
         tokens.append(num_tokens)
     return Cost(
         share=share_interval(right, [task.metadata.get("cluster", task.key) for _, task in tasks]),

@@ -176,7 +176,7 @@ def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch)
 def test_capitals_are_a_family_that_no_echo_and_no_list_can_cheat() -> None:
     family = load_family(str(BENCH / "capitals.py"))
     italy = next(
-        t for t in (family.generate("test", i) for i in range(145)) if "Italy" in t.question
+        t for t in (family.generate("test", i) for i in range(142)) if "Italy" in t.question
     )
     rewards = {
         answer: family.verify(italy, answer).reward
@@ -190,3 +190,17 @@ def test_capitals_are_a_family_that_no_echo_and_no_list_can_cheat() -> None:
         )
     }
     assert [answer for answer, reward in rewards.items() if reward] == list(rewards)[:2]
+
+
+@pytest.mark.parametrize(
+    ("country", "answer"),
+    [
+        ("Brazil", "Brasília"), ("Chad", "N’Djamena"), ("Haiti", "Port au Prince"),
+        ("Moldova", "Chişinău"), ("Yemen", "Sana'a"), ("Myanmar", "Naypyidaw."),
+    ],
+)  # fmt: skip
+def test_capitals_may_be_written_in_other_ways(country: str, answer: str) -> None:
+    family = load_family(str(BENCH / "capitals.py"))
+    tasks = [family.generate("test", i) for i in range(142)]
+    (task,) = [t for t in tasks if f" {country}?" in t.question]
+    assert family.verify(task, answer).reward == 1

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, evaluate, find_frontier, trace
+from cogitate.evaluate import Exam, difference, evaluate, find_frontier, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -32,8 +32,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     exam = Exam(n=40, budget=Budget(think=16, answer=8))
     scored = evaluate(sampler, TOKENIZER, Sums(), exam)
     traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
+    voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(exam, samples=2), [0, 16])
+    gap = dataclasses.asdict(difference(scored, scored))
     for name, values in {
-        "after": {"families": {"sums": scored.to_json()}},
+        "after": {"families": {"sums": scored.to_json()}, "differences": {"sums": gap}},
+        "votes": {"curves": {"sums": voted.to_json()}},
         "curve": {"curves": {"sums": traced.to_json()}},
     }.items():
         document = {"command": f"cogitate evaluate --json {name}.json", **values}
@@ -93,7 +96,11 @@ def test_numbers_are_those_of_the_records(written: tuple[str, list[dict]], run: 
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     rewards = [line["reward"] for line in metrics if line["phase"] == "rl"]
     assert [value for _, value, _ in story["series"]["reward"]] == rewards
-    assert [point["budget"] for point in story["curves"][0]["points"]] == [0, 4, 16]
+    curves = {curve["evaluation"]: curve["points"] for curve in story["curves"]}
+    assert [point["budget"] for point in curves["curve"]] == [0, 4, 16]
+    assert curves["votes"][-1]["voted"]["mean"] > 0.5
+    assert text.count("vote within the budget") == 1
+    assert "+0.0 [" in text
     saved = json.loads((run / "after.json").read_text())["families"]["sums"]
     assert story["scores"][0]["strict"] == saved["strict"]
     assert "100.0 % [" in text

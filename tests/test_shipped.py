@@ -68,6 +68,16 @@ def test_ask_answers_out_of_the_box(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["thought_tokens"] > 1
 
 
+def test_it_thinks_for_as_long_as_it_is_told_to_at_least(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ask = ["ask", "What is 17 + 25?", "--json", "--think", "64"]
+    assert main([*ask, "--least", "40"]) == 0
+    assert json.loads(capsys.readouterr().out)["thought_tokens"] > 40
+    assert main([*ask, "--least", "65"]) == 2
+    assert "--least is 0 to --think's 64 tokens" in capsys.readouterr().err
+
+
 def test_rl_made_it_think_and_be_right() -> None:
     from cogitate import models
 

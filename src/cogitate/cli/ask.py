@@ -30,6 +30,8 @@ class Options:
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
+    least: int = 0
+    """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     answer: int = 512
     """Answer tokens at most."""
     temperature: float = 0.0
@@ -53,7 +55,7 @@ def run(args: list[str]) -> int:
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(options.model, options.dtype)
-    budget = asked.budget(options.think, min(options.answer, asked.context))
+    budget = asked.budget(options.think, min(options.answer, asked.context), options.least)
     pieces = asking.ask(
         asked.engine(),
         asked.policy.tokenizer,

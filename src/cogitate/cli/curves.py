@@ -57,7 +57,7 @@ def curve_text(curve: Curve) -> str:
     lines = [
         f"{curve.family}, {split} split: the same {num} questions at each budget",
         f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed by itself':<18}{'cut off':<9}"
-        + "vote at equal tokens" * voted,
+        + "vote within the budget" * voted,
     ]
     for point in curve.points:
         result = point.result

@@ -54,6 +54,8 @@ class Options:
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
+    least: int = 0
+    """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     budgets: str | None = None
     """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
     doublings up to --think. The same questions are asked at each."""
@@ -61,8 +63,9 @@ class Options:
     """Ask each level in turn, for as long as anything is answered rightly: at which level does
     accuracy fall below 50 %, and below 90 %?"""
     samples: int = 1
-    """Rollouts of each question, of which the most common answer counts; with --budgets a second
-    series, in which so many share each budget."""
+    """Rollouts of each question, of which the most common answer counts (as text: case and white
+    space aside); with --budgets a second series, in which so many share each budget, at
+    temperature 1 where none is given."""
     answer: int = 64
     """Answer tokens at most."""
     temperature: float = 0.0
@@ -160,7 +163,7 @@ def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(options.model, options.dtype)
-    exam = _exam(asked.budget(options.think, options.answer), options)
+    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
     sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
     print(f"{options.model}:")
     found: dict[str, Frontier] = {}
@@ -203,14 +206,13 @@ def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
 def _check(options: Options) -> None:
     if options.family is not None and not options.family.strip(", "):
         raise UsageError("--family: no family is named; cogitate tasks lists them")
-    if options.n < 1:
-        raise UsageError(f"--n: at least 1 question is needed, not {options.n}")
-    if options.answer < 1:
-        raise UsageError(f"--answer: at least 1 token is needed, not {options.answer}")
-    if options.samples < 1:
-        raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
+    for name, value in (("n", options.n), ("answer", options.answer), ("samples", options.samples)):
+        if value < 1:
+            raise UsageError(f"--{name}: at least 1 is needed, not {value}")
     if options.samples > 1 and options.temperature == 0 and not options.budgets:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
+    if options.least and (options.budgets or options.frontier):
+        raise UsageError("--least goes with one budget, not with --budgets or --frontier")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     alone = "--budgets" if options.budgets else "--frontier" if options.frontier else None
@@ -243,7 +245,7 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype)
-    exam = _exam(asked.budget(options.think, options.answer), options)
+    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
     sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,

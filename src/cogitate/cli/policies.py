@@ -1,7 +1,7 @@
 """What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,15 +39,20 @@ class Asked:
         """Positions at most."""
         return self.policy.decoder.arch.context
 
-    def budget(self, think: str | None, answer: int | None) -> Budget:
+    def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
 
         A model never taught to think answers at once, and this says so where it was to think.
+
+        Raises:
+            UsageError: no such effort, or the thought is to be longer than it may be.
         """
         own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
         wanted = parse_budget(think or own, self.context, answer)
+        if not 0 <= least <= (wanted.think or 0):
+            raise UsageError(f"--least is 0 to --think's {wanted.think} tokens, not {least}")
         if self.policy.tokenizer.think_open is not None:
-            return wanted
+            return replace(wanted, least=least)
         if think is not None and wanted.think:
             _say(f"{self.policy.name} was never taught to think; it answers at once")
         return parse_budget("none", self.context, answer)

@@ -22,7 +22,7 @@ def page(stories: Sequence[Story], command: str) -> str:
     """Return the whole page about one run or several."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters.update(  # pyright: ignore[reportUnknownMemberType]
-        percent=percent, interval=interval
+        percent=percent, interval=interval, points=points
     )
     template = environment.from_string(files("cogitate.report").joinpath("page.html").read_text())
     drawn = [{"story": story, "figures": _figures(story)} for story in stories]
@@ -37,6 +37,12 @@ def percent(share: float) -> str:
 def interval(given: Mapping[str, float]) -> str:
     """Write a mean with its interval, as "93.0 % [91.0, 95.0]"."""
     return f"{percent(given['mean'])} [{100 * given['low']:.1f}, {100 * given['high']:.1f}]"
+
+
+def points(given: Mapping[str, float]) -> str:
+    """Write a difference with its interval, as "+25.8 [+20.7, +30.6]"."""
+    mean, low, high = (f"{100 * given[key]:+.1f}" for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
 
 
 def _figures(story: Story) -> list[dict[str, str]]:

@@ -46,6 +46,7 @@ def story(records: Records) -> dict[str, Any]:
         "held_out": _held_out(records.metrics),
         "events": [_event(event) for event in records.events],
         "scores": [s for name, e in records.evaluations.items() for s in _scores(name, e)],
+        "differences": [d for name, e in records.evaluations.items() for d in _gaps(name, e)],
         "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
         "frontiers": [f for name, e in records.evaluations.items() for f in _frontiers(name, e)],
         "rollouts": _chosen(records.rollouts),
@@ -123,6 +124,19 @@ def _scores(name: str, evaluation: Json) -> list[dict[str, Any]]:
     ]
 
 
+def _gaps(name: str, evaluation: Json) -> list[dict[str, Any]]:
+    """Return a row for each family of an evaluation against another model."""
+    return [
+        {
+            "evaluation": name,
+            "family": family,
+            "num_questions": gap["num_questions"],
+            "strict": gap["strict"],
+        }
+        for family, gap in evaluation.get("differences", {}).items()
+    ]
+
+
 def _curves(name: str, evaluation: Json) -> list[dict[str, Any]]:
     return [
         {
@@ -135,6 +149,7 @@ def _curves(name: str, evaluation: Json) -> list[dict[str, Any]]:
                     "by_itself": point["by_itself"],
                     "thought_tokens_mean": point["result"]["thought_tokens_mean"],
                     "levels": _levels(point["result"]["records"]),
+                    "voted": point["voted"] and point["voted"]["strict"],
                 }
                 for point in curve["points"]
             ],
