@@ -5,13 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from cogitate.errors import UsageError
+from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.thinking import Markers
-from cogitate.types import Budget, End, Request, Rollout
+from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 from tiny import MARKERS, make_decoder, make_requests, whole_prefix_logits
+
+NEVER = Markers(open=(9,), close=(10,))
+"""Answers never end by themselves, and thoughts next to never: one token in 300 closes them."""
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +106,134 @@ def test_a_prompt_longer_than_the_context_is_refused_in_one_line(decoder):
         Engine(decoder, MARKERS).submit(Request(prompt=()))
 
 
-def test_a_deadline_is_refused_until_it_can_be_kept(decoder):
-    with pytest.raises(UsageError, match="no deadlines yet"):
-        Engine(decoder, MARKERS).submit(Request(prompt=(5,), budget=Budget(deadline_s=1.0)))
+class Clock:
+    """Time that passes by the tokens that a decoder is given, 10 ms a step and 0.1 ms each."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        forward = Decoder.forward
+
+        def timed(decoder, tokens, positions, attention):
+            self.now += 0.01 + 0.0001 * len(tokens)
+            return forward(decoder, tokens, positions, attention)
+
+        monkeypatch.setattr(Decoder, "forward", timed)
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def within(seconds: float, requests: list[Request], answer: int = 8) -> list[Request]:
+    budget = Budget(deadline_s=seconds, answer=answer)
+    return [replace(request, budget=budget) for request in requests]
+
+
+def timed_engine(monkeypatch: pytest.MonkeyPatch, rows: int = 8) -> Engine:
+    """Return an engine that has seen what its steps take."""
+    engine = Engine(make_decoder(), NEVER, rows=rows, clock=Clock(monkeypatch))
+    for request in make_requests(rows, think=4, answer=8):
+        engine.submit(request)
+    drained(engine)
+    return engine
+
+
+def drained(engine: Engine) -> list[Rollout]:
+    events = []
+    while not engine.idle:
+        events += engine.step()
+    return [event.rollout for event in events if event.rollout is not None]
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 1.2])
+def test_a_deadline_is_met_with_an_answer(seconds, monkeypatch):
+    engine = timed_engine(monkeypatch)
+    for request in within(seconds, make_requests(6)):
+        engine.submit(request)
+    rollouts = drained(engine)
+    assert all(len(rollout.answer) == 8 for rollout in rollouts)
+    assert all(rollout.seconds <= seconds for rollout in rollouts)
+    late = [r for r in rollouts if r.thought_end is ThoughtEnd.DEADLINE]
+    assert len(late) > 2
+    assert all(rollout.seconds > 0.6 * seconds for rollout in late)
+
+
+def test_rows_that_join_make_the_others_conclude_sooner(monkeypatch):
+    lengths = []
+    for others in (0, 7):
+        engine = timed_engine(monkeypatch)
+        engine.submit(within(1.0, make_requests(1))[0])
+        for _ in range(5):
+            engine.step()
+        for request in make_requests(others, seed=3, think=200, answer=9):
+            engine.submit(request)
+        rollouts = drained(engine)
+        (ours,) = [rollout for rollout in rollouts if rollout.request.budget.deadline_s]
+        assert ours.seconds <= 1.0
+        lengths.append(len(ours.thought))
+    assert lengths[1] < lengths[0]
+
+
+def test_a_deadline_that_cannot_be_met_is_refused(monkeypatch):
+    engine = timed_engine(monkeypatch, rows=2)
+    first, second, third = make_requests(3)
+    engine.submit(within(2.0, [first])[0])
+    engine.step()
+    with pytest.raises(OverloadedError, match=r"no answer is to be had within 0.05 s: 1 others"):
+        engine.submit(within(0.05, [second])[0])
+    engine.submit(second)
+    with pytest.raises(OverloadedError, match="ask again"):
+        engine.submit(within(2.0, [third])[0])
+    engine.submit(third)
+
+
+def test_what_waits_until_its_deadline_has_passed_is_let_go(monkeypatch):
+    clock = Clock(monkeypatch)
+    engine = Engine(make_decoder(), NEVER, rows=8, clock=clock)
+    (request,) = within(2.0, make_requests(1))
+    engine.submit(request)
+    clock.now += 2.0
+    (event,) = engine.step()
+    assert event.rollout is not None
+    assert (event.token, event.rollout.tokens, event.rollout.end) == (None, (), End.TRUNCATED)
+    assert engine.idle
+
+
+def test_a_long_prompt_taken_in_pieces_gives_the_same_tokens(decoder):
+    requests = make_requests(12, group=3, think=10, answer=5)
+    requests += [replace(r, prompt=(*r.prompt[:-1] * 5, 9)) for r in requests]
+    random.Random(0).shuffle(requests)
+    whole = LocalSampler(decoder, MARKERS, rows=8).sample(requests)
+    engine = Engine(decoder, MARKERS, rows=8, piece=16)
+    places = {engine.submit(request): i for i, request in enumerate(requests)}
+    found: dict[int, Rollout] = {}
+    while not engine.idle:
+        found |= {places[e.request_id]: e.rollout for e in engine.step() if e.rollout}
+    for i, rollout in enumerate(whole):
+        assert found[i].tokens == rollout.tokens
+        assert found[i].logprobs == pytest.approx(rollout.logprobs, abs=1e-4)
+
+
+def test_a_long_prompt_stalls_nobody(decoder):
+    engine = Engine(decoder, MARKERS, rows=4, piece=32)
+    running, short = make_requests(2, think=60, answer=9)
+    long = replace(running, prompt=(*range(20, 120), 9))
+    engine.submit(running)
+    engine.step()
+    engine.submit(long)
+    engine.submit(short)
+    trace = [sorted(event.request_id for event in engine.step()) for _ in range(6)]
+    assert trace == [[0, 2]] * 3 + [[0, 1, 2]] * 3
+
+
+def test_a_long_prompt_can_be_cancelled_half_way(decoder):
+    engine = Engine(decoder, MARKERS, rows=4, piece=16)
+    (request,) = make_requests(1, think=60, answer=9)
+    long = engine.submit(replace(request, prompt=(*range(20, 120), 9)))
+    engine.step()
+    rollout = engine.cancel(long)
+    assert rollout is not None
+    assert rollout.end is End.CANCELLED
+    assert engine.idle
 
 
 def test_a_rollout_fills_the_context_and_no_more(decoder):

@@ -3,6 +3,7 @@
 CogitateError            one clear line: what was wrong, and what to do
 ├── UsageError           bad input: an unknown name, key or value, a file that does not parse
 ├── ModelError           a model that cannot be loaded: another architecture, a broken file
+├── OverloadedError      more is asked than can be done in time: a deadline, a full queue
 ├── CheckpointError      a checkpoint that is missing, half-written or corrupt
 └── TrainingStopped      a run that stopped itself, with its diagnosis
     └── Interrupted      a run that its user stopped, with how to go on
@@ -26,6 +27,10 @@ class UsageError(CogitateError):
 
 class ModelError(CogitateError):
     """The model cannot be loaded or saved as asked."""
+
+
+class OverloadedError(CogitateError):
+    """More is asked than can be done in time; the same may be asked again later."""
 
 
 class CheckpointError(CogitateError):

@@ -83,6 +83,27 @@ class Prefill:
         return padded.view(len(self._lengths), self._longest, *x_Nhd.shape[1:]).transpose(1, 2)
 
 
+class Fill:
+    """The next stretch of one long prompt, behind what its row of the cache holds already."""
+
+    def __init__(self, cache: Cache, row: int, start: int, end: int) -> None:
+        """Tokens `start` to `end` are computed; those before are there."""
+        self._cache, self._row, self._own = cache, row, slice(start, end)
+        column = torch.arange(end)
+        late = column > torch.arange(start, end)[:, None]
+        self._bias = torch.zeros(late.shape).masked_fill_(late, -torch.inf)[None, None]
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend to the prompt so far; see `models.decoder.Attention`."""
+        keys, values = self._cache.keys[layer, self._row], self._cache.values[layer, self._row]
+        keys[:, self._own] = k_NKd.transpose(0, 1)
+        values[:, self._own] = v_NKd.transpose(0, 1)
+        seen = slice(0, self._own.stop)
+        q = q_NHd.transpose(0, 1)[None]
+        mixed = grouped_attention(q, keys[None, :, seen], values[None, :, seen], self._bias)
+        return mixed[0].transpose(0, 1).flatten(1)
+
+
 class Decode:
     """One new token for each of the first n rows, against the cache."""
 

@@ -1,54 +1,26 @@
 """The engine: `submit`, `step -> events`, `cancel`. Training, asking and serving all sit on it.
 
 A step decodes one token for every running row, prefills what has been submitted since (each
-distinct prompt once), samples, and lets finished rows leave: continuous batching.
+distinct prompt once, a long one in pieces), samples, and lets finished rows leave: continuous
+batching. A deadline is kept by telling a row's machine, before each token, for how many more there
+is time at the row's own measured pace.
 """
 
 import time
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from cogitate.errors import UsageError
+from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.cache import Cache, Decode, Prefill
+from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
+from cogitate.rollout.intake import Group, Intake
+from cogitate.rollout.pace import Schedule
+from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import restrict, sample
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import End, Event, Request, Rollout
-
-
-class Row:
-    """One running request: its machine, its random numbers and where it stands in the cache."""
-
-    __slots__ = ("length", "logprobs", "machine", "request", "request_id", "started", "token",
-                 "uniforms")  # fmt: skip
-
-    def __init__(self, request_id: int, request: Request, machine: ThinkingMachine, started: float):
-        """Stand before the prompt: nothing is in the cache yet."""
-        self.request_id, self.request, self.machine = request_id, request, machine
-        self.started = started
-        self.length = len(request.prompt)
-        self.token = request.prompt[-1]
-        self.logprobs: list[float] = []
-        self.uniforms = uniforms(request.seed)
-
-    def rollout(self, version: int) -> Rollout:
-        """Return what came of the request."""
-        machine = self.machine
-        return Rollout(
-            request=self.request,
-            thought=tuple(machine.thought),
-            answer=tuple(machine.answer),
-            logprobs=tuple(self.logprobs),
-            sampled=tuple(machine.sampled),
-            thought_end=machine.thought_end,
-            end=machine.end,
-            version=version,
-            seconds=time.monotonic() - self.started,
-        )
 
 
 class Engine:
@@ -59,12 +31,20 @@ class Engine:
     """
 
     def __init__(
-        self, decoder: Decoder, markers: Markers, *, rows: int = 64, exact: bool = False
+        self,
+        decoder: Decoder,
+        markers: Markers,
+        *,
+        rows: int = 64,
+        exact: bool = False,
+        piece: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Sample with `decoder`'s own weights.
 
         `exact` makes a request's tokens independent of what else is in the batch, to the bit:
-        it needs fp32, pads every step to `rows` rows and attends in fixed tiles.
+        it needs fp32, pads every step to `rows` rows and attends in fixed tiles. `piece` bounds
+        the tokens of prompts that one step takes in, so that a long prompt does not stall others.
         """
         weight = decoder.embedding.weight
         if exact and weight.dtype != torch.float32:
@@ -73,18 +53,27 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
         self._capacity = rows
-        self._cache = Cache(decoder.arch, rows, weight.dtype, weight.device)
-        self._pending: deque[Row] = deque()
+        self._slot = rows
+        """The cache's row in which a long prompt grows."""
+        self._cache = Cache(decoder.arch, rows + (piece is not None), weight.dtype, weight.device)
+        self._clock = clock
+        self._intake = Intake(piece)
+        self._schedule = Schedule(len(markers.close))
         self._rows: list[Row] = []
         self._next_id = 0
 
     @property
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
-        return not self._rows and not self._pending
+        return not self._rows and not len(self._intake)
 
     def submit(self, request: Request) -> int:
-        """Queue a request and return its id; it starts in the next step if a row is free."""
+        """Queue a request and return its id; it starts in the next step if a row is free.
+
+        Raises:
+            UsageError: the prompt is empty, or leaves no room for an answer.
+            OverloadedError: its deadline cannot be met with what runs and waits already.
+        """
         room = self._decoder.arch.context - len(request.prompt)
         if not request.prompt:
             raise UsageError("a prompt needs at least one token")
@@ -93,38 +82,45 @@ class Engine:
                 f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the "
                 f"model's context of {self._decoder.arch.context} is too short: shorten the prompt"
             )
-        if request.budget.deadline_s is not None:
-            raise UsageError("the engine has no deadlines yet: leave Budget.deadline_s unset")
+        self._need_time(request)
         machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
-        row = Row(self._next_id, request, machine, time.monotonic())
+        row = Row(self._next_id, request, machine, self._clock())
         self._next_id += 1
-        self._pending.append(row)
+        self._intake.add(row)
         return row.request_id
 
     def cancel(self, request_id: int) -> Rollout | None:
         """End a request now and return what it has; None if it is not running or waiting."""
-        for row in list(self._pending):
-            if row.request_id == request_id:
-                self._pending.remove(row)
-                row.machine.stop(End.CANCELLED)
-                return row.rollout(self.version)
+        found = self._intake.remove(lambda row: row.request_id == request_id)
         for place, row in enumerate(self._rows):
             if row.request_id == request_id:
-                row.machine.stop(End.CANCELLED)
+                found = [row]
                 self._leave(place)
-                return row.rollout(self.version)
-        return None
+                break
+        if not found:
+            return None
+        found[0].machine.stop(End.CANCELLED)
+        return found[0].rollout(self.version, self._clock())
 
     @torch.inference_mode()
     def step(self) -> list[Event]:
         """Give every running row one token, newly admitted rows included."""
-        decoded_BD = self._decode()
-        started_BD = self._admit()
+        start = self._clock()
+        events = self._expire(start)
+        num_decoded = len(self._rows)
+        hidden = [self._decode()]
+        decoded = self._clock()
+        hidden += [self._admit(), self._fill()]
+        admitted = self._clock()
         if not self._rows:
-            return []
-        tokens, logprobs = self._choose(torch.cat([decoded_BD, started_BD]))
-        events = [
-            self._push(row, token, logprob)
+            return events
+        self._hurry(admitted)
+        tokens, logprobs = self._choose(torch.cat(hidden))
+        now = self._clock()
+        if num_decoded:
+            self._schedule.saw_step(num_decoded, decoded - start + now - admitted)
+        events += [
+            self._push(row, token, logprob, now)
             for row, token, logprob in zip(self._rows, tokens, logprobs, strict=True)
         ]
         for place in reversed(range(len(self._rows))):
@@ -138,13 +134,12 @@ class Engine:
 
     def _decode(self) -> Tensor:
         rows = self._rows
-        width = self._decoder.arch.width
         if not rows:
-            return torch.empty(0, width, dtype=self._cache.keys.dtype, device=self._device)
+            return self._no_hidden()
         padding = self._capacity - len(rows) if self._exact else 0
         lengths = self._tensor([row.length for row in rows] + [0] * padding)
         tokens = self._tensor([row.token for row in rows] + [0] * padding)
-        self._cache.fit(max(row.length for row in rows) + 1)
+        self._fit()
         attention = Decode(self._cache, lengths, exact=self._exact)
         hidden = self._decoder(tokens, lengths, attention)[: len(rows)]
         for row in rows:
@@ -153,26 +148,17 @@ class Engine:
 
     def _admit(self) -> Tensor:
         """Prefill what waits, each distinct prompt once; return its rows' hidden states."""
-        free = self._capacity - len(self._rows)
-        groups: dict[tuple[int, ...], list[Row]] = {}
-        for _ in range(min(free, len(self._pending))):
-            row = self._pending.popleft()
-            groups.setdefault(row.request.prompt, []).append(row)
-        batches = [[prompt] for prompt in groups] if self._exact else [list(groups)]
-        hidden = [self._prefill(batch, groups) for batch in batches if batch]
-        if not hidden:
-            width = self._decoder.arch.width
-            return torch.empty(0, width, dtype=self._cache.keys.dtype, device=self._device)
-        return torch.cat(hidden)
+        groups = self._intake.take(self._capacity - len(self._rows))
+        batches = [[group] for group in groups] if self._exact else [groups]
+        hidden = [self._prefill(batch) for batch in batches if batch]
+        return torch.cat(hidden) if hidden else self._no_hidden()
 
-    def _prefill(self, prompts: list[tuple[int, ...]], groups: dict[tuple[int, ...], list[Row]]):
-        places: list[list[int]] = []
-        for prompt in prompts:
-            first = len(self._rows)
-            self._rows += groups[prompt]
-            places.append(list(range(first, len(self._rows))))
+    def _prefill(self, groups: list[Group]) -> Tensor:
+        start = self._clock()
+        places = [self._take_places(group) for group in groups]
+        prompts = [group.prompt for group in groups]
         lengths = [len(prompt) for prompt in prompts]
-        self._cache.fit(max(row.length for row in self._rows))
+        self._fit()
         attention = Prefill(self._cache, lengths, places)
         tokens = self._tensor([token for prompt in prompts for token in prompt])
         positions = self._tensor([i for n in lengths for i in range(n)])
@@ -181,7 +167,76 @@ class Engine:
         for rows, length in zip(places, lengths, strict=True):
             for row in rows:
                 self._cache.open(row, length)
+        self._schedule.saw_prompts(len(tokens), self._clock() - start)
         return hidden_ND[ends.repeat_interleave(self._tensor([len(rows) for rows in places]))]
+
+    def _fill(self) -> Tensor:
+        """Go on with the long prompt whose turn it is; return hidden states once it is whole."""
+        turn = self._intake.piece()
+        if turn is None:
+            return self._no_hidden()
+        group, end = turn
+        began, start, group.num_done = self._clock(), group.num_done, end
+        self._fit()
+        tokens, positions = (
+            self._tensor([*group.prompt[start:end]]),
+            self._tensor([*range(start, end)]),
+        )
+        hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
+        self._schedule.saw_prompts(end - start, self._clock() - began)
+        if end < len(group.prompt):
+            return self._no_hidden()
+        self._intake.finish(group)
+        for place in self._take_places(group):
+            self._cache.move(self._slot, place, end)
+            self._cache.open(place, end)
+        return hidden_ND[-1:].expand(len(group.rows), -1)
+
+    def _take_places(self, group: Group) -> list[int]:
+        """Let a group's rows run, and return where they stand in the cache."""
+        first = len(self._rows)
+        self._rows += group.rows
+        return list(range(first, len(self._rows)))
+
+    def _fit(self) -> None:
+        """Give the cache the columns that rows, with one more token each, and prompts need."""
+        self._cache.fit(max([self._intake.num_filled(), *(row.length + 1 for row in self._rows)]))
+
+    def _no_hidden(self) -> Tensor:
+        width = self._decoder.arch.width
+        return torch.empty(0, width, dtype=self._cache.keys.dtype, device=self._device)
+
+    def _need_time(self, request: Request) -> None:
+        """Refuse a deadline that leaves no time even for an answer without a thought."""
+        budget = request.budget
+        if budget.deadline_s is None:
+            return
+        ahead = len(self._rows) + len(self._intake) + 1
+        prompts = self._intake.num_tokens() + len(request.prompt)
+        soonest_s = self._schedule.soonest_s(ahead, prompts, budget.answer)
+        if ahead > self._capacity or soonest_s > budget.deadline_s:
+            raise OverloadedError(
+                f"no answer is to be had within {budget.deadline_s:g} s: {ahead - 1} others run or"
+                f" wait, and the soonest would take {soonest_s:.2g} s; allow more, or ask again"
+            )
+
+    def _hurry(self, now: float) -> None:
+        """Tell each row with a deadline what there is still time for."""
+        expected_s = self._schedule.step_s(len(self._rows))
+        for row in self._rows:
+            if row.deadline is not None:
+                pace_s = row.pace.seconds(expected_s)
+                answer = row.request.budget.answer
+                row.machine.hurry(*self._schedule.left(row.deadline - now, pace_s, answer))
+
+    def _expire(self, now: float) -> list[Event]:
+        """Let go of what waited until its deadline had passed."""
+        late = self._intake.remove(lambda row: row.deadline is not None and row.deadline <= now)
+        for row in late:
+            row.machine.stop(End.TRUNCATED)
+        return [
+            Event(request_id=row.request_id, rollout=row.rollout(self.version, now)) for row in late
+        ]
 
     def _choose(self, hidden_BD: Tensor) -> tuple[list[int], list[float]]:
         rows = self._rows
@@ -214,12 +269,17 @@ class Engine:
         drawn = zip(rows, tokens, strict=True)
         return draw(again_BV, [row.machine.allowed(token) for row, token in drawn])
 
-    def _push(self, row: Row, token: int, logprob: float) -> Event:
+    def _push(self, row: Row, token: int, logprob: float, now: float) -> Event:
         row.token = token
         row.logprobs.append(logprob)
+        if row.deadline is not None:
+            row.pace.tick(now)
         row.machine.push(token)
-        done = row.machine.phase is Phase.DONE
-        rollout = row.rollout(self.version) if done else None
+        if row.machine.phase is not Phase.DONE:
+            return Event(request_id=row.request_id, token=token)
+        if row.machine.end is End.DONE:
+            self._schedule.saw_answer(len(row.machine.answer))
+        rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
 
     def _leave(self, place: int) -> None:
@@ -233,10 +293,3 @@ class Engine:
 
     def _reals(self, values: list[float]) -> Tensor:
         return torch.tensor(values, dtype=torch.float32, device=self._device)
-
-
-def uniforms(seed: int) -> Iterator[float]:
-    """Yield the request's own random numbers in [0, 1), one a token, by Philox (SC'11)."""
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    while True:
-        yield from generator.random(64, dtype=np.float32).tolist()

@@ -1,0 +1,98 @@
+"""What waits to start: short prompts go in whole, a long one piece by piece between steps."""
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cogitate.rollout.row import Row
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """Rows that start with the same prompt, which is computed once.
+
+    Example: Group(prompt=(1, 5, 9), rows=[row, row])
+    """
+
+    prompt: tuple[int, ...]
+    rows: list[Row]
+    num_done: int = 0
+    """Tokens of the prompt whose keys and values are there already."""
+
+
+class Intake:
+    """The queue, in order of arrival but for long prompts, which let short ones pass."""
+
+    def __init__(self, piece: int | None) -> None:
+        """Let in at most `piece` tokens of prompts in one step; None: all that there are."""
+        self._piece = piece or sys.maxsize
+        self._waiting: deque[Row] = deque()
+        self._long: deque[Group] = deque()
+
+    def __len__(self) -> int:
+        """Return the number of rows that wait, those of long prompts included."""
+        return len(self._waiting) + self._num_reserved()
+
+    def add(self, row: Row) -> None:
+        """Queue a row."""
+        self._waiting.append(row)
+
+    def num_tokens(self) -> int:
+        """Return the tokens of prompts that are still to be computed."""
+        waiting = {row.request.prompt for row in self._waiting}
+        long = sum(len(group.prompt) - group.num_done for group in self._long)
+        return long + sum(map(len, waiting))
+
+    def remove(self, leaves: Callable[[Row], bool]) -> list[Row]:
+        """Take out and return the rows that leave before they have begun."""
+        left = [row for row in self._waiting if leaves(row)]
+        self._waiting = deque(row for row in self._waiting if not leaves(row))
+        for group in self._long:
+            left += [row for row in group.rows if leaves(row)]
+            group.rows = [row for row in group.rows if not leaves(row)]
+        self._long = deque(group for group in self._long if group.rows)
+        return left
+
+    def num_filled(self) -> int:
+        """Return the tokens that the cache is to hold of the long prompt whose turn it is."""
+        turn = self.piece()
+        return 0 if turn is None else turn[1]
+
+    def take(self, free: int) -> list[Group]:
+        """Return the groups that start now, whole; long prompts are put aside for `pieces`."""
+        room, free = self._piece, free - self._num_reserved()
+        groups: dict[tuple[int, ...], Group] = {}
+        long = {group.prompt: group for group in self._long}
+        while self._waiting and free > 0:
+            prompt = self._waiting[0].request.prompt
+            known = groups.get(prompt) or long.get(prompt)
+            if known is None and self._piece >= len(prompt) > room:
+                break
+            row = self._waiting.popleft()
+            free -= 1
+            if known is not None:
+                known.rows.append(row)
+                continue
+            group = Group(prompt=prompt, rows=[row])
+            if len(prompt) > self._piece:
+                long[prompt] = group
+                self._long.append(group)
+            else:
+                groups[prompt] = group
+                room -= len(prompt)
+        return list(groups.values())
+
+    def piece(self) -> tuple[Group, int] | None:
+        """Return the long prompt whose turn it is, and up to where it is to be computed now."""
+        if not self._long:
+            return None
+        group = self._long[0]
+        return group, min(len(group.prompt), group.num_done + self._piece)
+
+    def finish(self, group: Group) -> None:
+        """Let a long prompt go, which is in the cache now."""
+        self._long.remove(group)
+
+    def _num_reserved(self) -> int:
+        return sum(len(group.rows) for group in self._long)
