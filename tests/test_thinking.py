@@ -28,13 +28,16 @@ def run(machine: ThinkingMachine, script: list[int]) -> None:
     script=st.lists(st.integers(0, 12), max_size=60),
     think=st.none() | st.integers(0, 20),
     answer=st.none() | st.integers(1, 10),
+    total=st.none() | st.integers(12, 30),
     room=st.integers(12, 50),
     markers=st.sampled_from([MARKERS, LONG_MARKERS]),
 )
 def test_a_thought_is_closed_within_its_budget_and_an_answer_follows(
-    script, think, answer, room, markers
+    script, think, answer, total, room, markers
 ):
-    machine = ThinkingMachine((5, OPEN), Budget(think=think, answer=answer), markers, room)
+    budget = Budget(think=think, answer=answer, total=total)
+    machine = ThinkingMachine((5, OPEN), budget, markers, room)
+    room = min(room, total or room)
     run(machine, script)
     num_close = len(markers.close)
     assert tuple(machine.thought[-num_close:]) == markers.close

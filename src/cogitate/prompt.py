@@ -1,5 +1,7 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
+from collections.abc import Sequence
+
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, Rollout
 
@@ -18,10 +20,21 @@ def prompt_tokens(
     Example: prompt_tokens(t, "2+2?") decodes to "<|im_start|>user\n2+2?<|im_end|>\n
     <|im_start|>assistant\n<think>"
     """
-    think = budget.think != 0
     messages: list[Message] = [{"role": "user", "content": question}]
     if system is not None:
         messages.insert(0, {"role": "system", "content": system})
+    return conversation_tokens(tokenizer, messages, budget)
+
+
+def conversation_tokens(
+    tokenizer: Tokenizer, messages: Sequence[Message], budget: Budget = UNBOUNDED
+) -> tuple[int, ...]:
+    """Return the ids of a conversation, as `prompt_tokens` does of a question.
+
+    Raises:
+        ModelError: the model's template refuses these messages.
+    """
+    think = budget.think != 0
     told = {"thinking_budget": budget.think} if budget.think else {}
     tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **told)
     opener, closer = tokenizer.think_open, tokenizer.think_close

@@ -46,6 +46,8 @@ class Budget:
     """Thought tokens at least: an earlier close is replaced by a cue to go on."""
     answer: int | None = None
     """Answer tokens at most, the end-of-text token included."""
+    total: int | None = None
+    """Tokens of thought and answer together at most, markers included."""
     deadline_s: float | None = None
     """Seconds for the whole rollout: relative when written, absolute once started."""
     grace: int = 0
@@ -61,6 +63,8 @@ class Budget:
             raise ValueError(f"the least thought is 0 to {self.think} tokens, not {self.least}")
         if self.answer is not None and self.answer < 1:
             raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
+        if self.total is not None and self.total < 1:
+            raise ValueError(f"a total is 1 or more tokens, not {self.total}")
         if self.deadline_s is not None and self.deadline_s <= 0:
             raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
         if self.grace < 0:

@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "models": "list, pull, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
+    "serve": "answer OpenAI's clients, under thinking budgets and deadlines",
     "ask": "ask one question: the thought streams, then the answer",
     "doctor": "say what this machine can do, what is missing and how to get it",
 }

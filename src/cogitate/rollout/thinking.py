@@ -56,6 +56,7 @@ class ThinkingMachine:
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
+        room = min(room, _or(budget.total, room))
         self.thought: list[int] = []
         self.answer: list[int] = []
         self.sampled: list[bool] = []

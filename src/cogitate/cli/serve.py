@@ -1,0 +1,110 @@
+"""`cogitate serve`: models behind OpenAI's dialect, on this machine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from cogitate.budget import parse_think
+from cogitate.cli.arguments import parse
+from cogitate.errors import UsageError
+
+DEFAULT_MODEL = "mini"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Serve one or more models: /v1/chat/completions and what belongs to it, until Ctrl-C."""
+
+    model: Annotated[tuple[str, ...], tyro.conf.arg(metavar="M ...")] = (DEFAULT_MODEL,)
+    """Runs, checkpoints, Hugging Face folders or names, or aliases; NAME=M gives another name."""
+    host: str = "127.0.0.1"
+    """The address to listen at; 0.0.0.0 lets other machines in."""
+    port: int = 8000
+    """0 takes a free one."""
+    api_key_file: Path | None = None
+    """A file with the key that clients must show; unset lets everyone in who reaches the port."""
+    think: str | None = None
+    """Thought tokens where a request says nothing: a number, or none, minimal, low, medium, high,
+    xhigh, max. Unset: what the model's run used, else low."""
+    most: str = "max"
+    """Thought tokens at most, whatever a request says."""
+    deadline: float | None = None
+    """Seconds for a whole answer at most, whatever a request says; unset leaves them free."""
+    rows: int = 32
+    """Requests that are answered at the same time; more wait."""
+    strict: bool = False
+    """Refuse fields that are not understood, as OpenAI does, instead of naming them in a header."""
+    dtype: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the weights; auto takes the faster one on this machine."""
+
+
+def run(args: list[str]) -> int:
+    """Load the models and answer until stopped."""
+    options = parse(Options, args, "serve")
+    _check(options)
+    key = _key(options.api_key_file)
+    import uvicorn
+
+    from cogitate.serve import make_app
+
+    app = make_app(_shelf(options), api_key=key, strict=options.strict)
+    config = uvicorn.Config(app, host=options.host, port=options.port, log_level="warning")
+    server = uvicorn.Server(config)
+    with config.bind_socket() as bound:
+        host, port = bound.getsockname()[:2]
+        print(f"serving {', '.join(_names(options))} at http://{host}:{port}/v1", flush=True)
+        server.run(sockets=[bound])
+    return 0
+
+
+def _shelf(options: Options):
+    from cogitate.cli.policies import open_policy
+    from cogitate.serve import Ceiling, Shelf, serve_policy
+
+    served = []
+    for given, name in zip(options.model, _names(options), strict=True):
+        asked = open_policy(given.rpartition("=")[2], options.dtype)
+        most = parse_think(options.most, asked.context)
+        default = asked.budget(options.think, None).think or 0
+        ceiling = Ceiling(
+            context=asked.context,
+            think=most,
+            default=min(default, most),
+            deadline_s=options.deadline,
+        )
+        served.append(serve_policy(name, asked.policy, ceiling, rows=options.rows))
+    return Shelf(served)
+
+
+def _names(options: Options) -> list[str]:
+    """Return what clients call the models: NAME of NAME=M, else the last part of M."""
+    named = [given.rpartition("=") for given in options.model]
+    return [name or Path(model).name for name, _, model in named]
+
+
+def _check(options: Options) -> None:
+    if not options.model:
+        raise UsageError("--model: at least one is needed")
+    names = _names(options)
+    if len(set(names)) < len(names):
+        raise UsageError(f"two models are called {max(names, key=names.count)}: use --model NAME=M")
+    if options.rows < 1:
+        raise UsageError(f"--rows: at least 1 is needed, not {options.rows}")
+    if options.deadline is not None and options.deadline <= 0:
+        raise UsageError(f"--deadline is more than 0 seconds, not {options.deadline:g}")
+    if not 0 <= options.port <= 65535:
+        raise UsageError(f"--port is 0 to 65535, not {options.port}")
+
+
+def _key(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        key = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--api-key-file {file} cannot be read: {error}") from error
+    if not key or not key.isascii():
+        raise UsageError(f"--api-key-file {file}: one line of ASCII is needed")
+    return key

@@ -1,0 +1,7 @@
+"""The server: OpenAI's dialect over the engine, with budgets and deadlines that hold."""
+
+from cogitate.serve.app import make_app
+from cogitate.serve.dialect import Ceiling
+from cogitate.serve.served import Served, Shelf, serve_policy
+
+__all__ = ["Ceiling", "Served", "Shelf", "make_app", "serve_policy"]

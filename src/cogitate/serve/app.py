@@ -1,0 +1,127 @@
+"""The routes, and what every one of them does: keys, errors, limits."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+
+from cogitate.errors import OverloadedError, UsageError
+from cogitate.serve import chat
+from cogitate.serve.errors import BadRequest, error_body
+from cogitate.serve.served import Shelf
+from cogitate.serve.worker import Job
+
+IGNORED = "x-cogitate-ignored"
+"""The header that names the fields nobody here understands."""
+RETRY_AFTER_S = 1
+
+
+def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) -> FastAPI:
+    """Return the server's application.
+
+    Args:
+        shelf: the models.
+        api_key: what clients must show; None lets everyone in.
+        strict: fields that nobody understands are refused, as OpenAI does.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        shelf.close()
+
+    app = FastAPI(title="cogitate", lifespan=lifespan)
+    _handle_errors(app)
+    if api_key is not None:
+        _check_key(app, api_key)
+
+    @app.get("/health")
+    async def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/v1/models")
+    async def models() -> dict[str, Any]:
+        listed = [
+            {"id": m.name, "object": "model", "created": m.created, "owned_by": "cogitate"}
+            for m in shelf.models
+        ]
+        return {"object": "list", "data": listed}
+
+    @app.post("/v1/chat/completions")
+    async def chat_completions(body: chat.ChatBody) -> Response:
+        asked = chat.read(body, shelf.find(body.model))
+        headers = _told_ignored(body.ignored(), strict=strict)
+        job = asked.served.worker.start(asked.requests)
+        if not body.stream:
+            async with job:
+                return JSONResponse(await chat.whole(asked, job), headers=headers)
+        return await _streamed(job, chat.chunks(asked, job), headers)
+
+    return app
+
+
+async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str]) -> Response:
+    """Return a stream; what goes wrong before its first token is still a plain error."""
+    try:
+        await job.begin()
+    except BaseException:
+        await job.__aexit__()
+        raise
+
+    async def body() -> AsyncIterator[str]:
+        async with job:
+            async for event in events:
+                yield event
+
+    return StreamingResponse(body(), media_type="text/event-stream", headers=headers)
+
+
+def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
+    if ignored and strict:
+        raise BadRequest(
+            f"Unsupported parameter: '{ignored[0]}' is not supported with this model.",
+            ignored[0],
+            "unsupported_parameter",
+        )
+    return {IGNORED: ", ".join(ignored)} if ignored else {}
+
+
+def _handle_errors(app: FastAPI) -> None:
+    @app.exception_handler(BadRequest)
+    async def bad_request(_: Request, error: BadRequest) -> Response:
+        return JSONResponse(error.body(), status_code=error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        param = ".".join(str(part) for part in first["loc"] if part != "body")
+        said = f"{param}: {first['msg']}" if param else str(first["msg"])
+        return JSONResponse(error_body(said, "invalid_request_error", param or None), 400)
+
+    @app.exception_handler(UsageError)
+    async def not_usable(_: Request, error: UsageError) -> Response:
+        return JSONResponse(error_body(str(error), "invalid_request_error"), 400)
+
+    @app.exception_handler(OverloadedError)
+    async def overloaded(_: Request, error: OverloadedError) -> Response:
+        body = error_body(str(error), "rate_limit_error", code="overloaded")
+        return JSONResponse(body, 429, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _check_key(app: FastAPI, api_key: str) -> None:
+    """Ask for the key wherever a model is asked, and compare it in constant time."""
+    wanted = f"Bearer {api_key}".encode()
+
+    @app.middleware("http")
+    async def check(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        shown = request.headers.get("authorization", "").encode()
+        if request.url.path.startswith("/v1/") and not hmac.compare_digest(shown, wanted):
+            said = "Incorrect API key provided."
+            return JSONResponse(
+                error_body(said, "invalid_request_error", code="invalid_api_key"), 401
+            )
+        return await go_on(request)

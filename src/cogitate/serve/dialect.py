@@ -1,0 +1,168 @@
+"""Every client's way to ask for thinking, brought down to one `Budget`.
+
+Thinking is asked for in a dozen ways. The first that is there decides, in this order: a number
+of tokens (vLLM's, llama.cpp's, Anthropic's and OpenRouter's fields), a switch (DeepSeek's,
+OpenRouter's, Ollama's, a template's), an effort (OpenAI's), the server's own. The server's is a
+ceiling throughout.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cogitate.budget import EFFORTS
+from cogitate.serve.errors import BadRequest
+from cogitate.types import Budget
+
+Json = Mapping[str, Any]
+
+ANSWER_SHARE = 0.25
+"""Of the tokens that thought and answer may take together, those that are kept for the answer."""
+_SHORTEST_ANSWER = 8
+_GRACE_SHARE, _MOST_GRACE = 1 / 8, 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """What the server allows and assumes.
+
+    Example: Ceiling(context=2048, think=1024, default=256)
+    """
+
+    context: int
+    think: int
+    """Thought tokens at most, whatever is asked for."""
+    default: int
+    """Thought tokens at most where nothing is asked for."""
+    deadline_s: float | None = None
+    """Seconds at most, and where nothing is asked for."""
+
+
+def think_tokens(body: Json, ceiling: Ceiling) -> int:
+    """Return the thought tokens at most that a request asks for, within the ceiling."""
+    return min(_asked_tokens(body, ceiling), ceiling.think)
+
+
+def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
+    """Return what a request may spend; `total` bounds thought and answer together.
+
+    Too small a total shrinks the thought, never the answer away.
+    """
+    think = think_tokens(body, ceiling)
+    if total is not None:
+        answer = min(total, max(_SHORTEST_ANSWER, int(ANSWER_SHARE * total)))
+        think = min(think, max(0, total - answer - 1))
+    least = int(_number(body, "min_thinking_tokens") or 0)
+    if least < 0:
+        raise BadRequest(f"a least thought is 0 or more tokens, not {least}", "min_thinking_tokens")
+    return Budget(
+        think=think,
+        least=min(least, think),
+        total=total,
+        deadline_s=_deadline_s(body, ceiling),
+        grace=min(_MOST_GRACE, int(_GRACE_SHARE * think)),
+        break_loops=True,
+    )
+
+
+def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
+    asked_ms = _number(body, "deadline_ms")
+    if asked_ms is None:
+        return ceiling.deadline_s
+    if asked_ms <= 0:
+        raise BadRequest(f"a deadline is more than 0 ms, not {asked_ms:g}", "deadline_ms")
+    return min(asked_ms / 1000, ceiling.deadline_s or asked_ms / 1000)
+
+
+def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
+    for path in _TOKENS:
+        value = _at(body, path)
+        if value is not None:
+            tokens = _whole(value, path)
+            return ceiling.think if tokens < 0 else tokens
+    for path in _SWITCHES:
+        value = _at(body, path)
+        if value is not None and (on := _is_on(value, path)) is not None:
+            return ceiling.default if on else 0
+    for path in _EFFORTS:
+        value = _at(body, path)
+        if isinstance(value, str):
+            return _effort(value, path, ceiling)
+    return ceiling.default
+
+
+_TOKENS = (
+    "thinking_token_budget",  # vLLM
+    "thinking_budget_tokens",  # llama.cpp
+    "thinking.budget_tokens",  # Anthropic
+    "reasoning.max_tokens",  # OpenRouter
+    "chat_template_kwargs.thinking_budget",
+)
+_SWITCHES = (
+    "thinking.type",  # DeepSeek, Anthropic
+    "reasoning.enabled",  # OpenRouter
+    "think",  # Ollama
+    "chat_template_kwargs.enable_thinking",  # Qwen's template
+    "chat_template_kwargs.thinking",  # DeepSeek's
+)
+_EFFORTS = ("reasoning_effort", "reasoning.effort", "think")
+"""OpenAI's chat, OpenAI's responses, Ollama's levels."""
+KNOWN = frozenset(path.partition(".")[0] for path in (*_TOKENS, *_SWITCHES, *_EFFORTS)) | {
+    "min_thinking_tokens",
+    "deadline_ms",
+}
+"""Fields that `budget` reads."""
+
+
+def _at(body: Json, path: str) -> Any:
+    """Return what stands at a dotted path; None where nothing does."""
+    found: Any = body
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None  # pyright: ignore
+    return found
+
+
+def _whole(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadRequest(f"{path} is a whole number of tokens, not {value!r}", path)
+    return value
+
+
+def _is_on(value: Any, path: str) -> bool | None:
+    """Return what a switch says; None where it is a level, which is an effort."""
+    words = {"enabled": True, "adaptive": True, "disabled": False}
+    if isinstance(value, bool):
+        return value
+    if value in words:
+        return words[value]
+    if path == "think" and value in EFFORTS:
+        return None
+    raise BadRequest(f"{path} does not know {value!r}", path)
+
+
+def _effort(word: str, path: str, ceiling: Ceiling) -> int:
+    if word not in EFFORTS:
+        raise BadRequest(
+            f"{path} is one of {', '.join(EFFORTS)}, not {word!r}", path, "unsupported_value"
+        )
+    return int(EFFORTS[word] * ceiling.context)
+
+
+def _number(body: Json, name: str) -> float | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRequest(f"{name} is a number, not {value!r}", name)
+    return float(value)
+
+
+def stops(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    r"""Return the stop strings of a request; an empty one would end every answer at once.
+
+    Example: stops("\n") -> ("\n",)
+    """
+    given = [value] if isinstance(value, str) else list(value or ())
+    if not all(given):
+        raise BadRequest("a stop string has at least one character", "stop")
+    return tuple(given)

@@ -1,0 +1,80 @@
+"""The models that one server has, by name, each with its engine's thread."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cogitate.models import Policy
+from cogitate.rollout.engine import Engine
+from cogitate.rollout.local import markers
+from cogitate.serve.dialect import Ceiling
+from cogitate.serve.errors import BadRequest
+from cogitate.serve.worker import Worker
+from cogitate.types import Budget, Request
+
+PIECE = 256
+"""Tokens of prompts that one step of an engine takes in, so that no prompt stalls the others."""
+_WARM_TOKENS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """One model, ready to be asked.
+
+    Example: Served(name="mini", policy=policy, worker=Worker(engine), ceiling=Ceiling(...))
+    """
+
+    name: str
+    policy: Policy
+    worker: Worker
+    ceiling: Ceiling
+    created: int = field(default_factory=lambda: int(time.time()))
+    """Seconds since 1970 at which it was loaded."""
+
+
+def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int) -> Served:
+    """Return a model behind an engine of `rows` rows that knows already how fast it is."""
+    engine = Engine(policy.decoder, markers(policy.tokenizer), rows=rows, piece=PIECE)
+    warm(engine, rows)
+    return Served(name=name, policy=policy, worker=Worker(engine, name), ceiling=ceiling)
+
+
+def warm(engine: Engine, rows: int) -> None:
+    """Run a few tokens at each load, so that the first deadlines are judged by measured speed."""
+    num = 1
+    while num <= rows:
+        for seed in range(num):
+            engine.submit(Request(prompt=(0,), budget=Budget(answer=_WARM_TOKENS), seed=seed))
+        while not engine.idle:
+            engine.step()
+        num *= 2
+
+
+class Shelf:
+    """The models of one server; the first answers where a request names none that is known.
+
+    Example: Shelf([served]).find("mini")
+    """
+
+    def __init__(self, models: Sequence[Served]) -> None:
+        """Keep them in order."""
+        self.models = list(models)
+
+    def find(self, name: str | None) -> Served:
+        """Return the model of that name; None names the first.
+
+        Raises:
+            BadRequest: 404, there is no such model.
+        """
+        for served in self.models:
+            if name in (None, "", served.name):
+                return served
+        known = ", ".join(served.name for served in self.models)
+        raise BadRequest(
+            f"there is no model {name!r} here; there are {known}", "model", "model_not_found", 404
+        )
+
+    def close(self) -> None:
+        """Stop all engines."""
+        for served in self.models:
+            served.worker.close()

@@ -1,0 +1,231 @@
+"""The server, as its clients see it: a real socket, the real `openai` client, the shipped mini."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx2 as httpx
+import openai
+import pytest
+import torch
+import uvicorn
+
+from cogitate import models
+from cogitate.serve import Ceiling, Shelf, make_app, serve_policy
+
+QUESTION = "What is 478 + 356?"
+
+
+@contextlib.contextmanager
+def serving(**settings) -> Iterator[str]:
+    """Serve the mini on a free port; yield its base address."""
+    policy = models.load("mini", dtype=torch.float32)
+    ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256)
+    app = make_app(Shelf([serve_policy("mini", policy, ceiling, rows=8)]), **settings)
+    config = uvicorn.Config(app, port=0, log_level="error")
+    server = uvicorn.Server(config)
+    with config.bind_socket() as bound:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=address, api_key="none", max_retries=0) as client:
+        yield client
+
+
+def chat(client: openai.OpenAI, content: str = QUESTION, **settings):
+    messages = [{"role": "user", "content": content}]
+    return client.chat.completions.create(model="mini", messages=messages, **settings)
+
+
+def test_an_answer_comes_with_its_thought_and_their_tokens(client):
+    found = chat(client)
+    (choice,) = found.choices
+    assert choice.message.content == "834"
+    assert "8+6=14" in choice.message.reasoning_content
+    assert choice.message.reasoning == choice.message.reasoning_content
+    assert choice.finish_reason == "stop"
+    thought = found.usage.completion_tokens_details.reasoning_tokens
+    assert 10 < thought < found.usage.completion_tokens
+    assert found.cogitate[0]["thinking_stop"] == "natural"
+
+
+def test_a_stream_is_the_whole_answer_in_pieces(client):
+    whole = chat(client)
+    stream = chat(client, stream=True, stream_options={"include_usage": True})
+    thought, answer, reasons, usage = "", "", [], None
+    for chunk in stream:
+        usage = chunk.usage or usage
+        for choice in chunk.choices:
+            thought += getattr(choice.delta, "reasoning_content", None) or ""
+            answer += choice.delta.content or ""
+            reasons += [choice.finish_reason] if choice.finish_reason else []
+    assert (thought, answer) == (
+        whole.choices[0].message.reasoning_content, whole.choices[0].message.content
+    )  # fmt: skip
+    assert reasons == ["stop"]
+    assert usage.completion_tokens == whole.usage.completion_tokens
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        {"reasoning_effort": "none"},
+        {"extra_body": {"thinking": {"type": "disabled"}}},
+        {"extra_body": {"thinking_token_budget": 0}},
+        {"extra_body": {"reasoning": {"max_tokens": 0}}},
+        {"extra_body": {"chat_template_kwargs": {"enable_thinking": False}}},
+        {"extra_body": {"think": False}},
+    ],
+)
+def test_every_dialect_can_switch_thinking_off(client, nothing):
+    found = chat(client, **nothing)
+    assert found.usage.completion_tokens_details.reasoning_tokens == 0
+    assert not hasattr(found.choices[0].message, "reasoning_content")
+    assert found.choices[0].message.content
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        {"thinking_token_budget": 12},
+        {"thinking_budget_tokens": 12},
+        {"thinking": {"type": "enabled", "budget_tokens": 12}},
+        {"reasoning": {"max_tokens": 12}},
+        {"extra_body": {"thinking_token_budget": 12}},
+    ],
+)
+def test_every_dialects_budget_is_kept(client, few):
+    found = chat(client, extra_body=few)
+    assert found.cogitate[0]["thinking_budget"] == 12
+    assert found.usage.completion_tokens_details.reasoning_tokens <= 13
+
+
+def test_a_total_that_is_smaller_than_the_thought_still_yields_an_answer(client):
+    found = chat(client, max_completion_tokens=16)
+    assert found.choices[0].message.content
+    assert found.usage.completion_tokens <= 16
+
+
+def test_a_stop_string_ends_the_answer_and_is_nothing_to_the_thought(client):
+    found = chat(client, stop=["+", "4"])
+    assert "+" in found.choices[0].message.reasoning_content
+    assert (found.choices[0].message.content, found.choices[0].finish_reason) == ("83", "stop")
+    streamed = "".join(
+        chunk.choices[0].delta.content or "" for chunk in chat(client, stop="34", stream=True)
+    )
+    assert streamed == "8"
+
+
+def test_several_choices_are_seeded_and_differ(client):
+    sums = "Reach 24 with 3, 5, 7 and 9, each used once."
+    first = chat(client, sums, n=6, seed=3, temperature=1.0)
+    again = chat(client, sums, n=6, seed=3, temperature=1.0)
+    texts = [choice.message.reasoning_content for choice in first.choices]
+    assert texts == [choice.message.reasoning_content for choice in again.choices]
+    assert len(set(texts)) > 1
+
+
+@pytest.mark.parametrize(
+    ("visibility", "content", "keys"),
+    [
+        ("hidden", "834", set()),
+        ("inline", "</think>834", set()),
+        ("summary", "834", {"reasoning", "reasoning_content"}),
+    ],
+)
+def test_a_thought_is_told_as_is_wished(client, visibility, content, keys):
+    wish = {"extra_body": {"reasoning_visibility": visibility}}
+    message = chat(client, **wish).choices[0].message
+    assert message.content.endswith(content)
+    assert set(message.model_extra or {}) & {"reasoning", "reasoning_content"} == keys
+    pieces = "".join(c.choices[0].delta.content or "" for c in chat(client, stream=True, **wish))
+    assert pieces == message.content
+
+
+def test_a_deadline_is_met(client):
+    start = time.monotonic()
+    found = chat(
+        client, "Reach 950 with 3, 5, 7 and 9, each used once.",
+        extra_body={"deadline_ms": 400, "min_thinking_tokens": 400, "thinking_token_budget": 500},
+    )  # fmt: skip
+    assert time.monotonic() - start < 0.6
+    assert found.choices[0].message.content
+    assert found.cogitate[0]["thinking_stop"] in ("deadline", "loop", "natural")
+    with pytest.raises(openai.RateLimitError, match="ask again"):
+        chat(client, extra_body={"deadline_ms": 1})
+
+
+def test_what_is_not_understood_is_named(client, address):
+    body = {"model": "mini", "messages": [{"role": "user", "content": "1 + 1 = ?"}], "colour": 3}
+    answer = httpx.post(f"{address}/chat/completions", json=body)
+    assert (answer.status_code, answer.headers["x-cogitate-ignored"]) == (200, "colour")
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "param"),
+    [
+        ({"messages": []}, 400, "messages"),
+        ({"messages": [{"role": "nobody", "content": "x"}]}, 400, "messages.0.role"),
+        ({"temperature": 9}, 400, "temperature"),
+        ({"model": "gpt"}, 404, "model"),
+        ({"stop": [""]}, 400, "stop"),
+        ({"reasoning_effort": "some"}, 400, "reasoning_effort"),
+        ({"thinking_token_budget": "many"}, 400, "thinking_token_budget"),
+        ({"deadline_ms": -5}, 400, "deadline_ms"),
+        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
+        ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_wrong_is_said_as_openai_says_it(address, change, status, param, stream):
+    body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "stream": stream}
+    answer = httpx.post(f"{address}/chat/completions", json=body | change)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (status, param)
+    assert error["type"] == "invalid_request_error"
+
+
+def test_a_client_that_leaves_frees_its_row(address):
+    body = {
+        "model": "mini", "stream": True, "thinking_token_budget": 512, "min_thinking_tokens": 512,
+        "messages": [{"role": "user", "content": QUESTION}],
+    }  # fmt: skip
+    for _ in range(20):
+        with httpx.stream("POST", f"{address}/chat/completions", json=body) as stream:
+            next(stream.iter_lines())
+    start = time.monotonic()
+    httpx.post(f"{address}/chat/completions", json=body | {"stream": False})
+    assert time.monotonic() - start < 5
+
+
+def test_models_and_health(client, address):
+    assert [model.id for model in client.models.list()] == ["mini"]
+    assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}
+
+
+def test_a_key_is_asked_for_and_unknown_fields_are_refused_where_it_is_strict():
+    with serving(api_key="secret", strict=True) as address:
+        with (
+            openai.OpenAI(base_url=address, api_key="public", max_retries=0) as wrong,
+            openai.OpenAI(base_url=address, api_key="secret", max_retries=0) as right,
+        ):
+            with pytest.raises(openai.AuthenticationError):
+                chat(wrong)
+            with pytest.raises(openai.BadRequestError, match="Unsupported parameter: 'colour'"):
+                chat(right, extra_body={"colour": 3})
+            assert chat(right).choices[0].message.content == "834"
