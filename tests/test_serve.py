@@ -12,7 +12,8 @@ import torch
 import uvicorn
 
 from cogitate import models
-from cogitate.serve import Ceiling, Shelf, make_app, serve_policy
+from cogitate.rollout.engine import Engine
+from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy
 
 QUESTION = "What is 478 + 356?"
 
@@ -22,7 +23,9 @@ def serving(**settings) -> Iterator[str]:
     """Serve the mini on a free port; yield its base address."""
     policy = models.load("mini", dtype=torch.float32)
     ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256)
-    app = make_app(Shelf([serve_policy("mini", policy, ceiling, rows=8)]), **settings)
+    meter = Meter()
+    served = serve_policy("mini", policy, ceiling, rows=8, meter=meter)
+    app = make_app(Shelf([served], meter), **settings)
     config = uvicorn.Config(app, port=0, log_level="error")
     server = uvicorn.Server(config)
     with config.bind_socket() as bound:
@@ -218,14 +221,43 @@ def test_models_and_health(client, address):
     assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}
 
 
+def test_the_server_counts_what_it_does(client, address):
+    chat(client, max_completion_tokens=40, extra_body={"deadline_ms": 5000})
+    text = httpx.get(address.removesuffix("/v1") + "/metrics").text
+    counted = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(counted['cogitate_requests_total{end="done",model="mini"}']) >= 1
+    assert float(counted['cogitate_tokens_total{model="mini",part="thought"}']) > 10
+    assert float(counted['cogitate_deadlines_total{kept="yes",model="mini"}']) >= 1
+    assert float(counted['cogitate_first_token_seconds_count{model="mini"}']) >= 1
+    assert 'cogitate_requests_running{model="mini"}' in counted
+
+
+def test_an_engine_that_fails_is_replaced(monkeypatch, caplog):
+    with (
+        serving() as address,
+        openai.OpenAI(base_url=address, api_key="none", max_retries=0) as client,
+    ):
+        step = Engine.step
+
+        def failing(engine):
+            monkeypatch.setattr(Engine, "step", step)
+            raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(Engine, "step", failing)
+        with pytest.raises(openai.InternalServerError, match="engine failed"):
+            chat(client)
+        assert chat(client).choices[0].message.content == "834"
+    assert "out of memory" in caplog.text
+
+
 def test_a_key_is_asked_for_and_unknown_fields_are_refused_where_it_is_strict():
-    with serving(api_key="secret", strict=True) as address:
-        with (
-            openai.OpenAI(base_url=address, api_key="public", max_retries=0) as wrong,
-            openai.OpenAI(base_url=address, api_key="secret", max_retries=0) as right,
-        ):
-            with pytest.raises(openai.AuthenticationError):
-                chat(wrong)
-            with pytest.raises(openai.BadRequestError, match="Unsupported parameter: 'colour'"):
-                chat(right, extra_body={"colour": 3})
-            assert chat(right).choices[0].message.content == "834"
+    with (
+        serving(api_key="secret", strict=True) as address,
+        openai.OpenAI(base_url=address, api_key="public", max_retries=0) as wrong,
+        openai.OpenAI(base_url=address, api_key="secret", max_retries=0) as right,
+    ):
+        with pytest.raises(openai.AuthenticationError):
+            chat(wrong)
+        with pytest.raises(openai.BadRequestError, match="Unsupported parameter: 'colour'"):
+            chat(right, extra_body={"colour": 3})
+        assert chat(right).choices[0].message.content == "834"

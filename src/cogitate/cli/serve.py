@@ -54,16 +54,17 @@ def run(args: list[str]) -> int:
     server = uvicorn.Server(config)
     with config.bind_socket() as bound:
         host, port = bound.getsockname()[:2]
-        print(f"serving {', '.join(_names(options))} at http://{host}:{port}/v1", flush=True)
+        print(f"serving {', '.join(_names(options))}: http://{host}:{port} has a page to ask at,")
+        print(f"http://{host}:{port}/v1 is for OpenAI's clients; Ctrl-C stops", flush=True)
         server.run(sockets=[bound])
     return 0
 
 
 def _shelf(options: Options):
     from cogitate.cli.policies import open_policy
-    from cogitate.serve import Ceiling, Shelf, serve_policy
+    from cogitate.serve import Ceiling, Meter, Shelf, serve_policy
 
-    served = []
+    served, meter = [], Meter()
     for given, name in zip(options.model, _names(options), strict=True):
         asked = open_policy(given.rpartition("=")[2], options.dtype)
         most = parse_think(options.most, asked.context)
@@ -74,8 +75,8 @@ def _shelf(options: Options):
             default=min(default, most),
             deadline_s=options.deadline,
         )
-        served.append(serve_policy(name, asked.policy, ceiling, rows=options.rows))
-    return Shelf(served)
+        served.append(serve_policy(name, asked.policy, ceiling, rows=options.rows, meter=meter))
+    return Shelf(served, meter)
 
 
 def _names(options: Options) -> list[str]:

@@ -2,6 +2,7 @@
 
 from cogitate.serve.app import make_app
 from cogitate.serve.dialect import Ceiling
+from cogitate.serve.meter import Meter
 from cogitate.serve.served import Served, Shelf, serve_policy
 
-__all__ = ["Ceiling", "Served", "Shelf", "make_app", "serve_policy"]
+__all__ = ["Ceiling", "Meter", "Served", "Shelf", "make_app", "serve_policy"]

@@ -3,21 +3,28 @@
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.serve import chat
-from cogitate.serve.errors import BadRequest, error_body
+from cogitate.serve.errors import BadRequest, EngineFailed, error_body
 from cogitate.serve.served import Shelf
 from cogitate.serve.worker import Job
 
 IGNORED = "x-cogitate-ignored"
 """The header that names the fields nobody here understands."""
 RETRY_AFTER_S = 1
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self';"
+    " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Of the page: it needs nothing but this server."""
 
 
 def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) -> FastAPI:
@@ -42,6 +49,15 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(shelf.meter.text(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/")
+    async def page() -> Response:
+        text = files("cogitate.serve").joinpath("page.html").read_text("utf-8")
+        return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
@@ -74,8 +90,11 @@ async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str
 
     async def body() -> AsyncIterator[str]:
         async with job:
-            async for event in events:
-                yield event
+            try:
+                async for event in events:
+                    yield event
+            except EngineFailed as error:
+                yield chat.event(error_body(str(error), "server_error"))
 
     return StreamingResponse(body(), media_type="text/event-stream", headers=headers)
 
@@ -105,6 +124,10 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(UsageError)
     async def not_usable(_: Request, error: UsageError) -> Response:
         return JSONResponse(error_body(str(error), "invalid_request_error"), 400)
+
+    @app.exception_handler(EngineFailed)
+    async def failed(_: Request, error: EngineFailed) -> Response:
+        return JSONResponse(error_body(str(error), "server_error"), 500)
 
     @app.exception_handler(OverloadedError)
     async def overloaded(_: Request, error: OverloadedError) -> Response:

@@ -164,28 +164,28 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
     replies = chat.replies()
     head = _head(chat, "chat.completion.chunk")
     for place in range(len(replies)):
-        yield _event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
+        yield event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
     inline = [False] * len(replies)
     async for place, parts in told(replies, job):
         for kind, text in parts:
             for delta in _deltas(chat.visibility, kind, text, inline, place):
-                yield _event({**head, "choices": [_choice(place, delta)]})
+                yield event({**head, "choices": [_choice(place, delta)]})
         if replies[place].rollout is not None:
             for delta in _last_deltas(chat.visibility, replies[place], inline[place]):
-                yield _event({**head, "choices": [_choice(place, delta)]})
+                yield event({**head, "choices": [_choice(place, delta)]})
             end = _choice(place, {}, replies[place].finish_reason)
-            yield _event({**head, "choices": [end], "cogitate": _details([replies[place]])})
+            yield event({**head, "choices": [end], "cogitate": _details([replies[place]])})
     if (chat.body.stream_options or {}).get("include_usage"):
-        yield _event({**head, "choices": [], **_tail(chat, replies)})
+        yield event({**head, "choices": [], **_tail(chat, replies)})
     yield "data: [DONE]\n\n"
 
 
 async def told(replies: list[Reply], job: Job) -> AsyncIterator[tuple[int, list[tuple[Kind, str]]]]:
     """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
-    async for place, event in job:
+    async for place, happened in job:
         was_stopped = replies[place].stopped
-        parts = replies[place].push(event)
-        if replies[place].stopped and not was_stopped and event.rollout is None:
+        parts = replies[place].push(happened)
+        if replies[place].stopped and not was_stopped and happened.rollout is None:
             job.cancel(place)
         yield place, parts
 
@@ -283,6 +283,7 @@ def _details(replies: list[Reply]) -> list[dict[str, Any]]:
             "thinking_stop": str(rollout.thought_end),
             "thinking_budget": rollout.request.budget.think,
             "thinking_tokens": len(rollout.thought),
+            "tokens": len(rollout.tokens),
             "deadline_s": rollout.request.budget.deadline_s,
             "seconds": round(rollout.seconds, 4),
         }
@@ -303,5 +304,6 @@ def _logprobs(reply: Reply) -> dict[str, Any]:
     return {"content": content, "refusal": None}
 
 
-def _event(values: Mapping[str, Any]) -> str:
+def event(values: Mapping[str, Any]) -> str:
+    """Return one server-sent event."""
     return f"data: {json.dumps(values, ensure_ascii=False)}\n\n"

@@ -18,6 +18,10 @@ class BadRequest(Exception):
         return error_body(self.message, "invalid_request_error", self.param, self.code)
 
 
+class EngineFailed(Exception):
+    """The engine met an error of its own, a 500; another took its place."""
+
+
 def error_body(
     message: str, kind: str, param: str | None = None, code: str | None = None
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
 from cogitate.serve.dialect import Ceiling
 from cogitate.serve.errors import BadRequest
+from cogitate.serve.meter import Meter
 from cogitate.serve.worker import Worker
 from cogitate.types import Budget, Request
 
@@ -32,14 +33,19 @@ class Served:
     """Seconds since 1970 at which it was loaded."""
 
 
-def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int) -> Served:
-    """Return a model behind an engine of `rows` rows that knows already how fast it is."""
-    engine = Engine(policy.decoder, markers(policy.tokenizer), rows=rows, piece=PIECE)
-    warm(engine, rows)
-    return Served(name=name, policy=policy, worker=Worker(engine, name), ceiling=ceiling)
+def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int, meter: Meter) -> Served:
+    """Return a model behind an engine of `rows` rows."""
+
+    def make_engine() -> Engine:
+        engine = Engine(policy.decoder, markers(policy.tokenizer), rows=rows, piece=PIECE)
+        _warm(engine, rows)
+        return engine
+
+    worker = Worker(name, make_engine, meter)
+    return Served(name=name, policy=policy, worker=worker, ceiling=ceiling)
 
 
-def warm(engine: Engine, rows: int) -> None:
+def _warm(engine: Engine, rows: int) -> None:
     """Run a few tokens at each load, so that the first deadlines are judged by measured speed."""
     num = 1
     while num <= rows:
@@ -53,12 +59,12 @@ def warm(engine: Engine, rows: int) -> None:
 class Shelf:
     """The models of one server; the first answers where a request names none that is known.
 
-    Example: Shelf([served]).find("mini")
+    Example: Shelf([served], meter).find("mini")
     """
 
-    def __init__(self, models: Sequence[Served]) -> None:
-        """Keep them in order."""
-        self.models = list(models)
+    def __init__(self, models: Sequence[Served], meter: Meter) -> None:
+        """Keep them in order, with what they count together."""
+        self.models, self.meter = list(models), meter
 
     def find(self, name: str | None) -> Served:
         """Return the model of that name; None names the first.

@@ -2,15 +2,21 @@
 
 import asyncio
 import contextlib
+import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Self
 
-from cogitate.errors import CogitateError
+from cogitate.errors import CogitateError, OverloadedError
 from cogitate.rollout.engine import Engine
+from cogitate.serve.errors import EngineFailed
+from cogitate.serve.meter import Meter
 from cogitate.types import Event, Request
+
+_LOG = logging.getLogger(__name__)
 
 Tell = Callable[[Event | Exception], None]
 """Called in the engine's thread with what happens to one request."""
@@ -62,7 +68,7 @@ class Job:
         """Yield (place of the request, event) until each has its rollout.
 
         Raises:
-            OverloadedError, UsageError: what the engine says of a request.
+            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
         """
         while self._num_left:
             place, what = self._first or await self._arrived.get()
@@ -76,7 +82,7 @@ class Job:
         """Wait until something happens, and raise at once what the engine refuses.
 
         Raises:
-            OverloadedError, UsageError: what the engine says of a request.
+            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
         """
         first = await self._arrived.get()
         if isinstance(first[1], Exception):
@@ -98,21 +104,22 @@ class Job:
 class Worker:
     """The engine's thread.
 
-    Example: Worker(engine).start([request])
+    Example: Worker("mini", partial(Engine, decoder, markers, rows=8), Meter()).start([request])
     """
 
-    def __init__(self, engine: Engine, name: str = "engine") -> None:
-        """Start the thread; it sleeps while nothing is asked."""
-        self._engine = engine
+    def __init__(self, name: str, make_engine: Callable[[], Engine], meter: Meter) -> None:
+        """Start the thread; it sleeps while nothing is asked.
+
+        An engine that fails is replaced by another, and what it had is told so.
+        """
+        self._name, self._make_engine, self._meter = name, make_engine, meter
+        self._engine = make_engine()
         self._inbox: SimpleQueue[_Order] = SimpleQueue()
         self._running: dict[int, Tell] = {}
+        self._begun: dict[int, float] = {}
+        """When each request came that has no token yet."""
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self._thread.start()
-
-    @property
-    def num_running(self) -> int:
-        """Requests that run or wait."""
-        return len(self._running)
 
     def start(self, requests: Sequence[Request]) -> Job:
         """Run requests together; called from an event loop."""
@@ -125,8 +132,15 @@ class Worker:
 
     def _loop(self) -> None:
         while self._take_in(wait=self._engine.idle):
-            for event in self._engine.step():
-                self._tell(event)
+            try:
+                events = self._engine.step()
+            except Exception:  # noqa: BLE001 - whatever it is, the server goes on
+                _LOG.exception("the engine of %s failed and is made anew", self._name)
+                self._fail()
+            else:
+                for event in events:
+                    self._tell(event)
+            self._meter.running.labels(self._name).set(len(self._running))
 
     def _take_in(self, *, wait: bool) -> bool:
         """Take in what has come, and wait for it where there is nothing else to do."""
@@ -144,9 +158,14 @@ class Worker:
 
     def _submit(self, request: Request, tell: Tell) -> None:
         try:
-            self._running[self._engine.submit(request)] = tell
+            request_id = self._engine.submit(request)
         except CogitateError as error:
+            if isinstance(error, OverloadedError):
+                self._meter.refused.labels(self._name).inc()
             tell(error)
+        else:
+            self._running[request_id] = tell
+            self._begun[request_id] = time.monotonic()
 
     def _cancel(self, tell: Tell) -> None:
         for request_id in [i for i, told in self._running.items() if told is tell]:
@@ -154,6 +173,17 @@ class Worker:
 
     def _tell(self, event: Event) -> None:
         tell = self._running[event.request_id]
+        begun = self._begun.pop(event.request_id, None)
+        if begun is not None and event.token is not None:
+            self._meter.begun(self._name, time.monotonic() - begun)
         if event.rollout is not None:
+            self._meter.ended(self._name, event.rollout)
             del self._running[event.request_id]
         tell(event)
+
+    def _fail(self) -> None:
+        for tell in self._running.values():
+            tell(EngineFailed("the engine failed and was made anew; ask again"))
+        self._running.clear()
+        self._begun.clear()
+        self._engine = self._make_engine()
