@@ -16,13 +16,14 @@ from cogitate.rollout.engine import Engine
 from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy
 
 QUESTION = "What is 478 + 356?"
+BUDGETS = (16, 32, 64, 128, 256)
 
 
 @contextlib.contextmanager
 def serving(**settings) -> Iterator[str]:
     """Serve the mini on a free port; yield its base address."""
     policy = models.load("mini", dtype=torch.float32)
-    ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256)
+    ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
     meter = Meter()
     served = serve_policy("mini", policy, ceiling, rows=8, meter=meter)
     app = make_app(Shelf([served], meter), **settings)
@@ -219,6 +220,44 @@ def test_a_client_that_leaves_frees_its_row(address):
 def test_models_and_health(client, address):
     assert [model.id for model in client.models.list()] == ["mini"]
     assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}
+
+
+def test_a_response_has_its_thought_as_an_item(client):
+    found = client.responses.create(model="mini", input=QUESTION, reasoning={"effort": "medium"})
+    reasoning, message = found.output
+    assert "8+6=14" in reasoning.content[0].text
+    assert (message.content[0].text, found.output_text, found.status) == ("834", "834", "completed")
+    assert 10 < found.usage.output_tokens_details.reasoning_tokens < found.usage.output_tokens
+
+
+def test_a_response_streams_the_events_that_make_it(client):
+    with client.responses.stream(model="mini", input=QUESTION) as stream:
+        events = list(stream)
+    assert [event.sequence_number for event in events] == sorted(
+        {event.sequence_number for event in events}
+    )
+    thought = "".join(e.delta for e in events if e.type == "response.reasoning_text.delta")
+    answer = "".join(e.delta for e in events if e.type == "response.output_text.delta")
+    final = events[-1].response
+    assert events[-1].type == "response.completed"
+    assert (thought, answer) == (final.output[0].content[0].text, final.output_text)
+    assert answer == "834"
+
+
+def test_a_response_that_is_cut_off_says_so_and_turns_go_on(client):
+    cut = client.responses.create(
+        model="mini", input="Sort 9 8 7 6 5 4 3 2 1, smallest first.", max_output_tokens=10
+    )
+    assert (cut.status, cut.incomplete_details.reason) == ("incomplete", "max_output_tokens")
+    turns = [
+        {"role": "user", "content": "hello"},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"role": "assistant", "content": [{"type": "output_text", "text": "hello"}]},
+        {"role": "user", "content": [{"type": "input_text", "text": QUESTION}]},
+    ]
+    assert client.responses.create(model="mini", input=turns).output_text
+    with pytest.raises(openai.BadRequestError, match="previous_response_id"):
+        client.responses.create(model="mini", input="x", previous_response_id="resp_1")
 
 
 def test_the_server_counts_what_it_does(client, address):

@@ -95,7 +95,7 @@ def _show(name: str) -> None:
     from cogitate import models
     from cogitate.cli.policies import locate
 
-    folder, think = locate(name)
+    folder, rl = locate(name)
     policy = models.load(folder)
     arch, tokenizer = policy.decoder.arch, policy.tokenizer
     num_params = sum(weight.numel() for weight in policy.decoder.parameters())
@@ -112,8 +112,8 @@ def _show(name: str) -> None:
         if thinks
         else "was never taught to",
     }
-    if think is not None:
-        rows["trained for"] = f"{think} thought tokens at most"
+    if rl is not None:
+        rows["trained for"] = f"{rl.think} thought tokens at most"
     for key, value in rows.items():
         print(f"{key:<12}{value}")
 

@@ -8,7 +8,7 @@ from typing import Literal
 from cogitate import models
 from cogitate.budget import parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
-from cogitate.config import RunConfig
+from cogitate.config import RLConfig, RunConfig
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.models.hub import SHIPPED, shipped
 from cogitate.rollout.engine import Engine
@@ -31,6 +31,8 @@ class Asked:
     policy: models.Policy
     think: int | None
     """Tokens; None where the model does not come from a run."""
+    taught: tuple[int, ...]
+    """Thought budgets that the model was told in training."""
     machine: Machine
     """What it runs on, dtype included."""
 
@@ -73,24 +75,29 @@ def open_policy(name: str, dtype: Dtype) -> Asked:
     Raises:
         UsageError, ModelError, CheckpointError: nothing usable stands there.
     """
-    folder, think = locate(name)
+    folder, rl = locate(name)
     machine = settle(RunConfig(dtype=dtype))
     policy = models.load(folder, dtype=machine.torch_dtype)
-    return Asked(policy=policy, think=think, machine=machine)
+    return Asked(
+        policy=policy,
+        think=None if rl is None else rl.think,
+        taught=() if rl is None else rl.budgets,
+        machine=machine,
+    )
 
 
-def locate(name: str) -> tuple[str, int | None]:
-    """Return what `models.load` is to be given, and the thought budget of the run behind it."""
+def locate(name: str) -> tuple[str, RLConfig | None]:
+    """Return what `models.load` is to be given, and the RL of the run behind it."""
     if name in shipped():
-        return name, _think(SHIPPED / name)
+        return name, _rl(SHIPPED / name)
     path = Path(name).expanduser()
     if not path.is_dir():
         return name, None
     if (path / MANIFEST).is_file() and (path / "model").is_dir():
-        return str(_model_of(read_checkpoint(path).path)), _think(path)
+        return str(_model_of(read_checkpoint(path).path)), _rl(path)
     if (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
-        return str(_model_of_run(path)), _think(path)
-    return str(path), _think(path.parent) if path.name == "model" else None
+        return str(_model_of_run(path)), _rl(path)
+    return str(path), _rl(path.parent) if path.name == "model" else None
 
 
 def trained_on(name: str) -> list[str]:
@@ -123,10 +130,10 @@ def _model_of(checkpoint: Path) -> Path:
     return checkpoint / "model"
 
 
-def _think(folder: Path) -> int | None:
+def _rl(folder: Path) -> RLConfig | None:
     """Read it from the configuration that a run and each of its checkpoints hold."""
     read = read_config(folder)
-    return None if read is None else read[0].rl.think
+    return None if read is None else read[0].rl
 
 
 def _say(message: str) -> None:

@@ -74,6 +74,7 @@ def _shelf(options: Options):
             think=most,
             default=min(default, most),
             deadline_s=options.deadline,
+            taught=asked.taught,
         )
         served.append(serve_policy(name, asked.policy, ceiling, rows=options.rows, meter=meter))
     return Shelf(served, meter)

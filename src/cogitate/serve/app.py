@@ -12,7 +12,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cogitate.errors import OverloadedError, UsageError
-from cogitate.serve import chat
+from cogitate.serve import chat, responses
+from cogitate.serve.asking import event
 from cogitate.serve.errors import BadRequest, EngineFailed, error_body
 from cogitate.serve.served import Shelf
 from cogitate.serve.worker import Job
@@ -46,6 +47,12 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
     if api_key is not None:
         _check_key(app, api_key)
 
+    _add_about(app, shelf)
+    _add_asking(app, shelf, strict=strict)
+    return app
+
+
+def _add_about(app: FastAPI, shelf: Shelf) -> None:
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}
@@ -67,17 +74,27 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
         ]
         return {"object": "list", "data": listed}
 
+
+def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
     @app.post("/v1/chat/completions")
     async def chat_completions(body: chat.ChatBody) -> Response:
         asked = chat.read(body, shelf.find(body.model))
         headers = _told_ignored(body.ignored(), strict=strict)
-        job = asked.served.worker.start(asked.requests)
+        job = asked.asked.served.worker.start(asked.asked.requests)
         if not body.stream:
             async with job:
                 return JSONResponse(await chat.whole(asked, job), headers=headers)
         return await _streamed(job, chat.chunks(asked, job), headers)
 
-    return app
+    @app.post("/v1/responses")
+    async def make_response(body: responses.ResponsesBody) -> Response:
+        asked = responses.read(body, shelf.find(body.model))
+        headers = _told_ignored(body.ignored(), strict=strict)
+        job = asked.asked.served.worker.start(asked.asked.requests)
+        if not body.stream:
+            async with job:
+                return JSONResponse(await responses.whole(asked, job), headers=headers)
+        return await _streamed(job, responses.chunks(asked, job), headers)
 
 
 async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str]) -> Response:
@@ -91,10 +108,10 @@ async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str
     async def body() -> AsyncIterator[str]:
         async with job:
             try:
-                async for event in events:
-                    yield event
+                async for line in events:
+                    yield line
             except EngineFailed as error:
-                yield chat.event(error_body(str(error), "server_error"))
+                yield event(error_body(str(error), "server_error"))
 
     return StreamingResponse(body(), media_type="text/event-stream", headers=headers)
 

@@ -1,29 +1,20 @@
 """`/v1/chat/completions`: a conversation in, one or more answers out, at once or as a stream."""
 
-import json
-import time
-import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cogitate.errors import ModelError
-from cogitate.prompt import conversation_tokens
-from cogitate.serve import dialect
+from cogitate.serve.asking import Asked, Body, ask, event, told
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Kind, Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
-from cogitate.types import Budget, Request
 
 Visibility = Literal["both", "inline", "hidden", "summary"]
 SUMMARY_CHARACTERS = 200
 """Of a thought's end, told in its place where a summary is asked for."""
-_ACCEPTED = frozenset({"user", "store", "metadata", "parallel_tool_calls", "service_tier",
-                       "frequency_penalty", "presence_penalty", "extra_body"})  # fmt: skip
-"""Without effect here; clients send them unasked."""
 
 
 class Turn(BaseModel):
@@ -46,38 +37,17 @@ class Turn(BaseModel):
         return "".join(str(part.get("text", "")) for part in self.content)
 
 
-class ChatBody(BaseModel):
+class ChatBody(Body):
     """What a client may send; other fields are named in a response header, or refused."""
 
-    model_config = ConfigDict(extra="allow")
-    model: str | None = None
     messages: list[Turn] = Field(min_length=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=0, ge=0)
-    min_p: float = Field(default=0.0, ge=0, le=1)
-    seed: int | None = None
-    n: int = Field(default=1, ge=1, le=64)
-    stop: str | list[str] | None = None
-    stream: bool = False
     stream_options: dict[str, Any] | None = None
     logprobs: bool = False
     top_logprobs: int | None = Field(default=None, ge=0, le=0)
     include_reasoning: bool = True
     reasoning_visibility: Visibility | None = None
-
-    def ignored(self) -> list[str]:
-        """Return the names of fields that nobody here understands."""
-        extra = self.model_extra or {}
-        return sorted(name for name in extra if name not in dialect.KNOWN | _ACCEPTED)
-
-    def thinking(self) -> dict[str, Any]:
-        """Return the fields that say how to think, those nested for the client's sake included."""
-        extra = self.model_extra or {}
-        nested = extra.get("extra_body")
-        return {**(nested if isinstance(nested, Mapping) else {}), **extra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +57,9 @@ class Chat:
     Example: read(body, served)
     """
 
-    served: Served
+    asked: Asked
     body: ChatBody
-    requests: tuple[Request, ...]
-    stop: tuple[str, ...]
     visibility: Visibility
-    id: str
-    created: int
-
-    def replies(self) -> list[Reply]:
-        """Return what is to be filled, one for each choice."""
-        tokenizer = self.served.policy.tokenizer
-        return [Reply(tokenizer, request, self.stop) for request in self.requests]
 
 
 def read(body: ChatBody, served: Served) -> Chat:
@@ -107,44 +68,18 @@ def read(body: ChatBody, served: Served) -> Chat:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    tokenizer = served.policy.tokenizer
     total = body.max_completion_tokens or body.max_tokens
-    budget = dialect.budget(body.thinking(), served.ceiling, total)
-    if tokenizer.think_open is None:
-        budget = Budget(think=0, total=total, deadline_s=budget.deadline_s)
     messages = [_message(turn) for turn in body.messages]
-    try:
-        prompt = conversation_tokens(tokenizer, messages, budget)
-    except ModelError as error:
-        raise BadRequest(str(error), "messages") from error
-    temperature = body.temperature if body.temperature is not None else float(body.n > 1)
-    first = body.seed if body.seed is not None else uuid.uuid4().int
-    requests = tuple(
-        Request(
-            prompt=prompt,
-            budget=budget,
-            temperature=temperature,
-            top_p=body.top_p,
-            top_k=body.top_k,
-            min_p=body.min_p,
-            seed=(first + place) % 2**63,
-        )
-        for place in range(body.n)
-    )
     return Chat(
-        served=served,
+        asked=ask(body, served, messages, total, "chatcmpl"),
         body=body,
-        requests=requests,
-        stop=dialect.stops(body.stop),
         visibility=body.reasoning_visibility or ("both" if body.include_reasoning else "hidden"),
-        id=f"chatcmpl-{uuid.uuid4().hex}",
-        created=int(time.time()),
     )
 
 
 async def whole(chat: Chat, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = chat.replies()
+    replies = chat.asked.replies()
     async for place, _ in told(replies, job):
         del place
     choices = [
@@ -161,7 +96,7 @@ async def whole(chat: Chat, job: Job) -> dict[str, Any]:
 
 async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies = chat.replies()
+    replies = chat.asked.replies()
     head = _head(chat, "chat.completion.chunk")
     for place in range(len(replies)):
         yield event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
@@ -178,16 +113,6 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
     if (chat.body.stream_options or {}).get("include_usage"):
         yield event({**head, "choices": [], **_tail(chat, replies)})
     yield "data: [DONE]\n\n"
-
-
-async def told(replies: list[Reply], job: Job) -> AsyncIterator[tuple[int, list[tuple[Kind, str]]]]:
-    """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
-    async for place, happened in job:
-        was_stopped = replies[place].stopped
-        parts = replies[place].push(happened)
-        if replies[place].stopped and not was_stopped and happened.rollout is None:
-            job.cancel(place)
-        yield place, parts
 
 
 def _message(turn: Turn) -> dict[str, str]:
@@ -251,17 +176,17 @@ def _choice(place: int, delta: Mapping[str, str], finish: str | None = None) -> 
 
 def _head(chat: Chat, kind: str) -> dict[str, Any]:
     return {
-        "id": chat.id,
+        "id": chat.asked.id,
         "object": kind,
-        "created": chat.created,
-        "model": chat.served.name,
-        "system_fingerprint": f"cogitate-{chat.served.created}",
+        "created": chat.asked.created,
+        "model": chat.asked.served.name,
+        "system_fingerprint": f"cogitate-{chat.asked.served.created}",
     }
 
 
 def _tail(chat: Chat, replies: list[Reply]) -> dict[str, Any]:
     """Return what was used, and how each choice's thinking ended."""
-    prompt = len(chat.requests[0].prompt)
+    prompt = len(chat.asked.requests[0].prompt)
     completion = sum(reply.num_tokens for reply in replies)
     return {
         "usage": {
@@ -302,8 +227,3 @@ def _logprobs(reply: Reply) -> dict[str, Any]:
         if (text := reply.tokenizer.decode([token]))
     ]
     return {"content": content, "refusal": None}
-
-
-def event(values: Mapping[str, Any]) -> str:
-    """Return one server-sent event."""
-    return f"data: {json.dumps(values, ensure_ascii=False)}\n\n"

@@ -36,6 +36,8 @@ class Ceiling:
     """Thought tokens at most where nothing is asked for."""
     deadline_s: float | None = None
     """Seconds at most, and where nothing is asked for."""
+    taught: tuple[int, ...] = ()
+    """Budgets that the model was told in training."""
 
 
 def think_tokens(body: Json, ceiling: Ceiling) -> int:
@@ -63,6 +65,15 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
         grace=min(_MOST_GRACE, int(_GRACE_SHARE * think)),
         break_loops=True,
     )
+
+
+def told_tokens(think: int | None, ceiling: Ceiling) -> int | None:
+    """Return the budget to tell the model: the largest that it was taught and that fits.
+
+    Example: told_tokens(500, Ceiling(..., taught=(64, 256))) -> 256
+    """
+    fitting = [taught for taught in ceiling.taught if think is None or taught <= think]
+    return max(fitting, default=think) if think != 0 else 0
 
 
 def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:

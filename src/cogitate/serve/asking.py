@@ -1,0 +1,144 @@
+"""What all ways of asking have in common: fields, sampling, the prompt, the stream of events."""
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cogitate.errors import ModelError
+from cogitate.prompt import conversation_tokens
+from cogitate.serve import dialect
+from cogitate.serve.errors import BadRequest
+from cogitate.serve.reply import Kind, Reply
+from cogitate.serve.served import Served
+from cogitate.serve.worker import Job
+from cogitate.types import Budget, Request
+
+_ACCEPTED = frozenset({"user", "store", "metadata", "parallel_tool_calls", "service_tier",
+                       "frequency_penalty", "presence_penalty", "extra_body"})  # fmt: skip
+"""Without effect here; clients send them unasked."""
+
+
+class Body(BaseModel):
+    """The fields that each way of asking has; how to think may be said in any dialect."""
+
+    model_config = ConfigDict(extra="allow")
+    model: str | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    top_k: int = Field(default=0, ge=0)
+    min_p: float = Field(default=0.0, ge=0, le=1)
+    seed: int | None = None
+    n: int = Field(default=1, ge=1, le=64)
+    stop: str | list[str] | None = None
+    stream: bool = False
+
+    def ignored(self) -> list[str]:
+        """Return the names of fields that nobody here understands."""
+        extra = self.model_extra or {}
+        return sorted(name for name in extra if name not in dialect.KNOWN | _ACCEPTED)
+
+    def thinking(self) -> dict[str, Any]:
+        """Return the fields that say how to think, those nested for the client's sake included."""
+        extra = self.model_extra or {}
+        nested = extra.get("extra_body")
+        return {**(nested if isinstance(nested, Mapping) else {}), **extra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request of a client, as the engine takes it: as many requests as it wants choices.
+
+    Example: ask(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
+    """
+
+    served: Served
+    requests: tuple[Request, ...]
+    stop: tuple[str, ...]
+    id: str
+    created: int
+
+    def replies(self) -> list[Reply]:
+        """Return what is to be filled, one for each choice."""
+        tokenizer = self.served.policy.tokenizer
+        return [Reply(tokenizer, request, self.stop) for request in self.requests]
+
+
+def ask(
+    body: Body,
+    served: Served,
+    messages: Sequence[Mapping[str, str]],
+    total: int | None,
+    prefix: str,
+) -> Asked:
+    """Understand a request; its id begins with `prefix`.
+
+    Without a temperature a single choice is greedy, and several are drawn at 1.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    tokenizer = served.policy.tokenizer
+    budget = dialect.budget(body.thinking(), served.ceiling, total)
+    if tokenizer.think_open is None:
+        budget = Budget(think=0, total=total, deadline_s=budget.deadline_s)
+    try:
+        told = replace(budget, least=0, think=dialect.told_tokens(budget.think, served.ceiling))
+        prompt = conversation_tokens(tokenizer, messages, told)
+    except ModelError as error:
+        raise BadRequest(str(error), "messages") from error
+    first = body.seed if body.seed is not None else uuid.uuid4().int
+    requests = tuple(
+        Request(
+            prompt=prompt,
+            budget=budget,
+            temperature=float(body.n > 1) if body.temperature is None else body.temperature,
+            top_p=body.top_p,
+            top_k=body.top_k,
+            min_p=body.min_p,
+            seed=(first + place) % 2**63,
+        )
+        for place in range(body.n)
+    )
+    return Asked(
+        served=served,
+        requests=requests,
+        stop=dialect.stops(body.stop),
+        id=f"{prefix}-{uuid.uuid4().hex}",
+        created=int(time.time()),
+    )
+
+
+async def told(
+    replies: Sequence[Reply], job: Job
+) -> AsyncIterator[tuple[int, list[tuple[Kind, str]]]]:
+    """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
+    async for place, happened in job:
+        was_stopped = replies[place].stopped
+        parts = replies[place].push(happened)
+        if replies[place].stopped and not was_stopped and happened.rollout is None:
+            job.cancel(place)
+        yield place, parts
+
+
+def text_of(content: str | Sequence[Mapping[str, Any]] | None, param: str) -> str:
+    """Return the text of a message's content, whatever parts it comes in.
+
+    Raises:
+        BadRequest: a part is no text.
+    """
+    if content is None or isinstance(content, str):
+        return content or ""
+    if any(part.get("type") not in ("text", "input_text", "output_text") for part in content):
+        raise BadRequest("only text can be read here", param, "unsupported_value")
+    return "".join(str(part.get("text", "")) for part in content)
+
+
+def event(values: Mapping[str, Any], name: str | None = None) -> str:
+    """Return one server-sent event, with a name where its dialect has them."""
+    named = f"event: {name}\n" if name else ""
+    return f"{named}data: {json.dumps(values, ensure_ascii=False)}\n\n"
