@@ -1,12 +1,13 @@
 """Streaming byte by byte equals not streaming."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.ask import Piece, TextStream, ask, stream
+from cogitate.ask import Piece, TextStream, ask, stream, votes
 from cogitate.prompt import answer_text, thought_text
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
@@ -130,3 +131,14 @@ def test_a_finished_stream_cancels_nothing():
     engine = ReplayEngine(BYTES, [BYTES.end])
     list(stream(engine, BYTES, Request(prompt=(1,))))
     assert engine.cancelled == []
+
+
+def test_votes_put_whole_answers_first_and_ties_in_order():
+    texts = ["b", "A", "a ", "B", "", "c"]
+    sampler = ScriptedSampler(
+        lambda request: [*BYTES.encode(texts[request.seed]), BYTES.end], markers(BYTES)
+    )
+    requests = [Request(prompt=(1,), seed=seed) for seed in range(6)]
+    cut = replace(requests[5], budget=Budget(answer=1))
+    rollouts = sampler.sample([*requests[:5], cut])
+    assert votes(BYTES, rollouts) == [("b", 2), ("A", 2), (None, 2)]

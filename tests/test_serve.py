@@ -1,6 +1,7 @@
 """The server, as its clients see it: a real socket, the real `openai` client, the shipped mini."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import torch
 import uvicorn
 
 from cogitate import models
+from cogitate.cli import main
 from cogitate.rollout.engine import Engine
 from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy
 
@@ -258,6 +260,19 @@ def test_a_response_that_is_cut_off_says_so_and_turns_go_on(client):
     assert client.responses.create(model="mini", input=turns).output_text
     with pytest.raises(openai.BadRequestError, match="previous_response_id"):
         client.responses.create(model="mini", input="x", previous_response_id="resp_1")
+
+
+def test_ask_by_way_of_a_server(address, capsys):
+    assert main(["ask", QUESTION, "--url", address, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["answer"] == "834"
+    assert "8+6=14" in said["thought"]
+    assert main(["ask", QUESTION, "--url", address, "--effort", "none"]) == 0
+    assert "8+6=14" not in capsys.readouterr().out
+    assert main(["ask", QUESTION, "--url", address, "--model", "nobody"]) == 1
+    assert "there is no model 'nobody' here" in capsys.readouterr().err
+    assert main(["ask", QUESTION, "--url", "http://127.0.0.1:9/v1"]) == 1
+    assert "cannot be reached" in capsys.readouterr().err
 
 
 def test_the_server_counts_what_it_does(client, address):

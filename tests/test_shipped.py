@@ -1,6 +1,8 @@
 """The models inside the package: there, small, told apart, read by others, and better after RL."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -76,6 +78,34 @@ def test_it_thinks_for_as_long_as_it_is_told_to_at_least(
     assert json.loads(capsys.readouterr().out)["thought_tokens"] > 40
     assert main([*ask, "--least", "65"]) == 2
     assert "--least is 0 to --think's 64 tokens" in capsys.readouterr().err
+
+
+def test_several_thoughts_vote(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["ask", "What is 17 + 25?", "--samples", "8"]
+    assert main([*asked, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["answer"] == "42"
+    assert sum(count for _, count in said["votes"]) == 8
+    assert main(asked) == 0
+    assert capsys.readouterr().out.startswith("42  #")
+
+
+def test_a_deadline_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["ask", "What is 17 + 25?", "--json", "--effort", "max", "--least", "400"]
+    assert main([*asked, "--deadline", "600ms"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["seconds"] < 0.6
+    assert said["thought_end"] == "deadline"
+    assert said["answer"]
+    assert main([*asked, "--deadline", "soon"]) == 2
+    assert "is no time above 0, such as 5s or 250ms" in capsys.readouterr().err
+
+
+def test_a_conversation_goes_on_until_the_input_ends() -> None:
+    turns = "What is 17 + 25?\n\nWhat is 40 - 3?\n"
+    command = [sys.executable, "-m", "cogitate", "ask", "--effort", "low"]
+    done = subprocess.run(command, input=turns, capture_output=True, text=True, check=True)
+    assert "42" in done.stdout.split()
 
 
 def test_rl_made_it_think_and_be_right() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from cogitate.prompt import prompt_tokens
-from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Event, Request, Rollout
+from cogitate.prompt import answer_text, conversation, conversation_tokens
+from cogitate.tokenizer import Message, Tokenizer
+from cogitate.types import Budget, End, Event, Request, Rollout
+from cogitate.verify.strict import canonical
 
 REPLACEMENT = "\ufffd"
 """What a decoder writes for bytes that are not, or not yet, a character."""
@@ -97,8 +98,61 @@ def ask(
     A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
     the iterator cancels the request.
     """
-    prompt = prompt_tokens(tokenizer, question, budget, system=system)
+    messages = conversation(question, system)
+    return converse(engine, tokenizer, messages, budget, temperature=temperature)
+
+
+def converse(
+    engine: Engine,
+    tokenizer: Tokenizer,
+    messages: Sequence[Message],
+    budget: Budget,
+    *,
+    temperature: float = 0.0,
+) -> Iterator[Piece]:
+    """Go on with a conversation, as `ask` begins one."""
+    prompt = conversation_tokens(tokenizer, messages, budget)
     return stream(engine, tokenizer, Request(prompt=prompt, budget=budget, temperature=temperature))
+
+
+def ask_many(
+    engine: Engine,
+    tokenizer: Tokenizer,
+    messages: Sequence[Message],
+    budget: Budget,
+    *,
+    num: int,
+    temperature: float = 1.0,
+) -> list[Rollout]:
+    """Think `num` times about one conversation, all at once; return the rollouts in order."""
+    prompt = conversation_tokens(tokenizer, messages, budget)
+    ids = [
+        engine.submit(Request(prompt=prompt, budget=budget, temperature=temperature, seed=seed))
+        for seed in range(num)
+    ]
+    found: dict[int, Rollout] = {}
+    try:
+        while len(found) < num:
+            found |= {e.request_id: e.rollout for e in engine.step() if e.rollout is not None}
+    finally:
+        for request_id in set(ids) - set(found):
+            engine.cancel(request_id)
+    return [found[request_id] for request_id in ids]
+
+
+def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str | None, int]]:
+    """Return each answer with its number of votes, most first; None stands for no whole answer.
+
+    Neither white space nor the case of letters makes two answers of one. Of answers with as many
+    votes the one that was given first comes first, and no answer last.
+    """
+    counts: dict[str | None, tuple[str | None, int]] = {}
+    for rollout in rollouts:
+        text = answer_text(tokenizer, rollout) if rollout.end is End.DONE else ""
+        key = canonical(text) or None
+        shown, count = counts.get(key, (text or None, 0))
+        counts[key] = (shown, count + 1)
+    return sorted(counts.values(), key=lambda vote: (vote[0] is None, -vote[1]))
 
 
 def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Piece]:

@@ -5,9 +5,12 @@ most 512 tokens. What the largest effort leaves free is kept for the prompt and 
 """
 
 import difflib
+import re
 
 from cogitate.errors import UsageError
 from cogitate.types import Budget
+
+_SECONDS = re.compile(r"(\d+\.?\d*|\.\d+)\s*(ms|s|)")
 
 EFFORTS: dict[str, float] = {
     "none": 0.0,
@@ -47,6 +50,21 @@ def parse_budget(think: str, context: int, answer: int | None = None) -> Budget:
     if answer is not None and answer < 1:
         raise UsageError(f"an answer takes 1 or more tokens, not {answer}")
     return Budget(think=parse_think(think, context), answer=answer)
+
+
+def parse_seconds(text: str) -> float:
+    """Return the seconds of a deadline.
+
+    parse_seconds("5s") -> 5.0; parse_seconds("250ms") -> 0.25; parse_seconds("2") -> 2.0
+
+    Raises:
+        UsageError: it is no time above 0.
+    """
+    found = _SECONDS.fullmatch(text.strip().lower())
+    seconds = float(found[1]) * (0.001 if found[2] == "ms" else 1) if found else 0.0
+    if seconds <= 0:
+        raise UsageError(f"--deadline {text!r} is no time above 0, such as 5s or 250ms")
+    return seconds
 
 
 def _known(word: str) -> str:

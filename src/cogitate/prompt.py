@@ -20,10 +20,16 @@ def prompt_tokens(
     Example: prompt_tokens(t, "2+2?") decodes to "<|im_start|>user\n2+2?<|im_end|>\n
     <|im_start|>assistant\n<think>"
     """
-    messages: list[Message] = [{"role": "user", "content": question}]
-    if system is not None:
-        messages.insert(0, {"role": "system", "content": system})
-    return conversation_tokens(tokenizer, messages, budget)
+    return conversation_tokens(tokenizer, conversation(question, system), budget)
+
+
+def conversation(question: str, system: str | None = None) -> list[Message]:
+    """Return a conversation that begins with a question.
+
+    Example: conversation("2+2?") -> [{"role": "user", "content": "2+2?"}]
+    """
+    asked: Message = {"role": "user", "content": question}
+    return [asked] if system is None else [{"role": "system", "content": system}, asked]
 
 
 def conversation_tokens(

@@ -1,43 +1,62 @@
-"""`cogitate ask`: one question, its thought streamed dimmed, then the answer."""
+"""`cogitate ask`: a question or a conversation; the thought streams dimmed, then the answer."""
 
 import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import tyro
 
 from cogitate import ask as asking
+from cogitate.ask import Piece
+from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
-from cogitate.types import Budget
+from cogitate.prompt import conversation
+from cogitate.tokenizer import Message
+from cogitate.types import Budget, Rollout
 
 DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
+NO_ANSWER = "(no whole answer)"
+BAR = 30
+"""Characters of a vote's bar that all votes would make."""
+
+Answer = Callable[[Sequence[Message]], Iterator[Piece]]
+"""What goes on with a conversation, here or elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Ask one question. The thought streams as it is written (dimmed), then the answer."""
+    """Ask a question, or turn by turn. The thought streams as it is written, then the answer."""
 
-    question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")]
-    """The question; - reads it from standard input."""
+    question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")] = ""
+    """The question; - reads it from standard input; without one, a conversation begins."""
     model: str = DEFAULT_MODEL
     """A run, a checkpoint, a Hugging Face folder or name, or an alias; mini, which reasons and
     knows next to nothing, is part of the package."""
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
+    effort: str | None = None
+    """The same in words alone, as OpenAI's clients say it."""
     least: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
+    deadline: str | None = None
+    """Time for all of it, as 5s or 250ms: the thought is closed early enough to answer."""
+    samples: int = 1
+    """Thoughts at once, at temperature 1 where none is given; the most common answer wins."""
     answer: int = 512
     """Answer tokens at most."""
-    temperature: float = 0.0
-    """0 is greedy."""
+    temperature: float | None = None
+    """0 is greedy, as it is for a single thought where nothing is given."""
     system: str | None = None
     """A system message."""
+    url: str | None = None
+    """Ask a server with OpenAI's dialect instead, such as http://127.0.0.1:8000/v1; its key is in
+    the environment variable OPENAI_API_KEY."""
     json: bool = False
     """Print one JSON object instead of the stream."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
@@ -47,28 +66,109 @@ class Options:
 def run(args: list[str]) -> int:
     """Ask, and print what comes."""
     options = parse(Options, args, "ask")
+    _check(options)
+    if not options.question:
+        return _converse(_answer(options), options)
     question = _readable(options.question)
     if not question.strip():
         raise UsageError("the question is empty")
-    if options.temperature < 0:
+    messages = conversation(question, options.system)
+    if options.samples > 1:
+        _vote(options, question, messages)
+    elif options.json:
+        pieces = _answer(options)(messages)
+        print(json.dumps(_gathered(options.model, question, pieces), ensure_ascii=False))
+    else:
+        _show(_answer(options)(messages))
+    return 0
+
+
+def _check(options: Options) -> None:
+    if options.effort is not None and options.think is not None:
+        raise UsageError("--effort and --think say the same: give one of them")
+    if options.effort is not None and options.effort.isdigit():
+        raise UsageError(f"--effort is a word; a number of tokens is --think {options.effort}")
+    if options.temperature is not None and options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
+    if options.samples < 1:
+        raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
+    if options.samples > 1 and options.url:
+        raise UsageError("--samples are drawn here: leave out --url")
+    if not options.question and (options.samples > 1 or options.json):
+        raise UsageError("--samples and --json need a question")
+
+
+def _answer(options: Options) -> Answer:
+    """Return what answers: a model here, or a server."""
+    if options.url is not None:
+        from cogitate.cli.remote import answerer
+
+        return answerer(
+            options.url,
+            model=options.model,
+            think=options.effort or options.think,
+            deadline_s=None if options.deadline is None else parse_seconds(options.deadline),
+            temperature=options.temperature or 0.0,
+            most=options.answer,
+        )
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(options.model, options.dtype)
-    budget = asked.budget(options.think, min(options.answer, asked.context), options.least)
-    pieces = asking.ask(
-        asked.engine(),
-        asked.policy.tokenizer,
-        question,
-        budget,
-        temperature=options.temperature,
-        system=options.system,
+    budget = _budget(asked, options)
+    engine, tokenizer = asked.engine(), asked.policy.tokenizer
+    if budget.deadline_s is not None:
+        engine.warm()
+    temperature = options.temperature or 0.0
+    return lambda messages: asking.converse(
+        engine, tokenizer, messages, budget, temperature=temperature
     )
+
+
+def _budget(asked: Any, options: Options) -> Budget:
+    answer = min(options.answer, asked.context)
+    budget = asked.budget(options.effort or options.think, answer, options.least)
+    deadline_s = None if options.deadline is None else parse_seconds(options.deadline)
+    return replace(budget, deadline_s=deadline_s)
+
+
+def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
+    """Think several times at once and print the votes, most first."""
+    from cogitate.cli.policies import open_policy
+
+    asked = open_policy(options.model, options.dtype)
+    engine, tokenizer = asked.engine(options.samples), asked.policy.tokenizer
+    budget = _budget(asked, options)
+    if budget.deadline_s is not None:
+        engine.warm()
+    temperature = 1.0 if options.temperature is None else options.temperature
+    rollouts = asking.ask_many(
+        engine, tokenizer, messages, budget, num=options.samples, temperature=temperature
+    )
+    counts = asking.votes(tokenizer, rollouts)
     if options.json:
-        print(json.dumps(_gathered(options.model, question, budget, pieces), ensure_ascii=False))
-    else:
-        _show(pieces)
-    return 0
+        told = {"model": options.model, "question": question, "answer": counts[0][0]}
+        print(json.dumps({**told, "votes": counts}, ensure_ascii=False))
+        return
+    width = max(len(text or NO_ANSWER) for text, _ in counts)
+    for text, count in counts:
+        bar = "#" * max(1, round(BAR * count / options.samples))
+        print(f"{text or NO_ANSWER:<{width}}  {bar} {count} of {options.samples}")
+
+
+def _converse(answer: Answer, options: Options) -> int:
+    """Take turns until the input ends."""
+    messages = conversation("", options.system)[:-1]
+    asks = sys.stdin.isatty()
+    while True:
+        try:
+            question = input("> " if asks else "")
+        except EOFError:
+            return 0
+        if not question.strip():
+            continue
+        messages.append({"role": "user", "content": question})
+        answered = _show(answer(messages))
+        messages.append({"role": "assistant", "content": answered})
 
 
 def _readable(question: str) -> str:
@@ -78,10 +178,13 @@ def _readable(question: str) -> str:
     return question.encode(errors="replace").decode()
 
 
-def _show(pieces: Iterator[asking.Piece]) -> None:
-    """Print the thought, a line's end, the answer; dimmed where a terminal shows it."""
+def _show(pieces: Iterator[Piece]) -> str:
+    """Print the thought, a line's end, the answer; dimmed where a terminal shows it.
+
+    Returns the answer.
+    """
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    kind = None
+    kind, answer = None, ""
     try:
         for piece in pieces:
             if piece.kind == "answer" and kind == "thought":
@@ -89,30 +192,36 @@ def _show(pieces: Iterator[asking.Piece]) -> None:
             elif piece.kind == "thought" and kind is None and colour:
                 print(DIM, end="")
             kind = piece.kind if piece.text else kind
+            answer += piece.text if piece.kind == "answer" else ""
             print(piece.text, end="", flush=True)
     finally:
         print(NORMAL if colour else "", flush=True)
+    return answer
 
 
-def _gathered(
-    model: str, question: str, budget: Budget, pieces: Iterator[asking.Piece]
-) -> dict[str, Any]:
+def _gathered(model: str, question: str, pieces: Iterator[Piece]) -> dict[str, Any]:
     texts = {"thought": "", "answer": "", "end": ""}
+    details: dict[str, Any] = {}
     for piece in pieces:
         texts[piece.kind] += piece.text
-        if piece.rollout is None:
-            continue
-        rollout = piece.rollout
-        return {
-            "model": model,
-            "question": question,
-            "thought": texts["thought"],
-            "answer": texts["answer"],
-            "thought_tokens": len(rollout.thought),
-            "answer_tokens": len(rollout.answer),
-            "budget": {"think": budget.think, "answer": budget.answer},
-            "thought_end": str(rollout.thought_end),
-            "end": str(rollout.end),
-            "seconds": round(rollout.seconds, 3),
-        }
-    raise AssertionError("a stream ends with its rollout")
+        if piece.rollout is not None:
+            details = _details(piece.rollout)
+    return {
+        "model": model,
+        "question": question,
+        "thought": texts["thought"],
+        "answer": texts["answer"],
+        **details,
+    }
+
+
+def _details(rollout: Rollout) -> dict[str, Any]:
+    budget = rollout.request.budget
+    return {
+        "thought_tokens": len(rollout.thought),
+        "answer_tokens": len(rollout.answer),
+        "budget": {"think": budget.think, "answer": budget.answer, "deadline_s": budget.deadline_s},
+        "thought_end": str(rollout.thought_end),
+        "end": str(rollout.end),
+        "seconds": round(rollout.seconds, 3),
+    }

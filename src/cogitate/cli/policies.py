@@ -59,9 +59,9 @@ class Asked:
             _say(f"{self.policy.name} was never taught to think; it answers at once")
         return parse_budget("none", self.context, answer)
 
-    def engine(self) -> Engine:
-        """Return an engine for one request."""
-        return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=1)
+    def engine(self, rows: int = 1) -> Engine:
+        """Return an engine for so many requests at a time."""
+        return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
     def sampler(self, budget: Budget) -> LocalSampler:
         """Return a sampler for many requests of one budget."""

@@ -20,7 +20,9 @@ from cogitate.rollout.pace import Schedule
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import restrict, sample
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
-from cogitate.types import End, Event, Request, Rollout
+from cogitate.types import Budget, End, Event, Request, Rollout
+
+_WARM_TOKENS = 8
 
 
 class Engine:
@@ -127,6 +129,17 @@ class Engine:
             if self._rows[place].machine.phase is Phase.DONE:
                 self._leave(place)
         return events
+
+    def warm(self) -> None:
+        """Run a few tokens at each load, so that the first deadline is judged by measured speed."""
+        num = 1
+        while num <= self._capacity:
+            for seed in range(num):
+                budget = Budget(answer=_WARM_TOKENS)
+                self.submit(Request(prompt=(0,), budget=budget, seed=seed))
+            while not self.idle:
+                self.step()
+            num *= 2
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""

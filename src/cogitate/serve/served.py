@@ -11,11 +11,9 @@ from cogitate.serve.dialect import Ceiling
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
 from cogitate.serve.worker import Worker
-from cogitate.types import Budget, Request
 
 PIECE = 256
 """Tokens of prompts that one step of an engine takes in, so that no prompt stalls the others."""
-_WARM_TOKENS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +36,11 @@ def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int, mete
 
     def make_engine() -> Engine:
         engine = Engine(policy.decoder, markers(policy.tokenizer), rows=rows, piece=PIECE)
-        _warm(engine, rows)
+        engine.warm()
         return engine
 
     worker = Worker(name, make_engine, meter)
     return Served(name=name, policy=policy, worker=worker, ceiling=ceiling)
-
-
-def _warm(engine: Engine, rows: int) -> None:
-    """Run a few tokens at each load, so that the first deadlines are judged by measured speed."""
-    num = 1
-    while num <= rows:
-        for seed in range(num):
-            engine.submit(Request(prompt=(0,), budget=Budget(answer=_WARM_TOKENS), seed=seed))
-        while not engine.idle:
-            engine.step()
-        num *= 2
 
 
 class Shelf:
