@@ -11,6 +11,7 @@ import pytest
 import cogitate
 from cogitate.cli import VERBS, main
 from cogitate.tasks import size
+from serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -39,7 +40,10 @@ def test_code_in_the_docs_runs(
     where: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    if (named := re.match(r'"""(\w+\.py):', code)) is None:
+    if "http://127.0.0.1:8000" in code:
+        with serving(port=8000):
+            exec(compile(code, where, "exec"), {"__name__": "readme"})
+    elif (named := re.match(r'"""(\w+\.py):', code)) is None:
         exec(compile(code, where, "exec"), {"__name__": "readme"})
     else:
         Path(named[1]).write_text(code, encoding="utf-8")

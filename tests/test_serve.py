@@ -1,8 +1,6 @@
 """The server, as its clients see it: a real socket, the real `openai` client, the shipped mini."""
 
-import contextlib
 import json
-import threading
 import time
 from collections.abc import Iterator
 
@@ -10,35 +8,14 @@ import httpx2 as httpx
 import openai
 import pytest
 import torch
-import uvicorn
 
 from cogitate import models
 from cogitate.cli import main
 from cogitate.rollout.engine import Engine
-from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy
+from serving import serving
+from tiny import whole_prefix_scores
 
 QUESTION = "What is 478 + 356?"
-BUDGETS = (16, 32, 64, 128, 256)
-
-
-@contextlib.contextmanager
-def serving(**settings) -> Iterator[str]:
-    """Serve the mini on a free port; yield its base address."""
-    policy = models.load("mini", dtype=torch.float32)
-    ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
-    meter = Meter()
-    served = serve_policy("mini", policy, ceiling, rows=8, meter=meter)
-    app = make_app(Shelf([served], meter), **settings)
-    config = uvicorn.Config(app, port=0, log_level="error")
-    server = uvicorn.Server(config)
-    with config.bind_socket() as bound:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
-        server.should_exit = True
-        thread.join()
 
 
 @pytest.fixture(scope="module")
@@ -260,6 +237,42 @@ def test_a_response_that_is_cut_off_says_so_and_turns_go_on(client):
     assert client.responses.create(model="mini", input=turns).output_text
     with pytest.raises(openai.BadRequestError, match="previous_response_id"):
         client.responses.create(model="mini", input="x", previous_response_id="resp_1")
+
+
+def test_a_text_is_gone_on_with(client):
+    text = "What is 17 + 25?"
+    found = client.completions.create(model="mini", prompt=[text, text], max_tokens=5, n=2, seed=1)
+    assert [choice.index for choice in found.choices] == [0, 1, 2, 3]
+    assert found.choices[0].text == found.choices[2].text
+    assert found.usage.completion_tokens <= 20
+    streamed = client.completions.create(
+        model="mini", prompt=text, max_tokens=8, temperature=0, stream=True
+    )
+    whole = client.completions.create(model="mini", prompt=text, max_tokens=8, temperature=0)
+    assert "".join(chunk.choices[0].text for chunk in streamed) == whole.choices[0].text
+
+
+def test_a_prompt_is_scored_as_the_model_scores_it(client):
+    policy = models.load("mini", dtype=torch.float32)
+    text = "<|im_start|>u What is 17 + 25?<|im_end|><|im_start|>a <think> 7+5=12" * 12
+    found = client.completions.create(
+        model="mini", prompt=text, max_tokens=1, logprobs=1, echo=True, temperature=0
+    )
+    logprobs = found.choices[0].logprobs
+    tokens = policy.tokenizer.encode_markup(text)
+    assert len(tokens) > 256, "longer than one piece"
+    scores = whole_prefix_scores(policy.decoder, tokens)
+    assert logprobs.token_logprobs[0] is None
+    own = [float(scores[i, token]) for i, token in enumerate(tokens[1:])]
+    assert logprobs.token_logprobs[1 : len(tokens)] == pytest.approx(own, abs=1e-3)
+    best = [max(top.values()) for top in logprobs.top_logprobs[1 : len(tokens)]]
+    assert best == pytest.approx(scores.amax(dim=-1)[:-1].tolist(), abs=1e-3)
+    ids = client.completions.create(
+        model="mini", prompt=tokens, max_tokens=1, logprobs=1, echo=True, temperature=0
+    )
+    assert ids.choices[0].logprobs.token_logprobs == logprobs.token_logprobs
+    with pytest.raises(openai.BadRequestError, match="token ids are 0 to"):
+        client.completions.create(model="mini", prompt=[99999])
 
 
 def test_ask_by_way_of_a_server(address, capsys):

@@ -39,7 +39,17 @@ def make_requests(count: int, *, group: int = 1, seed: int = 0, **budget: int) -
     return requests[:count]
 
 
+def whole_prefix_scores(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
+    """Log-probabilities [tokens, vocabulary] of what follows each token."""
+    return _logits(decoder, tokens).log_softmax(dim=-1)
+
+
 def whole_prefix_logits(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
+    """Logits of what follows the last token."""
+    return _logits(decoder, tokens)[-1]
+
+
+def _logits(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
     size = len(tokens)
     bias = torch.full((size, size), -torch.inf).triu(1)[None, None]
 
@@ -48,4 +58,4 @@ def whole_prefix_logits(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
         return grouped_attention(q, k, v, bias)[0].transpose(0, 1).flatten(1)
 
     with torch.no_grad():
-        return decoder.logits(decoder(torch.tensor(tokens), torch.arange(size), attend))[-1]
+        return decoder.logits(decoder(torch.tensor(tokens), torch.arange(size), attend))

@@ -88,6 +88,8 @@ class Request:
     top_p: float = 1.0
     min_p: float = 0.0
     seed: int = 0
+    echo: bool = False
+    """Whether the prompt's own tokens are to be scored."""
 
 
 class ThoughtEnd(StrEnum):
@@ -136,6 +138,9 @@ class Rollout:
     """Policy version that wrote it."""
     seconds: float
     """From submission to the end."""
+    prompt_scores: tuple[tuple[float, int, float], ...] = ()
+    """Of each token of the prompt but the first, where it was asked for: its log-probability, the
+    likeliest token in its place, and the log-probability of that; at temperature 1."""
 
     @property
     def tokens(self) -> tuple[int, ...]:

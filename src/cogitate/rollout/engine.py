@@ -23,6 +23,8 @@ from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Event, Request, Rollout
 
 _WARM_TOKENS = 8
+_SCORED = 128
+"""Tokens of a prompt scored at once: a row of logits is as wide as the vocabulary."""
 
 
 class Engine:
@@ -180,6 +182,8 @@ class Engine:
         for rows, length in zip(places, lengths, strict=True):
             for row in rows:
                 self._cache.open(row, length)
+        for group, end in zip(groups, ends.tolist(), strict=True):
+            self._score(group, hidden_ND[end + 1 - len(group.prompt) : end + 1], 0)
         self._schedule.saw_prompts(len(tokens), self._clock() - start)
         return hidden_ND[ends.repeat_interleave(self._tensor([len(rows) for rows in places]))]
 
@@ -196,6 +200,7 @@ class Engine:
             self._tensor([*range(start, end)]),
         )
         hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
+        self._score(group, hidden_ND, start)
         self._schedule.saw_prompts(end - start, self._clock() - began)
         if end < len(group.prompt):
             return self._no_hidden()
@@ -204,6 +209,20 @@ class Engine:
             self._cache.move(self._slot, place, end)
             self._cache.open(place, end)
         return hidden_ND[-1:].expand(len(group.rows), -1)
+
+    def _score(self, group: Group, hidden_ND: Tensor, start: int) -> None:
+        """Score the tokens that a stretch of a prompt, from `start` on, predicts of itself."""
+        rows = [row for row in group.rows if row.request.echo]
+        predicted = self._tensor([*group.prompt[start + 1 : start + 1 + len(hidden_ND)]])
+        if not rows:
+            return
+        for first in range(0, len(predicted), _SCORED):
+            own = predicted[first : first + _SCORED]
+            scores = self._decoder.logits(hidden_ND[first : first + len(own)]).log_softmax(dim=-1)
+            best = scores.max(dim=-1)
+            found = (scores.gather(1, own[:, None])[:, 0], best.indices, best.values)
+            for row in rows:
+                row.scores += zip(*(values.tolist() for values in found), strict=True)
 
     def _take_places(self, group: Group) -> list[int]:
         """Let a group's rows run, and return where they stand in the cache."""

@@ -13,7 +13,7 @@ class Row:
     """What the engine keeps of a request from `submit` to its end."""
 
     __slots__ = ("deadline", "length", "logprobs", "machine", "pace", "request", "request_id",
-                 "started", "token", "uniforms")  # fmt: skip
+                 "scores", "started", "token", "uniforms")  # fmt: skip
 
     def __init__(self, request_id: int, request: Request, machine: ThinkingMachine, started: float):
         """Stand before the prompt: nothing is in the cache yet. Times are of the engine's clock."""
@@ -25,6 +25,7 @@ class Row:
         self.length = len(request.prompt)
         self.token = request.prompt[-1]
         self.logprobs: list[float] = []
+        self.scores: list[tuple[float, int, float]] = []
         self.uniforms = uniforms(request.seed)
 
     def rollout(self, version: int, now: float) -> Rollout:
@@ -40,6 +41,7 @@ class Row:
             end=machine.end,
             version=version,
             seconds=now - self.started,
+            prompt_scores=tuple(self.scores),
         )
 
 

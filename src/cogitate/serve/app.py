@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from cogitate.errors import OverloadedError, UsageError
-from cogitate.serve import chat, responses
+from cogitate.serve import chat, completions, responses
 from cogitate.serve.asking import event
 from cogitate.serve.errors import BadRequest, EngineFailed, error_body
 from cogitate.serve.served import Shelf
@@ -85,6 +85,16 @@ def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
             async with job:
                 return JSONResponse(await chat.whole(asked, job), headers=headers)
         return await _streamed(job, chat.chunks(asked, job), headers)
+
+    @app.post("/v1/completions")
+    async def complete(body: completions.CompletionBody) -> Response:
+        asked = completions.read(body, shelf.find(body.model))
+        headers = _told_ignored(body.ignored(), strict=strict)
+        job = asked.asked.served.worker.start(asked.asked.requests)
+        if not body.stream:
+            async with job:
+                return JSONResponse(await completions.whole(asked, job), headers=headers)
+        return await _streamed(job, completions.chunks(asked, job), headers)
 
     @app.post("/v1/responses")
     async def make_response(body: responses.ResponsesBody) -> Response:

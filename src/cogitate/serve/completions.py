@@ -1,0 +1,177 @@
+"""`/v1/completions`: raw text or token ids gone on with, and scored where `echo` asks for it."""
+
+import time
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from cogitate.serve import dialect
+from cogitate.serve.asking import Asked, Body, event, told
+from cogitate.serve.errors import BadRequest
+from cogitate.serve.reply import Reply
+from cogitate.serve.served import Served
+from cogitate.serve.worker import Job
+from cogitate.types import Budget, Request
+
+
+class CompletionBody(Body):
+    """What a client may send; other fields are named in a response header, or refused."""
+
+    prompt: str | list[int] | list[str] | list[list[int]]
+    max_tokens: int = Field(default=16, ge=0)
+    echo: bool = False
+    logprobs: int | None = Field(default=None, ge=0, le=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completing:
+    """One request, understood: the choices of all its prompts, in order.
+
+    Example: read(body, served)
+    """
+
+    asked: Asked
+    body: CompletionBody
+
+
+def read(body: CompletionBody, served: Served) -> Completing:
+    """Understand a request.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    if (body.model_extra or {}).get("suffix"):
+        raise BadRequest("suffix is not supported here", "suffix", "unsupported_parameter")
+    if body.stream and body.echo:
+        raise BadRequest("echo is not supported in a stream", "echo", "unsupported_parameter")
+    first = body.seed if body.seed is not None else uuid.uuid4().int
+    budget = Budget(total=max(1, body.max_tokens))
+    requests = [
+        Request(
+            prompt=prompt,
+            budget=budget,
+            temperature=float(body.n > 1) if body.temperature is None else body.temperature,
+            top_p=body.top_p,
+            top_k=body.top_k,
+            min_p=body.min_p,
+            seed=(first + place) % 2**63,
+            echo=body.echo and body.logprobs is not None,
+        )
+        for prompt in _prompts(body, served)
+        for place in range(body.n)
+    ]
+    asked = Asked(
+        served=served,
+        requests=tuple(requests),
+        stop=dialect.stops(body.stop),
+        id=f"cmpl-{uuid.uuid4().hex}",
+        created=int(time.time()),
+    )
+    return Completing(asked=asked, body=body)
+
+
+async def whole(completing: Completing, job: Job) -> dict[str, Any]:
+    """Return the completion once all choices are done."""
+    replies = completing.asked.replies()
+    async for _ in told(replies, job):
+        pass
+    choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
+    return {**_head(completing), "choices": choices, "usage": _usage(replies)}
+
+
+async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
+    """Yield the completion as server-sent events."""
+    replies, head = completing.asked.replies(), _head(completing)
+    async for place, parts in told(replies, job):
+        for _, text in parts:
+            yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
+                                              "finish_reason": None}]})  # fmt: skip
+        if replies[place].rollout is not None:
+            last = {"index": place, "text": "", "logprobs": None}
+            reason = replies[place].finish_reason
+            yield event({**head, "choices": [{**last, "finish_reason": reason}]})
+    yield "data: [DONE]\n\n"
+
+
+def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
+    """Return the token ids of each prompt; markup in a text means itself, as in a template."""
+    tokenizer = served.policy.tokenizer
+    given = body.prompt
+    several: Sequence[Any] = [given] if isinstance(given, str) or _is_ids(given) else given
+    prompts = [
+        tuple(tokenizer.encode_markup(one) if isinstance(one, str) else one) for one in several
+    ]
+    if not prompts or not all(prompts):
+        raise BadRequest("a prompt has at least one token", "prompt")
+    if any(not 0 <= token < tokenizer.size for prompt in prompts for token in prompt):
+        raise BadRequest(f"token ids are 0 to {tokenizer.size - 1}", "prompt")
+    return prompts
+
+
+def _is_ids(given: Sequence[Any]) -> bool:
+    return bool(given) and isinstance(given[0], int)
+
+
+def _head(completing: Completing) -> dict[str, Any]:
+    asked = completing.asked
+    return {
+        "id": asked.id,
+        "object": "text_completion",
+        "created": asked.created,
+        "model": asked.served.name,
+    }
+
+
+def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
+    """Return a choice; thought and answer are one text here."""
+    decode = reply.tokenizer.decode
+    before = decode(reply.request.prompt, skip_special=False) if body.echo else ""
+    text = reply.thought + reply.answer if body.max_tokens else ""
+    return {
+        "index": place,
+        "text": before + text,
+        "finish_reason": reply.finish_reason,
+        "logprobs": None if body.logprobs is None else _logprobs(body, reply),
+    }
+
+
+def _logprobs(body: CompletionBody, reply: Reply) -> dict[str, Any]:
+    """Return each token with its log-probability, and the likeliest in its place where known."""
+    rollout = reply.rollout
+    assert rollout is not None
+    written = rollout.tokens[: body.max_tokens]
+    scores = [
+        (value, token, value) for token, value in zip(written, rollout.logprobs, strict=False)
+    ]
+    tokens = list(written)
+    if body.echo:
+        tokens = [*reply.request.prompt, *tokens]
+        scores = [None, *rollout.prompt_scores, *scores]
+    names = [reply.tokenizer.decode([token], skip_special=False) for token in tokens]
+    offsets = [sum(map(len, names[:place])) for place in range(len(names))]
+    return {
+        "tokens": names,
+        "token_logprobs": [score and score[0] for score in scores],
+        "top_logprobs": [
+            score and _top(reply, name, score) for name, score in zip(names, scores, strict=True)
+        ],
+        "text_offset": offsets,
+    }
+
+
+def _top(reply: Reply, name: str, score: tuple[float, int, float]) -> dict[str, float]:
+    value, best, best_value = score
+    return {reply.tokenizer.decode([best], skip_special=False): best_value, name: value}
+
+
+def _usage(replies: Sequence[Reply]) -> dict[str, int]:
+    prompt = sum(len(reply.request.prompt) for reply in replies)
+    written = sum(reply.num_tokens for reply in replies)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": written,
+        "total_tokens": prompt + written,
+    }
