@@ -170,6 +170,8 @@ def test_what_is_not_understood_is_named(client, address):
         ({"reasoning_effort": "some"}, 400, "reasoning_effort"),
         ({"thinking_token_budget": "many"}, 400, "thinking_token_budget"),
         ({"deadline_ms": -5}, 400, "deadline_ms"),
+        ({"tools": [{"type": "function"}]}, 400, "tools"),
+        ({"response_format": {"type": "json_object"}}, 400, "response_format"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
         ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
     ],

@@ -195,10 +195,8 @@ class Engine:
         group, end = turn
         began, start, group.num_done = self._clock(), group.num_done, end
         self._fit()
-        tokens, positions = (
-            self._tensor([*group.prompt[start:end]]),
-            self._tensor([*range(start, end)]),
-        )
+        tokens = self._tensor([*group.prompt[start:end]])
+        positions = torch.arange(start, end, device=self._device)
         hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
         self._score(group, hidden_ND, start)
         self._schedule.saw_prompts(end - start, self._clock() - began)
@@ -213,9 +211,9 @@ class Engine:
     def _score(self, group: Group, hidden_ND: Tensor, start: int) -> None:
         """Score the tokens that a stretch of a prompt, from `start` on, predicts of itself."""
         rows = [row for row in group.rows if row.request.echo]
-        predicted = self._tensor([*group.prompt[start + 1 : start + 1 + len(hidden_ND)]])
         if not rows:
             return
+        predicted = self._tensor([*group.prompt[start + 1 : start + 1 + len(hidden_ND)]])
         for first in range(0, len(predicted), _SCORED):
             own = predicted[first : first + _SCORED]
             scores = self._decoder.logits(hidden_ND[first : first + len(own)]).log_softmax(dim=-1)

@@ -4,7 +4,7 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.serve import chat, completions, responses
-from cogitate.serve.asking import event
+from cogitate.serve.asking import Asked, Body, event
 from cogitate.serve.errors import BadRequest, EngineFailed, error_body
-from cogitate.serve.served import Shelf
+from cogitate.serve.served import Served, Shelf
 from cogitate.serve.worker import Job
 
 IGNORED = "x-cogitate-ignored"
@@ -75,36 +75,44 @@ def _add_about(app: FastAPI, shelf: Shelf) -> None:
         return {"object": "list", "data": listed}
 
 
+class _Way(Protocol):
+    """One way of asking: a module with these functions."""
+
+    def read(self, body: Any, served: Served) -> Any:
+        """Understand a request; what comes back has its `asked`."""
+        ...
+
+    async def whole(self, understood: Any, job: Job) -> dict[str, Any]:
+        """Return all of the answer."""
+        ...
+
+    def chunks(self, understood: Any, job: Job) -> AsyncIterator[str]:
+        """Yield the answer as server-sent events."""
+        ...
+
+
 def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
+    async def answer(way: _Way, body: Body) -> Response:
+        understood = way.read(body, shelf.find(body.model))
+        headers = _told_ignored(body.ignored(), strict=strict)
+        asked: Asked = understood.asked
+        job = asked.served.worker.start(asked.requests)
+        if body.stream:
+            return await _streamed(job, way.chunks(understood, job), headers)
+        async with job:
+            return JSONResponse(await way.whole(understood, job), headers=headers)
+
     @app.post("/v1/chat/completions")
     async def chat_completions(body: chat.ChatBody) -> Response:
-        asked = chat.read(body, shelf.find(body.model))
-        headers = _told_ignored(body.ignored(), strict=strict)
-        job = asked.asked.served.worker.start(asked.asked.requests)
-        if not body.stream:
-            async with job:
-                return JSONResponse(await chat.whole(asked, job), headers=headers)
-        return await _streamed(job, chat.chunks(asked, job), headers)
+        return await answer(chat, body)
 
     @app.post("/v1/completions")
-    async def complete(body: completions.CompletionBody) -> Response:
-        asked = completions.read(body, shelf.find(body.model))
-        headers = _told_ignored(body.ignored(), strict=strict)
-        job = asked.asked.served.worker.start(asked.asked.requests)
-        if not body.stream:
-            async with job:
-                return JSONResponse(await completions.whole(asked, job), headers=headers)
-        return await _streamed(job, completions.chunks(asked, job), headers)
+    async def text_completions(body: completions.CompletionBody) -> Response:
+        return await answer(completions, body)
 
     @app.post("/v1/responses")
     async def make_response(body: responses.ResponsesBody) -> Response:
-        asked = responses.read(body, shelf.find(body.model))
-        headers = _told_ignored(body.ignored(), strict=strict)
-        job = asked.asked.served.worker.start(asked.asked.requests)
-        if not body.stream:
-            async with job:
-                return JSONResponse(await responses.whole(asked, job), headers=headers)
-        return await _streamed(job, responses.chunks(asked, job), headers)
+        return await answer(responses, body)
 
 
 async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str]) -> Response:

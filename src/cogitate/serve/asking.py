@@ -42,6 +42,16 @@ class Body(BaseModel):
         extra = self.model_extra or {}
         return sorted(name for name in extra if name not in dialect.KNOWN | _ACCEPTED)
 
+    def refuse(self, *names: str) -> None:
+        """Refuse fields that change what is asked, so that without them another is answered.
+
+        Raises:
+            BadRequest: names the first that is there.
+        """
+        for name in names:
+            if (self.model_extra or {}).get(name):
+                raise BadRequest(f"{name} is not supported here", name, "unsupported_parameter")
+
     def thinking(self) -> dict[str, Any]:
         """Return the fields that say how to think, those nested for the client's sake included."""
         extra = self.model_extra or {}
@@ -91,8 +101,21 @@ def ask(
         prompt = conversation_tokens(tokenizer, messages, told)
     except ModelError as error:
         raise BadRequest(str(error), "messages") from error
+    return asked(body, served, [prompt], budget, prefix)
+
+
+def asked(
+    body: Body,
+    served: Served,
+    prompts: Sequence[tuple[int, ...]],
+    budget: Budget,
+    prefix: str,
+    *,
+    echo: bool = False,
+) -> Asked:
+    """Return what goes on with each prompt, `n` times; the id begins with `prefix`."""
     first = body.seed if body.seed is not None else uuid.uuid4().int
-    requests = tuple(
+    requests = [
         Request(
             prompt=prompt,
             budget=budget,
@@ -101,12 +124,14 @@ def ask(
             top_k=body.top_k,
             min_p=body.min_p,
             seed=(first + place) % 2**63,
+            echo=echo,
         )
+        for prompt in prompts
         for place in range(body.n)
-    )
+    ]
     return Asked(
         served=served,
-        requests=requests,
+        requests=tuple(requests),
         stop=dialect.stops(body.stop),
         id=f"{prefix}-{uuid.uuid4().hex}",
         created=int(time.time()),

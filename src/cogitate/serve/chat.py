@@ -46,6 +46,7 @@ class ChatBody(Body):
     stream_options: dict[str, Any] | None = None
     logprobs: bool = False
     top_logprobs: int | None = Field(default=None, ge=0, le=0)
+    response_format: dict[str, Any] | None = None
     include_reasoning: bool = True
     reasoning_visibility: Visibility | None = None
 
@@ -68,6 +69,9 @@ def read(body: ChatBody, served: Served) -> Chat:
     Raises:
         BadRequest: names the field that cannot be done.
     """
+    body.refuse("tools", "functions", "logit_bias", "audio")
+    if (body.response_format or {}).get("type", "text") != "text":
+        raise BadRequest("only text can be written here", "response_format", "unsupported_value")
     total = body.max_completion_tokens or body.max_tokens
     messages = [_message(turn) for turn in body.messages]
     return Chat(

@@ -1,20 +1,17 @@
 """`/v1/completions`: raw text or token ids gone on with, and scored where `echo` asks for it."""
 
-import time
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
 
-from cogitate.serve import dialect
-from cogitate.serve.asking import Asked, Body, event, told
+from cogitate.serve.asking import Asked, Body, asked, event, told
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
-from cogitate.types import Budget, Request
+from cogitate.types import Budget
 
 
 class CompletionBody(Body):
@@ -43,34 +40,20 @@ def read(body: CompletionBody, served: Served) -> Completing:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    if (body.model_extra or {}).get("suffix"):
-        raise BadRequest("suffix is not supported here", "suffix", "unsupported_parameter")
+    body.refuse("suffix", "logit_bias", "response_format")
     if body.stream and body.echo:
         raise BadRequest("echo is not supported in a stream", "echo", "unsupported_parameter")
-    first = body.seed if body.seed is not None else uuid.uuid4().int
-    budget = Budget(total=max(1, body.max_tokens))
-    requests = [
-        Request(
-            prompt=prompt,
-            budget=budget,
-            temperature=float(body.n > 1) if body.temperature is None else body.temperature,
-            top_p=body.top_p,
-            top_k=body.top_k,
-            min_p=body.min_p,
-            seed=(first + place) % 2**63,
+    return Completing(
+        asked=asked(
+            body,
+            served,
+            _prompts(body, served),
+            Budget(total=max(1, body.max_tokens)),
+            "cmpl",
             echo=body.echo and body.logprobs is not None,
-        )
-        for prompt in _prompts(body, served)
-        for place in range(body.n)
-    ]
-    asked = Asked(
-        served=served,
-        requests=tuple(requests),
-        stop=dialect.stops(body.stop),
-        id=f"cmpl-{uuid.uuid4().hex}",
-        created=int(time.time()),
+        ),
+        body=body,
     )
-    return Completing(asked=asked, body=body)
 
 
 async def whole(completing: Completing, job: Job) -> dict[str, Any]:
@@ -116,12 +99,11 @@ def _is_ids(given: Sequence[Any]) -> bool:
 
 
 def _head(completing: Completing) -> dict[str, Any]:
-    asked = completing.asked
     return {
-        "id": asked.id,
+        "id": completing.asked.id,
         "object": "text_completion",
-        "created": asked.created,
-        "model": asked.served.name,
+        "created": completing.asked.created,
+        "model": completing.asked.served.name,
     }
 
 

@@ -13,9 +13,6 @@ from cogitate.serve.reply import Kind, Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 
-_UNSUPPORTED = ("previous_response_id", "conversation", "background", "tools", "prompt")
-"""Fields that change what is asked, so that leaving them out would answer something else."""
-
 
 class ResponsesBody(Body):
     """What a client may send; other fields are named in a response header, or refused."""
@@ -46,9 +43,9 @@ def read(body: ResponsesBody, served: Served) -> Responding:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    for name in _UNSUPPORTED:
-        if (body.model_extra or {}).get(name):
-            raise BadRequest(f"{name} is not supported here", name, "unsupported_parameter")
+    body.refuse("previous_response_id", "conversation", "background", "tools", "prompt")
+    if (body.text or {}).get("format", {}).get("type", "text") != "text":
+        raise BadRequest("only text can be written here", "text", "unsupported_value")
     asked = ask(body, served, list(_messages(body)), body.max_output_tokens, "resp")
     return Responding(asked=asked, body=body)
 
