@@ -122,7 +122,7 @@ def test_rank_correlation_covers(shared, size, is_binary):
                 y = right + common + rng.gauss(0, 1)
                 pairs.append((left + common + rng.gauss(0, 1), float(y > 0) if is_binary else y))
                 clusters.append(str(name))
-        return (*zip(*pairs, strict=True), clusters)
+        return [x for x, _ in pairs], [y for _, y in pairs], clusters
 
     rng, trials, covered = Random(7), 100, 0
     truth = rank_correlation(*drawn(rng, 6000)).mean

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2 as httpx
 import openai
@@ -31,7 +32,7 @@ def client(address: str) -> Iterator[openai.OpenAI]:
 
 
 def chat(client: openai.OpenAI, content: str = QUESTION, **settings):
-    messages = [{"role": "user", "content": content}]
+    messages: Any = [{"role": "user", "content": content}]
     return client.chat.completions.create(model="mini", messages=messages, **settings)
 
 

@@ -130,7 +130,7 @@ def rank_correlation(
     near = min(abs(mean), _ALMOST_ONE)
     alone = _NORMAL * math.sqrt((1 + near**2 / 2) / (num - 3))
     without = [
-        _stratified(*([values[i] for i in kept] for values in (left, right, strata)))
+        _stratified([left[i] for i in kept], [right[i] for i in kept], [strata[i] for i in kept])
         for kept in _leave_out(clusters)
     ]
     scaled = [_fisher(value) for value in without if value is not None]

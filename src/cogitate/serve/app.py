@@ -78,15 +78,15 @@ def _add_about(app: FastAPI, shelf: Shelf) -> None:
 class _Way(Protocol):
     """One way of asking: a module with these functions."""
 
-    def read(self, body: Any, served: Served) -> Any:
+    def read(self, body: Any, served: Served, /) -> Any:
         """Understand a request; what comes back has its `asked`."""
         ...
 
-    async def whole(self, understood: Any, job: Job) -> dict[str, Any]:
+    async def whole(self, understood: Any, job: Job, /) -> dict[str, Any]:
         """Return all of the answer."""
         ...
 
-    def chunks(self, understood: Any, job: Job) -> AsyncIterator[str]:
+    def chunks(self, understood: Any, job: Job, /) -> AsyncIterator[str]:
         """Yield the answer as server-sent events."""
         ...
 

@@ -82,20 +82,15 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
 def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
     """Return the token ids of each prompt; markup in a text means itself, as in a template."""
     tokenizer = served.policy.tokenizer
-    given = body.prompt
-    several: Sequence[Any] = [given] if isinstance(given, str) or _is_ids(given) else given
-    prompts = [
-        tuple(tokenizer.encode_markup(one) if isinstance(one, str) else one) for one in several
-    ]
+    given: list[Any] = [body.prompt] if isinstance(body.prompt, str) else [*body.prompt]
+    if given and isinstance(given[0], int):
+        given = [given]
+    prompts = [tuple(tokenizer.encode_markup(p) if isinstance(p, str) else p) for p in given]
     if not prompts or not all(prompts):
         raise BadRequest("a prompt has at least one token", "prompt")
     if any(not 0 <= token < tokenizer.size for prompt in prompts for token in prompt):
         raise BadRequest(f"token ids are 0 to {tokenizer.size - 1}", "prompt")
     return prompts
-
-
-def _is_ids(given: Sequence[Any]) -> bool:
-    return bool(given) and isinstance(given[0], int)
 
 
 def _head(completing: Completing) -> dict[str, Any]:

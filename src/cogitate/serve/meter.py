@@ -15,36 +15,36 @@ class Meter:
 
     def __init__(self) -> None:
         """Start at nothing, apart from any other server in the process."""
-        self._registry = CollectorRegistry()
-        model, known = ["model"], {"registry": self._registry}
+        self._registry = known = CollectorRegistry()
+        model = ["model"]
         self.running = Gauge(
-            "cogitate_requests_running", "Requests that run or wait.", model, **known
+            "cogitate_requests_running", "Requests that run or wait.", model, registry=known
         )
-        self.tokens = Counter("cogitate_tokens", "Tokens written.", [*model, "part"], **known)
+        self.tokens = Counter(
+            "cogitate_tokens", "Tokens written.", [*model, "part"], registry=known
+        )
         self.first_s = Histogram(
             "cogitate_first_token_seconds", "From a request to its first token.", model,
-            buckets=_SECONDS, **known,
+            buckets=_SECONDS, registry=known,
         )  # fmt: skip
         self.whole_s = Histogram(
             "cogitate_request_seconds", "From a request to its end.", model,
-            buckets=_SECONDS, **known,
+            buckets=_SECONDS, registry=known,
         )  # fmt: skip
         self.ends = Counter(
-            "cogitate_requests", "Requests that ended, by how.", [*model, "end"], **known
+            "cogitate_requests", "Requests that ended, by how.", [*model, "end"], registry=known
         )
         self.thought_ends = Counter(
-            "cogitate_thoughts", "Thoughts that ended, by why.", [*model, "why"], **known
+            "cogitate_thoughts", "Thoughts that ended, by why.", [*model, "why"], registry=known
         )
         self.deadlines = Counter(
             "cogitate_deadlines", "Requests with a deadline, by whether it was kept.",
-            [*model, "kept"], **known,
+            [*model, "kept"], registry=known,
         )  # fmt: skip
         self.refused = Counter(
-            "cogitate_requests_refused",
-            "Requests refused for want of time or room.",
-            model,
-            **known,
-        )
+            "cogitate_requests_refused", "Requests refused for want of time or room.", model,
+            registry=known,
+        )  # fmt: skip
 
     def begun(self, model: str, seconds: float) -> None:
         """Note a request's first token."""

@@ -85,7 +85,8 @@ class _Items:
 
     def __init__(self, name: str, tell: Callable[..., str]) -> None:
         self._name, self._tell = name, tell
-        self._place, self._kind, self._text = -1, None, ""
+        self._place, self._text = -1, ""
+        self._kind: Kind | None = None
 
     def add(self, kind: Kind, text: str) -> Iterator[str]:
         """Yield the events that tell a stretch of text."""
