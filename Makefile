@@ -20,7 +20,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test check weights clean
+.PHONY: help quickstart strawberry test check weights browser clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -55,8 +55,14 @@ strawberry: $(VENV)/installed weights
 	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
 	$(COGITATE) ask "$(QUESTION)" --model $(RUN)
 
-test: check weights
+test: check weights browser
 	$(BIN)/pytest $(PYTEST_FLAGS)
+
+# The server's page is tested in a real one; without the rights to install it those tests are skipped.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	    && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+	    || echo "no Chromium: the tests of the page are skipped (apt install chromium)"
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -1,0 +1,144 @@
+"""The page, in a real Chromium: what a person does with it and sees."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from serving import serving
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt install chromium")
+ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+        "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with serving() as address:
+        yield address.removesuffix("v1")
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    page.on("request", lambda asked: problems.append(asked.url) if not asked.url.startswith(
+        (address, "data:")) else None)  # fmt: skip
+    page.goto(address)
+    page.wait_for_selector("#model option", state="attached")
+    yield page
+    page.close()
+    assert not problems
+
+
+def ask(page: Any, question: str) -> None:
+    page.fill("#question", question)
+    page.press("#question", "Enter")
+
+
+def done(page: Any, num: int = 1) -> None:
+    """Wait until each of so many replies tells what it took."""
+    page.wait_for_function(
+        "num => document.querySelectorAll('.numbers').length === num &&"
+        " [...document.querySelectorAll('.numbers')].every(p => p.textContent.includes('ended'))",
+        arg=num,
+    )
+
+
+def test_a_question_is_answered_with_its_thought(page: Any) -> None:
+    ask(page, "What is 478 + 356?")
+    done(page)
+    assert page.inner_text(".answer") == "834"
+    assert "8+6=14" in page.inner_text(".thought")
+    assert re.search(r"\d+ tokens of thought, ended: natural · \d+\.\d\d s · \d+ tokens/s",
+                     page.inner_text(".numbers"))  # fmt: skip
+    page.click("summary")
+    assert not page.is_visible(".thought")
+
+
+def test_effort_none_has_no_thought(page: Any) -> None:
+    page.fill("#effort", "0")
+    assert page.inner_text("#effort-told") == "none"
+    ask(page, "What is 478 + 356?")
+    done(page)
+    assert page.locator(".thought").count() == 0
+    assert page.inner_text(".answer")
+
+
+def test_several_thoughts_vote(page: Any) -> None:
+    page.fill("#samples", "2")
+    assert page.inner_text("#samples-told") == "4, and a vote"
+    ask(page, "What is 17 + 25?")
+    done(page, 4)
+    page.wait_for_selector("#votes li")
+    lines = [line.split() for line in page.locator("#votes li").all_inner_texts()]
+    counts = [int(count) for *_, count, _, _ in lines]
+    assert sum(counts) == 4
+    assert counts == sorted(counts, reverse=True)
+
+
+def test_budgets_stand_side_by_side(page: Any) -> None:
+    page.fill("#question", "What is 478 + 356?")
+    page.click("#compare")
+    done(page, 4)
+    titles = page.locator("article h2").all_inner_texts()
+    assert titles == [
+        "without a thought",
+        *(f"at most {n} tokens of thought" for n in (16, 64, 256)),
+    ]
+
+
+def test_a_clock_runs_against_the_deadline(page: Any) -> None:
+    page.fill("#deadline", "4")
+    ask(page, "What is 478 + 356?")
+    done(page)
+    assert page.is_visible("#clock")
+    assert re.fullmatch(r"\d\.\d of 2 s", page.inner_text("#time-told"))
+
+
+def test_what_goes_wrong_is_told(page: Any) -> None:
+    ask(page, "x " * 4000)
+    page.wait_for_selector("[role=alert]")
+    assert "too short" in page.inner_text("[role=alert]")
+
+
+def test_it_can_be_stopped_from_the_keyboard(page: Any) -> None:
+    page.fill("#samples", "5")
+    ask(page, "Reach 950 with 3, 5, 7 and 9, each used once.")
+    page.wait_for_selector(".thought", state="attached")
+    page.press("body", "Escape")
+    page.wait_for_function("document.querySelector('#stop').disabled")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1200])
+def test_it_fits_and_can_be_read(browser: Any, address: str, scheme: str, width: int) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.set_default_timeout(10_000)
+    page.goto(address)
+    page.fill("#samples", "1")
+    ask(page, "What is 478 + 356?")
+    done(page, 2)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('input, select, textarea, button')].filter("
+        "e => !(e.labels?.length || e.textContent.trim() || e.ariaLabel)).length"
+    )
+    assert unnamed == 0
+    page.close()
