@@ -54,7 +54,10 @@ def frontier_text(found: Frontier) -> str:
     last = max(found.levels)
     harder = "" if last == found.highest else f"; levels {last + 1} to {found.highest} not asked"
     lines = [f"{found.family}, level by level{harder}"]
-    lines += [f"  level {level:<4} {strict}" for level, strict in found.levels.items()]
+    lines += [
+        f"  level {level:<4} {strict!s:<22} of {found.num_questions[level]}"
+        for level, strict in found.levels.items()
+    ]
     tokens = ", ".join(f"{mean:.0f} at {level}" for level, mean in found.effort.tokens.items())
     lines += [
         f"  frontier   50 % at level {found.half:.1f}, 90 % at level {found.most:.1f}",

@@ -25,13 +25,15 @@ HOPELESS = 0.02
 class Frontier:
     """How far one family is within reach.
 
-    Example: Frontier(family="countdown", levels={1: ..., 2: ..., 3: ...}, half=2.6, most=1.3,
-    highest=7, effort=Effort(...))
+    Example: Frontier(family="countdown", levels={1: ..., 2: ..., 3: ...},
+    num_questions={1: 100, 2: 100, 3: 100}, half=2.6, most=1.3, highest=7, effort=Effort(...))
     """
 
     family: str
     levels: Mapping[int, Interval]
     """Strict accuracy of each level that was asked."""
+    num_questions: Mapping[int, int]
+    """Of each level: an easy one may not have as many different ones as are wanted."""
     half: float
     """Level at which accuracy falls below 50 %, between two levels by a straight line, with
     a level 0 that nobody fails; the highest asked, where it never does."""
@@ -63,17 +65,19 @@ def find_frontier(
     if highest is None:
         raise UsageError(f"{family.name} has no levels, and so no frontier")
     found: dict[int, Interval] = {}
+    asked_by_level: dict[int, int] = {}
     records: list[Record] = []
     for level in range(1, highest + 1):
         asked = replace(exam, level=level)
         result = evaluate(sampler, tokenizer, family, asked, progress)
-        found[level] = result.strict
+        found[level], asked_by_level[level] = result.strict, result.num_questions
         records += result.records
         if found[level].mean < HOPELESS:
             break
     return Frontier(
         family=family.name,
         levels=found,
+        num_questions=asked_by_level,
         half=crossing(found, 0.5),
         most=crossing(found, 0.9),
         highest=highest,
