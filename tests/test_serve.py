@@ -13,6 +13,9 @@ import torch
 from cogitate import models
 from cogitate.cli import main
 from cogitate.rollout.engine import Engine
+from cogitate.serve.reply import Reply
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Event, Request
 from serving import serving
 from tiny import whole_prefix_scores
 
@@ -172,6 +175,19 @@ def test_what_is_not_understood_is_named(client, address):
         ({"thinking_token_budget": "many"}, 400, "thinking_token_budget"),
         ({"deadline_ms": -5}, 400, "deadline_ms"),
         ({"tools": [{"type": "function"}]}, 400, "tools"),
+        ({"frequency_penalty": 0.5}, 400, "frequency_penalty"),
+        ({"stop": ["x" * 1000]}, 400, "stop"),
+        ({"think": []}, 400, "think"),
+        ({"thinking": {"type": {}}}, 400, "thinking.type"),
+        (
+            {"chat_template_kwargs": {"enable_thinking": []}},
+            400,
+            "chat_template_kwargs.enable_thinking",
+        ),
+        ({"top_k": 10**24}, 400, "top_k"),
+        ({"max_completion_tokens": 10**40}, 400, "max_completion_tokens"),
+        ({"deadline_ms": 10**400}, 400, "deadline_ms"),
+        ({"min_thinking_tokens": -1}, 400, "min_thinking_tokens"),
         ({"response_format": {"type": "json_object"}}, 400, "response_format"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
         ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
@@ -186,11 +202,70 @@ def test_what_is_wrong_is_said_as_openai_says_it(address, change, status, param,
     assert error["type"] == "invalid_request_error"
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("chat/completions", '{"deadline_ms": NaN}'),
+        ("chat/completions", '{"deadline_ms": 1e999}'),
+        ("chat/completions", '{"messages": [{"role": "user", "content": "\\ud800"}]}'),
+        ("chat/completions", '{"messages": [{"role": "user", "content": [{"type": "text"}]}]}'),
+        ("chat/completions", '{"\u0446\\n": 1, "n": null, "top_p": null, "stream": null}'),
+        ("completions", '{"prompt": "\\ud800", "max_tokens": 0, "logprobs": 1, "echo": true}'),
+        ("completions", '{"prompt": [1, 2], "max_tokens": null}'),
+        ("completions", '{"prompt": {"a": 1}}'),
+        ("responses", '{"input": "x", "text": {"format": null}}'),
+        ("responses", '{"input": "x", "text": {"format": "x"}}'),
+        ("responses", '{"input": [{"role": "user", "content": 5}]}'),
+        ("responses", '{"input": ["x"]}'),
+        ("responses", "[]"),
+        ("responses", "{"),
+        ("nothing", "{}"),
+    ],
+)  # fmt: skip
+def test_nothing_that_is_sent_is_the_servers_fault(address, path, body):
+    """Whatever comes, the answer is one of OpenAI's, and others are answered afterwards."""
+    body = (
+        body
+        if "messages" in body or path != "chat/completions" or not body.endswith("}")
+        else (body[:-1] + ', "messages": [{"role": "user", "content": "x"}], "max_tokens": 8}')
+    )
+    answer = httpx.post(f"{address}/{path}", content=body.encode(),
+                        headers={"content-type": "application/json"})  # fmt: skip
+    assert answer.status_code < 500
+    assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"
+    assert httpx.get(address.removesuffix("/v1") + "/health").status_code == 200
+
+
+def test_a_body_that_is_too_large_is_refused_unread(address):
+    answer = httpx.post(f"{address}/chat/completions", content=b"x" * 5_000_000)
+    assert answer.status_code in (400, 413)
+
+
+def test_scores_are_finite_where_the_close_is_forced(client):
+    found = client.completions.create(
+        model="mini", prompt="<|im_start|>u hi<|im_end|><|im_start|>a <think>", logprobs=1,
+        max_tokens=12, extra_body={"top_k": 1},
+    )  # fmt: skip
+    assert min(found.choices[0].logprobs.token_logprobs) >= -9999
+
+
+def test_white_space_can_be_a_stop_and_is_kept_in_raw_text(client):
+    found = client.completions.create(model="mini", prompt="What is", max_tokens=4, temperature=0)
+    assert "".join(found.choices[0].text) == found.choices[0].text != ""
+    reply = Reply(Tokenizer.bytes(), Request(prompt=(1,)), ("\n",))
+    for token in Tokenizer.bytes().encode("\n7"):
+        reply.push(Event(request_id=0, token=token))
+    assert (reply.stopped, reply.answer) == (True, "")
+
+
 def test_a_client_that_leaves_frees_its_row(address):
     body = {
         "model": "mini", "stream": True, "thinking_token_budget": 512, "min_thinking_tokens": 512,
         "messages": [{"role": "user", "content": QUESTION}],
     }  # fmt: skip
+    for _ in range(20):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{address}/chat/completions", json=body | {"stream": False}, timeout=0.05)
     for _ in range(20):
         with httpx.stream("POST", f"{address}/chat/completions", json=body) as stream:
             next(stream.iter_lines())
@@ -314,7 +389,7 @@ def test_an_engine_that_fails_is_replaced(monkeypatch, caplog):
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(Engine, "step", failing)
-        with pytest.raises(openai.InternalServerError, match="engine failed"):
+        with pytest.raises(openai.InternalServerError, match="engine failed and was made anew"):
             chat(client)
         assert chat(client).choices[0].message.content == "834"
     assert "out of memory" in caplog.text

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from cogitate.prompt import answer_text, conversation, conversation_tokens
+from cogitate.prompt import answer_text, conversation, conversation_tokens, opens_thought
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, End, Event, Request, Rollout
 from cogitate.verify.strict import canonical
@@ -45,18 +45,17 @@ class Piece:
 class TextStream:
     """Token ids in, one at a time; text out, never cut inside a character.
 
-    White space at both ends is left out, so that all that `push` and `close` return, put
-    together, is the whole text decoded at once and stripped.
+    White space at both ends is left out unless it is to be kept, so that all that `push` and
+    `close` return, put together, is the whole text decoded at once and stripped.
     """
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, tokenizer: Tokenizer, *, strip: bool = True) -> None:
         """Start an empty text."""
         self._tokenizer = tokenizer
         self._window: list[int] = []
         """The last settled tokens, for decoders that look back, and all after them."""
         self._num_settled = 0
-        self._begun: bool = False
-        self._space: str = ""
+        self._trim = Trim() if strip else None
 
     def push(self, token: int) -> str:
         """Return what this token settles of the text; "" while a character is incomplete."""
@@ -74,9 +73,20 @@ class TextStream:
             return ""
         self._window = self._window[self._num_settled :]
         self._num_settled = len(self._window)
-        return self._without_outer_space(text[len(settled) :])
+        new = text[len(settled) :]
+        return new if self._trim is None else self._trim.push(new)
 
-    def _without_outer_space(self, text: str) -> str:
+
+class Trim:
+    """Leaves out white space at both ends of a text that comes in pieces."""
+
+    def __init__(self) -> None:
+        """Have seen nothing."""
+        self._begun: bool = False
+        self._space: str = ""
+
+    def push(self, text: str) -> str:
+        """Return what can be told of the text so far; white space waits for what follows it."""
         text = self._space + text if self._begun else text.lstrip()
         told = text.rstrip()
         self._space = text[len(told) :]
@@ -158,8 +168,8 @@ def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str |
 def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Piece]:
     """Yield what comes of one request as text, and its rollout at the end."""
     request_id = engine.submit(request)
-    thinking = tokenizer.think_open is not None and request.prompt[-1:] == (tokenizer.think_open,)
-    kind: Literal["thought", "answer"] = "thought" if thinking else "answer"
+    thinks = opens_thought(tokenizer, request.prompt)
+    kind: Literal["thought", "answer"] = "thought" if thinks else "answer"
     text = TextStream(tokenizer)
     rollout: Rollout | None = None
     try:

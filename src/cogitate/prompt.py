@@ -46,12 +46,21 @@ def conversation_tokens(
     opener, closer = tokenizer.think_open, tokenizer.think_close
     if opener is None or closer is None:
         return tuple(tokens)
-    is_open = opener in tokens and closer not in tokens[_last(tokens, opener) :]
+    is_open = opens_thought(tokenizer, tokens)
     if think and not is_open:
         tokens.append(opener)
     elif is_open and not think:
         tokens.append(closer)  # some templates open a thought whatever they are told
     return tuple(tokens)
+
+
+def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:
+    """Say whether a prompt ends inside a thought: its last opener has no closer behind it."""
+    opener, closer = tokenizer.think_open, tokenizer.think_close
+    for token in reversed(prompt):
+        if token in (opener, closer):
+            return token == opener
+    return False
 
 
 def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:
@@ -74,7 +83,3 @@ def thought_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
 def answer_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
     """Return what was answered, without markers and outer whitespace."""
     return tokenizer.decode(rollout.answer).strip()
-
-
-def _last(tokens: list[int], token: int) -> int:
-    return len(tokens) - 1 - tokens[::-1].index(token)

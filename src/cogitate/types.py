@@ -4,6 +4,7 @@ Frozen, slotted, keyword-only. Token ids everywhere are the ids that the model s
 wrote; text is decoded from them for reading and verifying, never encoded back.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -65,7 +66,7 @@ class Budget:
             raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
         if self.total is not None and self.total < 1:
             raise ValueError(f"a total is 1 or more tokens, not {self.total}")
-        if self.deadline_s is not None and self.deadline_s <= 0:
+        if self.deadline_s is not None and not 0 < self.deadline_s < math.inf:
             raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
         if self.grace < 0:
             raise ValueError(f"a grace is 0 or more tokens, not {self.grace}")

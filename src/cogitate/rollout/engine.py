@@ -6,8 +6,9 @@ batching. A deadline is kept by telling a row's machine, before each token, for 
 is time at the row's own measured pace.
 """
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -22,7 +23,7 @@ from cogitate.rollout.sampling import restrict, sample
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Event, Request, Rollout
 
-_WARM_TOKENS = 8
+_WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
 _SCORED = 128
 """Tokens of a prompt scored at once: a row of logits is as wide as the vocabulary."""
 
@@ -78,20 +79,24 @@ class Engine:
             UsageError: the prompt is empty, or leaves no room for an answer.
             OverloadedError: its deadline cannot be met with what runs and waits already.
         """
-        room = self._decoder.arch.context - len(request.prompt)
-        if not request.prompt:
-            raise UsageError("a prompt needs at least one token")
-        if room < len(self._markers.close) + 2:
-            raise UsageError(
-                f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the "
-                f"model's context of {self._decoder.arch.context} is too short: shorten the prompt"
-            )
-        self._need_time(request)
-        machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
-        row = Row(self._next_id, request, machine, self._clock())
-        self._next_id += 1
-        self._intake.add(row)
-        return row.request_id
+        return self.submit_all([request])[0]
+
+    def submit_all(self, requests: Sequence[Request], arrived: float | None = None) -> list[int]:
+        """Queue requests that stand or fall together; see `submit`.
+
+        Args:
+            requests: of one client.
+            arrived: when they came, by the engine's clock; unset, now.
+        """
+        arrived = self._clock() if arrived is None else arrived
+        rooms = [self._room(request) for request in requests]
+        self._need_time(requests, arrived)
+        first = self._next_id
+        self._next_id += len(requests)
+        for place, (request, room) in enumerate(zip(requests, rooms, strict=True)):
+            machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
+            self._intake.add(Row(first + place, request, machine, arrived))
+        return list(range(first, self._next_id))
 
     def cancel(self, request_id: int) -> Rollout | None:
         """End a request now and return what it has; None if it is not running or waiting."""
@@ -122,7 +127,7 @@ class Engine:
         tokens, logprobs = self._choose(torch.cat(hidden))
         now = self._clock()
         if num_decoded:
-            self._schedule.saw_step(num_decoded, decoded - start + now - admitted)
+            self._schedule.steps.saw(num_decoded, decoded - start + now - admitted)
         events += [
             self._push(row, token, logprob, now)
             for row, token, logprob in zip(self._rows, tokens, logprobs, strict=True)
@@ -133,15 +138,19 @@ class Engine:
         return events
 
     def warm(self) -> None:
-        """Run a few tokens at each load, so that the first deadline is judged by measured speed."""
-        num = 1
-        while num <= self._capacity:
+        """Run prompts of several lengths, and a few tokens at each load.
+
+        So the first deadline is judged by measured speed.
+        """
+        lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
+        loads = [2**n for n in range(self._capacity.bit_length())]
+        for length, num in [(n, 1) for n in lengths] + [(1, n) for n in loads]:
             for seed in range(num):
                 budget = Budget(answer=_WARM_TOKENS)
-                self.submit(Request(prompt=(0,), budget=budget, seed=seed))
+                self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
             while not self.idle:
                 self.step()
-            num *= 2
+        self._schedule.forget_answers()
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""
@@ -184,7 +193,9 @@ class Engine:
                 self._cache.open(row, length)
         for group, end in zip(groups, ends.tolist(), strict=True):
             self._score(group, hidden_ND[end + 1 - len(group.prompt) : end + 1], 0)
-        self._schedule.saw_prompts(len(tokens), self._clock() - start)
+            for row in group.rows:
+                row.scores = tuple(group.scores)
+        self._schedule.prompts.saw(len(tokens), self._clock() - start)
         return hidden_ND[ends.repeat_interleave(self._tensor([len(rows) for rows in places]))]
 
     def _fill(self) -> Tensor:
@@ -199,10 +210,12 @@ class Engine:
         positions = torch.arange(start, end, device=self._device)
         hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
         self._score(group, hidden_ND, start)
-        self._schedule.saw_prompts(end - start, self._clock() - began)
+        self._schedule.prompts.saw(end - start, self._clock() - began)
         if end < len(group.prompt):
             return self._no_hidden()
         self._intake.finish(group)
+        for row in group.rows:
+            row.scores = tuple(group.scores)
         for place in self._take_places(group):
             self._cache.move(self._slot, place, end)
             self._cache.open(place, end)
@@ -210,8 +223,7 @@ class Engine:
 
     def _score(self, group: Group, hidden_ND: Tensor, start: int) -> None:
         """Score the tokens that a stretch of a prompt, from `start` on, predicts of itself."""
-        rows = [row for row in group.rows if row.request.echo]
-        if not rows:
+        if not any(row.request.echo for row in group.rows):
             return
         predicted = self._tensor([*group.prompt[start + 1 : start + 1 + len(hidden_ND)]])
         for first in range(0, len(predicted), _SCORED):
@@ -219,8 +231,7 @@ class Engine:
             scores = self._decoder.logits(hidden_ND[first : first + len(own)]).log_softmax(dim=-1)
             best = scores.max(dim=-1)
             found = (scores.gather(1, own[:, None])[:, 0], best.indices, best.values)
-            for row in rows:
-                row.scores += zip(*(values.tolist() for values in found), strict=True)
+            group.scores += zip(*(values.tolist() for values in found), strict=True)
 
     def _take_places(self, group: Group) -> list[int]:
         """Let a group's rows run, and return where they stand in the cache."""
@@ -236,23 +247,42 @@ class Engine:
         width = self._decoder.arch.width
         return torch.empty(0, width, dtype=self._cache.keys.dtype, device=self._device)
 
-    def _need_time(self, request: Request) -> None:
+    def _room(self, request: Request) -> int:
+        """Return the tokens that the context leaves behind a prompt."""
+        room = self._decoder.arch.context - len(request.prompt)
+        if not request.prompt:
+            raise UsageError("a prompt needs at least one token")
+        if room < len(self._markers.close) + 2:
+            raise UsageError(
+                f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the "
+                f"model's context of {self._decoder.arch.context} is too short: shorten the prompt"
+            )
+        return room
+
+    def _need_time(self, requests: Sequence[Request], arrived: float) -> None:
         """Refuse a deadline that leaves no time even for an answer without a thought."""
-        budget = request.budget
-        if budget.deadline_s is None:
+        deadlines = [r.budget.deadline_s for r in requests if r.budget.deadline_s is not None]
+        if not deadlines:
             return
-        ahead = len(self._rows) + len(self._intake) + 1
-        prompts = self._intake.num_tokens() + len(request.prompt)
-        soonest_s = self._schedule.soonest_s(ahead, prompts, budget.answer)
-        if ahead > self._capacity or soonest_s > budget.deadline_s:
+        left_s = min(deadlines) - (self._clock() - arrived)
+        others = len(self._rows) + len(self._intake)
+        if others + len(requests) > self._capacity:
             raise OverloadedError(
-                f"no answer is to be had within {budget.deadline_s:g} s: {ahead - 1} others run or"
-                f" wait, and the soonest would take {soonest_s:.2g} s; allow more, or ask again"
+                f"all {self._capacity} rows are taken or waited for, so that a deadline of"
+                f" {min(deadlines):g} s cannot be promised; ask again, or without one"
+            )
+        prompts = self._intake.num_tokens() + sum(map(len, {r.prompt for r in requests}))
+        answer = max(r.budget.answer or r.budget.total or sys.maxsize for r in requests)
+        soonest_s = self._schedule.soonest_s(others + len(requests), prompts, answer)
+        if soonest_s > left_s:
+            raise OverloadedError(
+                f"no answer is to be had within {min(deadlines):g} s: beside {others} others the"
+                f" soonest would take {soonest_s:.2g} s; allow more, or ask again"
             )
 
     def _hurry(self, now: float) -> None:
         """Tell each row with a deadline what there is still time for."""
-        expected_s = self._schedule.step_s(len(self._rows))
+        expected_s = self._schedule.steps.expect(len(self._rows))
         for row in self._rows:
             if row.deadline is not None:
                 pace_s = row.pace.seconds(expected_s)
@@ -307,8 +337,9 @@ class Engine:
         row.machine.push(token)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
-        if row.machine.end is End.DONE:
-            self._schedule.saw_answer(len(row.machine.answer))
+        if row.machine.end is End.DONE or row.deadline is not None:
+            whole = row.machine.end is End.DONE
+            self._schedule.saw_answer(len(row.machine.answer), whole=whole)
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
 

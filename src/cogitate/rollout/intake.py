@@ -3,7 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cogitate.rollout.row import Row
 
@@ -19,6 +19,8 @@ class Group:
     rows: list[Row]
     num_done: int = 0
     """Tokens of the prompt whose keys and values are there already."""
+    scores: list[tuple[float, int, float]] = field(default_factory=list[tuple[float, int, float]])
+    """Of the prompt's own tokens; see `Rollout.prompt_scores`."""
 
 
 class Intake:
@@ -60,13 +62,13 @@ class Intake:
         return 0 if turn is None else turn[1]
 
     def take(self, free: int) -> list[Group]:
-        """Return the groups that start now, whole; long prompts are put aside for `pieces`."""
+        """Return the groups that start now, whole; long prompts are put aside for `piece`."""
         room, free = self._piece, free - self._num_reserved()
-        groups: dict[tuple[int, ...], Group] = {}
-        long = {group.prompt: group for group in self._long}
+        groups: dict[tuple[object, ...], Group] = {}
+        long = {_key(group.rows[0]): group for group in self._long}
         while self._waiting and free > 0:
-            prompt = self._waiting[0].request.prompt
-            known = groups.get(prompt) or long.get(prompt)
+            prompt, key = self._waiting[0].request.prompt, _key(self._waiting[0])
+            known = groups.get(key) or long.get(key)
             if known is None and self._piece >= len(prompt) > room:
                 break
             row = self._waiting.popleft()
@@ -76,10 +78,10 @@ class Intake:
                 continue
             group = Group(prompt=prompt, rows=[row])
             if len(prompt) > self._piece:
-                long[prompt] = group
+                long[key] = group
                 self._long.append(group)
             else:
-                groups[prompt] = group
+                groups[key] = group
                 room -= len(prompt)
         return list(groups.values())
 
@@ -96,3 +98,8 @@ class Intake:
 
     def _num_reserved(self) -> int:
         return sum(len(group.rows) for group in self._long)
+
+
+def _key(row: Row) -> tuple[object, ...]:
+    """Return what rows have in common that start together."""
+    return row.request.prompt, row.request.echo

@@ -11,14 +11,10 @@ CAUTION = 1.25
 LAST_S = 0.02
 """Of a deadline, left for handing the answer over."""
 FIRST_GUESS_S = 0.05
-"""Seconds of a step before any was measured."""
+"""Seconds of a step, or of a prompt, before any was measured."""
 _RECENT, _LATEST, _SEEN = 8, 2, 256
 _WEIGHT = 0.2
 """Of the latest measurement in a running mean."""
-_GROWTH = 1.5
-"""How much longer a step is expected to take with twice the rows, until it was seen."""
-_PROMPT_SHARE = 1 / 16
-"""Of a step's time, what a token of a prompt is expected to take, until it was seen."""
 
 
 class Pace:
@@ -48,44 +44,58 @@ class Pace:
         return max(sum(self._recent) / len(self._recent), sum(latest) / len(latest))
 
 
+class Measured:
+    """Seconds that work of some size takes, by the number of binary digits of the size.
+
+    Example: steps = Measured(growth=1.5); steps.saw(8, 0.02); steps.expect(16) -> 0.03
+    """
+
+    def __init__(self, growth: float, guess_s: float) -> None:
+        """Expect `guess_s` until something was seen, and `growth` times that at twice the size."""
+        self._growth, self._guess_s = growth, guess_s
+        self._seconds: dict[int, float] = {}
+
+    def saw(self, size: int, seconds: float) -> None:
+        """Note what work of this size took."""
+        digits = size.bit_length()
+        before = self._seconds.get(digits, seconds)
+        self._seconds[digits] = (1 - _WEIGHT) * before + _WEIGHT * seconds
+
+    def expect(self, size: int) -> float:
+        """Return the seconds to expect; less work than was seen takes as long as that."""
+        digits = size.bit_length()
+        larger = [seen for seen in self._seconds if seen >= digits]
+        if larger:
+            return self._seconds[min(larger)]
+        if not self._seconds:
+            return self._guess_s
+        largest = max(self._seconds)
+        return self._seconds[largest] * self._growth ** (digits - largest)
+
+
 class Schedule:
     """What the engine's work has taken so far, and what deadlines therefore leave time for.
 
-    Example: schedule = Schedule(num_close=1); schedule.saw_step(8, 0.02);
-    schedule.step_s(16) -> 0.03
+    Example: schedule = Schedule(num_close=1); schedule.steps.saw(8, 0.02);
+    schedule.left(1.0, 0.02, answer=16) -> (22, 39)
     """
 
     def __init__(self, num_close: int) -> None:
         """Have seen no work; a thought is closed by `num_close` tokens."""
         self._num_close = num_close
-        self._step_s: dict[int, float] = {}
-        """By the number of binary digits of the number of rows."""
-        self._prompt_token_s: float | None = None
+        self.steps = Measured(growth=1.5, guess_s=FIRST_GUESS_S)
+        """One token for each of so many rows."""
+        self.prompts = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
+        """So many tokens of prompts."""
         self._answers: deque[int] = deque(maxlen=_SEEN)
 
-    def saw_step(self, num_rows: int, seconds: float) -> None:
-        """Note what one token for each of the rows took."""
-        size = num_rows.bit_length()
-        self._step_s[size] = _mean(self._step_s.get(size), seconds)
+    def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
+        """Note how long an answer was; one that was cut off would have been longer."""
+        self._answers.append(num_tokens if whole else 2 * num_tokens)
 
-    def saw_prompts(self, num_tokens: int, seconds: float) -> None:
-        """Note what so many tokens of prompts took."""
-        self._prompt_token_s = _mean(self._prompt_token_s, seconds / num_tokens)
-
-    def saw_answer(self, num_tokens: int) -> None:
-        """Note how long an answer was that came to its end."""
-        self._answers.append(num_tokens)
-
-    def step_s(self, num_rows: int) -> float:
-        """Return the seconds to expect of a step; fewer rows than seen take as long as those."""
-        size = num_rows.bit_length()
-        larger = [seen for seen in self._step_s if seen >= size]
-        if larger:
-            return self._step_s[min(larger)]
-        if not self._step_s:
-            return FIRST_GUESS_S
-        largest = max(self._step_s)
-        return self._step_s[largest] * _GROWTH ** (size - largest)
+    def forget_answers(self) -> None:
+        """Leave out all answers so far."""
+        self._answers.clear()
 
     def soonest_s(self, num_rows: int, num_prompt_tokens: int, answer: int | None) -> float:
         """Return the seconds until a new row could have answered without any thought.
@@ -95,10 +105,8 @@ class Schedule:
             num_prompt_tokens: to be computed until it can begin.
             answer: its limit, in tokens.
         """
-        step_s = self.step_s(num_rows)
-        each = self._prompt_token_s
-        prompts_s = num_prompt_tokens * (_PROMPT_SHARE * step_s if each is None else each)
-        return prompts_s + CAUTION * step_s * self._kept(answer) + LAST_S
+        steps_s = CAUTION * self.steps.expect(num_rows) * self._kept(answer)
+        return self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S
 
     def left(self, seconds: float, pace_s: float, answer: int | None) -> tuple[int, int]:
         """Return for how many tokens of thought, and in all, so many seconds leave time."""
@@ -110,7 +118,3 @@ class Schedule:
         seen = sorted(self._answers)
         usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else ANSWER_TOKENS
         return self._num_close + min(usual, answer or usual)
-
-
-def _mean(before: float | None, seconds: float) -> float:
-    return seconds if before is None else (1 - _WEIGHT) * before + _WEIGHT * seconds

@@ -25,7 +25,7 @@ class Row:
         self.length = len(request.prompt)
         self.token = request.prompt[-1]
         self.logprobs: list[float] = []
-        self.scores: list[tuple[float, int, float]] = []
+        self.scores: tuple[tuple[float, int, float], ...] = ()
         self.uniforms = uniforms(request.seed)
 
     def rollout(self, version: int, now: float) -> Rollout:
@@ -41,7 +41,7 @@ class Row:
             end=machine.end,
             version=version,
             seconds=now - self.started,
-            prompt_scores=tuple(self.scores),
+            prompt_scores=self.scores,
         )
 
 

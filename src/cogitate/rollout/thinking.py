@@ -64,8 +64,7 @@ class ThinkingMachine:
         self.end = End.TRUNCATED
         self._markers = markers
         self._forced: list[int] = []
-        num_open = len(markers.open)
-        thinks = bool(markers.close) and num_open > 0 and prompt[-num_open:] == markers.open
+        thinks = bool(markers.close) and _ends_inside(prompt, markers)
         self.phase = Phase.THINK if thinks else Phase.ANSWER
         reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
         self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
@@ -155,6 +154,15 @@ class ThinkingMachine:
     def _close(self, reason: ThoughtEnd) -> None:
         self.thought_end, self.phase = reason, Phase.CLOSING
         self._forced = list(self._markers.close)
+
+
+def _ends_inside(prompt: tuple[int, ...], markers: Markers) -> bool:
+    """Say whether a prompt ends inside a thought; some templates write on behind its opening."""
+    for end in range(len(prompt), 0, -1):
+        for marker in filter(None, (markers.open, markers.close)):
+            if prompt[max(0, end - len(marker)) : end] == marker:
+                return marker == markers.open
+    return False
 
 
 def _or(limit: int | None, default: int) -> int:

@@ -1,26 +1,29 @@
-"""The routes, and what every one of them does: keys, errors, limits."""
+"""The routes: what there is, and the three ways of asking."""
 
-import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from cogitate.errors import OverloadedError, UsageError
+from cogitate.errors import CogitateError
 from cogitate.serve import chat, completions, responses
 from cogitate.serve.asking import Asked, Body, event
-from cogitate.serve.errors import BadRequest, EngineFailed, error_body
+from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
+from cogitate.serve.faults import tell_faults
+from cogitate.serve.guard import Guard
 from cogitate.serve.served import Served, Shelf
 from cogitate.serve.worker import Job
 
+T = TypeVar("T")
+
 IGNORED = "x-cogitate-ignored"
 """The header that names the fields nobody here understands."""
-RETRY_AFTER_S = 1
+_LONGEST_HEADER = 1000
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self';"
     " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -42,11 +45,9 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
         yield
         shelf.close()
 
-    app = FastAPI(title="cogitate", lifespan=lifespan)
-    _handle_errors(app)
-    if api_key is not None:
-        _check_key(app, api_key)
-
+    app = FastAPI(title="cogitate", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, api_key=api_key)
+    tell_faults(app)
     _add_about(app, shelf)
     _add_asking(app, shelf, strict=strict)
     return app
@@ -55,6 +56,9 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
 def _add_about(app: FastAPI, shelf: Shelf) -> None:
     @app.get("/health")
     async def health() -> dict[str, str]:
+        dead = [m.name for m in shelf.models if not m.worker.lives]
+        if dead:
+            raise EngineFailed(f"{', '.join(dead)} has no engine any more")
         return {"status": "ok"}
 
     @app.get("/metrics")
@@ -92,46 +96,63 @@ class _Way(Protocol):
 
 
 def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
-    async def answer(way: _Way, body: Body) -> Response:
-        understood = way.read(body, shelf.find(body.model))
+    async def answer(way: _Way, body: Body, request: Request) -> Response:
+        understood = await asyncio.to_thread(way.read, body, shelf.find(body.model))
         headers = _told_ignored(body.ignored(), strict=strict)
         asked: Asked = understood.asked
         job = asked.served.worker.start(asked.requests)
-        if body.stream:
-            return await _streamed(job, way.chunks(understood, job), headers)
-        async with job:
-            return JSONResponse(await way.whole(understood, job), headers=headers)
+        if not body.stream:
+            async with job:
+                found = await _while_there(request, way.whole(understood, job))
+                return JSONResponse(found, headers=headers)
+        try:
+            await _while_there(request, job.begin())
+        except BaseException:
+            job.leave()
+            raise
+        events = _in_one_shape(job, way.chunks(understood, job))
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
     @app.post("/v1/chat/completions")
-    async def chat_completions(body: chat.ChatBody) -> Response:
-        return await answer(chat, body)
+    async def chat_completions(body: chat.ChatBody, request: Request) -> Response:
+        return await answer(chat, body, request)
 
     @app.post("/v1/completions")
-    async def text_completions(body: completions.CompletionBody) -> Response:
-        return await answer(completions, body)
+    async def text_completions(body: completions.CompletionBody, request: Request) -> Response:
+        return await answer(completions, body, request)
 
     @app.post("/v1/responses")
-    async def make_response(body: responses.ResponsesBody) -> Response:
-        return await answer(responses, body)
+    async def make_response(body: responses.ResponsesBody, request: Request) -> Response:
+        return await answer(responses, body, request)
 
 
-async def _streamed(job: Job, events: AsyncIterator[str], headers: dict[str, str]) -> Response:
-    """Return a stream; what goes wrong before its first token is still a plain error."""
+async def _while_there(request: Request, work: Awaitable[T]) -> T:
+    """Return what work comes to; drop it where the client leaves before."""
+    doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
     try:
-        await job.begin()
-    except BaseException:
-        await job.__aexit__()
-        raise
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise ClientLeft
+        return doing.result()
+    finally:
+        doing.cancel()
+        leaving.cancel()
 
-    async def body() -> AsyncIterator[str]:
-        async with job:
-            try:
-                async for line in events:
-                    yield line
-            except EngineFailed as error:
-                yield event(error_body(str(error), "server_error"))
 
-    return StreamingResponse(body(), media_type="text/event-stream", headers=headers)
+async def _left(request: Request) -> None:
+    """Wait until the client has gone; its whole request was read before."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _in_one_shape(job: Job, events: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yield a stream's events; an error in it is its last one."""
+    async with job:
+        try:
+            async for line in events:
+                yield line
+        except (EngineFailed, CogitateError) as error:
+            yield event(error_body(str(error), "server_error"))
 
 
 def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
@@ -141,45 +162,5 @@ def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
             ignored[0],
             "unsupported_parameter",
         )
-    return {IGNORED: ", ".join(ignored)} if ignored else {}
-
-
-def _handle_errors(app: FastAPI) -> None:
-    @app.exception_handler(BadRequest)
-    async def bad_request(_: Request, error: BadRequest) -> Response:
-        return JSONResponse(error.body(), status_code=error.status)
-
-    @app.exception_handler(RequestValidationError)
-    async def not_valid(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        param = ".".join(str(part) for part in first["loc"] if part != "body")
-        said = f"{param}: {first['msg']}" if param else str(first["msg"])
-        return JSONResponse(error_body(said, "invalid_request_error", param or None), 400)
-
-    @app.exception_handler(UsageError)
-    async def not_usable(_: Request, error: UsageError) -> Response:
-        return JSONResponse(error_body(str(error), "invalid_request_error"), 400)
-
-    @app.exception_handler(EngineFailed)
-    async def failed(_: Request, error: EngineFailed) -> Response:
-        return JSONResponse(error_body(str(error), "server_error"), 500)
-
-    @app.exception_handler(OverloadedError)
-    async def overloaded(_: Request, error: OverloadedError) -> Response:
-        body = error_body(str(error), "rate_limit_error", code="overloaded")
-        return JSONResponse(body, 429, headers={"Retry-After": str(RETRY_AFTER_S)})
-
-
-def _check_key(app: FastAPI, api_key: str) -> None:
-    """Ask for the key wherever a model is asked, and compare it in constant time."""
-    wanted = f"Bearer {api_key}".encode()
-
-    @app.middleware("http")
-    async def check(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        shown = request.headers.get("authorization", "").encode()
-        if request.url.path.startswith("/v1/") and not hmac.compare_digest(shown, wanted):
-            said = "Incorrect API key provided."
-            return JSONResponse(
-                error_body(said, "invalid_request_error", code="invalid_api_key"), 401
-            )
-        return await go_on(request)
+    escaped = ", ".join(ignored).encode("unicode_escape").decode()
+    return {IGNORED: escaped[:_LONGEST_HEADER]} if ignored else {}

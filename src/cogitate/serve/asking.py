@@ -5,9 +5,9 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cogitate.errors import ModelError
 from cogitate.prompt import conversation_tokens
@@ -20,7 +20,24 @@ from cogitate.types import Budget, Request
 
 _ACCEPTED = frozenset({"user", "store", "metadata", "parallel_tool_calls", "service_tier",
                        "frequency_penalty", "presence_penalty", "extra_body"})  # fmt: skip
-"""Without effect here; clients send them unasked."""
+"""Without effect here, or only where they are 0; clients send them unasked."""
+_MOST_TOKENS = 10**9
+_MOST_CHOICES = 256
+_CHARACTERS_PER_TOKEN = 32
+"""A text with more of them than that for each token of the context is refused unread."""
+
+Count = Annotated[int, Field(ge=1, le=_MOST_TOKENS)]
+
+
+class Part(BaseModel):
+    """A stretch of a message's content."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+    text: str | None = None
+
+
+Content = str | list[Part] | None
 
 
 class Body(BaseModel):
@@ -30,12 +47,21 @@ class Body(BaseModel):
     model: str | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=0, ge=0)
+    top_k: int = Field(default=0, ge=0, le=_MOST_TOKENS)
     min_p: float = Field(default=0.0, ge=0, le=1)
     seed: int | None = None
     n: int = Field(default=1, ge=1, le=64)
     stop: str | list[str] | None = None
     stream: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """Take a null for a field that is not there, as OpenAI does."""
+        if not isinstance(given, Mapping):
+            return given
+        fields: Mapping[str, Any] = given
+        return {name: value for name, value in fields.items() if value is not None}
 
     def ignored(self) -> list[str]:
         """Return the names of fields that nobody here understands."""
@@ -48,7 +74,7 @@ class Body(BaseModel):
         Raises:
             BadRequest: names the first that is there.
         """
-        for name in names:
+        for name in (*names, "frequency_penalty", "presence_penalty"):
             if (self.model_extra or {}).get(name):
                 raise BadRequest(f"{name} is not supported here", name, "unsupported_parameter")
 
@@ -72,10 +98,10 @@ class Asked:
     id: str
     created: int
 
-    def replies(self) -> list[Reply]:
-        """Return what is to be filled, one for each choice."""
+    def replies(self, *, trim: bool = True) -> list[Reply]:
+        """Return what is to be filled, one for each choice; see `Reply` for `trim`."""
         tokenizer = self.served.policy.tokenizer
-        return [Reply(tokenizer, request, self.stop) for request in self.requests]
+        return [Reply(tokenizer, request, self.stop, trim=trim) for request in self.requests]
 
 
 def ask(
@@ -92,15 +118,17 @@ def ask(
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    tokenizer = served.policy.tokenizer
-    budget = dialect.budget(body.thinking(), served.ceiling, total)
-    if tokenizer.think_open is None:
-        budget = Budget(think=0, total=total, deadline_s=budget.deadline_s)
+    tokenizer, ceiling = served.policy.tokenizer, served.ceiling
+    need_short(sum(len(message["content"]) for message in messages), served)
+    budget = dialect.budget(body.thinking(), ceiling, total)
+    thinks = tokenizer.think_open is not None
+    told = replace(budget, least=0, think=dialect.told_tokens(budget.think, ceiling) * thinks)
     try:
-        told = replace(budget, least=0, think=dialect.told_tokens(budget.think, served.ceiling))
         prompt = conversation_tokens(tokenizer, messages, told)
     except ModelError as error:
         raise BadRequest(str(error), "messages") from error
+    room = max(1, ceiling.context - len(prompt))
+    budget = dialect.budget(body.thinking(), ceiling, min(total or room, room))
     return asked(body, served, [prompt], budget, prefix)
 
 
@@ -113,7 +141,13 @@ def asked(
     *,
     echo: bool = False,
 ) -> Asked:
-    """Return what goes on with each prompt, `n` times; the id begins with `prefix`."""
+    """Return what goes on with each prompt, `n` times; the id begins with `prefix`.
+
+    Raises:
+        BadRequest: too many choices, or stop strings that are none.
+    """
+    if len(prompts) * body.n > _MOST_CHOICES:
+        raise BadRequest(f"at most {_MOST_CHOICES} choices at once", "n")
     first = body.seed if body.seed is not None else uuid.uuid4().int
     requests = [
         Request(
@@ -150,17 +184,49 @@ async def told(
         yield place, parts
 
 
-def text_of(content: str | Sequence[Mapping[str, Any]] | None, param: str) -> str:
+def text_of(content: Content, param: str) -> str:
     """Return the text of a message's content, whatever parts it comes in.
 
     Raises:
         BadRequest: a part is no text.
     """
     if content is None or isinstance(content, str):
-        return content or ""
-    if any(part.get("type") not in ("text", "input_text", "output_text") for part in content):
+        return clean(content or "")
+    if any(part.type not in ("text", "input_text", "output_text") for part in content):
         raise BadRequest("only text can be read here", param, "unsupported_value")
-    return "".join(str(part.get("text", "")) for part in content)
+    return clean("".join(part.text or "" for part in content))
+
+
+def clean(text: str) -> str:
+    """Return text in which half characters, which JSON can carry, are "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def need_short(num_characters: int, served: Served) -> None:
+    """Refuse a text that cannot fit the context, before it is cut into tokens.
+
+    Raises:
+        BadRequest: it is too long.
+    """
+    most = _CHARACTERS_PER_TOKEN * served.ceiling.context
+    if num_characters > most:
+        raise BadRequest(
+            f"{num_characters} characters are more than a context of {served.ceiling.context}"
+            f" tokens can hold; send at most {most}",
+            "messages",
+            "context_length_exceeded",
+        )
+
+
+def need_text(wanted: object, param: str) -> None:
+    """Refuse a format other than text.
+
+    Raises:
+        BadRequest: names the field.
+    """
+    kind = wanted.get("type", "text") if isinstance(wanted, Mapping) else "text"  # pyright: ignore
+    if kind != "text":
+        raise BadRequest("only text can be written here", param, "unsupported_value")
 
 
 def event(values: Mapping[str, Any], name: str | None = None) -> str:

@@ -6,9 +6,20 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cogitate.serve.asking import Asked, Body, ask, event, told
+from cogitate.ask import REPLACEMENT
+from cogitate.serve.asking import (
+    Asked,
+    Body,
+    Content,
+    Count,
+    ask,
+    event,
+    need_text,
+    text_of,
+    told,
+)
 from cogitate.serve.errors import BadRequest
-from cogitate.serve.reply import Kind, Reply
+from cogitate.serve.reply import Kind, Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 
@@ -22,27 +33,15 @@ class Turn(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     role: Literal["system", "developer", "user", "assistant", "tool"]
-    content: str | list[dict[str, Any]] | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-
-    def text(self) -> str:
-        """Return the text of the content, whatever parts it comes in."""
-        if self.content is None or isinstance(self.content, str):
-            return self.content or ""
-        if any(
-            part.get("type") not in ("text", "input_text", "output_text") for part in self.content
-        ):
-            raise BadRequest("only text can be read here", "messages", "unsupported_value")
-        return "".join(str(part.get("text", "")) for part in self.content)
+    content: Content = None
 
 
 class ChatBody(Body):
     """What a client may send; other fields are named in a response header, or refused."""
 
     messages: list[Turn] = Field(min_length=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
-    max_tokens: int | None = Field(default=None, ge=1)
+    max_completion_tokens: Count | None = None
+    max_tokens: Count | None = None
     stream_options: dict[str, Any] | None = None
     logprobs: bool = False
     top_logprobs: int | None = Field(default=None, ge=0, le=0)
@@ -70,15 +69,23 @@ def read(body: ChatBody, served: Served) -> Chat:
         BadRequest: names the field that cannot be done.
     """
     body.refuse("tools", "functions", "logit_bias", "audio")
-    if (body.response_format or {}).get("type", "text") != "text":
-        raise BadRequest("only text can be written here", "response_format", "unsupported_value")
+    need_text(body.response_format, "response_format")
+    if body.stream and body.logprobs:
+        raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
     total = body.max_completion_tokens or body.max_tokens
     messages = [_message(turn) for turn in body.messages]
     return Chat(
         asked=ask(body, served, messages, total, "chatcmpl"),
         body=body,
-        visibility=body.reasoning_visibility or ("both" if body.include_reasoning else "hidden"),
+        visibility=body.reasoning_visibility or ("hidden" if _hides(body) else "both"),
     )
+
+
+def _hides(body: ChatBody) -> bool:
+    """Say whether a client wants to see no thought, as vLLM's or OpenRouter's clients say it."""
+    reasoning = body.thinking().get("reasoning")
+    excluded = isinstance(reasoning, Mapping) and reasoning.get("exclude") is True  # pyright: ignore
+    return excluded or not body.include_reasoning
 
 
 async def whole(chat: Chat, job: Job) -> dict[str, Any]:
@@ -124,7 +131,7 @@ def _message(turn: Turn) -> dict[str, str]:
     role = "system" if turn.role == "developer" else turn.role
     if role == "tool":
         raise BadRequest("tools are not supported", "messages", "unsupported_value")
-    return {"role": role, "content": turn.text()}
+    return {"role": role, "content": text_of(turn.content, "messages")}
 
 
 def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
@@ -221,13 +228,18 @@ def _details(replies: list[Reply]) -> list[dict[str, Any]]:
 
 
 def _logprobs(reply: Reply) -> dict[str, Any]:
-    """Return the log-probability of each answer token."""
+    """Return the log-probability of each answer token, up to a stop."""
     assert reply.rollout is not None
-    start = len(reply.rollout.thought)
-    tokens = zip(reply.rollout.answer, reply.rollout.logprobs[start:], strict=True)
+    answer = slice(reply.num_thought, reply.num_tokens)
+    tokens = zip(reply.rollout.tokens[answer], reply.rollout.logprobs[answer], strict=True)
     content = [
-        {"token": text, "logprob": value, "bytes": list(text.encode()), "top_logprobs": []}
+        {"token": text, "logprob": finite(value), "bytes": _bytes(text), "top_logprobs": []}
         for token, value in tokens
         if (text := reply.tokenizer.decode([token]))
     ]
     return {"content": content, "refusal": None}
+
+
+def _bytes(text: str) -> list[int] | None:
+    """Return a token's bytes; None where it is a part of a character."""
+    return None if REPLACEMENT in text else list(text.encode())

@@ -19,6 +19,9 @@ Json = Mapping[str, Any]
 ANSWER_SHARE = 0.25
 """Of the tokens that thought and answer may take together, those that are kept for the answer."""
 _SHORTEST_ANSWER = 8
+_MOST = 1e9
+"""Of any number of tokens or milliseconds."""
+_MOST_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
 _GRACE_SHARE, _MOST_GRACE = 1 / 8, 16
 
 
@@ -55,8 +58,6 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
         answer = min(total, max(_SHORTEST_ANSWER, int(ANSWER_SHARE * total)))
         think = min(think, max(0, total - answer - 1))
     least = int(_number(body, "min_thinking_tokens") or 0)
-    if least < 0:
-        raise BadRequest(f"a least thought is 0 or more tokens, not {least}", "min_thinking_tokens")
     return Budget(
         think=think,
         least=min(least, think),
@@ -80,8 +81,8 @@ def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
     asked_ms = _number(body, "deadline_ms")
     if asked_ms is None:
         return ceiling.deadline_s
-    if asked_ms <= 0:
-        raise BadRequest(f"a deadline is more than 0 ms, not {asked_ms:g}", "deadline_ms")
+    if asked_ms == 0:
+        raise BadRequest("a deadline is more than 0 ms", "deadline_ms")
     return min(asked_ms / 1000, ceiling.deadline_s or asked_ms / 1000)
 
 
@@ -93,8 +94,8 @@ def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
             return ceiling.think if tokens < 0 else tokens
     for path in _SWITCHES:
         value = _at(body, path)
-        if value is not None and (on := _is_on(value, path)) is not None:
-            return ceiling.default if on else 0
+        if value is not None and _is_on(value, path) is False:
+            return 0
     for path in _EFFORTS:
         value = _at(body, path)
         if isinstance(value, str):
@@ -135,7 +136,7 @@ def _at(body: Json, path: str) -> Any:
 
 def _whole(value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise BadRequest(f"{path} is a whole number of tokens, not {value!r}", path)
+        raise BadRequest(f"{path} is a whole number of tokens, not {shown(value)}", path)
     return value
 
 
@@ -144,17 +145,17 @@ def _is_on(value: Any, path: str) -> bool | None:
     words = {"enabled": True, "adaptive": True, "disabled": False}
     if isinstance(value, bool):
         return value
-    if value in words:
+    if isinstance(value, str) and value in words:
         return words[value]
-    if path == "think" and value in EFFORTS:
+    if path == "think" and isinstance(value, str) and value in EFFORTS:
         return None
-    raise BadRequest(f"{path} does not know {value!r}", path)
+    raise BadRequest(f"{path} does not know {shown(value)}", path)
 
 
 def _effort(word: str, path: str, ceiling: Ceiling) -> int:
     if word not in EFFORTS:
         raise BadRequest(
-            f"{path} is one of {', '.join(EFFORTS)}, not {word!r}", path, "unsupported_value"
+            f"{path} is one of {', '.join(EFFORTS)}, not {shown(word)}", path, "unsupported_value"
         )
     return int(EFFORTS[word] * ceiling.context)
 
@@ -163,8 +164,8 @@ def _number(body: Json, name: str) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadRequest(f"{name} is a number, not {value!r}", name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
+        raise BadRequest(f"{name} is a number from 0 to {_MOST:g}, not {shown(value)}", name)
     return float(value)
 
 
@@ -174,6 +175,14 @@ def stops(value: str | Sequence[str] | None) -> tuple[str, ...]:
     Example: stops("\n") -> ("\n",)
     """
     given = [value] if isinstance(value, str) else list(value or ())
-    if not all(given):
-        raise BadRequest("a stop string has at least one character", "stop")
+    if len(given) > _MOST_STOPS or not all(0 < len(stop) <= _LONGEST_STOP for stop in given):
+        raise BadRequest(
+            f"stop takes at most {_MOST_STOPS} strings of 1 to {_LONGEST_STOP} characters", "stop"
+        )
     return tuple(given)
+
+
+def shown(value: object) -> str:
+    """Return what was sent, for an error's one line."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -19,7 +19,11 @@ class BadRequest(Exception):
 
 
 class EngineFailed(Exception):
-    """The engine met an error of its own, a 500; another took its place."""
+    """The engine met an error of its own, a 503; another took its place, if one could be made."""
+
+
+class ClientLeft(Exception):
+    """Nobody waits for the answer any more."""
 
 
 def error_body(

@@ -5,21 +5,42 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from cogitate.serve.asking import Asked, Body, ask, event, text_of, told
+from cogitate.serve import dialect
+from cogitate.serve.asking import (
+    Asked,
+    Body,
+    Content,
+    Count,
+    ask,
+    clean,
+    event,
+    need_text,
+    text_of,
+    told,
+)
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Kind, Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 
 
+class Item(BaseModel):
+    """One item of a conversation: a message, or what earlier answers came with."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str = "message"
+    role: str | None = None
+    content: Content = None
+
+
 class ResponsesBody(Body):
     """What a client may send; other fields are named in a response header, or refused."""
 
-    input: str | list[dict[str, Any]]
+    input: str | list[Item]
     instructions: str | None = None
-    max_output_tokens: int | None = Field(default=None, ge=1)
+    max_output_tokens: Count | None = None
     n: int = Field(default=1, ge=1, le=1)
     include: list[str] | None = None
     text: dict[str, Any] | None = None
@@ -44,8 +65,7 @@ def read(body: ResponsesBody, served: Served) -> Responding:
         BadRequest: names the field that cannot be done.
     """
     body.refuse("previous_response_id", "conversation", "background", "tools", "prompt")
-    if (body.text or {}).get("format", {}).get("type", "text") != "text":
-        raise BadRequest("only text can be written here", "text", "unsupported_value")
+    need_text((body.text or {}).get("format"), "text")
     asked = ask(body, served, list(_messages(body)), body.max_output_tokens, "resp")
     return Responding(asked=asked, body=body)
 
@@ -125,18 +145,21 @@ class _Items:
 def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
     """Yield the conversation; items of earlier reasoning are left out, as from current models."""
     if body.instructions:
-        yield {"role": "system", "content": body.instructions}
+        yield {"role": "system", "content": clean(body.instructions)}
     if isinstance(body.input, str):
-        yield {"role": "user", "content": body.input}
+        yield {"role": "user", "content": clean(body.input)}
         return
     for item in body.input:
-        kind, role = item.get("type", "message"), item.get("role")
-        if kind == "reasoning":
+        if item.type == "reasoning":
             continue
-        if kind != "message" or role not in ("user", "assistant", "system", "developer"):
-            raise BadRequest(f"input items of type {kind!r} are not supported", "input")
-        role = "system" if role == "developer" else role
-        yield {"role": role, "content": text_of(item.get("content"), "input")}
+        role = "system" if item.role == "developer" else item.role
+        if item.type != "message" or role not in ("user", "assistant", "system"):
+            raise BadRequest(
+                f"input items {dialect.shown(item.type)} of {dialect.shown(item.role)} are not"
+                " supported",
+                "input",
+            )
+        yield {"role": role, "content": text_of(item.content, "input")}
 
 
 def _item(name: str, kind: Kind, text: str | None) -> dict[str, Any]:

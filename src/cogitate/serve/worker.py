@@ -14,7 +14,7 @@ from cogitate.errors import CogitateError, OverloadedError
 from cogitate.rollout.engine import Engine
 from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
-from cogitate.types import Event, Request
+from cogitate.types import End, Event, Request
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,8 +24,9 @@ Tell = Callable[[Event | Exception], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Submit:
-    request: Request
-    tell: Tell
+    requests: tuple[Request, ...]
+    tells: tuple[Tell, ...]
+    arrived: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,9 @@ class Job:
         self._arrived: asyncio.Queue[tuple[int, Event | Exception]] = asyncio.Queue()
         self._first: tuple[int, Event | Exception] | None = None
         self._loop = asyncio.get_running_loop()
-        self._tells = [self._teller(place) for place in range(len(requests))]
-        for request, tell in zip(requests, self._tells, strict=True):
-            inbox.put(_Submit(request=request, tell=tell))
+        self._tells = tuple(self._teller(place) for place in range(len(requests)))
+        order = _Submit(requests=tuple(requests), tells=self._tells, arrived=time.monotonic())
+        inbox.put(order)
 
     async def __aenter__(self) -> Self:
         """Return the job itself."""
@@ -60,9 +61,7 @@ class Job:
 
     async def __aexit__(self, *_: object) -> None:
         """Cancel what still runs."""
-        if self._num_left:
-            for place in range(len(self._tells)):
-                self.cancel(place)
+        self.leave()
 
     async def __aiter__(self) -> AsyncIterator[tuple[int, Event]]:
         """Yield (place of the request, event) until each has its rollout.
@@ -89,6 +88,12 @@ class Job:
             raise first[1]
         self._first = first
 
+    def leave(self) -> None:
+        """Cancel what still runs."""
+        if self._num_left:
+            for place in range(len(self._tells)):
+                self.cancel(place)
+
     def cancel(self, place: int) -> None:
         """End one request now; its last event has what it came to."""
         self._inbox.put(_Leave(tell=self._tells[place]))
@@ -113,7 +118,7 @@ class Worker:
         An engine that fails is replaced by another, and what it had is told so.
         """
         self._name, self._make_engine, self._meter = name, make_engine, meter
-        self._engine = make_engine()
+        self._engine: Engine | None = make_engine()
         self._inbox: SimpleQueue[_Order] = SimpleQueue()
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
@@ -121,8 +126,19 @@ class Worker:
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def lives(self) -> bool:
+        """Whether the thread still answers."""
+        return self._thread.is_alive()
+
     def start(self, requests: Sequence[Request]) -> Job:
-        """Run requests together; called from an event loop."""
+        """Run requests together; called from an event loop.
+
+        Raises:
+            EngineFailed: no engine could be made after the last one failed.
+        """
+        if not self.lives:
+            raise EngineFailed(f"{self._name} has no engine any more; start the server again")
         return Job(self._inbox, requests)
 
     def close(self) -> None:
@@ -131,45 +147,43 @@ class Worker:
         self._thread.join()
 
     def _loop(self) -> None:
-        while self._take_in(wait=self._engine.idle):
+        while self._engine is not None and self._take_in(self._engine):
             try:
                 events = self._engine.step()
             except Exception:  # noqa: BLE001 - whatever it is, the server goes on
                 _LOG.exception("the engine of %s failed and is made anew", self._name)
-                self._fail()
+                self._renew()
             else:
                 for event in events:
                     self._tell(event)
-            self._meter.running.labels(self._name).set(len(self._running))
+        self._drop()
 
-    def _take_in(self, *, wait: bool) -> bool:
+    def _take_in(self, engine: Engine) -> bool:
         """Take in what has come, and wait for it where there is nothing else to do."""
         with contextlib.suppress(Empty):
             while True:
-                match self._inbox.get(block=wait):
+                match self._inbox.get(block=engine.idle):
                     case None:
                         return False
-                    case _Submit(request=request, tell=tell):
-                        self._submit(request, tell)
+                    case _Submit() as order:
+                        self._submit(engine, order)
                     case _Leave(tell=tell):
-                        self._cancel(tell)
-                wait = self._engine.idle
+                        for request_id in [i for i, t in self._running.items() if t is tell]:
+                            rollout = engine.cancel(request_id)
+                            self._tell(Event(request_id=request_id, rollout=rollout))
         return True
 
-    def _submit(self, request: Request, tell: Tell) -> None:
+    def _submit(self, engine: Engine, order: _Submit) -> None:
         try:
-            request_id = self._engine.submit(request)
+            ids = engine.submit_all(order.requests, order.arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
                 self._meter.refused.labels(self._name).inc()
-            tell(error)
+            order.tells[0](error)
         else:
-            self._running[request_id] = tell
-            self._begun[request_id] = time.monotonic()
-
-    def _cancel(self, tell: Tell) -> None:
-        for request_id in [i for i, told in self._running.items() if told is tell]:
-            self._tell(Event(request_id=request_id, rollout=self._engine.cancel(request_id)))
+            self._running |= dict(zip(ids, order.tells, strict=True))
+            self._begun |= dict.fromkeys(ids, order.arrived)
+            self._count()
 
     def _tell(self, event: Event) -> None:
         tell = self._running[event.request_id]
@@ -179,11 +193,30 @@ class Worker:
         if event.rollout is not None:
             self._meter.ended(self._name, event.rollout)
             del self._running[event.request_id]
-        tell(event)
+            self._count()
+        late = event.rollout is not None and event.rollout.end is End.TRUNCATED
+        if late and event.rollout is not None and not event.rollout.tokens:
+            tell(OverloadedError("the deadline passed before there was room; ask again"))
+        else:
+            tell(event)
 
-    def _fail(self) -> None:
+    def _count(self) -> None:
+        self._meter.running.labels(self._name).set(len(self._running))
+
+    def _renew(self) -> None:
+        """Put another engine in the place of one that failed, if one can be made."""
+        self._drop()
+        self._engine = None  # its memory may be what the next one needs
+        try:
+            self._engine = self._make_engine()
+        except Exception:  # noqa: BLE001 - nothing is left but to say so
+            _LOG.exception("no engine can be made for %s", self._name)
+
+    def _drop(self) -> None:
+        """Tell all that runs or waits that it has failed."""
+        error = EngineFailed("the engine failed and was made anew; ask again")
         for tell in self._running.values():
-            tell(EngineFailed("the engine failed and was made anew; ask again"))
+            tell(error)
         self._running.clear()
         self._begun.clear()
-        self._engine = self._make_engine()
+        self._count()

@@ -1,0 +1,54 @@
+"""What goes wrong, as OpenAI's clients read it."""
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cogitate.errors import OverloadedError, UsageError
+from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
+
+RETRY_AFTER_S = 1
+_INVALID = "invalid_request_error"
+
+
+def tell_faults(app: FastAPI) -> None:
+    """Answer each kind of fault in OpenAI's shape."""
+
+    @app.exception_handler(BadRequest)
+    async def bad_request(_: Request, error: BadRequest) -> Response:
+        return JSONResponse(error.body(), status_code=error.status)
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        parts = [] if first["type"] == "json_invalid" else first["loc"][1:]
+        param = ".".join(map(str, parts)) or None
+        said = f"{param}: {first['msg']}" if param else str(first["msg"])
+        return JSONResponse(error_body(said, _INVALID, param), 400)
+
+    @app.exception_handler(UsageError)
+    async def not_usable(_: Request, error: UsageError) -> Response:
+        return JSONResponse(error_body(str(error), _INVALID), 400)
+
+    @app.exception_handler(OverloadedError)
+    async def overloaded(_: Request, error: OverloadedError) -> Response:
+        body = error_body(str(error), "rate_limit_error", code="overloaded")
+        return JSONResponse(body, 429, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+    @app.exception_handler(EngineFailed)
+    async def failed(_: Request, error: EngineFailed) -> Response:
+        return JSONResponse(error_body(str(error), "server_error"), 503)
+
+    @app.exception_handler(ClientLeft)
+    async def left(_: Request, __: ClientLeft) -> Response:
+        return Response(status_code=499)
+
+    @app.exception_handler(HTTPException)
+    async def no_route(_: Request, error: HTTPException) -> Response:
+        return JSONResponse(error_body(str(error.detail), _INVALID), error.status_code)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, __: Exception) -> Response:
+        said = "the server met an error of its own, which its log tells"
+        return JSONResponse(error_body(said, "server_error"), 500)
