@@ -20,6 +20,7 @@ from cogitate.types import Budget, Rollout
 
 DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
+DEFAULT_ANSWER = 512
 NO_ANSWER = "(no whole answer)"
 BAR = 30
 """Characters of a vote's bar that all votes would make."""
@@ -48,8 +49,8 @@ class Options:
     """Time for all of it, as 5s or 250ms: the thought is closed early enough to answer."""
     samples: int = 1
     """Thoughts at once, at temperature 1 where none is given; the most common answer wins."""
-    answer: int = 512
-    """Answer tokens at most."""
+    answer: int | None = None
+    """Answer tokens at most; unset: 512, or what a server allows."""
     temperature: float | None = None
     """0 is greedy, as it is for a single thought where nothing is given."""
     system: str | None = None
@@ -92,8 +93,8 @@ def _check(options: Options) -> None:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     if options.samples < 1:
         raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
-    if options.samples > 1 and options.url:
-        raise UsageError("--samples are drawn here: leave out --url")
+    if options.url and (options.samples > 1 or options.least):
+        raise UsageError("--samples and --least are for models here: leave out --url")
     if not options.question and (options.samples > 1 or options.json):
         raise UsageError("--samples and --json need a question")
 
@@ -109,7 +110,7 @@ def _answer(options: Options) -> Answer:
             think=options.effort or options.think,
             deadline_s=None if options.deadline is None else parse_seconds(options.deadline),
             temperature=options.temperature or 0.0,
-            most=options.answer,
+            answer=options.answer,
         )
     from cogitate.cli.policies import open_policy
 
@@ -125,7 +126,7 @@ def _answer(options: Options) -> Answer:
 
 
 def _budget(asked: Any, options: Options) -> Budget:
-    answer = min(options.answer, asked.context)
+    answer = min(options.answer or DEFAULT_ANSWER, asked.context)
     budget = asked.budget(options.effort or options.think, answer, options.least)
     deadline_s = None if options.deadline is None else parse_seconds(options.deadline)
     return replace(budget, deadline_s=deadline_s)

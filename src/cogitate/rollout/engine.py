@@ -24,6 +24,8 @@ from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Event, Request, Rollout
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
+_LEAST_PIECE, _SHORT_S = 16, 0.05
+"""Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
 _SCORED = 128
 """Tokens of a prompt scored at once: a row of logits is as wide as the vocabulary."""
 
@@ -62,6 +64,7 @@ class Engine:
         """The cache's row in which a long prompt grows."""
         self._cache = Cache(decoder.arch, rows + (piece is not None), weight.dtype, weight.device)
         self._clock = clock
+        self._piece = piece
         self._intake = Intake(piece)
         self._schedule = Schedule(len(markers.close))
         self._rows: list[Row] = []
@@ -119,7 +122,8 @@ class Engine:
         num_decoded = len(self._rows)
         hidden = [self._decode()]
         decoded = self._clock()
-        hidden += [self._admit(), self._fill()]
+        room = self._room_for_prompts()
+        hidden += [self._admit(room), self._fill(room)]
         admitted = self._clock()
         if not self._rows:
             return events
@@ -170,9 +174,17 @@ class Engine:
             row.length += 1
         return hidden
 
-    def _admit(self) -> Tensor:
+    def _room_for_prompts(self) -> int:
+        """Return the tokens of prompts to take in now: few where a running row has a deadline."""
+        room = self._piece or sys.maxsize
+        if self._piece is not None and any(row.deadline is not None for row in self._rows):
+            while room > _LEAST_PIECE and self._schedule.prompts.expect(room) > _SHORT_S:
+                room //= 2
+        return room
+
+    def _admit(self, room: int) -> Tensor:
         """Prefill what waits, each distinct prompt once; return its rows' hidden states."""
-        groups = self._intake.take(self._capacity - len(self._rows))
+        groups = self._intake.take(self._capacity - len(self._rows), room)
         batches = [[group] for group in groups] if self._exact else [groups]
         hidden = [self._prefill(batch) for batch in batches if batch]
         return torch.cat(hidden) if hidden else self._no_hidden()
@@ -198,9 +210,9 @@ class Engine:
         self._schedule.prompts.saw(len(tokens), self._clock() - start)
         return hidden_ND[ends.repeat_interleave(self._tensor([len(rows) for rows in places]))]
 
-    def _fill(self) -> Tensor:
+    def _fill(self, room: int) -> Tensor:
         """Go on with the long prompt whose turn it is; return hidden states once it is whole."""
-        turn = self._intake.piece()
+        turn = self._intake.piece(room)
         if turn is None:
             return self._no_hidden()
         group, end = turn

@@ -27,7 +27,7 @@ class Intake:
     """The queue, in order of arrival but for long prompts, which let short ones pass."""
 
     def __init__(self, piece: int | None) -> None:
-        """Let in at most `piece` tokens of prompts in one step; None: all that there are."""
+        """Take a prompt of more than `piece` tokens in pieces; None: take all of them whole."""
         self._piece = piece or sys.maxsize
         self._waiting: deque[Row] = deque()
         self._long: deque[Group] = deque()
@@ -58,18 +58,22 @@ class Intake:
 
     def num_filled(self) -> int:
         """Return the tokens that the cache is to hold of the long prompt whose turn it is."""
-        turn = self.piece()
-        return 0 if turn is None else turn[1]
+        return self._long[0].num_done if self._long else 0
 
-    def take(self, free: int) -> list[Group]:
-        """Return the groups that start now, whole; long prompts are put aside for `piece`."""
-        room, free = self._piece, free - self._num_reserved()
+    def take(self, free: int, room: int) -> list[Group]:
+        """Return the groups that start now, whole; long prompts are put aside for `piece`.
+
+        Args:
+            free: rows that nobody has.
+            room: tokens of prompts at most, but for a first prompt.
+        """
+        free -= self._num_reserved()
         groups: dict[tuple[object, ...], Group] = {}
         long = {_key(group.rows[0]): group for group in self._long}
         while self._waiting and free > 0:
             prompt, key = self._waiting[0].request.prompt, _key(self._waiting[0])
             known = groups.get(key) or long.get(key)
-            if known is None and self._piece >= len(prompt) > room:
+            if known is None and groups and self._piece >= len(prompt) > room:
                 break
             row = self._waiting.popleft()
             free -= 1
@@ -85,12 +89,16 @@ class Intake:
                 room -= len(prompt)
         return list(groups.values())
 
-    def piece(self) -> tuple[Group, int] | None:
-        """Return the long prompt whose turn it is, and up to where it is to be computed now."""
+    def piece(self, room: int) -> tuple[Group, int] | None:
+        """Return the long prompt whose turn it is, and up to where it is to be computed now.
+
+        Args:
+            room: tokens at most.
+        """
         if not self._long:
             return None
         group = self._long[0]
-        return group, min(len(group.prompt), group.num_done + self._piece)
+        return group, min(len(group.prompt), group.num_done + min(room, self._piece))
 
     def finish(self, group: Group) -> None:
         """Let a long prompt go, which is in the cache now."""
