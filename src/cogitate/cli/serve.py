@@ -11,6 +11,8 @@ from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 
 DEFAULT_MODEL = "mini"
+GRACE_S = 10
+"""For what runs, once the server is told to stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,13 @@ def run(args: list[str]) -> int:
     from cogitate.serve import make_app
 
     app = make_app(_shelf(options), api_key=key, strict=options.strict)
-    config = uvicorn.Config(app, host=options.host, port=options.port, log_level="warning")
+    config = uvicorn.Config(
+        app,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+    )
     server = uvicorn.Server(config)
     with config.bind_socket() as bound:
         host, port = bound.getsockname()[:2]
