@@ -213,6 +213,40 @@ def test_a_long_prompt_taken_in_pieces_gives_the_same_tokens(decoder):
         assert found[i].logprobs == pytest.approx(rollout.logprobs, abs=1e-4)
 
 
+def test_a_conversation_goes_on_from_what_was_computed(decoder, monkeypatch):
+    sizes: list[int] = []
+    forward = Decoder.forward
+
+    def counting(self, tokens, positions, attention):
+        sizes.append(len(tokens))
+        return forward(self, tokens, positions, attention)
+
+    engine = Engine(decoder, MARKERS, rows=4, piece=64)
+    (first,) = make_requests(1, think=20, answer=9)
+    first = replace(first, prompt=(*range(20, 80), 9))
+    engine.submit(first)
+    (before,) = drained(engine)
+    for common in (60, 64):
+        prompt = (*(first.prompt + before.tokens)[:common], 150, 151, 9)
+        second = replace(first, prompt=prompt, seed=5)
+        (fresh,) = LocalSampler(decoder, MARKERS, rows=1).sample([second])
+        sizes.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(Decoder, "forward", counting)
+            engine.submit(second)
+            (after,) = drained(engine)
+        assert sizes[0] == 3
+        assert after.tokens == fresh.tokens
+        assert after.logprobs == pytest.approx(fresh.logprobs, abs=1e-4)
+    engine.load_weights(decoder, 1)
+    sizes.clear()
+    monkeypatch.setattr(Decoder, "forward", counting)
+    engine.submit(second)
+    engine.step()
+    engine.step()
+    assert sizes == [64, 3], "other weights, other keys"
+
+
 def test_a_long_prompt_stalls_nobody(decoder):
     engine = Engine(decoder, MARKERS, rows=4, piece=32)
     running, short = make_requests(2, think=60, answer=9)

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
 from cogitate.models.attention import grouped_attention
+from cogitate.rollout.prefixes import Prefix
 
 TILE = 32
 """Columns by which the cache grows and shrinks, and that exact mode attends to at once."""
@@ -43,6 +44,16 @@ class Cache:
         self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
         self.values[:, target, :, :length] = self.values[:, source, :, :length]
         self.bias[target] = self.bias[source]
+
+    def read(self, row: int, tokens: tuple[int, ...]) -> Prefix:
+        """Return a copy of what `row` holds of its first tokens."""
+        own = (slice(None), row, slice(None), slice(0, len(tokens)))
+        return Prefix(tokens=tokens, keys=self.keys[own].clone(), values=self.values[own].clone())
+
+    def write(self, row: int, prefix: Prefix) -> None:
+        """Put what was read before into `row`."""
+        own = (slice(None), row, slice(None), slice(0, len(prefix.tokens)))
+        self.keys[own], self.values[own] = prefix.keys, prefix.values
 
     def open(self, row: int, length: int) -> None:
         """Say that `row` starts with `length` keys."""

@@ -18,6 +18,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
 from cogitate.rollout.intake import Group, Intake
 from cogitate.rollout.pace import Schedule
+from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import restrict, sample
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
@@ -26,6 +27,8 @@ from cogitate.types import Budget, End, Event, Request, Rollout
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
 """Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
+_KEPT_TOKENS = 8192
+"""Of conversations that may go on."""
 _SCORED = 128
 """Tokens of a prompt scored at once: a row of logits is as wide as the vocabulary."""
 
@@ -65,7 +68,8 @@ class Engine:
         self._cache = Cache(decoder.arch, rows + (piece is not None), weight.dtype, weight.device)
         self._clock = clock
         self._piece = piece
-        self._intake = Intake(piece)
+        self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
+        self._intake = Intake(piece, self._prefixes)
         self._schedule = Schedule(len(markers.close))
         self._rows: list[Row] = []
         self._next_id = 0
@@ -138,6 +142,7 @@ class Engine:
         ]
         for place in reversed(range(len(self._rows))):
             if self._rows[place].machine.phase is Phase.DONE:
+                self._keep(place)
                 self._leave(place)
         return events
 
@@ -155,10 +160,12 @@ class Engine:
             while not self.idle:
                 self.step()
         self._schedule.forget_answers()
+        self._prefixes.clear()
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""
         self._decoder, self.version = weights, version
+        self._prefixes.clear()
 
     def _decode(self) -> Tensor:
         rows = self._rows
@@ -218,6 +225,9 @@ class Engine:
         group, end = turn
         began, start, group.num_done = self._clock(), group.num_done, end
         self._fit()
+        if group.prefix is not None:
+            self._cache.write(self._slot, group.prefix)
+            group.prefix = None
         tokens = self._tensor([*group.prompt[start:end]])
         positions = torch.arange(start, end, device=self._device)
         hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
@@ -354,6 +364,13 @@ class Engine:
             self._schedule.saw_answer(len(row.machine.answer), whole=whole)
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
+
+    def _keep(self, place: int) -> None:
+        """Remember a finished row, as what a conversation's next turn may begin with."""
+        if self._piece is not None and self._rows[place].length >= LEAST:
+            row = self._rows[place]
+            tokens = (*row.request.prompt, *row.machine.thought, *row.machine.answer)
+            self._prefixes.keep(self._cache.read(place, tokens[: row.length]))
 
     def _leave(self, place: int) -> None:
         last = self._rows.pop()

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from cogitate.rollout.prefixes import Prefix, Prefixes
 from cogitate.rollout.row import Row
 
 
@@ -19,6 +20,8 @@ class Group:
     rows: list[Row]
     num_done: int = 0
     """Tokens of the prompt whose keys and values are there already."""
+    prefix: Prefix | None = None
+    """Keys and values of its beginning, until they are in the cache."""
     scores: list[tuple[float, int, float]] = field(default_factory=list[tuple[float, int, float]])
     """Of the prompt's own tokens; see `Rollout.prompt_scores`."""
 
@@ -26,9 +29,12 @@ class Group:
 class Intake:
     """The queue, in order of arrival but for long prompts, which let short ones pass."""
 
-    def __init__(self, piece: int | None) -> None:
-        """Take a prompt of more than `piece` tokens in pieces; None: take all of them whole."""
-        self._piece = piece or sys.maxsize
+    def __init__(self, piece: int | None, prefixes: Prefixes) -> None:
+        """Take a prompt of more than `piece` tokens in pieces; None: take all of them whole.
+
+        A prompt of which `prefixes` know the beginning is taken like a long one.
+        """
+        self._piece, self._prefixes = piece or sys.maxsize, prefixes
         self._waiting: deque[Row] = deque()
         self._long: deque[Group] = deque()
 
@@ -80,8 +86,8 @@ class Intake:
             if known is not None:
                 known.rows.append(row)
                 continue
-            group = Group(prompt=prompt, rows=[row])
-            if len(prompt) > self._piece:
+            group = self._group(row)
+            if len(prompt) > self._piece or group.prefix is not None:
                 long[key] = group
                 self._long.append(group)
             else:
@@ -103,6 +109,13 @@ class Intake:
     def finish(self, group: Group) -> None:
         """Let a long prompt go, which is in the cache now."""
         self._long.remove(group)
+
+    def _group(self, row: Row) -> Group:
+        """Begin a group, behind what is known of its prompt; to score one takes all of it."""
+        prompt = row.request.prompt
+        prefix = None if row.request.echo else self._prefixes.find(prompt)
+        num_done = 0 if prefix is None else len(prefix.tokens)
+        return Group(prompt=prompt, rows=[row], prefix=prefix, num_done=num_done)
 
     def _num_reserved(self) -> int:
         return sum(len(group.rows) for group in self._long)
