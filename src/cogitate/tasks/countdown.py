@@ -2,10 +2,11 @@
 
     3 7 25 -> 46: thought " 25-7=18 18*3=54 no. 7*3=21 21+25=46 yes", answer "7*3+25"
 
-A thought is a series of attempts, each carried through to its result and compared with what is
-wanted, as in Stream of Search (arXiv 2404.03683): more attempts find more. Every expression that
-uses each number once and has the right value is right. Levels have more and larger numbers, and
-more signs; the ood split has larger ones than any level, and results to match.
+A thought is a search, as in Stream of Search (arXiv 2404.03683): each attempt begins with another
+step, is carried through as near to what is wanted as can be, and is compared with it; so more
+attempts find more. Every expression that uses each number once and has the right value is right.
+Levels have more and larger numbers, and more signs; the ood split has larger ones than any
+level, and results to match.
 """
 
 import ast
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from random import Random
 
 from cogitate.tasks.splits import begin, draw_phrasing, draw_within
@@ -52,8 +54,12 @@ LEVELS = (
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
 _OOD_NUMBERS = (51, 99)
 _HIGHEST_RESULT, _OOD_HIGHEST_RESULT = 999, 9999
-_MOST_FAILURES = 6
+_MOST_FAILURES = 12
 """Attempts that fail in a worked solution, at most."""
+_INTUITION = 0.3
+"""Share of the worked solutions whose first attempt begins as the solution does."""
+_SEEN_THROUGH = 3
+"""Numbers left from which the best way on is known."""
 _LONGEST_ANSWER = 200
 _SIGNS = str.maketrans("×xX·÷−", "****/-")
 _EXPRESSION = re.compile(r"[0-9+\-*/() ]+")
@@ -105,21 +111,15 @@ class Countdown:
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Try a few ways that fail, then the one that does not."""
-        rng = Random(f"attempts/{task.key}")
-        numbers, wanted = task.metadata["numbers"], task.metadata["wanted"]
-        signs = LEVELS[task.level - 1].signs
-        failures: dict[str, None] = {}
-        for _ in range(rng.randint(0, _MOST_FAILURES)):
-            steps = _attempt(rng, numbers, signs, _HIGHEST_RESULT)
-            if result(steps[-1]) != wanted:
-                failures[f" {written(steps)} no."] = None
-        return "".join(failures) + self.demonstrate_straight(task)[0], task.target
+        """Try one first step after the other until one leads there."""
+        numbers: list[int] = task.metadata["numbers"]
+        *failures, found = _search(Random(f"attempts/{task.key}"), task)
+        tried = "".join(f" {written(steps)} no." for steps in failures)
+        return f"{tried} {written(found)} yes", expression(numbers, found)
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
         """Go the way that leads there at once."""
-        steps = [(a, sign, b) for a, sign, b in task.metadata["steps"]]
-        return f" {written(steps)} yes", task.target
+        return f" {written(_solution(task))} yes", task.target
 
 
 def result(step: Step) -> int:
@@ -198,6 +198,58 @@ def _attempt(rng: Random, numbers: Sequence[int], signs: str, most: int) -> list
         steps.append(step)
         left.append(result(step))
     return steps
+
+
+def _solution(task: Task) -> list[Step]:
+    return [(a, sign, b) for a, sign, b in task.metadata["steps"]]
+
+
+def _search(rng: Random, task: Task) -> Iterator[list[Step]]:
+    """Yield attempts with different first steps; the last one leads there, no other does."""
+    numbers, wanted = task.metadata["numbers"], task.metadata["wanted"]
+    signs, known = LEVELS[task.level - 1].signs, _solution(task)
+    firsts = list(dict.fromkeys(step for step, _ in _steps_from(numbers, signs)))
+    rng.shuffle(firsts)
+    if rng.random() < _INTUITION:
+        firsts.insert(0, known[0])
+    for first in list(dict.fromkeys(firsts))[:_MOST_FAILURES]:
+        steps = [first, *_carried_through(rng, _after(numbers, first), wanted, signs)]
+        yield steps
+        if result(steps[-1]) == wanted:
+            return
+    yield known
+
+
+def _carried_through(rng: Random, left: list[int], wanted: int, signs: str) -> list[Step]:
+    """Go on at random until few numbers are left, and from there as near as can be."""
+    steps: list[Step] = []
+    while len(left) > _SEEN_THROUGH:
+        step, left = rng.choice(list(_steps_from(left, signs)))
+        steps.append(step)
+    return steps + _nearest(left, wanted, signs)
+
+
+def _nearest(left: list[int], wanted: int, signs: str) -> list[Step]:
+    """Return the steps that combine what is left to a number nearest to what is wanted."""
+    if len(left) == 1:
+        return []
+    ways = [[step, *_nearest(after, wanted, signs)] for step, after in _steps_from(left, signs)]
+    return min(ways, key=lambda steps: abs(result(steps[-1]) - wanted))
+
+
+def _steps_from(left: Sequence[int], signs: str) -> Iterator[tuple[Step, list[int]]]:
+    """Yield each step that can be taken, with the numbers that are then left."""
+    for a, b in combinations(sorted(left, reverse=True), 2):
+        for step in _possible(a, b, signs, _HIGHEST_RESULT):
+            yield step, _after(left, step)
+
+
+def _after(left: Sequence[int], step: Step) -> list[int]:
+    """Return the numbers that are left after a step, its result among them."""
+    others = list(left)
+    others.remove(step[0])
+    others.remove(step[2])
+    return [*others, result(step)]
 
 
 def _possible(larger: int, smaller: int, signs: str, most: int) -> Iterator[Step]:
