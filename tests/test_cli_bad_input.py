@@ -87,7 +87,7 @@ def evaluate(model, family, *more):
         ("evaluate --model a --family spelling --answer 0", "--answer: at least 1"),
         ("evaluate --model a --family spelling --json no/such/folder/a.json", "no folder"),
         ("evaluate --model a --family speling", "did you mean spelling?"),
-        ("ask", "QUESTION"),
+        ("ask --json", "need a question"),
         ("models show a/b--c", "neither a folder nor a hub name"),
         ("ask hi --modle a", "perhaps you meant --model"),
         ("doctor --fast", "unrecognized"),

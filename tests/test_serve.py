@@ -163,84 +163,6 @@ def test_what_is_not_understood_is_named(client, address):
     assert (answer.status_code, answer.headers["x-cogitate-ignored"]) == (200, "colour")
 
 
-@pytest.mark.parametrize(
-    ("change", "status", "param"),
-    [
-        ({"messages": []}, 400, "messages"),
-        ({"messages": [{"role": "nobody", "content": "x"}]}, 400, "messages.0.role"),
-        ({"temperature": 9}, 400, "temperature"),
-        ({"model": "gpt"}, 404, "model"),
-        ({"stop": [""]}, 400, "stop"),
-        ({"reasoning_effort": "some"}, 400, "reasoning_effort"),
-        ({"thinking_token_budget": "many"}, 400, "thinking_token_budget"),
-        ({"deadline_ms": -5}, 400, "deadline_ms"),
-        ({"tools": [{"type": "function"}]}, 400, "tools"),
-        ({"frequency_penalty": 0.5}, 400, "frequency_penalty"),
-        ({"stop": ["x" * 1000]}, 400, "stop"),
-        ({"think": []}, 400, "think"),
-        ({"thinking": {"type": {}}}, 400, "thinking.type"),
-        (
-            {"chat_template_kwargs": {"enable_thinking": []}},
-            400,
-            "chat_template_kwargs.enable_thinking",
-        ),
-        ({"top_k": 10**24}, 400, "top_k"),
-        ({"max_completion_tokens": 10**40}, 400, "max_completion_tokens"),
-        ({"deadline_ms": 10**400}, 400, "deadline_ms"),
-        ({"min_thinking_tokens": -1}, 400, "min_thinking_tokens"),
-        ({"response_format": {"type": "json_object"}}, 400, "response_format"),
-        ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
-        ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
-    ],
-)
-@pytest.mark.parametrize("stream", [False, True])
-def test_what_is_wrong_is_said_as_openai_says_it(address, change, status, param, stream):
-    body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "stream": stream}
-    answer = httpx.post(f"{address}/chat/completions", json=body | change)
-    error = answer.json()["error"]
-    assert (answer.status_code, error["param"]) == (status, param)
-    assert error["type"] == "invalid_request_error"
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("chat/completions", '{"deadline_ms": NaN}'),
-        ("chat/completions", '{"deadline_ms": 1e999}'),
-        ("chat/completions", '{"messages": [{"role": "user", "content": "\\ud800"}]}'),
-        ("chat/completions", '{"messages": [{"role": "user", "content": [{"type": "text"}]}]}'),
-        ("chat/completions", '{"\u0446\\n": 1, "n": null, "top_p": null, "stream": null}'),
-        ("completions", '{"prompt": "\\ud800", "max_tokens": 0, "logprobs": 1, "echo": true}'),
-        ("completions", '{"prompt": [1, 2], "max_tokens": null}'),
-        ("completions", '{"prompt": {"a": 1}}'),
-        ("responses", '{"input": "x", "text": {"format": null}}'),
-        ("responses", '{"input": "x", "text": {"format": "x"}}'),
-        ("responses", '{"input": [{"role": "user", "content": 5}]}'),
-        ("responses", '{"input": ["x"]}'),
-        ("responses", "[]"),
-        ("responses", "{"),
-        ("nothing", "{}"),
-    ],
-)  # fmt: skip
-def test_nothing_that_is_sent_is_the_servers_fault(address, path, body):
-    """Whatever comes, the answer is one of OpenAI's, and others are answered afterwards."""
-    body = (
-        body
-        if "messages" in body or path != "chat/completions" or not body.endswith("}")
-        else (body[:-1] + ', "messages": [{"role": "user", "content": "x"}], "max_tokens": 8}')
-    )
-    answer = httpx.post(f"{address}/{path}", content=body.encode(),
-                        headers={"content-type": "application/json"})  # fmt: skip
-    assert answer.status_code < 500
-    assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"
-    assert httpx.get(address.removesuffix("/v1") + "/health").status_code == 200
-
-
-def test_a_body_that_is_too_large_is_refused_unread(address):
-    answer = httpx.post(f"{address}/chat/completions", content=b"x" * 5_000_000)
-    assert answer.status_code in (400, 413)
-
-
 def test_scores_are_finite_where_the_close_is_forced(client):
     found = client.completions.create(
         model="mini", prompt="<|im_start|>u hi<|im_end|><|im_start|>a <think>", logprobs=1,
@@ -270,7 +192,8 @@ def test_a_client_that_leaves_frees_its_row(address):
         with httpx.stream("POST", f"{address}/chat/completions", json=body) as stream:
             next(stream.iter_lines())
     start = time.monotonic()
-    httpx.post(f"{address}/chat/completions", json=body | {"stream": False})
+    few = {"stream": False, "min_thinking_tokens": 0}
+    assert httpx.post(f"{address}/chat/completions", json=body | few).status_code == 200
     assert time.monotonic() - start < 5
 
 
@@ -303,7 +226,7 @@ def test_a_response_streams_the_events_that_make_it(client):
 
 def test_a_response_that_is_cut_off_says_so_and_turns_go_on(client):
     cut = client.responses.create(
-        model="mini", input="Sort 9 8 7 6 5 4 3 2 1, smallest first.", max_output_tokens=10
+        model="mini", input="Reach 24 with 3, 5, 7 and 9, each used once.", max_output_tokens=5
     )
     assert (cut.status, cut.incomplete_details.reason) == ("incomplete", "max_output_tokens")
     turns = [

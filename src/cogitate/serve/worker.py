@@ -147,15 +147,15 @@ class Worker:
         self._thread.join()
 
     def _loop(self) -> None:
-        while self._engine is not None and self._take_in(self._engine):
+        while (engine := self._engine) is not None:
             try:
-                events = self._engine.step()
+                if not self._take_in(engine):
+                    break
+                for event in engine.step():
+                    self._tell(event)
             except Exception:  # noqa: BLE001 - whatever it is, the server goes on
                 _LOG.exception("the engine of %s failed and is made anew", self._name)
                 self._renew()
-            else:
-                for event in events:
-                    self._tell(event)
         self._drop()
 
     def _take_in(self, engine: Engine) -> bool:

@@ -11,7 +11,6 @@ from random import Random
 
 from cogitate.config import PretrainConfig
 from cogitate.errors import UsageError
-from cogitate.prompt import completion_tokens
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch, learned
 from cogitate.train.mixture import Mixture
@@ -19,6 +18,8 @@ from cogitate.train.seeds import derive, first_index
 from cogitate.train.solutions import Solutions
 from cogitate.types import Datum, Demonstrates
 
+NO_ROOM_SHARE = 0.1
+"""Of the questions, those whose budget leaves no room for a thought."""
 PIECE_TOKENS = 256
 """Of a user's text, learned as one."""
 
@@ -61,13 +62,14 @@ class Pretrain:
             return [_whole(self._pieces[index % len(self._pieces)])]
         family, task = self._mixture.draw(first_index(self._seed, "pretrain") + index, seed)
         rng = Random(f"at once/{seed}")
-        if rng.random() < self._config.answer_share or not isinstance(family, Demonstrates):
+        if rng.random() < NO_ROOM_SHARE or not isinstance(family, Demonstrates):
             return [learned(*self._solutions.answer_at_once(task, task.target))]
         prompt, worked = self._solutions.write(family, task, seed)
-        completions = [worked]
-        if rng.random() < self._config.terse_share:
-            completions.append(completion_tokens(self._solutions.tokenizer, "", task.target))
-        return [learned(prompt, completion) for completion in completions]
+        group = [learned(prompt, worked)]
+        closer = self._solutions.tokenizer.think_close
+        if closer in worked and rng.random() < self._config.terse_share:
+            group.append(learned(prompt, worked[worked.index(closer) :]))
+        return group
 
 
 def _whole(tokens: Sequence[int]) -> Datum:
