@@ -16,7 +16,7 @@ from pathlib import Path
 import measure
 from cogitate import verify
 from cogitate.ask import ask
-from cogitate.cli.policies import Asked, open_policy, trained_on
+from cogitate.cli.policies import Opened, open_policy, trained_on
 from cogitate.evaluate import Interval, share_interval
 from cogitate.tasks import load_family
 from cogitate.types import Family, Task
@@ -67,7 +67,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def cost(asked: Asked, families: list[tuple[Family, int]]) -> Cost:
+def cost(asked: Opened, families: list[tuple[Family, int]]) -> Cost:
     """Ask everything, one question at a time."""
     tasks = [(family, family.generate("test", i)) for family, n in families for i in range(n)]
     answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
@@ -87,7 +87,7 @@ def cost(asked: Asked, families: list[tuple[Family, int]]) -> Cost:
     )
 
 
-def answer_once(asked: Asked, task: Task) -> tuple[str, int]:
+def answer_once(asked: Opened, task: Task) -> tuple[str, int]:
     """Return the answer and how many tokens were written for it."""
     budget = asked.budget(None, 64)
     pieces = list(ask(asked.engine(), asked.policy.tokenizer, task.question, budget))

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cogitate.cli.policies import Asked
+from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import Curve, Exam, auto_budgets, trace
 from cogitate.types import Family
@@ -12,7 +12,7 @@ from cogitate.types import Family
 AUTO = "auto"
 
 
-def budgets_of(text: str, asked: Asked, largest: int) -> list[int]:
+def budgets_of(text: str, asked: Opened, largest: int) -> list[int]:
     """Return the budgets that an option names: numbers, or "auto" for doublings up to `largest`.
 
     Raises:
@@ -32,7 +32,7 @@ def budgets_of(text: str, asked: Asked, largest: int) -> list[int]:
 
 
 def measure(
-    asked: Asked,
+    asked: Opened,
     families: Mapping[str, Family],
     exam: Exam,
     budgets: list[int],

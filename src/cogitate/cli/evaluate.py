@@ -25,7 +25,7 @@ from cogitate.evaluate import (
 from cogitate.types import Budget, Family
 
 if TYPE_CHECKING:
-    from cogitate.cli.policies import Asked
+    from cogitate.cli.policies import Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +270,7 @@ def _exam(budget: Budget, options: Options) -> Exam:
     )
 
 
-def _conditions(exam: Exam, asked: "Asked") -> dict[str, Any]:
+def _conditions(exam: Exam, asked: "Opened") -> dict[str, Any]:
     return {**dataclasses.asdict(exam), "machine": asked.machine.to_json()}
 
 

@@ -25,7 +25,7 @@ DEFAULT_EFFORT = "low"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Opened:
     """A model ready to be asked, with the thought budget that it was trained under."""
 
     policy: models.Policy
@@ -69,7 +69,7 @@ class Asked:
         return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
 
-def open_policy(name: str, dtype: Dtype) -> Asked:
+def open_policy(name: str, dtype: Dtype) -> Opened:
     """Load what `name` stands for.
 
     Raises:
@@ -78,7 +78,7 @@ def open_policy(name: str, dtype: Dtype) -> Asked:
     folder, rl = locate(name)
     machine = settle(RunConfig(dtype=dtype))
     policy = models.load(folder, dtype=machine.torch_dtype)
-    return Asked(
+    return Opened(
         policy=policy,
         think=None if rl is None else rl.think,
         taught=() if rl is None else rl.budgets,

@@ -89,7 +89,7 @@ class Body(BaseModel):
 class Asked:
     """One request of a client, as the engine takes it: as many requests as it wants choices.
 
-    Example: ask(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
+    Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
     """
 
     served: Served
@@ -104,7 +104,7 @@ class Asked:
         return [Reply(tokenizer, request, self.stop, trim=trim) for request in self.requests]
 
 
-def ask(
+def from_messages(
     body: Body,
     served: Served,
     messages: Sequence[Mapping[str, str]],
@@ -129,10 +129,10 @@ def ask(
         raise BadRequest(str(error), "messages") from error
     room = max(1, ceiling.context - len(prompt))
     budget = dialect.budget(body.thinking(), ceiling, min(total or room, room))
-    return asked(body, served, [prompt], budget, prefix)
+    return from_prompts(body, served, [prompt], budget, prefix)
 
 
-def asked(
+def from_prompts(
     body: Body,
     served: Served,
     prompts: Sequence[tuple[int, ...]],

@@ -12,8 +12,8 @@ from cogitate.serve.asking import (
     Body,
     Content,
     Count,
-    ask,
     event,
+    from_messages,
     need_text,
     text_of,
     told,
@@ -75,7 +75,7 @@ def read(body: ChatBody, served: Served) -> Chat:
     total = body.max_completion_tokens or body.max_tokens
     messages = [_message(turn) for turn in body.messages]
     return Chat(
-        asked=ask(body, served, messages, total, "chatcmpl"),
+        asked=from_messages(body, served, messages, total, "chatcmpl"),
         body=body,
         visibility=body.reasoning_visibility or ("hidden" if _hides(body) else "both"),
     )

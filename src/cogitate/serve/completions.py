@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from cogitate.serve import dialect
-from cogitate.serve.asking import Asked, Body, asked, clean, event, need_short, told
+from cogitate.serve.asking import Asked, Body, clean, event, from_prompts, need_short, told
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
@@ -49,7 +49,7 @@ def read(body: CompletionBody, served: Served) -> Completing:
     if body.stream and (body.echo or body.logprobs is not None):
         raise BadRequest("echo and logprobs are not streamed", "echo", "unsupported_parameter")
     return Completing(
-        asked=asked(
+        asked=from_prompts(
             body,
             served,
             _prompts(body, served),

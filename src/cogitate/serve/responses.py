@@ -13,9 +13,9 @@ from cogitate.serve.asking import (
     Body,
     Content,
     Count,
-    ask,
     clean,
     event,
+    from_messages,
     need_text,
     text_of,
     told,
@@ -66,7 +66,7 @@ def read(body: ResponsesBody, served: Served) -> Responding:
     """
     body.refuse("previous_response_id", "conversation", "background", "tools", "prompt")
     need_text((body.text or {}).get("format"), "text")
-    asked = ask(body, served, list(_messages(body)), body.max_output_tokens, "resp")
+    asked = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
     return Responding(asked=asked, body=body)
 
 
