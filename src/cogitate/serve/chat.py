@@ -91,8 +91,8 @@ def _hides(body: ChatBody) -> bool:
 async def whole(chat: Chat, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
     replies = chat.asked.replies()
-    async for place, _ in told(replies, job):
-        del place
+    async for _ in told(replies, job):
+        pass
     choices = [
         {
             "index": place,
@@ -117,7 +117,7 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
             for delta in _deltas(chat.visibility, kind, text, inline, place):
                 yield event({**head, "choices": [_choice(place, delta)]})
         if replies[place].rollout is not None:
-            for delta in _last_deltas(chat.visibility, replies[place], inline[place]):
+            for delta in _last_deltas(chat.visibility, replies[place], tag_is_open=inline[place]):
                 yield event({**head, "choices": [_choice(place, delta)]})
             end = _choice(place, {}, replies[place].finish_reason)
             yield event({**head, "choices": [end], "cogitate": _details([replies[place]])})
@@ -164,10 +164,9 @@ def _deltas(
 
 
 def _last_deltas(
-    visibility: Visibility,
-    reply: Reply,
-    tag_is_open: bool,  # noqa: FBT001
+    visibility: Visibility, reply: Reply, *, tag_is_open: bool
 ) -> Iterator[dict[str, str]]:
+    """Yield the deltas that stand behind the last stretch of text."""
     if tag_is_open:
         yield {"content": "</think>"}
     if visibility == "summary" and (thought := _summary(reply.thought)):

@@ -16,6 +16,8 @@ from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
 from cogitate.types import End, Event, Request
 
+_FAILED = "the engine failed and is made anew; ask again"
+_GONE = "this model has no engine any more; start the server again"
 _LOG = logging.getLogger(__name__)
 
 Tell = Callable[[Event | Exception], None]
@@ -138,7 +140,7 @@ class Worker:
             EngineFailed: no engine could be made after the last one failed.
         """
         if not self.lives:
-            raise EngineFailed(f"{self._name} has no engine any more; start the server again")
+            raise EngineFailed(_GONE)
         return Job(self._inbox, requests)
 
     def close(self) -> None:
@@ -157,6 +159,10 @@ class Worker:
                 _LOG.exception("the engine of %s failed and is made anew", self._name)
                 self._renew()
         self._drop()
+        with contextlib.suppress(Empty):
+            while True:
+                if isinstance(order := self._inbox.get_nowait(), _Submit):
+                    order.tells[0](EngineFailed(_GONE))
 
     def _take_in(self, engine: Engine) -> bool:
         """Take in what has come, and wait for it where there is nothing else to do."""
@@ -180,6 +186,9 @@ class Worker:
             if isinstance(error, OverloadedError):
                 self._meter.refused.labels(self._name).inc()
             order.tells[0](error)
+        except Exception:
+            order.tells[0](EngineFailed(_FAILED))
+            raise
         else:
             self._running |= dict(zip(ids, order.tells, strict=True))
             self._begun |= dict.fromkeys(ids, order.arrived)
@@ -214,9 +223,8 @@ class Worker:
 
     def _drop(self) -> None:
         """Tell all that runs or waits that it has failed."""
-        error = EngineFailed("the engine failed and was made anew; ask again")
         for tell in self._running.values():
-            tell(error)
+            tell(EngineFailed(_FAILED))
         self._running.clear()
         self._begun.clear()
         self._count()
