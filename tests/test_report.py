@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, difference, evaluate, find_frontier, trace
+from cogitate.evaluate import Exam, at_deadlines, difference, evaluate, find_frontier, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -33,9 +33,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scored = evaluate(sampler, TOKENIZER, Sums(), exam)
     traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
     voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(exam, samples=2), [0, 16])
+    timed = at_deadlines(sampler, TOKENIZER, Sums(), exam, [0.5, 4.0])
     gap = dataclasses.asdict(difference(scored, scored))
     for name, values in {
         "after": {"families": {"sums": scored.to_json()}, "differences": {"sums": gap}},
+        "late": {"deadlines": {"sums": [p.to_json() for p in timed]}},
         "votes": {"curves": {"sums": voted.to_json()}},
         "curve": {"curves": {"sums": traced.to_json()}},
     }.items():
@@ -100,6 +102,8 @@ def test_numbers_are_those_of_the_records(written: tuple[str, list[dict]], run: 
     assert [point["budget"] for point in curves["curve"]] == [0, 4, 16]
     assert curves["votes"][-1]["voted"]["mean"] > 0.5
     assert text.count("vote within the budget") == 1
+    assert text.count("Deadlines: late, sums") == 1
+    assert "accuracy at deadlines" in text
     assert "+0.0 [" in text
     saved = json.loads((run / "after.json").read_text())["families"]["sums"]
     assert story["scores"][0]["strict"] == saved["strict"]

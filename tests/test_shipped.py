@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -99,6 +100,21 @@ def test_a_deadline_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> N
     assert said["answer"]
     assert main([*asked, "--deadline", "soon"]) == 2
     assert "is no time above 0, such as 5s or 250ms" in capsys.readouterr().err
+
+
+def test_accuracy_at_deadlines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    table = tmp_path / "deadlines.json"
+    args = ["evaluate", "--model", "mini", "--family", "arithmetic", "--n", "12"]
+    assert main([*args, "--deadlines", "2s,1ms", "--json", str(table)]) == 0
+    assert "deadline  in time" in capsys.readouterr().out
+    never, always = json.loads(table.read_text())["deadlines"]["arithmetic"]
+    assert (never["deadline_s"], never["in_time"]["mean"]) == (0.001, 0)
+    assert always["in_time"]["mean"] == 1
+    assert always["over_p95_s"] == 0
+    assert always["result"]["strict"]["mean"] > 0.5
+    assert main([*args, "--deadlines", "soon"]) == 2
+    assert main([*args, "--deadlines", "1s", "--frontier"]) == 2
+    assert "--deadlines and --frontier are measured one at a time" in capsys.readouterr().err
 
 
 def test_a_conversation_goes_on_until_the_input_ends() -> None:

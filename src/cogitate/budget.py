@@ -52,8 +52,8 @@ def parse_budget(think: str, context: int, answer: int | None = None) -> Budget:
     return Budget(think=parse_think(think, context), answer=answer)
 
 
-def parse_seconds(text: str) -> float:
-    """Return the seconds of a deadline.
+def parse_seconds(text: str, option: str = "--deadline") -> float:
+    """Return the seconds of a deadline; `option` is where it was given.
 
     parse_seconds("5s") -> 5.0; parse_seconds("250ms") -> 0.25; parse_seconds("2") -> 2.0
 
@@ -63,7 +63,7 @@ def parse_seconds(text: str) -> float:
     found = _SECONDS.fullmatch(text.strip().lower())
     seconds = float(found[1]) * (0.001 if found[2] == "ms" else 1) if found else 0.0
     if seconds <= 0:
-        raise UsageError(f"--deadline {text!r} is no time above 0, such as 5s or 250ms")
+        raise UsageError(f"{option} {text!r} is no time above 0, such as 5s or 250ms")
     return seconds
 
 

@@ -59,6 +59,9 @@ class Options:
     budgets: str | None = None
     """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
     doublings up to --think. The same questions are asked at each."""
+    deadlines: str | None = None
+    """Measure answers in time, and their accuracy, at deadlines such as 500ms,1s,2s. The same
+    questions are asked at each, one at a time."""
     frontier: bool = False
     """Ask each level in turn, for as long as anything is answered rightly: at which level does
     accuracy fall below 50 %, and below 90 %?"""
@@ -112,7 +115,7 @@ def run(args: list[str]) -> int:
     from cogitate.train.version import version
 
     families = _families(options)
-    measured = _trace if options.budgets else _climb if options.frontier else _score
+    measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     found = measured(families, options)
     if options.json is not None:
         document = {
@@ -178,6 +181,30 @@ def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     }
 
 
+def _hurry(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+    """Print a model's accuracy at deadlines; return it as JSON values."""
+    from cogitate.cli import deadlines
+    from cogitate.cli.policies import open_policy
+
+    assert options.deadlines is not None
+    deadlines_s = deadlines.deadlines_of(options.deadlines)
+    opened = open_policy(options.model, options.dtype)
+    exam = _exam(opened.budget(options.think, options.answer, options.least), options)
+    print(f"{options.model}:")
+    found = deadlines.measure(
+        opened, families, exam, deadlines_s, lambda name: _progress(f"{options.model} on {name}")
+    )
+    return {
+        "model": options.model,
+        "conditions": _conditions(exam, opened),
+        "deadlines": found,
+    }
+
+
+_WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
+"""What an option asks for in the place of a plain score."""
+
+
 def _write_whole(path: Path, text: str) -> None:
     """Write a file that is there whole or not at all; a device or a pipe as it stands."""
     if path.exists() and not path.is_file():
@@ -215,13 +242,21 @@ def _check(options: Options) -> None:
         raise UsageError("--least goes with one budget, not with --budgets or --frontier")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    alone = "--budgets" if options.budgets else "--frontier" if options.frontier else None
-    if alone and (options.against or options.model.endswith(".json")):
-        raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
-    if options.frontier and (options.budgets or options.level is not None):
-        raise UsageError("--frontier goes through all levels at one budget")
+    _check_ways(options)
     if options.json is not None and not options.json.absolute().parent.is_dir():
         raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
+
+
+def _check_ways(options: Options) -> None:
+    """Refuse options that go with a plain score alone, or with one another way only."""
+    ways = [f"--{name}" for name in _WAYS if getattr(options, name)]
+    if len(ways) > 1:
+        raise UsageError(f"{' and '.join(ways)} are measured one at a time")
+    alone = next(iter(ways), None)
+    if alone and (options.against or options.model.endswith(".json")):
+        raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
+    if options.frontier and options.level is not None:
+        raise UsageError("--frontier goes through all levels at one budget")
 
 
 def _families(options: Options) -> dict[str, Family]:

@@ -63,9 +63,9 @@ class Opened:
         """Return an engine for so many requests at a time."""
         return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
-    def sampler(self, budget: Budget) -> LocalSampler:
-        """Return a sampler for many requests of one budget."""
-        rows = cache_rows(self.policy.decoder.arch, budget, self.machine)
+    def sampler(self, budget: Budget, rows: int | None = None) -> LocalSampler:
+        """Return a sampler for many requests of one budget, as many at a time as memory allows."""
+        rows = rows or cache_rows(self.policy.decoder.arch, budget, self.machine)
         return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
 

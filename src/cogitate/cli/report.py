@@ -68,7 +68,10 @@ def _evaluations(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for file in sorted(path.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
         values = _json(file)
-        if isinstance(values, dict) and {"families", "curves", "frontiers"} & values.keys():
+        if (
+            isinstance(values, dict)
+            and {"families", "curves", "deadlines", "frontiers"} & values.keys()
+        ):
             found[file.stem] = values
     return found
 

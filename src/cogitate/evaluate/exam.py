@@ -128,10 +128,11 @@ def _record(
         lenient=float(verdict.reward == 1 or verify.lenient(task, answer)),
         thought_tokens=sum(map(thought_length, rollouts)),
         thought_end=str(chosen.thought_end),
-        truncated=chosen.end is End.TRUNCATED,
+        truncated=chosen.end is not End.DONE,
         samples=len(rollouts),
         right=sum(verdicts[text].reward == 1 for text in answers),
         why=verdict.why,
+        seconds=chosen.seconds,
     )
 
 

@@ -40,6 +40,8 @@ class Record:
     """Rollouts of the question, of which the most common answer is the one above."""
     right: int | None = None
     """How many of them are right; None in evaluations of old."""
+    seconds: float = 0.0
+    """What the rollout took that answered, from when it could start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,12 @@ def _figures(story: Story) -> list[dict[str, str]]:
             "accuracy against thinking budget",
             figures.bands(curves, x="thought tokens at most", y="strict accuracy", budgets=True),
         )
+    if story["deadlines"]:
+        timed = {_name(table): _band(table["points"]) for table in story["deadlines"]}
+        add(
+            "accuracy at deadlines",
+            figures.bands(timed, x="seconds", y="right and in time", budgets=True),
+        )
     lengths = _lengths(story)
     if lengths:
         add("thinking by difficulty", figures.lines(lengths, x="level", y="tokens of a thought"))

@@ -48,6 +48,7 @@ def story(records: Records) -> dict[str, Any]:
         "scores": [s for name, e in records.evaluations.items() for s in _scores(name, e)],
         "differences": [d for name, e in records.evaluations.items() for d in _gaps(name, e)],
         "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
+        "deadlines": [d for name, e in records.evaluations.items() for d in _deadlines(name, e)],
         "frontiers": [f for name, e in records.evaluations.items() for f in _frontiers(name, e)],
         "rollouts": _chosen(records.rollouts),
     }
@@ -158,6 +159,25 @@ def _curves(name: str, evaluation: Json) -> list[dict[str, Any]]:
             "performance": curve["performance"],
         }
         for family, curve in evaluation.get("curves", {}).items()
+    ]
+
+
+def _deadlines(name: str, evaluation: Json) -> list[dict[str, Any]]:
+    return [
+        {
+            "evaluation": name,
+            "family": family,
+            "points": [
+                {
+                    "budget": point["deadline_s"],
+                    "in_time": point["in_time"],
+                    "strict": point["result"]["strict"],
+                    "over_p95_s": point["over_p95_s"],
+                }
+                for point in points
+            ],
+        }
+        for family, points in evaluation.get("deadlines", {}).items()
     ]
 
 

@@ -1,12 +1,14 @@
 """The sampler in this process: a thin loop over the engine."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
+from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.thinking import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Request, Rollout
+from cogitate.types import End, Request, Rollout, ThoughtEnd
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""
@@ -22,25 +24,52 @@ class LocalSampler:
         self, decoder: Decoder, markers: Markers, *, rows: int = 64, exact: bool = False
     ) -> None:
         """Sample with `decoder`'s own weights; see `Engine` for `exact`."""
-        self._engine = Engine(decoder, markers, rows=rows, exact=exact)
+        self._engine, self._rows = Engine(decoder, markers, rows=rows, exact=exact), rows
 
     def sample(
         self, requests: Sequence[Request], progress: Callable[[int], None] | None = None
     ) -> list[Rollout]:
-        """Roll every request out to its end; `progress` is told how many are done."""
-        places = {self._engine.submit(request): i for i, request in enumerate(requests)}
+        """Roll every request out to its end; `progress` is told how many are done.
+
+        Requests with deadlines are handed over as rows get free, so that none of their time is
+        spent in a queue; a deadline that cannot be met ends its rollout with an error.
+        """
+        waiting = deque(enumerate(requests))
+        places: dict[int, int] = {}
         rollouts: dict[int, Rollout] = {}
         while len(rollouts) < len(requests):
+            while waiting and (_is_patient(waiting[0][1]) or len(places) < self._rows):
+                place, request = waiting.popleft()
+                try:
+                    places[self._engine.submit(request)] = place
+                except OverloadedError:
+                    rollouts[place] = _refused(request)
             for event in self._engine.step():
                 if event.rollout is not None:
-                    rollouts[places[event.request_id]] = event.rollout
+                    rollouts[places.pop(event.request_id)] = event.rollout
                     if progress is not None:
                         progress(len(rollouts))
         return [rollouts[i] for i in range(len(requests))]
 
+    def warm(self) -> None:
+        """Measure how fast the engine is, so that the first deadline is judged by that."""
+        self._engine.warm()
+
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from now on."""
         self._engine.load_weights(weights, version)
+
+
+def _is_patient(request: Request) -> bool:
+    return request.budget.deadline_s is None
+
+
+def _refused(request: Request) -> Rollout:
+    """Return what is left of a request whose deadline could not be met."""
+    return Rollout(
+        request=request, thought=(), answer=(), logprobs=(), sampled=(),
+        thought_end=ThoughtEnd.NONE, end=End.ERROR, version=0, seconds=0.0,
+    )  # fmt: skip
 
 
 def markers(tokenizer: Tokenizer) -> Markers:

@@ -1,0 +1,75 @@
+"""Accuracy at deadlines: how many answers came in time, and how far the others went over.
+
+The same questions are asked at each deadline. An answer is in time where it is whole, and the
+rollout took no longer than its deadline, from when it could start to its last token; a deadline
+that the sampler refuses is one that was missed, with an answer that is wrong.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.intervals import Interval, share_interval
+from cogitate.evaluate.result import FamilyResult, summarise
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Family, Sampler
+
+TOO_LATE = "no whole answer in time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDeadline:
+    """One deadline of the table.
+
+    Example: AtDeadline(deadline_s=1.0, result=..., in_time=Interval(...), over_p50_s=0.0,
+    over_p95_s=0.02)
+    """
+
+    deadline_s: float
+    result: FamilyResult
+    """Its accuracy is that of the answers in time; the others count as wrong."""
+    in_time: Interval
+    over_p50_s: float
+    """Seconds beyond the deadline, of all rollouts: the median."""
+    over_p95_s: float
+    """The 95th percentile."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values, records included."""
+        return asdict(self)
+
+
+def at_deadlines(
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    exam: Exam,
+    deadlines_s: Sequence[float],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[AtDeadline]:
+    """Ask the exam's questions at each deadline."""
+    found: list[AtDeadline] = []
+    for deadline_s in deadlines_s:
+        asked = replace(exam, budget=replace(exam.budget, deadline_s=deadline_s))
+        records = evaluate(sampler, tokenizer, family, asked, progress).records
+        over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
+        kept = [not record.truncated and record.seconds <= deadline_s for record in records]
+        judged = [
+            record if in_time else replace(record, strict=0.0, lenient=0.0, why=TOO_LATE)
+            for record, in_time in zip(records, kept, strict=True)
+        ]
+        found.append(
+            AtDeadline(
+                deadline_s=deadline_s,
+                result=summarise(family.name, exam.split, judged),
+                in_time=share_interval(list(map(float, kept)), [r.cluster for r in records]),
+                over_p50_s=_quantile(over, 0.5),
+                over_p95_s=_quantile(over, 0.95),
+            )
+        )
+    return found
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    return ordered[round(share * (len(ordered) - 1))]
