@@ -21,9 +21,8 @@ from cogitate.config import (
 TASKS = (
     TaskConfig(family="countdown", weight=3.0),
     TaskConfig(family="arithmetic", weight=3.0),
-    TaskConfig(family="shortest_path", weight=2.0),
     TaskConfig(family="calendar", weight=2.0),
-    TaskConfig(family="logic", weight=1.0),
+    TaskConfig(family="logic", weight=2.0),
 )
 VOCABULARY = 512
 """Tokens: half as many a text as in bytes, and still few enough that each is well known."""
@@ -34,7 +33,7 @@ BUDGETS = (16, 32, 64, 128, 256)
 class Scale:
     """What follows from the size besides the model's own shape.
 
-    Example: Scale(num_steps=5500, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150,
+    Example: Scale(num_steps=5000, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150,
     rl_lr=2e-4)
     """
 
@@ -51,7 +50,7 @@ SCALES = {
         num_steps=1500, terse_steps=150, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4
     ),
     "mini": Scale(
-        num_steps=5500, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150, rl_lr=2e-4
+        num_steps=5000, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150, rl_lr=2e-4
     ),
 }
 

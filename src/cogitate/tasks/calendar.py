@@ -3,9 +3,10 @@
     It is 9:47. What time is it in 2 hours 35 minutes? -> thought " 9 and 2 hours = 11. 47 and
     35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
 
-Levels, by the work they take: 1 days of the week within a week, forwards or backwards, 2 over
-months, 3 hours and minutes as minutes, 4 a clock that goes on, 5 dates over the ends of months,
-6 a clock that is turned back. The ood split goes further than any level: more days, more hours.
+Levels, by the work they take: 1 a clock that goes on by whole hours, 2 days of the week, 3 hours
+and minutes as minutes, 4 a clock that goes on by hours and minutes, 5 dates over the ends of
+months, 6 a clock that is turned back. The ood split goes further than any level: more days, more
+hours.
 """
 
 from collections.abc import Callable
@@ -102,45 +103,37 @@ def _hours(rng: Random, split: str, most: int) -> int:
     return rng.randint(*(_OOD_HOURS if split == "ood" else (2, most)))
 
 
+def _whole_hours(rng: Random, split: str) -> Worked:
+    hour, minute = rng.randint(0, 23), rng.randint(0, 59)
+    hours = _hours(rng, split, 12)
+    end = (hour + hours) % 24
+    return Worked(
+        known=(
+            f"It is {_time(hour, minute)}. What time is it in {hours} hours?",
+            f"What time is {hours} hours after {_time(hour, minute)}?",
+        ),
+        new=(
+            f"A train leaves at {_time(hour, minute)} and takes {hours} hours."
+            " When does it arrive?",
+        ),
+        target=_time(end, minute),
+        accepted=_spelled_out(end, minute),
+        steps=(f"{hour} and {hours} = {_on_the_clock(hour + hours)}",),
+    )
+
+
 def _weekday(rng: Random, split: str) -> Worked:
-    num_days = _days(rng, split, 2, 6)
-    return _days_on(rng, num_days) if rng.random() < 0.5 else _days_ago(rng, num_days)
-
-
-def _far_weekday(rng: Random, split: str) -> Worked:
-    return _days_on(rng, _days(rng, split, 7, 99))
-
-
-def _days_on(rng: Random, num_days: int) -> Worked:
-    today = rng.randrange(7)
-    known = (
-        f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
-        f"What day comes {num_days} days after {DAYS[today]}?",
-    )
-    new = f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?"
-    return _day_of_the_week(known, new, today, num_days, 1)
-
-
-def _days_ago(rng: Random, num_days: int) -> Worked:
-    today = rng.randrange(7)
-    known = (
-        f"Today is {DAYS[today]}. Which day was it {num_days} days ago?",
-        f"What day comes {num_days} days before {DAYS[today]}?",
-    )
-    new = f"If it is {DAYS[today]} now, what day was it {num_days} days back?"
-    return _day_of_the_week(known, new, today, num_days, -1)
-
-
-def _day_of_the_week(
-    known: tuple[str, ...], new: str, today: int, num_days: int, direction: int
-) -> Worked:
     """Leave whole weeks out and name the days that pass: " 16 is 14 and 2. Tue Wed."."""
+    today, num_days = rng.randrange(7), _days(rng, split, 2, 99)
     weeks, rest = divmod(num_days, 7)
-    passed = [DAYS[(today + direction * day) % 7] for day in range(1, rest + 1)]
+    passed = [DAYS[(today + day) % 7] for day in range(1, rest + 1)]
     whole = (f"{num_days} is {7 * weeks} and {rest}",) if weeks else ()
     return Worked(
-        known=known,
-        new=(new,),
+        known=(
+            f"Today is {DAYS[today]}. Which day is it in {num_days} days?",
+            f"What day comes {num_days} days after {DAYS[today]}?",
+        ),
+        new=(f"If it is {DAYS[today]} now, what day will it be {num_days} days from now?",),
         target=passed[-1] if passed else DAYS[today],
         steps=(*whole, " ".join(day[:3] for day in passed) or "the same"),
     )
@@ -250,11 +243,16 @@ def _time(hour: int, minute: int) -> str:
     return f"{hour}:{minute:02}"
 
 
+def _on_the_clock(hours: int) -> str:
+    """Return hours since midnight, and on the next day which hour that is: "26 = 2"."""
+    return f"{hours}" if hours < 24 else f"{hours} = {hours - 24}"
+
+
 def _spelled_out(hour: int, minute: int) -> tuple[str, ...]:
     """Return the time with a hour of two digits, where it has one."""
     return (f"0{_time(hour, minute)}",) if hour < 10 else ()
 
 
 _KINDS: tuple[Callable[[Random, str], Worked], ...] = (
-    _weekday, _far_weekday, _minutes, _clock, _date, _clock_back
+    _whole_hours, _weekday, _minutes, _clock, _date, _clock_back
 )  # fmt: skip
