@@ -292,3 +292,58 @@ def test_in_exact_mode_100_000_tokens_do_not_depend_on_the_batch(decoder):
     theirs = LocalSampler(decoder, MARKERS, rows=64, exact=True).sample([mixed[i] for i in order])
     place = {index: k for k, index in enumerate(order)}
     assert all(same(rollout, theirs[place[i]]) for i, rollout in enumerate(ours))
+
+
+class Certain:
+    """A model that answers 7 from its fifth thought token on, and before that always another."""
+
+    def __init__(self, prompt: int) -> None:
+        self.prompt = prompt
+
+    def __call__(self, sequence: list[int]) -> int:
+        if MARKERS.close[0] not in sequence:
+            return 50
+        thought, answer = " ".join(map(str, sequence)).split(f" {MARKERS.close[0]}", 1)
+        if answer:
+            return next(iter(MARKERS.ends))
+        num_thought = len(thought.split()) - self.prompt
+        return 7 if num_thought >= 5 else 100 + num_thought
+
+
+@pytest.mark.parametrize("rows", [1, 2, 8])
+@pytest.mark.parametrize("piece", [None, 64])
+def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
+    decoder, prompt = make_decoder(), (*range(20, 60), *MARKERS.open)
+    engine = Engine(decoder, MARKERS, rows=rows, piece=piece)
+    says = Certain(len(prompt))
+    monkeypatch.setattr(engine, "_choose", lambda _: (
+        [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
+                                     *row.machine.answer]) for row in engine._rows],
+        [0.0] * len(engine._rows),
+    ))  # fmt: skip
+    asked = Request(prompt=prompt, budget=Budget(think=40, answer=4, probe_every=2))
+    own = engine.submit(asked)
+    events = []
+    while not engine.idle:
+        events += engine.step()
+    assert {event.request_id for event in events} == {own}
+    (rollout,) = [event.rollout for event in events if event.rollout is not None]
+    assert rollout.answer == (7, 2)
+    assert rollout.thought[-1:] == MARKERS.close
+    if rows == 1:  # no probe gets a place before the thought has come to its limit
+        assert (len(rollout.thought), rollout.thought_end) == (41, ThoughtEnd.BUDGET)
+    else:  # probes after 6, 8 and 10 tokens agree; each takes a few steps
+        assert 10 < len(rollout.thought) <= 18
+        assert rollout.thought_end is ThoughtEnd.EARLY_EXIT
+
+
+def test_probes_change_nothing_but_where_a_thought_ends():
+    decoder = make_decoder()
+    budget = {"think": 30, "answer": 8}
+    plain = LocalSampler(decoder, MARKERS, rows=4).sample(make_requests(6, **budget))
+    probed = LocalSampler(decoder, MARKERS, rows=4).sample(
+        make_requests(6, **budget, probe_every=5)
+    )
+    for one, other in zip(plain, probed, strict=True):
+        kept = len(other.thought) - (other.thought_end is not ThoughtEnd.NONE)
+        assert other.thought[:kept] == one.thought[:kept]

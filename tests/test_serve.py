@@ -68,6 +68,47 @@ def test_a_stream_is_the_whole_answer_in_pieces(client):
     assert usage.completion_tokens == whole.usage.completion_tokens
 
 
+SUM = {
+    "type": "object",
+    "properties": {"sum": {"type": "integer"}, "certain": {"type": "boolean"}},
+    "required": ["sum", "certain"],
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_follows_a_schema_and_the_thought_does_not(client, stream):
+    form = {"type": "json_schema", "json_schema": {"name": "sum", "strict": True, "schema": SUM}}
+    if stream:
+        pieces = list(chat(client, response_format=form, stream=True))
+        text = "".join(c.delta.content or "" for p in pieces for c in p.choices)
+        thought = "".join(
+            getattr(c.delta, "reasoning_content", None) or "" for p in pieces for c in p.choices
+        )
+    else:
+        message = chat(client, response_format=form).choices[0].message
+        text, thought = message.content, message.reasoning_content
+    assert set(json.loads(text)) == {"sum", "certain"}
+    assert isinstance(json.loads(text)["sum"], int)
+    assert thought == chat(client).choices[0].message.reasoning_content
+
+
+def test_many_follow_schemas_of_their_own_at_any_temperature(client):
+    forms = [{"type": "integer"}, {"enum": ["red", "blue"]}, {"type": "boolean"}]
+    for form in forms:
+        wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": form}}
+        found = chat(client, response_format=wanted, n=8, temperature=2.0, seed=1)
+        for choice in found.choices:
+            value = json.loads(choice.message.content)
+            assert type(value) is int or value in ("red", "blue", True, False)
+
+
+def test_responses_follow_a_schema_too(client):
+    form: Any = {"format": {"type": "json_schema", "name": "sum", "schema": SUM}}
+    found = client.responses.create(model="mini", input=QUESTION, text=form)
+    assert set(json.loads(found.output_text)) == {"sum", "certain"}
+
+
 @pytest.mark.parametrize(
     "nothing",
     [

@@ -8,6 +8,10 @@ import pytest
 from serving import serving
 
 
+def schema(value: object) -> dict[str, object]:
+    return {"type": "json_schema", "json_schema": {"name": "given", "schema": value}}
+
+
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     with serving() as address:
@@ -39,7 +43,11 @@ def address() -> Iterator[str]:
         ({"max_completion_tokens": 10**40}, 400, "max_completion_tokens"),
         ({"deadline_ms": 10**400}, 400, "deadline_ms"),
         ({"min_thinking_tokens": -1}, 400, "min_thinking_tokens"),
-        ({"response_format": {"type": "json_object"}}, 400, "response_format"),
+        ({"response_format": {"type": "lark"}}, 400, "response_format"),
+        ({"response_format": {"type": "json_schema"}}, 400, "response_format"),
+        ({"response_format": schema({"const": "x" * 2**16})}, 400, "response_format"),
+        ({"response_format": schema({"type": "frob"})}, 400, None),
+        ({"response_format": schema([])}, 400, "response_format"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
         ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
     ],

@@ -55,6 +55,9 @@ class Budget:
     """Tokens before a limit of the thought from which on a sentence's end closes it."""
     break_loops: bool = False
     """Whether a thought that goes in circles is closed, and an answer cut off."""
+    probe_every: int = 0
+    """Thought tokens from one probe of the answer to the next: the thought closes once three in a
+    row agree. 0 probes none."""
 
     def __post_init__(self) -> None:
         """Refuse budgets that mean nothing."""
@@ -68,6 +71,8 @@ class Budget:
             raise ValueError(f"a total is 1 or more tokens, not {self.total}")
         if self.deadline_s is not None and not 0 < self.deadline_s < math.inf:
             raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
+        if self.probe_every < 0:
+            raise ValueError(f"probes are 1 or more tokens apart, not {self.probe_every}")
         if self.grace < 0:
             raise ValueError(f"a grace is 0 or more tokens, not {self.grace}")
 
@@ -91,6 +96,8 @@ class Request:
     seed: int = 0
     echo: bool = False
     """Whether the prompt's own tokens are to be scored."""
+    schema: str = ""
+    """A JSON Schema, as text, that the answer is to follow; empty for none."""
 
 
 class ThoughtEnd(StrEnum):

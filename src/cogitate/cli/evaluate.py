@@ -56,6 +56,8 @@ class Options:
     what the model's run used, else low."""
     least: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
+    probe_every: int = 0
+    """Probe the answer every so many thought tokens: a thought ends once three in a row agree."""
     budgets: str | None = None
     """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
     doublings up to --think. The same questions are asked at each."""
@@ -240,6 +242,8 @@ def _check(options: Options) -> None:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     if options.least and (options.budgets or options.frontier):
         raise UsageError("--least goes with one budget, not with --budgets or --frontier")
+    if options.probe_every < 0:
+        raise UsageError(f"--probe-every is 0 or more tokens, not {options.probe_every}")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     _check_ways(options)
@@ -297,7 +301,7 @@ def _exam(budget: Budget, options: Options) -> Exam:
         n=options.n,
         split=options.split,
         seed=options.seed,
-        budget=budget,
+        budget=dataclasses.replace(budget, probe_every=options.probe_every),
         temperature=options.temperature,
         samples=options.samples,
         level=options.level,

@@ -19,9 +19,10 @@ from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
 from cogitate.rollout.intake import Group, Intake
 from cogitate.rollout.pace import Schedule
 from cogitate.rollout.prefixes import LEAST, Prefixes
+from cogitate.rollout.probing import ANSWER, Probing
 from cogitate.rollout.row import Row
-from cogitate.rollout.sampling import restrict, sample
-from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
+from cogitate.rollout.sampling import choose
+from cogitate.rollout.thinking import Markers, Phase
 from cogitate.types import Budget, End, Event, Request, Rollout
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
@@ -71,6 +72,7 @@ class Engine:
         self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
         self._intake = Intake(piece, self._prefixes)
         self._schedule = Schedule(len(markers.close))
+        self._probing = Probing(markers.close)
         self._rows: list[Row] = []
         self._next_id = 0
 
@@ -83,7 +85,8 @@ class Engine:
         """Queue a request and return its id; it starts in the next step if a row is free.
 
         Raises:
-            UsageError: the prompt is empty, or leaves no room for an answer.
+            UsageError: the prompt is empty or leaves no room for an answer, or the schema of the
+                answer cannot be followed.
             OverloadedError: its deadline cannot be met with what runs and waits already.
         """
         return self.submit_all([request])[0]
@@ -98,12 +101,15 @@ class Engine:
         arrived = self._clock() if arrived is None else arrived
         rooms = [self._room(request) for request in requests]
         self._need_time(requests, arrived)
-        first = self._next_id
-        self._next_id += len(requests)
-        for place, (request, room) in enumerate(zip(requests, rooms, strict=True)):
-            machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)
-            self._intake.add(Row(first + place, request, machine, arrived))
-        return list(range(first, self._next_id))
+        ids = range(self._next_id, self._next_id + len(requests))
+        rows = [
+            Row(request_id, request, self._markers, room, arrived)
+            for request_id, request, room in zip(ids, requests, rooms, strict=True)
+        ]
+        self._next_id = ids.stop
+        for row in rows:
+            self._intake.add(row)
+        return list(ids)
 
     @torch.inference_mode()
     def cancel(self, request_id: int) -> Rollout | None:
@@ -145,7 +151,8 @@ class Engine:
             if self._rows[place].machine.phase is Phase.DONE:
                 self._keep(place)
                 self._leave(place)
-        return events
+        self._probe()
+        return self._probing.take(events)
 
     def warm(self) -> None:
         """Run prompts of several lengths, and a few tokens at each load.
@@ -327,37 +334,23 @@ class Engine:
             padding = hidden_BD.new_zeros(self._capacity - len(rows), hidden_BD.shape[1])
             hidden_BD = torch.cat([hidden_BD, padding])
         logits_BV = self._decoder.logits(hidden_BD)
-        spare = len(hidden_BD) - len(rows)
+        for row, logits_V in zip(rows, logits_BV, strict=False):
+            if row.follows is not None:
+                row.follows.restrict(logits_V)
         requests = [row.request for row in rows]
-        if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):
-            logits_BV = restrict(
-                logits_BV,
-                self._tensor([r.top_k for r in requests] + [0] * spare),
-                self._reals([r.top_p for r in requests] + [1.0] * spare),
-                self._reals([r.min_p for r in requests] + [0.0] * spare),
-            )
-        temperatures = self._reals([r.temperature for r in requests] + [1.0] * spare)
-        uniforms = self._reals([next(row.uniforms) for row in rows] + [0.0] * spare)
+        uniforms = [next(row.uniforms) for row in rows]
         may_replace = any(request.budget.least for request in requests)
-        again_BV = logits_BV.clone() if may_replace else logits_BV  # sampling overwrites its logits
-
-        def draw(logits_BV: Tensor, forced: list[int | None]) -> tuple[list[int], list[float]]:
-            given = self._tensor([-1 if f is None else f for f in forced] + [-1] * spare)
-            tokens, logprobs = sample(logits_BV, temperatures, uniforms, given)
-            return tokens[: len(rows)].tolist(), logprobs[: len(rows)].tolist()
-
-        tokens, logprobs = draw(logits_BV, [row.machine.forced for row in rows])
+        again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
+        tokens, logprobs = choose(
+            logits_BV, requests, uniforms, [row.machine.forced for row in rows]
+        )
         if not may_replace:
             return tokens, logprobs
-        drawn = zip(rows, tokens, strict=True)
-        return draw(again_BV, [row.machine.allowed(token) for row, token in drawn])
+        allowed = [row.machine.allowed(token) for row, token in zip(rows, tokens, strict=True)]
+        return choose(again_BV, requests, uniforms, allowed)
 
     def _push(self, row: Row, token: int, logprob: float, now: float) -> Event:
-        row.token = token
-        row.logprobs.append(logprob)
-        if row.deadline is not None:
-            row.pace.tick(now)
-        row.machine.push(token)
+        row.push(token, logprob, now)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
         if row.machine.end is End.DONE or row.deadline is not None:
@@ -366,8 +359,21 @@ class Engine:
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
 
+    def _probe(self) -> None:
+        """Ask the thoughts that are due for what they would answer as they stand."""
+        for place, row in enumerate(self._rows):
+            if self._probing.is_due(row):
+                request = self._probing.request(row)
+                room = self._decoder.arch.context - len(request.prompt)
+                if room > ANSWER:
+                    self._keep(place)
+                    probe = Row(self._next_id, request, self._markers, room, self._clock())
+                    self._next_id += 1
+                    self._intake.add(probe, first=True)
+                    self._probing.begin(probe.request_id, row)
+
     def _keep(self, place: int) -> None:
-        """Remember a finished row, as what a conversation's next turn may begin with."""
+        """Remember a row as it stands: a conversation's next turn may begin with it, or a probe."""
         if self._piece is not None and self._rows[place].length >= LEAST:
             row = self._rows[place]
             tokens = (*row.request.prompt, *row.machine.thought, *row.machine.answer)
@@ -381,6 +387,3 @@ class Engine:
 
     def _tensor(self, values: list[int]) -> Tensor:
         return torch.tensor(values, device=self._device)
-
-    def _reals(self, values: list[float]) -> Tensor:
-        return torch.tensor(values, dtype=torch.float32, device=self._device)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.engine import Engine
+from cogitate.rollout.schema import Schemas
 from cogitate.rollout.thinking import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import End, Request, Rollout, ThoughtEnd
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""
+_SENTENCE_ENDS = (".", "!", "?", "\n")
 
 
 class LocalSampler:
@@ -74,11 +76,16 @@ def _refused(request: Request) -> Rollout:
 
 def markers(tokenizer: Tokenizer) -> Markers:
     """Return how this tokenizer's model opens and closes thoughts and ends answers."""
+    schemas = Schemas(tokenizer)
     if tokenizer.think_open is None or tokenizer.think_close is None:
-        return Markers(ends=tokenizer.eos)
+        return Markers(ends=tokenizer.eos, schemas=schemas)
     return Markers(
         open=(tokenizer.think_open,),
         close=(tokenizer.think_close,),
         cue=tuple(tokenizer.encode(CUE)),
         ends=tokenizer.eos,
+        stops=frozenset(
+            token for token, text in enumerate(tokenizer.texts()) if text.endswith(_SENTENCE_ENDS)
+        ),
+        schemas=schemas,
     )

@@ -5,20 +5,31 @@ from collections.abc import Iterator
 import numpy as np
 
 from cogitate.rollout.pace import Pace
-from cogitate.rollout.thinking import ThinkingMachine
+from cogitate.rollout.schema import Matcher
+from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Request, Rollout
 
 
 class Row:
     """What the engine keeps of a request from `submit` to its end."""
 
-    __slots__ = ("deadline", "length", "logprobs", "machine", "pace", "request", "request_id",
-                 "scores", "started", "token", "uniforms")  # fmt: skip
+    __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
+                 "probed", "request", "request_id", "scores", "started", "token",
+                 "uniforms")  # fmt: skip
 
-    def __init__(self, request_id: int, request: Request, machine: ThinkingMachine, started: float):
-        """Stand before the prompt: nothing is in the cache yet. Times are of the engine's clock."""
-        self.request_id, self.request, self.machine = request_id, request, machine
-        self.started = started
+    def __init__(
+        self, request_id: int, request: Request, markers: Markers, room: int, started: float
+    ) -> None:
+        """Stand before the prompt: nothing is in the cache yet. Times are of the engine's clock.
+
+        Raises:
+            UsageError: its schema cannot be followed.
+        """
+        self.request_id, self.request, self.started = request_id, request, started
+        self.machine = ThinkingMachine(request.prompt, request.budget, markers, room)
+        self._matcher = None
+        if request.schema and markers.schemas is not None:
+            self._matcher = markers.schemas.matcher(request.schema)
         seconds = request.budget.deadline_s
         self.deadline = None if seconds is None else started + seconds
         self.pace = Pace()
@@ -27,6 +38,24 @@ class Row:
         self.logprobs: list[float] = []
         self.scores: tuple[tuple[float, int, float], ...] = ()
         self.uniforms = uniforms(request.seed)
+        self.probed: tuple[int, ...] = ()
+        self.agreeing = 0
+        """Probes in a row that gave the answer `probed`."""
+
+    @property
+    def follows(self) -> Matcher | None:
+        """What says which tokens may come next; None where any may."""
+        return self._matcher if self.machine.phase is Phase.ANSWER else None
+
+    def push(self, token: int, logprob: float, now: float) -> None:
+        """Take the next token."""
+        self.token = token
+        self.logprobs.append(logprob)
+        if self.deadline is not None:
+            self.pace.tick(now)
+        if self.follows is not None:
+            self.follows.push(token)
+        self.machine.push(token)
 
     def rollout(self, version: int, now: float) -> Rollout:
         """Return what came of the request."""

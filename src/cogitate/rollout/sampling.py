@@ -4,11 +4,52 @@ One uniform number a token decides by inversion of the cumulative distribution, 
 sort, no noise over the vocabulary, no `multinomial` (which costs more than all the layers).
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from cogitate.types import Request
+
 BLOCK = 256
 """Columns summed at once: the search looks at V / BLOCK sums, then at one block."""
+
+
+def choose(
+    logits_BV: Tensor,
+    requests: Sequence[Request],
+    uniforms: Sequence[float],
+    forced: Sequence[int | None],
+) -> tuple[list[int], list[float]]:
+    """Return the next token of each request and its log-probability, as it asked for it.
+
+    Rows of logits behind those of the requests are padding. Logits are overwritten.
+
+    Args:
+        logits_BV: fp32.
+        requests: whose rows these are, in order.
+        uniforms: in [0, 1), one for each.
+        forced: tokens to take whatever the logits say; None leaves the choice.
+    """
+    spare = len(logits_BV) - len(requests)
+
+    def numbers(values: list[float], rest: float, dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.tensor(values + [rest] * spare, dtype=dtype, device=logits_BV.device)
+
+    if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):
+        logits_BV = restrict(
+            logits_BV,
+            numbers([r.top_k for r in requests], 0, torch.int64),
+            numbers([r.top_p for r in requests], 1.0),
+            numbers([r.min_p for r in requests], 0.0),
+        )
+    tokens, logprobs = sample(
+        logits_BV,
+        numbers([r.temperature for r in requests], 1.0),
+        numbers(list(uniforms), 0.0),
+        numbers([-1 if token is None else token for token in forced], -1, torch.int64),
+    )
+    return tokens[: len(requests)].tolist(), logprobs[: len(requests)].tolist()
 
 
 def sample(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cogitate.rollout.loops import Loops
+from cogitate.rollout.schema import Schemas
 from cogitate.types import Budget, End, ThoughtEnd
 
 
@@ -39,6 +40,8 @@ class Markers:
     """What is written in place of a close that comes too early; empty lets it close."""
     ends: frozenset[int] = frozenset()
     """Empty where a rollout shall run to its limit (benchmarks)."""
+    schemas: Schemas | None = None
+    """For answers that are to follow one; None follows none."""
     stops: frozenset[int] = frozenset()
     """Tokens that end a sentence, where a thought that is near its limit had better close."""
 
@@ -87,6 +90,11 @@ class ThinkingMachine:
         self._close_in, self._end_in = close_in, end_in
         if self.phase is Phase.THINK and close_in <= 0:
             self._close(ThoughtEnd.DEADLINE)
+
+    def exit(self) -> None:
+        """Close the thought, if it is still open: what it would come to is known."""
+        if self.phase is Phase.THINK and not self._forced and len(self.thought) >= self._least:
+            self._close(ThoughtEnd.EARLY_EXIT)
 
     def allowed(self, token: int) -> int:
         """Return the token, or what is to be written in its place where it may not stand."""

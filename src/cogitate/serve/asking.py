@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -23,6 +23,7 @@ _ACCEPTED = frozenset({"user", "store", "metadata", "parallel_tool_calls", "serv
 """Without effect here, or only where they are 0; clients send them unasked."""
 _MOST_TOKENS = 10**9
 _MOST_CHOICES = 256
+_LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
 """A text with more of them than that for each token of the context is refused unread."""
 
@@ -97,6 +98,10 @@ class Asked:
     stop: tuple[str, ...]
     id: str
     created: int
+
+    def following(self, schema: str) -> Self:
+        """Return the same, with answers that follow a JSON Schema; an empty one changes nothing."""
+        return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
 
     def replies(self, *, trim: bool = True) -> list[Reply]:
         """Return what is to be filled, one for each choice; see `Reply` for `trim`."""
@@ -218,15 +223,30 @@ def need_short(num_characters: int, served: Served) -> None:
         )
 
 
-def need_text(wanted: object, param: str) -> None:
-    """Refuse a format other than text.
+def schema_of(wanted: Mapping[str, Any] | None, param: str) -> str:
+    """Return the JSON Schema that an answer's format asks for; empty where any text will do.
+
+    Chat completions nest a schema once deeper than responses do.
 
     Raises:
         BadRequest: names the field.
     """
-    kind = wanted.get("type", "text") if isinstance(wanted, Mapping) else "text"  # pyright: ignore
-    if kind != "text":
-        raise BadRequest("only text can be written here", param, "unsupported_value")
+    match wanted:
+        case None | {"type": "text"}:
+            return ""
+        case {"type": "json_object"}:
+            return '{"type": "object"}'
+        case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
+            pass
+        case {"type": "json_schema", "schema": dict(schema)}:
+            pass
+        case _:
+            known = "text, json_object, or json_schema with an object as its schema"
+            raise BadRequest(f"{param} is {known}", param, "unsupported_value")
+    text = json.dumps(schema, ensure_ascii=False)
+    if len(text) > _LONGEST_SCHEMA:
+        raise BadRequest(f"a schema has at most {_LONGEST_SCHEMA} characters", param)
+    return text
 
 
 def event(values: Mapping[str, Any], name: str | None = None) -> str:

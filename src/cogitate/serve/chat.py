@@ -14,7 +14,7 @@ from cogitate.serve.asking import (
     Count,
     event,
     from_messages,
-    need_text,
+    schema_of,
     text_of,
     told,
 )
@@ -69,13 +69,14 @@ def read(body: ChatBody, served: Served) -> Chat:
         BadRequest: names the field that cannot be done.
     """
     body.refuse("tools", "functions", "logit_bias", "audio")
-    need_text(body.response_format, "response_format")
+    schema = schema_of(body.response_format, "response_format")
     if body.stream and body.logprobs:
         raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
     total = body.max_completion_tokens or body.max_tokens
     messages = [_message(turn) for turn in body.messages]
+    asked = from_messages(body, served, messages, total, "chatcmpl")
     return Chat(
-        asked=from_messages(body, served, messages, total, "chatcmpl"),
+        asked=asked.following(schema),
         body=body,
         visibility=body.reasoning_visibility or ("hidden" if _hides(body) else "both"),
     )

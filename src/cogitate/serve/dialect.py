@@ -65,6 +65,7 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
         deadline_s=_deadline_s(body, ceiling),
         grace=min(_MOST_GRACE, int(_GRACE_SHARE * think)),
         break_loops=True,
+        probe_every=int(_number(body, "probe_every") or 0),
     )
 
 
@@ -121,6 +122,7 @@ _EFFORTS = ("reasoning_effort", "reasoning.effort", "think")
 """OpenAI's chat, OpenAI's responses, Ollama's levels."""
 KNOWN = frozenset(path.partition(".")[0] for path in (*_TOKENS, *_SWITCHES, *_EFFORTS)) | {
     "min_thinking_tokens",
+    "probe_every",
     "deadline_ms",
 }
 """Fields that `budget` reads."""

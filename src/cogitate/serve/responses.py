@@ -16,7 +16,7 @@ from cogitate.serve.asking import (
     clean,
     event,
     from_messages,
-    need_text,
+    schema_of,
     text_of,
     told,
 )
@@ -65,9 +65,9 @@ def read(body: ResponsesBody, served: Served) -> Responding:
         BadRequest: names the field that cannot be done.
     """
     body.refuse("previous_response_id", "conversation", "background", "tools", "prompt")
-    need_text((body.text or {}).get("format"), "text")
+    schema = schema_of((body.text or {}).get("format"), "text.format")
     asked = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
-    return Responding(asked=asked, body=body)
+    return Responding(asked=asked.following(schema), body=body)
 
 
 async def whole(responding: Responding, job: Job) -> dict[str, Any]:

@@ -175,6 +175,10 @@ class Tokenizer:
         """Whether the model is told how long it may think: it was taught what that means."""
         return "thinking_budget" in (self.template or "")
 
+    def to_json(self) -> str:
+        """Return the text of a tokenizer.json, for other libraries."""
+        return self._rust.to_str()
+
     def save(self, folder: Path) -> None:
         """Write the files that `load` and transformers read, into a folder that exists."""
         files.write(folder, self._rust, {**self._named, "chat_template": self.template})

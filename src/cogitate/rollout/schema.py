@@ -1,0 +1,73 @@
+"""Answers that follow a JSON Schema: llguidance says which tokens may come next.
+
+Only the answer is held to it. A thought is as free as ever, since a schema on the whole text would
+forbid thinking.
+"""
+
+from functools import cached_property
+
+import torch
+from llguidance import LLMatcher, LLTokenizer
+from torch import Tensor
+
+from cogitate.errors import UsageError
+from cogitate.tokenizer import Tokenizer
+
+_SHOWN = 200
+"""Characters of what is wrong with a schema."""
+
+
+class Schemas:
+    """Makes matchers for the tokens of one model.
+
+    Example: Schemas(tokenizer).matcher('{"type": "integer"}')
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        """Know the tokens by `tokenizer`; its table is made when it is first needed."""
+        self._tokenizer = tokenizer
+
+    def matcher(self, schema: str) -> "Matcher":
+        """Return what follows one answer.
+
+        Raises:
+            UsageError: this is no JSON Schema, or one that cannot be followed.
+        """
+        grammar = LLMatcher.grammar_from_json_schema(
+            schema,  # on one line: some models write white space for ever where they may
+            {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "},
+        )
+        matcher = LLMatcher(self._table, grammar, log_level=0)
+        if matcher.is_error():
+            wrong = " ".join(matcher.get_error().split())[:_SHOWN]
+            raise UsageError(f"this schema cannot be followed: {wrong}")
+        return Matcher(matcher)
+
+    @cached_property
+    def _table(self) -> LLTokenizer:
+        return LLTokenizer(self._tokenizer.to_json(), eos_token=sorted(self._tokenizer.eos))
+
+
+class Matcher:
+    """How far one answer has come in its schema.
+
+    Example: matcher = Schemas(tokenizer).matcher(schema); matcher.restrict(logits_V);
+    matcher.push(token)
+    """
+
+    def __init__(self, matcher: LLMatcher) -> None:
+        """Stand before the answer's first token."""
+        self._matcher = matcher
+
+    def restrict(self, logits_V: Tensor) -> None:
+        """Set the logits [V] of tokens that may not come next to -inf.
+
+        Of a schema that grew too hard on the way only an end is allowed.
+        """
+        allowed = torch.frombuffer(bytearray(self._matcher.compute_logit_bias()), dtype=torch.uint8)
+        logits_V[: len(allowed)].masked_fill_(allowed.to(logits_V.device) == 0, -torch.inf)
+        logits_V[len(allowed) :] = -torch.inf
+
+    def push(self, token: int) -> None:
+        """Take the token that was chosen."""
+        self._matcher.consume_token(token)
