@@ -111,6 +111,7 @@ class Bench:
         script: Callable[[Request], list[int]] | None = None,
     ) -> None:
         self.table = Table()
+        self.tokens_per_s = 100.0
         self.sampler = TableSampler(self.table, script)
         self.learner = TableLearner(self.table, metrics)
 
@@ -118,6 +119,7 @@ class Bench:
         return Workers(
             tokenizer=TOKENIZER,
             sampler=self.sampler,
+            tokens_per_s=lambda: self.tokens_per_s,
             learner=self.learner,
             save_model=self._save_model,
             num_params=len(DIGITS),

@@ -1,9 +1,17 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
-from cogitate.budget import EFFORTS, parse_budget, parse_think
+from cogitate.budget import (
+    EFFORTS,
+    USUAL_ANSWER,
+    parse_budget,
+    parse_think,
+    think_within,
+    with_told,
+)
 from cogitate.errors import UsageError
 from cogitate.types import Budget
 
@@ -42,6 +50,29 @@ def test_a_number_is_tokens():
 def test_nonsense_is_refused_with_what_is_known(text, says):
     with pytest.raises(UsageError, match=says):
         parse_think(text, 8192)
+
+
+def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
+    assert think_within(1.0, 100.0, 16) == 83
+    assert think_within(1.0, 100.0) == 100 - 1 - USUAL_ANSWER
+    assert think_within(0.01, 100.0, 16) == 1
+
+
+@pytest.mark.parametrize(
+    ("budget", "taught", "told"),
+    [
+        (Budget(think=500), (64, 256), 256),
+        (Budget(think=30), (64, 256), 30),
+        (Budget(think=500), (), 500),
+        (Budget(), (64, 256), 256),
+        (Budget(think=0), (64, 256), 0),
+        (Budget(think=500, deadline_s=1.0, answer=16), (64, 256), 64),
+        (Budget(deadline_s=1.0, answer=16), (), 83),
+        (Budget(think=10, deadline_s=1.0), (), 10),
+    ],
+)
+def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):
+    assert with_told(budget, taught, 100.0) == replace(budget, told=told)
 
 
 def test_an_answer_takes_a_token():

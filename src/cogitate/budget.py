@@ -6,11 +6,16 @@ most 512 tokens. What the largest effort leaves free is kept for the prompt and 
 
 import difflib
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from cogitate.errors import UsageError
 from cogitate.types import Budget
 
 _SECONDS = re.compile(r"(\d+\.?\d*|\.\d+)\s*(ms|s|)")
+
+USUAL_ANSWER = 32
+"""Tokens that an answer is taken to need, where nothing else is known of it."""
 
 EFFORTS: dict[str, float] = {
     "none": 0.0,
@@ -65,6 +70,32 @@ def parse_seconds(text: str, option: str = "--deadline") -> float:
     if seconds <= 0:
         raise UsageError(f"{option} {text!r} is no time above 0, such as 5s or 250ms")
     return seconds
+
+
+def think_within(seconds: float, tokens_per_s: float, answer: int | None = None) -> int:
+    """Return the thought tokens, one at least, for which a deadline leaves time before an answer.
+
+    think_within(1.0, 100.0, 16) -> 83
+    """
+    kept = 1 + min(USUAL_ANSWER, answer or USUAL_ANSWER)
+    return max(1, int(seconds * tokens_per_s) - kept)
+
+
+def with_told(budget: Budget, taught: Sequence[int], tokens_per_s: float) -> Budget:
+    """Return a budget with what the model is told of it: the largest that it was taught and fits.
+
+    A deadline is told as the tokens that it leaves time for. A model that was taught none, or none
+    so small, is told what there is.
+
+    with_told(Budget(think=500), (64, 256), 0.0) -> Budget(think=500, told=256)
+    with_told(Budget(think=500, deadline_s=1.0), (64, 256), 150.0) -> Budget(..., told=64)
+    """
+    think = budget.think
+    if budget.deadline_s is not None:
+        within = think_within(budget.deadline_s, tokens_per_s, budget.answer)
+        think = within if think is None else min(think, within)
+    fitting = [known for known in taught if think is None or known <= think]
+    return replace(budget, told=max(fitting, default=think))
 
 
 def _known(word: str) -> str:

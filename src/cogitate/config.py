@@ -115,6 +115,8 @@ class RLConfig:
     budgets: tuple[int, ...] = ()
     """Thought budgets of which each question draws one and is told it; a thought that does not
     close by itself within it earns nothing. Empty: always `think`, and untold."""
+    deadlines_s: tuple[float, ...] = ()
+    """Budgets in seconds instead: of thought, what this machine has time for before an answer."""
     anytime: int = 0
     """Points of each thought at which an answer is forced and judged too; the reward is then the
     mean over all answers (AnytimeReasoner, arXiv 2505.13438)."""
@@ -306,6 +308,10 @@ def _check_rl(rl: RLConfig) -> None:
         raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
     if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
         raise UsageError(f"rl.budgets: each is from 0 to rl.think, which is {rl.think}")
+    if rl.deadlines_s and (rl.budgets or min(rl.deadlines_s) <= 0):
+        raise UsageError(
+            "rl.deadlines_s: each is more than 0 seconds, and no rl.budgets beside them"
+        )
 
 
 def need(key: str, name: str, known: Iterable[str]) -> None:

@@ -40,10 +40,11 @@ def conversation_tokens(
     Raises:
         ModelError: the model's template refuses these messages.
     """
-    think = budget.think != 0
-    told = {"thinking_budget": budget.think} if budget.think else {}
-    tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **told)
     opener, closer = tokenizer.think_open, tokenizer.think_close
+    think = budget.think != 0 and opener is not None
+    told = budget.think if budget.told is None else budget.told
+    variables = {"thinking_budget": told} if told and think else {}
+    tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **variables)
     if opener is None or closer is None:
         return tuple(tokens)
     is_open = opens_thought(tokenizer, tokens)

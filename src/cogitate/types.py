@@ -43,6 +43,8 @@ class Budget:
 
     think: int | None = None
     """Thought tokens at most, without the closing marker; 0 answers at once."""
+    told: int | None = None
+    """Thought tokens that a model is told, if it was taught what that means; None tells `think`."""
     least: int = 0
     """Thought tokens at least: an earlier close is replaced by a cue to go on."""
     answer: int | None = None

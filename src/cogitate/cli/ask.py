@@ -11,7 +11,7 @@ import tyro
 
 from cogitate import ask as asking
 from cogitate.ask import Piece
-from cogitate.budget import parse_seconds
+from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 from cogitate.prompt import conversation
@@ -115,21 +115,22 @@ def _answer(options: Options) -> Answer:
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(options.model, options.dtype)
-    budget = _budget(asked, options)
     engine, tokenizer = asked.engine(), asked.policy.tokenizer
-    if budget.deadline_s is not None:
-        engine.warm()
+    budget = _budget(asked, engine, options)
     temperature = options.temperature or 0.0
     return lambda messages: asking.converse(
         engine, tokenizer, messages, budget, temperature=temperature
     )
 
 
-def _budget(asked: Any, options: Options) -> Budget:
+def _budget(asked: Any, engine: Any, options: Options) -> Budget:
     answer = min(options.answer or DEFAULT_ANSWER, asked.context)
     budget = asked.budget(options.effort or options.think, answer, options.least)
-    deadline_s = None if options.deadline is None else parse_seconds(options.deadline)
-    return replace(budget, deadline_s=deadline_s)
+    if options.deadline is None:
+        return budget
+    engine.warm()
+    budget = replace(budget, deadline_s=parse_seconds(options.deadline))
+    return with_told(budget, asked.taught, engine.tokens_per_s())
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
@@ -138,9 +139,7 @@ def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
 
     asked = open_policy(options.model, options.dtype)
     engine, tokenizer = asked.engine(options.samples), asked.policy.tokenizer
-    budget = _budget(asked, options)
-    if budget.deadline_s is not None:
-        engine.warm()
+    budget = _budget(asked, engine, options)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
         engine, tokenizer, messages, budget, num=options.samples, temperature=temperature

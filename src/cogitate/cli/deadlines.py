@@ -1,9 +1,10 @@
 """`cogitate evaluate --deadlines`: accuracy at deadlines in seconds, family by family."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from cogitate.budget import parse_seconds
+from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import AtDeadline, Exam, at_deadlines
@@ -31,10 +32,14 @@ def measure(
 ) -> dict[str, Any]:
     """Ask each family at each deadline, print the table and return it as JSON values."""
     sampler, tokenizer = opened.sampler(exam.budget, rows=1), opened.policy.tokenizer
-    sampler.warm()
+    tokens_per_s = sampler.tokens_per_s()
+    budgets = [
+        with_told(replace(exam.budget, deadline_s=s), opened.taught, tokens_per_s)
+        for s in deadlines_s
+    ]
     found: dict[str, Any] = {}
     for name, family in families.items():
-        points = at_deadlines(sampler, tokenizer, family, exam, deadlines_s, progress(name))
+        points = at_deadlines(sampler, tokenizer, family, exam, budgets, progress(name))
         print(table(name, points))
         found[name] = [point.to_json() for point in points]
     return found

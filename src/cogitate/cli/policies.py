@@ -13,6 +13,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.models.hub import SHIPPED, shipped
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
+from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
@@ -133,7 +134,7 @@ def _model_of(checkpoint: Path) -> Path:
 def _rl(folder: Path) -> RLConfig | None:
     """Read it from the configuration that a run and each of its checkpoints hold."""
     read = read_config(folder)
-    return None if read is None else read[0].rl
+    return None if read is None else with_budgets(read[0], Machine(**read[1]["machine"])).rl
 
 
 def _say(message: str) -> None:

@@ -13,7 +13,7 @@ from cogitate.evaluate.exam import Exam, evaluate
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Family, Sampler
+from cogitate.types import Budget, Family, Sampler
 
 TOO_LATE = "no whole answer in time"
 
@@ -45,13 +45,15 @@ def at_deadlines(
     tokenizer: Tokenizer,
     family: Family,
     exam: Exam,
-    deadlines_s: Sequence[float],
+    budgets: Sequence[Budget],
     progress: Callable[[int, int], None] | None = None,
 ) -> list[AtDeadline]:
-    """Ask the exam's questions at each deadline."""
+    """Ask the exam's questions under each budget, which has a deadline, in place of its own."""
     found: list[AtDeadline] = []
-    for deadline_s in deadlines_s:
-        asked = replace(exam, budget=replace(exam.budget, deadline_s=deadline_s))
+    for budget in budgets:
+        deadline_s = budget.deadline_s
+        assert deadline_s is not None
+        asked = replace(exam, budget=budget)
         records = evaluate(sampler, tokenizer, family, asked, progress).records
         over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
         kept = [not record.truncated and record.seconds <= deadline_s for record in records]

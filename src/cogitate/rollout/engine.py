@@ -17,7 +17,7 @@ from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
 from cogitate.rollout.intake import Group, Intake
-from cogitate.rollout.pace import Schedule
+from cogitate.rollout.pace import CAUTION, Schedule
 from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.probing import ANSWER, Probing
 from cogitate.rollout.row import Row
@@ -169,6 +169,10 @@ class Engine:
                 self.step()
         self._schedule.forget_answers()
         self._prefixes.clear()
+
+    def tokens_per_s(self) -> float:
+        """Return the tokens a second that a deadline is reckoned with, for a request alone."""
+        return 1 / (CAUTION * self._schedule.steps.expect(1))
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""

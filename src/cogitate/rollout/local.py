@@ -57,6 +57,11 @@ class LocalSampler:
         """Measure how fast the engine is, so that the first deadline is judged by that."""
         self._engine.warm()
 
+    def tokens_per_s(self) -> float:
+        """Return the tokens a second that a deadline is reckoned with, for a request alone."""
+        self.warm()
+        return self._engine.tokens_per_s()
+
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from now on."""
         self._engine.load_weights(weights, version)

@@ -2,8 +2,8 @@
 
 from collections import deque
 
-ANSWER_TOKENS = 32
-"""Kept for the answer of a row with a deadline, until answers of this model were seen."""
+from cogitate.budget import USUAL_ANSWER
+
 ENOUGH = 0.95
 """Share of the answers seen for which the tokens that are kept are to be enough."""
 CAUTION = 1.25
@@ -116,5 +116,5 @@ class Schedule:
     def _kept(self, answer: int | None) -> int:
         """Return the tokens kept for closing and for the answer."""
         seen = sorted(self._answers)
-        usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else ANSWER_TOKENS
+        usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else USUAL_ANSWER
         return self._num_close + min(usual, answer or usual)

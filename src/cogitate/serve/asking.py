@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cogitate.budget import with_told
 from cogitate.errors import ModelError
 from cogitate.prompt import conversation_tokens
 from cogitate.serve import dialect
@@ -126,8 +127,7 @@ def from_messages(
     tokenizer, ceiling = served.policy.tokenizer, served.ceiling
     need_short(sum(len(message["content"]) for message in messages), served)
     budget = dialect.budget(body.thinking(), ceiling, total)
-    think = 0 if tokenizer.think_open is None else dialect.told_tokens(budget.think, ceiling)
-    told = replace(budget, least=0, think=think)
+    told = with_told(budget, ceiling.taught, served.worker.tokens_per_s)
     try:
         prompt = conversation_tokens(tokenizer, messages, told)
     except ModelError as error:

@@ -69,15 +69,6 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
     )
 
 
-def told_tokens(think: int | None, ceiling: Ceiling) -> int | None:
-    """Return the budget to tell the model: the largest that it was taught and that fits.
-
-    Example: told_tokens(500, Ceiling(..., taught=(64, 256))) -> 256
-    """
-    fitting = [taught for taught in ceiling.taught if think is None or taught <= think]
-    return max(fitting, default=think) if think != 0 else 0
-
-
 def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
     asked_ms = _number(body, "deadline_ms")
     if asked_ms is None:

@@ -120,7 +120,10 @@ class Worker:
         An engine that fails is replaced by another, and what it had is told so.
         """
         self._name, self._make_engine, self._meter = name, make_engine, meter
-        self._engine: Engine | None = make_engine()
+        engine = make_engine()
+        self.tokens_per_s = engine.tokens_per_s()
+        """With which a request alone may reckon under a deadline."""
+        self._engine: Engine | None = engine
         self._inbox: SimpleQueue[_Order] = SimpleQueue()
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}

@@ -63,9 +63,11 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
+    sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows)
     return Workers(
         tokenizer=policy.tokenizer,
-        sampler=LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows),
+        sampler=sampler,
+        tokens_per_s=sampler.tokens_per_s,
         learner=learner,
         save_model=partial(_save, policy),
         num_params=num_params,
@@ -88,7 +90,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)
     policy = models.with_thinking(policy) if config.rl.think else policy
-    tokenizer = policy.tokenizer.with_budgets() if config.rl.budgets else policy.tokenizer
+    tells = config.rl.budgets or config.rl.deadlines_s
+    tokenizer = policy.tokenizer.with_budgets() if tells else policy.tokenizer
     if machine.today:
         tokenizer = tokenizer.on(date.fromisoformat(machine.today))
     return replace(policy, tokenizer=tokenizer)

@@ -44,6 +44,8 @@ class Machine:
     gflops_bf16: float
     processor: str
     torch: str
+    tokens_per_s: float = 0.0
+    """Of one request alone, where deadlines are trained for; else 0, not measured."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
 

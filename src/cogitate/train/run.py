@@ -14,6 +14,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
+from cogitate.train.deadlines import with_budgets, with_speed
 from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
@@ -40,6 +41,8 @@ class Workers:
 
     tokenizer: Tokenizer
     sampler: TrainingSampler
+    tokens_per_s: Callable[[], float]
+    """Measure how fast one request alone is sampled."""
     learner: Learner
     save_model: Callable[[Path], None]
     """Write the policy as it is now into a folder: `model/` in Hugging Face format, and
@@ -234,7 +237,9 @@ def open_run(
         _check_resumable(config, before[0], folder, resume=resume)
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
-    run = _assemble(config, folder, view, machine, build(config, machine))
+    workers = build(config, machine)
+    machine = with_speed(config, machine, workers.tokens_per_s)
+    run = _assemble(with_budgets(config, machine), folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")

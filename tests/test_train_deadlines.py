@@ -1,0 +1,58 @@
+"""Deadlines in training are thought budgets, by a speed that is measured once."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cogitate.config import TrainConfig, check
+from cogitate.errors import UsageError
+from cogitate.train.loop import train
+from table import Bench, table_config, write_questions
+
+
+def hurried(folder: Path, *deadlines_s: float) -> TrainConfig:
+    config = table_config(write_questions(folder / "questions.jsonl", "2223"), num_steps=6)
+    return replace(config, rl=replace(config.rl, think=150, deadlines_s=deadlines_s))
+
+
+def budgets(bench: Bench) -> set[int | None]:
+    asked = [r for r in bench.sampler.requests if r.temperature == 1]
+    return {request.budget.think for request in asked}
+
+
+def test_each_question_gets_the_tokens_that_one_of_the_deadlines_leaves(tmp_path: Path) -> None:
+    config, out = hurried(tmp_path, 0.5, 1.0, 4.0), tmp_path / "run"
+    bench = Bench()
+    train(config, out, console=Console(file=io.StringIO()), build=bench)
+    assert budgets(bench) == {47, 97, 150}  # 3 tokens are for the close and the answer
+    kept = json.loads((out / "config.json").read_text("utf-8"))
+    assert kept["resolved"]["machine"]["tokens_per_s"] == 100
+    assert kept["config"]["rl"]["deadlines_s"] == [0.5, 1.0, 4.0]
+
+
+def test_a_resumed_run_goes_on_at_the_speed_that_it_began_with(tmp_path: Path) -> None:
+    config, out = hurried(tmp_path, 0.5), tmp_path / "run"
+    longer = replace(config, rl=replace(config.rl, num_steps=12))
+    train(config, out, console=Console(file=io.StringIO()), build=Bench())
+    kept = out / "config.json"  # as if it had been stopped half way
+    kept.write_text(kept.read_text("utf-8").replace('"num_steps": 6', '"num_steps": 12'), "utf-8")
+    slower = Bench()
+    slower.tokens_per_s = 10.0
+    train(longer, out, resume=True, console=Console(file=io.StringIO()), build=slower)
+    assert budgets(slower) <= {47}
+
+
+@pytest.mark.parametrize("deadlines_s", [(0.0,), (-1.0, 1.0)])
+def test_no_deadline_is_no_time(tmp_path: Path, deadlines_s: tuple[float, ...]) -> None:
+    with pytest.raises(UsageError, match=r"rl\.deadlines_s: each is more than 0 seconds"):
+        check(hurried(tmp_path, *deadlines_s))
+
+
+def test_budgets_are_given_in_one_way(tmp_path: Path) -> None:
+    config = hurried(tmp_path, 1.0)
+    with pytest.raises(UsageError, match=r"no rl\.budgets beside them"):
+        check(replace(config, rl=replace(config.rl, budgets=(16,))))
