@@ -1,0 +1,254 @@
+"""Load on a server: tokens a second, seconds to the first, errors and memory, by clients at once.
+
+    python bench/serve.py --clients 1 8 32 64 --seconds 60
+    python bench/serve.py --contenders cogitate llama-f16 llama-q8 transformers --clients 1 8 32
+    python bench/serve.py --model mini --clients 32 --seconds 600
+
+Every contender serves the same weights, and at each load they take turns. A client sends one
+streamed chat request after another, no two prompts the same, greedy. llama.cpp comes from the
+package xllamacpp, transformers from transformers[serving].
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+
+import measure
+
+CONTENDERS = ("cogitate", "llama-f16", "llama-q8", "transformers")
+START_S = 180
+WORDS = [
+    "river",
+    "stone",
+    "green",
+    "seven",
+    "quiet",
+    "market",
+    "window",
+    "yellow",
+    "travel",
+    "paper",
+    "garden",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A contender that runs: the address of its dialect, the model's name there, its process."""
+
+    name: str
+    address: str
+    model: str
+    process: subprocess.Popen[bytes]
+
+    def memory_mb(self) -> float:
+        """Return what it holds in memory."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """What the clients of one load saw."""
+
+    tokens: int = 0
+    """That came within the time."""
+    first_s: list[float] = field(default_factory=list[float])
+    whole_s: list[float] = field(default_factory=list[float])
+    busy: int = 0
+    """Answers of 429."""
+    errors: int = 0
+
+
+def main() -> None:
+    options = parse()
+    rows: list[tuple[Any, ...]] = []
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(start(name, options, Path(folder)))
+                   for name in options.contenders]  # fmt: skip
+        for server in servers:
+            asyncio.run(load(server, 1, 3.0, options.tokens))  # whatever is done once, is done
+        for clients in options.clients:
+            for server in servers:
+                before = server.memory_mb()
+                seen = asyncio.run(load(server, clients, options.seconds, options.tokens))
+                rows.append(row(server, clients, seen, options.seconds, before))
+                print(*rows[-1], flush=True)
+    header = ("contender", "clients", "tokens/s", "first p50 s", "p95 s", "whole p50 s", "429",
+              "errors", "MB before", "after")  # fmt: skip
+    measure.show(f"{options.model}, {options.seconds:g} s each", header, rows)
+    measure.finish({"benchmark": "serve", "model": options.model,
+                    "rows": [dict(zip(header, one, strict=True)) for one in rows]})  # fmt: skip
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", default="smollm2-135m")
+    parser.add_argument("--contenders", nargs="+", choices=CONTENDERS, default=["cogitate"])
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--tokens", type=int, default=96, help="of an answer at most")
+    parser.add_argument("--dtype", default="auto", help="of cogitate")
+    parser.add_argument("--python", default=sys.executable, help="that has the contenders")
+    return parser.parse_args()
+
+
+@contextlib.contextmanager
+def start(name: str, options: argparse.Namespace, folder: Path) -> Iterator[Server]:
+    """Start a contender on a free port and wait until it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command, model = command_of(name, options, folder, port)
+    address = f"http://127.0.0.1:{port}/v1"
+    with (folder / f"{name}.log").open("wb") as log, subprocess.Popen(
+        command, stdout=log, stderr=log
+    ) as process:  # fmt: skip
+        try:
+            for _ in range(START_S * 5):
+                with contextlib.suppress(httpx.HTTPError):
+                    if httpx.get(f"{address}/models", timeout=5).status_code == 200:
+                        break
+                assert process.poll() is None, (folder / f"{name}.log").read_text("utf-8")[-2000:]
+                time.sleep(0.2)
+            yield Server(name=name, address=address, model=model, process=process)
+        finally:
+            process.kill()
+
+
+def command_of(
+    name: str, options: argparse.Namespace, folder: Path, port: int
+) -> tuple[list[str], str]:
+    """Return how a contender is started, and what it calls the model."""
+    rows, cogitate = str(max(options.clients)), [sys.executable, "-m", "cogitate"]
+    if name == "cogitate":
+        serve = ["serve", "--model", f"it={options.model}", "--port", str(port), "--rows", rows]
+        return [*cogitate, *serve, "--dtype", options.dtype], "it"
+    if name == "transformers":
+        weights = folder / "model"
+        if not weights.is_dir():
+            subprocess.run([*cogitate, "models", "export", options.model, str(weights)], check=True)
+        served = [str(Path(options.python).with_name("transformers")), "serve", str(weights)]
+        return [*served, "--port", str(port), "--continuous-batching"], str(weights)
+    file = folder / f"{name}.gguf"
+    subprocess.run([*cogitate, "models", "export", options.model, str(file)], check=True)
+    if name == "llama-q8":
+        quantise(file)
+    script = measure.BENCH / "competitors" / "llama_server.py"
+    threads = str(len(os.sched_getaffinity(0)))
+    return [options.python, str(script), str(file), rows, str(port), threads], "it"
+
+
+def quantise(file: Path) -> None:
+    """Rewrite a GGUF file of f16 with its matrices in Q8_0."""
+    import gguf
+
+    reader, whole = gguf.GGUFReader(file), file.with_suffix(".whole")
+    writer = gguf.GGUFWriter(whole, "llama")
+    for name, kept in reader.fields.items():
+        if not name.startswith("GGUF.") and name != "general.architecture":
+            sub = kept.types[-1] if len(kept.types) > 1 else None
+            writer.add_key_value(name, kept.contents(), kept.types[0], sub_type=sub)
+    q8 = gguf.GGMLQuantizationType.Q8_0
+    for tensor in reader.tensors:
+        if len(tensor.shape) > 1:
+            data = gguf.quants.quantize(tensor.data.astype("float32"), q8)
+            writer.add_tensor(tensor.name, data, raw_dtype=q8)
+        else:
+            writer.add_tensor(tensor.name, tensor.data)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    whole.replace(file)
+
+
+async def load(server: Server, clients: int, seconds: float, tokens: int) -> Seen:
+    """Let clients ask for so many seconds; what then still runs is left."""
+    seen, rng = Seen(), random.Random(clients)
+    end = time.perf_counter() + seconds
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=server.address, timeout=600, limits=limits) as http:
+
+        async def client() -> None:
+            while time.perf_counter() < end:
+                words = " ".join(rng.choices(WORDS, k=12))
+                await ask(http, server.model, f"Tell me about this: {words}.", tokens, end, seen)
+
+        await asyncio.gather(*(client() for _ in range(clients)))
+    return seen
+
+
+async def ask(
+    http: httpx.AsyncClient, model: str, question: str, tokens: int, end: float, seen: Seen
+) -> None:
+    """Ask once, and count what comes until the time is up."""
+    body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": True,
+            "max_tokens": tokens, "temperature": 0.0}  # fmt: skip
+    begun, num = time.perf_counter(), 0
+    try:
+        async with http.stream("POST", "/chat/completions", json=body) as answer:
+            if answer.status_code != 200:
+                seen.busy += answer.status_code == 429
+                seen.errors += answer.status_code != 429
+                await asyncio.sleep(0.1)
+                return
+            async for line in answer.aiter_lines():
+                if time.perf_counter() > end:
+                    return
+                if told(line):
+                    num += 1
+                    seen.tokens += 1
+                    if num == 1:
+                        seen.first_s.append(time.perf_counter() - begun)
+    except httpx.HTTPError:
+        seen.errors += 1
+        return
+    seen.whole_s.append(time.perf_counter() - begun)
+
+
+def told(line: str) -> bool:
+    """Say whether a line of a stream tells of some text: a token, for all contenders."""
+    if not line.startswith("data: {"):
+        return False
+    deltas = [choice.get("delta", {}) for choice in json.loads(line[6:]).get("choices", [])]
+    return any(delta.get("content") or delta.get("reasoning_content") for delta in deltas)
+
+
+def row(
+    server: Server, clients: int, seen: Seen, seconds: float, before_mb: float
+) -> tuple[Any, ...]:
+    first = sorted(seen.first_s) or [float("nan")]
+    return (
+        server.name,
+        clients,
+        round(seen.tokens / seconds, 1),
+        round(statistics.median(first), 3),
+        round(first[int(0.95 * (len(first) - 1))], 3),
+        round(statistics.median(seen.whole_s or [float("nan")]), 2),
+        seen.busy,
+        seen.errors,
+        round(before_mb),
+        round(server.memory_mb()),
+    )
+
+
+if __name__ == "__main__":
+    main()
