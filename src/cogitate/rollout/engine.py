@@ -338,9 +338,9 @@ class Engine:
             padding = hidden_BD.new_zeros(self._capacity - len(rows), hidden_BD.shape[1])
             hidden_BD = torch.cat([hidden_BD, padding])
         logits_BV = self._decoder.logits(hidden_BD)
-        for row, logits_V in zip(rows, logits_BV, strict=False):
+        for place, row in enumerate(rows):
             if row.follows is not None:
-                row.follows.restrict(logits_V)
+                row.follows.restrict(logits_BV[place])
         requests = [row.request for row in rows]
         uniforms = [next(row.uniforms) for row in rows]
         may_replace = any(request.budget.least for request in requests)
