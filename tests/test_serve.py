@@ -331,14 +331,22 @@ def test_ask_by_way_of_a_server(address, capsys):
 
 
 def test_the_server_counts_what_it_does(client, address):
+    def counted() -> dict[str, str]:
+        text = httpx.get(address.removesuffix("/v1") + "/metrics").text
+        return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
     chat(client, max_completion_tokens=40, extra_body={"deadline_ms": 5000})
-    text = httpx.get(address.removesuffix("/v1") + "/metrics").text
-    counted = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    assert float(counted['cogitate_requests_total{end="done",model="mini"}']) >= 1
-    assert float(counted['cogitate_tokens_total{model="mini",part="thought"}']) > 10
-    assert float(counted['cogitate_deadlines_total{kept="yes",model="mini"}']) >= 1
-    assert float(counted['cogitate_first_token_seconds_count{model="mini"}']) >= 1
-    assert 'cogitate_requests_running{model="mini"}' in counted
+    counts = counted()
+    assert float(counts['cogitate_requests_total{end="done",model="mini"}']) >= 1
+    assert float(counts['cogitate_tokens_total{model="mini",part="thought"}']) > 10
+    assert float(counts['cogitate_deadlines_total{kept="yes",model="mini"}']) >= 1
+    assert float(counts['cogitate_first_token_seconds_count{model="mini"}']) >= 1
+    assert 'cogitate_requests_running{model="mini"}' in counts
+    assert chat(client, stop="34").choices[0].message.content == "8"
+    stopped, cancelled = counted(), 'cogitate_requests_total{end="cancelled",model="mini"}'
+    done = 'cogitate_requests_total{end="done",model="mini"}'
+    assert stopped.get(cancelled) == counts.get(cancelled)
+    assert float(stopped[done]) == float(counts[done]) + 1
 
 
 def test_an_engine_that_fails_is_replaced(monkeypatch, caplog):

@@ -72,7 +72,7 @@ class Played:
             place = self.rng.choice(left)
             yield place, self.left[place].pop(0)
 
-    def cancel(self, place: int) -> None:
+    def finish(self, place: int) -> None:
         self.left[place] = self.left[place][-1:]
 
 

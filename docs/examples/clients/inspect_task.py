@@ -1,8 +1,8 @@
 """A task of inspect-ai on questions.jsonl, asked through its client for OpenAI's dialect.
 
-    COGITATE_API_KEY=none COGITATE_BASE_URL=http://127.0.0.1:8000/v1
-    inspect eval docs/examples/clients/inspect_task.py --model openai-api/cogitate/mini
-        -T file=$PWD/questions.jsonl
+COGITATE_API_KEY=none COGITATE_BASE_URL=http://127.0.0.1:8000/v1
+inspect eval docs/examples/clients/inspect_task.py --model openai-api/cogitate/mini
+    -T file=$PWD/questions.jsonl
 """
 
 from inspect_ai import Task, task

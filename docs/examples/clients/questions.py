@@ -1,6 +1,6 @@
 """Write test questions of a family as JSON Lines: {"input": question, "target": answer}.
 
-    python docs/examples/clients/questions.py arithmetic 100 > questions.jsonl
+python docs/examples/clients/questions.py arithmetic 100 > questions.jsonl
 """
 
 import json

@@ -112,8 +112,11 @@ class Engine:
         return list(ids)
 
     @torch.inference_mode()
-    def cancel(self, request_id: int) -> Rollout | None:
-        """End a request now and return what it has; None if it is not running or waiting."""
+    def cancel(self, request_id: int, end: End = End.CANCELLED) -> Rollout | None:
+        """End a request now and return what it has; None if it is not running or waiting.
+
+        `end` is what its rollout shall say: of an answer that is whole already, done.
+        """
         found = self._intake.remove(lambda row: row.request_id == request_id)
         for place, row in enumerate(self._rows):
             if row.request_id == request_id:
@@ -122,7 +125,7 @@ class Engine:
                 break
         if not found:
             return None
-        found[0].machine.stop(End.CANCELLED)
+        found[0].machine.stop(end)
         return found[0].rollout(self.version, self._clock())
 
     @torch.inference_mode()

@@ -185,7 +185,7 @@ async def told(
         was_stopped = replies[place].stopped
         parts = replies[place].push(happened)
         if replies[place].stopped and not was_stopped and happened.rollout is None:
-            job.cancel(place)
+            job.finish(place)
         yield place, parts
 
 

@@ -34,6 +34,7 @@ class _Submit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Leave:
     tell: Tell
+    end: End
 
 
 _Order = _Submit | _Leave | None
@@ -94,11 +95,14 @@ class Job:
         """Cancel what still runs."""
         if self._num_left:
             for place in range(len(self._tells)):
-                self.cancel(place)
+                self._end(place, End.CANCELLED)
 
-    def cancel(self, place: int) -> None:
-        """End one request now; its last event has what it came to."""
-        self._inbox.put(_Leave(tell=self._tells[place]))
+    def finish(self, place: int) -> None:
+        """End one request now, whose answer is whole; its last event has what it came to."""
+        self._end(place, End.DONE)
+
+    def _end(self, place: int, end: End) -> None:
+        self._inbox.put(_Leave(tell=self._tells[place], end=end))
 
     def _teller(self, place: int) -> Tell:
         def tell(what: Event | Exception) -> None:
@@ -176,9 +180,9 @@ class Worker:
                         return False
                     case _Submit() as order:
                         self._submit(engine, order)
-                    case _Leave(tell=tell):
+                    case _Leave(tell=tell, end=end):
                         for request_id in [i for i, t in self._running.items() if t is tell]:
-                            rollout = engine.cancel(request_id)
+                            rollout = engine.cancel(request_id, end)
                             self._tell(Event(request_id=request_id, rollout=rollout))
         return True
 
