@@ -9,7 +9,7 @@ import torch
 import uvicorn
 
 from cogitate import models
-from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy
+from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy, without_delay
 
 BUDGETS = (16, 32, 64, 128, 256)
 
@@ -24,7 +24,7 @@ def serving(port: int = 0, **settings) -> Iterator[str]:
     app = make_app(Shelf([served], meter), **settings)
     config = uvicorn.Config(app, port=port, log_level="error")
     server = uvicorn.Server(config)
-    with config.bind_socket() as bound:
+    with without_delay(config.bind_socket()) as bound:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         while not server.started:

@@ -238,6 +238,17 @@ def test_a_client_that_leaves_frees_its_row(address):
     assert time.monotonic() - start < 5
 
 
+def test_an_answer_waits_for_no_acknowledgement(address):
+    """Of what it was sent in several pieces, a client acknowledges the first after 40 ms."""
+    with httpx.Client() as kept:
+        took = []
+        for _ in range(15):
+            start = time.perf_counter()
+            kept.get(f"{address}/models")
+            took.append(time.perf_counter() - start)
+    assert min(took) < 0.03
+
+
 def test_models_and_health(client, address):
     assert [model.id for model in client.models.list()] == ["mini"]
     assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}

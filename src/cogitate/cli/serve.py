@@ -49,7 +49,7 @@ def run(args: list[str]) -> int:
     key = _key(options.api_key_file)
     import uvicorn
 
-    from cogitate.serve import make_app
+    from cogitate.serve import make_app, without_delay
 
     app = make_app(_shelf(options), api_key=key, strict=options.strict)
     config = uvicorn.Config(
@@ -60,7 +60,7 @@ def run(args: list[str]) -> int:
         timeout_graceful_shutdown=GRACE_S,
     )
     server = uvicorn.Server(config)
-    with config.bind_socket() as bound:
+    with without_delay(config.bind_socket()) as bound:
         host, port = bound.getsockname()[:2]
         print(f"serving {', '.join(_names(options))}: http://{host}:{port} has a page to ask at,")
         print(f"http://{host}:{port}/v1 is for OpenAI's clients; Ctrl-C stops", flush=True)

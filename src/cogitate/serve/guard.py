@@ -1,5 +1,6 @@
 """What stands before every route: who may enter, and how much may be sent."""
 
+import contextlib
 import hmac
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -42,9 +43,15 @@ class Guard:
                                code="invalid_api_key")  # fmt: skip
             await _answer(send, 401, wrong)
             return
-        try:
-            await self._app(scope, self._counted(receive), send)
-        except _TooLarge:
+        body = _Body(receive, self._most_bytes)
+
+        async def tell(message: Message) -> None:
+            if not body.is_too_large:  # else the application's own complaint is of a broken body
+                await send(message)
+
+        with contextlib.suppress(_TooLarge):
+            await self._app(scope, body.receive, tell)
+        if body.is_too_large:
             said = f"a request has at most {self._most_bytes} bytes"
             await _answer(send, 413, error_body(said, "invalid_request_error"))
 
@@ -54,19 +61,28 @@ class Guard:
             return True
         return hmac.compare_digest(shown, self._wanted)
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Return `receive`, which gives up once too much has come."""
-        num = 0
 
-        async def counted() -> Message:
-            nonlocal num
-            message = await receive()
-            num += len(message.get("body", b""))
-            if num > self._most_bytes:
-                raise _TooLarge
-            return message
+class _Body:
+    """What is sent, until it is too much."""
 
-        return counted
+    def __init__(self, receive: Receive, most_bytes: int) -> None:
+        self._receive, self._left = receive, most_bytes
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._left < 0
+
+    async def receive(self) -> Message:
+        """Return the next message.
+
+        Raises:
+            _TooLarge: it and those before have more bytes than may be.
+        """
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self.is_too_large:
+            raise _TooLarge
+        return message
 
 
 async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
