@@ -39,6 +39,7 @@ RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
+IN_TIME = ("--rl.deadlines-s", "0.1", "0.2", "0.4")
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -95,6 +96,14 @@ EXPERIMENTS = {
             "answers, RL": (*RL, *OWN_LEVELS, *DIRECT),
         },
         exams=TEST,
+    ),
+    "deadlines": Experiment(
+        asks="Does training with deadlines pay under deadlines, at the one declared: 0.2 s?",
+        arms={
+            "deadlines": (*FIRST, *OWN_LEVELS, "--rl.budgets", *IN_TIME),
+            "no budgets": (*RL, *OWN_LEVELS, "--rl.budgets"),
+        },
+        exams={f"{s} s": ("--n", "100", "--deadlines", f"{s}s") for s in ("0.1", "0.2", "0.4")},
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
@@ -169,8 +178,14 @@ def measure(run: Path, exam: str, args: tuple[str, ...], families: str | None) -
     if not kept.is_file():
         asked = ("--family", families) if families else ()
         cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
-    saved = json.loads(kept.read_text())
-    return pooled([from_json(result) for result in saved["families"].values()])
+    return pooled([from_json(result) for result in results_of(json.loads(kept.read_text()))])
+
+
+def results_of(saved: dict) -> list[dict]:
+    """Return the families' results in what `evaluate --json` wrote; of deadlines, of the one."""
+    if "deadlines" in saved:
+        return [point["result"] for (point,) in saved["deadlines"].values()]
+    return list(saved["families"].values())
 
 
 def cogitate(*args: str) -> None:
