@@ -81,12 +81,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         servers = [stack.enter_context(start(name, options, Path(folder)))
                    for name in options.contenders]  # fmt: skip
-        for server in servers:
-            asyncio.run(load(server, 1, 3.0, options.tokens))  # whatever is done once, is done
+        for server in servers:  # whatever is done once, is done
+            asyncio.run(load(server, 1, 3.0, options.tokens, random.Random(-1)))
+        rng = random.Random(0)
         for clients in options.clients:
             for server in servers:
                 before = server.memory_mb()
-                seen = asyncio.run(load(server, clients, options.seconds, options.tokens))
+                seen = asyncio.run(load(server, clients, options.seconds, options.tokens, rng))
                 rows.append(row(server, clients, seen, options.seconds, before))
                 print(*rows[-1], flush=True)
     header = ("contender", "clients", "tokens/s", "first p50 s", "p95 s", "whole p50 s", "429",
@@ -180,9 +181,11 @@ def quantise(file: Path) -> None:
     whole.replace(file)
 
 
-async def load(server: Server, clients: int, seconds: float, tokens: int) -> Seen:
+async def load(
+    server: Server, clients: int, seconds: float, tokens: int, rng: random.Random
+) -> Seen:
     """Let clients ask for so many seconds; what then still runs is left."""
-    seen, rng = Seen(), random.Random(clients)
+    seen = Seen()
     end = time.perf_counter() + seconds
     limits = httpx.Limits(max_connections=None)
     async with httpx.AsyncClient(base_url=server.address, timeout=600, limits=limits) as http:

@@ -53,8 +53,8 @@ def test_nonsense_is_refused_with_what_is_known(text, says):
 
 
 def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
-    assert think_within(1.0, 100.0, 16) == 83
-    assert think_within(1.0, 100.0) == 100 - 1 - USUAL_ANSWER
+    assert think_within(1.0, 100.0, 16) == 81
+    assert think_within(1.0, 100.0) == 98 - 1 - USUAL_ANSWER
     assert think_within(0.01, 100.0, 16) == 1
 
 
@@ -67,8 +67,10 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
         (Budget(), (64, 256), 256),
         (Budget(think=0), (64, 256), 0),
         (Budget(think=500, deadline_s=1.0, answer=16), (64, 256), 64),
-        (Budget(deadline_s=1.0, answer=16), (), 83),
-        (Budget(think=10, deadline_s=1.0), (), 10),
+        (Budget(deadline_s=1.0, answer=16), (64, 96), 96),
+        (Budget(think=80, deadline_s=1.0, answer=16), (64, 96), 64),
+        (Budget(think=10, deadline_s=1.0), (64, 96), 10),
+        (Budget(deadline_s=1.0, answer=16), (), None),
     ],
 )
 def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):

@@ -9,6 +9,7 @@ from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler
+from cogitate.rollout.probing import Probing
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 from tiny import MARKERS, make_decoder, make_requests, whole_prefix_logits
@@ -330,20 +331,47 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     (rollout,) = [event.rollout for event in events if event.rollout is not None]
     assert rollout.answer == (7, 2)
     assert rollout.thought[-1:] == MARKERS.close
-    if rows == 1:  # no probe gets a place before the thought has come to its limit
+    if rows == 1:  # no row is free for a probe
         assert (len(rollout.thought), rollout.thought_end) == (41, ThoughtEnd.BUDGET)
     else:  # probes after 6, 8 and 10 tokens agree; each takes a few steps
         assert 10 < len(rollout.thought) <= 18
         assert rollout.thought_end is ThoughtEnd.EARLY_EXIT
 
 
-def test_probes_change_nothing_but_where_a_thought_ends():
-    decoder = make_decoder()
-    budget = {"think": 30, "answer": 8}
+def test_probes_change_nothing_but_where_a_thought_ends(monkeypatch):
+    monkeypatch.setattr("cogitate.rollout.probing._ANSWER", 4)
+    monkeypatch.setattr(Probing, "_end", lambda _self, row, _probe: row.machine.exit())
+    decoder, budget = make_decoder(), {"think": 30, "answer": 8}
     plain = LocalSampler(decoder, MARKERS, rows=4).sample(make_requests(6, **budget))
-    probed = LocalSampler(decoder, MARKERS, rows=4).sample(
-        make_requests(6, **budget, probe_every=5)
-    )
+    requests = make_requests(6, **budget, probe_every=5)
+    probed = LocalSampler(decoder, MARKERS, rows=4).sample(requests)
+    ends = [rollout.thought_end for rollout in probed]
     for one, other in zip(plain, probed, strict=True):
         kept = len(other.thought) - (other.thought_end is not ThoughtEnd.NONE)
         assert other.thought[:kept] == one.thought[:kept]
+    assert ThoughtEnd.EARLY_EXIT in ends
+
+
+def test_probes_make_way_for_what_clients_ask():
+    decoder = make_decoder()
+    engine = Engine(decoder, MARKERS, rows=4, piece=64)
+    asked = [replace(r, budget=Budget(think=60, answer=8, probe_every=1, deadline_s=60.0))
+             for r in make_requests(4)]  # fmt: skip
+    engine.submit_all(asked[:2])
+    for _ in range(4):
+        engine.step()
+    assert len(engine._rows) + len(engine._intake) == 4  # two of them are probes
+    (cancelled, _) = engine.submit_all(asked[2:])  # and these do not count against them
+    assert len(engine._rows) + len(engine._intake) == 4
+    engine.cancel(cancelled)
+    seen = set()
+    while not engine.idle:
+        seen |= {event.request_id for event in engine.step()}
+    assert seen <= set(range(4)) | {cancelled, cancelled + 1}
+    assert not engine._probing.of()
+
+
+def test_exact_mode_probes_nothing():
+    engine = Engine(make_decoder(), MARKERS, rows=2, exact=True)
+    with pytest.raises(UsageError, match="exact mode probes no thoughts"):
+        engine.submit(Request(prompt=(5, 9), budget=Budget(probe_every=4)))

@@ -94,13 +94,16 @@ def test_an_answer_follows_a_schema_and_the_thought_does_not(client, stream):
 
 
 def test_many_follow_schemas_of_their_own_at_any_temperature(client):
-    forms = [{"type": "integer"}, {"enum": ["red", "blue"]}, {"type": "boolean"}]
-    for form in forms:
+    forms = [
+        ({"type": "integer"}, lambda value: type(value) is int),
+        ({"enum": ["red", "blue"]}, lambda value: value in ("red", "blue")),
+        ({"type": "boolean"}, lambda value: type(value) is bool),
+    ]
+    for form, fits in forms:
         wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": form}}
         found = chat(client, response_format=wanted, n=8, temperature=2.0, seed=1)
         for choice in found.choices:
-            value = json.loads(choice.message.content)
-            assert type(value) is int or value in ("red", "blue", True, False)
+            assert fits(json.loads(choice.message.content))
 
 
 def test_responses_follow_a_schema_too(client):
@@ -246,7 +249,7 @@ def test_an_answer_waits_for_no_acknowledgement(address):
             start = time.perf_counter()
             kept.get(f"{address}/models")
             took.append(time.perf_counter() - start)
-    assert min(took) < 0.03
+    assert sorted(took)[7] < 0.03
 
 
 def test_models_and_health(client, address):

@@ -13,6 +13,10 @@ import pytest
 from serving import serving
 
 
+def nested(depth: int) -> dict[str, object]:
+    return {"type": "array", "items": nested(depth - 1) if depth else {}}
+
+
 def schema(value: object) -> dict[str, object]:
     return {"type": "json_schema", "json_schema": {"name": "given", "schema": value}}
 
@@ -53,6 +57,7 @@ def address() -> Iterator[str]:
         ({"response_format": schema({"const": "x" * 2**16})}, 400, "response_format"),
         ({"response_format": schema({"type": "frob"})}, 400, None),
         ({"response_format": schema([])}, 400, "response_format"),
+        ({"response_format": schema(nested(190))}, 400, None),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 400, "messages"),
         ({"messages": [{"role": "user", "content": "x " * 4000}]}, 400, None),
     ],
@@ -81,6 +86,10 @@ def test_what_is_wrong_is_said_as_openai_says_it(address, change, status, param,
         ("responses", '{"input": "x", "text": {"format": "x"}}'),
         ("responses", '{"input": [{"role": "user", "content": 5}]}'),
         ("responses", '{"input": ["x"]}'),
+        ("responses", '{"input": "x", "text": {"format": {"type": "json_schema", '
+                      '"schema": {"const": "\\ud800"}}}, "max_output_tokens": 8}'),
+        ("responses", '{"input": "x", "text": {"format": {"type": "json_schema", '
+                      '"schema": {"maximum": 1e999}}}, "max_output_tokens": 8}'),
         ("responses", "[]"),
         ("responses", "{"),
         ("nothing", "{}"),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,11 @@ def test_each_question_gets_the_tokens_that_one_of_the_deadlines_leaves(tmp_path
     config, out = hurried(tmp_path, 0.5, 1.0, 4.0), tmp_path / "run"
     bench = Bench()
     train(config, out, console=Console(file=io.StringIO()), build=bench)
-    assert budgets(bench) == {47, 97, 150}  # 3 tokens are for the close and the answer
+    assert budgets(bench) == {
+        45,
+        95,
+        150,
+    }  # 20 ms are for handing over, 3 tokens for close and answer
     kept = json.loads((out / "config.json").read_text("utf-8"))
     assert kept["resolved"]["machine"]["tokens_per_s"] == 100
     assert kept["config"]["rl"]["deadlines_s"] == [0.5, 1.0, 4.0]
@@ -43,10 +48,10 @@ def test_a_resumed_run_goes_on_at_the_speed_that_it_began_with(tmp_path: Path) -
     slower = Bench()
     slower.tokens_per_s = 10.0
     train(longer, out, resume=True, console=Console(file=io.StringIO()), build=slower)
-    assert budgets(slower) <= {47}
+    assert budgets(slower) == {45}
 
 
-@pytest.mark.parametrize("deadlines_s", [(0.0,), (-1.0, 1.0)])
+@pytest.mark.parametrize("deadlines_s", [(0.0,), (-1.0, 1.0), (math.inf,), (math.nan,)])
 def test_no_deadline_is_no_time(tmp_path: Path, deadlines_s: tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match=r"rl\.deadlines_s: each is more than 0 seconds"):
         check(hurried(tmp_path, *deadlines_s))

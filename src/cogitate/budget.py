@@ -5,6 +5,7 @@ most 512 tokens. What the largest effort leaves free is kept for the prompt and 
 """
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ from cogitate.types import Budget
 
 _SECONDS = re.compile(r"(\d+\.?\d*|\.\d+)\s*(ms|s|)")
 
+LAST_S = 0.02
+"""Of a deadline, left for handing the answer over."""
 USUAL_ANSWER = 32
 """Tokens that an answer is taken to need, where nothing else is known of it."""
 
@@ -75,27 +78,27 @@ def parse_seconds(text: str, option: str = "--deadline") -> float:
 def think_within(seconds: float, tokens_per_s: float, answer: int | None = None) -> int:
     """Return the thought tokens, one at least, for which a deadline leaves time before an answer.
 
-    think_within(1.0, 100.0, 16) -> 83
+    think_within(1.0, 100.0, 16) -> 81
     """
     kept = 1 + min(USUAL_ANSWER, answer or USUAL_ANSWER)
-    return max(1, int(seconds * tokens_per_s) - kept)
+    return max(1, int((seconds - LAST_S) * tokens_per_s) - kept)
 
 
 def with_told(budget: Budget, taught: Sequence[int], tokens_per_s: float) -> Budget:
     """Return a budget with what the model is told of it: the largest that it was taught and fits.
 
-    A deadline is told as the tokens that it leaves time for. A model that was taught none, or none
-    so small, is told what there is.
+    Of a deadline that is the one nearest to the tokens that it leaves time for, since no two
+    measurements of a speed are the same. A model that was taught none is told its own.
 
     with_told(Budget(think=500), (64, 256), 0.0) -> Budget(think=500, told=256)
     with_told(Budget(think=500, deadline_s=1.0), (64, 256), 150.0) -> Budget(..., told=64)
     """
-    think = budget.think
-    if budget.deadline_s is not None:
-        within = think_within(budget.deadline_s, tokens_per_s, budget.answer)
-        think = within if think is None else min(think, within)
-    fitting = [known for known in taught if think is None or known <= think]
-    return replace(budget, told=max(fitting, default=think))
+    think = math.inf if budget.think is None else budget.think
+    fitting = [known for known in taught if 0 < known <= think]
+    if budget.deadline_s is None or not fitting:
+        return replace(budget, told=max(fitting, default=budget.think))
+    within = think_within(budget.deadline_s, tokens_per_s, budget.answer)
+    return replace(budget, told=min(fitting, key=lambda known: abs(math.log(known / within))))
 
 
 def _known(word: str) -> str:

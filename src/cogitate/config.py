@@ -7,6 +7,7 @@ what `cogitate train RECIPE --help` prints. JSON goes in and out; an unknown key
 import dataclasses
 import difflib
 import json
+import math
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -308,7 +309,7 @@ def _check_rl(rl: RLConfig) -> None:
         raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
     if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
         raise UsageError(f"rl.budgets: each is from 0 to rl.think, which is {rl.think}")
-    if rl.deadlines_s and (rl.budgets or min(rl.deadlines_s) <= 0):
+    if rl.deadlines_s and (rl.budgets or not all(0 < s < math.inf for s in rl.deadlines_s)):
         raise UsageError(
             "rl.deadlines_s: each is more than 0 seconds, and no rl.budgets beside them"
         )

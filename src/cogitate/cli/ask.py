@@ -126,10 +126,9 @@ def _answer(options: Options) -> Answer:
 def _budget(asked: Any, engine: Any, options: Options) -> Budget:
     answer = min(options.answer or DEFAULT_ANSWER, asked.context)
     budget = asked.budget(options.effort or options.think, answer, options.least)
-    if options.deadline is None:
-        return budget
-    engine.warm()
-    budget = replace(budget, deadline_s=parse_seconds(options.deadline))
+    if options.deadline is not None:
+        engine.warm()
+        budget = replace(budget, deadline_s=parse_seconds(options.deadline))
     return with_told(budget, asked.taught, engine.tokens_per_s())
 
 

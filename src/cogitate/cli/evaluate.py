@@ -244,6 +244,8 @@ def _check(options: Options) -> None:
         raise UsageError("--least goes with one budget, not with --budgets or --frontier")
     if options.probe_every < 0:
         raise UsageError(f"--probe-every is 0 or more tokens, not {options.probe_every}")
+    if options.probe_every and options.deadlines:
+        raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     _check_ways(options)

@@ -134,7 +134,10 @@ def _model_of(checkpoint: Path) -> Path:
 def _rl(folder: Path) -> RLConfig | None:
     """Read it from the configuration that a run and each of its checkpoints hold."""
     read = read_config(folder)
-    return None if read is None else with_budgets(read[0], Machine(**read[1]["machine"])).rl
+    if read is None:
+        return None
+    config, resolved = read
+    return with_budgets(config, resolved.get("machine", {}).get("tokens_per_s", 0.0)).rl
 
 
 def _say(message: str) -> None:

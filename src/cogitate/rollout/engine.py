@@ -19,7 +19,7 @@ from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
 from cogitate.rollout.intake import Group, Intake
 from cogitate.rollout.pace import CAUTION, Schedule
 from cogitate.rollout.prefixes import LEAST, Prefixes
-from cogitate.rollout.probing import ANSWER, Probing
+from cogitate.rollout.probing import Probing
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import choose
 from cogitate.rollout.thinking import Markers, Phase
@@ -72,7 +72,7 @@ class Engine:
         self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
         self._intake = Intake(piece, self._prefixes)
         self._schedule = Schedule(len(markers.close))
-        self._probing = Probing(markers.close)
+        self._probing = Probing(markers.close, decoder.arch.context)
         self._rows: list[Row] = []
         self._next_id = 0
 
@@ -100,6 +100,8 @@ class Engine:
         """
         arrived = self._clock() if arrived is None else arrived
         rooms = [self._room(request) for request in requests]
+        if len(self._rows) + len(self._intake) + len(requests) > self._capacity:
+            self._drop(self._probing.of())
         self._need_time(requests, arrived)
         ids = range(self._next_id, self._next_id + len(requests))
         rows = [
@@ -125,6 +127,7 @@ class Engine:
                 break
         if not found:
             return None
+        self._drop(self._probing.of(request_id))
         found[0].machine.stop(end)
         return found[0].rollout(self.version, self._clock())
 
@@ -154,8 +157,12 @@ class Engine:
             if self._rows[place].machine.phase is Phase.DONE:
                 self._keep(place)
                 self._leave(place)
+        told = self._probing.take(events)
+        for event in told:
+            if event.rollout is not None:
+                self._drop(self._probing.of(event.request_id))
         self._probe()
-        return self._probing.take(events)
+        return told
 
     def warm(self) -> None:
         """Run prompts of several lengths, and a few tokens at each load.
@@ -287,6 +294,8 @@ class Engine:
     def _room(self, request: Request) -> int:
         """Return the tokens that the context leaves behind a prompt."""
         room = self._decoder.arch.context - len(request.prompt)
+        if self._exact and request.budget.probe_every:
+            raise UsageError("the exact mode probes no thoughts: where they ended would differ")
         if not request.prompt:
             raise UsageError("a prompt needs at least one token")
         if room < len(self._markers.close) + 2:
@@ -297,25 +306,18 @@ class Engine:
         return room
 
     def _need_time(self, requests: Sequence[Request], arrived: float) -> None:
-        """Refuse a deadline that leaves no time even for an answer without a thought."""
-        deadlines = [r.budget.deadline_s for r in requests if r.budget.deadline_s is not None]
-        if not deadlines:
+        """Refuse deadlines that leave no time even for an answer without a thought."""
+        budgets = [request.budget for request in requests]
+        if all(budget.deadline_s is None for budget in budgets):
             return
-        left_s = min(deadlines) - (self._clock() - arrived)
-        others = len(self._rows) + len(self._intake)
-        if others + len(requests) > self._capacity:
+        num_rows = len(self._rows) + len(self._intake) + len(requests)
+        if num_rows > self._capacity:
             raise OverloadedError(
-                f"all {self._capacity} rows are taken or waited for, so that a deadline of"
-                f" {min(deadlines):g} s cannot be promised; ask again, or without one"
+                f"all {self._capacity} rows are taken or waited for, so that no deadline can be"
+                " promised; ask again, or without one"
             )
         prompts = self._intake.num_tokens() + sum(map(len, {r.prompt for r in requests}))
-        answer = max(r.budget.answer or r.budget.total or sys.maxsize for r in requests)
-        soonest_s = self._schedule.soonest_s(others + len(requests), prompts, answer)
-        if soonest_s > left_s:
-            raise OverloadedError(
-                f"no answer is to be had within {min(deadlines):g} s: beside {others} others the"
-                f" soonest would take {soonest_s:.2g} s; allow more, or ask again"
-            )
+        self._schedule.need_time(budgets, self._clock() - arrived, num_rows, prompts)
 
     def _hurry(self, now: float) -> None:
         """Tell each row with a deadline what there is still time for."""
@@ -360,24 +362,26 @@ class Engine:
         row.push(token, logprob, now)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
-        if row.machine.end is End.DONE or row.deadline is not None:
+        is_asked = row.request_id not in self._probing
+        if is_asked and (row.machine.end is End.DONE or row.deadline is not None):
             whole = row.machine.end is End.DONE
             self._schedule.saw_answer(len(row.machine.answer), whole=whole)
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
 
     def _probe(self) -> None:
-        """Ask the thoughts that are due for what they would answer as they stand."""
+        """Ask thoughts that are due for what they would answer now, as long as rows are free."""
         for place, row in enumerate(self._rows):
-            if self._probing.is_due(row):
-                request = self._probing.request(row)
-                room = self._decoder.arch.context - len(request.prompt)
-                if room > ANSWER:
-                    self._keep(place)
-                    probe = Row(self._next_id, request, self._markers, room, self._clock())
-                    self._next_id += 1
-                    self._intake.add(probe, first=True)
-                    self._probing.begin(probe.request_id, row)
+            is_free = len(self._rows) + len(self._intake) < self._capacity
+            if is_free and self._probing.is_due(row):
+                self._keep(place)
+                self._probing.begin(self.submit(self._probing.request(row)), row)
+
+    def _drop(self, probes: list[int]) -> None:
+        """Let probes go of which nothing more is expected, or that are in the way."""
+        for probe in probes:
+            self.cancel(probe)
+            self._probing.forget(probe)
 
     def _keep(self, place: int) -> None:
         """Remember a row as it stands: a conversation's next turn may begin with it, or a probe."""

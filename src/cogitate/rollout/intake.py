@@ -42,12 +42,9 @@ class Intake:
         """Return the number of rows that wait, those of long prompts included."""
         return len(self._waiting) + self._num_reserved()
 
-    def add(self, row: Row, *, first: bool = False) -> None:
-        """Queue a row, behind all others or before them."""
-        if first:
-            self._waiting.appendleft(row)
-        else:
-            self._waiting.append(row)
+    def add(self, row: Row) -> None:
+        """Queue a row."""
+        self._waiting.append(row)
 
     def num_tokens(self) -> int:
         """Return the tokens of prompts that are still to be computed."""

@@ -1,5 +1,6 @@
 """The sampler in this process: a thin loop over the engine."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -34,13 +35,14 @@ class LocalSampler:
         """Roll every request out to its end; `progress` is told how many are done.
 
         Requests with deadlines are handed over as rows get free, so that none of their time is
-        spent in a queue; a deadline that cannot be met ends its rollout with an error.
+        spent in a queue; a deadline that cannot be met ends its rollout with an error. Where
+        thoughts are probed, half of the rows are left to that.
         """
         waiting = deque(enumerate(requests))
         places: dict[int, int] = {}
         rollouts: dict[int, Rollout] = {}
         while len(rollouts) < len(requests):
-            while waiting and (_is_patient(waiting[0][1]) or len(places) < self._rows):
+            while waiting and len(places) < self._most(waiting[0][1]):
                 place, request = waiting.popleft()
                 try:
                     places[self._engine.submit(request)] = place
@@ -52,6 +54,12 @@ class LocalSampler:
                     if progress is not None:
                         progress(len(rollouts))
         return [rollouts[i] for i in range(len(requests))]
+
+    def _most(self, request: Request) -> int:
+        """Return how many requests the engine may have, if this is the next one."""
+        if request.budget.probe_every:
+            return max(1, self._rows // 2)
+        return sys.maxsize if request.budget.deadline_s is None else self._rows
 
     def warm(self) -> None:
         """Measure how fast the engine is, so that the first deadline is judged by that."""
@@ -65,10 +73,6 @@ class LocalSampler:
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from now on."""
         self._engine.load_weights(weights, version)
-
-
-def _is_patient(request: Request) -> bool:
-    return request.budget.deadline_s is None
 
 
 def _refused(request: Request) -> Rollout:

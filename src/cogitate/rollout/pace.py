@@ -1,15 +1,17 @@
 """How long tokens take, as measured: what turns a deadline in seconds into tokens."""
 
+import sys
 from collections import deque
+from collections.abc import Sequence
 
-from cogitate.budget import USUAL_ANSWER
+from cogitate.budget import LAST_S, USUAL_ANSWER
+from cogitate.errors import OverloadedError
+from cogitate.types import Budget
 
 ENOUGH = 0.95
 """Share of the answers seen for which the tokens that are kept are to be enough."""
 CAUTION = 1.25
 """A row is taken to be so much slower than measured: others may join it."""
-LAST_S = 0.02
-"""Of a deadline, left for handing the answer over."""
 FIRST_GUESS_S = 0.05
 """Seconds of a step, or of a prompt, before any was measured."""
 _RECENT, _LATEST, _SEEN = 8, 2, 256
@@ -97,16 +99,30 @@ class Schedule:
         """Leave out all answers so far."""
         self._answers.clear()
 
-    def soonest_s(self, num_rows: int, num_prompt_tokens: int, answer: int | None) -> float:
-        """Return the seconds until a new row could have answered without any thought.
+    def need_time(
+        self, budgets: Sequence[Budget], waited_s: float, num_rows: int, num_prompt_tokens: int
+    ) -> None:
+        """Refuse deadlines by which a new row could not even have answered without any thought.
 
         Args:
-            num_rows: that then run, the new one included.
-            num_prompt_tokens: to be computed until it can begin.
-            answer: its limit, in tokens.
+            budgets: of requests that come together, one at least with a deadline.
+            waited_s: seconds that are gone since they came.
+            num_rows: that then run, the new ones included.
+            num_prompt_tokens: to be computed until they can begin.
+
+        Raises:
+            OverloadedError: says how long the soonest answer would take.
         """
+        deadline_s = min(b.deadline_s for b in budgets if b.deadline_s is not None)
+        answer = max(b.answer or b.total or sys.maxsize for b in budgets)
         steps_s = CAUTION * self.steps.expect(num_rows) * self._kept(answer)
-        return self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S
+        soonest_s = self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S
+        if soonest_s > deadline_s - waited_s:
+            others = num_rows - len(budgets)
+            raise OverloadedError(
+                f"no answer is to be had within {deadline_s:g} s: beside {others} others the"
+                f" soonest would take {soonest_s:.2g} s; allow more, or ask again"
+            )
 
     def left(self, seconds: float, pace_s: float, answer: int | None) -> tuple[int, int]:
         """Return for how many tokens of thought, and in all, so many seconds leave time."""

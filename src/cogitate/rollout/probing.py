@@ -1,8 +1,9 @@
 """Early exit: a thought ends once the answers that are probed along the way agree.
 
-Every so many tokens a second request closes the thought as it stands and answers it, while the
-thought itself goes on; where the same answer comes three times in a row, more thinking is not
-expected to change it (Dynasor, arXiv 2412.20993, section 4).
+Every so many tokens, where a row is free, a second request closes the thought as it stands and
+answers it, while the thought itself goes on; where the same answer comes three times in a row, more
+thinking is not expected to change it (Dynasor, arXiv 2412.20993, section 4). What clients ask for
+goes before.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from cogitate.rollout.row import Row
 from cogitate.rollout.thinking import Phase
 from cogitate.types import Budget, End, Event, Request, Rollout
 
-ANSWER = 32
+_ANSWER = 32
 """Tokens of a probe at most; a longer answer agrees with none."""
 _AGREE = 3
 
@@ -22,24 +23,40 @@ class Probing:
     Example: if probing.is_due(row): submit probing.request(row) and probing.begin(its id, row)
     """
 
-    def __init__(self, close: tuple[int, ...]) -> None:
-        """Close thoughts with `close`."""
-        self._close = close
+    def __init__(self, close: tuple[int, ...], context: int) -> None:
+        """Close thoughts with `close`, within a context of so many tokens."""
+        self._close, self._longest = close, context - _ANSWER - len(close)
         self._probed: dict[int, Row] = {}
         """By the probe's id."""
 
+    def __contains__(self, request_id: int) -> bool:
+        """Say whether a request is a probe, which nobody asked for."""
+        return request_id in self._probed
+
+    def of(self, request_id: int | None = None) -> list[int]:
+        """Return the probes of one request, or all."""
+        return [
+            probe for probe, row in self._probed.items() if request_id in (None, row.request_id)
+        ]
+
+    def forget(self, probe_id: int) -> None:
+        """Wait no more for a probe."""
+        self._probed.pop(probe_id, None)
+
     def is_due(self, row: Row) -> bool:
         """Say whether a row's thought is to be probed now; one probe at a time."""
-        every, thought = row.request.budget.probe_every, row.machine.thought
-        at_a_point = every and row.machine.phase is Phase.THINK and len(thought) % every == 0
-        return bool(at_a_point and row not in self._probed.values())
+        every, num = row.request.budget.probe_every, len(row.machine.thought)
+        if not every or num % every or row.machine.phase is not Phase.THINK:
+            return False
+        has_room = len(row.request.prompt) + num < self._longest
+        return has_room and row not in self._probed.values()
 
     def request(self, row: Row) -> Request:
         """Return what asks for the answer to a thought as it stands."""
         asked = row.request
         return Request(
             prompt=(*asked.prompt, *row.machine.thought, *self._close),
-            budget=Budget(think=0, answer=ANSWER),
+            budget=Budget(think=0, answer=_ANSWER),
             temperature=0.0,
             schema=asked.schema,
         )
@@ -59,5 +76,6 @@ class Probing:
     def _end(self, row: Row, probe: Rollout) -> None:
         row.agreeing = row.agreeing + 1 if probe.answer == row.probed else 1
         row.probed = probe.answer
-        if probe.end is End.DONE and row.agreeing >= _AGREE:
+        says_something = probe.end is End.DONE and len(probe.answer) > 1
+        if says_something and row.agreeing >= _AGREE:
             row.machine.exit()

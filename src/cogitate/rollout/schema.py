@@ -4,7 +4,8 @@ Only the answer is held to it. A thought is as free as ever, since a schema on t
 forbid thinking.
 """
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 
 import torch
 from llguidance import LLMatcher, LLTokenizer
@@ -13,6 +14,8 @@ from torch import Tensor
 from cogitate.errors import UsageError
 from cogitate.tokenizer import Tokenizer
 
+_KEPT = 32
+"""Schemas that are remembered."""
 _SHOWN = 200
 """Characters of what is wrong with a schema."""
 
@@ -28,20 +31,31 @@ class Schemas:
         self._tokenizer = tokenizer
 
     def matcher(self, schema: str) -> "Matcher":
-        """Return what follows one answer.
+        """Return what follows one answer; see `compiled`."""
+        return Matcher(self.compiled(schema).deep_copy())
+
+    @cached_property
+    def compiled(self) -> Callable[[str], LLMatcher]:
+        """Compile a schema, which can take a second, or remember it.
 
         Raises:
             UsageError: this is no JSON Schema, or one that cannot be followed.
         """
-        grammar = LLMatcher.grammar_from_json_schema(
-            schema,  # on one line: some models write white space for ever where they may
-            {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "},
-        )
+        return lru_cache(_KEPT)(self._compile)
+
+    def _compile(self, schema: str) -> LLMatcher:
+        try:
+            grammar = LLMatcher.grammar_from_json_schema(
+                schema,  # on one line: some models write white space for ever where they may
+                {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "},
+            )
+        except ValueError as error:
+            raise UsageError(f"this is no JSON Schema: {error}") from error
         matcher = LLMatcher(self._table, grammar, log_level=0)
         if matcher.is_error():
             wrong = " ".join(matcher.get_error().split())[:_SHOWN]
             raise UsageError(f"this schema cannot be followed: {wrong}")
-        return Matcher(matcher)
+        return matcher
 
     @cached_property
     def _table(self) -> LLTokenizer:

@@ -101,7 +101,13 @@ class Asked:
     created: int
 
     def following(self, schema: str) -> Self:
-        """Return the same, with answers that follow a JSON Schema; an empty one changes nothing."""
+        """Return the same, with answers that follow a JSON Schema; an empty one changes nothing.
+
+        Raises:
+            UsageError: it cannot be followed.
+        """
+        if schema:
+            self.served.schemas.compiled(schema)  # here, where nobody waits for the engine
         return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
 
     def replies(self, *, trim: bool = True) -> list[Reply]:
@@ -134,7 +140,7 @@ def from_messages(
         raise BadRequest(str(error), "messages") from error
     room = max(1, ceiling.context - len(prompt))
     budget = dialect.budget(body.thinking(), ceiling, min(total or room, room))
-    return from_prompts(body, served, [prompt], budget, prefix)
+    return from_prompts(body, served, [prompt], replace(budget, told=told.told), prefix)
 
 
 def from_prompts(
@@ -231,7 +237,7 @@ def schema_of(wanted: Mapping[str, Any] | None, param: str) -> str:
     Raises:
         BadRequest: names the field.
     """
-    match wanted:
+    match wanted or None:
         case None | {"type": "text"}:
             return ""
         case {"type": "json_object"}:
@@ -243,7 +249,7 @@ def schema_of(wanted: Mapping[str, Any] | None, param: str) -> str:
         case _:
             known = "text, json_object, or json_schema with an object as its schema"
             raise BadRequest(f"{param} is {known}", param, "unsupported_value")
-    text = json.dumps(schema, ensure_ascii=False)
+    text = clean(json.dumps(schema, ensure_ascii=False))
     if len(text) > _LONGEST_SCHEMA:
         raise BadRequest(f"a schema has at most {_LONGEST_SCHEMA} characters", param)
     return text

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cogitate.models import Policy
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
+from cogitate.rollout.schema import Schemas
 from cogitate.serve.dialect import Ceiling
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
@@ -27,20 +28,23 @@ class Served:
     policy: Policy
     worker: Worker
     ceiling: Ceiling
+    schemas: Schemas
     created: int = field(default_factory=lambda: int(time.time()))
     """Seconds since 1970 at which it was loaded."""
 
 
 def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int, meter: Meter) -> Served:
     """Return a model behind an engine of `rows` rows."""
+    schemas = Schemas(policy.tokenizer)
+    known = replace(markers(policy.tokenizer), schemas=schemas)
 
     def make_engine() -> Engine:
-        engine = Engine(policy.decoder, markers(policy.tokenizer), rows=rows, piece=PIECE)
+        engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
         engine.warm()
         return engine
 
     worker = Worker(name, make_engine, meter)
-    return Served(name=name, policy=policy, worker=worker, ceiling=ceiling)
+    return Served(name=name, policy=policy, worker=worker, ceiling=ceiling, schemas=schemas)
 
 
 class Shelf:

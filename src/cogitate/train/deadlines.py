@@ -5,7 +5,7 @@ speed is measured once and kept with the run. Where the model is asked under a d
 told what the machine there has time for (`budget.with_told`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cogitate.budget import think_within
@@ -13,23 +13,42 @@ from cogitate.config import TrainConfig
 from cogitate.train.machine import Machine
 
 
-def with_speed(config: TrainConfig, machine: Machine, measure: Callable[[], float]) -> Machine:
-    """Return the machine with the speed that `measure` finds, where deadlines need one."""
-    if not config.rl.deadlines_s or machine.tokens_per_s:
-        return machine
-    return replace(machine, tokens_per_s=round(measure(), 1))
+def settled(
+    config: TrainConfig, machine: Machine, measure: Callable[[], float], say: Callable[[str], None]
+) -> tuple[TrainConfig, Machine]:
+    """Return both with what deadlines come to on this machine, and say so.
+
+    Args:
+        config: as it was given.
+        machine: with the speed that the run began with, or without one.
+        measure: finds out tokens a second.
+        say: is told one line, where there are deadlines.
+    """
+    if not config.rl.deadlines_s:
+        return config, machine
+    if not machine.tokens_per_s:
+        machine = replace(machine, tokens_per_s=round(measure(), 1))
+    told = with_budgets(config, machine.tokens_per_s)
+    say(
+        f"deadlines of {_listed(config.rl.deadlines_s)} s are thoughts of"
+        f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second"
+    )
+    return told, machine
 
 
-def with_budgets(config: TrainConfig, machine: Machine) -> TrainConfig:
+def with_budgets(config: TrainConfig, tokens_per_s: float) -> TrainConfig:
     """Return the configuration with a thought budget for each of its deadlines.
 
-    Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (33, 83)
+    Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
     """
     rl = config.rl
     if not rl.deadlines_s:
         return config
     fitting = {
-        min(rl.think, think_within(seconds, machine.tokens_per_s, rl.answer))
-        for seconds in rl.deadlines_s
+        min(rl.think, think_within(seconds, tokens_per_s, rl.answer)) for seconds in rl.deadlines_s
     }
     return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting)), deadlines_s=()))
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)

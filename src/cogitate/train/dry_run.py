@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cogitate import checkpoint as checkpoints
 from cogitate.config import TrainConfig, check
-from cogitate.train.deadlines import with_budgets, with_speed
+from cogitate.train.deadlines import settled
 from cogitate.train.held_out import Examiner
 from cogitate.train.local import build_local
 from cogitate.train.machine import Machine, apply, settle
@@ -56,8 +56,8 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -
     small = shrunk(config)
     workers = build(small, machine)
     stopwatch = Stopwatch()
-    machine = with_speed(config, machine, workers.tokens_per_s)
-    made = plan(with_budgets(small, machine), workers, stopwatch, console.print)
+    small, machine = settled(small, machine, workers.tokens_per_s, console.print)
+    made = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in made.phases]
     start = time.perf_counter()
     examiner = Examiner(made.mixture, small, console.print)

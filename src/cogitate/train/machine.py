@@ -45,7 +45,7 @@ class Machine:
     processor: str
     torch: str
     tokens_per_s: float = 0.0
-    """Of one request alone, where deadlines are trained for; else 0, not measured."""
+    """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
 

@@ -14,7 +14,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
-from cogitate.train.deadlines import with_budgets, with_speed
+from cogitate.train.deadlines import settled
 from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
@@ -238,8 +238,8 @@ def open_run(
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
-    machine = with_speed(config, machine, workers.tokens_per_s)
-    run = _assemble(with_budgets(config, machine), folder, view, machine, workers)
+    told, machine = settled(config, machine, workers.tokens_per_s, view.say)
+    run = _assemble(told, folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
