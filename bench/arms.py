@@ -33,13 +33,16 @@ from cogitate.evaluate import (
 
 OWN_LEVELS = ("--rl.levels", "own")
 """Levels 1 to 4, as worked solutions have them."""
+AT_THEM = ("--level", "2,3,4")
+"""The levels that the recipe asks."""
 AS_LONG = "AS_LONG"
 """Stands for as many steps as take as long as the first arm did."""
 RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
-IN_TIME = ("--rl.deadlines-s", "0.1", "0.2", "0.4")
+SECONDS = ("0.1", "0.2", "0.4")
+IN_TIME = ("--rl.deadlines-s", *SECONDS)
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -62,9 +65,9 @@ class Experiment:
 
 
 FIRST = ("--rl.num-steps", "60")
-TEST = {"test": ("--n", "200")}
+TEST = {"test": ("--n", "201", *AT_THEM)}
 EACH_LEVEL = {f"level {n}": ("--n", "60", "--level", str(n)) for n in range(1, 6)}
-PASS_AT_K = {"test, 8 samples": ("--n", "100", "--samples", "8", "--temperature", "1")}
+PASS_AT_K = {"test, 8 samples": ("--n", "99", "--samples", "8", "--temperature", "1", *AT_THEM)}
 HARDER = {"harder than taught": ("--n", "100", "--level", "5")}
 """Solutions are shown up to level 4."""
 OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
@@ -73,7 +76,7 @@ EXPERIMENTS = {
     "thoughts": Experiment(
         asks="Does RL on one's own thoughts beat more of people's thoughts?",
         arms={
-            "rl": (*FIRST, *OWN_LEVELS),
+            "rl": FIRST,
             "people": SFT,
             "people, as in the base": (*SFT, "--cold-start.terse-share", "0.6"),
         },
@@ -82,8 +85,9 @@ EXPERIMENTS = {
     "curriculum": Experiment(
         asks="Do levels that follow the learner beat uniform ones, and the families' own mixture?",
         arms={
-            "adaptive": FIRST,
+            "adaptive": (*FIRST, "--rl.levels", "adaptive"),
             "uniform": (*RL, "--rl.levels", "uniform"),
+            "levels 2 to 4": RL,
             "levels 1 to 4": (*RL, *OWN_LEVELS),
         },
         exams={**TEST, **EACH_LEVEL},
@@ -91,24 +95,24 @@ EXPERIMENTS = {
     "direct": Experiment(
         asks="What is thinking worth, against a base trained equally long to answer at once?",
         arms={
-            "thinks": (*FIRST, *OWN_LEVELS),
+            "thinks": FIRST,
             "answers, taught": (*SFT, *DIRECT),
-            "answers, RL": (*RL, *OWN_LEVELS, *DIRECT),
+            "answers, RL": (*RL, *DIRECT),
         },
         exams=TEST,
     ),
     "deadlines": Experiment(
         asks="Does training with deadlines pay under deadlines, at the one declared: 0.2 s?",
         arms={
-            "deadlines": (*FIRST, *OWN_LEVELS, "--rl.budgets", *IN_TIME),
-            "no budgets": (*RL, *OWN_LEVELS, "--rl.budgets"),
+            "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
+            "no budgets": (*RL, "--rl.budgets"),
         },
-        exams={f"{s} s": ("--n", "100", "--deadlines", f"{s}s") for s in ("0.1", "0.2", "0.4")},
+        exams={f"{s} s": ("--n", "99", *AT_THEM, "--deadlines", f"{s}s") for s in SECONDS},
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
         arms={"end": FIRST, "anytime": (*RL, "--rl.anytime", "2")},
-        exams={**TEST, "32 tokens": ("--n", "200", "--think", "32")},
+        exams={**TEST, "32 tokens": ("--n", "201", *AT_THEM, "--think", "32")},
     ),
 }  # fmt: skip
 

@@ -101,7 +101,9 @@ def test_majority_answer_and_levels():
     assert targets.count(found.majority.answer) == targets.count(most)
     assert found.majority.share.mean == targets.count(most) / 60
     assert {level: scores.num_questions for level, scores in found.levels.items()} == {1: 30, 2: 30}
-    assert set(result(level=3).levels) == {3}
+    assert set(result(levels=(3,)).levels) == {3}
+    several = result(levels=(2, 4), n=41)
+    assert {level: found.num_questions for level, found in several.levels.items()} == {2: 21, 4: 20}
 
 
 def test_no_question_is_asked_twice():

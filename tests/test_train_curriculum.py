@@ -8,13 +8,15 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from cogitate.config import TaskConfig, TrainConfig
+from cogitate.errors import UsageError
 from cogitate.tasks import load_family, num_levels
-from cogitate.train.curriculum import Curriculum, levels
+from cogitate.train.curriculum import Curriculum, levels, levels_named
 from cogitate.train.loop import train
 from cogitate.train.mixture import Mixture
 from cogitate.train.run_folder import read_lines
@@ -65,6 +67,21 @@ def test_uniform_levels_stay_uniform() -> None:
         curriculum.observe("f", 1, 1.0)
     assert all(70 < count < 130 for count in drawn(curriculum).values())
     assert curriculum.metrics() == {"frontier/f": 1.0}
+
+
+def test_levels_by_number_are_drawn_alike_and_the_frontier_begins_below_them() -> None:
+    curriculum = Curriculum(num_levels={"f": 6, "g": 3}, only=levels_named("2, 3,5"))
+    counts = drawn(curriculum)
+    assert set(counts) == {2, 3, 5}
+    assert all(count > 80 for count in counts.values())
+    assert {curriculum.draw("g", seed) for seed in range(50)} == {2, 3}
+    assert curriculum.metrics() == {"frontier/f": 1.0, "frontier/g": 1.0}
+    for _ in range(10):
+        curriculum.observe("f", 2, 0.9)
+    assert curriculum.metrics()["frontier/f"] == 2
+    assert levels_named("adaptive") == ()
+    with pytest.raises(UsageError, match="did you mean uniform"):
+        levels_named("unifrom")
 
 
 def test_the_frontier_does_not_move_where_nothing_is_learned() -> None:

@@ -133,7 +133,7 @@ class RLConfig:
     """Advantages to a loss: a name of cogitate.loss."""
     levels: str = "own"
     """Which are asked where no task fixes one: own (as the family mixes them), uniform (all
-    alike) or adaptive (most where the policy is half right)."""
+    alike), adaptive (most where the policy is half right), or numbers such as 2,3,4, all alike."""
     refill_rounds: int = 2
     """Rounds at most that replace groups whose rewards are all equal."""
 

@@ -47,8 +47,9 @@ class Options:
     """Questions of each family."""
     split: Literal["test", "ood", "train"] = "test"
     """Which questions: held-out, out of distribution, or those that training draws from."""
-    level: int | None = None
-    """Difficulty; unset mixes the family's levels."""
+    level: str | None = None
+    """Difficulty: a number, or several, as 2,3,4, of which as many questions are asked each;
+    unset mixes the family's levels."""
     against: str | None = None
     """Another model, asked the same questions: the paired difference is shown."""
     think: str | None = None
@@ -298,6 +299,14 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
     )
 
 
+def _levels(options: Options) -> tuple[int, ...]:
+    """Return the levels asked for; none leaves them to the family."""
+    words = [word.strip() for word in (options.level or "").split(",") if word.strip()]
+    if not all(word.isdecimal() and int(word) > 0 for word in words):
+        raise UsageError(f"--level {options.level}: numbers from 1 are needed, such as 2 or 2,3,4")
+    return tuple(sorted({int(word) for word in words}))
+
+
 def _exam(budget: Budget, options: Options) -> Exam:
     return Exam(
         n=options.n,
@@ -306,7 +315,7 @@ def _exam(budget: Budget, options: Options) -> Exam:
         budget=dataclasses.replace(budget, probe_every=options.probe_every),
         temperature=options.temperature,
         samples=options.samples,
-        level=options.level,
+        levels=_levels(options),
         system=options.system,
     )
 
@@ -318,7 +327,9 @@ def _conditions(exam: Exam, asked: "Opened") -> dict[str, Any]:
 def _saved(path: Path, names: list[str], options: Options) -> Measured:
     """Read what --json wrote, for the families and questions asked for."""
     results, conditions = _document(path)
-    for name in ("split", "seed", "level", "samples", "temperature", "system"):
+    if tuple(conditions.get("levels", _levels(options))) != _levels(options):
+        raise UsageError(f"{path} was measured with --level {conditions['levels']}")
+    for name in ("split", "seed", "samples", "temperature", "system"):
         wanted = getattr(options, name)
         if (measured := conditions.get(name, wanted)) != wanted:
             raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")

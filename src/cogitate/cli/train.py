@@ -62,11 +62,11 @@ def _check(config: TrainConfig) -> None:
     from cogitate.advantage import ADVANTAGES
     from cogitate.loss import OBJECTIVES
     from cogitate.tasks import open_family
-    from cogitate.train.curriculum import LEVELS
+    from cogitate.train.curriculum import levels_named
 
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     need("rl.objective", config.rl.objective, OBJECTIVES)
-    need("rl.levels", config.rl.levels, LEVELS)
+    levels_named(config.rl.levels)
     for part in (*config.tasks, *config.practice.tasks, *config.cold_start.tasks):
         open_family(part.family)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cogitate import verify
 from cogitate.evaluate.result import FamilyResult, Record, summarise
@@ -39,7 +39,8 @@ class Exam:
     samples: int = 1
     """Rollouts of each question, of which the most common answer counts; of several, the one that
     came first."""
-    level: int | None = None
+    levels: tuple[int, ...] = ()
+    """Of difficulty, as many questions of each; empty leaves them to the family."""
     system: str | None = None
     """System message; None leaves it to the model's template."""
 
@@ -76,19 +77,28 @@ def evaluate(
 
 
 def questions(family: Family, exam: Exam) -> list[Task]:
-    """Return the tasks of an exam, no question twice."""
+    """Return the tasks of an exam, no question twice; level by level."""
+    if len(exam.levels) > 1:
+        counts = [len(range(i, exam.n, len(exam.levels))) for i in range(len(exam.levels))]
+        parts = [
+            questions(family, replace(exam, levels=(level,), n=count))
+            for level, count in zip(exam.levels, counts, strict=True)
+            if count
+        ]
+        return [task for part in parts for task in part]
+    (level,) = exam.levels or (None,)
     found: dict[str, Task] = {}
-    for number in _numbers(family, exam):
-        task = family.generate(exam.split, number, exam.level)
+    for number in _numbers(family, exam, level):
+        task = family.generate(exam.split, number, level)
         found.setdefault(task.question, task)
         if len(found) == exam.n:
             break
     return list(found.values())
 
 
-def _numbers(family: Family, exam: Exam) -> Iterator[int]:
+def _numbers(family: Family, exam: Exam, level: int | None) -> Iterator[int]:
     """Yield the numbers of tasks to look at: each one of a finite split, or enough to find n."""
-    num = size(family, exam.split, exam.level)
+    num = size(family, exam.split, level)
     if num is not None:
         return ((exam.seed * exam.n + i) % num for i in range(num))
     first = exam.seed * NUMBERS_PER_SEED

@@ -68,7 +68,7 @@ def find_frontier(
     asked_by_level: dict[int, int] = {}
     records: list[Record] = []
     for level in range(1, highest + 1):
-        asked = replace(exam, level=level)
+        asked = replace(exam, levels=(level,))
         result = evaluate(sampler, tokenizer, family, asked, progress)
         found[level], asked_by_level[level] = result.strict, result.num_questions
         records += result.records

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from cogitate.config import need
 from cogitate.tasks import num_levels
 from cogitate.train.mixture import Mixture
 
 LEVELS = ("own", "uniform", "adaptive")
-"""What `rl.levels` may be."""
+"""What `rl.levels` may be, beside numbers."""
 FIRST_GUESS = 0.5
 """Share of right rollouts that the first level is reckoned with before it is tried."""
 HARDER = 0.2
@@ -39,6 +40,8 @@ class Curriculum:
     """Of each family whose difficulty can follow; the others are left alone."""
     follows: bool = True
     """Whether levels follow the learner; else all are drawn alike."""
+    only: tuple[int, ...] = ()
+    """Levels that are drawn alike, and no others; empty draws from all."""
     shares: dict[str, dict[int, list[float]]] = field(
         default_factory=dict[str, dict[int, list[float]]]
     )
@@ -48,6 +51,8 @@ class Curriculum:
         """Return the level of a family's next question; None for a family without levels."""
         if family not in self.num_levels:
             return None
+        if self.only:
+            return min(Random(f"level/{seed}").choice(self.only), self.num_levels[family])
         expected = self.expected(family)
         if not self.follows:
             return Random(f"level/{seed}").randint(1, len(expected))
@@ -72,10 +77,13 @@ class Curriculum:
         return expected
 
     def metrics(self) -> dict[str, float]:
-        """Return the frontier of each family: levels that are mostly right, in a row from 1."""
+        """Return the frontier of each family: levels that are mostly right, in a row.
+
+        From 1, or from the lowest that is asked: those below count as mastered.
+        """
         frontiers: dict[str, float] = {}
         for family in self.num_levels:
-            known, level = self.shares.get(family, {}), 0
+            known, level = self.shares.get(family, {}), min(self.only, default=1) - 1
             while _within_reach(known.get(level + 1, [])):
                 level += 1
             frontiers[f"frontier/{family}"] = float(level)
@@ -94,6 +102,21 @@ class Curriculum:
             family: {int(level): list(shares) for level, shares in levels.items()}
             for family, levels in saved.items()
         }
+
+
+def levels_named(text: str) -> tuple[int, ...]:
+    """Return the levels that `rl.levels` names by number; none where it is a word.
+
+    Example: levels_named("2,3,4") -> (2, 3, 4)
+
+    Raises:
+        UsageError: it is neither.
+    """
+    words = [word.strip() for word in text.split(",")]
+    if all(word.isdecimal() and int(word) > 0 for word in words):
+        return tuple(map(int, words))
+    need("rl.levels", text, LEVELS)
+    return ()
 
 
 def levels(mixture: Mixture) -> dict[str, int]:

@@ -8,7 +8,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
-from cogitate.train.curriculum import LEVELS, Curriculum, levels
+from cogitate.train.curriculum import Curriculum, levels, levels_named
 from cogitate.train.demonstrations import ColdStart, Practice, can_demonstrate
 from cogitate.train.mixture import Mixture
 from cogitate.train.pretrain import Pretrain
@@ -76,10 +76,10 @@ def make_plan(
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
-    need("rl.levels", config.rl.levels, LEVELS)
     curriculum = Curriculum(
         num_levels=levels(mixture) if config.rl.levels != "own" else {},
         follows=config.rl.levels == "adaptive",
+        only=levels_named(config.rl.levels),
     )
     phases: list[Phase] = []
 
