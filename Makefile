@@ -27,6 +27,7 @@ help:
 
 # Every step leaves what it made in $(RUN), so that a second run goes on where the first was stopped.
 quickstart: RUN ?= runs/quickstart
+# The base answers the first level at once, and those above the fourth are out of reach.
 quickstart: EVALUATE = $(COGITATE) evaluate --n 150 --level 2,3,4
 quickstart: FAMILIES = countdown,arithmetic,calendar
 quickstart: QUESTION = What is 478 + 356?

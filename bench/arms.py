@@ -34,7 +34,7 @@ from cogitate.evaluate import (
 OWN_LEVELS = ("--rl.levels", "own")
 """Levels 1 to 4, as worked solutions have them."""
 AT_THEM = ("--level", "2,3,4")
-"""The levels that the recipe asks."""
+"""Levels that the base does not answer at once, and that are within reach of RL."""
 AS_LONG = "AS_LONG"
 """Stands for as many steps as take as long as the first arm did."""
 RL = ("--rl.num-steps", AS_LONG)
@@ -85,9 +85,8 @@ EXPERIMENTS = {
     "curriculum": Experiment(
         asks="Do levels that follow the learner beat uniform ones, and the families' own mixture?",
         arms={
-            "adaptive": (*FIRST, "--rl.levels", "adaptive"),
+            "adaptive": FIRST,
             "uniform": (*RL, "--rl.levels", "uniform"),
-            "levels 2 to 4": RL,
             "levels 1 to 4": (*RL, *OWN_LEVELS),
         },
         exams={**TEST, **EACH_LEVEL},

@@ -11,8 +11,6 @@ from cogitate.config import ColdStartConfig, PretrainConfig, TrainConfig
 from cogitate.recipes.mini import mini
 
 FAMILIES = ("countdown", "arithmetic", "calendar")
-LEVELS = "2,3,4"
-"""The base does the first level at once, and those above are out of its reach."""
 
 
 def quickstart(*, seed: int = 0) -> TrainConfig:
@@ -25,6 +23,6 @@ def quickstart(*, seed: int = 0) -> TrainConfig:
         tasks=tuple(task for task in config.tasks if task.family in FAMILIES),
         pretrain=PretrainConfig(),
         cold_start=ColdStartConfig(),
-        rl=replace(config.rl, num_steps=100, levels=LEVELS),
+        rl=replace(config.rl, num_steps=100),
         run=replace(config.run, checkpoint_every=25, eval_every=25, eval_n=120),
     )
