@@ -5,9 +5,6 @@ from torch.nn import functional as F
 
 _DENSE = 1 << 22
 """Scores, over all rows and heads, that are written out; beyond, memory matters more than speed."""
-_FEW = 1 << 9
-"""Keys of all rows together up to which one new token each is served by the library's kernel: two
-products of so small matrices cost more than their arithmetic."""
 _SHORT = 1 << 16
 """Scores of one head that are written out whatever the number of rows and heads."""
 
@@ -27,10 +24,6 @@ def grouped_attention(q_RHLd: Tensor, k_RKTd: Tensor, v_RKTd: Tensor, bias_R1LT:
         return F.scaled_dot_product_attention(
             q_RHLd, k_RKTd, v_RKTd, attn_mask=bias_R1LT.to(q_RHLd.dtype), enable_gqa=True
         )
-    if length == 1 and num_rows * columns <= _FEW:
-        q = q_RHLd.reshape(num_rows, num_kv, -1, width)
-        mixed = F.scaled_dot_product_attention(q, k_RKTd, v_RKTd, bias_R1LT.to(q.dtype))
-        return mixed.view(num_rows, num_heads, length, width)
     q = (q_RHLd * width**-0.5).reshape(num_rows, num_kv, -1, width)
     scores = q @ k_RKTd.transpose(-1, -2)
     scores.view(num_rows, num_kv, -1, length, columns).add_(bias_R1LT.to(scores.dtype)[:, :, None])
