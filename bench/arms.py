@@ -9,15 +9,19 @@ again, so that an experiment which was stopped goes on. The table gives, for eac
 arm's accuracy over all seeds and what the first arm has more: paired by question, with an
 interval for these very runs, and paired by seed, with one for further runs; where several
 samples were drawn, the same of each pass@k, and the accuracy is that of their vote. Last comes
-what each arm's training took.
+what each arm's training took. With `--jobs 2` two seeds train side by side, each on its share of
+the cores: a small model's training hardly gains by a second one.
 """
 
 import argparse
 import json
+import os
 import shlex
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cogitate.evaluate import (
@@ -119,20 +123,21 @@ EXPERIMENTS = {
 def main() -> None:
     options = parse()
     experiment = EXPERIMENTS[options.experiment]
-    arms: dict[str, list[Path]] = {name: [] for name in experiment.arms}
-    for seed in options.seeds:
-        first_s = 0.0
+    if options.jobs > 1:
+        os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // options.jobs))
+    arms: dict[str, list[Path]] = {}
+    with ThreadPoolExecutor(options.jobs) as pool:
         for name, overrides in experiment.arms.items():
-            settled = with_steps(options, name, overrides, first_s)
-            arms[name].append(train(options, folder(options, name) / f"seed{seed}", settled, seed))
-            first_s = first_s or training_s(arms[name][-1])
-    results = {
-        exam: {
-            name: [measure(run, exam, args, options.families) for run in runs]
-            for name, runs in arms.items()
+            steps = num_steps(options, name, overrides, next(iter(arms.values()), []))
+            trained = partial(train_seed, options, name, overrides)
+            arms[name] = list(pool.map(trained, options.seeds, steps))
+        results = {
+            exam: {
+                name: list(pool.map(partial(measure, options, exam, args), runs))
+                for name, runs in arms.items()
+            }
+            for exam, args in experiment.exams.items()
         }
-        for exam, args in experiment.exams.items()
-    }
     report(options, experiment, arms, results)
 
 
@@ -142,6 +147,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--jobs", type=int, default=1, help="seeds trained side by side")
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
     parser.add_argument("--model", default="mini-base", help="the base: a name, run or folder")
@@ -151,21 +157,29 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def with_steps(
-    options: argparse.Namespace, name: str, overrides: tuple[str, ...], seconds: float
-) -> tuple[str, ...]:
-    """Put the number of steps that take so long in the place that is kept for it."""
+def num_steps(
+    options: argparse.Namespace, name: str, overrides: tuple[str, ...], firsts: list[Path]
+) -> list[int]:
+    """Return for each seed the steps that take as long as the first arm's did, by a trial."""
     if AS_LONG not in overrides:
-        return overrides
-    trial = folder(options, name) / "trial"
-    few = tuple(str(TRIAL_STEPS) if word == AS_LONG else word for word in overrides)
-    train(options, trial, few, 0)
-    steps = round(TRIAL_STEPS * seconds / training_s(trial))
+        return [0] * len(options.seeds)
+    trial = train(options, folder(options, name) / "trial", with_steps(overrides, TRIAL_STEPS), 0)
+    return [round(TRIAL_STEPS * training_s(run) / training_s(trial)) for run in firsts]
+
+
+def with_steps(overrides: tuple[str, ...], steps: int) -> tuple[str, ...]:
     return tuple(str(steps) if word == AS_LONG else word for word in overrides)
 
 
 def folder(options: argparse.Namespace, name: str) -> Path:
     return options.out / name.replace(", ", "-").replace(" ", "-")
+
+
+def train_seed(
+    options: argparse.Namespace, name: str, overrides: tuple[str, ...], seed: int, steps: int
+) -> Path:
+    run = folder(options, name) / f"seed{seed}"
+    return train(options, run, with_steps(overrides, steps), seed)
 
 
 def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], seed: int) -> Path:
@@ -175,11 +189,13 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
     return run
 
 
-def measure(run: Path, exam: str, args: tuple[str, ...], families: str | None) -> FamilyResult:
+def measure(
+    options: argparse.Namespace, exam: str, args: tuple[str, ...], run: Path
+) -> FamilyResult:
     """Ask a run an exam's questions, once, and return all families as one."""
     kept = run / f"{exam.replace(', ', '-').replace(' ', '-')}.json"
     if not kept.is_file():
-        asked = ("--family", families) if families else ()
+        asked = ("--family", options.families) if options.families else ()
         cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
     return pooled([from_json(result) for result in results_of(json.loads(kept.read_text()))])
 

@@ -122,6 +122,28 @@ def test_countdown_solutions_hold(seed: int) -> None:
         assert not attempt.endswith(f"={wanted}")
 
 
+@given(SEEDS)
+def test_countdown_searches_in_order_and_tries_nothing_again(seed: int) -> None:
+    family = countdown.Countdown()
+    task = family.generate("train", seed, 1 + seed % 7)
+    thought, _ = family.demonstrate(task)
+    tried = [attempt.split("=")[0].strip() for attempt in thought.split(" no.")]
+    signs = countdown.LEVELS[task.level - 1].signs
+    order = dict.fromkeys(
+        f"{a}{sign}{b}"
+        for a, b in itertools.combinations(sorted(task.metadata["numbers"], reverse=True), 2)
+        for sign in signs
+        if (a, sign, b) in possible(a, b, signs)
+    )
+    assert len(tried) <= len(order)
+    assert " ".join(tried) in " ".join([*order, *order])
+
+
+def possible(a: int, b: int, signs: str) -> set[countdown.Step]:
+    whole = {"*": a * b <= 999, "/": b > 1 and a % b == 0}
+    return {(a, sign, b) for sign in signs if whole.get(sign, True)}
+
+
 @pytest.mark.parametrize(
     ("answer", "right"),
     [

@@ -22,7 +22,6 @@ TASKS = (
     TaskConfig(family="countdown", weight=3.0),
     TaskConfig(family="arithmetic", weight=3.0),
     TaskConfig(family="calendar", weight=2.0),
-    TaskConfig(family="logic", weight=2.0),
 )
 VOCABULARY = 512
 """Tokens: half as many a text as in bytes, and still few enough that each is well known."""
