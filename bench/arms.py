@@ -19,11 +19,13 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from cogitate.errors import TrainingStopped
 from cogitate.evaluate import (
     Difference,
     FamilyResult,
@@ -183,9 +185,13 @@ def train_seed(
 
 
 def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], seed: int) -> Path:
-    """Train, or go on; a run with other settings is refused, one that is done is left alone."""
+    """Train, or go on; a run with other settings is refused, one that is done is left alone.
+
+    One that stopped itself is measured by its last checkpoint, and the output says so.
+    """
     args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
-    cogitate(*args, "--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra)
+    args += ["--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra]
+    cogitate(*args, may_exit_with=(0, TrainingStopped.exit_code))
     return run
 
 
@@ -207,9 +213,11 @@ def results_of(saved: dict) -> list[dict]:
     return list(saved["families"].values())
 
 
-def cogitate(*args: str) -> None:
+def cogitate(*args: str, may_exit_with: Sequence[int] = (0,)) -> None:
     print("$", shlex.join(["cogitate", *args]), flush=True)
-    subprocess.run([sys.executable, "-m", "cogitate", *args], check=True)
+    status = subprocess.run([sys.executable, "-m", "cogitate", *args], check=False).returncode
+    if status not in may_exit_with:
+        sys.exit(f"cogitate {args[0]} ended with exit status {status}")
 
 
 def training_s(run: Path) -> float:
