@@ -1,0 +1,74 @@
+"""Settings and names that mean nothing are refused, by name."""
+
+import difflib
+import math
+from collections.abc import Iterable
+
+from cogitate.config.fields import RLConfig, TrainConfig
+from cogitate.config.reading import leaves, to_json
+from cogitate.errors import UsageError
+
+MIN_VOCABULARY = 261
+"""Of a model from nothing: 256 bytes and the five markers."""
+_MAY_BE_NEGATIVE = ("seed",)
+_SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
+           "pretrain.terse_share", "cold_start.detours",
+           "cold_start.terse_share")  # fmt: skip
+
+
+def check(config: TrainConfig) -> None:
+    """Refuse settings that mean nothing, with a `UsageError` that names the field."""
+    at_least_one = {
+        **{f"{name}.items_per_step": p.items_per_step for name, p in config.supervised.items()},
+        "practice.items_per_row": config.practice.items_per_row,
+        "rl.groups_per_step": config.rl.groups_per_step,
+        "rl.answer": config.rl.answer,
+        "run.checkpoint_every": config.run.checkpoint_every,
+        "run.eval_n": config.run.eval_n,
+        "run.no_signal_steps": config.run.no_signal_steps,
+        "the steps of all phases": config.num_steps,
+        "tasks": len(config.tasks),
+    }
+    for key, value in at_least_one.items():
+        if value < 1:
+            raise UsageError(f"{key}: at least 1 is needed, not {value}")
+    for key, value in leaves(to_json(config), "").items():
+        if key in _MAY_BE_NEGATIVE or isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if not value >= 0:
+            raise UsageError(f"{key}: 0 or more is needed, not {value}")
+        if key in _SHARES and value > 1:
+            raise UsageError(f"{key}: a share of at most 1 is needed, not {value}")
+    if 0 < config.pretrain.vocabulary < MIN_VOCABULARY:
+        raise UsageError(
+            f"pretrain.vocabulary: {MIN_VOCABULARY} or more, which bytes and markers take; or 0"
+        )
+    if max(config.optim.beta1, config.optim.beta2) >= 1:
+        raise UsageError("optim.beta1 and optim.beta2: less than 1 is needed")
+    _check_rl(config.rl)
+
+
+def _check_rl(rl: RLConfig) -> None:
+    if rl.group_size < 2:
+        raise UsageError(
+            f"rl.group_size: a group of {rl.group_size} has nothing to be compared with;"
+            " take 2 or more"
+        )
+    if rl.temperature == 0:
+        raise UsageError("rl.temperature: training samples at more than 0")
+    if rl.anytime and not rl.think:
+        raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
+    if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
+        raise UsageError(f"rl.budgets: each is from 0 to rl.think, which is {rl.think}")
+    if rl.deadlines_s and (rl.budgets or not all(0 < s < math.inf for s in rl.deadlines_s)):
+        raise UsageError(
+            "rl.deadlines_s: each is more than 0 seconds, and no rl.budgets beside them"
+        )
+
+
+def need(key: str, name: str, known: Iterable[str]) -> None:
+    """Refuse a name that a registry does not have, with the nearest one that it has."""
+    if name not in (names := list(known)):
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"
+        raise UsageError(f"{key} {name!r} does not exist; {hint}")

@@ -1,0 +1,90 @@
+"""Configurations as JSON and back; an unknown key is an error."""
+
+import dataclasses
+import difflib
+import json
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from cogitate.config.fields import TrainConfig
+from cogitate.errors import UsageError
+
+
+def to_json(config: Any) -> dict[str, Any]:
+    """Return the configuration as plain JSON values."""
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def from_json(values: Mapping[str, Any]) -> TrainConfig:
+    """Return the configuration that `to_json` wrote; an unknown key is a `UsageError`."""
+    return _build(TrainConfig, values, "")
+
+
+def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
+    """Return one line for each field in which two configurations differ.
+
+    Example: ["rl.num_steps is 200, not 100"]
+    """
+    oldleaves, newleaves = leaves(to_json(old), ""), leaves(to_json(new), "")
+    return [
+        f"{key} is {json.dumps(value)}, not {json.dumps(newleaves[key])}"
+        for key, value in oldleaves.items()
+        if newleaves[key] != value
+    ]
+
+
+def leaves(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Return every value that is no mapping itself, by its dotted name.
+
+    Example: leaves({"rl": {"lr": 1e-5}}, "") -> {"rl.lr": 1e-5}
+    """
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            found |= leaves(typing.cast("Mapping[str, Any]", value), f"{prefix}{key}.")
+        else:
+            found[f"{prefix}{key}"] = value
+    return found
+
+
+def _build(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    hints = typing.get_type_hints(kind)
+    for key in values:
+        if key not in hints:
+            near = difflib.get_close_matches(key, hints, n=1)
+            known = f"did you mean {near[0]}?" if near else f"known are {', '.join(hints)}"
+            raise UsageError(f"there is no setting {where}{key}; {known}")
+    missing = [
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.name not in values and field.default is dataclasses.MISSING
+    ]
+    if missing:
+        raise UsageError(f"the setting {where}{missing[0]} is missing")
+    return kind(**{key: _value(hints[key], value, where + key) for key, value in values.items()})
+
+
+def _value(hint: Any, value: Any, where: str) -> Any:
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, Mapping):
+        return _build(hint, typing.cast("Mapping[str, Any]", value), f"{where}.")
+    if typing.get_origin(hint) is tuple and isinstance(value, list | tuple):
+        inner = typing.get_args(hint)[0]
+        items = enumerate(typing.cast("list[Any]", value))
+        return tuple(_value(inner, item, f"{where}[{index}]") for index, item in items)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not _fits(hint, value):
+        wanted = getattr(hint, "__name__", str(hint))
+        raise UsageError(f"{where} should be {wanted}, not {value!r}")
+    return value
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    origin = typing.get_origin(hint)
+    if origin is Literal:
+        return value in typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(option, value) for option in typing.get_args(hint))
+    return isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
