@@ -18,8 +18,7 @@ from cogitate.config import (
     from_json,
     to_json,
 )
-from cogitate.errors import TrainingStopped, UsageError
-from cogitate.train.guards import Signal, check_agreement, check_finite
+from cogitate.errors import UsageError
 from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.seeds import derive
 from cogitate.train.view import duration, shares, sparkline
@@ -127,43 +126,6 @@ def test_seeds_differ_by_place() -> None:
     places = [(step, row) for step in range(40) for row in range(40)]
     assert len({derive(0, "rl", *place) for place in places}) == len(places)
     assert derive(0, "rl", 1, 11) != derive(0, "rl", 11, 1) != derive(1, "rl", 11, 1)
-
-
-def test_limits_of_agreement_are_those_of_the_dtype() -> None:
-    check_agreement({"logprob_diff_max": 9e-5}, "fp32")
-    check_agreement({"logprob_diff_mean": 0.019, "logprob_diff_p99": 0.19}, "bf16")
-    check_agreement({"loss": 1.0}, "fp32")
-    with pytest.raises(TrainingStopped, match=r"logprob_diff_p99 is 0.21"):
-        check_agreement({"logprob_diff_mean": 0.01, "logprob_diff_p99": 0.21}, "bf16")
-    with pytest.raises(TrainingStopped, match="grad_norm is inf"):
-        check_finite({"loss": 1.0, "grad_norm": float("inf")})
-
-
-def test_signal_counts_in_a_row_and_survives_json() -> None:
-    limits = RunConfig(no_signal_steps=3, truncation_limit=0.5)
-    signal = Signal()
-    quiet = {"groups_with_signal": 0.0, "truncated": 0.0, "reward": 0.2}
-    quiet |= {"rollouts": 8.0, "unjudged": 0.0}
-    for _ in range(2):
-        assert not signal.observe(quiet, limits)
-    signal = Signal(**signal.to_json())
-    assert not signal.observe({**quiet, "groups_with_signal": 1.0}, limits)
-    assert signal.steps_without == 0
-    for _ in range(2):
-        signal.observe(quiet, limits)
-    with pytest.raises(TrainingStopped, match="3 steps"):
-        signal.observe(quiet, limits)
-    with pytest.raises(TrainingStopped, match="the verifier failed on every rollout"):
-        signal.observe({**quiet, "unjudged": 8.0}, limits)
-
-
-def test_what_is_nearly_always_right_is_mastered_whatever_little_signal_is_left() -> None:
-    limits, signal = RunConfig(no_signal_steps=3), Signal()
-    step = {"groups_with_signal": 1.0, "truncated": 0.0, "rollouts": 8.0, "unjudged": 0.0}
-    rewards = (0.5, 1.0, 0.985, 1.0)
-    assert [signal.observe({**step, "reward": reward}, limits) for reward in rewards] == [
-        False, False, False, True
-    ]  # fmt: skip
 
 
 def test_words_and_bars_for_a_person() -> None:

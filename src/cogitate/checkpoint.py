@@ -119,6 +119,25 @@ def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
     return None
 
 
+def before(folder: Path, step: int, say: Callable[[str], None]) -> Checkpoint | None:
+    """Return the newest whole checkpoint of `step` or before, else the oldest whole one, if any."""
+    whole: list[Checkpoint] = []
+    for path in list_checkpoints(folder):
+        try:
+            whole.append(read_checkpoint(path))
+        except CheckpointError as error:
+            say(f"checkpoint passed over: {error}")
+    early = [checkpoint for checkpoint in whole if checkpoint.step <= step]
+    return (early[-1:] or whole[:1] or [None])[0]
+
+
+def remove_after(folder: Path, step: int) -> None:
+    """Remove the checkpoints of later steps than `step`."""
+    for path in list_checkpoints(folder):
+        if path.name > f"step-{step:06d}":
+            _remove(path)
+
+
 def best(folder: Path) -> Path | None:
     """Return the checkpoint with the highest held-out score, the newest among equals."""
     scores = {path: _score(path) for path in list_checkpoints(folder)}
@@ -137,9 +156,13 @@ def retain(folder: Path, keep: int = 2) -> None:
     wanted = {*paths[-keep:], best(folder)}
     for path in paths:
         if path not in wanted:
-            doomed = folder / f"{_REPLACED}{path.name}"
-            path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
-            shutil.rmtree(doomed)
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    doomed = path.with_name(f"{_REPLACED}{path.name}")
+    path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
+    shutil.rmtree(doomed)
 
 
 def sweep(folder: Path) -> None:

@@ -229,6 +229,15 @@ class Demonstrates(Protocol):
 
 
 @runtime_checkable
+class Derives(Protocol):
+    """A family that can tell whether a thought comes to its answer."""
+
+    def derives(self, thought: str, answer: str) -> bool:
+        """Say whether what is answered has been worked out in the thought."""
+        ...
+
+
+@runtime_checkable
 class Practises(Protocol):
     """A family with bare lessons, many and short, to be packed in bulk before anything else."""
 

@@ -13,6 +13,7 @@ from cogitate.config.fields import (
     RunConfig,
     TaskConfig,
     TrainConfig,
+    WatchConfig,
 )
 from cogitate.config.reading import differences, from_json, to_json
 
@@ -26,6 +27,7 @@ __all__ = [
     "RunConfig",
     "TaskConfig",
     "TrainConfig",
+    "WatchConfig",
     "check",
     "differences",
     "from_json",

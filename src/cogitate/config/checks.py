@@ -12,8 +12,9 @@ MIN_VOCABULARY = 261
 """Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
-           "pretrain.terse_share", "cold_start.detours",
-           "cold_start.terse_share")  # fmt: skip
+           "pretrain.terse_share", "cold_start.detours", "cold_start.terse_share",
+           "watch.bad_share", "watch.unjudged", "watch.effective_samples",
+           "watch.held_out_fall")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:
@@ -26,6 +27,7 @@ def check(config: TrainConfig) -> None:
         "run.checkpoint_every": config.run.checkpoint_every,
         "run.eval_n": config.run.eval_n,
         "run.no_signal_steps": config.run.no_signal_steps,
+        "watch.window": config.watch.window,
         "the steps of all phases": config.num_steps,
         "tasks": len(config.tasks),
     }

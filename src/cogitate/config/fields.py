@@ -184,6 +184,41 @@ class RunConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchConfig:
+    """From where on something is taken for wrong; a threshold of 0 switches its rules off.
+
+    Example: WatchConfig(entropy_jump=5.0, control=("sorting",))
+    """
+
+    window: int = 10
+    """Steps that the last three are compared with."""
+    entropy_floor: float = 0.001
+    """Nats, over a whole window, below which a policy is taken for certain of everything."""
+    entropy_jump: float = 3.0
+    """Times what entropy was."""
+    length_jump: float = 3.0
+    """Times what thoughts were, in either direction, while rewards fall."""
+    bad_share: float = 0.2
+    """Of the rollouts: that loop, are malformed, cut off, in another script, or not derived."""
+    unjudged: float = 0.05
+    """Share of the rollouts on which the verifier itself fails."""
+    effective_samples: float = 0.9
+    """Share of the sampled tokens that count in effect where sampler and learner differ."""
+    grad_spike: float = 10.0
+    """Times the gradient's usual norm."""
+    loss_jump: float = 3.0
+    """Times what the loss was, before RL."""
+    slowdown: float = 3.0
+    """Times as long for the same tokens."""
+    held_out_fall: float = 0.1
+    """By how much held-out accuracy, or a control's, may fall."""
+    control: tuple[str, ...] = ()
+    """Families that are asked at each evaluation though they are not trained on."""
+    rollbacks: int = 3
+    """Times that a run goes back to a checkpoint by itself before it stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
     """Everything that decides a run; with the same machine and build it decides every bit.
 
@@ -205,6 +240,7 @@ class TrainConfig:
     rl: RLConfig = RLConfig()
     optim: OptimConfig = OptimConfig()
     run: RunConfig = RunConfig()
+    watch: WatchConfig = WatchConfig()
 
     @property
     def num_steps(self) -> int:

@@ -112,6 +112,14 @@ class Countdown:
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
 
+    def derives(self, thought: str, answer: str) -> bool:
+        """Say whether some attempt came to what the answer comes to."""
+        try:
+            value = _value(ast.parse(answer.partition("=")[0].translate(_SIGNS), mode="eval").body)
+        except (SyntaxError, ValueError, RecursionError, MemoryError, ZeroDivisionError):
+            return False
+        return re.search(rf"={value}(?!\d)", thought) is not None
+
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Try one first step after the other until one leads there."""
         numbers: list[int] = task.metadata["numbers"]

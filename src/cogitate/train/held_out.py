@@ -5,9 +5,11 @@ from pathlib import Path
 
 from cogitate.config import TrainConfig
 from cogitate.evaluate import Exam, evaluate
+from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.mixture import HeldOut, Mixture
 from cogitate.types import Budget, Sampler
+from cogitate.watch.examination import CONTROL
 
 
 class Examiner:
@@ -21,6 +23,10 @@ class Examiner:
         slices = [HeldOut(source, wanted) for source in parts]
         self.families = [family for family in slices if family.num_tasks]
         """Those with held-out questions; nothing can be examined without."""
+        self.judged = [source.family for source in parts]
+        """Whose verifiers earn the rewards."""
+        self._controls = [load_family(name) for name in config.watch.control] if parts else []
+        self._num_control = wanted
         for family in slices:
             if not family.num_tasks:
                 say(
@@ -44,4 +50,7 @@ class Examiner:
             metrics[f"held_out/{name}"] = strict.mean
             metrics[f"held_out_low/{name}"] = strict.low
             metrics[f"held_out_high/{name}"] = strict.high
+        for family in self._controls:
+            exam = Exam(n=self._num_control, split="train", budget=self._budget)
+            metrics[CONTROL + family.name] = evaluate(sampler, tokenizer, family, exam).strict.mean
         return {"held_out": sum(means) / len(means), **metrics}

@@ -12,13 +12,16 @@ from rich.console import Console
 from cogitate.config import TrainConfig, check
 from cogitate.errors import Interrupted, TrainingStopped
 from cogitate.train.batch import Batch
-from cogitate.train.guards import check_agreement, check_finite
 from cogitate.train.interrupt import Interrupt, interruptible
 from cogitate.train.local import build_local
 from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.run import Build, Run, open_run
 from cogitate.train.run_folder import RunFolder
 from cogitate.train.view import open_view
+from cogitate.watch import Alarmed, check_agreement, check_finite
+
+OTHER_BATCHES = 10**6
+"""Steps from which a run takes its batches after each roll-back: those of no other step."""
 
 
 def train(
@@ -56,20 +59,31 @@ def learn(run: Run, interrupt: Interrupt) -> None:
     """Go on until every phase is done, or until the run stops itself or is stopped."""
     try:
         while not run.done:
-            phase = phase_of(run.phases, run.step)
-            batch = phase.source.batch(run.step - phase.first)  # rollout, verify, advantage
-            metrics = update(run, phase, batch)
-            run.keep(phase, batch, metrics)
+            try:
+                step(run)
+            except Alarmed as alarmed:
+                run.answer(alarmed.alarm)
             _stop_if_asked(run, interrupt)
     except TrainingStopped as stop:
         run.folder.log_event(run.step, "stopped", why=str(stop))
         raise
 
 
+def step(run: Run) -> None:
+    """Do one step: rollout, verify, advantage, update, and what is kept of it."""
+    phase = phase_of(run.phases, run.step)
+    batch = phase.source.batch(run.step - phase.first + run.watch.rollbacks * OTHER_BATCHES)
+    metrics = update(run, phase, batch)
+    run.keep(phase, batch, metrics)
+
+
 def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
     """Learn from one batch and let the sampler have the new weights; return metrics.
 
     A batch in which nothing carries signal changes nothing.
+
+    Raises:
+        Alarmed: this update would spoil the weights, or has.
     """
     if not batch.groups:
         return dict(batch.metrics)
@@ -78,7 +92,7 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
         metrics = {**batch.metrics, **learner.forward_backward(batch.groups)}
         check_finite(metrics)
         check_agreement(metrics, run.machine.dtype)
-        metrics |= learner.optim_step(rate(phase, run.step, run.config.optim))
+        metrics |= learner.optim_step(run.watch.rate * rate(phase, run.step, run.config.optim))
         check_finite(metrics)
         sampler.load_weights(learner.publish(), run.step + 1)
     return metrics

@@ -4,7 +4,7 @@ Groups whose rewards are all equal carry no gradient. They are dropped and other
 place, for `refill_rounds` rounds at most; what is still missing then makes the batch smaller.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -24,6 +24,7 @@ from cogitate.train.stopwatch import Stopwatch
 from cogitate.types import (
     Budget,
     Datum,
+    Derives,
     End,
     Family,
     Request,
@@ -34,6 +35,7 @@ from cogitate.types import (
     Verdict,
 )
 from cogitate.verify import judge
+from cogitate.watch import text_metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +78,16 @@ class Reinforce:
     def batch(self, step: int) -> Batch:
         """Return the groups with signal of one step, and all that was rolled out for them."""
         groups = self.groups(step)
+        records = [record for group in groups for record in self._records(group)]
         return Batch(
             groups=[data(group, self.config.temperature) for group in groups if group.has_signal],
-            metrics={**_metrics(groups), **self.curriculum.metrics()},
-            records=[record for group in groups for record in self._records(group)],
+            metrics={
+                **_metrics(groups),
+                **text_metrics(records),
+                **self._underived(records),
+                **self.curriculum.metrics(),
+            },
+            records=records,
         )
 
     def groups(self, step: int) -> list[Group]:
@@ -201,11 +209,23 @@ class Reinforce:
             case End.DONE:
                 return judge(family, task, answer_text(self.tokenizer, rollout))
 
+    def _underived(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+        """Return the share of right answers that their thoughts do not come to, if one can tell."""
+        families = {source.family.name: source.family for source in self.mixture.sources}
+        derived = [
+            family.derives(record["thought"], record["answer"])
+            for record in records
+            if record["reward"] == 1 and record["thought"]
+            if isinstance(family := families.get(record["family"]), Derives)
+        ]
+        return {"underived": derived.count(False) / len(derived)} if derived else {}
+
     def _records(self, group: Group) -> list[dict[str, Any]]:
         rows = zip(group.rollouts, group.verdicts, group.worths, group.advantages, strict=True)
         return [
             {
                 "key": group.task.key,
+                "family": group.task.family,
                 "refill_round": group.refill_round,
                 "level": group.task.level,
                 "question": group.task.question,

@@ -4,18 +4,17 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from cogitate import checkpoint as checkpoints
 from cogitate.config import TrainConfig, differences
-from cogitate.errors import CheckpointError, UsageError
+from cogitate.errors import CheckpointError, TrainingStopped, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
 from cogitate.train.deadlines import settled
-from cogitate.train.guards import Signal
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
 from cogitate.train.plan import Phase, Plan, make_plan
@@ -26,6 +25,9 @@ from cogitate.train.trackers import Tracker, need_trackers, open_trackers
 from cogitate.train.version import version
 from cogitate.train.view import View
 from cogitate.types import Learner, LoadsWeights, Sampler
+from cogitate.watch import Alarm, Alarmed, Level, Watch
+from cogitate.watch.examination import judge_verifier
+from cogitate.watch.history import NOW
 
 KEEP = 2
 """Last checkpoints that are kept, beside the best."""
@@ -68,14 +70,12 @@ class Run:
     phases: Sequence[Phase]
     curriculum: Curriculum
     examiner: Examiner
+    watch: Watch
     view: View
     stopwatch: Stopwatch
     trackers: Sequence[Tracker] = ()
     step: int = 0
     """Updates done."""
-    signal: Signal = field(default_factory=Signal)
-    mastered: bool = False
-    """The tasks of RL have nothing left to teach, so that it ends early."""
     best: float | None = None
     """Highest held-out accuracy so far."""
     saved: int = -1
@@ -84,13 +84,13 @@ class Run:
     @property
     def done(self) -> bool:
         """Whether nothing is left to learn."""
-        return self.mastered or self.step >= self.phases[-1].end
+        return self.watch.mastered or self.step >= self.phases[-1].end
 
     def keep(self, phase: Phase, batch: Batch, metrics: Mapping[str, float]) -> None:
         """Finish a step: watch it, write it down, show it, examine and save where it is due.
 
         Raises:
-            TrainingStopped: the step shows that going on makes no sense.
+            Alarmed: the step shows that the run has gone wrong; it leaves no checkpoint.
         """
         self.step += 1
         metrics = self._timed(metrics)
@@ -98,8 +98,8 @@ class Run:
         self.view.step(self.step, phase, metrics)
         if phase.name == "rl":
             self._keep_rollouts(batch)
-            self.mastered = self.signal.observe(metrics, self.config.run)
-        if self.mastered:
+        self._heed(self.watch.observe(phase.name, metrics))
+        if self.watch.mastered:
             self.tell("mastered", "nearly every question is answered rightly: RL ends here")
         score = self.examine() if self._examination_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
@@ -115,6 +115,8 @@ class Run:
             metrics = self.examiner.examine(self.workers.sampler, self.workers.tokenizer)
         self._log("held_out", metrics)
         self.view.held_out(self.step, metrics["held_out"])
+        verifiers = map(judge_verifier, self.examiner.judged)
+        self._heed([*self.watch.examine(metrics), *(alarm for alarm in verifiers if alarm)])
         return metrics["held_out"]
 
     def checkpoint(self, score: float | None = None) -> None:
@@ -123,9 +125,8 @@ class Run:
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
         state = {
-            "signal": self.signal.to_json(),
+            "watch": self.watch.to_json(),
             "curriculum": self.curriculum.to_json(),
-            "mastered": self.mastered,
             "best": self.best,
         }
         with self.stopwatch.measure("checkpoint"):
@@ -135,10 +136,46 @@ class Run:
             checkpoints.retain(folder, KEEP)
         self.saved = self.step
 
-    def tell(self, what: str, line: str) -> None:
+    def answer(self, alarm: Alarm) -> None:
+        """Do what an alarm asks for: go back to a good checkpoint, or stop.
+
+        Raises:
+            TrainingStopped: the alarm says so, there is no checkpoint, or going back did not help.
+        """
+        good = checkpoints.before(self.folder.checkpoints, self.step - NOW, self.view.say)
+        if alarm.level > Level.ROLL_BACK or good is None or not self.watch.may_roll_back:
+            self.folder.log_event(self.step, "alarm", **alarm.to_json())
+            raise TrainingStopped(alarm.line)
+        seen_at, rollbacks = self.step, self.watch.rollbacks + 1
+        checkpoints.remove_after(self.folder.checkpoints, good.step)
+        self.folder.cut_back(good.step)
+        self.restore(good)
+        self.watch.rollbacks = rollbacks
+        self.checkpoint(good.score)
+        line = f"{alarm.line}. Going back to step {good.step} with half the rate and other batches"
+        self.tell("rolled_back", line, seen_at=seen_at, alarm=alarm.to_json())
+
+    def restore(self, found: checkpoints.Checkpoint) -> None:
+        """Be as the run was when a checkpoint was written."""
+        self.workers.learner.load(found.path / "learner")
+        self.workers.sampler.load_weights(self.workers.learner.publish(), found.step)
+        self.step = self.saved = found.step
+        self.watch.restore(found.state["watch"])
+        self.curriculum.restore(found.state["curriculum"])
+        self.best = found.state["best"]
+
+    def _heed(self, alarms: Sequence[Alarm]) -> None:
+        """Write warnings down and show them; raise what asks for more."""
+        for alarm in alarms:
+            if alarm.level > Level.WARN:
+                raise Alarmed(alarm)
+            self.folder.log_event(self.step, "alarm", **alarm.to_json())
+            self.view.say(f"{alarm.level}: {alarm.line}")
+
+    def tell(self, what: str, line: str, **details: Any) -> None:
         """Show a line and write it down as an event."""
         self.view.say(line)
-        self.folder.log_event(self.step, what, line=line)
+        self.folder.log_event(self.step, what, line=line, **details)
 
     def finish(self) -> None:
         """Put the best checkpoint's model into `model/`, whole or not at all."""
@@ -282,6 +319,7 @@ def _assemble(
         phases=made.phases,
         curriculum=made.curriculum,
         examiner=Examiner(made.mixture, config, view.say),
+        watch=Watch(config.watch, config.run),
         view=view,
         stopwatch=stopwatch,
     )
@@ -309,12 +347,7 @@ def _go_back_to_checkpoint(run: Run) -> None:
     found = checkpoints.latest_good(run.folder.checkpoints, told.append)
     run.folder.cut_back(found.step if found else -1)
     if found is not None:
-        run.workers.learner.load(found.path / "learner")
-        run.workers.sampler.load_weights(run.workers.learner.publish(), found.step)
-        run.step = run.saved = found.step
-        run.signal = Signal(**found.state["signal"])
-        run.curriculum.restore(found.state["curriculum"])
-        run.mastered, run.best = found.state["mastered"], found.state["best"]
+        run.restore(found)
     for line in told:
         run.tell("corrupt", line)
 

@@ -96,7 +96,7 @@ class LocalLearner:
             loss.backward()
             losses.append(loss.detach())
             logprobs.append(ours.detach())
-            differences.append((ours.detach() - behaviour)[sampled].abs())
+            differences.append((ours.detach() - behaviour)[sampled])
         metrics = {
             "loss": float(torch.stack(losses).sum()),
             "num_tokens": float(normaliser),
@@ -232,10 +232,18 @@ def _collect_into(master: nn.Parameter):
 
 
 def _difference_metrics(differences: Tensor) -> dict[str, float]:
+    """Return how far learner and sampler are apart, from ln(learner / sampler) of each token.
+
+    `kl` is Schulman's k3 (http://joschu.net/blog/kl-approx.html), in nats; `effective_samples` is
+    Kish's share of tokens that count when each is weighted by its ratio.
+    """
     if not len(differences):
         return {}
+    sizes, ratios = differences.abs(), differences.exp()
     return {
-        "logprob_diff_mean": float(differences.mean()),
-        "logprob_diff_p99": float(differences.quantile(0.99)),
-        "logprob_diff_max": float(differences.max()),
+        "logprob_diff_mean": float(sizes.mean()),
+        "logprob_diff_p99": float(sizes.quantile(0.99)),
+        "logprob_diff_max": float(sizes.max()),
+        "kl": float((ratios - 1 - differences).mean()),
+        "effective_samples": float(ratios.mean() ** 2 / ratios.square().mean()),
     }

@@ -1,0 +1,96 @@
+"""Whether RL has anything to learn from, and if not, why."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cogitate.config import RunConfig
+from cogitate.watch.alarm import Alarm, Level
+
+MASTERED = 0.99
+"""Mean reward over the last steps from which there is nothing left to learn."""
+_MANY = 0.5
+"""Of the rollouts: a share that explains why none is right."""
+
+
+@dataclass(slots=True)
+class Signal:
+    """What has to be watched over several RL steps; it is kept in the checkpoint.
+
+    Example: Signal(steps_without=0, truncated=[0.02, 0.0], rewards=[0.4, 0.5])
+    """
+
+    steps_without: int = 0
+    """Steps in a row in which no group had signal."""
+    truncated: list[float] = field(default_factory=list)
+    """Share of cut-off rollouts in each of the last steps."""
+    rewards: list[float] = field(default_factory=list)
+    """Mean reward of each of the last steps."""
+    mastered: bool = False
+    """The tasks have nothing left to teach, so that RL can end."""
+
+    def observe(self, metrics: Mapping[str, float], limits: RunConfig) -> Alarm | None:
+        """Take in one RL step; return an alarm where going on makes no sense."""
+        num = limits.no_signal_steps
+        self.steps_without = 0 if metrics["groups_with_signal"] else self.steps_without + 1
+        self.truncated = [*self.truncated, metrics["truncated"]][-num:]
+        self.rewards = [*self.rewards, metrics["reward"]][-num:]
+        full = len(self.rewards) == num
+        cut_off = sum(self.truncated) / len(self.truncated)
+        if full and cut_off > limits.truncation_limit:
+            return Alarm(
+                rule="cut_off",
+                level=Level.STOP,
+                what=f"{cut_off:.0%} of the rollouts of the last {num} steps were cut off before"
+                " their end and scored 0",
+                do="Raise rl.answer, or start from a model that ends its answers",
+                evidence={"truncated": cut_off},
+            )
+        self.mastered = full and sum(self.rewards) / num >= MASTERED
+        if self.mastered or self.steps_without < num:
+            return None
+        what, do = diagnosis(metrics)
+        return Alarm(
+            rule="no_signal",
+            level=Level.STOP,
+            what=f"no group had both right and wrong rollouts for {self.steps_without} steps"
+            f" (mean reward {metrics['reward']:.2f}): {what}",
+            do=do,
+            evidence={"reward": metrics["reward"], "steps": float(self.steps_without)},
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `Signal(**...)` takes."""
+        return dataclasses.asdict(self)
+
+
+def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
+    """Return the probable cause of groups that are all alike, and what to do about it.
+
+    Example: diagnosis({"reward": 0.0, "truncated": 0.9, ...})[0] -> "most rollouts are cut off"
+    """
+    if metrics["unjudged"] == metrics["rollouts"]:
+        return (
+            "the verifier failed on every rollout (events.jsonl says how)",
+            "cogitate tasks check shows it on a few questions",
+        )
+    if metrics["truncated"] > _MANY:
+        return "most rollouts are cut off, which scores 0", "Raise rl.answer"
+    if metrics["thought_forced"] > _MANY:
+        return (
+            "most thoughts do not end within their budget",
+            "Raise rl.think, or teach shorter thoughts in the cold start",
+        )
+    if metrics.get("malformed", 0.0) > _MANY:
+        return (
+            "most answers are empty or full of markup",
+            "The model has not learned the form: take a longer cold start",
+        )
+    if metrics["reward"] > _MANY:
+        return "the tasks are too easy", "Take a higher level, or let levels follow (rl.levels)"
+    return (
+        "the tasks are too hard, or the verifier takes nothing for right",
+        "Take a lower level, a longer cold start (it needs worked solutions) or a larger"
+        " rl.group_size; cogitate tasks check tries the verifier",
+    )

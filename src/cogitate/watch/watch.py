@@ -1,0 +1,97 @@
+"""All rules over one run, with what they have to remember."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cogitate.config import RunConfig, WatchConfig
+from cogitate.watch.alarm import Alarm, Level
+from cogitate.watch.examination import Evaluation, judge_evaluations
+from cogitate.watch.history import History
+from cogitate.watch.rules import RULES
+from cogitate.watch.signal import Signal
+
+_WATCHED = (
+    "reward", "entropy", "thought_tokens", "looping", "malformed", "foreign", "truncated",
+    "unjudged", "rollouts", "grad_norm", "loss", "effective_samples", "underived",
+    "tokens_per_s", "rollout_s", "verify_s", "update_s",
+)  # fmt: skip
+"""Metrics that rules look at; checkpoints keep no others."""
+_NEW_RATE = 0.5
+"""Of the rate before, after a roll-back."""
+
+
+class Watch:
+    """Judges each step and each evaluation of a run.
+
+    Example: Watch(config.watch, config.run).observe("rl", metrics) -> []
+    """
+
+    def __init__(self, limits: WatchConfig, run: RunConfig) -> None:
+        """Know the thresholds; nothing has been seen yet."""
+        self._limits, self._run = limits, run
+        self._phase = ""
+        self._seen = History(limits.window)
+        self._signal = Signal()
+        self._evaluations: list[Evaluation] = []
+        self._quiet: dict[str, int] = {}
+        self.rollbacks = 0
+
+    @property
+    def mastered(self) -> bool:
+        """Whether RL has nothing left to teach."""
+        return self._signal.mastered
+
+    @property
+    def rate(self) -> float:
+        """What learning rates are multiplied by: half as much after each roll-back."""
+        return _NEW_RATE**self.rollbacks
+
+    @property
+    def may_roll_back(self) -> bool:
+        """Whether going back once more makes sense."""
+        return self.rollbacks < self._limits.rollbacks
+
+    def observe(self, phase: str, metrics: Mapping[str, float]) -> list[Alarm]:
+        """Take in one step and return what it gives cause for, the gravest last."""
+        if phase != self._phase:
+            self._phase = phase
+            self._seen.restore([])
+        self._seen.add({name: metrics[name] for name in _WATCHED if name in metrics})
+        found = [rule.alarm(self._seen, self._limits) for rule in RULES]
+        if phase == "rl":
+            found.append(self._signal.observe(metrics, self._run))
+        return self._told([alarm for alarm in found if alarm is not None])
+
+    def examine(self, metrics: Mapping[str, float]) -> list[Alarm]:
+        """Take in one held-out evaluation and return what it gives cause for."""
+        reward = self._seen.now("reward")
+        earned = {} if reward is None else {"reward": reward}
+        self._evaluations.append({**metrics, **earned})
+        return self._told(list(judge_evaluations(self._evaluations, self._limits)))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `restore` takes."""
+        return {
+            "phase": self._phase,
+            "seen": self._seen.to_json(),
+            "signal": self._signal.to_json(),
+            "evaluations": list(map(dict, self._evaluations)),
+            "quiet": dict(self._quiet),
+            "rollbacks": self.rollbacks,
+        }
+
+    def restore(self, saved: Mapping[str, Any]) -> None:
+        """Go back to what a checkpoint holds."""
+        self._phase = saved["phase"]
+        self._seen.restore(saved["seen"])
+        self._signal = Signal(**saved["signal"])
+        self._evaluations = list(saved["evaluations"])
+        self._quiet = dict(saved["quiet"])
+        self.rollbacks = saved["rollbacks"]
+
+    def _told(self, alarms: Sequence[Alarm]) -> list[Alarm]:
+        """Leave out warnings that were given within the window; sort by gravity."""
+        self._quiet = {rule: left - 1 for rule, left in self._quiet.items() if left > 1}
+        told = [a for a in alarms if a.level > Level.WARN or a.rule not in self._quiet]
+        self._quiet |= {alarm.rule: self._limits.window for alarm in told}
+        return sorted(told, key=lambda alarm: alarm.level)

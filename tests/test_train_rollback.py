@@ -1,0 +1,164 @@
+"""A run that goes wrong goes back to a good checkpoint by itself, and tells so."""
+
+import dataclasses
+import io
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cogitate.config import TrainConfig, WatchConfig
+from cogitate.errors import TrainingStopped
+from cogitate.train.loop import train
+from cogitate.train.run_folder import read_lines
+from cogitate.types import Datum, Request, Rollout
+from table import Bench, table_config, write_questions
+
+Broken = Callable[[int], Mapping[str, float]]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> TrainConfig:
+    return table_config(write_questions(tmp_path / "questions.jsonl", "2223"), num_steps=20)
+
+
+class Breaking(Bench):
+    """A bench whose learner reports what `broken` says at its nth update, from 0."""
+
+    def __init__(self, broken: Broken) -> None:
+        super().__init__()
+        self.updates, plain = 0, self.learner.forward_backward
+
+        def forward_backward(data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+            metrics = {**plain(data), **broken(self.updates)}
+            self.updates += 1
+            return metrics
+
+        self.learner.forward_backward = forward_backward
+
+
+def once_at(step: int, **metrics: float) -> Broken:
+    return lambda update: metrics if update == step else {}
+
+
+def start(config: TrainConfig, out: Path, bench: Bench, *, resume: bool = False) -> str:
+    shown = io.StringIO()
+    train(config, out, resume=resume, console=Console(file=shown, width=300), build=bench)
+    return shown.getvalue()
+
+
+def rl_steps(out: Path) -> list[dict[str, Any]]:
+    return [line for line in read_lines(out / "metrics.jsonl") if line["phase"] == "rl"]
+
+
+def events(out: Path, what: str) -> list[dict[str, Any]]:
+    return [line for line in read_lines(out / "events.jsonl") if line["event"] == what]
+
+
+def questions(out: Path, step: int) -> list[str]:
+    lines = read_lines(out / "rollouts" / f"step-{step:06d}.jsonl")
+    return [line["key"] for line in lines]
+
+
+def test_it_goes_back_with_half_the_rate_and_other_batches(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    out, plain = tmp_path / "run", tmp_path / "plain"
+    shown = start(config, out, Breaking(once_at(10, loss=float("nan"))))
+    start(config, plain, Bench())
+    assert "non_finite: loss is nan" in shown
+    assert "Going back to step 6 with half the rate" in shown
+    (event,) = events(out, "rolled_back")
+    assert (event["step"], event["seen_at"]) == (6, 10)
+    assert event["alarm"]["rule"] == "non_finite"
+    steps = rl_steps(out)
+    assert [line["step"] for line in steps] == list(range(1, 21))
+    rates = {line["step"]: line["lr"] for line in rl_steps(plain) if "lr" in line}
+    learned = [line for line in steps if "lr" in line and line["step"] in rates]
+    assert {line["step"] > 6 for line in learned} == {True, False}
+    for line in learned:
+        half = 0.5 if line["step"] > 6 else 1.0
+        assert line["lr"] == pytest.approx(half * rates[line["step"]])
+    assert questions(out, 6) == questions(plain, 6)
+    assert questions(out, 7) != questions(plain, 7)
+    assert events(out, "finished")
+
+
+def test_what_it_goes_back_to_is_kept_when_it_is_killed_afterwards(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed_at(step: int) -> Broken:
+        def broken(update: int) -> Mapping[str, float]:
+            if update == step:
+                raise Killed
+            return once_at(10, loss=float("nan"))(update)
+
+        return broken
+
+    out, whole = tmp_path / "run", tmp_path / "whole"
+    with pytest.raises(Killed):
+        start(config, out, Breaking(killed_at(13)))
+    start(config, out, Bench(), resume=True)
+    start(config, whole, Breaking(once_at(10, loss=float("nan"))))
+    assert len(events(out, "rolled_back")) == 1
+    timed = {"rollout_s", "verify_s", "update_s", "evaluate_s", "checkpoint_s", "tokens_per_s"}
+    for ours, theirs in zip(rl_steps(out), rl_steps(whole), strict=True):
+        assert {k: v for k, v in ours.items() if k not in timed} == {
+            k: v for k, v in theirs.items() if k not in timed
+        }
+
+
+def test_it_stops_where_going_back_does_not_help(config: TrainConfig, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, watch=WatchConfig(rollbacks=2))
+    bench = Breaking(lambda update: {"loss": float("inf")} if update >= 10 else {})
+    with pytest.raises(TrainingStopped, match="loss is inf"):
+        start(config, tmp_path / "run", bench)
+    assert len(events(tmp_path / "run", "rolled_back")) == 2
+    assert events(tmp_path / "run", "alarm")[-1]["rule"] == "non_finite"
+
+
+def test_it_stops_where_there_is_nothing_to_go_back_to(config: TrainConfig, tmp_path: Path) -> None:
+    with pytest.raises(TrainingStopped, match="loss is nan"):
+        start(config, tmp_path / "run", Breaking(once_at(2, loss=float("nan"))))
+
+
+def test_no_checkpoint_is_written_of_a_step_that_raised_an_alarm(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(config, watch=WatchConfig(window=4, entropy_jump=1.5))
+    out = tmp_path / "run"
+    bench = Breaking(lambda _update: {})
+    plain = bench.sampler.sample
+
+    def unsure_once(requests: Sequence[Request]) -> list[Rollout]:
+        rollouts = plain(requests)
+        if bench.updates != 11:
+            return rollouts
+        return [
+            dataclasses.replace(rollout, logprobs=tuple(-9.0 for _ in rollout.logprobs))
+            for rollout in rollouts
+        ]
+
+    bench.sampler.sample = unsure_once
+    start(config, out, bench)
+    (event,) = events(out, "rolled_back")
+    assert event["alarm"]["rule"] == "entropy_jump"
+    assert event["seen_at"] == 12
+    assert event["step"] == 8
+
+
+def test_warnings_are_shown_and_change_nothing(config: TrainConfig, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    shown = start(config, out, Breaking(once_at(15, effective_samples=0.1)))
+    assert not events(out, "rolled_back")
+    shown = start(config, tmp_path / "more", Breaking(lambda _: {"effective_samples": 0.1}))
+    assert "warn: stale_sampler: only 10% of the sampled tokens count" in shown
+    assert {event["rule"] for event in events(tmp_path / "more", "alarm")} == {"stale_sampler"}
+    assert [s["reward"] for s in rl_steps(out)] == [
+        s["reward"] for s in rl_steps(tmp_path / "more")
+    ]
