@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
 from cogitate.train.loop import train
@@ -162,3 +164,42 @@ def test_warnings_are_shown_and_change_nothing(config: TrainConfig, tmp_path: Pa
     assert [s["reward"] for s in rl_steps(out)] == [
         s["reward"] for s in rl_steps(tmp_path / "more")
     ]
+
+
+def looked_at(out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    status = main(["doctor", str(out)])
+    return status, capsys.readouterr().out
+
+
+def test_doctor_finds_nothing_wrong_with_a_good_run(
+    config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(config, tmp_path / "run", Breaking(lambda _update: {"loss": -0.01}))
+    status, told = looked_at(tmp_path / "run", capsys)
+    assert status == 0
+    assert "20 of 20 steps (rl to 20)" in told
+    assert "finished; its model is" in told
+    assert "the loss says nothing" in " ".join(told.split())
+    assert told.endswith("Nothing is wrong with this run.\n")
+
+
+def test_doctor_says_why_a_run_stopped_and_what_is_corrupt(
+    config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    config = dataclasses.replace(config, watch=WatchConfig(rollbacks=0))
+    bench = Breaking(
+        lambda update: {"effective_samples": 0.1, "loss": math.nan if update > 9 else 0}
+    )
+    with pytest.raises(TrainingStopped):
+        start(config, out, bench)
+    (out / "checkpoints" / "step-000008" / "learner" / "table.json").write_text("[1]")
+    status, told = looked_at(out, capsys)
+    assert status == 1
+    for words in ("not finished", "stopped    step 10: non_finite", "corrupt", "stale_sampler"):
+        assert words in told
+
+
+def test_doctor_refuses_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", str(tmp_path)]) == 2
+    assert "is not the folder of a run" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`cogitate doctor`: what this machine can do, what is missing and how to get it."""
+"""`cogitate doctor [RUN...]`: what this machine can do and what is missing, or what a run has."""
 
 import importlib.util
 import os
@@ -6,6 +6,9 @@ import platform
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from cogitate import __version__
 from cogitate.cli.arguments import parse
@@ -33,12 +36,17 @@ DISK_GB = 9.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Look at this machine: processor, threads, dtype speeds, memory, disk, torch, packages."""
+    """Look at this machine (processor, dtype speeds, memory, disk, packages), or at runs."""
+
+    runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN...")] = ()
+    """Folders of runs: what happened to them, and what to do."""
 
 
 def run(args: list[str]) -> int:
-    """Print the findings; 1 when something that is needed is missing."""
-    parse(Options, args, "doctor")
+    """Print the findings; 1 when something is missing or wrong."""
+    options = parse(Options, args, "doctor")
+    if options.runs:
+        return max(map(_look_at, options.runs))
     _row("cogitate", f"{__version__}, Python {platform.python_version()}, {platform.platform()}")
     missing = [name for name in REQUIRED if importlib.util.find_spec(name) is None]
     if not missing:
@@ -54,6 +62,17 @@ def run(args: list[str]) -> int:
     if not missing:
         print("Nothing that is needed is missing.")
     return 1 if missing else 0
+
+
+def _look_at(folder: Path) -> int:
+    from cogitate.cli.diagnosis import diagnose
+
+    lines, is_wrong = diagnose(folder)
+    for name, text in lines:
+        _row(name, text)
+    if not is_wrong:
+        print("Nothing is wrong with this run.")
+    return 1 if is_wrong else 0
 
 
 def _row(name: str, text: str) -> None:

@@ -101,6 +101,18 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
+def is_held(path: Path) -> bool:
+    """Say whether a process works in a run's folder now."""
+    try:
+        with (path / ".lock").open("a+", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a folder that only can be read: nobody can work in it
+        return False
+    return False
+
+
 def _keep_until(path: Path, step: int) -> None:
     kept = [line for line in read_lines(path) if line["step"] <= step]
     unfinished = path.with_name(f".{path.name}")

@@ -1,0 +1,24 @@
+"""What the rules say of a run that is over, by what it wrote down."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cogitate.config import TrainConfig
+from cogitate.watch.alarm import Alarm
+from cogitate.watch.watch import Watch
+
+
+def replay(config: TrainConfig, lines: Sequence[Mapping[str, Any]]) -> list[tuple[int, Alarm]]:
+    """Return each alarm with its step, as if the run had been watched all along.
+
+    Args:
+        config: of the run; thresholds other than its own are another configuration.
+        lines: of metrics.jsonl.
+    """
+    watch, found = Watch(config.watch, config.run), list[tuple[int, Alarm]]()
+    for line in lines:
+        step, phase = line["step"], line["phase"]
+        metrics = {name: value for name, value in line.items() if isinstance(value, int | float)}
+        told = watch.examine(metrics) if phase == "held_out" else watch.observe(phase, metrics)
+        found += [(step, alarm) for alarm in told]
+    return found
