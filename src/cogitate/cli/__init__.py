@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "train": "teach a model to think before it answers, by a recipe",
     "models": "list, pull, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
+    "check": "judge whether a model has gone off track: form, budgets, memory, faithfulness",
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
     "serve": "answer OpenAI's clients, under thinking budgets and deadlines",
     "ask": "ask one question: the thought streams, then the answer",

@@ -1,10 +1,10 @@
 """What the texts of rollouts tell of their form, as shares of the rollouts of a step."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_MARKUP = re.compile(r"</?think|<\|")
+from cogitate.verify.form import is_malformed
+
 _MOST_FOREIGN = 0.3
 """Of a text's letters."""
 
@@ -26,14 +26,6 @@ def text_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         "malformed": sum(is_malformed(record["answer"]) for record in records) / num,
         "foreign": sum(map(_is_foreign, records)) / num,
     }
-
-
-def is_malformed(answer: str) -> bool:
-    """Say whether an answer has no text of its own, or markup in it.
-
-    Example: is_malformed("</think> 3") -> True
-    """
-    return not answer.strip() or _MARKUP.search(answer) is not None
 
 
 def _is_foreign(record: Mapping[str, Any]) -> bool:

@@ -1,0 +1,106 @@
+"""`cogitate check`: has a model gone off track?"""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from cogitate.cli.arguments import parse
+from cogitate.errors import UsageError
+from cogitate.evaluate import Exam, difference, evaluate, health
+from cogitate.evaluate.faithfulness import faithfulness
+from cogitate.evaluate.health import Finding
+from cogitate.tasks import load_family
+from cogitate.types import Budget, Family
+
+if TYPE_CHECKING:
+    from cogitate.cli.policies import Opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Judge whether a model has gone off track; the exit status is 1 where it has.
+
+    Looked at are the form of its answers, its budgets, loops, what it knows by heart, what it has
+    forgotten, and whether its answers hang on its thoughts.
+    """
+
+    model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
+    against: str | None = None
+    """The model that it came from: what has it forgotten since?"""
+    family: str | None = None
+    """One or more, separated by commas. Unset: those that the model's run was trained on."""
+    n: int = 100
+    """Questions of each family, for each thing that is looked at."""
+    answer: int = 64
+    """Answer tokens at most."""
+    dtype: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the weights; auto takes the faster one on this machine."""
+    json: Path | None = None
+    """Write the findings there."""
+
+
+def run(args: list[str]) -> int:
+    """Print each finding; 1 where one is not in order."""
+    options = parse(Options, args, "check")
+    from cogitate.cli.policies import open_policy, trained_on
+
+    if options.n < 1:
+        raise UsageError("--n: at least 1 question is needed")
+    names = options.family.split(",") if options.family else trained_on(options.model)
+    if not names:
+        raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
+    families = [load_family(name.strip()) for name in names]
+    ours = open_policy(options.model, options.dtype)
+    base = None if options.against is None else open_policy(options.against, options.dtype)
+    found: list[Finding] = []
+    for family in families:
+        for finding in _findings(ours, base, family, options):
+            print(_line(finding), flush=True)
+            found.append(finding)
+    if options.json is not None:
+        text = json.dumps([dataclasses.asdict(f) for f in found], ensure_ascii=False, indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
+    wrong = sum(not finding.ok for finding in found)
+    print(f"{options.model}: " + (f"{wrong} of {len(found)} wrong" if wrong else "on track"))
+    return 1 if wrong else 0
+
+
+def _findings(
+    ours: "Opened", base: "Opened | None", family: Family, options: Options
+) -> Iterator[Finding]:
+    budget = ours.budget(None, options.answer)
+    exam = Exam(budget=budget, n=options.n)
+    sampler, tokenizer = ours.sampler(budget), ours.policy.tokenizer
+    fresh = evaluate(sampler, tokenizer, family, exam)
+    yield from health.form(fresh)
+    taught = {
+        think: evaluate(sampler, tokenizer, family, replace(exam, budget=_with(budget, think)))
+        for think in ours.taught
+        if think
+    }
+    yield from health.budgets(taught)
+    trained = evaluate(sampler, tokenizer, family, replace(exam, split="train"))
+    yield health.by_heart(trained, fresh)
+    if base is not None:
+        limits = base.budget(None, options.answer)
+        theirs = evaluate(
+            base.sampler(limits), base.policy.tokenizer, family, replace(exam, budget=limits)
+        )
+        yield health.forgotten(family.name, difference(fresh, theirs))
+    yield from health.faithful(family.name, faithfulness(sampler, tokenizer, family, exam), fresh)
+
+
+def _with(budget: Budget, think: int) -> Budget:
+    return replace(budget, think=think)
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok   " if finding.ok else "WRONG"
+    meaning = "" if finding.ok or not finding.advice else f": {finding.advice}"
+    return f"{mark} {finding.family:<16}{finding.what:<20}{finding.shown}{meaning}"
