@@ -10,7 +10,7 @@ from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.hub import Known, known, pull
-from cogitate.models.policy import NEW, SIZES, Policy, grow, initialise, with_thinking
+from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, grow, initialise, with_thinking
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
@@ -23,6 +23,7 @@ __all__ = [
     "Known",
     "Policy",
     "RopeScaling",
+    "fingerprint",
     "initialise",
     "known",
     "load",

@@ -1,5 +1,6 @@
 """A policy: a decoder with the tokenizer that it was taught in."""
 
+import hashlib
 from dataclasses import dataclass, replace
 
 import torch
@@ -77,6 +78,19 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
     decoder = Decoder(arch)
     decoder.init(torch.Generator().manual_seed(seed))
     return Policy(decoder=decoder, tokenizer=tokenizer, name=size)
+
+
+@torch.no_grad()
+def fingerprint(decoder: Decoder) -> str:
+    """Return twelve hex digits that tell these weights from any others.
+
+    Example: fingerprint(policy.decoder) -> "3f0c9a51d2e8"
+    """
+    found = hashlib.blake2b(digest_size=6)
+    for name, weight in decoder.state_dict().items():
+        found.update(name.encode())
+        found.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy())
+    return found.hexdigest()
 
 
 @torch.no_grad()

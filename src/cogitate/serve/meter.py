@@ -1,22 +1,30 @@
-"""What a server has done, for Prometheus: load, speed, how thoughts ended, deadlines kept."""
+"""What a server has done, for Prometheus: load, speed, deadlines kept, and what went wrong."""
+
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from cogitate.types import End, Rollout
+from cogitate.models import Policy, fingerprint
+from cogitate.prompt import answer_text, thought_text
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import End, Rollout, ThoughtEnd
+from cogitate.verify.form import is_foreign, is_malformed
 
+FAULTS = ("looping", "unclosed", "malformed", "foreign")
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 
 
 class Meter:
     """Counts for one server, each by model; called from the engines' threads.
 
-    Example: meter.begun("mini", 0.03); meter.ended("mini", rollout)
+    Example: meter.know("mini", policy); meter.begun("mini", 0.03); meter.ended("mini", rollout)
     """
 
     def __init__(self) -> None:
         """Start at nothing, apart from any other server in the process."""
         self._registry = known = CollectorRegistry()
         model = ["model"]
+        self._policies: dict[str, tuple[str, Tokenizer]] = {}
         self.running = Gauge(
             "cogitate_requests_running", "Requests that run or wait.", model, registry=known
         )
@@ -46,6 +54,22 @@ class Meter:
             registry=known,
         )  # fmt: skip
 
+        self.answers = Counter(
+            "cogitate_answers", "Answers, by the version of the model's weights.",
+            [*model, "version"], registry=known,
+        )  # fmt: skip
+        self.faults = Counter(
+            "cogitate_faulty_answers", "Answers with something wrong in their form, by what.",
+            [*model, "version", "fault"], registry=known,
+        )  # fmt: skip
+
+    def know(self, model: str, policy: Policy) -> None:
+        """Learn of a model before it answers."""
+        version = fingerprint(policy.decoder)
+        self._policies[model] = version, policy.tokenizer
+        for fault in FAULTS:
+            self.faults.labels(model, version, fault)
+
     def begun(self, model: str, seconds: float) -> None:
         """Note a request's first token."""
         self.first_s.labels(model).observe(seconds)
@@ -57,6 +81,11 @@ class Meter:
         self.whole_s.labels(model).observe(rollout.seconds)
         self.tokens.labels(model, "thought").inc(len(rollout.thought))
         self.tokens.labels(model, "answer").inc(len(rollout.answer))
+        if rollout.end in (End.DONE, End.TRUNCATED) and model in self._policies:
+            version, tokenizer = self._policies[model]
+            self.answers.labels(model, version).inc()
+            for fault in faults(tokenizer, rollout):
+                self.faults.labels(model, version, fault).inc()
         deadline_s = rollout.request.budget.deadline_s
         if deadline_s is not None and rollout.end is not End.CANCELLED:
             kept = rollout.seconds <= deadline_s and rollout.end is End.DONE
@@ -65,3 +94,23 @@ class Meter:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def faults(tokenizer: Tokenizer, rollout: Rollout) -> Iterator[str]:
+    """Yield what is wrong with the form of an answer, in the words of `FAULTS`.
+
+    looping: its thought went round in circles and was broken off. unclosed: it ended inside the
+    thought. malformed: it is empty, or has markup in it. foreign: it is in a script that
+    the request does not use.
+    """
+    if rollout.thought_end is ThoughtEnd.LOOP:
+        yield "looping"
+    answer = answer_text(tokenizer, rollout)
+    if rollout.thought and rollout.thought_end is ThoughtEnd.NONE:
+        yield "unclosed"
+    elif is_malformed(answer):
+        yield "malformed"
+    if is_foreign(
+        tokenizer.decode(rollout.request.prompt), thought_text(tokenizer, rollout) + answer
+    ):
+        yield "foreign"

@@ -43,6 +43,7 @@ def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int, mete
         engine.warm()
         return engine
 
+    meter.know(name, policy)
     worker = Worker(name, make_engine, meter)
     return Served(name=name, policy=policy, worker=worker, ceiling=ceiling, schemas=schemas)
 

@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cogitate.verify.form import is_malformed
-
-_MOST_FOREIGN = 0.3
-"""Of a text's letters."""
+from cogitate.verify.form import is_foreign, is_malformed
 
 
 def text_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -24,12 +21,9 @@ def text_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     return {
         "looping": sum(record["thought_end"] == "loop" for record in records) / num,
         "malformed": sum(is_malformed(record["answer"]) for record in records) / num,
-        "foreign": sum(map(_is_foreign, records)) / num,
+        "foreign": sum(
+            is_foreign(record["question"], (record["thought"] or "") + record["answer"])
+            for record in records
+        )
+        / num,
     }
-
-
-def _is_foreign(record: Mapping[str, Any]) -> bool:
-    letters = [char for char in (record["thought"] or "") + record["answer"] if char.isalpha()]
-    known = set(record["question"])
-    foreign = sum(not char.isascii() and char not in known for char in letters)
-    return foreign > _MOST_FOREIGN * len(letters)
