@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from cogitate import models
 from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
-from cogitate.errors import Interrupted
+from cogitate.errors import Interrupted, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.local import (
     MAX_PACK,
@@ -79,6 +80,20 @@ def test_stopped_and_gone_on_with_it_ends_with_the_same_weights(
         start(config, tmp_path / "stopped", stop_after=3)
     again = start(config, tmp_path / "stopped").decoder.state_dict()
     assert all(torch.equal(whole[name], again[name]) for name in whole)
+
+
+def test_a_run_does_not_go_on_from_another_base(config: TrainConfig, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, optim=OPTIONS["lora"])
+    with pytest.raises(Interrupted):
+        start(config, tmp_path / "run", stop_after=3)
+    base = tmp_path / "base"
+    shutil.move(base, tmp_path / "old")
+    models.save(models.initialise("nano", Tokenizer.bytes(), 1), base)
+    with pytest.raises(UsageError, match="is not what it was when this run began"):
+        start(config, tmp_path / "run")
+    shutil.rmtree(base)
+    shutil.move(tmp_path / "old", base)
+    start(config, tmp_path / "run")
 
 
 def test_an_adapter_alone_gives_the_finished_model(config: TrainConfig, tmp_path: Path) -> None:

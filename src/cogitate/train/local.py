@@ -41,6 +41,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     """
     need("rl.objective", config.rl.objective, OBJECTIVES)
     policy = load_policy(config, machine)
+    base = models.fingerprint(policy.decoder)
     if config.optim.lora_rank:
         rank = config.optim.lora_rank
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
@@ -72,6 +73,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         save_model=partial(_save, policy),
         num_params=num_params,
         context=policy.decoder.arch.context,
+        base=base,
         checkpoint_bytes=12 * num_learned + _width(machine) * num_params + 10_000_000,
     )
 

@@ -54,6 +54,8 @@ class Workers:
     """Positions of the model at most."""
     checkpoint_bytes: int
     """What one checkpoint takes on the disk."""
+    base: str = ""
+    """Tells the weights that the run starts from; empty where nothing does."""
 
 
 Build = Callable[[TrainConfig, Machine], Workers]
@@ -275,6 +277,8 @@ def open_run(
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
+    if before is not None:
+        _need_same_base(config, before[1].get("base", ""), workers.base)
     told, machine = settled(config, machine, workers.tokens_per_s, view.say)
     run = _assemble(told, folder, view, machine, workers)
     if before is None:
@@ -341,6 +345,15 @@ def _check_resumable(
         )
 
 
+def _need_same_base(config: TrainConfig, before: str, now: str) -> None:
+    """Refuse to go on from other weights: what is frozen, or adapted, is not in a checkpoint."""
+    if before and before != now:
+        raise UsageError(
+            f"{config.model} is not what it was when this run began (its weights were {before}, now"
+            f" {now}): bring that model back, or begin anew in another folder with --out"
+        )
+
+
 def _go_back_to_checkpoint(run: Run) -> None:
     """Load the newest whole checkpoint and forget what was logged after it."""
     told: list[str] = []
@@ -358,5 +371,6 @@ def _resolved(run: Run) -> dict[str, Any]:
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "version": version(),
         "num_params": run.workers.num_params,
+        "base": run.workers.base,
         "phases": [{"name": p.name, "first": p.first, "end": p.end} for p in run.phases],
     }
