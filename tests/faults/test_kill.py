@@ -1,6 +1,7 @@
-"""SIGKILL at twenty moments of a run, inside checkpoints and their renames included."""
+"""SIGKILL at twenty moments of a run (`COGITATE_KILLS`), inside checkpoints and their renames too."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,14 +15,14 @@ VICTIMS = Path(__file__).parent / "victims.py"
 @pytest.fixture(scope="module")
 def told(tmp_path_factory) -> dict:
     command = [sys.executable, str(VICTIMS), str(tmp_path_factory.mktemp("faults"))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=7200)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.slow
 def test_every_killed_run_ends_with_the_very_same_weights(told: dict) -> None:
-    assert len(told["kills"]) == 20
+    assert len(told["kills"]) == int(os.environ.get("COGITATE_KILLS", "20"))
     for kill in told["kills"]:
         assert kill["resumed"] == 0, kill
         assert kill["sha"] == told["whole"], kill

@@ -38,7 +38,7 @@ from cogitate.train.run_folder import read_lines
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
-NUM_KILLS = 20
+NUM_KILLS = int(os.environ.get("COGITATE_KILLS", "20"))
 RENAMES = ("os.rename", "shutil.rmtree")
 TOUCHES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree")
 

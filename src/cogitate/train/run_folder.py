@@ -94,11 +94,25 @@ def read_config(path: Path) -> tuple[TrainConfig, dict[str, Any]] | None:
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a JSONL file; a last line that was cut short is left out."""
+    """Return the whole lines of a JSONL file; a last line that was cut short is left out.
+
+    Raises:
+        UsageError: a line is not what was written.
+    """
     if not path.is_file():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-    return [json.loads(line) for line in lines]
+    lines = path.read_bytes().split(b"\n")[:-1]
+    return [_parsed(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise UsageError(
+            f"{path}: line {number} is damaged; put a whole copy of the file there, or take the"
+            " line out"
+        ) from error
 
 
 def is_held(path: Path) -> bool:
