@@ -1,4 +1,4 @@
-"""SIGKILL at twenty moments of a run (`COGITATE_KILLS`), inside checkpoints and their renames too."""
+"""SIGKILL at twenty moments of a run (`COGITATE_KILLS`), inside checkpoints and renames too."""
 
 import json
 import os
