@@ -16,7 +16,7 @@ from cogitate.rollout.thinking import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
-from cogitate.types import Datum, Request, Rollout
+from cogitate.types import Datum, Request, Rollout, Then
 
 TOKENIZER = Tokenizer.bytes()
 DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]
@@ -50,9 +50,16 @@ class TableSampler:
         markers = Markers(ends=frozenset({END}))
         self._scripted = ScriptedSampler(script or (lambda r: [table.draw(r), END]), markers)
 
-    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
+    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
         self.requests += requests
-        return [self._with_logprobs(rollout) for rollout in self._scripted.sample(requests)]
+
+        def and_then(rollout: Rollout) -> Sequence[Request]:
+            more = () if then is None else then(self._with_logprobs(rollout))
+            self.requests += more
+            return more
+
+        rollouts = self._scripted.sample(requests, and_then)
+        return [self._with_logprobs(rollout) for rollout in rollouts]
 
     def load_weights(self, weights: object, version: int) -> None:
         self.versions.append(version)

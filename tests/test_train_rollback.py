@@ -15,7 +15,7 @@ from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
 from cogitate.train.loop import train
 from cogitate.train.run_folder import read_lines
-from cogitate.types import Datum, Request, Rollout
+from cogitate.types import Datum, Request, Rollout, Then
 from table import Bench, table_config, write_questions
 
 Broken = Callable[[int], Mapping[str, float]]
@@ -137,14 +137,13 @@ def test_no_checkpoint_is_written_of_a_step_that_raised_an_alarm(
     bench = Breaking(lambda _update: {})
     plain = bench.sampler.sample
 
-    def unsure_once(requests: Sequence[Request]) -> list[Rollout]:
-        rollouts = plain(requests)
-        if bench.updates != 11:
-            return rollouts
-        return [
-            dataclasses.replace(rollout, logprobs=tuple(-9.0 for _ in rollout.logprobs))
-            for rollout in rollouts
-        ]
+    def unsure_once(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+        def and_then(rollout: Rollout) -> Sequence[Request]:
+            logprobs = tuple(-9.0 for _ in rollout.logprobs)
+            rollout = dataclasses.replace(rollout, logprobs=logprobs)
+            return () if then is None else then(rollout)
+
+        return plain(requests, and_then if bench.updates == 11 else then)
 
     bench.sampler.sample = unsure_once
     start(config, out, bench)

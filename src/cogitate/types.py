@@ -5,7 +5,7 @@ wrote; text is decoded from them for reading and verifying, never encoded back.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -249,11 +249,15 @@ class Practises(Protocol):
         ...
 
 
+Then = Callable[[Rollout], Sequence[Request]]
+"""Told of each rollout as soon as it has ended; what it returns is rolled out as well."""
+
+
 class Sampler(Protocol):
     """Requests in, rollouts out, in the same order."""
 
-    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
-        """Roll every request out to its end."""
+    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+        """Roll every request out to its end, and behind them what follows by `then`."""
         ...
 
 

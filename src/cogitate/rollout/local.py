@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
@@ -10,7 +10,7 @@ from cogitate.rollout.engine import Engine
 from cogitate.rollout.schema import Schemas
 from cogitate.rollout.thinking import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Request, Rollout, ThoughtEnd
+from cogitate.types import End, Request, Rollout, Then, ThoughtEnd
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""
@@ -29,10 +29,8 @@ class LocalSampler:
         """Sample with `decoder`'s own weights; see `Engine` for `exact`."""
         self._engine, self._rows = Engine(decoder, markers, rows=rows, exact=exact), rows
 
-    def sample(
-        self, requests: Sequence[Request], progress: Callable[[int], None] | None = None
-    ) -> list[Rollout]:
-        """Roll every request out to its end; `progress` is told how many are done.
+    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+        """Roll every request out to its end, and behind them what follows by `then`.
 
         Requests with deadlines are handed over as rows get free, so that none of their time is
         spent in a queue; a deadline that cannot be met ends its rollout with an error. Where
@@ -41,19 +39,26 @@ class LocalSampler:
         waiting = deque(enumerate(requests))
         places: dict[int, int] = {}
         rollouts: dict[int, Rollout] = {}
-        while len(rollouts) < len(requests):
+        num_asked = len(requests)
+
+        def end(place: int, rollout: Rollout) -> None:
+            nonlocal num_asked
+            rollouts[place] = rollout
+            more = () if then is None else then(rollout)
+            waiting.extend(enumerate(more, num_asked))
+            num_asked += len(more)
+
+        while len(rollouts) < num_asked:
             while waiting and len(places) < self._most(waiting[0][1]):
                 place, request = waiting.popleft()
                 try:
                     places[self._engine.submit(request)] = place
                 except OverloadedError:
-                    rollouts[place] = _refused(request)
+                    end(place, _refused(request))
             for event in self._engine.step():
                 if event.rollout is not None:
-                    rollouts[places.pop(event.request_id)] = event.rollout
-                    if progress is not None:
-                        progress(len(rollouts))
-        return [rollouts[i] for i in range(len(requests))]
+                    end(places.pop(event.request_id), event.rollout)
+        return [rollouts[place] for place in range(num_asked)]
 
     def _most(self, request: Request) -> int:
         """Return how many requests the engine may have, if this is the next one."""

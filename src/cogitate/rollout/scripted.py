@@ -1,9 +1,10 @@
 """A sampler that says what it was told to: the fake for tests of everything above it."""
 
+from collections import deque
 from collections.abc import Callable, Sequence
 
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
-from cogitate.types import Request, Rollout
+from cogitate.types import Request, Rollout, Then
 
 
 class ScriptedSampler:
@@ -19,9 +20,14 @@ class ScriptedSampler:
         self._script, self._markers, self._context = script, markers, context
         self._version = 0
 
-    def sample(self, requests: Sequence[Request]) -> list[Rollout]:
+    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
         """Return a rollout for each request; where its script ends too early it is truncated."""
-        return [self._roll(request) for request in requests]
+        rollouts: list[Rollout] = []
+        waiting = deque(requests)
+        while waiting:
+            rollouts.append(self._roll(waiting.popleft()))
+            waiting.extend(() if then is None else then(rollouts[-1]))
+        return rollouts
 
     def load_weights(self, weights: object, version: int) -> None:
         """Take note of the version; a script has no weights."""

@@ -1,7 +1,8 @@
 """The policy's own rollouts: rollout, verify, advantage, and a refill where nothing is learned.
 
-Groups whose rewards are all equal carry no gradient. They are dropped and others take their
-place, for `refill_rounds` rounds at most; what is still missing then makes the batch smaller.
+Groups whose rewards are all equal carry no gradient. As soon as one is known to be such, another
+takes its place in the batch, `refill_rounds` times at most; a place that is still without signal
+then makes the batch smaller.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from cogitate.train.curriculum import Curriculum
 from cogitate.train.mixture import Mixture, Source
 from cogitate.train.seeds import derive, first_index
 from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.together import Asker, together
 from cogitate.types import (
     Budget,
     Datum,
@@ -91,16 +93,23 @@ class Reinforce:
         )
 
     def groups(self, step: int) -> list[Group]:
-        """Return every group of one step, with and without signal, in the order rolled out."""
-        groups: list[Group] = []
-        for refill_round in range(self.config.refill_rounds + 1):
-            missing = self.config.groups_per_step - sum(group.has_signal for group in groups)
-            if missing <= 0:
-                break
-            groups += self._round(step, refill_round, missing)
+        """Return every group of one step, with and without signal, round by round."""
+        places = [self._fill(step, place) for place in range(self.config.groups_per_step)]
+        with self.stopwatch.measure("rollout"):
+            filled = together(self.sampler, places)
+        groups = sorted(chain(*filled), key=lambda group: group.refill_round)
         for group in groups:
             if group.share is not None and self._had_room(group):
                 self.curriculum.observe(group.task.family, group.task.level, group.share)
+        return groups
+
+    def _fill(self, step: int, place: int) -> Asker[list[Group]]:
+        """Try one question after the other for a place of the batch, until one carries signal."""
+        groups: list[Group] = []
+        for refill_round in range(self.config.refill_rounds + 1):
+            groups.append((yield from self._group(step, refill_round, place)))
+            if groups[-1].has_signal:
+                break
         return groups
 
     def _had_room(self, group: Group) -> bool:
@@ -110,86 +119,55 @@ class Reinforce:
             rollout.thought_end is not ThoughtEnd.BUDGET for rollout in group.rollouts
         )
 
-    def _round(self, step: int, refill_round: int, num_groups: int) -> list[Group]:
-        place = ("rl", step, refill_round)
-        num_rounds = self.config.refill_rounds + 1
-        first = (step * num_rounds + refill_round) * self.config.groups_per_step
-        first += first_index(self.seed, "rl")
-        seeds = [derive(self.seed, *place, index) for index in range(num_groups)]
-        drawn = [
-            self.mixture.draw(first + index, seed, partial(self._level, seed=seed))
-            for index, seed in enumerate(seeds)
-        ]
-        with self.stopwatch.measure("rollout"):
-            rollouts = self._roll_out([task for _, task in drawn], place)
-        with self.stopwatch.measure("verify"):
-            verdicts = [
-                [self._verify(family, task, rollout) for rollout in group]
-                for (family, task), group in zip(drawn, rollouts, strict=True)
-            ]
-        worth = [[verdict.reward for verdict in group] for group in verdicts]
+    def _group(self, step: int, refill_round: int, place: int) -> Asker[Group]:
+        """Ask a question as often as a group is large, and judge what is answered."""
+        where = ("rl", step, refill_round)
+        seed = derive(self.seed, *where, place)
+        num_rounds, per_round = self.config.refill_rounds + 1, self.config.groups_per_step
+        index = (step * num_rounds + refill_round) * per_round + place
+        family, task = self.mixture.draw(
+            first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed)
+        )
+        rollouts = yield self._requests(task, (*where, place))
+        verdicts = self._verify_all(family, task, rollouts)
+        worth = [verdict.reward for verdict in verdicts]
         if self.config.anytime:
-            worth = self._anytime(drawn, rollouts, verdicts, place)
-        advantage = ADVANTAGES[self.config.advantage]
+            points = self._points(rollouts[0].request, seed)
+            assert self.tokenizer.think_close is not None
+            cut = cuts(rollouts, points, (self.tokenizer.think_close,))
+            answers = yield [one.request for one in cut]
+            forced = self._verify_all(family, task, answers)
+            worth = worths(verdicts, self.config.anytime, [one.row for one in cut], forced)
+        return Group(
+            task=task,
+            refill_round=refill_round,
+            rollouts=rollouts,
+            verdicts=verdicts,
+            worths=worth,
+            advantages=_masked(ADVANTAGES[self.config.advantage], worth),
+        )
+
+    def _requests(self, task: Task, where: tuple[str | int, ...]) -> list[Request]:
+        budget = self._budget(derive(self.seed, *where, "budget"))
+        prompt = prompt_tokens(self.tokenizer, task.question, budget)
         return [
-            Group(
-                task=task,
-                refill_round=refill_round,
-                rollouts=rollouts_G,
-                verdicts=verdicts_G,
-                worths=worths_G,
-                advantages=_masked(advantage, worths_G),
+            Request(
+                prompt=prompt,
+                budget=budget,
+                temperature=self.config.temperature,
+                seed=derive(self.seed, *where, row),
             )
-            for (_, task), rollouts_G, verdicts_G, worths_G in zip(
-                drawn, rollouts, verdicts, worth, strict=True
-            )
+            for row in range(self.config.group_size)
         ]
+
+    def _verify_all(self, family: Family, task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
+        with self.stopwatch.measure("verify"):
+            return [self._verify(family, task, rollout) for rollout in rollouts]
 
     def _level(self, source: Source, seed: int) -> int | None:
         if source.level is not None:
             return source.level
         return self.curriculum.draw(source.family.name, seed)
-
-    def _roll_out(self, tasks: Sequence[Task], place: tuple[str | int, ...]) -> list[list[Rollout]]:
-        size = self.config.group_size
-        requests: list[Request] = []
-        for index, task in enumerate(tasks):
-            budget = self._budget(derive(self.seed, *place, index, "budget"))
-            prompt = prompt_tokens(self.tokenizer, task.question, budget)
-            requests += [
-                Request(
-                    prompt=prompt,
-                    budget=budget,
-                    temperature=self.config.temperature,
-                    seed=derive(self.seed, *place, index, row),
-                )
-                for row in range(size)
-            ]
-        rollouts = self.sampler.sample(requests)
-        return [list(rollouts[start : start + size]) for start in range(0, len(rollouts), size)]
-
-    def _anytime(
-        self,
-        drawn: Sequence[tuple[Family, Task]],
-        rollouts: Sequence[Sequence[Rollout]],
-        verdicts: Sequence[Sequence[Verdict]],
-        place: tuple[str | int, ...],
-    ) -> list[list[float | None]]:
-        """Return what each thought is worth, where it is cut as well as at its end."""
-        assert self.tokenizer.think_close is not None
-        close, found = (self.tokenizer.think_close,), list[list[float | None]]()
-        all_cuts = [
-            cuts(group, self._points(group[0].request, derive(self.seed, *place, index)), close)
-            for index, group in enumerate(rollouts)
-        ]
-        with self.stopwatch.measure("rollout"):
-            answers = iter(self.sampler.sample([cut.request for cut in chain(*all_cuts)]))
-        for (family, task), group_cuts, own in zip(drawn, all_cuts, verdicts, strict=True):
-            with self.stopwatch.measure("verify"):
-                forced = [self._verify(family, task, next(answers)) for _ in group_cuts]
-            rows = [cut.row for cut in group_cuts]
-            found.append(worths(own, self.config.anytime, rows, forced))
-        return found
 
     def _points(self, request: Request, seed: int) -> list[int]:
         return draw_points(request.budget.think or 0, self.config.anytime, seed)

@@ -11,15 +11,22 @@ class Stopwatch:
     def __init__(self) -> None:
         """Start at zero."""
         self._spent: dict[str, float] = {}
+        self._inner_s: list[float] = []
+        """Of each measurement that is going on, what others inside it have taken."""
 
     @contextmanager
     def measure(self, what: str) -> Iterator[None]:
-        """Add the time spent inside to `what`."""
+        """Add the time spent inside to `what`, but for what is measured apart inside."""
         start = time.perf_counter()
+        self._inner_s.append(0.0)
         try:
             yield
         finally:
-            self._spent[what] = self._spent.get(what, 0.0) + time.perf_counter() - start
+            total_s = time.perf_counter() - start
+            own_s = total_s - self._inner_s.pop()
+            self._spent[what] = self._spent.get(what, 0.0) + own_s
+            if self._inner_s:
+                self._inner_s[-1] += total_s
 
     def take(self) -> dict[str, float]:
         """Return {"rollout_s": ..., ...} and start anew."""
