@@ -1,8 +1,7 @@
-"""Quickstart: RL of the mini from its shipped base, in minutes, where thinking pays.
+"""Quickstart: RL of the mini from its shipped base, in minutes.
 
 The base mostly answers at once, as people mostly write. It knows the steps; that they pay is
-what it finds out. Of the mini's families these are the three of which a model of this size
-answers few at once and many after thinking.
+what it finds out.
 """
 
 from dataclasses import replace
@@ -10,17 +9,14 @@ from dataclasses import replace
 from cogitate.config import ColdStartConfig, PretrainConfig, TrainConfig
 from cogitate.recipes.mini import mini
 
-FAMILIES = ("countdown", "arithmetic", "calendar")
-
 
 def quickstart(*, seed: int = 0) -> TrainConfig:
-    """Return the RL of the recipe `mini` on three families, from the base in the package."""
+    """Return the RL of the recipe `mini`, from the base in the package."""
     config = mini(seed=seed)
     return replace(
         config,
         recipe="quickstart",
         model="mini-base",
-        tasks=tuple(task for task in config.tasks if task.family in FAMILIES),
         pretrain=PretrainConfig(),
         cold_start=ColdStartConfig(),
         rl=replace(config.rl, num_steps=100),

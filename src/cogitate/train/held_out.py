@@ -23,6 +23,7 @@ class Examiner:
         slices = [HeldOut(source, wanted) for source in parts]
         self.families = [family for family in slices if family.num_tasks]
         """Those with held-out questions; nothing can be examined without."""
+        self.num_questions = sum(family.num_tasks for family in self.families)
         self.judged = [source.family for source in parts]
         """Whose verifiers earn the rewards."""
         self._controls = [load_family(name) for name in config.watch.control] if parts else []

@@ -1,5 +1,6 @@
 """One run while it goes: what it has, what it keeps after each step, how it starts and ends."""
 
+import math
 import shlex
 import shutil
 import sys
@@ -180,7 +181,7 @@ class Run:
         self.folder.log_event(self.step, what, line=line, **details)
 
     def finish(self) -> None:
-        """Put the best checkpoint's model into `model/`, whole or not at all."""
+        """Put the chosen checkpoint's model into `model/`, whole or not at all."""
         if self.folder.model.is_dir():
             self.view.say(f"this run is finished; its model is {self.folder.model}")
             return
@@ -197,16 +198,19 @@ class Run:
             tracker.close()
 
     def _chosen(self) -> checkpoints.Checkpoint:
-        """Return the best checkpoint, or the last where the best is corrupt or none was scored."""
-        path = checkpoints.best(self.folder.checkpoints)
-        if path is not None:
-            try:
-                return checkpoints.read_checkpoint(path)
-            except CheckpointError as error:
-                self.tell("corrupt", f"checkpoint passed over: {error}")
+        """Return the last checkpoint, or the best where that is better by more than chance."""
         last = checkpoints.latest_good(self.folder.checkpoints, self.view.say)
         assert last is not None, "a finished run has written a checkpoint"
-        return last
+        path = checkpoints.best(self.folder.checkpoints)
+        try:
+            best = last if path is None else checkpoints.read_checkpoint(path)
+        except CheckpointError as error:
+            self.tell("corrupt", f"checkpoint passed over: {error}")
+            return last
+        if best.score is None or last.score is None:
+            return best
+        chance = standard_error(best.score, self.examiner.num_questions)
+        return last if last.score >= best.score - chance else best
 
     def _leave_model(self, phase: Phase) -> None:
         """Write the model that a phase ends with into a folder of the phase's name."""
@@ -255,6 +259,14 @@ class Run:
         self.workers.learner.save(folder / "learner")
         self.workers.save_model(folder)
         shutil.copy(self.folder.path / CONFIG, folder / CONFIG)
+
+
+def standard_error(share: float, num: int) -> float:
+    """Return that of a share of so many questions.
+
+    Example: standard_error(0.8, 100) -> 0.04
+    """
+    return math.sqrt(share * (1 - share) / max(1, num))
 
 
 def _copy_whole(source: Path, target: Path) -> None:
