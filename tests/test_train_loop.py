@@ -219,17 +219,6 @@ def test_a_full_disk_is_said_before_anything_is_trained(
     start(config, tmp_path / "run")
 
 
-@pytest.mark.parametrize(("last", "chosen"), [(0.85, 12), (0.4, 6)])
-def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
-    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: float, chosen: int
-) -> None:
-    scores = iter([0.0, 0.9, last])
-    examine = lambda *_: {"held_out": next(scores)}  # noqa: E731
-    monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
-    shown = start(config, tmp_path / "run")
-    assert f"the model of step {chosen} is" in shown
-
-
 # ------------------------------------------------------------------ stopping by itself
 
 
