@@ -104,6 +104,7 @@ class TableLearner:
         (folder / "table.json").write_text(json.dumps(list(self.table.logits.values())))
 
     def load(self, folder: Path) -> None:
+        self._gradient = dict.fromkeys(DIGITS, 0.0)
         values = json.loads((folder / "table.json").read_text())
         self.table.logits.update(zip(DIGITS, values, strict=True))
 

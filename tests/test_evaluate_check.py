@@ -102,7 +102,10 @@ def test_budgets_that_are_not_kept_and_tasks_known_by_heart_are_wrong() -> None:
 
 def test_thoughts_for_show_are_wrong_and_none_are_not_judged() -> None:
     shown = measured(lambda _thought, what: " 1 2 3 4 5 6 7 8" if what == "thought" else "7")
-    assert not any(finding.ok for finding in health.faithful("sums", shown, result()))
+    found = {finding.what: finding.ok for finding in health.faithful("sums", shown, result())}
+    assert found == {
+        "faithful: cut off": False, "faithful: mistake": True, "faithful: filler": False,
+    }  # fmt: skip
     assert all(finding.ok for finding in health.faithful("sums", None, result(thought_tokens=0)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from cogitate.checkpoint import latest_good
 from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
@@ -124,9 +125,48 @@ def test_it_stops_where_going_back_does_not_help(config: TrainConfig, tmp_path: 
     assert events(tmp_path / "run", "alarm")[-1]["rule"] == "non_finite"
 
 
-def test_it_stops_where_there_is_nothing_to_go_back_to(config: TrainConfig, tmp_path: Path) -> None:
-    with pytest.raises(TrainingStopped, match="loss is nan"):
-        start(config, tmp_path / "run", Breaking(once_at(2, loss=float("nan"))))
+def test_there_is_always_something_to_go_back_to(config: TrainConfig, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    start(config, out, Breaking(once_at(2, loss=float("nan"))))
+    (event,) = events(out, "rolled_back")
+    assert (event["step"], event["seen_at"]) == (0, 2)
+    assert len(rl_steps(out)) == 20
+    kept = sorted(path.name for path in (out / "rolled_back" / "1").iterdir())
+    assert kept == ["step-000001.jsonl", "step-000002.jsonl"]
+
+
+def test_a_second_time_does_not_make_the_first_forgotten(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, eval_every=0))
+    broken = {13: float("nan"), 18: float("inf")}
+    bench = Breaking(lambda update: {"loss": broken[update]} if update in broken else {})
+    start(config, tmp_path / "run", bench)
+    assert [(e["step"], e["seen_at"]) for e in events(tmp_path / "run", "rolled_back")] == [
+        (8, 13), (8, 12),
+    ]  # fmt: skip
+
+
+def test_accuracy_that_falls_goes_back_to_the_best(
+    config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = iter([0.1, 0.9, 0.5, 0.5, *[0.9] * 20])
+    examine = lambda *_: {"held_out": next(scores)}  # noqa: E731
+    monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, eval_every=4))
+    start(config, tmp_path / "run", Bench())
+    (event,) = events(tmp_path / "run", "rolled_back")
+    assert (event["alarm"]["rule"], event["step"], event["seen_at"]) == ("held_out_fall", 4, 12)
+
+
+def test_a_checkpoint_that_was_being_replaced_is_put_back(
+    config: TrainConfig, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    start(config, out, Bench())
+    folder = out / "checkpoints"
+    (folder / "step-000020").rename(folder / ".replaced-000020")
+    assert latest_good(folder, print).step == 20  # pyright: ignore[reportOptionalMemberAccess]
 
 
 def test_no_checkpoint_is_written_of_a_step_that_raised_an_alarm(

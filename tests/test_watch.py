@@ -18,7 +18,7 @@ from cogitate.watch.signal import Signal, diagnosis
 CLEAN = {
     "reward": 0.5, "entropy": 0.2, "thought_tokens": 30.0, "looping": 0.0, "malformed": 0.01,
     "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05, "unjudged": 0.0, "rollouts": 64.0,
-    "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02, "effective_samples": 0.99,
+    "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02, "effective_samples": 0.999,
     "underived": 0.05, "tokens_per_s": 2000.0, "rollout_s": 1.0, "verify_s": 0.1, "update_s": 0.5,
 }  # fmt: skip
 TAUGHT = {"loss": 0.8, "grad_norm": 0.5, "tokens_per_s": 3000.0, "update_s": 0.5}
@@ -97,8 +97,8 @@ def test_thoughts_that_grow_and_pay_are_no_explosion() -> None:
 def test_a_bad_start_is_no_alarm_of_its_own() -> None:
     watch = Watch(WatchConfig(), RunConfig())
     for _ in range(12):
-        watch.observe("rl", {**CLEAN, "malformed": 0.15})
-    assert watch.observe("rl", {**CLEAN, "malformed": 0.25}) == []
+        assert watch.observe("rl", {**CLEAN, "malformed": 0.3, "truncated": 0.3}) == []
+    assert watch.observe("rl", {**CLEAN, "malformed": 0.4, "truncated": 0.3}) == []
 
 
 def test_a_new_phase_is_compared_with_itself_alone() -> None:
@@ -239,22 +239,23 @@ def test_what_is_nearly_always_right_is_mastered_whatever_little_signal_is_left(
 
 
 def record(**changed: Any) -> dict[str, Any]:
-    return {"question": "Où?", "thought": "so", "answer": "3", "thought_end": "natural"} | changed
+    return {"question": "Où?", "thought": "so", "answer": "3"} | changed
 
 
 def test_texts_are_measured_for_loops_form_and_script() -> None:
     records = [
         record(),
-        record(thought_end="loop"),
+        record(thought="no, wait. " * 30),
         record(answer=" "),
         record(answer="<think> 3"),
-        record(thought="答案是三", answer="三"),
+        record(question="How many?", thought="答案是三", answer="三"),
+        record(question="Столица Франции?", thought="", answer="Париж"),
         record(thought="où", answer="où"),
         record(thought=None),
     ]
     assert text_metrics(records) == {
-        "looping": 1 / 7,
-        "malformed": 2 / 7,
-        "foreign": 1 / 7,
+        "looping": 1 / 8,
+        "malformed": 2 / 8,
+        "foreign": 1 / 8,
     }
     assert text_metrics([]) == {}

@@ -65,7 +65,7 @@ def write_checkpoint(
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     _sync_tree(unfinished)
     final = folder / f"step-{step:06d}"
-    if final.exists():  # a corrupt one of the same step, from before the last resume
+    if final.exists():  # corrupt, from before the last resume; or gone back to
         final.rename(folder / f"{_REPLACED}{step:06d}")
     unfinished.rename(final)
     _sync(folder)
@@ -108,6 +108,7 @@ def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
     Raises:
         CheckpointError: there are checkpoints, and every one is corrupt.
     """
+    _put_back(folder)
     paths = list_checkpoints(folder)
     for path in reversed(paths):
         try:
@@ -117,6 +118,14 @@ def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
     if paths:
         raise CheckpointError(f"no checkpoint in {folder} is usable; start anew in another folder")
     return None
+
+
+def _put_back(folder: Path) -> None:
+    """Give a checkpoint its name again that was to be replaced when the writer was killed."""
+    for path in folder.glob(f"{_REPLACED}[0-9]*"):
+        final = folder / f"step-{path.name.removeprefix(_REPLACED)}"
+        if not final.exists():
+            path.rename(final)
 
 
 def before(folder: Path, step: int, say: Callable[[str], None]) -> Checkpoint | None:

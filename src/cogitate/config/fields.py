@@ -202,7 +202,7 @@ class WatchConfig:
     """Of the rollouts: that loop, are malformed, cut off, in another script, or not derived."""
     unjudged: float = 0.05
     """Share of the rollouts on which the verifier itself fails."""
-    effective_samples: float = 0.9
+    effective_samples: float = 0.99
     """Share of the sampled tokens that count in effect where sampler and learner differ."""
     grad_spike: float = 10.0
     """Times the gradient's usual norm."""

@@ -118,7 +118,7 @@ class Countdown:
             value = _value(ast.parse(answer.partition("=")[0].translate(_SIGNS), mode="eval").body)
         except (SyntaxError, ValueError, RecursionError, MemoryError, ZeroDivisionError):
             return False
-        return re.search(rf"={value}(?!\d)", thought) is not None
+        return re.search(rf"=\s*{value}(?!\d)", thought) is not None
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Try one first step after the other until one leads there."""
@@ -219,6 +219,8 @@ def _search(rng: Random, task: Task) -> Iterator[list[Step]]:
     numbers, wanted = task.metadata["numbers"], task.metadata["wanted"]
     signs, known = LEVELS[task.level - 1].signs, _solution(task)
     firsts = list(dict.fromkeys(step for step, _ in _steps_from(numbers, signs)))
+    if known[0] not in firsts:  # larger than any that is tried
+        firsts.append(known[0])
     start = firsts.index(known[0])
     if rng.random() >= _INTUITION:
         start -= rng.randint(0, min(_MOST_FAILURES, len(firsts) - 1))

@@ -33,6 +33,8 @@ class Probe:
     wanted: float
     failure: str | None
     """One line about the first task that failed; None where all stood."""
+    judged: bool = True
+    """Whether the verifier gave a verdict at all."""
 
 
 def run_probes(family: Family) -> list[Probe]:
@@ -45,6 +47,7 @@ def run_probes(family: Family) -> list[Probe]:
     kinds = ["the right answer", "an empty answer", "the question's own text",
              "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
     failures: dict[str, str] = {}
+    unjudged: list[str] = []
     for task, name, wanted, answer in _tries(tasks):
         verdict = judge(family, task, answer)
         if verdict.reward != wanted and name not in failures:
@@ -55,10 +58,16 @@ def run_probes(family: Family) -> list[Probe]:
             )
         if verdict.reward is None:  # one that hangs would take its time on every other answer too
             untried = kinds[kinds.index(name) + 1 :]
+            unjudged = [name, *untried]
             failures = dict.fromkeys(untried, "not tried, the verifier itself failed") | failures
             break
     return [
-        Probe(name=name, wanted=float(name == kinds[0]), failure=failures.get(name))
+        Probe(
+            name=name,
+            wanted=float(name == kinds[0]),
+            failure=failures.get(name),
+            judged=name not in unjudged,
+        )
         for name in kinds
     ]
 

@@ -15,6 +15,7 @@ from cogitate.train.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
 from cogitate.train.local import build_local
 from cogitate.train.plan import Phase, phase_of, rate
+from cogitate.train.rollback import answer
 from cogitate.train.run import Build, Run, open_run
 from cogitate.train.run_folder import RunFolder
 from cogitate.train.view import open_view
@@ -60,9 +61,10 @@ def learn(run: Run, interrupt: Interrupt) -> None:
     try:
         while not run.done:
             try:
+                run.begin()
                 step(run)
             except Alarmed as alarmed:
-                run.answer(alarmed.alarm)
+                answer(run, alarmed.alarm)
             _stop_if_asked(run, interrupt)
     except TrainingStopped as stop:
         run.folder.log_event(run.step, "stopped", why=str(stop))
@@ -90,8 +92,8 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
     learner, sampler = run.workers.learner, run.workers.sampler
     with run.stopwatch.measure("update"):
         metrics = {**batch.metrics, **learner.forward_backward(batch.groups)}
-        check_finite(metrics)
         check_agreement(metrics, run.machine.dtype)
+        check_finite(metrics)
         metrics |= learner.optim_step(run.watch.rate * rate(phase, run.step, run.config.optim))
         check_finite(metrics)
         sampler.load_weights(learner.publish(), run.step + 1)

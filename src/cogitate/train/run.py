@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from cogitate import checkpoint as checkpoints
 from cogitate.config import TrainConfig, differences
-from cogitate.errors import CheckpointError, TrainingStopped, UsageError
+from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
 from cogitate.train.curriculum import Curriculum
@@ -28,7 +28,6 @@ from cogitate.train.view import View
 from cogitate.types import Learner, LoadsWeights, Sampler
 from cogitate.watch import Alarm, Alarmed, Level, Watch
 from cogitate.watch.examination import judge_verifier
-from cogitate.watch.history import NOW
 
 KEEP = 2
 """Last checkpoints that are kept, beside the best."""
@@ -101,7 +100,7 @@ class Run:
         self.view.step(self.step, phase, metrics)
         if phase.name == "rl":
             self._keep_rollouts(batch)
-        self._heed(self.watch.observe(phase.name, metrics))
+        self.heed(self.watch.observe(phase.name, metrics))
         if self.watch.mastered:
             self.tell("mastered", "nearly every question is answered rightly: RL ends here")
         score = self.examine() if self._examination_due(phase) else None
@@ -119,7 +118,7 @@ class Run:
         self._log("held_out", metrics)
         self.view.held_out(self.step, metrics["held_out"])
         verifiers = map(judge_verifier, self.examiner.judged)
-        self._heed([*self.watch.examine(metrics), *(alarm for alarm in verifiers if alarm)])
+        self.heed([*self.watch.examine(metrics), *(alarm for alarm in verifiers if alarm)])
         return metrics["held_out"]
 
     def checkpoint(self, score: float | None = None) -> None:
@@ -139,46 +138,46 @@ class Run:
             checkpoints.retain(folder, KEEP)
         self.saved = self.step
 
-    def answer(self, alarm: Alarm) -> None:
-        """Do what an alarm asks for: go back to a good checkpoint, or stop.
+    def begin(self) -> None:
+        """Examine the model as it is, and keep it: there is always something to go back to."""
+        if self.step == 0 and self.saved < 0:
+            if self.examiner.families:
+                self.examine()
+            self.checkpoint()
 
-        Raises:
-            TrainingStopped: the alarm says so, there is no checkpoint, or going back did not help.
-        """
-        good = checkpoints.before(self.folder.checkpoints, self.step - NOW, self.view.say)
-        if alarm.level > Level.ROLL_BACK or good is None or not self.watch.may_roll_back:
-            self.folder.log_event(self.step, "alarm", **alarm.to_json())
-            raise TrainingStopped(alarm.line)
-        seen_at, rollbacks = self.step, self.watch.rollbacks + 1
-        checkpoints.remove_after(self.folder.checkpoints, good.step)
-        self.folder.cut_back(good.step)
-        self.restore(good)
-        self.watch.rollbacks = rollbacks
-        self.checkpoint(good.score)
-        line = f"{alarm.line}. Going back to step {good.step} with half the rate and other batches"
-        self.tell("rolled_back", line, seen_at=seen_at, alarm=alarm.to_json())
+    def open_trackers(self) -> None:
+        """Tell the trackers from which step on they will be told."""
+        self.close()
+        names, settings = self.config.run.trackers, {"recipe": self.config.recipe}
+        self.trackers = open_trackers(names, self.folder.path, self.step + 1, settings)
 
     def restore(self, found: checkpoints.Checkpoint) -> None:
         """Be as the run was when a checkpoint was written."""
         self.workers.learner.load(found.path / "learner")
         self.workers.sampler.load_weights(self.workers.learner.publish(), found.step)
         self.step = self.saved = found.step
-        self.watch.restore(found.state["watch"])
+        self.watch.restore(found.state.get("watch"))
         self.curriculum.restore(found.state["curriculum"])
         self.best = found.state["best"]
 
-    def _heed(self, alarms: Sequence[Alarm]) -> None:
-        """Write warnings down and show them; raise what asks for more."""
-        for alarm in alarms:
-            if alarm.level > Level.WARN:
-                raise Alarmed(alarm)
-            self.folder.log_event(self.step, "alarm", **alarm.to_json())
-            self.view.say(f"{alarm.level}: {alarm.line}")
+    def heed(self, alarms: Sequence[Alarm]) -> None:
+        """Write warnings down and show them.
 
-    def tell(self, what: str, line: str, **details: Any) -> None:
+        Raises:
+            Alarmed: one asks for more; the gravest.
+        """
+        for alarm in alarms:
+            if alarm.level <= Level.WARN:
+                self.folder.log_event(self.step, "alarm", **alarm.to_json())
+                self.view.say(f"{alarm.level}: {alarm.line}")
+        gravest = max(alarms, key=lambda alarm: alarm.level, default=None)
+        if gravest is not None and gravest.level > Level.WARN:
+            raise Alarmed(gravest)
+
+    def tell(self, what: str, line: str) -> None:
         """Show a line and write it down as an event."""
         self.view.say(line)
-        self.folder.log_event(self.step, what, line=line, **details)
+        self.folder.log_event(self.step, what, line=line)
 
     def finish(self) -> None:
         """Put the chosen checkpoint's model into `model/`, whole or not at all."""
@@ -298,12 +297,8 @@ def open_run(
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, _resolved(run))
     _go_back_to_checkpoint(run)
-    run.trackers = open_trackers(
-        config.run.trackers, folder.path, run.step + 1, {"recipe": config.recipe}
-    )
+    run.open_trackers()
     run.view.begin(run.phases, run.step)
-    if run.step == 0 and run.examiner.families:
-        run.examine()
     return run
 
 

@@ -7,6 +7,7 @@
 | events.jsonl | what happened, one line each |
 | rollouts/step-000012.jsonl | every verified rollout of that step |
 | checkpoints/ | see cogitate.checkpoint |
+| rolled_back/1/ | rollouts of the steps that a run went back over, the first time |
 | tb/ | TensorBoard |
 | model/ | the finished model, in Hugging Face format |
 """
@@ -22,6 +23,8 @@ from cogitate.config import TrainConfig, from_json, to_json
 from cogitate.errors import UsageError
 
 CONFIG = "config.json"
+ROLLED_BACK = "rolled_back"
+"""The event of a run that has gone back to a checkpoint."""
 
 
 class RunFolder:
@@ -57,13 +60,22 @@ class RunFolder:
         lines = "".join(_line(record) for record in records)
         (self.path / "rollouts" / f"step-{step:06d}.jsonl").write_text(lines, encoding="utf-8")
 
-    def cut_back(self, step: int) -> None:
-        """Forget what the logs say after `step`: it is done again from there."""
+    def cut_back(self, step: int, aside: str = "") -> None:
+        """Forget what the logs say after `step`: it is done again from there.
+
+        Rollouts are moved to the folder `aside`, where one is named. That a run went back to a
+        checkpoint is never forgotten.
+        """
         for name in ("metrics.jsonl", "events.jsonl"):
             _keep_until(self.path / name, step)
+        if aside:
+            (self.path / aside).mkdir(parents=True, exist_ok=True)
         for path in (self.path / "rollouts").glob("step-*.jsonl"):
             if int(path.stem.removeprefix("step-")) > step:
-                path.unlink()
+                if aside:
+                    path.rename(self.path / aside / path.name)
+                else:
+                    path.unlink()
 
     def write_config(self, config: TrainConfig, resolved: Mapping[str, Any]) -> None:
         """Write what was asked for and what it came to on this machine, atomically."""
@@ -128,7 +140,11 @@ def is_held(path: Path) -> bool:
 
 
 def _keep_until(path: Path, step: int) -> None:
-    kept = [line for line in read_lines(path) if line["step"] <= step]
+    kept = [
+        line
+        for line in read_lines(path)
+        if line["step"] <= step or line.get("event") == ROLLED_BACK
+    ]
     unfinished = path.with_name(f".{path.name}")
     unfinished.write_text("".join(_line(line) for line in kept), encoding="utf-8")
     unfinished.replace(path)

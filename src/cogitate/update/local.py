@@ -138,11 +138,12 @@ class LocalLearner:
             raise CheckpointError(f"{folder / 'learner.pt'} cannot be written: {error}") from error
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote, to the bit."""
+        """Read what `save` wrote, to the bit; a gradient that was being collected is dropped."""
         state = torch.load(folder / "learner.pt", weights_only=True)
         with torch.no_grad():
             for name, master in self._masters.items():
                 master.copy_(state["masters"][name])
+                master.grad = None
         for name, optimiser in self._optimisers.items():
             optimiser.load_state_dict(state[name])
         self._write_back()

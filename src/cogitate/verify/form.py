@@ -1,10 +1,15 @@
 """The form of an answer, whatever the question was."""
 
 import re
+import unicodedata
 
 _MARKUP = re.compile(r"</?think|<\|")
 _MOST_FOREIGN = 0.3
 """Of a text's letters."""
+_END, _GRAM, _ENOUGH = 256, 8, 64
+"""Characters of a text's end, of the pieces that it is cut into, and pieces to judge by."""
+_LEAST_NEW = 0.25
+"""Share of the pieces that are different from each other in a text that gets on."""
 
 
 def is_malformed(answer: str) -> bool:
@@ -16,10 +21,27 @@ def is_malformed(answer: str) -> bool:
 
 
 def is_foreign(question: str, text: str) -> bool:
-    """Say whether a text drifts into a script that its question does not use.
+    """Say whether a text drifts into a script that its question does not use; Latin never counts.
 
-    Example: is_foreign("How many?", "三") -> True
+    Example: is_foreign("How many?", "три") -> True; is_foreign("Сколько?", "три") -> False
     """
-    letters, known = [char for char in text if char.isalpha()], set(question)
-    foreign = sum(not char.isascii() and char not in known for char in letters)
-    return foreign > _MOST_FOREIGN * len(letters)
+    if text.isascii():
+        return False
+    scripts = [_script(char) for char in text if char.isalpha()]
+    known = {"LATIN", *(_script(char) for char in question if char.isalpha())}
+    return sum(script not in known for script in scripts) > _MOST_FOREIGN * len(scripts)
+
+
+def is_looping(text: str) -> bool:
+    """Say whether the end of a text goes round in circles: hardly a piece of it is new.
+
+    Example: is_looping("no, wait. " * 20) -> True
+    """
+    end = text[-_END:]
+    pieces = [end[start : start + _GRAM] for start in range(len(end) - _GRAM)]
+    return len(pieces) >= _ENOUGH and len(set(pieces)) < _LEAST_NEW * len(pieces)
+
+
+def _script(char: str) -> str:
+    """Return the script of a letter, by its name: "CYRILLIC SMALL LETTER TE"."""
+    return unicodedata.name(char, "UNKNOWN").split()[0]

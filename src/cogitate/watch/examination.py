@@ -9,28 +9,33 @@ from cogitate.watch.alarm import Alarm, Level
 
 CONTROL = "control/"
 """Before the name of a family that is asked but not trained on."""
+HELD_OUT_FALL = "held_out_fall"
 _IN_A_ROW = 2
 
 Evaluation = Mapping[str, float]
-"""`held_out`, `reward` (the mean of training's last steps) and `control/NAME` of each control."""
+"""`held_out`, in RL `reward` (the mean of its last steps), and `control/NAME` of each control."""
 
 
 def judge_evaluations(seen: Sequence[Evaluation], limits: WatchConfig) -> Iterator[Alarm]:
     """Yield what the evaluations so far, oldest first, give cause for."""
-    fall = limits.held_out_fall
-    if not fall or len(seen) <= 1:
+    if limits.held_out_fall and len(seen) > 1:
+        yield from _held_out_fall([e for e in seen if "reward" in e], limits.held_out_fall)
+        yield from _forgetting(seen, limits.held_out_fall)
+
+
+def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
+    """Compare the last evaluations of RL with the best one, and with what was earned then."""
+    if len(seen) <= _IN_A_ROW:
         return
     best = max(seen, key=lambda evaluation: evaluation["held_out"])
     recent = seen[-_IN_A_ROW:]
     if all(
-        one is not best
-        and one["held_out"] < best["held_out"] - fall
-        and one.get("reward", 0.0) >= best.get("reward", 0.0)
+        one["held_out"] < best["held_out"] - fall and one["reward"] >= best["reward"]
         for one in recent
     ):
         low = recent[-1]["held_out"]
         yield Alarm(
-            rule="held_out_fall",
+            rule=HELD_OUT_FALL,
             level=Level.ROLL_BACK,
             what=f"held-out accuracy fell from {best['held_out']:.0%} to {low:.0%}, twice in a row,"
             " while rewards in training did not",
@@ -38,25 +43,30 @@ def judge_evaluations(seen: Sequence[Evaluation], limits: WatchConfig) -> Iterat
             " by heart: look at rollouts/, give more tasks",
             evidence={"best": best["held_out"], "now": low},
         )
-    for name, value in recent[-1].items():
-        before = seen[0].get(name, value)
-        if name.startswith(CONTROL) and value < before - fall:
+
+
+def _forgetting(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
+    """Compare each control with what it was at first; tell once, when it falls."""
+    for name, now in seen[-1].items():
+        first, last = seen[0].get(name, now), seen[-2].get(name, now)
+        if name.startswith(CONTROL) and now < first - fall <= last:
             yield Alarm(
                 rule="forgetting",
                 level=Level.WARN,
                 what=f"{name.removeprefix(CONTROL)}, which is not trained on, fell from"
-                f" {before:.0%} to {value:.0%}",
+                f" {first:.0%} to {now:.0%}",
                 do="Put it into the mixture, lower the rate, or train an adapter (optim.lora_rank)",
-                evidence={"before": before, "now": value},
+                evidence={"before": first, "now": now},
             )
 
 
 def judge_verifier(family: Family) -> Alarm | None:
     """Return an alarm if the verifier rewards an answer that is always wrong, or not the right one.
 
-    The same probes let a family in; that they still hold is what keeps a reward honest.
+    The same probes let a family in; that they still hold is what keeps a reward honest. A verifier
+    that gives no verdict is another matter, which may be one of time.
     """
-    failed = [probe for probe in run_probes(family) if probe.failure]
+    failed = [probe for probe in run_probes(family) if probe.failure and probe.judged]
     if not failed:
         return None
     return Alarm(

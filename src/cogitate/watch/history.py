@@ -1,7 +1,6 @@
 """The last steps of a phase, as rules look at them."""
 
 import statistics
-from collections import deque
 from collections.abc import Mapping, Sequence
 
 NOW = 3
@@ -9,25 +8,27 @@ NOW = 3
 
 
 class History:
-    """Metrics of the last steps of one phase, oldest first.
+    """Metrics of the last steps of one phase, oldest first, each over the steps that have it.
 
     Example: History(window=10).add({"entropy": 0.4})
     """
 
     def __init__(self, window: int) -> None:
-        """Remember `window` steps before those that count as now."""
-        self._steps: deque[dict[str, float]] = deque(maxlen=window + NOW)
+        """Remember `window` values of each metric before those that count as now."""
+        self._values: dict[str, list[float]] = {}
         self.window = window
 
     def add(self, metrics: Mapping[str, float]) -> None:
         """Take in one step."""
-        self._steps.append(dict(metrics))
+        for name, value in metrics.items():
+            known = self._values.setdefault(name, [])
+            known.append(value)
+            del known[: -(self.window + NOW)]
 
     def last(self, name: str, num: int) -> list[float]:
-        """Return a metric in the last `num` steps, or nothing where there are fewer of them."""
-        steps = list(self._steps)[-num:]
-        found = [step[name] for step in steps if name in step]
-        return found if len(found) == num else []
+        """Return the last `num` values of a metric, or nothing where there are fewer."""
+        values = self._values.get(name, [])
+        return values[-num:] if len(values) >= num else []
 
     def now(self, name: str) -> float | None:
         """Return the mean over the last three steps; None where there are none as yet."""
@@ -43,14 +44,13 @@ class History:
         before, now = self.before(name), self.now(name)
         return None if before is None or now is None else (before, now)
 
-    def to_json(self) -> list[dict[str, float]]:
+    def to_json(self) -> dict[str, list[float]]:
         """Return what `restore` takes."""
-        return list(self._steps)
+        return {name: list(values) for name, values in self._values.items()}
 
-    def restore(self, steps: Sequence[Mapping[str, float]]) -> None:
+    def restore(self, values: Mapping[str, Sequence[float]]) -> None:
         """Go back to what a checkpoint holds; nothing is the start of a phase."""
-        self._steps.clear()
-        self._steps.extend(map(dict, steps))
+        self._values = {name: list(known) for name, known in values.items()}
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -151,10 +151,10 @@ def truncation(seen: History, limits: WatchConfig) -> Found:
 @rule(Level.WARN, "Look at events.jsonl for how; cogitate tasks check shows it on a few questions")
 def verifier_errors(seen: History, limits: WatchConfig) -> Found:
     """The verifier itself fails."""
-    failed, made = seen.last("unjudged", NOW), seen.last("rollouts", NOW)
-    if not failed or not limits.unjudged:
+    failed, made = seen.now("unjudged"), seen.now("rollouts")
+    if failed is None or not made or not limits.unjudged:
         return None
-    share = sum(failed) / sum(made)
+    share = failed / made
     if share <= limits.unjudged:
         return None
     return f"the verifier failed on {share:.0%} of the rollouts", {"share": share}
@@ -229,8 +229,11 @@ def slowdown(seen: History, limits: WatchConfig) -> Found:
 
 def _share_rose(seen: History, name: str, limit: float, what: str) -> Found:
     """Tell of a share above its limit that is twice what it was; a bad start is no alarm."""
-    now = seen.now(name)
-    if now is None or not limit or now <= max(limit, 2 * (seen.before(name) or 0.0)):
+    change = seen.change(name)
+    if not change or not limit:
+        return None
+    before, now = change
+    if now <= max(limit, 2 * before):
         return None
     return f"{now:.0%} {what}", {name: now}
 

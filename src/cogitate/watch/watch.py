@@ -52,10 +52,10 @@ class Watch:
         return self.rollbacks < self._limits.rollbacks
 
     def observe(self, phase: str, metrics: Mapping[str, float]) -> list[Alarm]:
-        """Take in one step and return what it gives cause for, the gravest last."""
+        """Take in one step and return what it gives cause for."""
         if phase != self._phase:
             self._phase = phase
-            self._seen.restore([])
+            self._seen.restore({})
         self._seen.add({name: metrics[name] for name in _WATCHED if name in metrics})
         found = [rule.alarm(self._seen, self._limits) for rule in RULES]
         if phase == "rl":
@@ -67,7 +67,7 @@ class Watch:
         reward = self._seen.now("reward")
         earned = {} if reward is None else {"reward": reward}
         self._evaluations.append({**metrics, **earned})
-        return self._told(list(judge_evaluations(self._evaluations, self._limits)))
+        return list(judge_evaluations(self._evaluations, self._limits))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `restore` takes."""
@@ -80,8 +80,10 @@ class Watch:
             "rollbacks": self.rollbacks,
         }
 
-    def restore(self, saved: Mapping[str, Any]) -> None:
-        """Go back to what a checkpoint holds."""
+    def restore(self, saved: Mapping[str, Any] | None) -> None:
+        """Go back to what a checkpoint holds; one of old, before runs were watched, has nothing."""
+        if saved is None:
+            return
         self._phase = saved["phase"]
         self._seen.restore(saved["seen"])
         self._signal = Signal(**saved["signal"])
@@ -90,8 +92,8 @@ class Watch:
         self.rollbacks = saved["rollbacks"]
 
     def _told(self, alarms: Sequence[Alarm]) -> list[Alarm]:
-        """Leave out warnings that were given within the window; sort by gravity."""
+        """Leave out warnings that were given within the window."""
         self._quiet = {rule: left - 1 for rule, left in self._quiet.items() if left > 1}
         told = [a for a in alarms if a.level > Level.WARN or a.rule not in self._quiet]
         self._quiet |= {alarm.rule: self._limits.window for alarm in told}
-        return sorted(told, key=lambda alarm: alarm.level)
+        return told

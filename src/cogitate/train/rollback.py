@@ -1,0 +1,45 @@
+"""What a run does about an alarm: it goes back to a good checkpoint, or stops."""
+
+from contextlib import suppress
+
+from cogitate import checkpoint as checkpoints
+from cogitate.errors import CheckpointError, TrainingStopped
+from cogitate.train.run import Run
+from cogitate.train.run_folder import ROLLED_BACK
+from cogitate.watch import Alarm, Level
+from cogitate.watch.examination import HELD_OUT_FALL
+from cogitate.watch.history import NOW
+
+
+def answer(run: Run, alarm: Alarm) -> None:
+    """Go on from a good checkpoint with half the rate and other batches, or stop.
+
+    Killed at any moment, the run comes to the same decision again, or has made it.
+
+    Raises:
+        TrainingStopped: the alarm says so, or going back has not helped.
+    """
+    good = _good(run, alarm) if alarm.level is Level.ROLL_BACK else None
+    if good is None or not run.watch.may_roll_back:
+        run.folder.log_event(run.step, "alarm", **alarm.to_json())
+        raise TrainingStopped(alarm.line)
+    seen_at, rollbacks = run.step, run.watch.rollbacks + 1
+    checkpoints.remove_after(run.folder.checkpoints, good.step)
+    run.folder.cut_back(good.step, aside=f"rolled_back/{rollbacks}")
+    line = f"{alarm.line}. Going back to step {good.step} with half the rate and other batches"
+    run.view.say(line)
+    run.folder.log_event(good.step, ROLLED_BACK, line=line, seen_at=seen_at, alarm=alarm.to_json())
+    run.restore(good)
+    run.watch.rollbacks = rollbacks
+    run.checkpoint(good.score)
+    run.open_trackers()
+
+
+def _good(run: Run, alarm: Alarm) -> checkpoints.Checkpoint | None:
+    """Return the checkpoint from before things went wrong, as far as the alarm can tell."""
+    folder = run.folder.checkpoints
+    best = checkpoints.best(folder) if alarm.rule == HELD_OUT_FALL else None
+    if best is not None:
+        with suppress(CheckpointError):
+            return checkpoints.read_checkpoint(best)
+    return checkpoints.before(folder, run.step - NOW, run.view.say)
