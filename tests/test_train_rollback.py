@@ -150,7 +150,7 @@ def test_a_second_time_does_not_make_the_first_forgotten(
 def test_accuracy_that_falls_goes_back_to_the_best(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scores = iter([0.1, 0.9, 0.5, 0.5, *[0.9] * 20])
+    scores = iter([0.1, 0.9, 0.75, 0.75, *[0.9] * 20])
     examine = lambda *_: {"held_out": next(scores)}  # noqa: E731
     monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
     config = dataclasses.replace(config, run=dataclasses.replace(config.run, eval_every=4))

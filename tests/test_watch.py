@@ -33,7 +33,7 @@ INJECTED: dict[str, tuple[dict[str, float], int]] = {
     "format_loss": ({"malformed": 0.5}, 3),
     "foreign_text": ({"foreign": 0.5}, 3),
     "truncation": ({"truncated": 0.4}, 3),
-    "underived": ({"underived": 0.6}, 3),
+    "underived": ({"underived": 0.9}, 3),
     "verifier_errors": ({"unjudged": 10.0}, 3),
     "stale_sampler": ({"effective_samples": 0.5}, 3),
     "grad_spike": ({"grad_norm": 5.0}, 1),
@@ -154,6 +154,20 @@ def test_rewards_that_rise_while_held_out_accuracy_falls_are_seen() -> None:
     (alarm,) = evaluated((0.6, 0.5), (0.7, 0.6), (0.55, 0.65), (0.52, 0.7))
     assert (alarm.rule, alarm.level) == ("held_out_fall", Level.ROLL_BACK)
     assert "from 70% to 52%" in alarm.what
+
+
+def test_accuracy_that_collapses_is_seen_at_once() -> None:
+    (alarm,) = evaluated((0.6, 0.5), (0.7, 0.6), (0.3, 0.2))
+    assert (alarm.rule, alarm.level) == ("held_out_collapse", Level.ROLL_BACK)
+    watch = Watch(WatchConfig(), RunConfig())
+    for _ in range(3):
+        watch.observe("cold_start", TAUGHT)
+    assert watch.examine({"held_out": 0.9}) == []
+    assert watch.examine({"held_out": 0.5}) == []  # a cold start may well lose some
+    for _ in range(3):
+        watch.observe("rl", CLEAN)
+    assert watch.examine({"held_out": 0.3}) == []
+    assert [alarm.rule for alarm in watch.examine({"held_out": 0.15})] == ["held_out_collapse"]
 
 
 def test_what_is_forgotten_is_seen() -> None:

@@ -38,10 +38,10 @@ class Examiner:
     def examine(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
         """Return `held_out`, the mean strict accuracy of the families, and each with its interval.
 
-        Example: {"held_out": 0.81, "held_out/arithmetic": 0.81, "held_out_low/arithmetic": 0.72,
-        "held_out_high/arithmetic": 0.88}
+        Example: {"held_out": 0.81, "held_out_questions": 120, "held_out/arithmetic": 0.81,
+        "held_out_low/arithmetic": 0.72, "held_out_high/arithmetic": 0.88}
         """
-        metrics: dict[str, float] = {}
+        metrics = {"held_out_questions": float(self.num_questions)}
         means: list[float] = []
         for family in self.families:
             exam = Exam(n=family.num_tasks, split="train", budget=self._budget)

@@ -7,7 +7,7 @@ from cogitate.errors import CheckpointError, TrainingStopped
 from cogitate.train.run import Run
 from cogitate.train.run_folder import ROLLED_BACK
 from cogitate.watch import Alarm, Level
-from cogitate.watch.examination import HELD_OUT_FALL
+from cogitate.watch.examination import HELD_OUT
 from cogitate.watch.history import NOW
 
 
@@ -38,7 +38,7 @@ def answer(run: Run, alarm: Alarm) -> None:
 def _good(run: Run, alarm: Alarm) -> checkpoints.Checkpoint | None:
     """Return the checkpoint from before things went wrong, as far as the alarm can tell."""
     folder = run.folder.checkpoints
-    best = checkpoints.best(folder) if alarm.rule == HELD_OUT_FALL else None
+    best = checkpoints.best(folder) if alarm.rule in HELD_OUT else None
     if best is not None:
         with suppress(CheckpointError):
             return checkpoints.read_checkpoint(best)

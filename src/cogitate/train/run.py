@@ -141,9 +141,9 @@ class Run:
     def begin(self) -> None:
         """Examine the model as it is, and keep it: there is always something to go back to."""
         if self.step == 0 and self.saved < 0:
-            if self.examiner.families:
-                self.examine()
-            self.checkpoint()
+            score = self.examine() if self.examiner.families else None
+            self.best = score
+            self.checkpoint(score)
 
     def open_trackers(self) -> None:
         """Tell the trackers from which step on they will be told."""

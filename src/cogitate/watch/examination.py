@@ -1,5 +1,6 @@
 """The rules over held-out evaluations: what the rewards of training do not tell."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from cogitate.config import WatchConfig
@@ -9,17 +10,26 @@ from cogitate.watch.alarm import Alarm, Level
 
 CONTROL = "control/"
 """Before the name of a family that is asked but not trained on."""
-HELD_OUT_FALL = "held_out_fall"
+HELD_OUT = ("held_out_fall", "held_out_collapse")
+"""The rules whose alarms mean that the best model is behind."""
+_COLLAPSE = 3
+"""Times the usual fall, and standard errors, at which one evaluation is enough."""
+_ERRORS = 2
+"""Standard errors that a fall has to exceed as well."""
 _IN_A_ROW = 2
 
 Evaluation = Mapping[str, float]
-"""`held_out`, in RL `reward` (the mean of its last steps), and `control/NAME` of each control."""
+"""`held_out` of `held_out_questions`, in RL `reward` (the mean of its last steps), and of each
+control `control/NAME`."""
 
 
 def judge_evaluations(seen: Sequence[Evaluation], limits: WatchConfig) -> Iterator[Alarm]:
     """Yield what the evaluations so far, oldest first, give cause for."""
     if limits.held_out_fall and len(seen) > 1:
-        yield from _held_out_fall([e for e in seen if "reward" in e], limits.held_out_fall)
+        in_rl = [place for place, evaluation in enumerate(seen) if "reward" in evaluation]
+        since = seen[max(0, in_rl[0] - 1) :] if in_rl else []
+        yield from _collapse(since, limits.held_out_fall)
+        yield from _held_out_fall([seen[place] for place in in_rl], limits.held_out_fall)
         yield from _forgetting(seen, limits.held_out_fall)
 
 
@@ -29,13 +39,11 @@ def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
         return
     best = max(seen, key=lambda evaluation: evaluation["held_out"])
     recent = seen[-_IN_A_ROW:]
-    if all(
-        one["held_out"] < best["held_out"] - fall and one["reward"] >= best["reward"]
-        for one in recent
-    ):
+    least = best["held_out"] - max(fall, _ERRORS * _chance(best))
+    if all(one["held_out"] < least and one["reward"] >= best["reward"] for one in recent):
         low = recent[-1]["held_out"]
         yield Alarm(
-            rule=HELD_OUT_FALL,
+            rule="held_out_fall",
             level=Level.ROLL_BACK,
             what=f"held-out accuracy fell from {best['held_out']:.0%} to {low:.0%}, twice in a row,"
             " while rewards in training did not",
@@ -43,6 +51,27 @@ def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
             " by heart: look at rollouts/, give more tasks",
             evidence={"best": best["held_out"], "now": low},
         )
+
+
+def _collapse(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
+    """Compare the last evaluation with the best since RL began, whatever was earned."""
+    if len(seen) <= 1:
+        return
+    best, now = max(seen, key=lambda evaluation: evaluation["held_out"]), seen[-1]["held_out"]
+    if now < best["held_out"] - _COLLAPSE * max(fall, _chance(best)):
+        yield Alarm(
+            rule="held_out_collapse",
+            level=Level.ROLL_BACK,
+            what=f"held-out accuracy fell from {best['held_out']:.0%} to {now:.0%}",
+            do="What was known is being lost: lower rl.lr",
+            evidence={"best": best["held_out"], "now": now},
+        )
+
+
+def _chance(evaluation: Evaluation) -> float:
+    """Return the standard error of the difference to another evaluation like this one."""
+    share, num = evaluation["held_out"], evaluation.get("held_out_questions", math.inf)
+    return math.sqrt(2 * share * (1 - share) / num)
 
 
 def _forgetting(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
