@@ -129,7 +129,7 @@ def main() -> None:
         os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // options.jobs))
     arms: dict[str, list[Path]] = {}
     with ThreadPoolExecutor(options.jobs) as pool:
-        for name, overrides in experiment.arms.items():
+        for name, overrides in chosen(experiment, options.arms).items():
             steps = num_steps(options, name, overrides, next(iter(arms.values()), []))
             trained = partial(train_seed, options, name, overrides)
             arms[name] = list(pool.map(trained, options.seeds, steps))
@@ -143,12 +143,20 @@ def main() -> None:
     report(options, experiment, arms, results)
 
 
+def chosen(experiment: Experiment, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the first arm, which tells the others how long they may take, and those named."""
+    first = next(iter(experiment.arms))
+    wanted = {first, *(names or experiment.arms)}
+    return {name: arm for name, arm in experiment.arms.items() if name in wanted}
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--arms", nargs="+", default=[], help="beside the first; unset: all")
     parser.add_argument("--jobs", type=int, default=1, help="seeds trained side by side")
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
