@@ -158,6 +158,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--arms", nargs="+", default=[], help="beside the first; unset: all")
     parser.add_argument("--jobs", type=int, default=1, help="seeds trained side by side")
+    parser.add_argument(
+        "--seconds", type=float, default=0.0, help="of the first arm, where its own were disturbed"
+    )
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
     parser.add_argument("--model", default="mini-base", help="the base: a name, run or folder")
@@ -174,7 +177,8 @@ def num_steps(
     if AS_LONG not in overrides:
         return [0] * len(options.seeds)
     trial = train(options, folder(options, name) / "trial", with_steps(overrides, TRIAL_STEPS), 0)
-    return [round(TRIAL_STEPS * training_s(run) / training_s(trial)) for run in firsts]
+    seconds = [options.seconds or training_s(run) for run in firsts]
+    return [round(TRIAL_STEPS * first_s / training_s(trial)) for first_s in seconds]
 
 
 def with_steps(overrides: tuple[str, ...], steps: int) -> tuple[str, ...]:
