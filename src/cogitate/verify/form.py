@@ -43,5 +43,5 @@ def is_looping(text: str) -> bool:
 
 
 def _script(char: str) -> str:
-    """Return the script of a letter, by its name: "CYRILLIC SMALL LETTER TE"."""
+    """Return the script of a letter, by its name: "CYRILLIC SMALL LETTER IO"."""
     return unicodedata.name(char, "UNKNOWN").split()[0]
