@@ -29,7 +29,11 @@ def config(tmp_path: Path) -> TrainConfig:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
+    """A disk of one megabyte, which only root may mount.
+
+    Without that right nothing is left untested: `test_checkpoint` and `test_train_loop` pretend a
+    full disk on any machine.
+    """
     disk = tmp_path / "disk"
     disk.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]

@@ -15,7 +15,7 @@ from cogitate.evaluate import Exam, difference, evaluate, health
 from cogitate.evaluate.faithfulness import faithfulness
 from cogitate.evaluate.health import Finding
 from cogitate.tasks import load_family
-from cogitate.types import Budget, Family
+from cogitate.types import Family
 
 if TYPE_CHECKING:
     from cogitate.cli.policies import Opened
@@ -80,7 +80,9 @@ def _findings(
     fresh = evaluate(sampler, tokenizer, family, exam)
     yield from health.form(fresh)
     taught = {
-        think: evaluate(sampler, tokenizer, family, replace(exam, budget=_with(budget, think)))
+        think: evaluate(
+            sampler, tokenizer, family, replace(exam, budget=replace(budget, think=think))
+        )
         for think in ours.taught
         if think
     }
@@ -94,10 +96,6 @@ def _findings(
         )
         yield health.forgotten(family.name, difference(fresh, theirs))
     yield from health.faithful(family.name, faithfulness(sampler, tokenizer, family, exam), fresh)
-
-
-def _with(budget: Budget, think: int) -> Budget:
-    return replace(budget, think=think)
 
 
 def _line(finding: Finding) -> str:
