@@ -1,4 +1,4 @@
-"""SIGKILL at twenty moments of a run (`COGITATE_KILLS`), inside checkpoints and renames too."""
+"""SIGKILL at twenty moments (`COGITATE_KILLS`) of a run and of an evaluation, renames too."""
 
 import json
 import os
@@ -21,16 +21,17 @@ def told(tmp_path_factory) -> dict:
 
 
 @pytest.mark.slow
-def test_every_killed_run_ends_with_the_very_same_weights(told: dict) -> None:
+def test_what_was_killed_goes_on_and_ends_with_the_very_same(told: dict) -> None:
     assert len(told["kills"]) == int(os.environ.get("COGITATE_KILLS", "20"))
     for kill in told["kills"]:
         assert kill["resumed"] == 0, kill
-        assert kill["sha"] == told["whole"], kill
+        assert kill["sha"] == kill["whole"], kill
 
 
 @pytest.mark.slow
 def test_the_kills_were_real_and_where_they_were_meant_to_be(told: dict) -> None:
     assert told["rl_updates"] > 0
+    assert {kill["job"] for kill in told["kills"]} == {"train", "evaluate"}
     aimed = [kill for kill in told["kills"] if "at" in kill]
     assert {kill["died"] for kill in aimed} == {-signal.SIGKILL}
     events = {kill["event"] for kill in aimed}

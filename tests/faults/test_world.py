@@ -180,6 +180,47 @@ def test_verifiers_that_hang_leave_no_process_behind(tmp_path: Path) -> None:
     assert zombies_and_children() == before
 
 
+GREEDY = """
+import os
+import signal
+from pathlib import Path
+
+from cogitate.types import Task, Verdict
+
+
+class Greedy:
+    name = "greedy"
+
+    def generate(self, split, seed, level=None):
+        return Task(key=f"{split}/{seed}", family=self.name, level=1, question=f"{split} {seed}?",
+                    target=f"{seed}", metadata={})
+
+    def verify(self, task, answer):
+        if answer == "much":
+            return Verdict(reward=float(len(bytearray(1 << 40)) > 0))
+        if answer == "too late":  # what the system does where memory has run out
+            score = int(Path("/proc/self/oom_score_adj").read_text())
+            os.kill(os.getpid(), signal.SIGKILL if score == 1000 else signal.SIGSTOP)
+        return Verdict(reward=float(answer == task.target))
+
+
+family = Greedy()
+"""
+
+
+def test_a_verifier_that_takes_all_memory_goes_before_the_run_that_asks_it(tmp_path: Path) -> None:
+    path = tmp_path / "greedy.py"
+    path.write_text(GREEDY)
+    family = load_family(str(path))
+    task = family.generate("train", 3)
+    for answer, why in [("much", "MemoryError"), ("too late", "SIGKILL")]:
+        verdict = judge(family, task, answer)
+        assert verdict.reward is None
+        assert why in verdict.why
+        assert judge(family, task, task.target).reward == 1
+    family.close()  # pyright: ignore[reportAttributeAccessIssue]
+
+
 class BadHub(http.server.BaseHTTPRequestHandler):
     """A hub that sends garbage, or never sends anything."""
 

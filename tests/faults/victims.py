@@ -1,27 +1,32 @@
-"""Runs a small training in children that die by SIGKILL, and tells what became of them.
+"""Runs a small training, and an evaluation, in children that die by SIGKILL, and tells of them.
 
-    python victims.py FOLDER -> one JSON object: {"whole": sha, "kills": [{...}, ...]}
+    python victims.py FOLDER -> one JSON object: {"kills": [{"job": "train", ...}, ...], ...}
 
 The parent imports everything once and forks; a child is killed at a chosen one of the moments
 at which it touches the file system (an audit hook counts them, so the product needs no
-injection point), or after a random time. Then another child resumes and runs to the end.
+injection point), or after a random time. Then another child goes on and runs to the end. Three
+kills in four hit the training.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import torch
 from rich.console import Console
 
+from cogitate.cli import evaluate
 from cogitate.config import (
     ColdStartConfig,
     OptimConfig,
@@ -31,7 +36,7 @@ from cogitate.config import (
     TaskConfig,
     TrainConfig,
 )
-from cogitate.evaluate import share_interval
+from cogitate.evaluate import exam, share_interval
 from cogitate.tasks import FAMILIES
 from cogitate.train.loop import train
 from cogitate.train.run_folder import read_lines
@@ -87,14 +92,74 @@ CONFIG = TrainConfig(
 )
 
 
-def in_child(out: Path, before: Callable[[], None] = lambda: None, kill_after_s: float = 0) -> int:
-    """Run or resume the training in a child; return its status (negative: the signal)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something long that goes on where it was when it is called again.
+
+    Example: Job(name="train", run=training, fingerprint=trained)
+    """
+
+    name: str
+    run: Callable[[Path], object]
+    """Do it, with what it keeps inside a folder."""
+    fingerprint: Callable[[Path], str]
+    """Tell what came of it from anything else."""
+
+
+def training(out: Path) -> None:
+    train(CONFIG, out / "run", resume=True, console=Console(file=io.StringIO()))
+
+
+def trained(out: Path) -> str:
+    """Return the hash of the final weights and of what was rolled out on the way."""
+    run = out / "run"
+    files = [run / "model" / "model.safetensors", *sorted((run / "rollouts").iterdir())]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files))
+    for line in read_lines(run / "metrics.jsonl"):
+        digest.update(f"{line['step']} {line['phase']} {line.get('loss')}\n".encode())
+    return digest.hexdigest()
+
+
+def evaluating(model: Path) -> Callable[[Path], None]:
+    """Return what evaluates a model, eight questions at once."""
+
+    def run(out: Path) -> None:
+        out.mkdir(exist_ok=True)
+        exam.REQUESTS_AT_ONCE = 8
+        scores = (
+            "--n",
+            "64",
+            "--dtype",
+            "fp32",
+            "--temperature",
+            "1",
+            "--json",
+            str(out / "scores.json"),
+        )
+        with contextlib.redirect_stdout(io.StringIO()):
+            evaluate.run(["--model", str(model), "--family", Coin.name, *scores])
+
+    return run
+
+
+def evaluated(out: Path) -> str:
+    """Return the hash of every answer, of which only the seconds it took may differ."""
+    assert [path.name for path in out.iterdir()] == ["scores.json"], "something is left over"
+    records = json.loads((out / "scores.json").read_text())["families"][Coin.name]["records"]
+    told = [{name: value for name, value in r.items() if name != "seconds"} for r in records]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def in_child(
+    job: Job, out: Path, before: Callable[[], None] = lambda: None, kill_after_s: float = 0
+) -> int:
+    """Run or go on with a job in a child; return its status (negative: the signal)."""
     pid = os.fork()
     if pid == 0:
         status = 70
         try:
             before()
-            train(CONFIG, out, resume=True, console=Console(file=io.StringIO()))
+            job.run(out)
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -119,12 +184,13 @@ def watch(out: Path, told: Callable[[str], None]) -> Callable[[], None]:
     return lambda: sys.addaudithook(hook)
 
 
-def touches_of(out: Path, log: Path) -> list[str]:
+def touches_of(job: Job, out: Path, log: Path) -> list[str]:
     """Run without being killed and return every touch, in order."""
     descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-    status = in_child(out, watch(out, lambda event: os.write(descriptor, f"{event}\n".encode())))
+    tell = watch(out, lambda event: os.write(descriptor, f"{event}\n".encode()))
+    status = in_child(job, out, tell)
     os.close(descriptor)
-    assert status == 0, f"the run that is not killed ended with {status}"
+    assert status == 0, f"the {job.name} that is not killed ended with {status}"
     return log.read_text().split()
 
 
@@ -141,50 +207,47 @@ def killer(out: Path, at: int) -> Callable[[], None]:
     return watch(out, told)
 
 
-def fingerprint(out: Path) -> str:
-    """Return the hash of the final weights and of what was rolled out on the way."""
-    files = [out / "model" / "model.safetensors", *sorted((out / "rollouts").iterdir())]
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files))
-    for line in read_lines(out / "metrics.jsonl"):
-        digest.update(f"{line['step']} {line['phase']} {line.get('loss')}\n".encode())
-    return digest.hexdigest()
-
-
-def moments(touches: list[str], rng: Random) -> list[int]:
+def moments(touches: list[str], num: int, rng: Random) -> list[int]:
     """Choose touches to die before: renames and removals first, for they are what can tear."""
     tearing = [at for at, event in enumerate(touches) if event in RENAMES]
     others = [at for at, event in enumerate(touches) if event not in RENAMES]
-    num_timed = NUM_KILLS // 4
-    chosen = rng.sample(tearing, min(len(tearing), (NUM_KILLS - num_timed) // 2))
-    return chosen + rng.sample(others, NUM_KILLS - num_timed - len(chosen))
+    chosen = rng.sample(tearing, min(len(tearing), num // 2))
+    return chosen + rng.choices(others, k=num - len(chosen))
+
+
+def killed(job: Job, folder: Path, num: int, rng: Random) -> list[dict[str, object]]:
+    """Kill a job so many times and let it go on; a quarter of them at any time at all."""
+    start = time.perf_counter()
+    touches = touches_of(job, folder / f"{job.name}-whole", folder / f"{job.name}.log")
+    whole_s, whole = time.perf_counter() - start, job.fingerprint(folder / f"{job.name}-whole")
+    plans = [{"at": at, "event": touches[at]} for at in moments(touches, num - num // 4, rng)]
+    plans += [{"after_s": rng.uniform(0.05, whole_s)} for _ in range(num - len(plans))]
+    kills: list[dict[str, object]] = []
+    for number, plan in enumerate(plans):
+        out = folder / f"{job.name}-killed-{number:02d}"
+        if "at" in plan:
+            died = in_child(job, out, killer(out, plan["at"]))
+        else:
+            died = in_child(job, out, kill_after_s=plan["after_s"])
+        told = {"job": job.name, "died": died, "resumed": in_child(job, out), "whole": whole}
+        kills.append({**plan, **told, "sha": job.fingerprint(out)})
+        shutil.rmtree(out)
+    return kills
 
 
 def main(folder: Path) -> dict[str, object]:
-    """Kill and resume twenty times."""
+    """Kill and go on, `COGITATE_KILLS` times."""
     FAMILIES[Coin.name] = Coin  # here, lest a test run that merely imports this knows a coin
     torch.set_num_threads(1)
     share_interval([1.0, 0.0], ["a", "b"])  # loads scipy once, here instead of in every child
-    rng = Random("faults")
-    start = time.perf_counter()
-    touches = touches_of(folder / "whole", folder / "touches.log")
-    whole_s = time.perf_counter() - start
-    kills: list[dict[str, object]] = []
-    plans = [{"at": at, "event": touches[at]} for at in moments(touches, rng)]
-    plans += [{"after_s": rng.uniform(0.05, whole_s)} for _ in range(NUM_KILLS - len(plans))]
-    for number, plan in enumerate(plans):
-        out = folder / f"killed-{number:02d}"
-        if "at" in plan:
-            died = in_child(out, killer(out, plan["at"]))
-        else:
-            died = in_child(out, kill_after_s=plan["after_s"])
-        resumed = in_child(out)
-        kills.append({**plan, "died": died, "resumed": resumed, "sha": fingerprint(out)})
-    learned = [line for line in read_lines(folder / "whole" / "metrics.jsonl") if "loss" in line]
-    return {
-        "whole": fingerprint(folder / "whole"),
-        "rl_updates": sum(line["phase"] == "rl" for line in learned),
-        "kills": kills,
-    }
+    rng, num_evaluations = Random("faults"), NUM_KILLS // 4
+    train_job = Job(name="train", run=training, fingerprint=trained)
+    kills = killed(train_job, folder, NUM_KILLS - num_evaluations, rng)
+    run = folder / "train-whole" / "run"
+    job = Job(name="evaluate", run=evaluating(run), fingerprint=evaluated)
+    kills += killed(job, folder, num_evaluations, rng)
+    learned = [line for line in read_lines(run / "metrics.jsonl") if "loss" in line]
+    return {"rl_updates": sum(line["phase"] == "rl" for line in learned), "kills": kills}
 
 
 if __name__ == "__main__":

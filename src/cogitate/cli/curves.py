@@ -42,7 +42,7 @@ def measure(
     if asked.policy.tokenizer.think_open is None:
         raise UsageError(f"{asked.policy.name} was never taught to think: it has no curve")
     widest = dataclasses.replace(exam.budget, think=budgets[-1])
-    sampler, tokenizer = asked.sampler(widest), asked.policy.tokenizer
+    sampler, tokenizer = asked.keeper(widest), asked.policy.tokenizer
     curves: dict[str, Curve] = {}
     for name, family in families.items():
         curves[name] = trace(sampler, tokenizer, family, exam, budgets, progress(name))

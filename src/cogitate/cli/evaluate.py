@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.scores import difference_text, frontier_text, overall_text, result_text
-from cogitate.errors import UsageError
+from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Exam,
     FamilyResult,
@@ -83,7 +83,8 @@ class Options:
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Of the weights; auto takes the faster one on this machine."""
     json: Path | None = None
-    """Write everything there, each question included."""
+    """Write everything there, each question included. An evaluation that was stopped goes on by
+    the same command: until it is whole its rollouts are kept beside, in FILE.part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +120,11 @@ def run(args: list[str]) -> int:
 
     families = _families(options)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
-    found = measured(families, options)
+    try:
+        found = measured(families, options)
+    except KeyboardInterrupt as stop:
+        kept = "" if _part(options) is None else "; the same command goes on where it was"
+        raise Interrupted(f"stopped{kept}") from stop
     if options.json is not None:
         document = {
             "command": shlex.join(["cogitate", "evaluate", *args]),
@@ -129,6 +134,8 @@ def run(args: list[str]) -> int:
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         _write_whole(options.json, text + "\n")
+    if (part := _part(options)) is not None:
+        part.unlink(missing_ok=True)
     return 0
 
 
@@ -150,7 +157,7 @@ def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     from cogitate.cli.policies import open_policy
 
     assert options.budgets is not None
-    asked = open_policy(options.model, options.dtype)
+    asked = open_policy(options.model, options.dtype, _part(options))
     exam = _exam(asked.budget(options.think, options.answer), options)
     budgets = curves.budgets_of(options.budgets, asked, exam.budget.think or 0)
     print(f"{options.model}:")
@@ -168,9 +175,9 @@ def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     """Print how far a model gets, level by level; return it as JSON values."""
     from cogitate.cli.policies import open_policy
 
-    asked = open_policy(options.model, options.dtype)
+    asked = open_policy(options.model, options.dtype, _part(options))
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)
-    sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
+    sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     print(f"{options.model}:")
     found: dict[str, Frontier] = {}
     for name, family in families.items():
@@ -206,6 +213,14 @@ def _hurry(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
 
 _WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
 """What an option asks for in the place of a plain score."""
+
+
+def _part(options: Options) -> Path | None:
+    """Return where rollouts are kept until all is written; a device or a pipe keeps none."""
+    path = options.json
+    if path is None or (path.exists() and not path.is_file()):
+        return None
+    return path.with_name(f"{path.name}.part")
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -286,9 +301,9 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
         return _saved(Path(model), list(families), options)
     from cogitate.cli.policies import open_policy
 
-    asked = open_policy(model, options.dtype)
+    asked = open_policy(model, options.dtype, _part(options))
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)
-    sampler, tokenizer = asked.sampler(exam.budget), asked.policy.tokenizer
+    sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,
         conditions=_conditions(exam, asked),

@@ -10,6 +10,7 @@ from cogitate.budget import parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RLConfig, RunConfig
 from cogitate.errors import CheckpointError, UsageError
+from cogitate.evaluate.kept import Kept
 from cogitate.models.hub import SHIPPED, shipped
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
@@ -17,7 +18,7 @@ from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
-from cogitate.types import Budget
+from cogitate.types import Budget, Sampler
 
 Dtype = Literal["auto", "fp32", "bf16"]
 
@@ -36,6 +37,8 @@ class Opened:
     """Thought budgets that the model was told in training."""
     machine: Machine
     """What it runs on, dtype included."""
+    keep: Path | None = None
+    """Where rollouts of evaluations are kept until these are whole."""
 
     @property
     def context(self) -> int:
@@ -69,9 +72,16 @@ class Opened:
         rows = rows or cache_rows(self.policy.decoder.arch, budget, self.machine)
         return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
 
+    def keeper(self, budget: Budget) -> Sampler:
+        """Return the same, which samples nothing again that is kept already."""
+        sampler = self.sampler(budget)
+        if self.keep is None:
+            return sampler
+        return Kept(sampler, self.keep, models.fingerprint(self.policy.decoder))
 
-def open_policy(name: str, dtype: Dtype) -> Opened:
-    """Load what `name` stands for.
+
+def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
+    """Load what `name` stands for; for `keep` see `Opened`.
 
     Raises:
         UsageError, ModelError, CheckpointError: nothing usable stands there.
@@ -84,6 +94,7 @@ def open_policy(name: str, dtype: Dtype) -> Opened:
         think=None if rl is None else rl.think,
         taught=() if rl is None else rl.budgets,
         machine=machine,
+        keep=keep,
     )
 
 

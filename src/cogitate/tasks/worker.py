@@ -9,11 +9,14 @@ One JSON value per line comes in over the socket, {"call": "verify", "arguments"
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
@@ -25,6 +28,8 @@ from cogitate.types import Demonstrates, Family, Task
 
 _GRACE_S = 2.0
 """Past a call's time the parent has long killed us, unless it is dead itself."""
+_MOST_BYTES = 8 << 30
+"""Of memory; a family that wants more fails by itself, before the machine has none left."""
 
 
 def main(source: str, socket_number: int) -> None:
@@ -43,6 +48,15 @@ def main(source: str, socket_number: int) -> None:
             if os.getpid() != own:
                 os._exit(0)  # the call forked, and this is not the one that was asked
             _send(lines, reply)
+
+
+def _be_expendable() -> None:
+    """Where memory runs out all the same, let the system end this process before any other."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = _MOST_BYTES if hard == resource.RLIM_INFINITY else min(_MOST_BYTES, hard)
+    with suppress(OSError, ValueError):  # not every system has these limits
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _outcome(family: Callable[[], Family], message: dict[str, Any]) -> bytes:
@@ -95,4 +109,5 @@ def _send(lines: Any, reply: bytes) -> None:
 if __name__ == "__main__":
     # Ends this process even inside C code, should the parent no longer be there to do it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    _be_expendable()
     main(sys.argv[1], int(sys.argv[2]))

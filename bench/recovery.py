@@ -1,0 +1,269 @@
+"""A fault in mid-run, for each rule that goes back: what sees it, and what is left of the model.
+
+    python bench/recovery.py --out runs/recovery --seed 0
+
+Each run is the recipe `quickstart`, shortened. At one step what the learner is given turns bad, for
+a few updates or until the run goes back: a fault that passes. The table gives the rule that acted,
+the steps until it did, and accuracy at the end less that of an undisturbed run of as many steps,
+paired by question.
+"""
+
+import argparse
+import io
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+
+from arms import measure
+from cogitate.config import TrainConfig
+from cogitate.errors import TrainingStopped
+from cogitate.evaluate import difference
+from cogitate.recipes.mini import mini
+from cogitate.recipes.quickstart import quickstart
+from cogitate.tokenizer import Tokenizer
+from cogitate.train import train
+from cogitate.train.batch import learned
+from cogitate.train.local import build_local
+from cogitate.train.machine import Machine
+from cogitate.train.run import Workers
+from cogitate.train.run_folder import read_lines
+from cogitate.types import Datum
+
+Groups = Sequence[Sequence[Datum]]
+Text = tuple[int, ...]
+Write = Callable[[Text, Text, Sequence[Text], Random], Text]
+"""(thought, answer, all thoughts of the batch, random numbers) -> what is taught instead."""
+UNDISTURBED = "undisturbed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is done to which updates; `rule` is to see it.
+
+    Example: Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan))
+    """
+
+    rule: str
+    does: str
+    harm: Callable[[Groups, Tokenizer, Random], Groups]
+    start: int = 25
+    """The first update, counted from 1, that is harmed."""
+    num: int = 8
+    """Updates that are harmed, unless the run goes back before."""
+    times_rate: float = 1.0
+    supervised: bool = False
+    """In the cold start, before RL."""
+
+
+def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
+    """Multiply what each token counts."""
+
+    def harm(groups: Groups, _tokenizer: Tokenizer, _rng: Random) -> Groups:
+        return [
+            [replace(datum, weights=tuple(factor * w for w in datum.weights)) for datum in group]
+            for group in groups
+        ]
+
+    return harm
+
+
+def taught(write: Write, share: float = 1.0) -> Callable[[Groups, Tokenizer, Random], Groups]:
+    """Teach other texts behind the same prompts, to a share of them; the others teach nothing."""
+
+    def harm(groups: Groups, tokenizer: Tokenizer, rng: Random) -> Groups:
+        parts = [[_parts(datum, tokenizer) for datum in group] for group in groups]
+        thoughts = [thought for group in parts for thought, _ in group]
+        return [
+            [
+                learned(datum.prompt, write(*own, thoughts, rng))
+                for datum, own in zip(group, texts, strict=True)
+            ]
+            for group, texts in zip(groups, parts, strict=True)
+            if rng.random() < share
+        ]
+
+    return harm
+
+
+def _parts(datum: Datum, tokenizer: Tokenizer) -> tuple[Text, Text]:
+    """Return what stands before the end of the thought, and that end with the answer."""
+    closer = tokenizer.think_close
+    end = datum.completion.index(closer) if closer in datum.completion else 0
+    return datum.completion[:end], datum.completion[end:]
+
+
+def noise(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
+    """Return tokens of this batch in no order."""
+    known = [token for other in thoughts for token in other] or list(answer)
+    return (*rng.choices(known, k=len(thought) or 1), *answer)
+
+
+def rambling(_thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
+    """Return other questions' thoughts, one behind the other."""
+    return (*(token for other in rng.choices(thoughts, k=6) for token in other), *answer)
+
+
+def circling(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
+    """Return the thought's beginning, again and again."""
+    return (*(thought[:5] * 12), *answer)
+
+
+def mute(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
+    """Return the thought with no answer."""
+    return (*thought, answer[0], answer[-1])
+
+
+def blurting(_thought: Text, answer: Text, _thoughts: Sequence[Text], rng: Random) -> Text:
+    """Return a wrong answer, without a thought."""
+    body = list(answer[1:-1])
+    rng.shuffle(body)
+    return (answer[0], *body, answer[-1])
+
+
+def misled(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
+    """Return the thought, half of it another's, and the answer."""
+    return (*thought[: len(thought) // 2], *rng.choice(thoughts)[len(thought) // 2 :], *answer)
+
+
+FAULTS = (
+    Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
+    Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
+    Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
+          times_rate=5),
+    Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling),
+          times_rate=5),
+    Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting),
+          times_rate=5),
+    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), times_rate=5),
+    Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=5),
+    Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
+          harm=taught(noise), start=29, num=2, times_rate=10),
+    Fault(rule="held_out_fall", does="another question's half of a thought, at a low rate",
+          harm=taught(misled, 0.5), start=21, num=20),
+    Fault(rule="loss_explosion", does="thoughts of shuffled tokens, in the cold start",
+          harm=taught(noise), times_rate=5, supervised=True),
+)  # fmt: skip
+
+
+class Sabotage:
+    """Gives a learner bad data at some updates, until the run goes back or they are over."""
+
+    def __init__(self, fault: Fault, seed: int) -> None:
+        """Harm nothing as yet."""
+        self._fault, self._rng = fault, Random(f"recovery/{seed}")
+        self._updates, self._over = 0, False
+
+    @property
+    def _due(self) -> bool:
+        since = self._updates - self._fault.start
+        return not self._over and 0 <= since < self._fault.num
+
+    def build(self, config: TrainConfig, machine: Machine) -> Workers:
+        """Build the workers, their learner in our hands."""
+        workers = build_local(config, machine)
+        learner, tokenizer = workers.learner, workers.tokenizer
+        learn, step, load = learner.forward_backward, learner.optim_step, learner.load
+
+        def forward_backward(data: Groups) -> Mapping[str, float]:
+            self._updates += 1
+            return learn(self._fault.harm(data, tokenizer, self._rng) if self._due else data)
+
+        def optim_step(lr: float) -> Mapping[str, float]:
+            return step(lr * self._fault.times_rate if self._due else lr)
+
+        def load_and_end(folder: Path) -> None:
+            self._over = True
+            load(folder)
+
+        learner.forward_backward, learner.optim_step = forward_backward, optim_step
+        learner.load = load_and_end
+        return workers
+
+
+def main() -> None:
+    options = parse()
+    options.out.mkdir(parents=True, exist_ok=True)
+    faults = [fault for fault in FAULTS if fault.rule in options.only]
+    found = [outcome(fault, options) for fault in faults]
+    report(found)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    rules = [fault.rule for fault in FAULTS]
+    parser.add_argument("--out", type=Path, default=Path("runs/recovery"))
+    parser.add_argument("--steps", type=int, default=60, help="of RL")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--n", type=int, default=2001, help="questions of the comparison")
+    parser.add_argument("--only", nargs="+", choices=rules, default=rules)
+    parser.set_defaults(families="countdown,arithmetic,calendar")
+    return parser.parse_args()
+
+
+def configuration(options: argparse.Namespace, *, supervised: bool) -> TrainConfig:
+    config = quickstart(seed=options.seed)
+    cold_start = mini().cold_start
+    return replace(
+        config,
+        cold_start=replace(cold_start, num_steps=40) if supervised else config.cold_start,
+        rl=replace(config.rl, num_steps=options.steps),
+        run=replace(config.run, checkpoint_every=10, eval_every=10, eval_n=120),
+    )
+
+
+def outcome(fault: Fault, options: argparse.Namespace) -> dict:
+    """Train with one fault, and without where that has not been done; return what came of it."""
+    config = configuration(options, supervised=fault.supervised)
+    clean = options.out / (UNDISTURBED + "-from-sft" * fault.supervised)
+    run = options.out / fault.rule
+    print(f"{fault.rule} ...", flush=True)
+    train(config, clean, console=Console(file=io.StringIO()), resume=True)
+    said = ""
+    try:
+        sabotage = Sabotage(fault, options.seed)
+        train(config, run, console=Console(file=io.StringIO()), build=sabotage.build, resume=True)
+    except TrainingStopped as stop:
+        said = str(stop)
+    events = read_lines(run / "events.jsonl")
+    back = [event for event in events if event["event"] == "rolled_back"]
+    row = {
+        "rule": fault.rule, "does": fault.does, "first harmed": fault.start,
+        "rolled back": [f"{e['alarm']['rule']} at {e['seen_at']}, to {e['step']}" for e in back],
+        "warned": sorted({e["rule"] for e in events
+                          if e["event"] == "alarm" and e["level"] == "warn"}),
+        "stopped": said,
+    }  # fmt: skip
+    if not said:
+        gap = difference(exam(run, options), exam(clean, options)).strict
+        row["less undisturbed"] = [gap.mean, gap.low, gap.high]
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def exam(run: Path, options: argparse.Namespace):
+    return measure(options, f"{options.n}", ("--n", str(options.n // 3), "--level", "2,3,4"), run)
+
+
+def report(found: Sequence[dict]) -> None:
+    for row in found:
+        print(f"\n{row['rule']}: {row['does']}, from step {row['first harmed']} on")
+        print(f"  goes back   {'; '.join(row['rolled back']) or 'never'}")
+        if row["warned"]:
+            print(f"  warns       {', '.join(row['warned'])}")
+        if row["stopped"]:
+            print(f"  stops       {row['stopped']}")
+        else:
+            mean, low, high = (100 * value for value in row["less undisturbed"])
+            print(f"  outcome     {mean:+.1f} points [{low:+.1f}, {high:+.1f}] less undisturbed")
+    print("\n" + json.dumps({"benchmark": "recovery", "found": list(found)}))
+
+
+if __name__ == "__main__":
+    main()

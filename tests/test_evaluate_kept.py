@@ -1,0 +1,91 @@
+"""An evaluation that was stopped goes on where it was, and comes to the same numbers."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from cogitate.cli import main
+from cogitate.evaluate import exam
+from cogitate.evaluate.kept import Kept
+from cogitate.rollout.local import LocalSampler
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.rollout.thinking import Markers
+from cogitate.types import Budget, Request, Rollout
+
+MARKERS = Markers(open=(9,), close=(10,), ends=frozenset({2}))
+REQUESTS = [
+    Request(prompt=(1, 9), budget=Budget(think=3, answer=2), seed=seed) for seed in range(4)
+]
+
+
+class Counting(ScriptedSampler):
+    """A scripted sampler that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda request: [7, request.seed + 3, 10, 3, 2], MARKERS)
+        self.asked: list[Sequence[Request]] = []
+
+    def sample(self, requests, then=None) -> list[Rollout]:
+        self.asked.append(requests)
+        return super().sample(requests, then)
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    return tmp_path / "scores.json.part"
+
+
+def test_what_is_kept_is_the_same_and_not_sampled_again(part: Path) -> None:
+    first, again = Counting(), Counting()
+    rollouts = Kept(first, part, "a").sample(REQUESTS)
+    assert Kept(again, part, "a").sample(REQUESTS) == rollouts
+    assert (len(first.asked), len(again.asked)) == (1, 0)
+
+
+def test_other_weights_and_other_requests_are_sampled(part: Path) -> None:
+    Kept(Counting(), part, "a").sample(REQUESTS)
+    for model, requests in [("b", REQUESTS), ("a", REQUESTS[:2])]:
+        again = Counting()
+        Kept(again, part, model).sample(requests)
+        assert again.asked == [requests]
+
+
+@pytest.mark.parametrize("harm", ["cut short", "a flipped bit"])
+def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: str) -> None:
+    whole = [Kept(Counting(), part, "a").sample(requests) for requests in (REQUESTS, REQUESTS[:1])]
+    text = part.read_bytes()
+    middle = text.index(b"\n") // 2
+    part.write_bytes(text[:-9] if harm == "cut short" else text[:middle] + b"}" + text[middle:])
+    again = Counting()
+    kept = Kept(again, part, "a")
+    assert [kept.sample(requests) for requests in (REQUESTS, REQUESTS[:1])] == whole
+    assert len(again.asked) == 1
+    assert [Kept(Counting(), part, "a").sample(asked) for asked in again.asked]
+
+
+def test_ctrl_c_in_an_evaluation_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(exam, "REQUESTS_AT_ONCE", 8)
+    sample, calls = LocalSampler.sample, 0
+
+    def stopped_at_the_third(self, requests, then=None):
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return sample(self, requests, then)
+
+    monkeypatch.setattr(LocalSampler, "sample", stopped_at_the_third)
+    path = tmp_path / "scores.json"
+    command = ["evaluate", "--model", "mini", "--family", "arithmetic", "--n", "32", "--dtype"]
+    command += ["fp32", "--json", str(path)]
+    assert main(command) == 130
+    assert "the same command goes on where it was" in capsys.readouterr().err
+    assert not path.exists()
+    assert main(command) == 0
+    assert calls == 3 + 2
+    assert [file.name for file in tmp_path.iterdir()] == ["scores.json"]
+    assert len(json.loads(path.read_text())["families"]["arithmetic"]["records"]) == 32
