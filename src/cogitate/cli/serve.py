@@ -1,5 +1,6 @@
 """`cogitate serve`: models behind OpenAI's dialect, on this machine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -74,7 +75,9 @@ def _shelf(options: Options):
 
     served, meter = [], Meter()
     for given, name in zip(options.model, _names(options), strict=True):
-        asked = open_policy(given.rpartition("=")[2], options.dtype)
+        with ThreadPoolExecutor(1) as loading:  # see Worker: this thread must not compute
+            opened = loading.submit(open_policy, given.rpartition("=")[2], options.dtype)
+        asked = opened.result()
         most = parse_think(options.most, asked.context)
         default = asked.budget(options.think, None).think or 0
         ceiling = Ceiling(

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Self
@@ -116,24 +117,29 @@ class Worker:
     """The engine's thread.
 
     Example: Worker("mini", partial(Engine, decoder, markers, rows=8), Meter()).start([request])
+
+    Nothing else may compute in a thread that lives as long: each thread that does has OpenMP
+    threads of its own, and once there are more of them than processors none waits awake for the
+    next product. A token then takes one and a half times as long.
     """
 
     def __init__(self, name: str, make_engine: Callable[[], Engine], meter: Meter) -> None:
-        """Start the thread; it sleeps while nothing is asked.
+        """Start the thread and wait for its engine; then it sleeps while nothing is asked.
 
-        An engine that fails is replaced by another, and what it had is told so.
+        An engine that fails is replaced by another, and what it had is told so. Whatever making
+        the first one raises is raised here.
         """
         self._name, self._make_engine, self._meter = name, make_engine, meter
-        engine = make_engine()
-        self.tokens_per_s = engine.tokens_per_s()
-        """With which a request alone may reckon under a deadline."""
-        self._engine: Engine | None = engine
+        self._engine: Engine | None = None
         self._inbox: SimpleQueue[_Order] = SimpleQueue()
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
         """When each request came that has no token yet."""
-        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+        made: Future[float] = Future()
+        self._thread = threading.Thread(target=self._work, args=(made,), name=name, daemon=True)
         self._thread.start()
+        self.tokens_per_s = made.result()
+        """With which a request alone may reckon under a deadline."""
 
     @property
     def lives(self) -> bool:
@@ -154,6 +160,15 @@ class Worker:
         """Stop the thread after its present step; what runs is not finished."""
         self._inbox.put(None)
         self._thread.join()
+
+    def _work(self, made: "Future[float]") -> None:
+        try:
+            self._engine = self._make_engine()
+        except BaseException as error:  # noqa: BLE001 - it is raised where the worker is made
+            made.set_exception(error)
+            return
+        made.set_result(self._engine.tokens_per_s())
+        self._loop()
 
     def _loop(self) -> None:
         while (engine := self._engine) is not None:
