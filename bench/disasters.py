@@ -94,8 +94,8 @@ def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
 UNDISTURBED = "undisturbed"
 DISASTERS = {
     UNDISTURBED: Disaster(expects="", breaks=lambda config, _folder: config),
-    "rate 10 times too high": Disaster(expects="", breaks=with_rl(lr=2e-3)),
-    "rate 50 times too high": Disaster(expects="held_out_collapse", breaks=with_rl(lr=1e-2)),
+    "rate 10 times too high": Disaster(expects="large_steps", breaks=with_rl(lr=2e-3)),
+    "rate 50 times too high": Disaster(expects="large_steps", breaks=with_rl(lr=1e-2)),
     "97 % cut off": Disaster(expects="cut_off", breaks=with_rl(answer=1)),
     "takes the empty answer": Disaster(expects="refused", breaks=generous_after(0)),
     "takes it later": Disaster(expects="reward_canary", breaks=generous_after(3000)),

@@ -237,3 +237,25 @@ def _as_sft(datum: Datum) -> Datum:
     return Datum(
         prompt=datum.prompt, completion=datum.completion, weights=(1.0,) * len(datum.completion)
     )
+
+
+def test_a_step_tells_how_far_it_moves_the_policy():
+    decoder = make_decoder()
+    (rollout,) = LocalSampler(decoder, MARKERS).sample(make_requests(1))
+    datum = Datum(
+        prompt=rollout.request.prompt,
+        completion=rollout.tokens,
+        weights=(1.0,) * len(rollout.tokens),
+        logprobs=rollout.logprobs,
+    )
+
+    def moved(lr: float) -> float:
+        learner = LocalLearner(make_decoder())
+        learner.forward_backward([[datum]])
+        return learner.optim_step(lr)["step_kl"]
+
+    still, little, far = moved(0.0), moved(1e-4), moved(1e-2)
+    assert abs(still) < 1e-6 < little < far / 10
+    learner = LocalLearner(decoder)
+    learner.forward_backward([[replace(datum, logprobs=None)]])
+    assert "step_kl" not in learner.optim_step(1e-4)

@@ -1,7 +1,6 @@
 """The server, as its clients see it: a real socket, the real `openai` client, the shipped mini."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +12,8 @@ import torch
 
 from cogitate import models
 from cogitate.cli import main
-from cogitate.cli.serve import Options, _shelf
 from cogitate.rollout.engine import Engine
-from cogitate.serve import Meter
 from cogitate.serve.reply import Reply
-from cogitate.serve.worker import Worker
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Event, Request
 from serving import serving
@@ -396,35 +392,3 @@ def test_a_key_is_asked_for_and_unknown_fields_are_refused_where_it_is_strict():
         with pytest.raises(openai.BadRequestError, match="Unsupported parameter: 'colour'"):
             chat(right, extra_body={"colour": 3})
         assert chat(right).choices[0].message.content == "834"
-
-
-def test_only_the_engines_thread_computes_while_a_server_lives(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """More threads that have computed than processors make each token wait for a sleeping one."""
-    threads: dict[str, threading.Thread] = {}
-    load, warm = models.load, Engine.warm
-
-    def seen_load(*args, **kwargs):
-        threads["load"] = threading.current_thread()
-        return load(*args, **kwargs)
-
-    def seen_warm(self: Engine) -> None:
-        threads["warm"] = threading.current_thread()
-        warm(self)
-
-    monkeypatch.setattr(models, "load", seen_load)
-    monkeypatch.setattr(Engine, "warm", seen_warm)
-    shelf = _shelf(Options(model=("mini",), rows=2))
-    assert not threads["load"].is_alive()
-    assert threads["warm"].is_alive()
-    assert threading.main_thread() not in threads.values()
-    shelf.close()
-
-
-def test_a_worker_raises_what_making_its_engine_raises() -> None:
-    def no_engine() -> Engine:
-        raise MemoryError("too large")
-
-    with pytest.raises(MemoryError, match="too large"):
-        Worker("none", no_engine, Meter())

@@ -66,6 +66,8 @@ class LocalLearner:
             if self._masters[name] is not p
         ]
         self._optimisers = _optimisers(self._masters, self._settings)
+        self._watched: Pack | None = None
+        """Rollouts of this batch, on which it is seen how far a step moves the policy."""
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate the gradient of the mean loss over the learned tokens of the whole batch.
@@ -78,11 +80,13 @@ class LocalLearner:
         normaliser = sum(w != 0 for group in data for datum in group for w in datum.weights)
         if normaliser == 0:
             raise ValueError("the batch has no token to learn: every weight is 0")
+        device = self._decoder.embedding.weight.device
+        self._watched = None if data[0][0].logprobs is None else pack(data[:1], device)
         losses: list[Tensor] = []
         logprobs: list[Tensor] = []
         differences: list[Tensor] = []
         for groups in micro_batches(data, self._pack_tokens):
-            packed = pack(groups, self._decoder.embedding.weight.device)
+            packed = pack(groups, device)
             ours = self._logprobs(packed)
             sampled = ~packed.behaviour.isnan()
             behaviour = torch.where(sampled, packed.behaviour, ours.detach())
@@ -105,7 +109,11 @@ class LocalLearner:
         return metrics | _difference_metrics(torch.cat(differences))
 
     def optim_step(self, lr: float) -> Mapping[str, float]:
-        """Clip, step once at `lr` and clear; a non-finite gradient changes nothing."""
+        """Clip, step once at `lr` and clear; a non-finite gradient changes nothing.
+
+        Returns `grad_norm` (before clipping), `lr`, and after rollouts `step_kl`: how far the
+        step moved the policy on those of the first group, in nats a token (k3, as below).
+        """
         masters = list(self._masters.values())
         norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
         if math.isfinite(norm):
@@ -118,7 +126,7 @@ class LocalLearner:
             self._write_back()
         for master in masters:
             master.grad = None
-        return {"grad_norm": float(norm), "lr": lr}
+        return {"grad_norm": float(norm), "lr": lr} | self._moved()
 
     def publish(self) -> Decoder:
         """Return the decoder with the weights as they are now: the sampler's in this process."""
@@ -158,6 +166,15 @@ class LocalLearner:
             packed.targets,
             packed.temperatures,
         )
+
+    @torch.no_grad()
+    def _moved(self) -> dict[str, float]:
+        watched, self._watched = self._watched, None
+        if watched is None:
+            return {}
+        sampled = ~watched.behaviour.isnan()
+        differences = (self._logprobs(watched) - watched.behaviour)[sampled]
+        return {"step_kl": _difference_metrics(differences)["kl"]}
 
     @torch.no_grad()
     def _write_back(self) -> None:

@@ -182,6 +182,15 @@ def underived(seen: History, limits: WatchConfig) -> Found:
     return _share_rose(seen, "underived", limit, "of right answers come from nowhere")
 
 
+@rule(Level.ROLL_BACK, "Steps so large unlearn as they teach: lower rl.lr")
+def large_steps(seen: History, limits: WatchConfig) -> Found:
+    """Each update moves the policy far from what it has just sampled."""
+    now = seen.now("step_kl")
+    if now is None or not limits.step_kl or now <= limits.step_kl:
+        return None
+    return f"an update moves the policy by {now:.2g} nats a token", {"step_kl": now}
+
+
 @rule(Level.WARN, "Lower the rate or optim.clip if it comes again")
 def grad_spike(seen: History, limits: WatchConfig) -> Found:
     """One gradient is many times as large as those before it."""
