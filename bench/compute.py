@@ -105,7 +105,7 @@ def over_runs(runs: Sequence[list[tuple[float, float]]]) -> list[Point]:
 def draw(found: dict[str, list[Point]], folder: Path) -> None:
     for what, points in found.items():
         band = [(x, a.mean, max(0.0, a.low), min(1.0, a.high)) for x, a in points]
-        svg = figures.bands({what: band}, x=what, y="accuracy", budgets=True)
+        svg = figures.bands({what: band}, x=what, y="accuracy")
         path = folder / f"compute-{what.split(',')[0]}.svg"
         path.write_text(svg.replace("currentColor", "#808080"))  # for light and dark pages
         print(f"drawn: {path}")
