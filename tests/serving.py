@@ -4,12 +4,13 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import torch
 import uvicorn
 
 from cogitate import models
-from cogitate.serve import Ceiling, Meter, Shelf, make_app, serve_policy, without_delay
+from cogitate.serve import Ceiling, Shelf, make_app, without_delay
 
 BUDGETS = (16, 32, 64, 128, 256)
 
@@ -17,11 +18,11 @@ BUDGETS = (16, 32, 64, 128, 256)
 @contextlib.contextmanager
 def serving(port: int = 0, **settings) -> Iterator[str]:
     """Serve the mini, on a free port unless one is given; yield its base address."""
-    policy = models.load("mini", dtype=torch.float32)
+    shelf = Shelf()
+    policy = shelf.thread.call(partial(models.load, "mini", dtype=torch.float32))
     ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
-    meter = Meter()
-    served = serve_policy("mini", policy, ceiling, rows=8, meter=meter)
-    app = make_app(Shelf([served], meter), **settings)
+    shelf.add("mini", policy, ceiling, rows=8)
+    app = make_app(shelf, **settings)
     config = uvicorn.Config(app, port=port, log_level="error")
     server = uvicorn.Server(config)
     with without_delay(config.bind_socket()) as bound:
@@ -29,6 +30,8 @@ def serving(port: int = 0, **settings) -> Iterator[str]:
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,7 +1,7 @@
 """`cogitate serve`: models behind OpenAI's dialect, on this machine."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,13 +71,11 @@ def run(args: list[str]) -> int:
 
 def _shelf(options: Options):
     from cogitate.cli.policies import open_policy
-    from cogitate.serve import Ceiling, Meter, Shelf, serve_policy
+    from cogitate.serve import Ceiling, Shelf
 
-    served, meter = [], Meter()
+    shelf = Shelf()
     for given, name in zip(options.model, _names(options), strict=True):
-        with ThreadPoolExecutor(1) as loading:  # see Worker: this thread must not compute
-            opened = loading.submit(open_policy, given.rpartition("=")[2], options.dtype)
-        asked = opened.result()
+        asked = shelf.thread.call(partial(open_policy, given.rpartition("=")[2], options.dtype))
         most = parse_think(options.most, asked.context)
         default = asked.budget(options.think, None).think or 0
         ceiling = Ceiling(
@@ -87,8 +85,8 @@ def _shelf(options: Options):
             deadline_s=options.deadline,
             taught=asked.taught,
         )
-        served.append(serve_policy(name, asked.policy, ceiling, rows=options.rows, meter=meter))
-    return Shelf(served, meter)
+        shelf.add(name, asked.policy, ceiling, rows=options.rows)
+    return shelf
 
 
 def _names(options: Options) -> list[str]:

@@ -3,7 +3,6 @@
 from cogitate.serve.app import make_app
 from cogitate.serve.dialect import Ceiling
 from cogitate.serve.listening import without_delay
-from cogitate.serve.meter import Meter
-from cogitate.serve.served import Served, Shelf, serve_policy
+from cogitate.serve.served import Served, Shelf
 
-__all__ = ["Ceiling", "Meter", "Served", "Shelf", "make_app", "serve_policy", "without_delay"]
+__all__ = ["Ceiling", "Served", "Shelf", "make_app", "without_delay"]

@@ -1,7 +1,6 @@
-"""The models that one server has, by name, each with its engine's thread."""
+"""The models that one server has, by name, each with its engine."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cogitate.models import Policy
@@ -11,6 +10,7 @@ from cogitate.rollout.schema import Schemas
 from cogitate.serve.dialect import Ceiling
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
+from cogitate.serve.thread import EngineThread
 from cogitate.serve.worker import Worker
 
 PIECE = 256
@@ -21,7 +21,7 @@ PIECE = 256
 class Served:
     """One model, ready to be asked.
 
-    Example: Served(name="mini", policy=policy, worker=Worker(engine), ceiling=Ceiling(...))
+    Example: Served(name="mini", policy=policy, worker=Worker(...), ceiling=Ceiling(...), ...)
     """
 
     name: str
@@ -33,30 +33,34 @@ class Served:
     """Seconds since 1970 at which it was loaded."""
 
 
-def serve_policy(name: str, policy: Policy, ceiling: Ceiling, *, rows: int, meter: Meter) -> Served:
-    """Return a model behind an engine of `rows` rows."""
-    schemas = Schemas(policy.tokenizer)
-    known = replace(markers(policy.tokenizer), schemas=schemas)
-
-    def make_engine() -> Engine:
-        engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
-        engine.warm()
-        return engine
-
-    meter.know(name, policy)
-    worker = Worker(name, make_engine, meter)
-    return Served(name=name, policy=policy, worker=worker, ceiling=ceiling, schemas=schemas)
-
-
 class Shelf:
     """The models of one server; the first answers where a request names none that is known.
 
-    Example: Shelf([served], meter).find("mini")
+    Example: shelf = Shelf(); shelf.add("mini", policy, ceiling, rows=32); shelf.find("mini")
     """
 
-    def __init__(self, models: Sequence[Served], meter: Meter) -> None:
-        """Keep them in order, with what they count together."""
-        self.models, self.meter = list(models), meter
+    def __init__(self) -> None:
+        """Have no model yet."""
+        self.models: list[Served] = []
+        self.meter = Meter()
+        self.thread = EngineThread()
+        """In which models are loaded and run, and nothing else computes."""
+
+    def add(self, name: str, policy: Policy, ceiling: Ceiling, *, rows: int) -> None:
+        """Put a model behind an engine of `rows` rows."""
+        schemas = Schemas(policy.tokenizer)
+        known = replace(markers(policy.tokenizer), schemas=schemas)
+
+        def make_engine() -> Engine:
+            engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
+            engine.warm()
+            return engine
+
+        self.meter.know(name, policy)
+        worker = Worker(name, make_engine, self.meter, self.thread)
+        self.models.append(
+            Served(name=name, policy=policy, worker=worker, ceiling=ceiling, schemas=schemas)
+        )
 
     def find(self, name: str | None) -> Served:
         """Return the model of that name; None names the first.
@@ -74,5 +78,4 @@ class Shelf:
 
     def close(self) -> None:
         """Stop all engines."""
-        for served in self.models:
-            served.worker.close()
+        self.thread.close()

@@ -1,20 +1,18 @@
-"""One engine in a thread of its own: requests in from any event loop, events back to it."""
+"""One model's engine behind event loops: requests in from any of them, events back to it."""
 
 import asyncio
 import contextlib
 import logging
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from functools import partial
 from typing import Self
 
 from cogitate.errors import CogitateError, OverloadedError
 from cogitate.rollout.engine import Engine
 from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
+from cogitate.serve.thread import EngineThread
 from cogitate.types import End, Event, Request
 
 _FAILED = "the engine failed and is made anew; ask again"
@@ -25,23 +23,6 @@ Tell = Callable[[Event | Exception], None]
 """Called in the engine's thread with what happens to one request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Submit:
-    requests: tuple[Request, ...]
-    tells: tuple[Tell, ...]
-    arrived: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Leave:
-    tell: Tell
-    end: End
-
-
-_Order = _Submit | _Leave | None
-"""What the engine's thread is told; None ends it."""
-
-
 class Job:
     """Some requests that run together, and what happens to them.
 
@@ -49,15 +30,14 @@ class Job:
     Leaving the block, however, cancels what still runs.
     """
 
-    def __init__(self, inbox: "SimpleQueue[_Order]", requests: Sequence[Request]) -> None:
-        """Hand the requests to the engine's thread."""
-        self._inbox, self._num_left = inbox, len(requests)
+    def __init__(self, worker: "Worker", requests: Sequence[Request]) -> None:
+        """Hand the requests to the worker."""
+        self._worker, self._num_left = worker, len(requests)
         self._arrived: asyncio.Queue[tuple[int, Event | Exception]] = asyncio.Queue()
         self._first: tuple[int, Event | Exception] | None = None
         self._loop = asyncio.get_running_loop()
         self._tells = tuple(self._teller(place) for place in range(len(requests)))
-        order = _Submit(requests=tuple(requests), tells=self._tells, arrived=time.monotonic())
-        inbox.put(order)
+        worker.submit(requests, self._tells)
 
     async def __aenter__(self) -> Self:
         """Return the job itself."""
@@ -95,15 +75,12 @@ class Job:
     def leave(self) -> None:
         """Cancel what still runs."""
         if self._num_left:
-            for place in range(len(self._tells)):
-                self._end(place, End.CANCELLED)
+            for tell in self._tells:
+                self._worker.end(tell, End.CANCELLED)
 
     def finish(self, place: int) -> None:
         """End one request now, whose answer is whole; its last event has what it came to."""
-        self._end(place, End.DONE)
-
-    def _end(self, place: int, end: End) -> None:
-        self._inbox.put(_Leave(tell=self._tells[place], end=end))
+        self._worker.end(self._tells[place], End.DONE)
 
     def _teller(self, place: int) -> Tell:
         def tell(what: Event | Exception) -> None:
@@ -114,37 +91,39 @@ class Job:
 
 
 class Worker:
-    """The engine's thread.
+    """One model's engine: takes requests in from event loops, and tells them what happens.
 
-    Example: Worker("mini", partial(Engine, decoder, markers, rows=8), Meter()).start([request])
+    Example: Worker("mini", partial(Engine, decoder, markers), meter, thread).start([request])
 
-    Nothing else may compute in a thread that lives as long: each thread that does has OpenMP
-    threads of its own, and once there are more of them than processors none waits awake for the
-    next product. A token then takes one and a half times as long.
+    The engine is touched in the engines' thread only.
     """
 
-    def __init__(self, name: str, make_engine: Callable[[], Engine], meter: Meter) -> None:
-        """Start the thread and wait for its engine; then it sleeps while nothing is asked.
+    def __init__(
+        self, name: str, make_engine: Callable[[], Engine], meter: Meter, thread: EngineThread
+    ) -> None:
+        """Make the engine, and raise whatever making it raises.
 
-        An engine that fails is replaced by another, and what it had is told so. Whatever making
-        the first one raises is raised here.
+        An engine that fails is replaced by another, and what it had is told so.
         """
         self._name, self._make_engine, self._meter = name, make_engine, meter
-        self._engine: Engine | None = None
-        self._inbox: SimpleQueue[_Order] = SimpleQueue()
+        self._thread, self._gone = thread, False
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
         """When each request came that has no token yet."""
-        made: Future[float] = Future()
-        self._thread = threading.Thread(target=self._work, args=(made,), name=name, daemon=True)
-        self._thread.start()
-        self.tokens_per_s = made.result()
+        self._engine: Engine | None = thread.call(make_engine)
+        self.tokens_per_s = self._engine.tokens_per_s()
         """With which a request alone may reckon under a deadline."""
+        thread.add(self)
 
     @property
     def lives(self) -> bool:
-        """Whether the thread still answers."""
-        return self._thread.is_alive()
+        """Whether it still answers."""
+        return not self._gone and self._thread.lives
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs and nothing waits."""
+        return self._engine is None or self._engine.idle
 
     def start(self, requests: Sequence[Request]) -> Job:
         """Run requests together; called from an event loop.
@@ -154,66 +133,64 @@ class Worker:
         """
         if not self.lives:
             raise EngineFailed(_GONE)
-        return Job(self._inbox, requests)
+        return Job(self, requests)
 
-    def close(self) -> None:
-        """Stop the thread after its present step; what runs is not finished."""
-        self._inbox.put(None)
-        self._thread.join()
+    def submit(self, requests: Sequence[Request], tells: Sequence[Tell]) -> None:
+        """Take in requests that stand or fall together; called from an event loop."""
+        self._thread.tell(partial(self._take_in, requests, tells, time.monotonic()))
 
-    def _work(self, made: "Future[float]") -> None:
-        try:
-            self._engine = self._make_engine()
-        except BaseException as error:  # noqa: BLE001 - it is raised where the worker is made
-            made.set_exception(error)
-            return
-        made.set_result(self._engine.tokens_per_s())
-        self._loop()
+    def end(self, tell: Tell, end: End) -> None:
+        """End a request, if it still runs; called from an event loop."""
+        self._thread.tell(partial(self._guarded, partial(self._end, tell, end)))
 
-    def _loop(self) -> None:
-        while (engine := self._engine) is not None:
-            try:
-                if not self._take_in(engine):
-                    break
-                for event in engine.step():
-                    self._tell(event)
-            except Exception:  # noqa: BLE001 - whatever it is, the server goes on
-                _LOG.exception("the engine of %s failed and is made anew", self._name)
-                self._renew()
+    def step(self) -> None:
+        """Give every request of the engine one token."""
+        self._guarded(self._step)
+
+    def retire(self) -> None:
+        """Give the engine up, and tell all that runs or waits."""
+        self._engine, self._gone = None, True
         self._drop()
-        with contextlib.suppress(Empty):
-            while True:
-                if isinstance(order := self._inbox.get_nowait(), _Submit):
-                    order.tells[0](EngineFailed(_GONE))
 
-    def _take_in(self, engine: Engine) -> bool:
-        """Take in what has come, and wait for it where there is nothing else to do."""
-        with contextlib.suppress(Empty):
-            while True:
-                match self._inbox.get(block=engine.idle):
-                    case None:
-                        return False
-                    case _Submit() as order:
-                        self._submit(engine, order)
-                    case _Leave(tell=tell, end=end):
-                        for request_id in [i for i, t in self._running.items() if t is tell]:
-                            rollout = engine.cancel(request_id, end)
-                            self._tell(Event(request_id=request_id, rollout=rollout))
-        return True
-
-    def _submit(self, engine: Engine, order: _Submit) -> None:
+    def _guarded(self, do: Callable[[Engine], None]) -> None:
+        """Do something with the engine, if there is one; an engine that fails is replaced."""
+        if self._engine is None:
+            return
         try:
-            ids = engine.submit_all(order.requests, order.arrived)
+            do(self._engine)
+        except Exception:  # noqa: BLE001 - whatever it is, the server goes on
+            _LOG.exception("the engine of %s failed and is made anew", self._name)
+            self._renew()
+
+    def _step(self, engine: Engine) -> None:
+        for event in engine.step():
+            self._tell(event)
+
+    def _end(self, tell: Tell, end: End, engine: Engine) -> None:
+        for request_id in [i for i, other in self._running.items() if other is tell]:
+            rollout = engine.cancel(request_id, end)
+            self._tell(Event(request_id=request_id, rollout=rollout))
+
+    def _take_in(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
+        if self._engine is None:
+            tells[0](EngineFailed(_GONE))
+        self._guarded(partial(self._submit, requests, tells, arrived))
+
+    def _submit(
+        self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float, engine: Engine
+    ) -> None:
+        try:
+            ids = engine.submit_all(requests, arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
                 self._meter.refused.labels(self._name).inc()
-            order.tells[0](error)
+            tells[0](error)
         except Exception:
-            order.tells[0](EngineFailed(_FAILED))
+            tells[0](EngineFailed(_FAILED))
             raise
         else:
-            self._running |= dict(zip(ids, order.tells, strict=True))
-            self._begun |= dict.fromkeys(ids, order.arrived)
+            self._running |= dict(zip(ids, tells, strict=True))
+            self._begun |= dict.fromkeys(ids, arrived)
             self._count()
 
     def _tell(self, event: Event) -> None:
@@ -242,6 +219,7 @@ class Worker:
             self._engine = self._make_engine()
         except Exception:  # noqa: BLE001 - nothing is left but to say so
             _LOG.exception("no engine can be made for %s", self._name)
+            self._gone = True
 
     def _drop(self) -> None:
         """Tell all that runs or waits that it has failed."""
