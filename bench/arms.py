@@ -47,7 +47,7 @@ RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
-SECONDS = ("0.1", "0.2", "0.4")
+SECONDS = ("0.4", "0.8")
 IN_TIME = ("--rl.deadlines-s", *SECONDS)
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
@@ -107,7 +107,7 @@ EXPERIMENTS = {
         exams=TEST,
     ),
     "deadlines": Experiment(
-        asks="Does training with deadlines pay under deadlines, at the one declared: 0.2 s?",
+        asks="Does training with deadlines pay under deadlines, at the one declared: 0.4 s?",
         arms={
             "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
             "no budgets": (*RL, "--rl.budgets"),

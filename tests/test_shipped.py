@@ -18,20 +18,21 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.types import Budget, Request
 
-MEGABYTES = 8
+MEGABYTES = {"mini": 8, "mini-base": 8, "strawberry": 14}
+"""At most; the adapter itself below 12."""
 
 
-def test_both_can_be_named_without_a_network(capsys: pytest.CaptureFixture[str]) -> None:
-    assert shipped() == ["mini", "mini-base"]
-    assert {"mini", "mini-base"} <= {model.name for model in known() if model.pulled}
+def test_all_can_be_named_without_a_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shipped() == list(MEGABYTES)
+    assert set(MEGABYTES) <= {model.name for model in known() if model.pulled}
     assert main(["models", "show", "mini"]) == 0
     assert "mini" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["mini", "mini-base"])
+@pytest.mark.parametrize("name", MEGABYTES)
 def test_each_is_small_and_says_what_it_is(name: str) -> None:
     files = [path for path in (SHIPPED / name).rglob("*") if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < MEGABYTES * 2**20
+    assert sum(path.stat().st_size for path in files) < MEGABYTES[name] * 1e6
     card = (SHIPPED / name / "model" / "README.md").read_text("utf-8")
     for said in ("license: apache-2.0", "## Data", "## Compute", "## Measured", "## Limits"):
         assert said in card
@@ -136,3 +137,16 @@ def test_rl_made_it_think_and_be_right() -> None:
         found[name] = pooled([evaluate(sampler, policy.tokenizer, f, exam) for f in families])
     assert difference(found["mini"], found["mini-base"]).strict.low > 0.05
     assert found["mini"].thought_tokens_mean > 2 * found["mini-base"].thought_tokens_mean
+
+
+def test_the_adapter_counts_letters_that_its_base_cannot(smollm2) -> None:
+    from cogitate import models
+
+    adapter = SHIPPED / "strawberry" / "model" / "adapter_model.safetensors"
+    assert adapter.stat().st_size < 12e6
+    found = []
+    for policy in (models.load("strawberry"), smollm2):
+        sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=48)
+        exam = Exam(n=48, seed=7, budget=Budget(think=48, answer=4))
+        found.append(evaluate(sampler, policy.tokenizer, load_family("letter_counting"), exam))
+    assert difference(*found).strict.low > 0.4

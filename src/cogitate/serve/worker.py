@@ -174,7 +174,8 @@ class Worker:
     def _take_in(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
         if self._engine is None:
             tells[0](EngineFailed(_GONE))
-        self._guarded(partial(self._submit, requests, tells, arrived))
+        else:
+            self._guarded(partial(self._submit, requests, tells, arrived))
 
     def _submit(
         self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float, engine: Engine
