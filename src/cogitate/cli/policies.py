@@ -35,6 +35,8 @@ class Opened:
     """Tokens; None where the model does not come from a run."""
     taught: tuple[int, ...]
     """Thought budgets that the model was told in training."""
+    answer: int | None
+    """Answer tokens at most in training; None where the model does not come from a run."""
     machine: Machine
     """What it runs on, dtype included."""
     keep: Path | None = None
@@ -93,6 +95,7 @@ def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
         policy=policy,
         think=None if rl is None else rl.think,
         taught=() if rl is None else rl.budgets,
+        answer=None if rl is None else rl.answer,
         machine=machine,
         keep=keep,
     )

@@ -84,6 +84,7 @@ def _shelf(options: Options):
             default=min(default, most),
             deadline_s=options.deadline,
             taught=asked.taught,
+            answer=asked.answer,
         )
         shelf.add(name, asked.policy, ceiling, rows=options.rows)
     return shelf

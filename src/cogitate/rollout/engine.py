@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
@@ -22,6 +23,7 @@ from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.probing import Probing
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import choose
+from cogitate.rollout.scoring import score
 from cogitate.rollout.thinking import Markers, Phase
 from cogitate.types import Budget, End, Event, Request, Rollout
 
@@ -30,8 +32,6 @@ _LEAST_PIECE, _SHORT_S = 16, 0.05
 """Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
 _KEPT_TOKENS = 8192
 """Of conversations that may go on."""
-_SCORED = 128
-"""Tokens of a prompt scored at once: a row of logits is as wide as the vocabulary."""
 
 
 class Engine:
@@ -164,10 +164,11 @@ class Engine:
         self._probe()
         return told
 
-    def warm(self) -> None:
+    def warm(self, answer: int = USUAL_ANSWER) -> None:
         """Run prompts of several lengths, and a few tokens at each load.
 
-        So the first deadline is judged by measured speed.
+        So the first deadline is judged by measured speed; of an answer's length by `answer`, in
+        tokens, until some were seen.
         """
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
@@ -177,7 +178,7 @@ class Engine:
                 self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
             while not self.idle:
                 self.step()
-        self._schedule.forget_answers()
+        self._schedule.forget_answers(answer)
         self._prefixes.clear()
 
     def tokens_per_s(self) -> float:
@@ -233,7 +234,7 @@ class Engine:
             for row in rows:
                 self._cache.open(row, length)
         for group, end in zip(groups, ends.tolist(), strict=True):
-            self._score(group, hidden_ND[end + 1 - len(group.prompt) : end + 1], 0)
+            score(self._decoder, group, hidden_ND[end + 1 - len(group.prompt) : end + 1], 0)
             for row in group.rows:
                 row.scores = tuple(group.scores)
         self._schedule.prompts.saw(len(tokens), self._clock() - start)
@@ -242,7 +243,7 @@ class Engine:
     def _fill(self, room: int) -> Tensor:
         """Go on with the long prompt whose turn it is; return hidden states once it is whole."""
         turn = self._intake.piece(room)
-        if turn is None:
+        if turn is None or not self._may_fill(*turn):
             return self._no_hidden()
         group, end = turn
         began, start, group.num_done = self._clock(), group.num_done, end
@@ -253,7 +254,7 @@ class Engine:
         tokens = self._tensor([*group.prompt[start:end]])
         positions = torch.arange(start, end, device=self._device)
         hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
-        self._score(group, hidden_ND, start)
+        score(self._decoder, group, hidden_ND, start)
         self._schedule.prompts.saw(end - start, self._clock() - began)
         if end < len(group.prompt):
             return self._no_hidden()
@@ -265,17 +266,13 @@ class Engine:
             self._cache.open(place, end)
         return hidden_ND[-1:].expand(len(group.rows), -1)
 
-    def _score(self, group: Group, hidden_ND: Tensor, start: int) -> None:
-        """Score the tokens that a stretch of a prompt, from `start` on, predicts of itself."""
-        if not any(row.request.echo for row in group.rows):
-            return
-        predicted = self._tensor([*group.prompt[start + 1 : start + 1 + len(hidden_ND)]])
-        for first in range(0, len(predicted), _SCORED):
-            own = predicted[first : first + _SCORED]
-            scores = self._decoder.logits(hidden_ND[first : first + len(own)]).log_softmax(dim=-1)
-            best = scores.max(dim=-1)
-            found = (scores.gather(1, own[:, None])[:, 0], best.indices, best.values)
-            group.scores += zip(*(values.tolist() for values in found), strict=True)
+    def _may_fill(self, group: Group, end: int) -> bool:
+        """Say whether a long prompt goes on now, where others have deadlines and it has none."""
+        if all(row.deadline is None for row in self._rows):
+            return True
+        if any(row.deadline is not None for row in group.rows):
+            return True
+        return self._schedule.can_spare(end - group.num_done, len(self._rows))
 
     def _take_places(self, group: Group) -> list[int]:
         """Let a group's rows run, and return where they stand in the cache."""
@@ -316,8 +313,8 @@ class Engine:
                 f"all {self._capacity} rows are taken or waited for, so that no deadline can be"
                 " promised; ask again, or without one"
             )
-        prompts = self._intake.num_tokens() + sum(map(len, {r.prompt for r in requests}))
-        self._schedule.need_time(budgets, self._clock() - arrived, num_rows, prompts)
+        num_tokens = self._intake.num_tokens({request.prompt for request in requests})
+        self._schedule.need_time(budgets, self._clock() - arrived, num_rows, num_tokens)
 
     def _hurry(self, now: float) -> None:
         """Tell each row with a deadline what there is still time for."""

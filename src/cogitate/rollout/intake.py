@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from cogitate.rollout.prefixes import Prefix, Prefixes
@@ -46,9 +46,11 @@ class Intake:
         """Queue a row."""
         self._waiting.append(row)
 
-    def num_tokens(self) -> int:
-        """Return the tokens of prompts that are still to be computed."""
-        waiting = {row.request.prompt for row in self._waiting}
+    def num_tokens(self, prompts: Collection[tuple[int, ...]]) -> int:
+        """Return the tokens to be computed until these prompts are; short ones pass long ones."""
+        waiting = {row.request.prompt for row in self._waiting} | set(prompts)
+        if all(len(prompt) <= self._piece for prompt in prompts):
+            return sum(len(prompt) for prompt in waiting if len(prompt) <= self._piece)
         long = sum(len(group.prompt) - group.num_done for group in self._long)
         return long + sum(map(len, waiting))
 

@@ -90,14 +90,28 @@ class Schedule:
         self.prompts = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
         """So many tokens of prompts."""
         self._answers: deque[int] = deque(maxlen=_SEEN)
+        self._usual = USUAL_ANSWER
+        self._saved_s = 0.0
 
     def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer."""
         self._answers.append(num_tokens if whole else 2 * num_tokens)
 
-    def forget_answers(self) -> None:
-        """Leave out all answers so far."""
+    def forget_answers(self, usual: int) -> None:
+        """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
         self._answers.clear()
+        self._usual = usual
+
+    def can_spare(self, num_tokens: int, num_rows: int) -> bool:
+        """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
+
+        It gets no more of the time than they are reckoned to lose to others (`CAUTION`).
+        """
+        self._saved_s += (CAUTION - 1) * self.steps.expect(num_rows)
+        if self._saved_s < self.prompts.expect(num_tokens):
+            return False
+        self._saved_s = 0.0
+        return True
 
     def need_time(
         self, budgets: Sequence[Budget], waited_s: float, num_rows: int, num_prompt_tokens: int
@@ -132,5 +146,5 @@ class Schedule:
     def _kept(self, answer: int | None) -> int:
         """Return the tokens kept for closing and for the answer."""
         seen = sorted(self._answers)
-        usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else USUAL_ANSWER
+        usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else self._usual
         return self._num_close + min(usual, answer or usual)

@@ -41,6 +41,8 @@ class Ceiling:
     """Seconds at most, and where nothing is asked for."""
     taught: tuple[int, ...] = ()
     """Budgets that the model was told in training."""
+    answer: int | None = None
+    """Answer tokens at most in training, by which answers are first reckoned."""
 
 
 def think_tokens(body: Json, ceiling: Ceiling) -> int:

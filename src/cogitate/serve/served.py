@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field, replace
 
+from cogitate.budget import USUAL_ANSWER
 from cogitate.models import Policy
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
@@ -53,7 +54,7 @@ class Shelf:
 
         def make_engine() -> Engine:
             engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
-            engine.warm()
+            engine.warm(min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER)))
             return engine
 
         self.meter.know(name, policy)

@@ -1,0 +1,51 @@
+"""What deadlines are reckoned with: measured speed, usual answers, and what others may take."""
+
+import pytest
+
+from cogitate.errors import OverloadedError
+from cogitate.rollout.intake import Intake
+from cogitate.rollout.pace import Schedule
+from cogitate.rollout.prefixes import Prefixes
+from cogitate.rollout.row import Row
+from cogitate.types import Budget, Request
+from tiny import MARKERS
+
+
+def schedule() -> Schedule:
+    found = Schedule(num_close=1)
+    found.steps.saw(1, 0.03)
+    found.prompts.saw(64, 0.1)
+    return found
+
+
+def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_seen() -> None:
+    budget, known = Budget(deadline_s=1.0, answer=64), schedule()
+    with pytest.raises(OverloadedError, match=r"the soonest would take 1\.4 s"):
+        known.need_time([budget], 0.0, 1, 64)
+    known.forget_answers(8)
+    known.need_time([budget], 0.0, 1, 64)
+    for _ in range(8):
+        known.saw_answer(40, whole=True)
+    with pytest.raises(OverloadedError):
+        known.need_time([budget], 0.0, 1, 64)
+
+
+def test_a_long_prompt_gets_a_quarter_of_the_time_beside_deadlines() -> None:
+    known = schedule()
+    spared = [known.can_spare(64, 1) for _ in range(140)]
+    assert sum(spared) * 0.1 == pytest.approx(0.25 * 140 * 0.03, rel=0.1)
+    assert not spared[0]
+
+
+def test_short_prompts_do_not_wait_for_long_ones() -> None:
+    intake = Intake(16, Prefixes(0))
+    for length in (100, 10, 12):
+        request = Request(prompt=tuple(range(length)), budget=Budget(answer=4))
+        intake.add(Row(length, request, MARKERS, 50, 0.0))
+    own = tuple(range(5))
+    assert intake.num_tokens({own}) == 10 + 12 + 5
+    assert intake.num_tokens({tuple(range(10))}) == 10 + 12
+    assert intake.num_tokens({tuple(range(50))}) == 100 + 10 + 12 + 50
+    intake.take(free=4, room=100)
+    assert intake.num_tokens({own}) == 5
+    assert intake.num_tokens({tuple(range(50))}) == 100 + 50
