@@ -124,7 +124,7 @@ def run(args: list[str]) -> int:
         found = measured(families, options)
     except KeyboardInterrupt as stop:
         kept = "" if _part(options) is None else "; the same command goes on where it was"
-        raise Interrupted(f"stopped{kept}") from stop
+        raise Interrupted(f"interrupted{kept}") from stop
     if options.json is not None:
         document = {
             "command": shlex.join(["cogitate", "evaluate", *args]),
