@@ -91,7 +91,9 @@ class Schedule:
         """So many tokens of prompts."""
         self._answers: deque[int] = deque(maxlen=_SEEN)
         self._usual = USUAL_ANSWER
+        """Tokens of an answer, until one was seen."""
         self._saved_s = 0.0
+        """Of what rows with deadlines can spare, what no long prompt has taken yet."""
 
     def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer."""
