@@ -216,9 +216,12 @@ _WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
 
 
 def _part(options: Options) -> Path | None:
-    """Return where rollouts are kept until all is written; a device or a pipe keeps none."""
+    """Return where rollouts are kept until all is written; a device or a pipe keeps none.
+
+    Nor do deadlines, of which the clock decides.
+    """
     path = options.json
-    if path is None or (path.exists() and not path.is_file()):
+    if path is None or options.deadlines or (path.exists() and not path.is_file()):
         return None
     return path.with_name(f"{path.name}.part")
 
