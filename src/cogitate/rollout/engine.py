@@ -16,14 +16,21 @@ from torch import Tensor
 from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
+from cogitate.rollout.cache import Cache
 from cogitate.rollout.intake import Group, Intake
 from cogitate.rollout.pace import CAUTION, Schedule
+from cogitate.rollout.parts import (
+    Part,
+    Prompts,
+    Running,
+    Stretch,
+    compute,
+    num_prompt_tokens,
+)
 from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.probing import Probing
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import choose
-from cogitate.rollout.scoring import score
 from cogitate.rollout.thinking import Markers, Phase
 from cogitate.types import Budget, End, Event, Request, Rollout
 
@@ -136,19 +143,15 @@ class Engine:
         """Give every running row one token, newly admitted rows included."""
         start = self._clock()
         events = self._expire(start)
-        num_decoded = len(self._rows)
-        hidden = [self._decode()]
-        decoded = self._clock()
-        room = self._room_for_prompts()
-        hidden += [self._admit(room), self._fill(room)]
-        admitted = self._clock()
-        if not self._rows:
+        num_running = len(self._rows)
+        parts = self._parts(start)
+        if not parts:
             return events
-        self._hurry(admitted)
-        tokens, logprobs = self._choose(torch.cat(hidden))
+        hidden_BD = self._compute(parts)
+        self._hurry(self._clock())
+        tokens, logprobs = self._choose(hidden_BD) if self._rows else ([], [])
         now = self._clock()
-        if num_decoded:
-            self._schedule.steps.saw(num_decoded, decoded - start + now - admitted)
+        self._schedule.saw_step(num_running, num_prompt_tokens(parts), now - start)
         events += [
             self._push(row, token, logprob, now)
             for row, token, logprob in zip(self._rows, tokens, logprobs, strict=True)
@@ -190,103 +193,71 @@ class Engine:
         self._decoder, self.version = weights, version
         self._prefixes.clear()
 
-    def _decode(self) -> Tensor:
-        rows = self._rows
-        if not rows:
-            return self._no_hidden()
-        padding = self._capacity - len(rows) if self._exact else 0
-        lengths = self._tensor([row.length for row in rows] + [0] * padding)
-        tokens = self._tensor([row.token for row in rows] + [0] * padding)
-        self._fit()
-        attention = Decode(self._cache, lengths, exact=self._exact)
-        hidden = self._decoder(tokens, lengths, attention)[: len(rows)]
-        for row in rows:
-            row.length += 1
-        return hidden
+    def _parts(self, now: float) -> list[Part]:
+        """Choose what this step computes; rows whose prompts it completes run from now on."""
+        running, room = list(self._rows), self._room_for_prompts(now)
+        groups = self._intake.take(self._capacity - len(running), room)
+        places = [self._run(group) for group in groups]
+        turn, slots = self._turn(room), list[int]()
+        if turn is not None and turn[1] == len(turn[0].prompt):
+            self._intake.finish(turn[0])
+            slots = self._run(turn[0])
+        self._fit(0 if turn is None else turn[1])
+        parts: list[Part] = []
+        if running:
+            padding = self._capacity - len(running) if self._exact else 0
+            parts.append(Running(self._cache, running, padding=padding, exact=self._exact))
+        num = 1 if self._exact else max(1, len(groups))
+        parts += [
+            Prompts(self._cache, groups[first : first + num], places[first : first + num])
+            for first in range(0, len(groups), num)
+        ]
+        if turn is not None:
+            parts.append(Stretch(self._cache, self._slot, *turn, slots))
+        return parts
 
-    def _room_for_prompts(self) -> int:
-        """Return the tokens of prompts to take in now: few where a running row has a deadline."""
-        room = self._piece or sys.maxsize
-        if self._piece is not None and any(row.deadline is not None for row in self._rows):
-            while room > _LEAST_PIECE and self._schedule.prompts.expect(room) > _SHORT_S:
-                room //= 2
-        return room
+    def _compute(self, parts: list[Part]) -> Tensor:
+        """Return the hidden states of the rows: all parts in one pass, unless each is its own."""
+        passes = [[part] for part in parts] if self._exact else [parts]
+        return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
-    def _admit(self, room: int) -> Tensor:
-        """Prefill what waits, each distinct prompt once; return its rows' hidden states."""
-        groups = self._intake.take(self._capacity - len(self._rows), room)
-        batches = [[group] for group in groups] if self._exact else [groups]
-        hidden = [self._prefill(batch) for batch in batches if batch]
-        return torch.cat(hidden) if hidden else self._no_hidden()
+    def _room_for_prompts(self, now: float) -> int:
+        """Return the tokens of prompts to take in now: few where a running row has a deadline.
 
-    def _prefill(self, groups: list[Group]) -> Tensor:
-        start = self._clock()
-        places = [self._take_places(group) for group in groups]
-        prompts = [group.prompt for group in groups]
-        lengths = [len(prompt) for prompt in prompts]
-        self._fit()
-        attention = Prefill(self._cache, lengths, places)
-        tokens = self._tensor([token for prompt in prompts for token in prompt])
-        positions = self._tensor([i for n in lengths for i in range(n)])
-        hidden_ND = self._decoder(tokens, positions, attention)
-        ends = self._tensor(lengths).cumsum(0) - 1
-        for rows, length in zip(places, lengths, strict=True):
-            for row in rows:
-                self._cache.open(row, length)
-        for group, end in zip(groups, ends.tolist(), strict=True):
-            score(self._decoder, group, hidden_ND[end + 1 - len(group.prompt) : end + 1], 0)
-            for row in group.rows:
-                row.scores = tuple(group.scores)
-        self._schedule.prompts.saw(len(tokens), self._clock() - start)
-        return hidden_ND[ends.repeat_interleave(self._tensor([len(rows) for rows in places]))]
+        None, where that row could then not answer in time.
+        """
+        room, expect = self._piece or sys.maxsize, self._schedule.prompts.expect
+        if self._piece is None or all(row.deadline is None for row in self._rows):
+            return room
+        while room > _LEAST_PIECE and expect(room) > _SHORT_S:
+            room //= 2
+        return room if expect(_LEAST_PIECE) <= self._spare_s(now) else 0
 
-    def _fill(self, room: int) -> Tensor:
-        """Go on with the long prompt whose turn it is; return hidden states once it is whole."""
+    def _turn(self, room: int) -> tuple[Group, int] | None:
+        """Return the long prompt that goes on now, and up to where.
+
+        It waits where others have deadlines and it has none, until they can spare the time.
+        """
         turn = self._intake.piece(room)
-        if turn is None or not self._may_fill(*turn):
-            return self._no_hidden()
+        if turn is None:
+            return None
         group, end = turn
-        began, start, group.num_done = self._clock(), group.num_done, end
-        self._fit()
-        if group.prefix is not None:
-            self._cache.write(self._slot, group.prefix)
-            group.prefix = None
-        tokens = self._tensor([*group.prompt[start:end]])
-        positions = torch.arange(start, end, device=self._device)
-        hidden_ND = self._decoder(tokens, positions, Fill(self._cache, self._slot, start, end))
-        score(self._decoder, group, hidden_ND, start)
-        self._schedule.prompts.saw(end - start, self._clock() - began)
-        if end < len(group.prompt):
-            return self._no_hidden()
-        self._intake.finish(group)
-        for row in group.rows:
-            row.scores = tuple(group.scores)
-        for place in self._take_places(group):
-            self._cache.move(self._slot, place, end)
-            self._cache.open(place, end)
-        return hidden_ND[-1:].expand(len(group.rows), -1)
+        is_urgent = any(row.deadline is not None for row in group.rows)
+        if not is_urgent and any(row.deadline is not None for row in self._rows):
+            num_tokens = end - group.num_done
+            return turn if self._schedule.can_spare(num_tokens, len(self._rows)) else None
+        return turn
 
-    def _may_fill(self, group: Group, end: int) -> bool:
-        """Say whether a long prompt goes on now, where others have deadlines and it has none."""
-        if all(row.deadline is None for row in self._rows):
-            return True
-        if any(row.deadline is not None for row in group.rows):
-            return True
-        return self._schedule.can_spare(end - group.num_done, len(self._rows))
-
-    def _take_places(self, group: Group) -> list[int]:
+    def _run(self, group: Group) -> list[int]:
         """Let a group's rows run, and return where they stand in the cache."""
         first = len(self._rows)
         self._rows += group.rows
         return list(range(first, len(self._rows)))
 
-    def _fit(self) -> None:
-        """Give the cache the columns that rows, with one more token each, and prompts need."""
-        self._cache.fit(max([self._intake.num_filled(), *(row.length + 1 for row in self._rows)]))
-
-    def _no_hidden(self) -> Tensor:
-        width = self._decoder.arch.width
-        return torch.empty(0, width, dtype=self._cache.keys.dtype, device=self._device)
+    def _fit(self, columns: int) -> None:
+        """Give the cache `columns`, and those that rows and the growing prompt need."""
+        lengths = [row.length + 1 for row in self._rows]
+        self._cache.fit(max([columns, self._intake.num_filled(), *lengths]))
 
     def _room(self, request: Request) -> int:
         """Return the tokens that the context leaves behind a prompt."""
@@ -321,9 +292,20 @@ class Engine:
         expected_s = self._schedule.steps.expect(len(self._rows))
         for row in self._rows:
             if row.deadline is not None:
-                pace_s = row.pace.seconds(expected_s)
-                answer = row.request.budget.answer
-                row.machine.hurry(*self._schedule.left(row.deadline - now, pace_s, answer))
+                left = self._schedule.left(row.deadline - now, row.pace.seconds(expected_s))
+                kept = self._schedule.kept(row.request.budget.answer)
+                row.machine.hurry(left - kept, left)
+
+    def _spare_s(self, now: float) -> float:
+        """Return the seconds that rows with deadlines can lose, and still answer in time."""
+        expected_s = self._schedule.steps.expect(len(self._rows))
+        spare = [sys.float_info.max]
+        for row in self._rows:
+            if row.deadline is not None:
+                num = self._schedule.kept(row.request.budget.answer) - len(row.machine.answer)
+                needed_s = self._schedule.needed_s(max(1, num), row.pace.seconds(expected_s))
+                spare.append(row.deadline - now - needed_s)
+        return min(spare)
 
     def _expire(self, now: float) -> list[Event]:
         """Let go of what waited until its deadline had passed."""
@@ -392,6 +374,3 @@ class Engine:
         if place < len(self._rows):
             self._rows[place] = last
             self._cache.move(len(self._rows), place, last.length)
-
-    def _tensor(self, values: list[int]) -> Tensor:
-        return torch.tensor(values, device=self._device)

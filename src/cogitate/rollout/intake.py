@@ -73,8 +73,10 @@ class Intake:
 
         Args:
             free: rows that nobody has.
-            room: tokens of prompts at most, but for a first prompt.
+            room: tokens of prompts at most, but for a first prompt; 0 takes none.
         """
+        if not room:
+            return []
         free -= self._num_reserved()
         groups: dict[tuple[object, ...], Group] = {}
         long = {_key(group.rows[0]): group for group in self._long}
@@ -103,7 +105,7 @@ class Intake:
         Args:
             room: tokens at most.
         """
-        if not self._long:
+        if not self._long or not room:
             return None
         group = self._long[0]
         return group, min(len(group.prompt), group.num_done + min(room, self._piece))

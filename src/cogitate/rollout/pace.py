@@ -79,7 +79,7 @@ class Schedule:
     """What the engine's work has taken so far, and what deadlines therefore leave time for.
 
     Example: schedule = Schedule(num_close=1); schedule.steps.saw(8, 0.02);
-    schedule.left(1.0, 0.02, answer=16) -> (22, 39)
+    schedule.left(1.0, 0.02) -> 39
     """
 
     def __init__(self, num_close: int) -> None:
@@ -94,6 +94,14 @@ class Schedule:
         """Tokens of an answer, until one was seen."""
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
+
+    def saw_step(self, num_rows: int, num_prompt_tokens: int, seconds: float) -> None:
+        """Note how long a step took; prompts are put down for what rows alone would not take."""
+        if not num_prompt_tokens:
+            self.steps.saw(num_rows, seconds)
+            return
+        rows_s = self.steps.expect(num_rows) if num_rows else 0.0
+        self.prompts.saw(num_prompt_tokens, max(0.0, seconds - rows_s))
 
     def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer."""
@@ -131,7 +139,7 @@ class Schedule:
         """
         deadline_s = min(b.deadline_s for b in budgets if b.deadline_s is not None)
         answer = max(b.answer or b.total or sys.maxsize for b in budgets)
-        steps_s = CAUTION * self.steps.expect(num_rows) * self._kept(answer)
+        steps_s = CAUTION * self.steps.expect(num_rows) * self.kept(answer)
         soonest_s = self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S
         if soonest_s > deadline_s - waited_s:
             others = num_rows - len(budgets)
@@ -140,13 +148,16 @@ class Schedule:
                 f" soonest would take {soonest_s:.2g} s; allow more, or ask again"
             )
 
-    def left(self, seconds: float, pace_s: float, answer: int | None) -> tuple[int, int]:
-        """Return for how many tokens of thought, and in all, so many seconds leave time."""
-        in_all = int((seconds - LAST_S) / (CAUTION * pace_s))
-        return in_all - self._kept(answer), in_all
+    def left(self, seconds: float, pace_s: float) -> int:
+        """Return for how many tokens so many seconds leave time."""
+        return int((seconds - LAST_S) / (CAUTION * pace_s))
 
-    def _kept(self, answer: int | None) -> int:
-        """Return the tokens kept for closing and for the answer."""
+    def needed_s(self, num_tokens: int, pace_s: float) -> float:
+        """Return the seconds to keep for so many tokens: what `left` makes of them."""
+        return CAUTION * pace_s * num_tokens + LAST_S
+
+    def kept(self, answer: int | None) -> int:
+        """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
         seen = sorted(self._answers)
         usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else self._usual
         return self._num_close + min(usual, answer or usual)

@@ -1,0 +1,123 @@
+"""Was the base left untaught? RL's gain over its own training mixture, and that of more SFT.
+
+    python bench/straw_man.py runs/quickstart --steps 1300
+
+RL draws levels that follow the learner, so its mixture is found out afterwards: the shares of
+families and levels among the groups of its rollouts. The base is then taught worked solutions in
+these very shares, as its own cold start did, and both are asked test questions in them. The table
+gives what each gained over the base, paired by question.
+"""
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from arms import cogitate, results_of
+from cogitate.config import TaskConfig, TrainConfig
+from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
+from cogitate.recipes.mini import mini
+from cogitate.recipes.quickstart import quickstart
+from cogitate.train import train
+
+Shares = dict[tuple[str, int], float]
+"""(family, level) -> share of the groups."""
+
+
+def main() -> None:
+    options = parse()
+    shares = asked(options.run)
+    taught = options.out / "taught"
+    train(supervised(shares, options), taught, console=Console(stderr=True), resume=True)
+    models = {"base": Path(quickstart().model), "RL": options.run, "more SFT": taught}
+    found = {name: exam(model, shares, options, name) for name, model in models.items()}
+    report(shares, found)
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("run", type=Path, help="of the recipe quickstart")
+    parser.add_argument("--out", type=Path, default=Path("runs/straw_man"))
+    parser.add_argument("--steps", type=int, default=1300, help="of SFT")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--n", type=int, default=1500, help="questions of the exam")
+    return parser.parse_args()
+
+
+def asked(run: Path) -> Shares:
+    """Return the mixture of a run's RL, by its groups."""
+    groups = {
+        (path.stem, record["key"]): (record["key"].split("/")[0], record["level"])
+        for path in sorted((run / "rollouts").glob("step-*.jsonl"))
+        for record in map(json.loads, path.read_text().splitlines())
+    }
+    counts = Counter(groups.values())
+    return {part: counts[part] / counts.total() for part in sorted(counts)}
+
+
+def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
+    """Return more of the base's cold start, on that mixture."""
+    config = quickstart(seed=options.seed)
+    return replace(
+        config,
+        tasks=tuple(
+            TaskConfig(family=family, level=level, weight=share)
+            for (family, level), share in shares.items()
+        ),
+        cold_start=replace(mini().cold_start, num_steps=options.steps, items_per_step=40, lr=6e-4),
+        rl=replace(config.rl, num_steps=0, levels="own"),
+        run=replace(config.run, eval_every=0, checkpoint_every=200),
+    )
+
+
+def exam(model: Path, shares: Shares, options: argparse.Namespace, name: str) -> FamilyResult:
+    """Ask test questions in the shares of the mixture."""
+    wanted = {part: round(share * options.n) for part, share in shares.items()}
+    asked: list[FamilyResult] = []
+    for level in sorted({level for _, level in wanted}):
+        results = at_level(model, level, max(wanted.values()), options.out, name)
+        for result in results:
+            records = result.records[: wanted.get((result.family, level), 0)]
+            if records:
+                asked.append(summarise(result.family, result.split, records))
+    return pooled(asked)
+
+
+def at_level(model: Path, level: int, num: int, folder: Path, name: str) -> list[FamilyResult]:
+    """Ask so many questions of one level of each family, once."""
+    kept = folder / f"{name.replace(' ', '-')}-level{level}.json"
+    if not kept.is_file():
+        families = ",".join(part.family for part in quickstart().tasks)
+        cogitate("evaluate", "--model", str(model), "--family", families, "--n", str(num),
+                 "--level", str(level), "--json", str(kept))  # fmt: skip
+    return [from_json(result) for result in results_of(json.loads(kept.read_text()))]
+
+
+def report(shares: Shares, found: dict[str, FamilyResult]) -> None:
+    """Print the mixture, the accuracies and the JSON line."""
+    for family in dict.fromkeys(family for family, _ in shares):
+        parts = [f"{level}: {100 * shares[family, level]:.1f} %"
+                 for other, level in shares if other == family]  # fmt: skip
+        print(f"{family:<14}level {', '.join(parts)}")
+    rows: dict[str, dict] = {}
+    for name, result in found.items():
+        rows[name] = {"strict": result.strict.mean, "n": result.num_questions}
+        line = f"{name:<14}{result.strict}"
+        if name != "base":
+            gap = difference(result, found["base"]).strict
+            rows[name]["less_base"] = [gap.mean, gap.low, gap.high]
+            line += "   less base {:+.1f} [{:+.1f}, {:+.1f}]".format(
+                *(100 * value for value in rows[name]["less_base"])
+            )
+        print(line)
+    mixture = {f"{family} {level}": share for (family, level), share in shares.items()}
+    print("\n" + json.dumps({"benchmark": "straw_man", "mixture": mixture, "found": rows}))
+
+
+if __name__ == "__main__":
+    main()
