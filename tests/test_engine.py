@@ -158,6 +158,26 @@ def test_a_deadline_is_met_with_an_answer(seconds, monkeypatch):
     assert all(rollout.seconds > 0.6 * seconds for rollout in late)
 
 
+def test_no_prompt_begins_where_a_deadline_cannot_spare_it(monkeypatch):
+    engine = Engine(make_decoder(), NEVER, rows=16, piece=200, clock=Clock(monkeypatch))
+    for request in make_requests(8, think=4, answer=8):
+        engine.submit(request)
+    drained(engine)
+    (ours,) = within(0.4, make_requests(1))
+    engine.submit(ours)
+    events = engine.step()
+    while events[-1].token != 10:  # it closes its thought: what is left is for the answer
+        events += engine.step()
+    for request in make_requests(12, seed=1):
+        prompt = (*(request.prompt[:-1] * 150)[:150], 9)
+        engine.submit(Request(prompt=prompt, budget=Budget(think=5, answer=5)))
+    while not engine.idle:
+        events += engine.step()
+    (rollout,) = [e.rollout for e in events if e.rollout and e.rollout.request is ours]
+    assert len(rollout.answer) == 8
+    assert rollout.seconds <= 0.4
+
+
 def test_rows_that_join_make_the_others_conclude_sooner(monkeypatch):
     lengths = []
     for others in (0, 7):

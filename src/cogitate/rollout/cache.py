@@ -1,160 +1,171 @@
-"""The key-value cache, and the two ways in which the sampler's tokens attend."""
+"""The key-value cache: rows of like length stand together.
+
+A product over rows is as long as the longest of them. So rows of up to `SHORT` positions share
+one block, and each doubling beyond has its own: a long conversation costs the others neither time
+nor memory.
+"""
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
-from cogitate.models.attention import grouped_attention
 from cogitate.rollout.prefixes import Prefix
 
 TILE = 32
-"""Columns by which the cache grows and shrinks, and that exact mode attends to at once."""
+"""Columns by which the block of short rows grows, and that exact mode attends to at once."""
+SHORT = 256
+"""Positions that a short row has at most."""
+
+
+class Seat:
+    """Where one row stands: in which block, and which of its rows, which changes as others leave.
+
+    Example: seat = cache.seat(40); seat.block.keys[:, seat.place] is [layers, kv heads, columns,
+    head width]
+    """
+
+    __slots__ = ("block", "columns", "place")
+
+    def __init__(self, block: "Block", place: int, columns: int) -> None:
+        """Stand there, and need so many columns."""
+        self.block, self.place, self.columns = block, place, columns
+
+    def open(self, length: int) -> None:
+        """Say that the row starts with `length` keys."""
+        self.block.bias[self.place] = -torch.inf
+        self.block.bias[self.place, :length] = 0.0
+
+    def leave(self) -> None:
+        """Free it; the last row of the block moves there."""
+        self.block.leave(self)
+
+    def read(self, tokens: tuple[int, ...]) -> Prefix:
+        """Return a copy of what the row holds of its first tokens."""
+        keys, values = (own[:, self.place, :, : len(tokens)] for own in self.block.both)
+        return Prefix(tokens=tokens, keys=keys.clone(), values=values.clone())
+
+    def write(self, prefix: Prefix) -> None:
+        """Begin with what was read before."""
+        for own, known in zip(self.block.both, (prefix.keys, prefix.values), strict=True):
+            own[:, self.place, :, : known.shape[2]] = known
+
+
+class Block:
+    """Keys and values of rows of like length: [layers, rows, kv heads, columns, head width].
+
+    Rows 0 to n - 1 are taken, by `seats`; there may be more.
+    """
+
+    def __init__(self, template: Tensor, tile: int, fixed_rows: int = 0) -> None:
+        """Hold nothing; `template` is of that shape, with 0 rows and columns."""
+        self.keys, self.values = template, template
+        self.bias = torch.zeros(0, 0, device=template.device)
+        """0 where a row has a key, -inf elsewhere: [rows, columns]."""
+        self.seats: list[Seat] = []
+        self._tile, self._fixed_rows = tile, fixed_rows
+
+    @property
+    def both(self) -> tuple[Tensor, Tensor]:
+        """Keys and values."""
+        return self.keys, self.values
+
+    def seat(self, columns: int) -> Seat:
+        """Give a row a place; `fit` makes room for it."""
+        self.seats.append(Seat(self, len(self.seats), columns))
+        return self.seats[-1]
+
+    def leave(self, seat: Seat) -> None:
+        """Free a place; the last row moves there."""
+        last = self.seats.pop()
+        if last is not seat:
+            for own in self.both:
+                own[:, seat.place] = own[:, last.place]
+            self.bias[seat.place] = self.bias[last.place]
+            self.seats[seat.place], last.place = last, seat.place
+        if not self.seats:
+            self._resize(0, 0)
+
+    def fit(self) -> None:
+        """Hold what the rows need: products want contiguous blocks, so little more.
+
+        Rows double when they are too few; columns come in tiles, and are given back when twice
+        as many are held as are needed.
+        """
+        num, rows = max(len(self.seats), self._fixed_rows), len(self.bias)
+        rows = rows if num <= rows else 1 << (num - 1).bit_length()
+        tiles = -(-max((seat.columns for seat in self.seats), default=0) // self._tile)
+        columns = self.keys.shape[3]
+        if not tiles * self._tile <= columns < 2 * tiles * self._tile:
+            columns = tiles * self._tile
+        if (rows, columns) != self.bias.shape:
+            self._resize(rows, columns)
+
+    def _resize(self, rows: int, columns: int) -> None:
+        self.keys, self.values = (_resized(own, (1, rows), (3, columns)) for own in self.both)
+        self.bias = _resized(self.bias, (0, rows), (1, columns), fill=-torch.inf)
 
 
 class Cache:
-    """Keys and values of the running rows: [layers, rows, kv heads, columns, head width].
+    """The blocks of all rows.
 
-    Rows 0 to n - 1 are in use; a row that leaves is replaced by the last one.
+    Example: seat = cache.seat(40); cache.fit(); seat = cache.lengthened(seat, 300);
+    seat.leave()
     """
 
-    def __init__(self, arch: Architecture, rows: int, dtype: torch.dtype, device: torch.device):
-        """Hold `rows` rows; columns are added as they are needed."""
-        self._shape = (arch.num_layers, rows, arch.num_kv_heads, 0, arch.head_width)
-        self.keys = torch.empty(self._shape, dtype=dtype, device=device)
-        self.values = torch.empty(self._shape, dtype=dtype, device=device)
-        self.bias = torch.full((rows, 0), -torch.inf, device=device)
-        """0 where a row has a key, -inf elsewhere: [rows, columns]."""
+    def __init__(
+        self, arch: Architecture, dtype: torch.dtype, device: torch.device, *, fixed_rows: int = 0
+    ) -> None:
+        """Hold nothing yet; with `fixed_rows`, all rows share one block that has so many."""
+        shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
+        self._template = torch.empty(shape, dtype=dtype, device=device)
+        self._fixed_rows = fixed_rows
+        self._blocks: dict[int, Block] = {}
 
-    @property
-    def columns(self) -> int:
-        """Positions that a row can hold now."""
-        return self.keys.shape[3]
+    def seat(self, columns: int) -> Seat:
+        """Give a row a place, with room for so many positions after the next `fit`."""
+        return self._block(columns).seat(columns)
 
-    def fit(self, columns: int) -> None:
-        """Hold `columns` positions in whole tiles, no more: products want contiguous blocks."""
-        more = -(-columns // TILE) * TILE - self.columns
-        if more:
-            self.keys = F.pad(self.keys, (0, 0, 0, more))
-            self.values = F.pad(self.values, (0, 0, 0, more))
-            self.bias = F.pad(self.bias, (0, more), value=-torch.inf)
+    def lengthened(self, seat: Seat, columns: int) -> Seat:
+        """Let a row hold so many positions; return its seat, a new one if it outgrows its block."""
+        if self._block(columns) is seat.block:
+            seat.columns = columns
+            return seat
+        longer = self.seat(columns)
+        longer.block.fit()
+        self.copy(seat, longer, columns - 1)
+        seat.leave()
+        return longer
 
-    def move(self, source: int, target: int, length: int) -> None:
-        """Copy row `source` over row `target`."""
-        self.keys[:, target, :, :length] = self.keys[:, source, :, :length]
-        self.values[:, target, :, :length] = self.values[:, source, :, :length]
-        self.bias[target] = self.bias[source]
+    def aside(self, columns: int) -> Seat:
+        """Give a row that is not decoded a block of its own: a long prompt, until it is whole."""
+        seat = Block(self._template, TILE).seat(columns)
+        seat.block.fit()
+        return seat
 
-    def read(self, row: int, tokens: tuple[int, ...]) -> Prefix:
-        """Return a copy of what `row` holds of its first tokens."""
-        own = (slice(None), row, slice(None), slice(0, len(tokens)))
-        return Prefix(tokens=tokens, keys=self.keys[own].clone(), values=self.values[own].clone())
+    def copy(self, source: Seat, target: Seat, length: int) -> None:
+        """Let a row start with the keys and values of another."""
+        for own, others in zip(target.block.both, source.block.both, strict=True):
+            own[:, target.place, :, :length] = others[:, source.place, :, :length]
+        target.open(length)
 
-    def write(self, row: int, prefix: Prefix) -> None:
-        """Put what was read before into `row`."""
-        own = (slice(None), row, slice(None), slice(0, len(prefix.tokens)))
-        self.keys[own], self.values[own] = prefix.keys, prefix.values
+    def fit(self) -> None:
+        """Make room for all rows."""
+        for block in self._blocks.values():
+            block.fit()
 
-    def open(self, row: int, length: int) -> None:
-        """Say that `row` starts with `length` keys."""
-        self.bias[row] = -torch.inf
-        self.bias[row, :length] = 0.0
-
-
-class Prefill:
-    """Whole prompts, each causal and alone; their keys and values go into the cache.
-
-    Tokens are packed [N]; they are padded to [prompts, longest] here alone, where causality
-    hides the padding behind the end of each prompt.
-    """
-
-    def __init__(self, cache: Cache, lengths: list[int], rows: list[list[int]]):
-        """`rows[i]` are the cache rows that start with prompt i."""
-        self._cache, self._lengths, self._longest = cache, lengths, max(lengths)
-        starts = torch.arange(len(lengths)) * self._longest
-        self._places = torch.cat(
-            [start + torch.arange(n) for start, n in zip(starts, lengths, strict=True)]
-        )
-        self._rows = torch.tensor([row for group in rows for row in group])
-        self._prompts = torch.tensor([i for i, group in enumerate(rows) for _ in group])
-
-    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-        """Attend within each prompt; see `models.decoder.Attention`."""
-        q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
-        self._cache.keys[layer, self._rows, :, : self._longest] = k[self._prompts]
-        self._cache.values[layer, self._rows, :, : self._longest] = v[self._prompts]
-        groups = q.shape[1] // k.shape[1]
-        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return mixed.transpose(1, 2).flatten(0, 1)[self._places].flatten(1)
-
-    def _pad(self, x_Nhd: Tensor) -> Tensor:
-        padded = x_Nhd.new_zeros(len(self._lengths) * self._longest, *x_Nhd.shape[1:])
-        padded[self._places] = x_Nhd
-        return padded.view(len(self._lengths), self._longest, *x_Nhd.shape[1:]).transpose(1, 2)
+    def _block(self, columns: int) -> Block:
+        octave = 0 if self._fixed_rows else max(0, (columns - 1) // SHORT).bit_length()
+        if octave not in self._blocks:
+            self._blocks[octave] = Block(self._template, TILE << octave, self._fixed_rows)
+        return self._blocks[octave]
 
 
-class Fill:
-    """The next stretch of one long prompt, behind what its row of the cache holds already."""
-
-    def __init__(self, cache: Cache, row: int, start: int, end: int) -> None:
-        """Tokens `start` to `end` are computed; those before are there."""
-        self._cache, self._row, self._own = cache, row, slice(start, end)
-        column = torch.arange(end)
-        late = column > torch.arange(start, end)[:, None]
-        self._bias = torch.zeros(late.shape).masked_fill_(late, -torch.inf)[None, None]
-
-    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-        """Attend to the prompt so far; see `models.decoder.Attention`."""
-        keys, values = self._cache.keys[layer, self._row], self._cache.values[layer, self._row]
-        keys[:, self._own] = k_NKd.transpose(0, 1)
-        values[:, self._own] = v_NKd.transpose(0, 1)
-        seen = slice(0, self._own.stop)
-        q = q_NHd.transpose(0, 1)[None]
-        mixed = grouped_attention(q, keys[None, :, seen], values[None, :, seen], self._bias)
-        return mixed[0].transpose(0, 1).flatten(1)
-
-
-class Decode:
-    """One new token for each of the first n rows, against the cache."""
-
-    def __init__(self, cache: Cache, lengths_B: Tensor, *, exact: bool) -> None:
-        """`lengths_B`: keys that each row has already; the new one is written behind them."""
-        self._cache, self._lengths, self._exact = cache, lengths_B, exact
-        self._rows = torch.arange(len(lengths_B))
-        cache.bias[self._rows, lengths_B] = 0.0
-        self._bias = cache.bias[: len(lengths_B), None, None]
-
-    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-        """Attend to everything that the row has; see `models.decoder.Attention`."""
-        keys, values = self._cache.keys[layer], self._cache.values[layer]
-        keys[self._rows, :, self._lengths] = k_NKd
-        values[self._rows, :, self._lengths] = v_NKd
-        attend = tiled_attention if self._exact else grouped_attention
-        num_rows = len(q_NHd)
-        return attend(q_NHd[:, :, None], keys[:num_rows], values[:num_rows], self._bias).flatten(1)
-
-
-def tiled_attention(q_BH1d: Tensor, k_BKTd: Tensor, v_BKTd: Tensor, bias_B11T: Tensor) -> Tensor:
-    """Attention [B, H, 1, d] whose arithmetic does not depend on how many tiles there are.
-
-    Every product has the shape of one tile, and tiles are added in order: a masked tile adds
-    exact zeros, so that a row's result is the same to the bit in whatever batch it stands.
-    """
-    num_rows, num_kv, columns, width = k_BKTd.shape
-    tiles = columns // TILE
-    q = q_BH1d.reshape(num_rows * num_kv, -1, width) * width**-0.5
-    bias = bias_B11T.expand(-1, num_kv, -1, -1).flatten(0, 1)
-    k, v = k_BKTd.flatten(0, 1), v_BKTd.flatten(0, 1)
-    scores = [
-        torch.bmm(q, k[:, i * TILE : (i + 1) * TILE].transpose(1, 2))
-        + bias[:, :, i * TILE : (i + 1) * TILE]
-        for i in range(tiles)
-    ]
-    top = torch.stack([s.amax(dim=-1, keepdim=True) for s in scores]).amax(dim=0)
-    mixed, total = q.new_zeros(q.shape), q.new_zeros(*q.shape[:2], 1)
-    for i, score in enumerate(scores):
-        weight = (score - top).exp()
-        total = total + weight.sum(dim=-1, keepdim=True)
-        mixed = mixed + torch.bmm(weight, v[:, i * TILE : (i + 1) * TILE])
-    return (mixed / total).view(q_BH1d.shape)
+def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:
+    """Return `x` with other sizes of some dimensions: cut, or filled up."""
+    shape = list(x.shape)
+    for dim, size in sizes:
+        shape[dim] = size
+    kept = tuple(slice(min(old, new)) for old, new in zip(x.shape, shape, strict=True))
+    resized = x.new_zeros(shape) if fill == 0 else x.new_full(shape, fill)
+    resized[kept] = x[kept]
+    return resized

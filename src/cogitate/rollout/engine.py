@@ -71,9 +71,8 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
         self._capacity = rows
-        self._slot = rows
-        """The cache's row in which a long prompt grows."""
-        self._cache = Cache(decoder.arch, rows + (piece is not None), weight.dtype, weight.device)
+        fixed_rows = rows if exact else 0
+        self._cache = Cache(decoder.arch, weight.dtype, weight.device, fixed_rows=fixed_rows)
         self._clock = clock
         self._piece = piece
         self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
@@ -158,7 +157,7 @@ class Engine:
         ]
         for place in reversed(range(len(self._rows))):
             if self._rows[place].machine.phase is Phase.DONE:
-                self._keep(place)
+                self._keep(self._rows[place])
                 self._leave(place)
         told = self._probing.take(events)
         for event in told:
@@ -196,24 +195,24 @@ class Engine:
     def _parts(self, now: float) -> list[Part]:
         """Choose what this step computes; rows whose prompts it completes run from now on."""
         running, room = list(self._rows), self._room_for_prompts(now)
+        for row in running:
+            row.seat = self._cache.lengthened(row.seat, row.length + 1)
         groups = self._intake.take(self._capacity - len(running), room)
-        places = [self._run(group) for group in groups]
-        turn, slots = self._turn(room), list[int]()
+        turn = self._turn(room)
+        for group in groups:
+            self._run(group)
         if turn is not None and turn[1] == len(turn[0].prompt):
             self._intake.finish(turn[0])
-            slots = self._run(turn[0])
-        self._fit(0 if turn is None else turn[1])
+            self._run(turn[0])
+        self._cache.fit()
         parts: list[Part] = []
         if running:
-            padding = self._capacity - len(running) if self._exact else 0
-            parts.append(Running(self._cache, running, padding=padding, exact=self._exact))
-        num = 1 if self._exact else max(1, len(groups))
-        parts += [
-            Prompts(self._cache, groups[first : first + num], places[first : first + num])
-            for first in range(0, len(groups), num)
-        ]
+            exact_rows = self._capacity if self._exact else 0
+            parts.append(Running(running, self._device, exact_rows=exact_rows))
+        together = [[group] for group in groups] if self._exact else [groups]
+        parts += [Prompts(own, self._device) for own in together if own]
         if turn is not None:
-            parts.append(Stretch(self._cache, self._slot, *turn, slots))
+            parts.append(Stretch(self._cache, *turn))
         return parts
 
     def _compute(self, parts: list[Part]) -> Tensor:
@@ -229,9 +228,10 @@ class Engine:
         room, expect = self._piece or sys.maxsize, self._schedule.prompts.expect
         if self._piece is None or all(row.deadline is None for row in self._rows):
             return room
-        while room > _LEAST_PIECE and expect(room) > _SHORT_S:
+        spare_s = self._spare_s(now)
+        while room > _LEAST_PIECE and expect(room) > min(_SHORT_S, spare_s):
             room //= 2
-        return room if expect(_LEAST_PIECE) <= self._spare_s(now) else 0
+        return room if expect(room) <= spare_s else 0
 
     def _turn(self, room: int) -> tuple[Group, int] | None:
         """Return the long prompt that goes on now, and up to where.
@@ -248,16 +248,11 @@ class Engine:
             return turn if self._schedule.can_spare(num_tokens, len(self._rows)) else None
         return turn
 
-    def _run(self, group: Group) -> list[int]:
-        """Let a group's rows run, and return where they stand in the cache."""
-        first = len(self._rows)
+    def _run(self, group: Group) -> None:
+        """Let a group's rows run."""
+        for row in group.rows:
+            row.seat = self._cache.seat(row.length + 1)
         self._rows += group.rows
-        return list(range(first, len(self._rows)))
-
-    def _fit(self, columns: int) -> None:
-        """Give the cache `columns`, and those that rows and the growing prompt need."""
-        lengths = [row.length + 1 for row in self._rows]
-        self._cache.fit(max([columns, self._intake.num_filled(), *lengths]))
 
     def _room(self, request: Request) -> int:
         """Return the tokens that the context leaves behind a prompt."""
@@ -350,10 +345,10 @@ class Engine:
 
     def _probe(self) -> None:
         """Ask thoughts that are due for what they would answer now, as long as rows are free."""
-        for place, row in enumerate(self._rows):
+        for row in self._rows:
             is_free = len(self._rows) + len(self._intake) < self._capacity
             if is_free and self._probing.is_due(row):
-                self._keep(place)
+                self._keep(row)
                 self._probing.begin(self.submit(self._probing.request(row)), row)
 
     def _drop(self, probes: list[int]) -> None:
@@ -362,15 +357,14 @@ class Engine:
             self.cancel(probe)
             self._probing.forget(probe)
 
-    def _keep(self, place: int) -> None:
+    def _keep(self, row: Row) -> None:
         """Remember a row as it stands: a conversation's next turn may begin with it, or a probe."""
-        if self._piece is not None and self._rows[place].length >= LEAST:
-            row = self._rows[place]
+        if self._piece is not None and row.length >= LEAST:
             tokens = (*row.request.prompt, *row.machine.thought, *row.machine.answer)
-            self._prefixes.keep(self._cache.read(place, tokens[: row.length]))
+            self._prefixes.keep(row.seat.read(tokens[: row.length]))
 
     def _leave(self, place: int) -> None:
-        last = self._rows.pop()
-        if place < len(self._rows):
+        row, last = self._rows[place], self._rows.pop()
+        if row is not last:
             self._rows[place] = last
-            self._cache.move(len(self._rows), place, last.length)
+        row.seat.leave()

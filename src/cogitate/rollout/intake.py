@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from cogitate.rollout.cache import Seat
 from cogitate.rollout.prefixes import Prefix, Prefixes
 from cogitate.rollout.row import Row
 
@@ -21,7 +22,9 @@ class Group:
     num_done: int = 0
     """Tokens of the prompt whose keys and values are there already."""
     prefix: Prefix | None = None
-    """Keys and values of its beginning, until they are in the cache."""
+    """Keys and values of its beginning, where they are known."""
+    aside: Seat | None = None
+    """Where it grows, if in pieces."""
     scores: list[tuple[float, int, float]] = field(default_factory=list[tuple[float, int, float]])
     """Of the prompt's own tokens; see `Rollout.prompt_scores`."""
 
@@ -63,10 +66,6 @@ class Intake:
             group.rows = [row for row in group.rows if not leaves(row)]
         self._long = deque(group for group in self._long if group.rows)
         return left
-
-    def num_filled(self) -> int:
-        """Return the tokens that the cache is to hold of the long prompt whose turn it is."""
-        return self._long[0].num_done if self._long else 0
 
     def take(self, free: int, room: int) -> list[Group]:
         """Return the groups that start now, whole; long prompts are put aside for `piece`.

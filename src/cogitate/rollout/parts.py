@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from cogitate.models.decoder import Attention, Decoder
-from cogitate.rollout.cache import Cache, Decode, Fill, Prefill
+from cogitate.rollout.attending import Decode, Fill, Prefill
+from cogitate.rollout.cache import Cache
 from cogitate.rollout.intake import Group
 from cogitate.rollout.row import Row
 from cogitate.rollout.scoring import score
@@ -32,16 +33,19 @@ class Part(Protocol):
 class Running:
     """The next token of each row that runs.
 
-    Example: Running(cache, rows, padding=0, exact=False)
+    Example: Running(rows, device)
     """
 
-    def __init__(self, cache: Cache, rows: Sequence[Row], *, padding: int, exact: bool) -> None:
-        """Compute `padding` rows more than there are, so that all passes have one shape."""
+    def __init__(self, rows: Sequence[Row], device: torch.device, *, exact_rows: int = 0) -> None:
+        """With `exact_rows`, compute so many in any case: then all passes have one shape."""
         self._rows = rows
-        self.positions = [row.length for row in rows] + [0] * padding
-        self.tokens = [row.token for row in rows] + [0] * padding
-        lengths = torch.tensor(self.positions, device=cache.keys.device)
-        self.attention = Decode(cache, lengths, exact=exact)
+        padding = [0] * (exact_rows - len(rows))
+        self.positions = [row.length for row in rows] + padding
+        self.tokens = [row.token for row in rows] + padding
+        lengths = torch.tensor(self.positions, device=device)
+        self.attention: Attention = Decode(
+            [row.seat for row in rows], lengths, exact=exact_rows > 0
+        )
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Say that each row is longer by one."""
@@ -54,52 +58,56 @@ class Running:
 class Prompts:
     """Whole prompts, each computed once for all rows that start with it.
 
-    Example: Prompts(cache, [group], [[3, 4]])
+    Example: Prompts([group], device)
     """
 
-    def __init__(self, cache: Cache, groups: list[Group], places: list[list[int]]) -> None:
-        """Compute the prompt of each group into the cache's rows `places`."""
-        self._cache, self._groups, self._places = cache, groups, places
+    def __init__(self, groups: list[Group], device: torch.device) -> None:
+        """Compute the prompt of each group, whose rows have their seats."""
+        self._groups = groups
         self._lengths = [len(group.prompt) for group in groups]
         self.tokens = [token for group in groups for token in group.prompt]
         self.positions = [i for length in self._lengths for i in range(length)]
-        self.attention = Prefill(cache, self._lengths, places)
+        seats = [[row.seat for row in group.rows] for group in groups]
+        self.attention: Attention = Prefill(self._lengths, seats, device)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Open the rows, each behind the end of its prompt."""
         ends: list[Tensor] = []
-        stretches = hidden_ND.split(self._lengths)
-        for group, places, own_LD in zip(self._groups, self._places, stretches, strict=True):
+        for group, own_LD in zip(self._groups, hidden_ND.split(self._lengths), strict=True):
             score(decoder, group, own_LD, 0)
-            _open(self._cache, group, places)
-            ends.append(own_LD[-1:].expand(len(places), -1))
+            for row in group.rows:
+                row.scores = tuple(group.scores)
+                row.seat.open(len(group.prompt))
+            ends.append(own_LD[-1:].expand(len(group.rows), -1))
         return torch.cat(ends)
 
 
 class Stretch:
-    """The next tokens of one long prompt, which grows in a row of the cache of its own.
+    """The next tokens of one long prompt, which stands aside until it is whole.
 
-    Example: Stretch(cache, slot, group, end=512, places=[]), until places are given to it
+    Example: Stretch(cache, group, end=512)
     """
 
-    def __init__(self, cache: Cache, slot: int, group: Group, end: int, places: list[int]) -> None:
-        """Go on up to `end`, and then into the rows `places` if that is all of the prompt."""
-        self._cache, self._slot, self._group, self._places = cache, slot, group, places
-        self._start, group.num_done = group.num_done, end
-        if group.prefix is not None:
-            cache.write(slot, group.prefix)
-            group.prefix = None
+    def __init__(self, cache: Cache, group: Group, end: int) -> None:
+        """Go on up to `end`."""
+        self._cache, self._group, self._end = cache, group, end
+        if group.aside is None:
+            group.aside = cache.aside(len(group.prompt))
+            if group.prefix is not None:
+                group.aside.write(group.prefix)
+        self._start, self._aside, group.num_done = group.num_done, group.aside, end
         self.tokens = [*group.prompt[self._start : end]]
         self.positions = [*range(self._start, end)]
-        self.attention = Fill(cache, slot, self._start, end)
+        self.attention: Attention = Fill(self._aside, self._start, end)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Let the rows begin, if the prompt is whole."""
         score(decoder, self._group, hidden_ND, self._start)
-        for place in self._places:
-            self._cache.move(self._slot, place, self._group.num_done)
-        _open(self._cache, self._group, self._places)
-        return hidden_ND[-1:].expand(len(self._places), -1)
+        begin = self._group.rows if self._end == len(self._group.prompt) else []
+        for row in begin:
+            row.scores = tuple(self._group.scores)
+            self._cache.copy(self._aside, row.seat, self._end)
+        return hidden_ND[-1:].expand(len(begin), -1)
 
 
 class Together:
@@ -131,9 +139,3 @@ def compute(decoder: Decoder, parts: Sequence[Part], device: torch.device) -> Te
 def num_prompt_tokens(parts: Sequence[Part]) -> int:
     """Return how many of their tokens are of prompts."""
     return sum(len(part.tokens) for part in parts if not isinstance(part, Running))
-
-
-def _open(cache: Cache, group: Group, places: list[int]) -> None:
-    for row, place in zip(group.rows, places, strict=False):
-        row.scores = tuple(group.scores)
-        cache.open(place, len(group.prompt))

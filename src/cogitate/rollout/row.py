@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cogitate.rollout.cache import Seat
 from cogitate.rollout.pace import Pace
 from cogitate.rollout.schema import Matcher
 from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
@@ -14,8 +15,11 @@ class Row:
     """What the engine keeps of a request from `submit` to its end."""
 
     __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
-                 "probed", "request", "request_id", "scores", "started", "token",
+                 "probed", "request", "request_id", "scores", "seat", "started", "token",
                  "uniforms")  # fmt: skip
+
+    seat: Seat
+    """In the cache; it is given one when it begins to run."""
 
     def __init__(
         self, request_id: int, request: Request, markers: Markers, room: int, started: float

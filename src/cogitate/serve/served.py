@@ -14,7 +14,7 @@ from cogitate.serve.meter import Meter
 from cogitate.serve.thread import EngineThread
 from cogitate.serve.worker import Worker
 
-PIECE = 256
+PIECE = 128
 """Tokens of prompts that one step of an engine takes in, so that no prompt stalls the others."""
 
 
