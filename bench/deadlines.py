@@ -5,8 +5,8 @@
 Each deadline is asked `--requests` times: by one client alone, by `--clients` at once, and by as
 many while another sends long prompts. A request is refused with 429, or accepted; of those
 accepted, counted are whole answers that arrived in time by the client's own clock, and how far
-the others went over. Questions are those of the model's own families, so that accuracy can be
-given too.
+the others went over. Who is refused waits as long as it is told, and asks its next question.
+Questions are those of the model's own families, so that accuracy can be given too.
 """
 
 import argparse
@@ -113,6 +113,7 @@ async def ask(client: httpx.AsyncClient, family: Family, task: Task, deadline: f
     answer = await client.post("/chat/completions", json=body)
     seconds = time.perf_counter() - start
     if answer.status_code == 429:
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
         return Outcome(accepted=False)
     answer.raise_for_status()
     choice: dict[str, Any] = answer.json()["choices"][0]

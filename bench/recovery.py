@@ -59,7 +59,7 @@ class Fault:
     supervised: bool = False
     """In the cold start, before RL."""
     deaf: bool = False
-    """Switch the rule on gradients off: it would see this one first."""
+    """Switch the rules on gradients and large steps off: they would see this one first."""
 
 
 def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
@@ -136,18 +136,19 @@ FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
-          times_rate=5, deaf=True),
+          times_rate=30, deaf=True),
     Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling),
-          times_rate=5, deaf=True),
+          times_rate=30, deaf=True),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting),
-          times_rate=5, deaf=True),
-    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), times_rate=5,
+          times_rate=30, deaf=True),
+    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), times_rate=30,
           deaf=True),
-    Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=10, deaf=True),
+    Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, deaf=True),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
-          harm=taught(noise), start=28, num=3, times_rate=30, deaf=True),
-    Fault(rule="held_out_fall", does="another question's half of a thought, at a low rate",
-          harm=taught(misled, 0.5), start=21, num=20, deaf=True),
+          harm=taught(noise), start=29, num=2, times_rate=60, deaf=True),
+    Fault(rule="held_out_fall", does="another question's half of a thought", start=21, num=20,
+          harm=taught(misled, 0.5), times_rate=5, deaf=True),
+    Fault(rule="large_steps", does="shuffled tokens", harm=taught(noise), times_rate=30),
     Fault(rule="loss_explosion", does="thoughts of shuffled tokens, in the cold start",
           harm=taught(noise), times_rate=5, supervised=True),
 )  # fmt: skip
@@ -224,7 +225,9 @@ def configuration(options: argparse.Namespace, *, supervised: bool) -> TrainConf
 def outcome(fault: Fault, options: argparse.Namespace) -> dict:
     """Train with one fault, and without where that has not been done; return what came of it."""
     config = configuration(options, supervised=fault.supervised)
-    watch = replace(config.watch, grad_spike=0.0) if fault.deaf else config.watch
+    watch = config.watch
+    if fault.deaf:
+        watch = replace(watch, grad_spike=0.0, step_kl=0.0)
     clean = options.out / (UNDISTURBED + "-from-sft" * fault.supervised)
     run = options.out / fault.rule
     print(f"{fault.rule} ...", flush=True)

@@ -14,6 +14,8 @@ from cogitate.errors import UsageError
 DEFAULT_MODEL = "mini"
 GRACE_S = 10
 """For what runs, once the server is told to stop."""
+_WARM_QUESTIONS = 8
+"""Of each family that a model was trained on, asked before it serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +72,13 @@ def run(args: list[str]) -> int:
 
 
 def _shelf(options: Options):
-    from cogitate.cli.policies import open_policy
+    from cogitate.cli.policies import open_policy, usual_questions
     from cogitate.serve import Ceiling, Shelf
 
     shelf = Shelf()
     for given, name in zip(options.model, _names(options), strict=True):
-        asked = shelf.thread.call(partial(open_policy, given.rpartition("=")[2], options.dtype))
+        model = given.rpartition("=")[2]
+        asked = shelf.thread.call(partial(open_policy, model, options.dtype))
         most = parse_think(options.most, asked.context)
         default = asked.budget(options.think, None).think or 0
         ceiling = Ceiling(
@@ -86,7 +89,8 @@ def _shelf(options: Options):
             taught=asked.taught,
             answer=asked.answer,
         )
-        shelf.add(name, asked.policy, ceiling, rows=options.rows)
+        usual = usual_questions(model, _WARM_QUESTIONS)[: options.rows]
+        shelf.add(name, asked.policy, ceiling, rows=options.rows, usual=usual)
     return shelf
 
 

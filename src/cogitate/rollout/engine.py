@@ -18,7 +18,7 @@ from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache
 from cogitate.rollout.intake import Group, Intake
-from cogitate.rollout.pace import CAUTION, Schedule
+from cogitate.rollout.pace import CAUTION, Measured, Schedule
 from cogitate.rollout.parts import (
     Part,
     Prompts,
@@ -32,7 +32,7 @@ from cogitate.rollout.probing import Probing
 from cogitate.rollout.row import Row
 from cogitate.rollout.sampling import choose
 from cogitate.rollout.thinking import Markers, Phase
-from cogitate.types import Budget, End, Event, Request, Rollout
+from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
@@ -105,7 +105,7 @@ class Engine:
             arrived: when they came, by the engine's clock; unset, now.
         """
         arrived = self._clock() if arrived is None else arrived
-        rooms = [self._room(request) for request in requests]
+        rooms = [self._context_left(request) for request in requests]
         if len(self._rows) + len(self._intake) + len(requests) > self._capacity:
             self._drop(self._probing.of())
         self._need_time(requests, arrived)
@@ -150,7 +150,7 @@ class Engine:
         self._hurry(self._clock())
         tokens, logprobs = self._choose(hidden_BD) if self._rows else ([], [])
         now = self._clock()
-        self._schedule.saw_step(num_running, num_prompt_tokens(parts), now - start)
+        self._schedule.saw_step(num_running, *num_prompt_tokens(parts), now - start)
         events += [
             self._push(row, token, logprob, now)
             for row, token, logprob in zip(self._rows, tokens, logprobs, strict=True)
@@ -166,11 +166,11 @@ class Engine:
         self._probe()
         return told
 
-    def warm(self, answer: int = USUAL_ANSWER) -> None:
+    def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
         """Run prompts of several lengths, and a few tokens at each load.
 
-        So the first deadline is judged by measured speed; of an answer's length by `answer`, in
-        tokens, until some were seen.
+        So the first deadline is judged by measured speed, and by answers as long as those of
+        `usual`, which are asked then; without any, by `answer` tokens until some were seen.
         """
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
@@ -181,6 +181,10 @@ class Engine:
             while not self.idle:
                 self.step()
         self._schedule.forget_answers(answer)
+        for request in usual:
+            self.submit(request)
+        while not self.idle:
+            self.step()
         self._prefixes.clear()
 
     def tokens_per_s(self) -> float:
@@ -194,11 +198,11 @@ class Engine:
 
     def _parts(self, now: float) -> list[Part]:
         """Choose what this step computes; rows whose prompts it completes run from now on."""
-        running, room = list(self._rows), self._room_for_prompts(now)
+        running, room = list(self._rows), self._room(self._schedule.prompts, now)
         for row in running:
             row.seat = self._cache.lengthened(row.seat, row.length + 1)
         groups = self._intake.take(self._capacity - len(running), room)
-        turn = self._turn(room)
+        turn = self._turn(now)
         for group in groups:
             self._run(group)
         if turn is not None and turn[1] == len(turn[0].prompt):
@@ -220,25 +224,25 @@ class Engine:
         passes = [[part] for part in parts] if self._exact else [parts]
         return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
-    def _room_for_prompts(self, now: float) -> int:
+    def _room(self, measured: Measured, now: float) -> int:
         """Return the tokens of prompts to take in now: few where a running row has a deadline.
 
         None, where that row could then not answer in time.
         """
-        room, expect = self._piece or sys.maxsize, self._schedule.prompts.expect
+        room = self._piece or sys.maxsize
         if self._piece is None or all(row.deadline is None for row in self._rows):
             return room
         spare_s = self._spare_s(now)
-        while room > _LEAST_PIECE and expect(room) > min(_SHORT_S, spare_s):
+        while room > _LEAST_PIECE and measured.expect(room) > min(_SHORT_S, spare_s):
             room //= 2
-        return room if expect(room) <= spare_s else 0
+        return room if measured.expect(room) <= spare_s else 0
 
-    def _turn(self, room: int) -> tuple[Group, int] | None:
+    def _turn(self, now: float) -> tuple[Group, int] | None:
         """Return the long prompt that goes on now, and up to where.
 
         It waits where others have deadlines and it has none, until they can spare the time.
         """
-        turn = self._intake.piece(room)
+        turn = self._intake.piece(self._room(self._schedule.stretches, now))
         if turn is None:
             return None
         group, end = turn
@@ -254,7 +258,7 @@ class Engine:
             row.seat = self._cache.seat(row.length + 1)
         self._rows += group.rows
 
-    def _room(self, request: Request) -> int:
+    def _context_left(self, request: Request) -> int:
         """Return the tokens that the context leaves behind a prompt."""
         room = self._decoder.arch.context - len(request.prompt)
         if self._exact and request.budget.probe_every:
@@ -287,9 +291,10 @@ class Engine:
         expected_s = self._schedule.steps.expect(len(self._rows))
         for row in self._rows:
             if row.deadline is not None:
-                left = self._schedule.left(row.deadline - now, row.pace.seconds(expected_s))
-                kept = self._schedule.kept(row.request.budget.answer)
-                row.machine.hurry(left - kept, left)
+                left_s, pace_s = row.deadline - now, row.pace.seconds(expected_s)
+                close_in = self._schedule.thought_left(left_s, pace_s, row.request.budget.answer)
+                end_in = self._schedule.left(left_s, min(pace_s, expected_s))
+                row.machine.hurry(close_in, end_in)
 
     def _spare_s(self, now: float) -> float:
         """Return the seconds that rows with deadlines can lose, and still answer in time."""
@@ -336,12 +341,20 @@ class Engine:
         row.push(token, logprob, now)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
-        is_asked = row.request_id not in self._probing
-        if is_asked and (row.machine.end is End.DONE or row.deadline is not None):
-            whole = row.machine.end is End.DONE
-            self._schedule.saw_answer(len(row.machine.answer), whole=whole)
+        if row.request_id not in self._probing:
+            self._learn_length(row)
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
+
+    def _learn_length(self, row: Row) -> None:
+        """Note how long an answer was; one cut off says nothing behind a thought that was cut off.
+
+        There it is most often the thought that goes on, and no time kept for that would do.
+        """
+        machine = row.machine
+        whole, cut = machine.end is End.DONE, machine.thought_end is ThoughtEnd.DEADLINE
+        if whole or (row.deadline is not None and not cut):
+            self._schedule.saw_answer(len(machine.answer), whole=whole)
 
     def _probe(self) -> None:
         """Ask thoughts that are due for what they would answer now, as long as rows are free."""

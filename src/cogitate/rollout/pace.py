@@ -11,7 +11,7 @@ from cogitate.types import Budget
 ENOUGH = 0.95
 """Share of the answers seen for which the tokens that are kept are to be enough."""
 CAUTION = 1.25
-"""A row is taken to be so much slower than measured: others may join it."""
+"""A row that thinks is taken to be so much slower than measured: others may join it."""
 FIRST_GUESS_S = 0.05
 """Seconds of a step, or of a prompt, before any was measured."""
 _RECENT, _LATEST, _SEEN = 8, 2, 256
@@ -79,7 +79,7 @@ class Schedule:
     """What the engine's work has taken so far, and what deadlines therefore leave time for.
 
     Example: schedule = Schedule(num_close=1); schedule.steps.saw(8, 0.02);
-    schedule.left(1.0, 0.02) -> 39
+    schedule.thought_left(1.0, 0.02, answer=16) -> 22
     """
 
     def __init__(self, num_close: int) -> None:
@@ -88,20 +88,33 @@ class Schedule:
         self.steps = Measured(growth=1.5, guess_s=FIRST_GUESS_S)
         """One token for each of so many rows."""
         self.prompts = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
-        """So many tokens of prompts."""
+        """So many tokens of whole prompts."""
+        self.stretches = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
+        """So many tokens of one long prompt: each looks back at all of it."""
         self._answers: deque[int] = deque(maxlen=_SEEN)
         self._usual = USUAL_ANSWER
         """Tokens of an answer, until one was seen."""
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
 
-    def saw_step(self, num_rows: int, num_prompt_tokens: int, seconds: float) -> None:
-        """Note how long a step took; prompts are put down for what rows alone would not take."""
-        if not num_prompt_tokens:
+    def saw_step(self, num_rows: int, prompts: int, stretch: int, seconds: float) -> None:
+        """Note how long a step took, which is put down for what it does not do in every step.
+
+        Args:
+            num_rows: that got a token.
+            prompts: tokens of whole prompts.
+            stretch: tokens of a long prompt.
+            seconds: of all together.
+        """
+        if not prompts and not stretch:
             self.steps.saw(num_rows, seconds)
             return
-        rows_s = self.steps.expect(num_rows) if num_rows else 0.0
-        self.prompts.saw(num_prompt_tokens, max(0.0, seconds - rows_s))
+        seconds -= self.steps.expect(num_rows) if num_rows else 0.0
+        if not stretch:
+            self.prompts.saw(prompts, max(0.0, seconds))
+            return
+        seconds -= self.prompts.expect(prompts) if prompts else 0.0
+        self.stretches.saw(stretch, max(0.0, seconds))
 
     def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer."""
@@ -115,10 +128,10 @@ class Schedule:
     def can_spare(self, num_tokens: int, num_rows: int) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
 
-        It gets no more of the time than they are reckoned to lose to others (`CAUTION`).
+        It gets half of the time that they are reckoned to lose to others (`CAUTION`).
         """
-        self._saved_s += (CAUTION - 1) * self.steps.expect(num_rows)
-        if self._saved_s < self.prompts.expect(num_tokens):
+        self._saved_s += (CAUTION - 1) / 2 * self.steps.expect(num_rows)
+        if self._saved_s < self.stretches.expect(num_tokens):
             return False
         self._saved_s = 0.0
         return True
@@ -150,10 +163,14 @@ class Schedule:
 
     def left(self, seconds: float, pace_s: float) -> int:
         """Return for how many tokens so many seconds leave time."""
-        return int((seconds - LAST_S) / (CAUTION * pace_s))
+        return int((seconds - LAST_S) / pace_s)
+
+    def thought_left(self, seconds: float, pace_s: float, answer: int | None) -> int:
+        """Return for how many more tokens of a thought there is time, with caution."""
+        return self.left(seconds, CAUTION * pace_s) - self.kept(answer)
 
     def needed_s(self, num_tokens: int, pace_s: float) -> float:
-        """Return the seconds to keep for so many tokens: what `left` makes of them."""
+        """Return the seconds to keep for so many tokens of an answer."""
         return CAUTION * pace_s * num_tokens + LAST_S
 
     def kept(self, answer: int | None) -> int:

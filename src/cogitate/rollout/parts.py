@@ -136,6 +136,7 @@ def compute(decoder: Decoder, parts: Sequence[Part], device: torch.device) -> Te
     return torch.cat([part.finish(decoder, x) for part, x in zip(parts, own, strict=True)])
 
 
-def num_prompt_tokens(parts: Sequence[Part]) -> int:
-    """Return how many of their tokens are of prompts."""
-    return sum(len(part.tokens) for part in parts if not isinstance(part, Running))
+def num_prompt_tokens(parts: Sequence[Part]) -> tuple[int, int]:
+    """Return how many of their tokens are of whole prompts, and of a long one."""
+    whole = sum(len(part.tokens) for part in parts if isinstance(part, Prompts))
+    return whole, sum(len(part.tokens) for part in parts if isinstance(part, Stretch))

@@ -1,10 +1,12 @@
 """The models that one server has, by name, each with its engine."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from cogitate.budget import USUAL_ANSWER
+from cogitate.budget import USUAL_ANSWER, with_told
 from cogitate.models import Policy
+from cogitate.prompt import prompt_tokens
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
 from cogitate.rollout.schema import Schemas
@@ -13,9 +15,12 @@ from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
 from cogitate.serve.thread import EngineThread
 from cogitate.serve.worker import Worker
+from cogitate.types import Budget, Request
 
 PIECE = 128
 """Tokens of prompts that one step of an engine takes in, so that no prompt stalls the others."""
+_WARM_THOUGHT = 64
+"""Tokens of thought about a question that warms an engine up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +52,23 @@ class Shelf:
         self.thread = EngineThread()
         """In which models are loaded and run, and nothing else computes."""
 
-    def add(self, name: str, policy: Policy, ceiling: Ceiling, *, rows: int) -> None:
-        """Put a model behind an engine of `rows` rows."""
+    def add(
+        self,
+        name: str,
+        policy: Policy,
+        ceiling: Ceiling,
+        *,
+        rows: int,
+        usual: Sequence[str] = (),
+    ) -> None:
+        """Put a model behind an engine of `rows` rows; `usual` are questions to warm it up with."""
         schemas = Schemas(policy.tokenizer)
         known = replace(markers(policy.tokenizer), schemas=schemas)
 
         def make_engine() -> Engine:
             engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
-            engine.warm(min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER)))
+            answer = min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER))
+            engine.warm(answer, [_request(question, policy, ceiling) for question in usual])
             return engine
 
         self.meter.know(name, policy)
@@ -80,3 +94,9 @@ class Shelf:
     def close(self) -> None:
         """Stop all engines."""
         self.thread.close()
+
+
+def _request(question: str, policy: Policy, ceiling: Ceiling) -> Request:
+    budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
+    told = with_told(budget, ceiling.taught, 0.0)
+    return Request(prompt=prompt_tokens(policy.tokenizer, question, told), budget=budget)
