@@ -25,9 +25,19 @@ def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_s
     known.forget_answers(8)
     known.need_time([budget], 0.0, 1, 64)
     for _ in range(8):
-        known.saw_answer(40, whole=True)
+        known.saw_answer(40, whole=True, hurried=False)
     with pytest.raises(OverloadedError):
         known.need_time([budget], 0.0, 1, 64)
+
+
+def test_hurried_answers_count_until_there_are_others() -> None:
+    known = schedule()
+    for _ in range(20):
+        known.saw_answer(10, whole=False, hurried=True)
+    assert known.kept(None) == 1 + 20
+    for _ in range(8):
+        known.saw_answer(2, whole=True, hurried=False)
+    assert known.kept(None) == 1 + 2
 
 
 def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:

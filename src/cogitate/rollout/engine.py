@@ -198,25 +198,25 @@ class Engine:
 
     def _parts(self, now: float) -> list[Part]:
         """Choose what this step computes; rows whose prompts it completes run from now on."""
-        running, room = list(self._rows), self._room(self._schedule.prompts, now)
+        running = list(self._rows)
+        room = self._room(self._schedule.prompts, now, urgent=self._intake.hurries())
         for row in running:
             row.seat = self._cache.lengthened(row.seat, row.length + 1)
         groups = self._intake.take(self._capacity - len(running), room)
         turn = self._turn(now)
         for group in groups:
             self._run(group)
-        if turn is not None and turn[1] == len(turn[0].prompt):
-            self._intake.finish(turn[0])
-            self._run(turn[0])
+        if turn is not None:
+            long, end = turn
+            if end == len(long.prompt):
+                self._intake.finish(long)
+                self._run(long)
         self._cache.fit()
-        parts: list[Part] = []
-        if running:
-            exact_rows = self._capacity if self._exact else 0
-            parts.append(Running(running, self._device, exact_rows=exact_rows))
+        exact_rows = self._capacity if self._exact else 0
+        parts: list[Part] = [Running(running, self._device, exact_rows)] if running else []
         together = [[group] for group in groups] if self._exact else [groups]
         parts += [Prompts(own, self._device) for own in together if own]
-        if turn is not None:
-            parts.append(Stretch(self._cache, *turn))
+        parts += [Stretch(self._cache, *turn)] if turn is not None else []
         return parts
 
     def _compute(self, parts: list[Part]) -> Tensor:
@@ -224,10 +224,10 @@ class Engine:
         passes = [[part] for part in parts] if self._exact else [parts]
         return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
-    def _room(self, measured: Measured, now: float) -> int:
+    def _room(self, measured: Measured, now: float, *, urgent: bool) -> int:
         """Return the tokens of prompts to take in now: few where a running row has a deadline.
 
-        None, where that row could then not answer in time.
+        Where that row could then not answer in time: none, or the least if they are as `urgent`.
         """
         room = self._piece or sys.maxsize
         if self._piece is None or all(row.deadline is None for row in self._rows):
@@ -235,22 +235,19 @@ class Engine:
         spare_s = self._spare_s(now)
         while room > _LEAST_PIECE and measured.expect(room) > min(_SHORT_S, spare_s):
             room //= 2
-        return room if measured.expect(room) <= spare_s else 0
+        return room if measured.expect(room) <= spare_s else _LEAST_PIECE * urgent
 
     def _turn(self, now: float) -> tuple[Group, int] | None:
         """Return the long prompt that goes on now, and up to where.
 
         It waits where others have deadlines and it has none, until they can spare the time.
         """
-        turn = self._intake.piece(self._room(self._schedule.stretches, now))
-        if turn is None:
-            return None
+        urgent = self._intake.hurries(long=True)
+        turn = self._intake.piece(self._room(self._schedule.stretches, now, urgent=urgent))
+        if turn is None or urgent or all(row.deadline is None for row in self._rows):
+            return turn
         group, end = turn
-        is_urgent = any(row.deadline is not None for row in group.rows)
-        if not is_urgent and any(row.deadline is not None for row in self._rows):
-            num_tokens = end - group.num_done
-            return turn if self._schedule.can_spare(num_tokens, len(self._rows)) else None
-        return turn
+        return turn if self._schedule.can_spare(end - group.num_done, len(self._rows)) else None
 
     def _run(self, group: Group) -> None:
         """Let a group's rows run."""
@@ -288,24 +285,30 @@ class Engine:
 
     def _hurry(self, now: float) -> None:
         """Tell each row with a deadline what there is still time for."""
-        expected_s = self._schedule.steps.expect(len(self._rows))
+        num_rows, schedule = len(self._rows), self._schedule
+        expected_s = schedule.steps.expect(num_rows)
         for row in self._rows:
             if row.deadline is not None:
                 left_s, pace_s = row.deadline - now, row.pace.seconds(expected_s)
-                close_in = self._schedule.thought_left(left_s, pace_s, row.request.budget.answer)
-                end_in = self._schedule.left(left_s, min(pace_s, expected_s))
-                row.machine.hurry(close_in, end_in)
+                answer = row.request.budget.answer
+                row.machine.hurry(
+                    close_in=schedule.thought_left(left_s, pace_s, num_rows, answer),
+                    end_in=schedule.left(left_s, min(pace_s, expected_s)),
+                )
 
     def _spare_s(self, now: float) -> float:
-        """Return the seconds that rows with deadlines can lose, and still answer in time."""
+        """Return the seconds that rows with deadlines can lose, and still answer in time.
+
+        An answer that is longer than was kept for it has had its time, and stops nobody.
+        """
         expected_s = self._schedule.steps.expect(len(self._rows))
-        spare = [sys.float_info.max]
+        spare_s = sys.float_info.max
         for row in self._rows:
-            if row.deadline is not None:
-                num = self._schedule.kept(row.request.budget.answer) - len(row.machine.answer)
-                needed_s = self._schedule.needed_s(max(1, num), row.pace.seconds(expected_s))
-                spare.append(row.deadline - now - needed_s)
-        return min(spare)
+            num = self._schedule.kept(row.request.budget.answer) - len(row.machine.answer)
+            if row.deadline is not None and num > 0:
+                needed_s = self._schedule.needed_s(num, row.pace.seconds(expected_s))
+                spare_s = min(spare_s, row.deadline - now - needed_s)
+        return spare_s
 
     def _expire(self, now: float) -> list[Event]:
         """Let go of what waited until its deadline had passed."""
@@ -341,20 +344,13 @@ class Engine:
         row.push(token, logprob, now)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
-        if row.request_id not in self._probing:
-            self._learn_length(row)
+        machine = row.machine
+        is_asked = row.request_id not in self._probing
+        if is_asked and (machine.end is End.DONE or row.deadline is not None):
+            whole, hurried = machine.end is End.DONE, machine.thought_end is ThoughtEnd.DEADLINE
+            self._schedule.saw_answer(len(machine.answer), whole=whole, hurried=hurried)
         rollout = row.rollout(self.version, now)
         return Event(request_id=row.request_id, token=token, rollout=rollout)
-
-    def _learn_length(self, row: Row) -> None:
-        """Note how long an answer was; one cut off says nothing behind a thought that was cut off.
-
-        There it is most often the thought that goes on, and no time kept for that would do.
-        """
-        machine = row.machine
-        whole, cut = machine.end is End.DONE, machine.thought_end is ThoughtEnd.DEADLINE
-        if whole or (row.deadline is not None and not cut):
-            self._schedule.saw_answer(len(machine.answer), whole=whole)
 
     def _probe(self) -> None:
         """Ask thoughts that are due for what they would answer now, as long as rows are free."""

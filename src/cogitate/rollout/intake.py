@@ -67,6 +67,11 @@ class Intake:
         self._long = deque(group for group in self._long if group.rows)
         return left
 
+    def hurries(self, *, long: bool = False) -> bool:
+        """Say whether any that waits has a deadline, or the long prompt whose turn it is."""
+        rows = (self._long[0].rows if self._long else []) if long else self._waiting
+        return any(row.deadline is not None for row in rows)
+
     def take(self, free: int, room: int) -> list[Group]:
         """Return the groups that start now, whole; long prompts are put aside for `piece`.
 

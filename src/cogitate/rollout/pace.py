@@ -14,13 +14,15 @@ CAUTION = 1.25
 """A row that thinks is taken to be so much slower than measured: others may join it."""
 FIRST_GUESS_S = 0.05
 """Seconds of a step, or of a prompt, before any was measured."""
-_RECENT, _LATEST, _SEEN = 8, 2, 256
+_RECENT, _LATEST, _SEEN, _SOME = 8, 2, 256, 8
 _WEIGHT = 0.2
 """Of the latest measurement in a running mean."""
+_JOINING = 2
+"""Times that others join while a row answers: time is kept for that."""
 
 
 class Pace:
-    """Seconds that a token of one row takes: the slower of its recent mean and its latest few.
+    """Seconds that a token of one row takes: its recent mean, or more if all the latest took more.
 
     Example: pace = Pace(); pace.tick(1.0); pace.tick(1.1); pace.seconds(0.05) -> 0.1
     """
@@ -43,7 +45,7 @@ class Pace:
         if not self._recent:
             return expected_s
         latest = list(self._recent)[-_LATEST:]
-        return max(sum(self._recent) / len(self._recent), sum(latest) / len(latest))
+        return max(sum(self._recent) / len(self._recent), min(latest))
 
 
 class Measured:
@@ -79,7 +81,7 @@ class Schedule:
     """What the engine's work has taken so far, and what deadlines therefore leave time for.
 
     Example: schedule = Schedule(num_close=1); schedule.steps.saw(8, 0.02);
-    schedule.thought_left(1.0, 0.02, answer=16) -> 22
+    schedule.thought_left(1.0, 0.02, num_rows=1, answer=16) -> 22
     """
 
     def __init__(self, num_close: int) -> None:
@@ -91,7 +93,12 @@ class Schedule:
         """So many tokens of whole prompts."""
         self.stretches = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
         """So many tokens of one long prompt: each looks back at all of it."""
+        self._prompt_s = 0.0
+        """Seconds that prompts took in the steps in which some began."""
         self._answers: deque[int] = deque(maxlen=_SEEN)
+        """Tokens of the latest, behind thoughts that closed by themselves."""
+        self._hurried: deque[int] = deque(maxlen=_SEEN)
+        """Of those behind thoughts that a deadline closed: in them the thought may go on."""
         self._usual = USUAL_ANSWER
         """Tokens of an answer, until one was seen."""
         self._saved_s = 0.0
@@ -112,17 +119,20 @@ class Schedule:
         seconds -= self.steps.expect(num_rows) if num_rows else 0.0
         if not stretch:
             self.prompts.saw(prompts, max(0.0, seconds))
+            self._prompt_s = (1 - _WEIGHT) * self._prompt_s + _WEIGHT * max(0.0, seconds)
             return
         seconds -= self.prompts.expect(prompts) if prompts else 0.0
         self.stretches.saw(stretch, max(0.0, seconds))
 
-    def saw_answer(self, num_tokens: int, *, whole: bool) -> None:
+    def saw_answer(self, num_tokens: int, *, whole: bool, hurried: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer."""
-        self._answers.append(num_tokens if whole else 2 * num_tokens)
+        seen = self._hurried if hurried else self._answers
+        seen.append(num_tokens if whole else 2 * num_tokens)
 
     def forget_answers(self, usual: int) -> None:
         """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
         self._answers.clear()
+        self._hurried.clear()
         self._usual = usual
 
     def can_spare(self, num_tokens: int, num_rows: int) -> bool:
@@ -165,16 +175,25 @@ class Schedule:
         """Return for how many tokens so many seconds leave time."""
         return int((seconds - LAST_S) / pace_s)
 
-    def thought_left(self, seconds: float, pace_s: float, answer: int | None) -> int:
-        """Return for how many more tokens of a thought there is time, with caution."""
-        return self.left(seconds, CAUTION * pace_s) - self.kept(answer)
+    def thought_left(self, seconds: float, pace_s: float, num_rows: int, answer: int | None) -> int:
+        """Return for how many more tokens of a thought there is time, with caution.
+
+        Of several rows, some leave and others join in their places while an answer is written.
+        """
+        joining_s = _JOINING * self._prompt_s if num_rows > 1 else 0.0
+        return self.left(seconds - joining_s, CAUTION * pace_s) - self.kept(answer)
 
     def needed_s(self, num_tokens: int, pace_s: float) -> float:
-        """Return the seconds to keep for so many tokens of an answer."""
-        return CAUTION * pace_s * num_tokens + LAST_S
+        """Return the seconds that so many tokens take, and handing them over."""
+        return pace_s * num_tokens + LAST_S
 
     def kept(self, answer: int | None) -> int:
-        """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
-        seen = sorted(self._answers)
+        """Return the tokens kept for closing a thought and for an answer of at most `answer`.
+
+        Hurried answers count where there are few others: those that ramble would make all thoughts
+        shorter, and behind shorter thoughts more answers ramble.
+        """
+        some = len(self._answers) >= _SOME
+        seen = sorted(self._answers if some else [*self._answers, *self._hurried])
         usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else self._usual
         return self._num_close + min(usual, answer or usual)

@@ -36,7 +36,7 @@ class Running:
     Example: Running(rows, device)
     """
 
-    def __init__(self, rows: Sequence[Row], device: torch.device, *, exact_rows: int = 0) -> None:
+    def __init__(self, rows: Sequence[Row], device: torch.device, exact_rows: int = 0) -> None:
         """With `exact_rows`, compute so many in any case: then all passes have one shape."""
         self._rows = rows
         padding = [0] * (exact_rows - len(rows))
