@@ -1,14 +1,20 @@
 """What deadlines are reckoned with: measured speed, usual answers, and what others may take."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from itertools import count
+
 import pytest
 
 from cogitate.errors import OverloadedError
+from cogitate.rollout.engine import Engine
 from cogitate.rollout.intake import Intake
-from cogitate.rollout.pace import Schedule
+from cogitate.rollout.pace import Pace, Schedule
 from cogitate.rollout.prefixes import Prefixes
 from cogitate.rollout.row import Row
 from cogitate.types import Budget, Request
-from tiny import MARKERS
+from tiny import MARKERS, make_decoder, make_requests
 
 
 def schedule() -> Schedule:
@@ -60,3 +66,36 @@ def test_short_prompts_do_not_wait_for_long_ones() -> None:
     intake.take(free=4, room=100)
     assert intake.num_tokens({own}) == 5
     assert intake.num_tokens({tuple(range(50))}) == 100 + 50
+
+
+def test_one_slow_step_is_no_new_pace() -> None:
+    pace, now = Pace(), 0.0
+    assert pace.seconds(0.02) == 0.02
+    for seconds in [0.05] * 7 + [0.45]:
+        pace.tick(now)
+        now += seconds
+    assert pace.seconds(0.02) == pytest.approx(0.05)
+    pace.tick(now)
+    assert pace.seconds(0.02) == pytest.approx(0.1)
+    pace.tick(now + 0.45)
+    assert pace.seconds(0.02) == pytest.approx(0.45)
+
+
+def test_stretches_of_long_prompts_are_put_down_for_themselves() -> None:
+    known = schedule()
+    known.saw_step(1, 0, 0, 0.03)
+    known.saw_step(1, 20, 0, 0.05)
+    known.saw_step(1, 20, 16, 0.15)
+    assert known.steps.expect(1) == pytest.approx(0.03)
+    assert known.prompts.expect(20) == pytest.approx(0.02)
+    assert known.stretches.expect(16) == pytest.approx(0.1)
+
+
+def test_questions_asked_before_say_how_long_answers_are() -> None:
+    brief = replace(MARKERS, ends=frozenset(range(150)))
+    urgent = Request(prompt=(5, 9), budget=Budget(deadline_s=0.8))
+    for usual, is_refused in (([], True), (make_requests(12, think=5, answer=20), False)):
+        engine = Engine(make_decoder(), brief, rows=4, clock=partial(next, count(0.0, 0.01)))
+        engine.warm(32, usual)
+        with pytest.raises(OverloadedError) if is_refused else nullcontext():
+            engine.submit(urgent)
