@@ -12,7 +12,7 @@ from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.probing import Probing
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
-from tiny import MARKERS, make_decoder, make_requests, whole_prefix_logits
+from tiny import MARKERS, Clock, make_decoder, make_requests, whole_prefix_logits
 
 NEVER = Markers(open=(9,), close=(10,))
 """Answers never end by themselves, and thoughts next to never: one token in 300 closes them."""
@@ -105,23 +105,6 @@ def test_a_prompt_longer_than_the_context_is_refused_in_one_line(decoder):
         Engine(decoder, MARKERS).submit(Request(prompt=(5,) * 255 + (9,)))
     with pytest.raises(UsageError, match="at least one token"):
         Engine(decoder, MARKERS).submit(Request(prompt=()))
-
-
-class Clock:
-    """Time that passes by the tokens that a decoder is given, 10 ms a step and 0.1 ms each."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 100.0
-        forward = Decoder.forward
-
-        def timed(decoder, tokens, positions, attention):
-            self.now += 0.01 + 0.0001 * len(tokens)
-            return forward(decoder, tokens, positions, attention)
-
-        monkeypatch.setattr(Decoder, "forward", timed)
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def within(seconds: float, requests: list[Request], answer: int = 8) -> list[Request]:

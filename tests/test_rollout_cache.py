@@ -39,7 +39,7 @@ def test_rows_of_all_lengths_get_the_tokens_that_they_get_alone(piece):
 
 
 def test_a_long_row_moves_no_short_one():
-    cache = Cache(LONG, torch.float32, torch.device("cpu"))
+    cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
     short = [cache.seat(20) for _ in range(4)]
     cache.fit()
     keys = short[0].block.keys
@@ -54,7 +54,7 @@ def test_a_long_row_moves_no_short_one():
 
 
 def test_a_row_that_outgrows_its_block_takes_its_keys_along():
-    cache = Cache(LONG, torch.float32, torch.device("cpu"))
+    cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
     first, second = cache.seat(SHORT), cache.seat(SHORT)
     cache.fit()
     torch.nn.init.normal_(second.block.keys)
@@ -69,8 +69,19 @@ def test_a_row_that_outgrows_its_block_takes_its_keys_along():
     assert torch.equal(first.block.keys[:, first.place], other)
 
 
+def test_rows_are_given_back_and_never_more_than_there_may_be():
+    cache = Cache(LONG, 5, torch.float32, torch.device("cpu"))
+    seats = [cache.seat(10) for _ in range(5)]
+    cache.fit()
+    assert seats[0].block.keys.shape[1] == 5
+    for seat in seats[1:]:
+        seat.leave()
+    cache.fit()
+    assert seats[0].block.keys.shape[1] == 1
+
+
 def test_who_leaves_is_replaced_by_the_last():
-    cache = Cache(LONG, torch.float32, torch.device("cpu"))
+    cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
     seats = [cache.seat(10) for _ in range(3)]
     cache.fit()
     torch.nn.init.normal_(seats[2].block.keys)

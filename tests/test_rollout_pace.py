@@ -13,8 +13,9 @@ from cogitate.rollout.intake import Intake
 from cogitate.rollout.pace import Pace, Schedule
 from cogitate.rollout.prefixes import Prefixes
 from cogitate.rollout.row import Row
-from cogitate.types import Budget, Request
-from tiny import MARKERS, make_decoder, make_requests
+from cogitate.rollout.thinking import Markers
+from cogitate.types import Budget, Request, Rollout
+from tiny import ARCH, MARKERS, Clock, make_decoder, make_requests
 
 
 def schedule() -> Schedule:
@@ -49,9 +50,27 @@ def test_hurried_answers_count_until_there_are_others() -> None:
 def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:
     known = schedule()
     known.stretches.saw(64, 0.1)
-    spared = [known.can_spare(64, 1) for _ in range(280)]
+    spared = [known.can_spare(64, 1, fits=True) for _ in range(280)]
     assert sum(spared) * 0.1 == pytest.approx(0.125 * 280 * 0.03, rel=0.1)
     assert not spared[0]
+
+
+def test_a_long_prompt_that_never_fits_is_only_slower() -> None:
+    known = schedule()
+    known.stretches.saw(16, 0.1)
+    spared = [known.can_spare(16, 1, fits=False) for _ in range(500)]
+    assert sum(spared) * 0.4 == pytest.approx(0.125 * 500 * 0.03, rel=0.15)
+
+
+def test_an_urgent_long_prompt_passes_one_that_is_not() -> None:
+    intake = Intake(16, Prefixes(0))
+    for length, deadline_s in ((100, None), (50, 3.0)):
+        request = Request(prompt=(5,) * length, budget=Budget(answer=4, deadline_s=deadline_s))
+        intake.add(Row(length, request, MARKERS, 50, 0.0))
+    intake.take(free=4, room=100)
+    turn = intake.piece(16)
+    assert turn is not None
+    assert len(turn[0].prompt) == 50
 
 
 def test_short_prompts_do_not_wait_for_long_ones() -> None:
@@ -99,3 +118,23 @@ def test_questions_asked_before_say_how_long_answers_are() -> None:
         engine.warm(32, usual)
         with pytest.raises(OverloadedError) if is_refused else nullcontext():
             engine.submit(urgent)
+
+
+def test_rows_with_deadlines_that_begin_together_are_not_stalled_by_a_long_prompt(monkeypatch):
+    """Nothing runs at first: the long prompt must not take a whole piece in their first step."""
+    never = Markers(open=(9,), close=(10,))
+    decoder = make_decoder(replace(ARCH, context=2048))
+    engine = Engine(decoder, never, rows=12, piece=1000, clock=Clock(monkeypatch))
+    engine.warm(8)
+    engine.submit(Request(prompt=(5,) * 1500, budget=Budget(answer=1)))
+    budget, rounds = Budget(deadline_s=0.2, answer=8), list[list[Rollout]]()
+    for _ in range(3):
+        for request in make_requests(6):
+            engine.submit(replace(request, budget=budget))
+        rounds.append([])
+        while len(rounds[-1]) < 6:
+            events = [event.rollout for event in engine.step() if event.rollout is not None]
+            rounds[-1] += [rollout for rollout in events if rollout.request.budget is budget]
+    for rollout in (rollout for found in rounds for rollout in found):
+        assert len(rollout.answer) == 8
+        assert rollout.seconds <= 0.2

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 import torch
 
 from cogitate.models.architecture import Architecture
@@ -59,3 +60,20 @@ def _logits(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
 
     with torch.no_grad():
         return decoder.logits(decoder(torch.tensor(tokens), torch.arange(size), attend))
+
+
+class Clock:
+    """Time that passes by the tokens that a decoder is given, 10 ms a step and 0.1 ms each."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 100.0
+        forward = Decoder.forward
+
+        def timed(decoder, tokens, positions, attention):
+            self.now += 0.01 + 0.0001 * len(tokens)
+            return forward(decoder, tokens, positions, attention)
+
+        monkeypatch.setattr(Decoder, "forward", timed)
+
+    def __call__(self) -> float:
+        return self.now

@@ -9,12 +9,12 @@ from cogitate import models
 from cogitate.budget import parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RLConfig, RunConfig
-from cogitate.errors import CheckpointError, CogitateError, UsageError
+from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.kept import Kept
 from cogitate.models.hub import SHIPPED, shipped
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
-from cogitate.tasks import load_family
+from cogitate.tasks import FAMILIES
 from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
@@ -126,12 +126,9 @@ def trained_on(name: str) -> list[str]:
 
 
 def usual_questions(name: str, num: int) -> list[str]:
-    """Return questions such as the model was trained on; none where its families are not known."""
-    try:
-        families = [load_family(family) for family in trained_on(name)]
-        return [family.generate("train", i).question for i in range(num) for family in families]
-    except CogitateError:
-        return []
+    """Return questions such as the model was trained on, of the families in this package."""
+    families = [FAMILIES[family]() for family in trained_on(name) if family in FAMILIES]
+    return [family.generate("train", i).question for i in range(num) for family in families]
 
 
 def _model_of_run(run: Path) -> Path:

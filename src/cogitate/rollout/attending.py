@@ -55,8 +55,10 @@ class Fill:
     def __init__(self, seat: Seat, start: int, end: int) -> None:
         """Tokens `start` to `end` are computed; those before are there."""
         self._seat, self._own = seat, slice(start, end)
-        late = torch.arange(end) > torch.arange(start, end)[:, None]
-        self._bias = torch.zeros(late.shape).masked_fill_(late, -torch.inf)[None, None]
+        column = torch.arange(end, device=seat.block.bias.device)
+        late = column > column[start:, None]
+        self._bias = torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)
+        self._bias = self._bias[None, None]
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to the prompt so far; see `models.decoder.Attention`."""

@@ -56,13 +56,13 @@ class Block:
     Rows 0 to n - 1 are taken, by `seats`; there may be more.
     """
 
-    def __init__(self, template: Tensor, tile: int, fixed_rows: int = 0) -> None:
+    def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
         """Hold nothing; `template` is of that shape, with 0 rows and columns."""
         self.keys, self.values = template, template
         self.bias = torch.zeros(0, 0, device=template.device)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.seats: list[Seat] = []
-        self._tile, self._fixed_rows = tile, fixed_rows
+        self._tile, self._most_rows, self._least_rows = tile, most_rows, least_rows
 
     @property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -88,11 +88,12 @@ class Block:
     def fit(self) -> None:
         """Hold what the rows need: products want contiguous blocks, so little more.
 
-        Rows double when they are too few; columns come in tiles, and are given back when twice
-        as many are held as are needed.
+        Rows double when they are too few, and columns come in tiles; both are given back when
+        many more are held than are needed.
         """
-        num, rows = max(len(self.seats), self._fixed_rows), len(self.bias)
-        rows = rows if num <= rows else 1 << (num - 1).bit_length()
+        num, rows = max(len(self.seats), self._least_rows), len(self.bias)
+        if not num <= rows <= 4 * num:
+            rows = min(1 << max(0, num - 1).bit_length(), self._most_rows)
         tiles = -(-max((seat.columns for seat in self.seats), default=0) // self._tile)
         columns = self.keys.shape[3]
         if not tiles * self._tile <= columns < 2 * tiles * self._tile:
@@ -113,12 +114,21 @@ class Cache:
     """
 
     def __init__(
-        self, arch: Architecture, dtype: torch.dtype, device: torch.device, *, fixed_rows: int = 0
+        self,
+        arch: Architecture,
+        rows: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        *,
+        exact: bool = False,
     ) -> None:
-        """Hold nothing yet; with `fixed_rows`, all rows share one block that has so many."""
+        """Hold nothing yet, and `rows` rows at most.
+
+        For the `exact` mode all share one block that always has so many.
+        """
         shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
         self._template = torch.empty(shape, dtype=dtype, device=device)
-        self._fixed_rows = fixed_rows
+        self._rows, self._exact = rows, exact
         self._blocks: dict[int, Block] = {}
 
     def seat(self, columns: int) -> Seat:
@@ -138,7 +148,7 @@ class Cache:
 
     def aside(self, columns: int) -> Seat:
         """Give a row that is not decoded a block of its own: a long prompt, until it is whole."""
-        seat = Block(self._template, TILE).seat(columns)
+        seat = Block(self._template, TILE, most_rows=1).seat(columns)
         seat.block.fit()
         return seat
 
@@ -154,9 +164,10 @@ class Cache:
             block.fit()
 
     def _block(self, columns: int) -> Block:
-        octave = 0 if self._fixed_rows else max(0, (columns - 1) // SHORT).bit_length()
+        octave = 0 if self._exact else ((columns - 1) // SHORT).bit_length()
         if octave not in self._blocks:
-            self._blocks[octave] = Block(self._template, TILE << octave, self._fixed_rows)
+            least_rows = self._rows if self._exact else 0
+            self._blocks[octave] = Block(self._template, TILE << octave, self._rows, least_rows)
         return self._blocks[octave]
 
 

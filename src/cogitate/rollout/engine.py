@@ -6,6 +6,7 @@ batching. A deadline is kept by telling a row's machine, before each token, for 
 is time at the row's own measured pace.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -37,6 +38,8 @@ from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
 """Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
+_PATIENCE_S = 1.0
+"""So long a prompt without a deadline waits for rows that have one."""
 _KEPT_TOKENS = 8192
 """Of conversations that may go on."""
 
@@ -62,7 +65,8 @@ class Engine:
 
         `exact` makes a request's tokens independent of what else is in the batch, to the bit:
         it needs fp32, pads every step to `rows` rows and attends in fixed tiles. `piece` bounds
-        the tokens of prompts that one step takes in, so that a long prompt does not stall others.
+        the tokens of whole prompts that one step takes in, and those of a longer one, so that no
+        prompt stalls the others.
         """
         weight = decoder.embedding.weight
         if exact and weight.dtype != torch.float32:
@@ -71,8 +75,7 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
         self._capacity = rows
-        fixed_rows = rows if exact else 0
-        self._cache = Cache(decoder.arch, weight.dtype, weight.device, fixed_rows=fixed_rows)
+        self._cache = Cache(decoder.arch, rows, weight.dtype, weight.device, exact=exact)
         self._clock = clock
         self._piece = piece
         self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
@@ -199,13 +202,12 @@ class Engine:
     def _parts(self, now: float) -> list[Part]:
         """Choose what this step computes; rows whose prompts it completes run from now on."""
         running = list(self._rows)
-        room = self._room(self._schedule.prompts, now, urgent=self._intake.hurries())
         for row in running:
             row.seat = self._cache.lengthened(row.seat, row.length + 1)
-        groups = self._intake.take(self._capacity - len(running), room)
-        turn = self._turn(now)
+        groups = self._intake.take(self._capacity - len(running), self._room(now))
         for group in groups:
             self._run(group)
+        turn = self._turn(now)
         if turn is not None:
             long, end = turn
             if end == len(long.prompt):
@@ -224,30 +226,44 @@ class Engine:
         passes = [[part] for part in parts] if self._exact else [parts]
         return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
-    def _room(self, measured: Measured, now: float, *, urgent: bool) -> int:
-        """Return the tokens of prompts to take in now: few where a running row has a deadline.
+    def _room(self, now: float) -> int:
+        """Return the tokens of whole prompts to take in now, 0 for none; the first goes in whole.
 
-        Where that row could then not answer in time: none, or the least if they are as `urgent`.
+        Few where a running row has a deadline, and none that it cannot spare the time for, unless
+        what waits is urgent as well, or has waited long enough.
         """
-        room = self._piece or sys.maxsize
-        if self._piece is None or all(row.deadline is None for row in self._rows):
-            return room
         spare_s = self._spare_s(now)
-        while room > _LEAST_PIECE and measured.expect(room) > min(_SHORT_S, spare_s):
-            room //= 2
-        return room if measured.expect(room) <= spare_s else _LEAST_PIECE * urgent
+        if self._piece is None or spare_s == math.inf:
+            return self._piece or sys.maxsize
+        measured = self._schedule.prompts
+        room = self._fitting(measured, spare_s)
+        fits = measured.expect(max(room, self._intake.next_size())) <= spare_s
+        return room if fits or self._intake.hurries(now - _PATIENCE_S) else 0
 
     def _turn(self, now: float) -> tuple[Group, int] | None:
         """Return the long prompt that goes on now, and up to where.
 
         It waits where others have deadlines and it has none, until they can spare the time.
         """
-        urgent = self._intake.hurries(long=True)
-        turn = self._intake.piece(self._room(self._schedule.stretches, now, urgent=urgent))
-        if turn is None or urgent or all(row.deadline is None for row in self._rows):
-            return turn
+        spare_s, measured = self._spare_s(now), self._schedule.stretches
+        if self._piece is None or spare_s == math.inf:
+            return self._intake.piece(self._piece or sys.maxsize)
+        turn = self._intake.piece(self._fitting(measured, spare_s))
+        if turn is None:
+            return None
         group, end = turn
-        return turn if self._schedule.can_spare(end - group.num_done, len(self._rows)) else None
+        num_tokens = end - group.num_done
+        fits = measured.expect(num_tokens) <= spare_s
+        if any(row.deadline is not None for row in group.rows):
+            return turn
+        return turn if self._schedule.can_spare(num_tokens, len(self._rows), fits=fits) else None
+
+    def _fitting(self, measured: Measured, spare_s: float) -> int:
+        """Return the tokens that take no longer than rows with deadlines should wait at once."""
+        room = self._piece or sys.maxsize
+        while room > _LEAST_PIECE and measured.expect(room) > min(_SHORT_S, spare_s):
+            room //= 2
+        return room
 
     def _run(self, group: Group) -> None:
         """Let a group's rows run."""
@@ -299,10 +315,10 @@ class Engine:
     def _spare_s(self, now: float) -> float:
         """Return the seconds that rows with deadlines can lose, and still answer in time.
 
-        An answer that is longer than was kept for it has had its time, and stops nobody.
+        Infinite where there are none; an answer that is longer than was kept for it counts no more.
         """
         expected_s = self._schedule.steps.expect(len(self._rows))
-        spare_s = sys.float_info.max
+        spare_s = math.inf
         for row in self._rows:
             num = self._schedule.kept(row.request.budget.answer) - len(row.machine.answer)
             if row.deadline is not None and num > 0:

@@ -1,4 +1,4 @@
-"""What waits to start: short prompts go in whole, a long one piece by piece between steps."""
+"""What waits to start: short prompts go in whole, a long one piece by piece."""
 
 import sys
 from collections import deque
@@ -67,10 +67,13 @@ class Intake:
         self._long = deque(group for group in self._long if group.rows)
         return left
 
-    def hurries(self, *, long: bool = False) -> bool:
-        """Say whether any that waits has a deadline, or the long prompt whose turn it is."""
-        rows = (self._long[0].rows if self._long else []) if long else self._waiting
-        return any(row.deadline is not None for row in rows)
+    def hurries(self, since: float) -> bool:
+        """Say whether a row that waits for a short prompt has a deadline or came before `since`."""
+        return any(row.deadline is not None or row.started < since for row in self._waiting)
+
+    def next_size(self) -> int:
+        """Return the tokens that the next prompt is computed with at once."""
+        return min(self._piece, len(self._waiting[0].request.prompt)) if self._waiting else 0
 
     def take(self, free: int, room: int) -> list[Group]:
         """Return the groups that start now, whole; long prompts are put aside for `piece`.
@@ -106,12 +109,15 @@ class Intake:
     def piece(self, room: int) -> tuple[Group, int] | None:
         """Return the long prompt whose turn it is, and up to where it is to be computed now.
 
+        The first that has a deadline, or else the first.
+
         Args:
             room: tokens at most.
         """
         if not self._long or not room:
             return None
-        group = self._long[0]
+        urgent = [g for g in self._long if any(row.deadline is not None for row in g.rows)]
+        group = urgent[0] if urgent else self._long[0]
         return group, min(len(group.prompt), group.num_done + min(room, self._piece))
 
     def finish(self, group: Group) -> None:

@@ -17,6 +17,7 @@ FIRST_GUESS_S = 0.05
 _RECENT, _LATEST, _SEEN, _SOME = 8, 2, 256, 8
 _WEIGHT = 0.2
 """Of the latest measurement in a running mean."""
+_PATIENCE = 4
 _JOINING = 2
 """Times that others join while a row answers: time is kept for that."""
 
@@ -49,7 +50,7 @@ class Pace:
 
 
 class Measured:
-    """Seconds that work of some size takes, by the number of binary digits of the size.
+    """Seconds that work of some size takes, by the power of two that the size comes up to.
 
     Example: steps = Measured(growth=1.5); steps.saw(8, 0.02); steps.expect(16) -> 0.03
     """
@@ -61,13 +62,13 @@ class Measured:
 
     def saw(self, size: int, seconds: float) -> None:
         """Note what work of this size took."""
-        digits = size.bit_length()
+        digits = (size - 1).bit_length()
         before = self._seconds.get(digits, seconds)
         self._seconds[digits] = (1 - _WEIGHT) * before + _WEIGHT * seconds
 
     def expect(self, size: int) -> float:
         """Return the seconds to expect; less work than was seen takes as long as that."""
-        digits = size.bit_length()
+        digits = (size - 1).bit_length()
         larger = [seen for seen in self._seconds if seen >= digits]
         if larger:
             return self._seconds[min(larger)]
@@ -100,7 +101,7 @@ class Schedule:
         self._hurried: deque[int] = deque(maxlen=_SEEN)
         """Of those behind thoughts that a deadline closed: in them the thought may go on."""
         self._usual = USUAL_ANSWER
-        """Tokens of an answer, until one was seen."""
+        """Tokens that an answer is reckoned with."""
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
 
@@ -125,9 +126,15 @@ class Schedule:
         self.stretches.saw(stretch, max(0.0, seconds))
 
     def saw_answer(self, num_tokens: int, *, whole: bool, hurried: bool) -> None:
-        """Note how long an answer was; one that was cut off would have been longer."""
+        """Note how long an answer was; one that was cut off would have been longer.
+
+        Hurried ones count where there are few others: those that ramble would make all thoughts
+        shorter, and behind shorter thoughts more answers ramble.
+        """
         seen = self._hurried if hurried else self._answers
         seen.append(num_tokens if whole else 2 * num_tokens)
+        known = self._answers if len(self._answers) >= _SOME else [*self._answers, *self._hurried]
+        self._usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
 
     def forget_answers(self, usual: int) -> None:
         """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
@@ -135,13 +142,14 @@ class Schedule:
         self._hurried.clear()
         self._usual = usual
 
-    def can_spare(self, num_tokens: int, num_rows: int) -> bool:
+    def can_spare(self, num_tokens: int, num_rows: int, *, fits: bool) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
 
-        It gets half of the time that they are reckoned to lose to others (`CAUTION`).
+        It gets half of the time that they are reckoned to lose to others (`CAUTION`). Where it
+        `fits` into none of their spare time, it goes on all the same after `_PATIENCE` times that.
         """
         self._saved_s += (CAUTION - 1) / 2 * self.steps.expect(num_rows)
-        if self._saved_s < self.stretches.expect(num_tokens):
+        if self._saved_s < self.stretches.expect(num_tokens) * (1 if fits else _PATIENCE):
             return False
         self._saved_s = 0.0
         return True
@@ -188,12 +196,5 @@ class Schedule:
         return pace_s * num_tokens + LAST_S
 
     def kept(self, answer: int | None) -> int:
-        """Return the tokens kept for closing a thought and for an answer of at most `answer`.
-
-        Hurried answers count where there are few others: those that ramble would make all thoughts
-        shorter, and behind shorter thoughts more answers ramble.
-        """
-        some = len(self._answers) >= _SOME
-        seen = sorted(self._answers if some else [*self._answers, *self._hurried])
-        usual = seen[int(ENOUGH * (len(seen) - 1))] if seen else self._usual
-        return self._num_close + min(usual, answer or usual)
+        """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
+        return self._num_close + min(self._usual, answer or self._usual)

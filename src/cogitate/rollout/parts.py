@@ -95,6 +95,7 @@ class Stretch:
             group.aside = cache.aside(len(group.prompt))
             if group.prefix is not None:
                 group.aside.write(group.prefix)
+                group.prefix = None
         self._start, self._aside, group.num_done = group.num_done, group.aside, end
         self.tokens = [*group.prompt[self._start : end]]
         self.positions = [*range(self._start, end)]

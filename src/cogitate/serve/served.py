@@ -18,7 +18,7 @@ from cogitate.serve.worker import Worker
 from cogitate.types import Budget, Request
 
 PIECE = 128
-"""Tokens of prompts that one step of an engine takes in, so that no prompt stalls the others."""
+"""Tokens of prompts that one step of an engine takes in at once, so that none stalls the others."""
 _WARM_THOUGHT = 64
 """Tokens of thought about a question that warms an engine up."""
 
@@ -68,7 +68,9 @@ class Shelf:
         def make_engine() -> Engine:
             engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
             answer = min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER))
-            engine.warm(answer, [_request(question, policy, ceiling) for question in usual])
+            requests = [_request(question, policy, ceiling) for question in usual]
+            fitting = [r for r in requests if len(r.prompt) < policy.decoder.arch.context // 2]
+            engine.warm(answer, fitting)
             return engine
 
         self.meter.know(name, policy)
