@@ -12,7 +12,7 @@ from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.probing import Probing
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
-from tiny import MARKERS, Clock, make_decoder, make_requests, whole_prefix_logits
+from tiny import MARKERS, Clock, make_decoder, make_requests, sizes_of_passes, whole_prefix_logits
 
 NEVER = Markers(open=(9,), close=(10,))
 """Answers never end by themselves, and thoughts next to never: one token in 300 closes them."""
@@ -65,14 +65,7 @@ def test_more_requests_than_rows_take_the_places_of_finished_ones(decoder):
 
 
 def test_a_prompt_is_prefilled_once_per_group(decoder, monkeypatch):
-    sizes: list[int] = []
-    forward = Decoder.forward
-
-    def counting(self, tokens, positions, attention):
-        sizes.append(len(tokens))
-        return forward(self, tokens, positions, attention)
-
-    monkeypatch.setattr(Decoder, "forward", counting)
+    sizes = sizes_of_passes(monkeypatch)
     requests = make_requests(8, group=8, think=3, answer=2)
     LocalSampler(decoder, MARKERS, rows=8).sample(requests)
     assert sizes[0] == len(requests[0].prompt)

@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import SHORT, TILE, Cache
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Budget, Request
-from tiny import ARCH, MARKERS, make_decoder
+from tiny import ARCH, MARKERS, make_decoder, sizes_of_passes
 
 LONG = replace(ARCH, context=2048)
 
@@ -92,14 +91,7 @@ def test_who_leaves_is_replaced_by_the_last():
 
 
 def test_prompts_that_join_are_computed_in_the_pass_of_the_others(monkeypatch):
-    sizes: list[int] = []
-    forward = Decoder.forward
-
-    def counting(self, tokens, positions, attention):
-        sizes.append(len(tokens))
-        return forward(self, tokens, positions, attention)
-
-    monkeypatch.setattr(Decoder, "forward", counting)
+    sizes = sizes_of_passes(monkeypatch)
     engine = Engine(make_decoder(), MARKERS, rows=8, piece=40)
     for seed in range(3):
         engine.submit(of_length(10, seed))

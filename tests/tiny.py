@@ -77,3 +77,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def sizes_of_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows by the number of tokens of each pass of a decoder."""
+    sizes: list[int] = []
+    forward = Decoder.forward
+
+    def counting(decoder, tokens, positions, attention):
+        sizes.append(len(tokens))
+        return forward(decoder, tokens, positions, attention)
+
+    monkeypatch.setattr(Decoder, "forward", counting)
+    return sizes
