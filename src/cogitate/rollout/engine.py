@@ -20,14 +20,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache
 from cogitate.rollout.intake import Group, Intake
 from cogitate.rollout.pace import CAUTION, Measured, Schedule
-from cogitate.rollout.parts import (
-    Part,
-    Prompts,
-    Running,
-    Stretch,
-    compute,
-    num_prompt_tokens,
-)
+from cogitate.rollout.parts import Part, Prompts, Running, Stretch, compute, num_prompt_tokens
 from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.probing import Probing
 from cogitate.rollout.row import Row
@@ -252,10 +245,10 @@ class Engine:
         if turn is None:
             return None
         group, end = turn
-        num_tokens = end - group.num_done
-        fits = measured.expect(num_tokens) <= spare_s
         if any(row.deadline is not None for row in group.rows):
             return turn
+        num_tokens = end - group.num_done
+        fits = measured.expect(num_tokens) <= spare_s
         return turn if self._schedule.can_spare(num_tokens, len(self._rows), fits=fits) else None
 
     def _fitting(self, measured: Measured, spare_s: float) -> int:
