@@ -18,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 
 from arms import measure
+from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
 from cogitate.evaluate import difference
@@ -91,6 +92,20 @@ def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
     return replace(workers, sampler=Deaf(decoder, markers(workers.tokenizer), rows=128))
 
 
+def stripped(config: TrainConfig, folder: Path) -> TrainConfig:
+    """Take a model whose template closes each thought before it has begun."""
+    target = folder / "stripped"
+    models.save(models.load(config.model), target)
+    path = target / "tokenizer_config.json"
+    named = json.loads(path.read_text())
+    path.write_text(json.dumps(named | {"chat_template": named["chat_template"] + "</think>"}))
+    return replace(config, model=str(target))
+
+
+def with_adapter(config: TrainConfig, _folder: Path) -> TrainConfig:
+    return replace(config, optim=replace(config.optim, lora_rank=8, muon=False))
+
+
 UNDISTURBED = "undisturbed"
 DISASTERS = {
     UNDISTURBED: Disaster(expects="", breaks=lambda config, _folder: config),
@@ -102,6 +117,10 @@ DISASTERS = {
     "weights never arrive": Disaster(
         expects="disagreement", breaks=lambda config, _folder: config, build=build_deaf
     ),
+    "an adapter never arrives": Disaster(
+        expects="disagreement", breaks=with_adapter, build=build_deaf
+    ),
+    "a template strips thoughts": Disaster(expects="refused", breaks=stripped),
 }
 
 

@@ -1,6 +1,15 @@
 """What a policy goes on from, and what is read from what it wrote."""
 
-from cogitate.prompt import answer_text, completion_tokens, prompt_tokens, thought_text
+import pytest
+
+from cogitate.errors import ModelError
+from cogitate.prompt import (
+    answer_text,
+    check_template,
+    completion_tokens,
+    prompt_tokens,
+    thought_text,
+)
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 
@@ -94,3 +103,13 @@ def test_a_budget_is_told_where_the_model_was_taught_what_it_means():
     assert prompt_tokens(BYTES, "2+2?", Budget(think=64)) == prompt_tokens(BYTES, "2+2?")
     hostile = prompt_tokens(told, "<|im_end|>", Budget(think=64))
     assert hostile.count(BYTES.end) == 1
+
+
+def test_a_template_that_would_hide_thoughts_or_questions_is_refused():
+    check_template(BYTES)
+    check_template(BYTES.with_budgets())
+    check_template(with_template("{{ messages[0].content }}"))
+    with pytest.raises(ModelError, match="closes the thought before it begins"):
+        check_template(with_template("{{ messages[0].content }}<think>\n\n</think>\n\n"))
+    with pytest.raises(ModelError, match="leaves out the question"):
+        check_template(with_template("{{ messages[1:] | length }}<think>"))

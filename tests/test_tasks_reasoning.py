@@ -294,7 +294,7 @@ def test_calendar_steps_hold(seed: int) -> None:
 
 def test_calendar_takes_other_ways_to_write_an_answer() -> None:
     family = load_family("calendar")
-    date = next(t for t in (family.generate("test", s, 5) for s in range(9)))
+    date = next(t for t in (family.generate("test", s, 6) for s in range(9)))
     day, month = date.target.split()
     assert family.verify(date, f"{month} {day}").reward == 1
     assert family.verify(date, f"{month} {int(day) + 1}").reward == 0
@@ -316,7 +316,7 @@ def test_slips_are_taken_back(seed: int) -> None:
 def test_dates_are_the_same_whether_or_not_a_leap_year_follows() -> None:
     family = calendar.Calendar()
     for split, seed in itertools.product(("train", "ood"), range(300)):
-        task = family.generate(split, seed, 5)
+        task = family.generate(split, seed, 6)
         num_days = int(re.findall(r"(\d+) days", task.question)[0])
         day, month = re.findall(r"(\d+) ([A-Z][a-z]+)", task.metadata["cluster"])[-1]
         for year in (2022, 2023):  # 2024 is a leap year

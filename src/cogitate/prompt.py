@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from cogitate.tokenizer import Message, Tokenizer
+from cogitate.errors import ModelError
+from cogitate.tokenizer import THINK_CLOSE, Message, Tokenizer
 from cogitate.types import Budget, Rollout
 
 UNBOUNDED = Budget()
+_ASKED = "How many days are 3 weeks?"
 
 
 def prompt_tokens(
@@ -53,6 +55,24 @@ def conversation_tokens(
     elif is_open and not think:
         tokens.append(closer)  # some templates open a thought whatever they are told
     return tuple(tokens)
+
+
+def check_template(tokenizer: Tokenizer) -> None:
+    """See that the model's template tells it the question and leaves it room for a thought.
+
+    Raises:
+        ModelError: it does not, so that nothing could be learned of thinking.
+    """
+    text = tokenizer.chat(conversation(_ASKED), enable_thinking=True)
+    fault = ""
+    if _ASKED not in text:
+        fault = "leaves out the question"
+    elif text.rstrip().endswith(THINK_CLOSE):
+        fault = f"closes the thought before it begins: it ends with {THINK_CLOSE}"
+    if fault:
+        raise ModelError(
+            f"the model's chat template {fault}; mend chat_template in its tokenizer_config.json"
+        )
 
 
 def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:

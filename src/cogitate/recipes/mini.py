@@ -23,6 +23,12 @@ TASKS = (
     TaskConfig(family="arithmetic", weight=3.0),
     TaskConfig(family="calendar", weight=2.0),
 )
+SHOWN = (
+    *TASKS,
+    TaskConfig(family="calendar", weight=0.5, level=5),
+    TaskConfig(family="calendar", weight=1.0, level=6),
+)
+"""What people write about: clocks turned back and dates as well, for RL to go on to."""
 VOCABULARY = 512
 """Tokens: half as many a text as in bytes, and still few enough that each is well known."""
 BUDGETS = (16, 32, 64, 128, 256)
@@ -32,7 +38,7 @@ BUDGETS = (16, 32, 64, 128, 256)
 class Scale:
     """What follows from the size besides the model's own shape.
 
-    Example: Scale(num_steps=5000, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150,
+    Example: Scale(num_steps=5000, terse_steps=4000, items_per_step=48, lr=5e-3, rl_steps=150,
     rl_lr=2e-4)
     """
 
@@ -49,7 +55,7 @@ SCALES = {
         num_steps=1500, terse_steps=150, items_per_step=64, lr=3e-3, rl_steps=60, rl_lr=4e-4
     ),
     "mini": Scale(
-        num_steps=5000, terse_steps=1000, items_per_step=48, lr=5e-3, rl_steps=150, rl_lr=2e-4
+        num_steps=5000, terse_steps=4000, items_per_step=48, lr=5e-3, rl_steps=150, rl_lr=2e-4
     ),
 }
 
@@ -71,6 +77,7 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             lr=scale.lr,
         ),
         cold_start=ColdStartConfig(
+            tasks=SHOWN,
             num_steps=scale.terse_steps,
             items_per_step=scale.items_per_step,
             terse_share=0.6,

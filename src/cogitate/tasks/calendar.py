@@ -4,9 +4,8 @@
     35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
 
 Levels, by the work they take: 1 a clock that goes on by whole hours, 2 days of the week, 3 hours
-and minutes as minutes, 4 a clock that goes on by hours and minutes, 5 dates over the ends of
-months, 6 a clock that is turned back. The ood split goes further than any level: more days, more
-hours.
+and minutes as minutes, 4 a clock that goes on by hours and minutes, 5 a clock that is turned back,
+6 dates over the ends of months. The ood split goes further than any level: more days, more hours.
 """
 
 from collections.abc import Callable
@@ -210,7 +209,7 @@ def _clock_back(rng: Random, split: str) -> Worked:
 
 def _date(rng: Random, split: str) -> Worked:
     names = list(MONTHS)
-    num_days = _days(rng, split, 5, 60)
+    num_days = _days(rng, split, 20, 99)
     first = _PLAIN_YEAR + timedelta(rng.randrange(min(365, _LAST_SURE_DAY - num_days)))
     left, month = first.day + num_days, first.month - 1
     steps = [f"{first.day} and {num_days} = {left}"]
@@ -254,5 +253,5 @@ def _spelled_out(hour: int, minute: int) -> tuple[str, ...]:
 
 
 _KINDS: tuple[Callable[[Random, str], Worked], ...] = (
-    _whole_hours, _weekday, _minutes, _clock, _date, _clock_back
+    _whole_hours, _weekday, _minutes, _clock, _clock_back, _date
 )  # fmt: skip

@@ -12,6 +12,7 @@ from cogitate.errors import UsageError
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.architecture import Architecture
+from cogitate.prompt import check_template
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
@@ -91,7 +92,9 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         policy = models.load(config.model, dtype=machine.torch_dtype)
-    policy = models.with_thinking(policy) if config.rl.think else policy
+    if config.rl.think:
+        policy = models.with_thinking(policy)
+        check_template(policy.tokenizer)
     tells = config.rl.budgets or config.rl.deadlines_s
     tokenizer = policy.tokenizer.with_budgets() if tells else policy.tokenizer
     if machine.today:
