@@ -52,14 +52,14 @@ class Fault:
     does: str
     harm: Callable[[Groups, Tokenizer, Random], Groups]
     start: int = 25
-    """The first update, counted from 1, that is harmed."""
+    """The first update, counted from 1, that is harmed; each tenth step has an evaluation."""
     num: int = 8
     """Updates that are harmed, unless the run goes back before."""
     times_rate: float = 1.0
     supervised: bool = False
     """In the cold start, before RL."""
-    deaf: bool = False
-    """Switch the rules on gradients and large steps off: they would see this one first."""
+    off: tuple[str, ...] = ()
+    """Thresholds of rules that are switched off, since they would see this one first."""
 
 
 def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
@@ -132,23 +132,25 @@ def misled(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -
     return (*thought[: len(thought) // 2], *rng.choice(thoughts)[len(thought) // 2 :], *answer)
 
 
+_UPDATES = ("grad_spike", "step_kl")
 FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
+    Fault(rule="large_steps", does="shuffled tokens", harm=taught(noise), times_rate=30,
+          off=("grad_spike",)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
-          times_rate=30, deaf=True),
-    Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling),
-          times_rate=30, deaf=True),
-    Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting),
-          times_rate=30, deaf=True),
-    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), times_rate=30,
-          deaf=True),
-    Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, deaf=True),
+          times_rate=30, off=_UPDATES),
+    Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling), start=31,
+          times_rate=30, off=_UPDATES),
+    Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
+          times_rate=30, off=_UPDATES),
+    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=31,
+          times_rate=30, off=_UPDATES),
+    Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, off=_UPDATES),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
-          harm=taught(noise), start=29, num=2, times_rate=60, deaf=True),
+          harm=taught(noise), start=29, num=2, times_rate=60, off=_UPDATES),
     Fault(rule="held_out_fall", does="another question's half of a thought", start=21, num=20,
-          harm=taught(misled, 0.5), times_rate=5, deaf=True),
-    Fault(rule="large_steps", does="shuffled tokens", harm=taught(noise), times_rate=30),
+          harm=taught(misled, 0.5), times_rate=5, off=_UPDATES),
     Fault(rule="loss_explosion", does="thoughts of shuffled tokens, in the cold start",
           harm=taught(noise), times_rate=5, supervised=True),
 )  # fmt: skip
@@ -225,9 +227,7 @@ def configuration(options: argparse.Namespace, *, supervised: bool) -> TrainConf
 def outcome(fault: Fault, options: argparse.Namespace) -> dict:
     """Train with one fault, and without where that has not been done; return what came of it."""
     config = configuration(options, supervised=fault.supervised)
-    watch = config.watch
-    if fault.deaf:
-        watch = replace(watch, grad_spike=0.0, step_kl=0.0)
+    watch = replace(config.watch, **dict.fromkeys(fault.off, 0.0))
     clean = options.out / (UNDISTURBED + "-from-sft" * fault.supervised)
     run = options.out / fault.rule
     print(f"{fault.rule} ...", flush=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cogitate.rollout.loops import LEAST_CYCLE, WINDOW, Loops
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
+from cogitate.rollout.thinking import FEW, Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Request, ThoughtEnd
 
 OPEN, CLOSE, END = 9, 10, 2
@@ -173,7 +173,8 @@ def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) ->
 def test_a_deadline_closes_the_thought_in_time_and_ends_the_answer(script, seconds, grace):
     machine = hurried(script, seconds=seconds, reserve=4, grace=grace)
     assert machine.thought_end is ThoughtEnd.DEADLINE
-    assert len(machine.thought) == seconds - 4 + 1
+    room = seconds - 4
+    assert len(machine.thought) == (room if room >= FEW else 0) + 1
     assert len(machine.thought) + len(machine.answer) == seconds
     assert machine.phase is Phase.DONE
     assert machine.end is End.TRUNCATED
@@ -183,6 +184,11 @@ def test_a_deadline_that_leaves_no_time_to_think_answers_at_once():
     machine = hurried([3, END], seconds=4, reserve=4)
     assert (machine.thought, machine.answer) == ([CLOSE], [3, END])
     assert (machine.thought_end, machine.end) == (ThoughtEnd.DEADLINE, End.DONE)
+
+
+def test_a_thought_with_room_for_a_few_tokens_only_stays_empty():
+    assert len(hurried([3] * 30, seconds=4 + FEW, reserve=4).thought) == FEW + 1
+    assert hurried([3] * 30, seconds=3 + FEW, reserve=4).thought == [CLOSE]
 
 
 def test_before_a_deadline_too_a_sentence_is_ended_rather_than_broken():

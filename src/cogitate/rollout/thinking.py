@@ -17,6 +17,11 @@ from cogitate.rollout.schema import Schemas
 from cogitate.types import Budget, End, ThoughtEnd
 
 
+FEW = 4
+"""Tokens that a thought under a deadline has to have room for: behind one to three, answers go on
+thinking, behind none they do not (LOG.md)."""
+
+
 class Phase(StrEnum):
     """Where a rollout stands."""
 
@@ -86,9 +91,12 @@ class ThinkingMachine:
         return self._forced[0] if self._forced else None
 
     def hurry(self, close_in: int, end_in: int) -> None:
-        """Be told what a deadline leaves time for: so many more tokens of thought, or in all."""
+        """Be told what a deadline leaves time for: so many more tokens of thought, or in all.
+
+        A thought that could only begin is left empty.
+        """
         self._close_in, self._end_in = close_in, end_in
-        if self.phase is Phase.THINK and close_in <= 0:
+        if self.phase is Phase.THINK and close_in < (1 if self.thought else FEW):
             self._close(ThoughtEnd.DEADLINE)
 
     def exit(self) -> None:
