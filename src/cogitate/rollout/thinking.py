@@ -16,7 +16,6 @@ from cogitate.rollout.loops import Loops
 from cogitate.rollout.schema import Schemas
 from cogitate.types import Budget, End, ThoughtEnd
 
-
 FEW = 4
 """Tokens that a thought under a deadline has to have room for: behind one to three, answers go on
 thinking, behind none they do not (LOG.md)."""
