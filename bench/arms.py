@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from cogitate import models
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import (
     Difference,
@@ -36,6 +37,7 @@ from cogitate.evaluate import (
     pooled,
     summarise,
 )
+from cogitate.tokenizer import templates
 
 OWN_LEVELS = ("--rl.levels", "own")
 """Levels 1 to 4, as worked solutions have them."""
@@ -47,8 +49,10 @@ RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
-SECONDS = ("0.4", "0.8")
+SECONDS = ("0.2", "0.3", "0.5")
 IN_TIME = ("--rl.deadlines-s", *SECONDS)
+UNTOLD = "UNTOLD"
+"""Stands for the base with a template that tells it no budget."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -107,12 +111,12 @@ EXPERIMENTS = {
         exams=TEST,
     ),
     "deadlines": Experiment(
-        asks="Does training with deadlines pay under deadlines, at the one declared: 0.4 s?",
+        asks="Does training with deadlines pay under deadlines, at the one declared: 0.3 s?",
         arms={
             "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
-            "no budgets": (*RL, "--rl.budgets"),
+            "never told": (*RL, "--rl.budgets", "--model", UNTOLD),
         },
-        exams={f"{s} s": ("--n", "99", *AT_THEM, "--deadlines", f"{s}s") for s in SECONDS},
+        exams={f"{s} s": ("--n", "201", *AT_THEM, "--deadlines", f"{s}s") for s in SECONDS},
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
@@ -203,8 +207,22 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
     """
     args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
     args += ["--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra]
+    if UNTOLD in args:
+        args = [str(untold(options)) if word == UNTOLD else word for word in args]
     cogitate(*args, may_exit_with=(0, TrainingStopped.exit_code))
     return run
+
+
+def untold(options: argparse.Namespace) -> Path:
+    """Return the base in a folder of its own, with a template that tells it no budget."""
+    target = options.out / "untold"
+    if not target.is_dir():
+        models.save(models.load(options.model), target)
+        path = target / "tokenizer_config.json"
+        named = json.loads(path.read_text())
+        named["chat_template"] = named["chat_template"].removeprefix(templates.TELL_BUDGET)
+        path.write_text(json.dumps(named))
+    return target
 
 
 def measure(

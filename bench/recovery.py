@@ -136,7 +136,7 @@ _UPDATES = ("grad_spike", "step_kl")
 FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
-    Fault(rule="large_steps", does="shuffled tokens", harm=taught(noise), times_rate=30,
+    Fault(rule="large_steps", does="a rate 30 times as high", harm=weighted(1.0), times_rate=30,
           off=("grad_spike",)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
           times_rate=30, off=_UPDATES),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
+from cogitate.budget import Speed
 from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.thinking import Markers
@@ -127,7 +128,7 @@ class Bench:
         return Workers(
             tokenizer=TOKENIZER,
             sampler=self.sampler,
-            tokens_per_s=lambda: self.tokens_per_s,
+            speed=lambda: Speed(tokens_per_s=self.tokens_per_s),
             learner=self.learner,
             save_model=self._save_model,
             num_params=len(DIGITS),

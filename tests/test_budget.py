@@ -7,9 +7,9 @@ import pytest
 from cogitate.budget import (
     EFFORTS,
     USUAL_ANSWER,
+    Speed,
     parse_budget,
     parse_think,
-    think_within,
     with_told,
 )
 from cogitate.errors import UsageError
@@ -53,9 +53,11 @@ def test_nonsense_is_refused_with_what_is_known(text, says):
 
 
 def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
-    assert think_within(1.0, 100.0, 16) == 81
-    assert think_within(1.0, 100.0) == 98 - 1 - USUAL_ANSWER
-    assert think_within(0.01, 100.0, 16) == 1
+    speed = Speed(tokens_per_s=100.0)
+    assert speed.think_within(1.0, 16) == 81
+    assert speed.think_within(1.0) == 98 - 1 - USUAL_ANSWER
+    assert speed.think_within(0.01, 16) == 1
+    assert replace(speed, answer=5).think_within(1.0, 16) == 98 - 1 - 5
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
     ],
 )
 def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):
-    assert with_told(budget, taught, 100.0) == replace(budget, told=told)
+    assert with_told(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, told=told)
 
 
 def test_an_answer_takes_a_token():

@@ -8,7 +8,7 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cogitate.errors import UsageError
 from cogitate.types import Budget
@@ -75,29 +75,46 @@ def parse_seconds(text: str, option: str = "--deadline") -> float:
     return seconds
 
 
-def think_within(seconds: float, tokens_per_s: float, answer: int | None = None) -> int:
-    """Return the thought tokens, one at least, for which a deadline leaves time before an answer.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What a deadline is reckoned with, for a request alone.
 
-    think_within(1.0, 100.0, 16) -> 81
+    Speed(tokens_per_s=100.0, answer=16).think_within(1.0) -> 81
     """
-    kept = 1 + min(USUAL_ANSWER, answer or USUAL_ANSWER)
-    return max(1, int((seconds - LAST_S) * tokens_per_s) - kept)
+
+    tokens_per_s: float = 0.0
+    answer: int = USUAL_ANSWER
+    """Tokens that are enough for most answers."""
+
+    def think_within(self, seconds: float, answer: int | None = None) -> int:
+        """Return the thought tokens, one at least, for which a deadline leaves time.
+
+        Args:
+            seconds: of the deadline.
+            answer: tokens that the answer may have at most.
+        """
+        kept = 1 + min(self.answer, answer or self.answer)
+        return max(1, int((seconds - LAST_S) * self.tokens_per_s) - kept)
 
 
-def with_told(budget: Budget, taught: Sequence[int], tokens_per_s: float) -> Budget:
+UNMEASURED = Speed()
+
+
+def with_told(budget: Budget, taught: Sequence[int], speed: Speed = UNMEASURED) -> Budget:
     """Return a budget with what the model is told of it: the largest that it was taught and fits.
 
     Of a deadline that is the one nearest to the tokens that it leaves time for, since no two
     measurements of a speed are the same. A model that was taught none is told its own.
 
-    with_told(Budget(think=500), (64, 256), 0.0) -> Budget(think=500, told=256)
-    with_told(Budget(think=500, deadline_s=1.0), (64, 256), 150.0) -> Budget(..., told=64)
+    with_told(Budget(think=500), (64, 256)) -> Budget(think=500, told=256)
+    with_told(Budget(think=500, deadline_s=1.0), (64, 256), Speed(tokens_per_s=150.0)) ->
+    Budget(..., told=64)
     """
     think = math.inf if budget.think is None else budget.think
     fitting = [known for known in taught if 0 < known <= think]
     if budget.deadline_s is None or not fitting:
         return replace(budget, told=max(fitting, default=budget.think))
-    within = think_within(budget.deadline_s, tokens_per_s, budget.answer)
+    within = speed.think_within(budget.deadline_s, budget.answer)
     return replace(budget, told=min(fitting, key=lambda known: abs(math.log(known / within))))
 
 

@@ -1,10 +1,10 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import THINK_CLOSE, Message, Tokenizer
-from cogitate.types import Budget, Rollout
+from cogitate.types import Budget, Family, Request, Rollout
 
 UNBOUNDED = Budget()
 _ASKED = "How many days are 3 weeks?"
@@ -82,6 +82,17 @@ def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:
         if token in (opener, closer):
             return token == opener
     return False
+
+
+def usual_requests(
+    tokenizer: Tokenizer, families: Iterable[Family], budget: Budget, num: int = 8
+) -> list[Request]:
+    """Return a few questions of each family, by which an engine finds out what is usual."""
+    questions = [f.generate("train", seed).question for f in families for seed in range(num)]
+    return [
+        Request(prompt=prompt_tokens(tokenizer, question, budget), budget=budget)
+        for question in questions
+    ]
 
 
 def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:

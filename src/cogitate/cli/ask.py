@@ -129,7 +129,7 @@ def _budget(asked: Any, engine: Any, options: Options) -> Budget:
     if options.deadline is not None:
         engine.warm()
         budget = replace(budget, deadline_s=parse_seconds(options.deadline))
-    return with_told(budget, asked.taught, engine.tokens_per_s())
+    return with_told(budget, asked.taught, engine.speed())
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:

@@ -8,6 +8,7 @@ from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import AtDeadline, Exam, at_deadlines
+from cogitate.prompt import usual_requests
 from cogitate.types import Family
 
 
@@ -32,10 +33,9 @@ def measure(
 ) -> dict[str, Any]:
     """Ask each family at each deadline, print the table and return it as JSON values."""
     sampler, tokenizer = opened.sampler(exam.budget, rows=1), opened.policy.tokenizer
-    tokens_per_s = sampler.tokens_per_s()
+    speed = sampler.speed(usual_requests(tokenizer, families.values(), exam.budget))
     budgets = [
-        with_told(replace(exam.budget, deadline_s=s), opened.taught, tokens_per_s)
-        for s in deadlines_s
+        with_told(replace(exam.budget, deadline_s=s), opened.taught, speed) for s in deadlines_s
     ]
     found: dict[str, Any] = {}
     for name, family in families.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from cogitate import models
-from cogitate.budget import parse_budget
+from cogitate.budget import USUAL_ANSWER, Speed, parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RLConfig, RunConfig
 from cogitate.errors import CheckpointError, UsageError
@@ -158,7 +158,12 @@ def _rl(folder: Path) -> RLConfig | None:
     if read is None:
         return None
     config, resolved = read
-    return with_budgets(config, resolved.get("machine", {}).get("tokens_per_s", 0.0)).rl
+    machine = resolved.get("machine", {})
+    speed = Speed(
+        tokens_per_s=machine.get("tokens_per_s", 0.0),
+        answer=machine.get("answer_tokens", USUAL_ANSWER),
+    )
+    return with_budgets(config, speed).rl
 
 
 def _say(message: str) -> None:

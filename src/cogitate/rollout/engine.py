@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from cogitate.budget import USUAL_ANSWER
+from cogitate.budget import USUAL_ANSWER, Speed
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache
@@ -183,9 +183,10 @@ class Engine:
             self.step()
         self._prefixes.clear()
 
-    def tokens_per_s(self) -> float:
-        """Return the tokens a second that a deadline is reckoned with, for a request alone."""
-        return 1 / (CAUTION * self._schedule.steps.expect(1))
+    def speed(self) -> Speed:
+        """Return what a deadline is reckoned with, for a request alone."""
+        tokens_per_s = 1 / (CAUTION * self._schedule.steps.expect(1))
+        return Speed(tokens_per_s=tokens_per_s, answer=self._schedule.usual)
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""

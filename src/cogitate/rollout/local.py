@@ -4,6 +4,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 
+from cogitate.budget import Speed
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.engine import Engine
@@ -70,10 +71,10 @@ class LocalSampler:
         """Measure how fast the engine is, so that the first deadline is judged by that."""
         self._engine.warm()
 
-    def tokens_per_s(self) -> float:
-        """Return the tokens a second that a deadline is reckoned with, for a request alone."""
-        self.warm()
-        return self._engine.tokens_per_s()
+    def speed(self, usual: Sequence[Request] = ()) -> Speed:
+        """Return what a deadline is reckoned with, measured on requests as they usually are."""
+        self._engine.warm(usual=usual)
+        return self._engine.speed()
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from now on."""

@@ -100,7 +100,7 @@ class Schedule:
         """Tokens of the latest, behind thoughts that closed by themselves."""
         self._hurried: deque[int] = deque(maxlen=_SEEN)
         """Of those behind thoughts that a deadline closed: in them the thought may go on."""
-        self._usual = USUAL_ANSWER
+        self.usual = USUAL_ANSWER
         """Tokens that an answer is reckoned with."""
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
@@ -134,13 +134,13 @@ class Schedule:
         seen = self._hurried if hurried else self._answers
         seen.append(num_tokens if whole else 2 * num_tokens)
         known = self._answers if len(self._answers) >= _SOME else [*self._answers, *self._hurried]
-        self._usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
+        self.usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
 
     def forget_answers(self, usual: int) -> None:
         """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
         self._answers.clear()
         self._hurried.clear()
-        self._usual = usual
+        self.usual = usual
 
     def can_spare(self, num_tokens: int, num_rows: int, *, fits: bool) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
@@ -197,4 +197,4 @@ class Schedule:
 
     def kept(self, answer: int | None) -> int:
         """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
-        return self._num_close + min(self._usual, answer or self._usual)
+        return self._num_close + min(self.usual, answer or self.usual)

@@ -133,7 +133,7 @@ def from_messages(
     tokenizer, ceiling = served.policy.tokenizer, served.ceiling
     need_short(sum(len(message["content"]) for message in messages), served)
     budget = dialect.budget(body.thinking(), ceiling, total)
-    told = with_told(budget, ceiling.taught, served.worker.tokens_per_s)
+    told = with_told(budget, ceiling.taught, served.worker.speed)
     try:
         prompt = conversation_tokens(tokenizer, messages, told)
     except ModelError as error:

@@ -100,5 +100,5 @@ class Shelf:
 
 def _request(question: str, policy: Policy, ceiling: Ceiling) -> Request:
     budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
-    told = with_told(budget, ceiling.taught, 0.0)
+    told = with_told(budget, ceiling.taught)
     return Request(prompt=prompt_tokens(policy.tokenizer, question, told), budget=budget)

@@ -111,7 +111,7 @@ class Worker:
         self._begun: dict[int, float] = {}
         """When each request came that has no token yet."""
         self._engine: Engine | None = thread.call(make_engine)
-        self.tokens_per_s = self._engine.tokens_per_s()
+        self.speed = self._engine.speed()
         """With which a request alone may reckon under a deadline."""
         thread.add(self)
 

@@ -8,27 +8,30 @@ told what the machine there has time for (`budget.with_told`).
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from cogitate.budget import think_within
+from cogitate.budget import Speed
 from cogitate.config import TrainConfig
 from cogitate.train.machine import Machine
 
 
 def settled(
-    config: TrainConfig, machine: Machine, measure: Callable[[], float], say: Callable[[str], None]
+    config: TrainConfig, machine: Machine, measure: Callable[[], Speed], say: Callable[[str], None]
 ) -> tuple[TrainConfig, Machine]:
     """Return both with what deadlines come to on this machine, and say so.
 
     Args:
         config: as it was given.
         machine: with the speed that the run began with, or without one.
-        measure: finds out tokens a second.
+        measure: finds out how fast it is.
         say: is told one line, where there are deadlines.
     """
     if not config.rl.deadlines_s:
         return config, machine
     if not machine.tokens_per_s:
-        machine = replace(machine, tokens_per_s=round(measure(), 1))
-    told = with_budgets(config, machine.tokens_per_s)
+        found = measure()
+        machine = replace(
+            machine, tokens_per_s=round(found.tokens_per_s, 1), answer_tokens=found.answer
+        )
+    told = with_budgets(config, machine.speed)
     say(
         f"deadlines of {_listed(config.rl.deadlines_s)} s are thoughts of"
         f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second"
@@ -36,7 +39,7 @@ def settled(
     return told, machine
 
 
-def with_budgets(config: TrainConfig, tokens_per_s: float) -> TrainConfig:
+def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
     """Return the configuration with a thought budget for each of its deadlines.
 
     Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
@@ -44,9 +47,7 @@ def with_budgets(config: TrainConfig, tokens_per_s: float) -> TrainConfig:
     rl = config.rl
     if not rl.deadlines_s:
         return config
-    fitting = {
-        min(rl.think, think_within(seconds, tokens_per_s, rl.answer)) for seconds in rl.deadlines_s
-    }
+    fitting = {min(rl.think, speed.think_within(s, rl.answer)) for s in rl.deadlines_s}
     return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting)), deadlines_s=()))
 
 

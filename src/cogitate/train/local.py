@@ -7,13 +7,16 @@ from functools import partial
 from pathlib import Path
 
 from cogitate import models
+from cogitate.budget import Speed
 from cogitate.config import TrainConfig, need
 from cogitate.errors import UsageError
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.architecture import Architecture
-from cogitate.prompt import check_template
+from cogitate.prompt import check_template, usual_requests
 from cogitate.rollout.local import LocalSampler, markers
+from cogitate.tasks import load_family
+from cogitate.tokenizer import Tokenizer
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
 from cogitate.train.vocabulary import new_tokenizer
@@ -69,7 +72,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     return Workers(
         tokenizer=policy.tokenizer,
         sampler=sampler,
-        tokens_per_s=sampler.tokens_per_s,
+        speed=partial(_speed, sampler, policy.tokenizer, config),
         learner=learner,
         save_model=partial(_save, policy),
         num_params=num_params,
@@ -126,6 +129,12 @@ def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int =
     num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
     a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * _width(machine)
     return max(1, min(most, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))
+
+
+def _speed(sampler: LocalSampler, tokenizer: Tokenizer, config: TrainConfig) -> Speed:
+    budget = Budget(think=config.rl.think, answer=config.rl.answer)
+    families = [load_family(part.family) for part in config.tasks]
+    return sampler.speed(usual_requests(tokenizer, families, budget))
 
 
 def _save(policy: models.Policy, folder: Path) -> None:

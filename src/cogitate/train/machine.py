@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from cogitate.budget import USUAL_ANSWER, Speed
 from cogitate.config import RunConfig
 
 BF16_GAIN = 1.3
@@ -46,12 +47,19 @@ class Machine:
     torch: str
     tokens_per_s: float = 0.0
     """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
+    answer_tokens: int = USUAL_ANSWER
+    """With which it reckons beside."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Machine(**...)` takes."""
         return asdict(self)
+
+    @property
+    def speed(self) -> Speed:
+        """What a deadline is reckoned with."""
+        return Speed(tokens_per_s=self.tokens_per_s, answer=self.answer_tokens)
 
     @property
     def torch_dtype(self) -> Dtype:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cogitate import checkpoint as checkpoints
+from cogitate.budget import Speed
 from cogitate.config import TrainConfig, differences
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
@@ -43,7 +44,7 @@ class Workers:
 
     tokenizer: Tokenizer
     sampler: TrainingSampler
-    tokens_per_s: Callable[[], float]
+    speed: Callable[[], Speed]
     """Measure how fast one request alone is sampled."""
     learner: Learner
     save_model: Callable[[Path], None]
@@ -290,7 +291,7 @@ def open_run(
     workers = build(config, machine)
     if before is not None:
         _need_same_base(config, before[1].get("base", ""), workers.base)
-    told, machine = settled(config, machine, workers.tokens_per_s, view.say)
+    told, machine = settled(config, machine, workers.speed, view.say)
     run = _assemble(told, folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
