@@ -133,6 +133,7 @@ def misled(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -
 
 
 _UPDATES = ("grad_spike", "step_kl")
+_NO_JUMP = (*_UPDATES, "entropy_jump")
 FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
@@ -141,11 +142,11 @@ FAULTS = (
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
           times_rate=30, off=_UPDATES),
     Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling), start=31,
-          times_rate=30, off=_UPDATES),
+          times_rate=30, off=_NO_JUMP),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
           times_rate=30, off=_UPDATES),
     Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=31,
-          times_rate=30, off=_UPDATES),
+          times_rate=30, off=_NO_JUMP),
     Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, off=_UPDATES),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
           harm=taught(noise), start=29, num=2, times_rate=60, off=_UPDATES),
