@@ -25,7 +25,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from cogitate import models
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import (
     Difference,
@@ -37,10 +36,9 @@ from cogitate.evaluate import (
     pooled,
     summarise,
 )
-from cogitate.tokenizer import templates
 
 OWN_LEVELS = ("--rl.levels", "own")
-"""Levels 1 to 4, as worked solutions have them."""
+"""Levels 1 to 4, as pre-training has them."""
 AT_THEM = ("--level", "2,3,4")
 """Levels that the base does not answer at once, and that are within reach of RL."""
 AS_LONG = "AS_LONG"
@@ -51,8 +49,6 @@ SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
 SECONDS = ("0.2", "0.3", "0.5")
 IN_TIME = ("--rl.deadlines-s", *SECONDS)
-UNTOLD = "UNTOLD"
-"""Stands for the base with a template that tells it no budget."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -78,8 +74,8 @@ FIRST = ("--rl.num-steps", "60")
 TEST = {"test": ("--n", "201", *AT_THEM)}
 EACH_LEVEL = {f"level {n}": ("--n", "60", "--level", str(n)) for n in range(1, 6)}
 PASS_AT_K = {"test, 8 samples": ("--n", "99", "--samples", "8", "--temperature", "1", *AT_THEM)}
-HARDER = {"harder than taught": ("--n", "100", "--level", "5")}
-"""Solutions are shown up to level 4."""
+HARDER = {"harder than taught": ("--n", "150", "--level", "5", "--family", "countdown,arithmetic")}
+"""Of these, solutions are shown up to level 4."""
 OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
 
 EXPERIMENTS = {
@@ -114,7 +110,7 @@ EXPERIMENTS = {
         asks="Does training with deadlines pay under deadlines, at the one declared: 0.3 s?",
         arms={
             "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
-            "never told": (*RL, "--rl.budgets", "--model", UNTOLD),
+            "no deadlines": (*RL, "--rl.budgets", "256"),
         },
         exams={f"{s} s": ("--n", "201", *AT_THEM, "--deadlines", f"{s}s") for s in SECONDS},
     ),
@@ -207,22 +203,8 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
     """
     args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
     args += ["--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra]
-    if UNTOLD in args:
-        args = [str(untold(options)) if word == UNTOLD else word for word in args]
     cogitate(*args, may_exit_with=(0, TrainingStopped.exit_code))
     return run
-
-
-def untold(options: argparse.Namespace) -> Path:
-    """Return the base in a folder of its own, with a template that tells it no budget."""
-    target = options.out / "untold"
-    if not target.is_dir():
-        models.save(models.load(options.model), target)
-        path = target / "tokenizer_config.json"
-        named = json.loads(path.read_text())
-        named["chat_template"] = named["chat_template"].removeprefix(templates.TELL_BUDGET)
-        path.write_text(json.dumps(named))
-    return target
 
 
 def measure(

@@ -11,6 +11,7 @@ import argparse
 import copy
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,11 +95,10 @@ def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
 
 def stripped(config: TrainConfig, folder: Path) -> TrainConfig:
     """Take a model whose template closes each thought before it has begun."""
-    target = folder / "stripped"
-    models.save(models.load(config.model), target)
-    path = target / "tokenizer_config.json"
-    named = json.loads(path.read_text())
-    path.write_text(json.dumps(named | {"chat_template": named["chat_template"] + "</think>"}))
+    target, policy = folder / "stripped", models.load(config.model)
+    policy.tokenizer.template = f"{policy.tokenizer.template}</think>"
+    shutil.rmtree(target, ignore_errors=True)
+    models.save(policy, target)
     return replace(config, model=str(target))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
 from cogitate.prompt import (
     answer_text,
@@ -9,7 +10,9 @@ from cogitate.prompt import (
     completion_tokens,
     prompt_tokens,
     thought_text,
+    usual_answer,
 )
+from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 
@@ -109,7 +112,17 @@ def test_a_template_that_would_hide_thoughts_or_questions_is_refused():
     check_template(BYTES)
     check_template(BYTES.with_budgets())
     check_template(with_template("{{ messages[0].content }}"))
-    with pytest.raises(ModelError, match="closes the thought before it begins"):
-        check_template(with_template("{{ messages[0].content }}<think>\n\n</think>\n\n"))
+    for end in ("<think>\n\n</think>\n\n", "<think></think>Answer: ", "</think>"):
+        with pytest.raises(ModelError, match="closes the thought before it begins"):
+            check_template(with_template("{{ messages[0].content }}" + end))
     with pytest.raises(ModelError, match="leaves out the question"):
         check_template(with_template("{{ messages[1:] | length }}<think>"))
+
+
+def test_most_right_answers_fit_what_is_usual():
+    families = [load_family("arithmetic"), load_family("calendar")]
+    usual = usual_answer(BYTES, families)
+    lengths = [len(BYTES.encode(f.generate("test", i).target)) for f in families for i in range(99)]
+    assert 0.85 < sum(length < usual for length in lengths) / len(lengths) <= 1
+    assert usual <= 12
+    assert usual_answer(BYTES, []) == USUAL_ANSWER

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogitate.budget import FEW
 from cogitate.rollout.loops import LEAST_CYCLE, WINDOW, Loops
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import FEW, Markers, Phase, ThinkingMachine
+from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Request, ThoughtEnd
 
 OPEN, CLOSE, END = 9, 10, 2
@@ -189,6 +190,11 @@ def test_a_deadline_that_leaves_no_time_to_think_answers_at_once():
 def test_a_thought_with_room_for_a_few_tokens_only_stays_empty():
     assert len(hurried([3] * 30, seconds=4 + FEW, reserve=4).thought) == FEW + 1
     assert hurried([3] * 30, seconds=3 + FEW, reserve=4).thought == [CLOSE]
+
+
+def test_grace_too_leaves_a_thought_a_few_tokens():
+    machine = hurried([STOP] + [3] * 30, seconds=10, reserve=4, grace=6)
+    assert machine.thought == [STOP, 3, 3, 3, 3, 3, CLOSE]
 
 
 def test_before_a_deadline_too_a_sentence_is_ended_rather_than_broken():

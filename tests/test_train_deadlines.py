@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cogitate.config import TrainConfig, check
+from cogitate.budget import Speed
+from cogitate.config import RLConfig, TrainConfig, check
 from cogitate.errors import UsageError
+from cogitate.train.deadlines import with_budgets
 from cogitate.train.loop import train
 from table import Bench, table_config, write_questions
 
@@ -36,7 +38,17 @@ def test_each_question_gets_the_tokens_that_one_of_the_deadlines_leaves(tmp_path
     }  # 20 ms are for handing over, 3 tokens for close and answer
     kept = json.loads((out / "config.json").read_text("utf-8"))
     assert kept["resolved"]["machine"]["tokens_per_s"] == 100
+    assert kept["resolved"]["machine"]["usual_answer"] == 32
     assert kept["config"]["rl"]["deadlines_s"] == [0.5, 1.0, 4.0]
+
+
+def test_a_deadline_for_a_thought_that_could_only_begin_trains_answers_at_once() -> None:
+    config = TrainConfig(
+        recipe="own", model="any", tasks=(), rl=RLConfig(think=64, deadlines_s=(0.1, 0.5))
+    )
+    speed = Speed(tokens_per_s=100.0, answer=5)
+    assert with_budgets(config, speed).rl.budgets == (0, 42)
+    assert with_budgets(config, replace(speed, answer=2)).rl.budgets == (5, 45)
 
 
 def test_a_resumed_run_goes_on_at_the_speed_that_it_began_with(tmp_path: Path) -> None:

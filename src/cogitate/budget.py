@@ -20,6 +20,10 @@ LAST_S = 0.02
 USUAL_ANSWER = 32
 """Tokens that an answer is taken to need, where nothing else is known of it."""
 
+FEW = 4
+"""Tokens that a thought under a deadline has to have room for: behind one to three, answers go on
+thinking, behind none they do not (LOG.md)."""
+
 EFFORTS: dict[str, float] = {
     "none": 0.0,
     "minimal": 1 / 64,
@@ -87,26 +91,27 @@ class Speed:
     """Tokens that are enough for most answers."""
 
     def think_within(self, seconds: float, answer: int | None = None) -> int:
-        """Return the thought tokens, one at least, for which a deadline leaves time.
+        """Return the thought tokens for which a deadline leaves time; few are none.
 
         Args:
             seconds: of the deadline.
             answer: tokens that the answer may have at most.
         """
         kept = 1 + min(self.answer, answer or self.answer)
-        return max(1, int((seconds - LAST_S) * self.tokens_per_s) - kept)
+        room = int((seconds - LAST_S) * self.tokens_per_s) - kept
+        return room if room >= FEW else 0
 
 
 UNMEASURED = Speed()
 
 
-def with_told(budget: Budget, taught: Sequence[int], speed: Speed = UNMEASURED) -> Budget:
+def with_told(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
     """Return a budget with what the model is told of it: the largest that it was taught and fits.
 
     Of a deadline that is the one nearest to the tokens that it leaves time for, since no two
     measurements of a speed are the same. A model that was taught none is told its own.
 
-    with_told(Budget(think=500), (64, 256)) -> Budget(think=500, told=256)
+    with_told(Budget(think=500), (64, 256), UNMEASURED) -> Budget(think=500, told=256)
     with_told(Budget(think=500, deadline_s=1.0), (64, 256), Speed(tokens_per_s=150.0)) ->
     Budget(..., told=64)
     """
@@ -114,7 +119,7 @@ def with_told(budget: Budget, taught: Sequence[int], speed: Speed = UNMEASURED) 
     fitting = [known for known in taught if 0 < known <= think]
     if budget.deadline_s is None or not fitting:
         return replace(budget, told=max(fitting, default=budget.think))
-    within = speed.think_within(budget.deadline_s, budget.answer)
+    within = speed.think_within(budget.deadline_s, budget.answer) or FEW
     return replace(budget, told=min(fitting, key=lambda known: abs(math.log(known / within))))
 
 

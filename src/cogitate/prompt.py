@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
+from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
-from cogitate.tokenizer import THINK_CLOSE, Message, Tokenizer
-from cogitate.types import Budget, Family, Request, Rollout
+from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
+from cogitate.types import Budget, Family, Rollout
 
 UNBOUNDED = Budget()
 _ASKED = "How many days are 3 weeks?"
+_FEW_TASKS, _MOST = 16, 0.95
 
 
 def prompt_tokens(
@@ -63,15 +65,18 @@ def check_template(tokenizer: Tokenizer) -> None:
     Raises:
         ModelError: it does not, so that nothing could be learned of thinking.
     """
-    text = tokenizer.chat(conversation(_ASKED), enable_thinking=True)
+    before, asked, behind = tokenizer.chat(conversation(_ASKED), enable_thinking=True).rpartition(
+        _ASKED
+    )
     fault = ""
-    if _ASKED not in text:
-        fault = "leaves out the question"
-    elif text.rstrip().endswith(THINK_CLOSE):
-        fault = f"closes the thought before it begins: it ends with {THINK_CLOSE}"
+    if not asked:
+        fault = f"leaves out the question: it gives {before + behind!r:.60}"
+    elif behind.rfind(THINK_CLOSE) > behind.rfind(THINK_OPEN):
+        fault = f"closes the thought before it begins: it ends in {behind!r:.60}"
     if fault:
         raise ModelError(
-            f"the model's chat template {fault}; mend chat_template in its tokenizer_config.json"
+            f"the model's chat template {fault}; mend chat_template.jinja, or chat_template in"
+            " tokenizer_config.json"
         )
 
 
@@ -84,15 +89,14 @@ def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:
     return False
 
 
-def usual_requests(
-    tokenizer: Tokenizer, families: Iterable[Family], budget: Budget, num: int = 8
-) -> list[Request]:
-    """Return a few questions of each family, by which an engine finds out what is usual."""
-    questions = [f.generate("train", seed).question for f in families for seed in range(num)]
-    return [
-        Request(prompt=prompt_tokens(tokenizer, question, budget), budget=budget)
-        for question in questions
-    ]
+def usual_answer(tokenizer: Tokenizer, families: Iterable[Family]) -> int:
+    """Return the tokens that are enough for most right answers of these families.
+
+    Without any family that is `USUAL_ANSWER`.
+    """
+    targets = [f.generate("train", seed).target for f in families for seed in range(_FEW_TASKS)]
+    lengths = sorted(len(tokenizer.encode(target)) + 1 for target in targets)
+    return lengths[int(_MOST * (len(lengths) - 1))] if lengths else USUAL_ANSWER
 
 
 def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:

@@ -124,10 +124,12 @@ def _answer(options: Options) -> Answer:
 
 
 def _budget(asked: Any, engine: Any, options: Options) -> Budget:
+    from cogitate.cli.policies import usual_answer_of
+
     answer = min(options.answer or DEFAULT_ANSWER, asked.context)
     budget = asked.budget(options.effort or options.think, answer, options.least)
     if options.deadline is not None:
-        engine.warm()
+        engine.warm(usual_answer_of(options.model, asked.policy.tokenizer))
         budget = replace(budget, deadline_s=parse_seconds(options.deadline))
     return with_told(budget, asked.taught, engine.speed())
 

@@ -8,7 +8,7 @@ from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import AtDeadline, Exam, at_deadlines
-from cogitate.prompt import usual_requests
+from cogitate.prompt import usual_answer
 from cogitate.types import Family
 
 
@@ -33,7 +33,7 @@ def measure(
 ) -> dict[str, Any]:
     """Ask each family at each deadline, print the table and return it as JSON values."""
     sampler, tokenizer = opened.sampler(exam.budget, rows=1), opened.policy.tokenizer
-    speed = sampler.speed(usual_requests(tokenizer, families.values(), exam.budget))
+    speed = sampler.speed(usual_answer(tokenizer, families.values()))
     budgets = [
         with_told(replace(exam.budget, deadline_s=s), opened.taught, speed) for s in deadlines_s
     ]

@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Literal
 
 from cogitate import models
-from cogitate.budget import USUAL_ANSWER, Speed, parse_budget
+from cogitate.budget import UNMEASURED, parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RLConfig, RunConfig
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.kept import Kept
 from cogitate.models.hub import SHIPPED, shipped
+from cogitate.prompt import usual_answer
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import FAMILIES
+from cogitate.tokenizer import Tokenizer
 from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
-from cogitate.types import Budget, Sampler
+from cogitate.types import Budget, Family, Sampler
 
 Dtype = Literal["auto", "fp32", "bf16"]
 
@@ -125,10 +127,19 @@ def trained_on(name: str) -> list[str]:
     return [] if read is None else [part.family for part in read[0].tasks]
 
 
+def usual_answer_of(name: str, tokenizer: Tokenizer) -> int:
+    """Return the tokens of answers such as the model was trained to give, of the same families."""
+    return usual_answer(tokenizer, _families(name))
+
+
 def usual_questions(name: str, num: int) -> list[str]:
     """Return questions such as the model was trained on, of the families in this package."""
-    families = [FAMILIES[family]() for family in trained_on(name) if family in FAMILIES]
+    families = _families(name)
     return [family.generate("train", i).question for i in range(num) for family in families]
+
+
+def _families(name: str) -> list[Family]:
+    return [FAMILIES[family]() for family in trained_on(name) if family in FAMILIES]
 
 
 def _model_of_run(run: Path) -> Path:
@@ -158,12 +169,8 @@ def _rl(folder: Path) -> RLConfig | None:
     if read is None:
         return None
     config, resolved = read
-    machine = resolved.get("machine", {})
-    speed = Speed(
-        tokens_per_s=machine.get("tokens_per_s", 0.0),
-        answer=machine.get("answer_tokens", USUAL_ANSWER),
-    )
-    return with_budgets(config, speed).rl
+    machine = resolved.get("machine")
+    return with_budgets(config, Machine(**machine).speed if machine else UNMEASURED).rl
 
 
 def _say(message: str) -> None:

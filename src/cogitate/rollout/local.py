@@ -71,9 +71,9 @@ class LocalSampler:
         """Measure how fast the engine is, so that the first deadline is judged by that."""
         self._engine.warm()
 
-    def speed(self, usual: Sequence[Request] = ()) -> Speed:
-        """Return what a deadline is reckoned with, measured on requests as they usually are."""
-        self._engine.warm(usual=usual)
+    def speed(self, answer: int) -> Speed:
+        """Measure what a deadline is reckoned with, where answers are usually so many tokens."""
+        self._engine.warm(answer)
         return self._engine.speed()
 
     def load_weights(self, weights: Decoder, version: int) -> None:

@@ -12,13 +12,10 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cogitate.budget import FEW
 from cogitate.rollout.loops import Loops
 from cogitate.rollout.schema import Schemas
 from cogitate.types import Budget, End, ThoughtEnd
-
-FEW = 4
-"""Tokens that a thought under a deadline has to have room for: behind one to three, answers go on
-thinking, behind none they do not (LOG.md)."""
 
 
 class Phase(StrEnum):
@@ -153,7 +150,7 @@ class ThinkingMachine:
             return ThoughtEnd.NATURAL
         if self._loops is not None and self._loops.push(token):
             return ThoughtEnd.LOOP
-        may_stop = token in self._markers.stops and len(self.thought) >= self._least
+        may_stop = token in self._markers.stops and len(self.thought) >= max(self._least, FEW)
         grace = self._grace if may_stop else 0
         if len(self.thought) >= self._think_limit - grace:
             return ThoughtEnd.BUDGET

@@ -29,7 +29,7 @@ def settled(
     if not machine.tokens_per_s:
         found = measure()
         machine = replace(
-            machine, tokens_per_s=round(found.tokens_per_s, 1), answer_tokens=found.answer
+            machine, tokens_per_s=round(found.tokens_per_s, 1), usual_answer=found.answer
         )
     told = with_budgets(config, machine.speed)
     say(

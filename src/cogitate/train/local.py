@@ -13,7 +13,7 @@ from cogitate.errors import UsageError
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.architecture import Architecture
-from cogitate.prompt import check_template, usual_requests
+from cogitate.prompt import check_template, usual_answer
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
@@ -132,9 +132,8 @@ def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int =
 
 
 def _speed(sampler: LocalSampler, tokenizer: Tokenizer, config: TrainConfig) -> Speed:
-    budget = Budget(think=config.rl.think, answer=config.rl.answer)
     families = [load_family(part.family) for part in config.tasks]
-    return sampler.speed(usual_requests(tokenizer, families, budget))
+    return sampler.speed(usual_answer(tokenizer, families))
 
 
 def _save(policy: models.Policy, folder: Path) -> None:

@@ -47,8 +47,8 @@ class Machine:
     torch: str
     tokens_per_s: float = 0.0
     """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
-    answer_tokens: int = USUAL_ANSWER
-    """With which it reckons beside."""
+    usual_answer: int = USUAL_ANSWER
+    """Tokens of an answer with which it reckons."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
 
@@ -59,7 +59,7 @@ class Machine:
     @property
     def speed(self) -> Speed:
         """What a deadline is reckoned with."""
-        return Speed(tokens_per_s=self.tokens_per_s, answer=self.answer_tokens)
+        return Speed(tokens_per_s=self.tokens_per_s, answer=self.usual_answer)
 
     @property
     def torch_dtype(self) -> Dtype:

@@ -45,7 +45,7 @@ class Workers:
     tokenizer: Tokenizer
     sampler: TrainingSampler
     speed: Callable[[], Speed]
-    """Measure how fast one request alone is sampled."""
+    """Measure what deadlines are reckoned with."""
     learner: Learner
     save_model: Callable[[Path], None]
     """Write the policy as it is now into a folder: `model/` in Hugging Face format, and
