@@ -47,8 +47,9 @@ RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
 DIRECT = ("--rl.think", "0", "--rl.budgets")
-SECONDS = ("0.2", "0.3", "0.5")
-IN_TIME = ("--rl.deadlines-s", *SECONDS)
+IN_TIME = ("--rl.deadlines-s", "0.2", "0.3", "0.5")
+QUESTIONS_AT = {"0.3": 201, "0.2": 60, "0.5": 60}
+"""Seconds, those of the claim first, and of how many questions of each family."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -112,7 +113,10 @@ EXPERIMENTS = {
             "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
             "no deadlines": (*RL, "--rl.budgets", "256"),
         },
-        exams={f"{s} s": ("--n", "201", *AT_THEM, "--deadlines", f"{s}s") for s in SECONDS},
+        exams={
+            f"{s} s": ("--n", str(n), *AT_THEM, "--deadlines", f"{s}s")
+            for s, n in QUESTIONS_AT.items()
+        },
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",

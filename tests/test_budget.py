@@ -68,8 +68,7 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
         (Budget(think=500), (), 500),
         (Budget(), (64, 256), 256),
         (Budget(think=0), (64, 256), 0),
-        (Budget(think=500, deadline_s=1.0, answer=16), (64, 256), 64),
-        (Budget(deadline_s=1.0, answer=16), (64, 96), 96),
+        (Budget(think=96, deadline_s=1.0, answer=16), (64, 96), 96),
         (Budget(think=80, deadline_s=1.0, answer=16), (64, 96), 64),
         (Budget(think=10, deadline_s=1.0), (64, 96), 10),
         (Budget(deadline_s=1.0, answer=16), (), None),
@@ -77,6 +76,15 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
 )
 def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):
     assert with_told(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, told=told)
+
+
+def test_under_a_deadline_no_thought_is_longer_than_any_that_was_taught():
+    speed = Speed(tokens_per_s=100.0)
+    late = Budget(think=500, deadline_s=60.0, answer=16)
+    assert with_told(late, (64, 256), speed) == replace(late, think=256, told=256)
+    assert with_told(replace(late, deadline_s=1.0), (64, 256), speed).think == 256
+    assert with_told(replace(late, think=None), (64, 256), speed).think == 256
+    assert with_told(late, (), speed).think == 500
 
 
 def test_an_answer_takes_a_token():

@@ -140,7 +140,9 @@ def from_messages(
         raise BadRequest(str(error), "messages") from error
     room = max(1, ceiling.context - len(prompt))
     budget = dialect.budget(body.thinking(), ceiling, min(total or room, room))
-    return from_prompts(body, served, [prompt], replace(budget, told=told.told), prefix)
+    think = min(budget.think or 0, told.think or 0)
+    budget = replace(budget, think=think, told=told.told)
+    return from_prompts(body, served, [prompt], budget, prefix)
 
 
 def from_prompts(
