@@ -118,7 +118,7 @@ DISASTERS = {
         expects="disagreement", breaks=lambda config, _folder: config, build=build_deaf
     ),
     "an adapter never arrives": Disaster(
-        expects="disagreement", breaks=with_adapter, build=build_deaf
+        expects="updates_lost", breaks=with_adapter, build=build_deaf
     ),
     "a template strips thoughts": Disaster(expects="refused", breaks=stripped),
 }

@@ -19,7 +19,7 @@ CLEAN = {
     "reward": 0.5, "entropy": 0.2, "thought_tokens": 30.0, "looping": 0.0, "malformed": 0.01,
     "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05, "unjudged": 0.0, "rollouts": 64.0,
     "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02, "effective_samples": 0.999,
-    "step_kl": 0.0005,
+    "step_kl": 0.0005, "logprob_diff_mean": 0.0008,
     "underived": 0.05, "tokens_per_s": 2000.0, "rollout_s": 1.0, "verify_s": 0.1, "update_s": 0.5,
 }  # fmt: skip
 TAUGHT = {"loss": 0.8, "grad_norm": 0.5, "tokens_per_s": 3000.0, "update_s": 0.5}
@@ -37,6 +37,7 @@ INJECTED: dict[str, tuple[dict[str, float], int]] = {
     "underived": ({"underived": 0.9}, 3),
     "verifier_errors": ({"unjudged": 10.0}, 3),
     "stale_sampler": ({"effective_samples": 0.5}, 3),
+    "updates_lost": ({"logprob_diff_mean": 0.005}, 3),
     "large_steps": ({"step_kl": 0.05}, 3),
     "grad_spike": ({"grad_norm": 5.0}, 1),
     "grad_explosion": ({"grad_norm": 5.0}, 3),
@@ -112,7 +113,7 @@ def test_a_threshold_of_zero_switches_its_rules_off() -> None:
     limits = WatchConfig(
         entropy_floor=0.0, entropy_jump=0.0, length_jump=0.0, bad_share=0.0, unjudged=0.0,
         effective_samples=0.0, grad_spike=0.0, step_kl=0.0, loss_jump=0.0, slowdown=0.0,
-        held_out_fall=0.0,
+        held_out_fall=0.0, disagreement_growth=0.0,
     )  # fmt: skip
     for name, (changed, _) in INJECTED.items():
         watch = Watch(limits, RunConfig(no_signal_steps=99))
@@ -276,3 +277,15 @@ def test_texts_are_measured_for_loops_form_and_script() -> None:
         "foreign": 1 / 8,
     }
     assert text_metrics([]) == {}
+
+
+def test_updates_that_are_lost_little_by_little_are_seen_across_a_restart() -> None:
+    """As an adapter's that never reaches the sampler: no step is worse than the last by much."""
+    watch, seen = watched(), []
+    for step in range(60):
+        watch.restore(json.loads(json.dumps(watch.to_json())))
+        found = watch.observe("rl", {**CLEAN, "logprob_diff_mean": 0.0008 * 1.05**step})
+        seen += [(step, alarm.rule) for alarm in found]
+    (where, name), *_ = seen
+    assert name == "updates_lost"
+    assert 27 <= where <= 33  # 1.05 to the 29th is 4.1

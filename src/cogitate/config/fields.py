@@ -204,6 +204,8 @@ class WatchConfig:
     """Share of the rollouts on which the verifier itself fails."""
     effective_samples: float = 0.99
     """Share of the sampled tokens that count in effect where sampler and learner differ."""
+    disagreement_growth: float = 4.0
+    """Times as much as at first by which sampler and learner may differ."""
     step_kl: float = 0.02
     """Nats a token by which an update may move the policy."""
     grad_spike: float = 10.0

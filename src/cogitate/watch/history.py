@@ -16,6 +16,7 @@ class History:
     def __init__(self, window: int) -> None:
         """Remember `window` values of each metric before those that count as now."""
         self._values: dict[str, list[float]] = {}
+        self._first: dict[str, list[float]] = {}
         self.window = window
 
     def add(self, metrics: Mapping[str, float]) -> None:
@@ -24,6 +25,9 @@ class History:
             known = self._values.setdefault(name, [])
             known.append(value)
             del known[: -(self.window + NOW)]
+            first = self._first.setdefault(name, [])
+            if len(first) < NOW:
+                first.append(value)
 
     def last(self, name: str, num: int) -> list[float]:
         """Return the last `num` values of a metric, or nothing where there are fewer."""
@@ -33,6 +37,10 @@ class History:
     def now(self, name: str) -> float | None:
         """Return the mean over the last three steps; None where there are none as yet."""
         return _mean(self.last(name, NOW))
+
+    def first(self, name: str) -> float | None:
+        """Return the mean over the first steps of the phase; None where there are none as yet."""
+        return _mean(self._first.get(name, []))
 
     def before(self, name: str) -> float | None:
         """Return the median over the window before now; None until it is full."""
@@ -44,13 +52,18 @@ class History:
         before, now = self.before(name), self.now(name)
         return None if before is None or now is None else (before, now)
 
-    def to_json(self) -> dict[str, list[float]]:
+    def to_json(self) -> dict[str, dict[str, list[float]]]:
         """Return what `restore` takes."""
-        return {name: list(values) for name, values in self._values.items()}
+        return {"last": _copied(self._values), "first": _copied(self._first)}
 
-    def restore(self, values: Mapping[str, Sequence[float]]) -> None:
+    def restore(self, found: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
         """Go back to what a checkpoint holds; nothing is the start of a phase."""
-        self._values = {name: list(known) for name, known in values.items()}
+        self._values = _copied(found.get("last", {}))
+        self._first = _copied(found.get("first", {}))
+
+
+def _copied(values: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:
+    return {name: list(known) for name, known in values.items()}
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -175,6 +175,22 @@ def stale_sampler(seen: History, limits: WatchConfig) -> Found:
     return f"only {now:.0%} of the sampled tokens count in effect", {"effective_samples": now}
 
 
+@rule(
+    Level.STOP,
+    "Updates do not reach the sampler: see what its load_weights does with them, and whether it"
+    " takes adapters; then begin anew",
+)
+def updates_lost(seen: History, limits: WatchConfig) -> Found:
+    """Learner and sampler move apart, though by little in each step."""
+    first, now = seen.first("logprob_diff_mean"), seen.now("logprob_diff_mean")
+    if not first or now is None or not limits.disagreement_growth:
+        return None
+    if now <= limits.disagreement_growth * first:
+        return None
+    what = f"sampler and learner disagree {now / first:.0f} times as much as at first"
+    return what, {"first": first, "now": now}
+
+
 @rule(Level.WARN, "Look at rollouts/: right answers may come from somewhere else than the thought")
 def underived(seen: History, limits: WatchConfig) -> Found:
     """Most answers are right although the thought never comes to them, more than they were."""

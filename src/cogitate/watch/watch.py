@@ -13,7 +13,7 @@ from cogitate.watch.signal import Signal
 _WATCHED = (
     "reward", "entropy", "thought_tokens", "looping", "malformed", "foreign", "truncated",
     "unjudged", "rollouts", "grad_norm", "loss", "effective_samples", "underived",
-    "step_kl", "tokens_per_s", "rollout_s", "verify_s", "update_s",
+    "step_kl", "logprob_diff_mean", "tokens_per_s", "rollout_s", "verify_s", "update_s",
 )  # fmt: skip
 """Metrics that rules look at; checkpoints keep no others."""
 _NEW_RATE = 0.5
