@@ -32,6 +32,8 @@ from cogitate.watch.examination import judge_verifier
 
 KEEP = 2
 """Last checkpoints that are kept, beside the best."""
+CHANCE = 1.64
+"""Standard errors of a difference beyond which one in twenty lies by chance."""
 
 
 class TrainingSampler(Sampler, LoadsWeights, Protocol):
@@ -209,7 +211,9 @@ class Run:
             return last
         if best.score is None or last.score is None:
             return best
-        chance = standard_error(best.score, self.examiner.num_questions)
+        chance = CHANCE * math.hypot(
+            *(standard_error(s, self.examiner.num_questions) for s in (best.score, last.score))
+        )
         return last if last.score >= best.score - chance else best
 
     def _leave_model(self, phase: Phase) -> None:
