@@ -8,7 +8,7 @@ from table import table_config, write_questions
 from test_train_loop import start
 
 
-@pytest.mark.parametrize(("last", "chosen"), [(0.85, 12), (0.6, 12), (0.5, 6)])
+@pytest.mark.parametrize(("last", "chosen"), [(0.85, 12), (0.5, 12), (0.3, 6)])
 def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: float, chosen: int
 ) -> None:
