@@ -85,6 +85,7 @@ def test_under_a_deadline_no_thought_is_longer_than_any_that_was_taught():
     assert with_told(replace(late, deadline_s=1.0), (64, 256), speed).think == 256
     assert with_told(replace(late, think=None), (64, 256), speed).think == 256
     assert with_told(late, (), speed).think == 500
+    assert with_told(replace(late, least=400), (64, 256), speed).think == 400
 
 
 def test_an_answer_takes_a_token():

@@ -123,7 +123,8 @@ def with_told(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
         return replace(budget, told=max(fitting, default=budget.think))
     within = speed.think_within(budget.deadline_s, budget.answer) or FEW
     told = min(fitting, key=lambda known: abs(math.log(known / within)))
-    return replace(budget, think=int(min(think, max(taught))), told=told)
+    longest = max(*taught, budget.least)
+    return replace(budget, think=int(min(think, longest)), told=told)
 
 
 def _known(word: str) -> str:
