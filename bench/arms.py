@@ -110,7 +110,7 @@ EXPERIMENTS = {
     "deadlines": Experiment(
         asks="Does training with deadlines pay under deadlines, at the one declared: 0.3 s?",
         arms={
-            "deadlines": (*FIRST, "--rl.budgets", *IN_TIME),
+            "deadlines": ("--rl.num-steps", "110", "--rl.budgets", *IN_TIME),
             "no deadlines": (*RL, "--rl.budgets", "256"),
         },
         exams={
