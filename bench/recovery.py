@@ -32,13 +32,14 @@ from cogitate.train.local import build_local
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
 from cogitate.train.run_folder import read_lines
-from cogitate.types import Datum
+from cogitate.types import Datum, Request, Rollout, Then
 
 Groups = Sequence[Sequence[Datum]]
 Text = tuple[int, ...]
 Write = Callable[[Text, Text, Sequence[Text], Random], Text]
 """(thought, answer, all thoughts of the batch, random numbers) -> what is taught instead."""
 UNDISTURBED = "undisturbed"
+ENDLESS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class Fault:
     times_rate: float = 1.0
     supervised: bool = False
     """In the cold start, before RL."""
+    endless: bool = False
+    """What is sampled is harmed: no thought may close for `ENDLESS` tokens."""
     off: tuple[str, ...] = ()
     """Thresholds of rules that are switched off, since they would see this one first."""
 
@@ -105,11 +108,6 @@ def noise(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) ->
     return (*rng.choices(known, k=len(thought) or 1), *answer)
 
 
-def rambling(_thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
-    """Return other questions' thoughts, one behind the other."""
-    return (*(token for other in rng.choices(thoughts, k=6) for token in other), *answer)
-
-
 def circling(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
     """Return the thought's beginning, again and again."""
     return (*(thought[:5] * 12), *answer)
@@ -132,6 +130,12 @@ def misled(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -
     return (*thought[: len(thought) // 2], *rng.choice(thoughts)[len(thought) // 2 :], *answer)
 
 
+def endless(request: Request) -> Request:
+    """Let a thought close only late, whatever budget the model was told."""
+    budget = replace(request.budget, think=ENDLESS + 50, least=ENDLESS)
+    return replace(request, budget=budget)
+
+
 _UPDATES = ("grad_spike", "step_kl")
 _NO_JUMP = (*_UPDATES, "entropy_jump")
 FAULTS = (
@@ -141,8 +145,8 @@ FAULTS = (
           off=("grad_spike",)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
           times_rate=30, off=_UPDATES),
-    Fault(rule="length_explosion", does="six thoughts in a row", harm=taught(rambling), start=31,
-          times_rate=30, off=_NO_JUMP),
+    Fault(rule="length_explosion", does="thoughts that may not close", harm=weighted(1.0),
+          start=31, endless=True),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
           times_rate=30, off=_UPDATES),
     Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=31,
@@ -175,6 +179,11 @@ class Sabotage:
         workers = build_local(config, machine)
         learner, tokenizer = workers.learner, workers.tokenizer
         learn, step, load = learner.forward_backward, learner.optim_step, learner.load
+        sample = workers.sampler.sample
+
+        def sample_endless(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+            due = self._fault.endless and self._due
+            return sample([endless(r) for r in requests] if due else requests, then)
 
         def forward_backward(data: Groups) -> Mapping[str, float]:
             self._updates += 1
@@ -188,7 +197,7 @@ class Sabotage:
             load(folder)
 
         learner.forward_backward, learner.optim_step = forward_backward, optim_step
-        learner.load = load_and_end
+        learner.load, workers.sampler.sample = load_and_end, sample_endless
         return workers
 
 
