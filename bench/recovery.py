@@ -182,8 +182,15 @@ class Sabotage:
         sample = workers.sampler.sample
 
         def sample_endless(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
-            due = self._fault.endless and self._due
-            return sample([endless(r) for r in requests] if due else requests, then)
+            if not (self._fault.endless and self._due):
+                return sample(requests, then)
+            asked = {endless(request): request for request in requests}
+
+            def as_asked(rollout: Rollout) -> Rollout:
+                return replace(rollout, request=asked.get(rollout.request, rollout.request))
+
+            and_then = None if then is None else lambda rollout: then(as_asked(rollout))
+            return [as_asked(rollout) for rollout in sample(list(asked), and_then)]
 
         def forward_backward(data: Groups) -> Mapping[str, float]:
             self._updates += 1
