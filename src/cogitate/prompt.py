@@ -65,12 +65,11 @@ def check_template(tokenizer: Tokenizer) -> None:
     Raises:
         ModelError: it does not, so that nothing could be learned of thinking.
     """
-    before, asked, behind = tokenizer.chat(conversation(_ASKED), enable_thinking=True).rpartition(
-        _ASKED
-    )
+    text = tokenizer.chat(conversation(_ASKED), enable_thinking=True)
+    _, asked, behind = text.rpartition(_ASKED)
     fault = ""
     if not asked:
-        fault = f"leaves out the question: it gives {before + behind!r:.60}"
+        fault = f"leaves out the question: it gives {text!r:.60}"
     elif behind.rfind(THINK_CLOSE) > behind.rfind(THINK_OPEN):
         fault = f"closes the thought before it begins: it ends in {behind!r:.60}"
     if fault:
