@@ -279,6 +279,12 @@ def test_texts_are_measured_for_loops_form_and_script() -> None:
     assert text_metrics([]) == {}
 
 
+def test_rounding_may_grow() -> None:
+    watch = Watch(WatchConfig(), RunConfig())
+    for step in range(30):
+        assert watch.observe("rl", {**CLEAN, "logprob_diff_mean": 1e-7 * 1.3**step}) == []
+
+
 def test_updates_that_are_lost_little_by_little_are_seen_across_a_restart() -> None:
     """As an adapter's that never reaches the sampler: no step is worse than the last by much."""
     watch, seen = watched(), []

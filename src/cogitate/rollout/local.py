@@ -67,10 +67,6 @@ class LocalSampler:
             return max(1, self._rows // 2)
         return sys.maxsize if request.budget.deadline_s is None else self._rows
 
-    def warm(self) -> None:
-        """Measure how fast the engine is, so that the first deadline is judged by that."""
-        self._engine.warm()
-
     def speed(self, answer: int) -> Speed:
         """Measure what a deadline is reckoned with, where answers are usually so many tokens."""
         self._engine.warm(answer)

@@ -18,6 +18,8 @@ LEAST_THOUGHT = 8.0
 """Tokens below which a thought's length is not worth a rule."""
 _LEAST_ENTROPY = 0.2
 """Nats by which entropy has to rise as well, or noise about nothing would count."""
+_LEAST_DISAGREEMENT = 1e-3
+"""Nats; below, it is rounding that grew: fp32 begins with a ten-thousandth of that."""
 _MOST_GUESSED = 3
 """Times the usual share: right answers may well be guessed ahead of the thought."""
 _FALL = 0.05
@@ -185,7 +187,7 @@ def updates_lost(seen: History, limits: WatchConfig) -> Found:
     first, now = seen.first("logprob_diff_mean"), seen.now("logprob_diff_mean")
     if not first or now is None or not limits.disagreement_growth:
         return None
-    if now <= limits.disagreement_growth * first:
+    if now <= max(_LEAST_DISAGREEMENT, limits.disagreement_growth * first):
         return None
     what = f"sampler and learner disagree {now / first:.0f} times as much as at first"
     return what, {"first": first, "now": now}
