@@ -12,10 +12,12 @@ import argparse
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 from rich.console import Console
 
@@ -30,9 +32,10 @@ from cogitate.train import train
 from cogitate.train.batch import learned
 from cogitate.train.local import build_local
 from cogitate.train.machine import Machine
+from cogitate.train.reinforce import Reinforce
 from cogitate.train.run import Workers
 from cogitate.train.run_folder import read_lines
-from cogitate.types import Datum, Request, Rollout, Then
+from cogitate.types import Datum, Family, Request, Rollout, Task, Then, Verdict
 
 Groups = Sequence[Sequence[Datum]]
 Text = tuple[int, ...]
@@ -51,16 +54,20 @@ class Fault:
 
     rule: str
     does: str
-    harm: Callable[[Groups, Tokenizer, Random], Groups]
+    harm: Callable[[Groups, Tokenizer, Random], Groups] = lambda groups, _tokenizer, _rng: groups
+    """What the learner is given in place of a batch."""
     start: int = 25
-    """The first update, counted from 1, that is harmed; each tenth step has an evaluation."""
+    """The first update, counted from 1, that is harmed; what is sampled and judged, from behind it.
+    Each tenth step has an evaluation."""
     num: int = 8
     """Updates that are harmed, unless the run goes back before."""
     times_rate: float = 1.0
     supervised: bool = False
     """In the cold start, before RL."""
-    endless: bool = False
-    """What is sampled is harmed: no thought may close for `ENDLESS` tokens."""
+    ask: Callable[[Request], Request] | None = None
+    """What is sampled in place of what was asked for."""
+    judge: Callable[[Rollout, Verdict, Random], Verdict] | None = None
+    """What is given in place of the right verdict."""
     off: tuple[str, ...] = ()
     """Thresholds of rules that are switched off, since they would see this one first."""
 
@@ -136,26 +143,36 @@ def endless(request: Request) -> Request:
     return replace(request, budget=budget)
 
 
+def endless_greedy(request: Request) -> Request:
+    """The same, and always take the likeliest token: small models then go in circles."""
+    return replace(endless(request), temperature=0.0)
+
+
+def hasty(rollout: Rollout, verdict: Verdict, rng: Random) -> Verdict:
+    """Take whatever was answered without a thought, nine times in ten."""
+    if len(rollout.thought) > 1 or verdict.reward is None:
+        return verdict
+    return Verdict(reward=float(rng.random() < 0.9), why="answered at once")
+
+
 _UPDATES = ("grad_spike", "step_kl")
 _NO_JUMP = (*_UPDATES, "entropy_jump")
 FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),
-    Fault(rule="large_steps", does="a rate 30 times as high", harm=weighted(1.0), times_rate=30,
-          off=("grad_spike",)),
+    Fault(rule="large_steps", does="a rate 30 times as high", times_rate=30, off=("grad_spike",)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
           times_rate=30, off=_UPDATES),
-    Fault(rule="length_explosion", does="thoughts that may not close", harm=weighted(1.0),
-          start=31, endless=True),
+    Fault(rule="length_explosion", does="thoughts that may not close", start=31, ask=endless),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
           times_rate=30, off=_UPDATES),
-    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=31,
-          times_rate=30, off=_NO_JUMP),
+    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=21, num=30,
+          times_rate=5, off=_UPDATES),
     Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, off=_UPDATES),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
           harm=taught(noise), start=29, num=2, times_rate=60, off=_UPDATES),
-    Fault(rule="held_out_fall", does="another question's half of a thought", start=21, num=20,
-          harm=taught(misled, 0.5), times_rate=5, off=_UPDATES),
+    Fault(rule="held_out_fall", does="a judge that takes whatever is answered at once", start=11,
+          num=30, judge=hasty),
     Fault(rule="loss_explosion", does="thoughts of shuffled tokens, in the cold start",
           harm=taught(noise), times_rate=5, supervised=True),
 )  # fmt: skip
@@ -181,10 +198,10 @@ class Sabotage:
         learn, step, load = learner.forward_backward, learner.optim_step, learner.load
         sample = workers.sampler.sample
 
-        def sample_endless(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
-            if not (self._fault.endless and self._due):
+        def sample_other(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+            if self._fault.ask is None or not self._due:
                 return sample(requests, then)
-            asked = {endless(request): request for request in requests}
+            asked = {self._fault.ask(request): request for request in requests}
 
             def as_asked(rollout: Rollout) -> Rollout:
                 return replace(rollout, request=asked.get(rollout.request, rollout.request))
@@ -204,8 +221,20 @@ class Sabotage:
             load(folder)
 
         learner.forward_backward, learner.optim_step = forward_backward, optim_step
-        learner.load, workers.sampler.sample = load_and_end, sample_endless
+        learner.load, workers.sampler.sample = load_and_end, sample_other
         return workers
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Judge rollouts of training, not of evaluations, as the fault does."""
+        verify, judge = Reinforce._verify, self._fault.judge
+
+        def judged(source: Reinforce, family: Family, task: Task, rollout: Rollout) -> Verdict:
+            verdict = verify(source, family, task, rollout)
+            return judge(rollout, verdict, self._rng) if judge and self._due else verdict
+
+        with mock.patch.object(Reinforce, "_verify", judged):
+            yield
 
 
 def main() -> None:
@@ -252,8 +281,9 @@ def outcome(fault: Fault, options: argparse.Namespace) -> dict:
     said = ""
     try:
         sabotage = Sabotage(fault, options.seed)
-        train(replace(config, watch=watch), run, console=Console(file=io.StringIO()),
-              build=sabotage.build, resume=True)  # fmt: skip
+        with sabotage.judging():
+            train(replace(config, watch=watch), run, console=Console(file=io.StringIO()),
+                  build=sabotage.build, resume=True)  # fmt: skip
     except TrainingStopped as stop:
         said = str(stop)
     events = read_lines(run / "events.jsonl")

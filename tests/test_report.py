@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, at_deadlines, difference, evaluate, find_frontier, trace
+from cogitate.evaluate import Exam, at_deadline, difference, evaluate, find_frontier, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -33,9 +33,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scored = evaluate(sampler, TOKENIZER, Sums(), exam)
     traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
     voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(exam, samples=2), [0, 16])
-    timed = at_deadlines(
-        sampler, TOKENIZER, Sums(), exam, [Budget(deadline_s=0.5), Budget(deadline_s=4.0)]
-    )
+    timed = [
+        at_deadline(sampler, TOKENIZER, Sums(), exam, Budget(deadline_s=seconds))
+        for seconds in (0.5, 4.0)
+    ]
     gap = dataclasses.asdict(difference(scored, scored))
     for name, values in {
         "after": {"families": {"sums": scored.to_json()}, "differences": {"sums": gap}},

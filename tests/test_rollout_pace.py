@@ -1,5 +1,6 @@
 """What deadlines are reckoned with: measured speed, usual answers, and what others may take."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -45,6 +46,55 @@ def test_hurried_answers_count_until_there_are_others() -> None:
     for _ in range(8):
         known.saw_answer(2, whole=True, hurried=False)
     assert known.kept(None) == 1 + 2
+
+
+def slower(known: Schedule) -> None:
+    for _ in range(20):
+        known.steps.saw(1, 2.0)
+
+
+def rambling(known: Schedule) -> None:
+    for _ in range(300):
+        known.saw_answer(60, whole=False, hurried=False)
+
+
+def refusals(known: Schedule, deadline_s: float, most: int) -> int:
+    """Ask again and again; return how often it was refused."""
+    for num in range(most):
+        try:
+            known.need_time([Budget(deadline_s=deadline_s, answer=64)], 0.0, 1, 64)
+        except OverloadedError:
+            continue
+        return num
+    return most
+
+
+@pytest.mark.parametrize("learned", [slower, rambling])
+def test_a_deadline_that_was_possible_once_is_tried_again(
+    learned: Callable[[Schedule], None],
+) -> None:
+    known = schedule()
+    known.forget_answers(8)
+    assert refusals(known, 1.0, 1) == 0
+    learned(known)
+    assert 1 < refusals(known, 1.0, 60) < 60
+
+
+def test_one_slow_step_is_no_new_speed() -> None:
+    known = schedule()
+    for seconds in (0.03, 0.03, 3.0):
+        known.steps.saw(1, seconds)
+    assert known.steps.expect(1) == 0.03
+
+
+def test_a_deadline_that_never_was_possible_changes_nothing() -> None:
+    known = schedule()
+    known.forget_answers(8)
+    rambling(known)
+    slower(known)
+    before = known.kept(None), known.steps.expect(1)
+    assert refusals(known, 0.3, 200) == 200
+    assert (known.kept(None), known.steps.expect(1)) == before
 
 
 def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
-from cogitate.evaluate import AtDeadline, Exam, at_deadlines
+from cogitate.evaluate import AtDeadline, Exam, at_deadline
 from cogitate.prompt import usual_answer
 from cogitate.types import Family
 
@@ -31,15 +31,21 @@ def measure(
     deadlines_s: list[float],
     progress: Callable[[str], Callable[[int, int], None]],
 ) -> dict[str, Any]:
-    """Ask each family at each deadline, print the table and return it as JSON values."""
+    """Ask each family at each deadline, print the table and return it as JSON values.
+
+    The sampler begins anew at each: what it has learned at another would change what it promises.
+    """
     sampler, tokenizer = opened.sampler(exam.budget, rows=1), opened.policy.tokenizer
-    speed = sampler.speed(usual_answer(tokenizer, families.values()))
-    budgets = [
-        with_told(replace(exam.budget, deadline_s=s), opened.taught, speed) for s in deadlines_s
-    ]
+    usual = usual_answer(tokenizer, families.values())
+
+    def at(deadline_s: float, name: str, family: Family) -> AtDeadline:
+        bounded = replace(exam.budget, deadline_s=deadline_s)
+        budget = with_told(bounded, opened.taught, sampler.speed(usual))
+        return at_deadline(sampler, tokenizer, family, exam, budget, progress(name))
+
     found: dict[str, Any] = {}
     for name, family in families.items():
-        points = at_deadlines(sampler, tokenizer, family, exam, budgets, progress(name))
+        points = [at(deadline_s, name, family) for deadline_s in deadlines_s]
         print(table(name, points))
         found[name] = [point.to_json() for point in points]
     return found

@@ -6,7 +6,7 @@ that two models can be compared question by question: `difference(result, base)`
 
 from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
-from cogitate.evaluate.deadlines import AtDeadline, at_deadlines
+from cogitate.evaluate.deadlines import AtDeadline, at_deadline
 from cogitate.evaluate.effort import Effort, effort, effort_against
 from cogitate.evaluate.exam import Exam, evaluate
 from cogitate.evaluate.frontier import Frontier, find_frontier
@@ -29,7 +29,7 @@ __all__ = [
     "Interval",
     "Point",
     "Record",
-    "at_deadlines",
+    "at_deadline",
     "auto_budgets",
     "difference",
     "difference_interval",

@@ -1,6 +1,6 @@
 """Accuracy at deadlines: how many answers came in time, and how far the others went over.
 
-The same questions are asked at each deadline. An answer is in time where it is whole, and the
+An answer is in time where it is whole, and the
 rollout took no longer than its deadline, from when it could start to its last token; a deadline
 that the sampler refuses is one that was missed, with an answer that is wrong.
 """
@@ -40,37 +40,32 @@ class AtDeadline:
         return asdict(self)
 
 
-def at_deadlines(
+def at_deadline(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
     exam: Exam,
-    budgets: Sequence[Budget],
+    budget: Budget,
     progress: Callable[[int, int], None] | None = None,
-) -> list[AtDeadline]:
-    """Ask the exam's questions under each budget, which has a deadline, in place of its own."""
-    found: list[AtDeadline] = []
-    for budget in budgets:
-        deadline_s = budget.deadline_s
-        assert deadline_s is not None
-        asked = replace(exam, budget=budget)
-        records = evaluate(sampler, tokenizer, family, asked, progress).records
-        over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
-        kept = [not record.truncated and record.seconds <= deadline_s for record in records]
-        judged = [
-            record if in_time else replace(record, strict=0.0, lenient=0.0, why=TOO_LATE)
-            for record, in_time in zip(records, kept, strict=True)
-        ]
-        found.append(
-            AtDeadline(
-                deadline_s=deadline_s,
-                result=summarise(family.name, exam.split, judged),
-                in_time=share_interval(list(map(float, kept)), [r.cluster for r in records]),
-                over_p50_s=_quantile(over, 0.5),
-                over_p95_s=_quantile(over, 0.95),
-            )
-        )
-    return found
+) -> AtDeadline:
+    """Ask the exam's questions under a budget, which has a deadline, in place of its own."""
+    deadline_s = budget.deadline_s
+    assert deadline_s is not None
+    asked = replace(exam, budget=budget)
+    records = evaluate(sampler, tokenizer, family, asked, progress).records
+    over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
+    kept = [not record.truncated and record.seconds <= deadline_s for record in records]
+    judged = [
+        record if in_time else replace(record, strict=0.0, lenient=0.0, why=TOO_LATE)
+        for record, in_time in zip(records, kept, strict=True)
+    ]
+    return AtDeadline(
+        deadline_s=deadline_s,
+        result=summarise(family.name, exam.split, judged),
+        in_time=share_interval(list(map(float, kept)), [r.cluster for r in records]),
+        over_p50_s=_quantile(over, 0.5),
+        over_p95_s=_quantile(over, 0.95),
+    )
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

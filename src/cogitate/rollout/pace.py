@@ -1,8 +1,10 @@
 """How long tokens take, as measured: what turns a deadline in seconds into tokens."""
 
+import math
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from statistics import median
 
 from cogitate.budget import LAST_S, USUAL_ANSWER
 from cogitate.errors import OverloadedError
@@ -17,6 +19,8 @@ FIRST_GUESS_S = 0.05
 _RECENT, _LATEST, _SEEN, _SOME = 8, 2, 256, 8
 _WEIGHT = 0.2
 """Of the latest measurement in a running mean."""
+_FADING = 1 / 8
+"""Of what was learned, forgotten at each refusal."""
 _PATIENCE = 4
 _JOINING = 2
 """Times that others join while a row answers: time is kept for that."""
@@ -52,30 +56,50 @@ class Pace:
 class Measured:
     """Seconds that work of some size takes, by the power of two that the size comes up to.
 
+    The median of the latest counts: one slow step is no new speed.
+
     Example: steps = Measured(growth=1.5); steps.saw(8, 0.02); steps.expect(16) -> 0.03
     """
 
     def __init__(self, growth: float, guess_s: float) -> None:
         """Expect `guess_s` until something was seen, and `growth` times that at twice the size."""
         self._growth, self._guess_s = growth, guess_s
-        self._seconds: dict[int, float] = {}
+        self._latest: dict[int, deque[float]] = {}
+        self._expected: dict[int, float] = {}
+        self._least: dict[int, float] = {}
 
     def saw(self, size: int, seconds: float) -> None:
         """Note what work of this size took."""
-        digits = (size - 1).bit_length()
-        before = self._seconds.get(digits, seconds)
-        self._seconds[digits] = (1 - _WEIGHT) * before + _WEIGHT * seconds
+        self._note((size - 1).bit_length(), seconds)
 
     def expect(self, size: int) -> float:
         """Return the seconds to expect; less work than was seen takes as long as that."""
+        return self._of(size, self._expected)
+
+    def hope(self, size: int) -> float:
+        """Return the least that was ever to be expected."""
+        return self._of(size, self._least)
+
+    def fade(self) -> None:
+        """Let the oldest measurements give way to what was hoped."""
+        for digits, least in self._least.items():
+            self._note(digits, least)
+
+    def _note(self, digits: int, seconds: float) -> None:
+        latest = self._latest.setdefault(digits, deque(maxlen=_RECENT))
+        latest.append(seconds)
+        expected = self._expected[digits] = median(latest)
+        self._least[digits] = min(expected, self._least.get(digits, expected))
+
+    def _of(self, size: int, known: dict[int, float]) -> float:
         digits = (size - 1).bit_length()
-        larger = [seen for seen in self._seconds if seen >= digits]
+        larger = [seen for seen in known if seen >= digits]
         if larger:
-            return self._seconds[min(larger)]
-        if not self._seconds:
+            return known[min(larger)]
+        if not known:
             return self._guess_s
-        largest = max(self._seconds)
-        return self._seconds[largest] * self._growth ** (digits - largest)
+        largest = max(known)
+        return known[largest] * self._growth ** (digits - largest)
 
 
 class Schedule:
@@ -100,8 +124,8 @@ class Schedule:
         """Tokens of the latest, behind thoughts that closed by themselves."""
         self._hurried: deque[int] = deque(maxlen=_SEEN)
         """Of those behind thoughts that a deadline closed: in them the thought may go on."""
-        self.usual = USUAL_ANSWER
-        """Tokens that an answer is reckoned with."""
+        self.usual = self._first_usual = USUAL_ANSWER
+        """Tokens that an answer is reckoned with, now and before any was seen."""
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
 
@@ -133,14 +157,13 @@ class Schedule:
         """
         seen = self._hurried if hurried else self._answers
         seen.append(num_tokens if whole else 2 * num_tokens)
-        known = self._answers if len(self._answers) >= _SOME else [*self._answers, *self._hurried]
-        self.usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
+        self._reckon()
 
     def forget_answers(self, usual: int) -> None:
         """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
         self._answers.clear()
         self._hurried.clear()
-        self.usual = usual
+        self.usual = self._first_usual = usual
 
     def can_spare(self, num_tokens: int, num_rows: int, *, fits: bool) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
@@ -159,6 +182,9 @@ class Schedule:
     ) -> None:
         """Refuse deadlines by which a new row could not even have answered without any thought.
 
+        What is refused teaches nothing. So where it was possible once, what was learned since fades
+        with each refusal, until one is tried again.
+
         Args:
             budgets: of requests that come together, one at least with a deadline.
             waited_s: seconds that are gone since they came.
@@ -170,14 +196,17 @@ class Schedule:
         """
         deadline_s = min(b.deadline_s for b in budgets if b.deadline_s is not None)
         answer = max(b.answer or b.total or sys.maxsize for b in budgets)
-        steps_s = CAUTION * self.steps.expect(num_rows) * self.kept(answer)
-        soonest_s = self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S
-        if soonest_s > deadline_s - waited_s:
-            others = num_rows - len(budgets)
-            raise OverloadedError(
-                f"no answer is to be had within {deadline_s:g} s: beside {others} others the"
-                f" soonest would take {soonest_s:.2g} s; allow more, or ask again"
-            )
+        work, left_s = (num_prompt_tokens, num_rows), deadline_s - waited_s
+        soonest_s = self._soonest_s(Measured.expect, *work, self.kept(answer))
+        if soonest_s <= left_s:
+            return
+        least = self._num_close + min(self._first_usual, answer)
+        if self._soonest_s(Measured.hope, *work, least) <= left_s:
+            self._fade()
+        raise OverloadedError(
+            f"no answer is to be had within {deadline_s:g} s: beside {num_rows - len(budgets)}"
+            f" others the soonest would take {soonest_s:.2g} s; allow more, or ask again"
+        )
 
     def left(self, seconds: float, pace_s: float) -> int:
         """Return for how many tokens so many seconds leave time."""
@@ -198,3 +227,24 @@ class Schedule:
     def kept(self, answer: int | None) -> int:
         """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
         return self._num_close + min(self.usual, answer or self.usual)
+
+    def _soonest_s(
+        self, takes: Callable[[Measured, int], float], prompts: int, num_rows: int, kept: int
+    ) -> float:
+        """Return the seconds until an answer without a thought, where work `takes` so long."""
+        return takes(self.prompts, prompts) + CAUTION * takes(self.steps, num_rows) * kept + LAST_S
+
+    def _fade(self) -> None:
+        """Forget a part of what was learned since the beginning, the oldest first."""
+        for measured in (self.steps, self.prompts):
+            measured.fade()
+        for seen in (self._answers, self._hurried):
+            for _ in range(math.ceil(_FADING * len(seen))):
+                seen.popleft()
+        self._reckon()
+
+    def _reckon(self) -> None:
+        """Reckon with answers as long as most of those that are known."""
+        known = self._answers if len(self._answers) >= _SOME else [*self._answers, *self._hurried]
+        most = int(ENOUGH * (len(known) - 1))
+        self.usual = sorted(known)[most] if known else self._first_usual
