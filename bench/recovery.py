@@ -116,8 +116,8 @@ def noise(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) ->
 
 
 def circling(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
-    """Return the thought's beginning, again and again."""
-    return (*(thought[:5] * 12), *answer)
+    """Return the thought, and its end again and again."""
+    return (*thought, *(thought[-5:] * 12), *answer)
 
 
 def mute(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
@@ -132,20 +132,10 @@ def blurting(_thought: Text, answer: Text, _thoughts: Sequence[Text], rng: Rando
     return (answer[0], *body, answer[-1])
 
 
-def misled(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
-    """Return the thought, half of it another's, and the answer."""
-    return (*thought[: len(thought) // 2], *rng.choice(thoughts)[len(thought) // 2 :], *answer)
-
-
 def endless(request: Request) -> Request:
     """Let a thought close only late, whatever budget the model was told."""
     budget = replace(request.budget, think=ENDLESS + 50, least=ENDLESS)
     return replace(request, budget=budget)
-
-
-def endless_greedy(request: Request) -> Request:
-    """The same, and always take the likeliest token: small models then go in circles."""
-    return replace(endless(request), temperature=0.0)
 
 
 def hasty(rollout: Rollout, verdict: Verdict, rng: Random) -> Verdict:
@@ -156,7 +146,6 @@ def hasty(rollout: Rollout, verdict: Verdict, rng: Random) -> Verdict:
 
 
 _UPDATES = ("grad_spike", "step_kl")
-_NO_JUMP = (*_UPDATES, "entropy_jump")
 FAULTS = (
     Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan), num=1),
     Fault(rule="grad_explosion", does="advantages 1,000 times as large", harm=weighted(1000.0)),

@@ -155,6 +155,7 @@ def evaluated(*evaluations: tuple[float, float], **control: list[float]) -> list
 def test_rewards_that_rise_while_held_out_accuracy_falls_are_seen() -> None:
     assert evaluated((0.6, 0.5), (0.7, 0.6), (0.55, 0.65)) == []
     assert evaluated((0.6, 0.5), (0.7, 0.6), (0.5, 0.4), (0.5, 0.4)) == []
+    assert len(evaluated((0.6, 0.5), (0.7, 0.6), (0.5, 0.55), (0.5, 0.52))) == 1
     (alarm,) = evaluated((0.6, 0.5), (0.7, 0.6), (0.55, 0.65), (0.52, 0.7))
     assert (alarm.rule, alarm.level) == ("held_out_fall", Level.ROLL_BACK)
     assert "from 70% to 52%" in alarm.what

@@ -17,6 +17,8 @@ _COLLAPSE = 3
 _ERRORS = 2
 """Standard errors that a fall has to exceed as well."""
 _IN_A_ROW = 2
+_PAID = 0.5
+"""Of a fall in held-out accuracy, what rewards lose as well where both tell of the same."""
 
 Evaluation = Mapping[str, float]
 """`held_out` of `held_out_questions`, in RL `reward` (the mean of its last steps), and of each
@@ -40,13 +42,18 @@ def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
     best = max(seen, key=lambda evaluation: evaluation["held_out"])
     recent = seen[-_IN_A_ROW:]
     least = best["held_out"] - max(fall, _ERRORS * _chance(best))
-    if all(one["held_out"] < least and one["reward"] >= best["reward"] for one in recent):
+
+    def unpaid(one: Evaluation) -> bool:
+        lost = best["held_out"] - one["held_out"]
+        return one["held_out"] < least and best["reward"] - one["reward"] < _PAID * lost
+
+    if all(map(unpaid, recent)):
         low = recent[-1]["held_out"]
         yield Alarm(
             rule="held_out_fall",
             level=Level.ROLL_BACK,
             what=f"held-out accuracy fell from {best['held_out']:.0%} to {low:.0%}, twice in a row,"
-            " while rewards in training did not",
+            " while rewards in training hardly did",
             do="The reward is earned by something else than being right, or a few tasks are learned"
             " by heart: look at rollouts/, give more tasks",
             evidence={"best": best["held_out"], "now": low},
