@@ -280,6 +280,19 @@ def test_texts_are_measured_for_loops_form_and_script() -> None:
     assert text_metrics([]) == {}
 
 
+SEARCH = "".join(f"{n}+{n + 4}={2 * n + 4} no. " for n in range(12))
+ROUND = "Let me count the letters of this word once more, one by one. "
+
+
+@pytest.mark.parametrize(
+    ("thought", "loops"),
+    [(SEARCH, False), (SEARCH + "7-3=4 no. " * 14, True), (SEARCH + ROUND * 3, False),
+     (SEARCH + ROUND * 5, True)],
+)  # fmt: skip
+def test_circles_behind_a_thought_are_seen(thought: str, loops: bool) -> None:
+    assert text_metrics([record(thought=thought)])["looping"] == loops
+
+
 def test_rounding_may_grow() -> None:
     watch = Watch(WatchConfig(), RunConfig())
     for step in range(30):

@@ -6,8 +6,9 @@ import unicodedata
 _MARKUP = re.compile(r"</?think|<\|")
 _MOST_FOREIGN = 0.3
 """Of a text's letters."""
-_END, _GRAM, _ENOUGH = 256, 8, 64
-"""Characters of a text's end, of the pieces that it is cut into, and pieces to judge by."""
+_ENDS, _GRAM, _ENOUGH = (128, 256, 1024), 8, 64
+"""Characters of a text's end, for short circles and long ones; of the pieces that it is cut into;
+and pieces to judge by."""
 _LEAST_NEW = 0.25
 """Share of the pieces that are different from each other in a text that gets on."""
 
@@ -33,12 +34,15 @@ def is_foreign(question: str, text: str) -> bool:
 
 
 def is_looping(text: str) -> bool:
-    """Say whether the end of a text goes round in circles: hardly a piece of it is new.
+    """Say whether a text ends by going round in circles: hardly a piece of its end is new.
 
     Example: is_looping("no, wait. " * 20) -> True
     """
-    end = text[-_END:]
-    pieces = [end[start : start + _GRAM] for start in range(len(end) - _GRAM)]
+    return any(_is_stale(text[-length:]) for length in _ENDS)
+
+
+def _is_stale(text: str) -> bool:
+    pieces = [text[start : start + _GRAM] for start in range(len(text) - _GRAM)]
     return len(pieces) >= _ENOUGH and len(set(pieces)) < _LEAST_NEW * len(pieces)
 
 
