@@ -86,6 +86,7 @@ def evaluate(model, family, *more):
         ("evaluate --model a --family spelling --n many", "invalid literal"),
         ("evaluate --model a --family spelling --answer 0", "--answer: at least 1"),
         ("evaluate --model a --family spelling --probe-every -1", "--probe-every is 0 or more"),
+        ("evaluate --model a --deadlines 1s --samples 4", "leave out --samples"),
         ("evaluate --model a --family spelling --json no/such/folder/a.json", "no folder"),
         ("evaluate --model a --family speling", "did you mean spelling?"),
         ("ask --json", "need a question"),

@@ -79,6 +79,13 @@ def test_strict_wants_the_answer_alone_and_lenient_reads_it():
     assert (talks.strict.mean, talks.lenient.mean) == (0, 1)
 
 
+@pytest.mark.parametrize(("levels", "which"), [((), ""), ((2, 3), " of level 2, 3")])
+def test_no_questions_at_all_are_said(levels, which, monkeypatch):
+    monkeypatch.setattr(Few, "size", lambda *_: 0)
+    with pytest.raises(UsageError, match=f"sums has no ood questions{which}; give it more rows"):
+        result(family=Few(), split="ood", levels=levels)
+
+
 def test_a_long_answer_is_truncated():
     babble = result(lambda a, b: "well, that depends on how you look at it")
     assert babble.truncated.mean == 1

@@ -50,6 +50,24 @@ def test_it_rises_with_the_model_to_the_hardest_level() -> None:
     assert (found.half, found.most) == (6.0, 6.0)
 
 
+class Gaps(Levels):
+    """Nothing is asked of some levels."""
+
+    def __init__(self, *empty: int) -> None:
+        self.empty = empty
+
+    def size(self, split, level=None):
+        return 0 if level in self.empty else 60
+
+
+def test_a_level_without_questions_is_left_out() -> None:
+    found = find_frontier(knows({1: 1.0, 3: 1.0}), TOKENIZER, Gaps(2, 4), EXAM)
+    assert list(found.levels) == [1, 3, 5]
+    assert (found.half, found.most) == (pytest.approx(4), pytest.approx(3.2))
+    with pytest.raises(UsageError, match="sums has no test questions of level 1; give it more"):
+        find_frontier(knows({}), TOKENIZER, Gaps(*range(1, 7)), EXAM)
+
+
 def test_a_family_without_levels_has_none() -> None:
     with pytest.raises(UsageError, match="has no levels"):
         find_frontier(knows({}), TOKENIZER, Sums(), EXAM)

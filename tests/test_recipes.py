@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cogitate.config import check, from_json, to_json
+from cogitate.config import PracticeConfig, check, from_json, to_json
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, find
 from cogitate.recipes.own import own
 from cogitate.train import dry_run
-from table import write_questions
+from table import Bench, table_config, write_questions
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -67,3 +67,16 @@ def test_a_dry_run_tries_everything_and_leaves_nothing(tmp_path: Path) -> None:
     for part in ("cold_start", "rl", "steps", "GB", "were tried: all work"):
         assert part in text
     assert list(tmp_path.iterdir()) == [questions]
+
+
+def test_a_dry_run_scales_packed_practice_by_its_items(tmp_path: Path) -> None:
+    config = replace(
+        table_config(write_questions(tmp_path / "mine.jsonl", "12"), num_steps=0),
+        practice=PracticeConfig(num_steps=5, items_per_step=32, items_per_row=8),
+    )
+    shown, bench = io.StringIO(), Bench()
+    dry_run(config, Console(file=shown, width=120), bench)
+    (tried,) = bench.learner.seen
+    num_tokens = sum(len(datum.completion) for (datum,) in tried)
+    assert len(tried) == 2
+    assert f"{5 * 2 * num_tokens:,}" in shown.getvalue()

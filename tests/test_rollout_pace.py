@@ -1,18 +1,18 @@
 """What deadlines are reckoned with: measured speed, usual answers, and what others may take."""
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from itertools import count
 
 import pytest
+import torch
 
-from cogitate.errors import OverloadedError
+from cogitate.errors import OverloadedError, UsageError
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.intake import Intake
 from cogitate.rollout.pace import Pace, Schedule
-from cogitate.rollout.prefixes import Prefixes
+from cogitate.rollout.prefixes import Prefix, Prefixes
 from cogitate.rollout.row import Row
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, Request, Rollout
@@ -29,13 +29,13 @@ def schedule() -> Schedule:
 def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_seen() -> None:
     budget, known = Budget(deadline_s=1.0, answer=64), schedule()
     with pytest.raises(OverloadedError, match=r"the soonest would take 1\.4 s"):
-        known.need_time([budget], 0.0, 1, 64)
+        known.need_time([budget], 1.0, 1, 64)
     known.forget_answers(8)
-    known.need_time([budget], 0.0, 1, 64)
+    known.need_time([budget], 1.0, 1, 64)
     for _ in range(8):
         known.saw_answer(40, whole=True, hurried=False)
     with pytest.raises(OverloadedError):
-        known.need_time([budget], 0.0, 1, 64)
+        known.need_time([budget], 1.0, 1, 64)
 
 
 def test_hurried_answers_count_until_there_are_others() -> None:
@@ -48,36 +48,30 @@ def test_hurried_answers_count_until_there_are_others() -> None:
     assert known.kept(None) == 1 + 2
 
 
-def slower(known: Schedule) -> None:
-    for _ in range(20):
-        known.steps.saw(1, 2.0)
-
-
 def rambling(known: Schedule) -> None:
-    for _ in range(300):
+    for _ in range(64):
         known.saw_answer(60, whole=False, hurried=False)
 
 
-def refusals(known: Schedule, deadline_s: float, most: int) -> int:
-    """Ask again and again; return how often it was refused."""
-    for num in range(most):
+def refusals(known: Schedule, deadline_s: float, num_rows: int = 1) -> int:
+    """Ask sixteen times; return how often it was refused."""
+    num = 0
+    for _ in range(16):
         try:
-            known.need_time([Budget(deadline_s=deadline_s, answer=64)], 0.0, 1, 64)
+            known.need_time([Budget(deadline_s=deadline_s, answer=64)], deadline_s, num_rows, 64)
         except OverloadedError:
-            continue
-        return num
-    return most
+            num += 1
+    return num
 
 
-@pytest.mark.parametrize("learned", [slower, rambling])
-def test_a_deadline_that_was_possible_once_is_tried_again(
-    learned: Callable[[Schedule], None],
-) -> None:
+def test_what_was_possible_once_is_tried_now_and_then_where_nobody_else_runs() -> None:
     known = schedule()
     known.forget_answers(8)
-    assert refusals(known, 1.0, 1) == 0
-    learned(known)
-    assert 1 < refusals(known, 1.0, 60) < 60
+    assert refusals(known, 1.0) == 0
+    rambling(known)
+    assert refusals(known, 1.0) == 14
+    assert refusals(known, 1.0, num_rows=2) == 16
+    assert refusals(known, 0.4) == 16  # it never was
 
 
 def test_one_slow_step_is_no_new_speed() -> None:
@@ -87,14 +81,13 @@ def test_one_slow_step_is_no_new_speed() -> None:
     assert known.steps.expect(1) == 0.03
 
 
-def test_a_deadline_that_never_was_possible_changes_nothing() -> None:
+def test_a_few_that_ramble_are_no_reason_to_refuse() -> None:
     known = schedule()
     known.forget_answers(8)
-    rambling(known)
-    slower(known)
-    before = known.kept(None), known.steps.expect(1)
-    assert refusals(known, 0.3, 200) == 200
-    assert (known.kept(None), known.steps.expect(1)) == before
+    for num_tokens in [8] * 7 + [60]:
+        known.saw_answer(num_tokens, whole=num_tokens == 8, hurried=True)
+    assert known.kept(None) > 8
+    assert refusals(known, 0.5) == 0
 
 
 def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:
@@ -121,6 +114,62 @@ def test_an_urgent_long_prompt_passes_one_that_is_not() -> None:
     turn = intake.piece(16)
     assert turn is not None
     assert len(turn[0].prompt) == 50
+
+
+def test_what_is_known_of_a_prompt_is_not_counted() -> None:
+    prefixes, prompt = Prefixes(100), tuple(range(60))
+    prefixes.keep(
+        Prefix(tokens=prompt[:40], keys=torch.zeros(1, 1, 40, 1), values=torch.zeros(1, 1, 40, 1))
+    )
+    assert Intake(16, prefixes).num_tokens({prompt}) == 20
+
+
+def timed(monkeypatch: pytest.MonkeyPatch, rows: int = 2) -> tuple[Clock, Engine]:
+    clock = Clock(monkeypatch)
+    return clock, Engine(make_decoder(), MARKERS, rows=rows, clock=clock)
+
+
+def within(seconds: float) -> Request:
+    (request,) = make_requests(1, answer=8)
+    return replace(request, budget=Budget(think=4, answer=8, deadline_s=seconds))
+
+
+def test_a_machine_that_was_slow_is_measured_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, engine = timed(monkeypatch)
+    clock.factor = 3.0
+    engine.warm(answer=8)
+    with pytest.raises(OverloadedError):
+        engine.submit(within(0.3))
+    clock.factor = 1.0
+    engine.submit(within(0.3))
+
+
+def test_what_others_compute_between_steps_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, engine = timed(monkeypatch)
+    (request,) = make_requests(1, answer=12)
+    engine.submit(request)
+    while not engine.idle:
+        engine.step()
+        clock.now += 0.5
+    assert engine.speed().tokens_per_s < 2
+
+
+def test_answers_without_a_deadline_teach_nothing_about_those_with_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, engine = timed(monkeypatch)
+    engine.warm(answer=8)
+    for request in make_requests(9, answer=60):
+        engine.submit(request)
+        while not engine.idle:
+            engine.step()
+    assert engine.speed().answer == 8
+
+
+def test_more_than_can_ever_run_together_are_no_matter_of_time() -> None:
+    engine = Engine(make_decoder(), MARKERS, rows=2)
+    with pytest.raises(UsageError, match="at most 2 answers at once"):
+        engine.submit_all([within(5.0)] * 3)
 
 
 def test_short_prompts_do_not_wait_for_long_ones() -> None:

@@ -1,10 +1,15 @@
 """Which checkpoint a run's model is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cogitate.checkpoint import write_checkpoint
+from cogitate.cli.policies import locate
+from cogitate.config import PracticeConfig
 from cogitate.train.held_out import Examiner
+from cogitate.train.run_folder import read_lines
 from table import table_config, write_questions
 from test_train_loop import start
 
@@ -23,3 +28,30 @@ def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
     monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
     shown = start(config, tmp_path / "run")
     assert f"the model of step {chosen} is" in shown
+
+
+@pytest.mark.parametrize(("chat", "examined"), [(True, [0, 3]), (False, [0])])
+def test_a_run_of_practice_alone_hands_out_what_was_practised(
+    tmp_path: Path, chat: bool, examined: list[int]
+) -> None:
+    """It is examined only where it is asked as it was practised."""
+    config = replace(
+        table_config(write_questions(tmp_path / "questions.jsonl", "2223"), num_steps=0),
+        practice=PracticeConfig(num_steps=3, items_per_step=5, lr=0.01, chat=chat),
+    )
+    assert "the model of step 3 is" in start(config, tmp_path / "run")
+    lines = read_lines(tmp_path / "run" / "metrics.jsonl")
+    assert [line["step"] for line in lines if line["phase"] == "held_out"] == examined
+
+
+@pytest.mark.parametrize(("scores", "used"), [((0.5, None), 4), ((0.5, None, 0.4), 0)])
+def test_of_an_unfinished_run_the_latest_is_asked_unless_the_best_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], scores: tuple[float | None, ...], used: int
+) -> None:
+    for place, score in enumerate(scores):
+        write_checkpoint(
+            tmp_path / "checkpoints", step=4 * place, score=score, state={}, save=lambda _: None
+        )
+    name = f"step-{used:06d}"
+    assert locate(str(tmp_path))[0] == str(tmp_path / "checkpoints" / name / "model")
+    assert f"is not finished; using {name}" in capsys.readouterr().err

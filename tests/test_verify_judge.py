@@ -1,13 +1,15 @@
 """Whatever a verifier does, the run goes on and says what happened."""
 
 import os
+import signal
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from cogitate.tasks import open_family
+from cogitate.errors import UsageError
+from cogitate.tasks import isolated, open_family
 from cogitate.tasks.isolated import Isolated
 from cogitate.types import Task, Verdict
 from cogitate.verify import judge
@@ -137,6 +139,32 @@ def test_it_works_off_the_main_thread(family: Isolated, task: Task) -> None:
     for thread in threads:
         thread.join()
     assert rewards == [1.0] * 4
+
+
+def test_a_child_that_was_killed_while_idle_is_started_again(
+    family: Isolated, task: Task, tmp_path: Path
+) -> None:
+    path = tmp_path / "pid"
+    judge(family, task, f"open({str(path)!r}, 'w').write(str(os.getpid())) and True", timeout_s=30)
+    os.kill(int(path.read_text()), signal.SIGKILL)
+    assert family.generate("train", 3) == task
+
+
+@pytest.mark.parametrize(("code", "times"), [("os._exit(3)", 2), ("time.sleep(99)", 1)])
+def test_what_dies_is_repeated_once_and_what_hangs_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, times: int
+) -> None:
+    path = tmp_path / "asked"
+    (tmp_path / "own.py").write_text(
+        "import os, time\n\ndef generate(split, seed, level=None):\n"
+        f"    os.write(os.open({str(path)!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY), b'x')\n"
+        f"    {code}\n\ndef verify(task, answer):\n    return 1\n"
+    )
+    family = open_family(str(tmp_path / "own.py"))
+    monkeypatch.setattr(isolated, "_GENERATE_TIMEOUT_S", 2.0)
+    with pytest.raises(UsageError, match="generate: "):
+        family.generate("train", 0)
+    assert path.read_text() == "x" * times
 
 
 def test_closing_ends_the_child(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Each rule fires on the failure that it is for, within a few steps, and on nothing else."""
 
 import json
+import math
 from random import Random
 from typing import Any
 
@@ -109,6 +110,12 @@ def test_a_new_phase_is_compared_with_itself_alone() -> None:
     assert watch.observe("cold_start", {**TAUGHT, "grad_norm": 50.0}) == []
 
 
+def test_a_loss_of_next_to_nothing_may_rise() -> None:
+    watch = Watch(WatchConfig(), RunConfig())
+    for loss in [0.001] * 15 + [0.09] * 5:
+        assert watch.observe("practice", {**TAUGHT, "loss": loss}) == []
+
+
 def test_a_threshold_of_zero_switches_its_rules_off() -> None:
     limits = WatchConfig(
         entropy_floor=0.0, entropy_jump=0.0, length_jump=0.0, bad_share=0.0, unjudged=0.0,
@@ -141,14 +148,16 @@ def test_what_is_restored_judges_as_what_went_on(steps: int, name: str) -> None:
         assert watch.observe("rl", step) == other.observe("rl", step)
 
 
-def evaluated(*evaluations: tuple[float, float], **control: list[float]) -> list[Any]:
+def evaluated(
+    *evaluations: tuple[float, float], num: float = math.inf, **control: list[float]
+) -> list[Any]:
     """Return the alarms of evaluations (held-out accuracy, reward in training)."""
     watch, seen = Watch(WatchConfig(), RunConfig()), []
     for place, (held_out, reward) in enumerate(evaluations):
         for _ in range(3):
             watch.observe("rl", {**CLEAN, "reward": reward})
         asked = {f"control/{name}": values[place] for name, values in control.items()}
-        seen += watch.examine({"held_out": held_out, **asked})
+        seen += watch.examine({"held_out": held_out, "held_out_questions": num, **asked})
     return seen
 
 
@@ -173,6 +182,11 @@ def test_accuracy_that_collapses_is_seen_at_once() -> None:
         watch.observe("rl", CLEAN)
     assert watch.examine({"held_out": 0.3}) == []
     assert [alarm.rule for alarm in watch.examine({"held_out": 0.15})] == ["held_out_collapse"]
+
+
+def test_one_question_of_three_is_no_collapse() -> None:
+    assert evaluated((0, 0.5), (1, 0.6), (2 / 3, 0.6), (2 / 3, 0.6), num=3) == []
+    assert len(evaluated((0, 0.5), (1, 0.6), (0, 0.6), num=3)) == 1
 
 
 def test_what_is_forgotten_is_seen() -> None:

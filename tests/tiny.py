@@ -63,14 +63,17 @@ def _logits(decoder: Decoder, tokens: list[int]) -> torch.Tensor:
 
 
 class Clock:
-    """Time that passes by the tokens that a decoder is given, 10 ms a step and 0.1 ms each."""
+    """Time that passes by the tokens that a decoder is given, 10 ms a step and 0.1 ms each.
+
+    Or `factor` times as much.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 100.0
+        self.now, self.factor = 100.0, 1.0
         forward = Decoder.forward
 
         def timed(decoder, tokens, positions, attention):
-            self.now += 0.01 + 0.0001 * len(tokens)
+            self.now += self.factor * (0.01 + 0.0001 * len(tokens))
             return forward(decoder, tokens, positions, attention)
 
         monkeypatch.setattr(Decoder, "forward", timed)

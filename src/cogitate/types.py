@@ -61,6 +61,11 @@ class Budget:
     """Thought tokens from one probe of the answer to the next: the thought closes once three in a
     row agree. 0 probes none."""
 
+    @property
+    def most_answer(self) -> int | None:
+        """Answer tokens at most, whichever limit says so."""
+        return min((n for n in (self.answer, self.total) if n is not None), default=None)
+
     def __post_init__(self) -> None:
         """Refuse budgets that mean nothing."""
         if self.think is not None and self.think < 0:

@@ -257,6 +257,7 @@ def _check(options: Options) -> None:
     for name, value in (("n", options.n), ("answer", options.answer), ("samples", options.samples)):
         if value < 1:
             raise UsageError(f"--{name}: at least 1 is needed, not {value}")
+    _check_ways(options)
     if options.samples > 1 and options.temperature == 0 and not options.budgets:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     if options.least and (options.budgets or options.frontier):
@@ -267,7 +268,6 @@ def _check(options: Options) -> None:
         raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    _check_ways(options)
     if options.json is not None and not options.json.absolute().parent.is_dir():
         raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
 
@@ -280,6 +280,8 @@ def _check_ways(options: Options) -> None:
     alone = next(iter(ways), None)
     if alone and (options.against or options.model.endswith(".json")):
         raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
+    if options.deadlines and options.samples > 1:
+        raise UsageError("--deadlines times one rollout of each question: leave out --samples")
     if options.frontier and options.level is not None:
         raise UsageError("--frontier goes through all levels at one budget")
 

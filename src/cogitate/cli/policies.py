@@ -146,17 +146,16 @@ def _model_of_run(run: Path) -> Path:
     if (run / "model" / "config.json").is_file():
         return run / "model"
     checkpoints = run / "checkpoints"
-    chosen = best(checkpoints)
-    if chosen is not None:
+    used = latest_good(checkpoints, _say)
+    if used is None:
+        raise UsageError(f"the run {run} has no checkpoint yet")
+    if used.score is not None:  # without one it may have learned much since the best was measured
         try:
-            return _model_of(read_checkpoint(chosen).path)
+            used = read_checkpoint(best(checkpoints) or used.path)
         except CheckpointError as error:
             _say(f"checkpoint passed over: {error}")
-    latest = latest_good(checkpoints, _say)
-    if latest is None:
-        raise UsageError(f"the run {run} has no checkpoint yet")
-    _say(f"{run} is not finished; using {latest.path.name}")
-    return _model_of(latest.path)
+    _say(f"{run} is not finished; using {used.path.name}")
+    return _model_of(used.path)
 
 
 def _model_of(checkpoint: Path) -> Path:

@@ -1,5 +1,6 @@
 """`cogitate serve`: models behind OpenAI's dialect, on this machine."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -108,8 +109,8 @@ def _check(options: Options) -> None:
         raise UsageError(f"two models are called {max(names, key=names.count)}: use --model NAME=M")
     if options.rows < 1:
         raise UsageError(f"--rows: at least 1 is needed, not {options.rows}")
-    if options.deadline is not None and options.deadline <= 0:
-        raise UsageError(f"--deadline is more than 0 seconds, not {options.deadline:g}")
+    if options.deadline is not None and not 0 < options.deadline < math.inf:
+        raise UsageError(f"--deadline is seconds above 0, not {options.deadline:g}")
     if not 0 <= options.port <= 65535:
         raise UsageError(f"--port is 0 to 65535, not {options.port}")
 

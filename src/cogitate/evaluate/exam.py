@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cogitate import verify
+from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.tasks import size
@@ -56,8 +57,14 @@ def evaluate(
 
     `progress` is called with (questions judged, questions in all). A model that was never
     taught to think is asked without a thought and judged by the same measure.
+
+    Raises:
+        UsageError: there are no such questions, or the verifier failed on every one.
     """
     tasks = questions(family, exam)
+    if not tasks:
+        level = f" of level {', '.join(map(str, exam.levels))}" if exam.levels else ""
+        raise UsageError(f"{family.name} has no {exam.split} questions{level}; give it more rows")
     records: list[Record] = []
     for start in range(0, len(tasks), REQUESTS_AT_ONCE):
         asked = tasks[start : start + REQUESTS_AT_ONCE]

@@ -13,7 +13,7 @@ from cogitate.evaluate.effort import Effort, effort
 from cogitate.evaluate.exam import Exam, evaluate
 from cogitate.evaluate.intervals import Interval
 from cogitate.evaluate.result import Record
-from cogitate.tasks import num_levels
+from cogitate.tasks import num_levels, size
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Family, Sampler
 
@@ -56,10 +56,10 @@ def find_frontier(
     exam: Exam,
     progress: Callable[[int, int], None] | None = None,
 ) -> Frontier:
-    """Ask the exam's questions level by level.
+    """Ask the exam's questions level by level, but for levels that have none.
 
     Raises:
-        UsageError: the family has no levels.
+        UsageError: the family has no levels, or no questions.
     """
     highest = num_levels(family)
     if highest is None:
@@ -67,7 +67,8 @@ def find_frontier(
     found: dict[int, Interval] = {}
     asked_by_level: dict[int, int] = {}
     records: list[Record] = []
-    for level in range(1, highest + 1):
+    filled = [level for level in range(1, highest + 1) if size(family, exam.split, level) != 0]
+    for level in filled or [1]:  # where all are empty, the first says so
         asked = replace(exam, levels=(level,))
         result = evaluate(sampler, tokenizer, family, asked, progress)
         found[level], asked_by_level[level] = result.strict, result.num_questions
@@ -90,10 +91,10 @@ def crossing(levels: Mapping[int, Interval], share: float) -> float:
 
     Example: accuracies 1.0, 0.8, 0.2 at levels 1, 2, 3 -> 2.5 for a half
     """
-    before = 1.0  # of a level 0 that nobody fails
+    easier, before = 0, 1.0  # a level 0 that nobody fails
     for level in sorted(levels):
         here = levels[level].mean
         if here < share:
-            return level - 1 + (before - share) / (before - here)
-        before = here
-    return float(max(levels))
+            return easier + (level - easier) * (before - share) / (before - here)
+        easier, before = level, here
+    return float(easier)

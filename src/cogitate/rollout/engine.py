@@ -19,11 +19,11 @@ from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.cache import Cache
 from cogitate.rollout.intake import Group, Intake
-from cogitate.rollout.pace import CAUTION, Measured, Schedule
+from cogitate.rollout.pace import Measured, Schedule
 from cogitate.rollout.parts import Part, Prompts, Running, Stretch, compute, num_prompt_tokens
 from cogitate.rollout.prefixes import LEAST, Prefixes
 from cogitate.rollout.probing import Probing
-from cogitate.rollout.row import Row
+from cogitate.rollout.row import Row, context_left
 from cogitate.rollout.sampling import choose
 from cogitate.rollout.thinking import Markers, Phase
 from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
@@ -31,6 +31,8 @@ from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
 """Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
+_SLOWED = 4
+"""Times as slow as usual, at most, that something else may have made this machine for a while."""
 _PATIENCE_S = 1.0
 """So long a prompt without a deadline waits for rows that have one."""
 _KEPT_TOKENS = 8192
@@ -77,6 +79,8 @@ class Engine:
         self._probing = Probing(markers.close, decoder.arch.context)
         self._rows: list[Row] = []
         self._next_id = 0
+        self._since: float | None = None
+        """When the last step ended, if something was left to do."""
 
     @property
     def idle(self) -> bool:
@@ -101,15 +105,14 @@ class Engine:
             arrived: when they came, by the engine's clock; unset, now.
         """
         arrived = self._clock() if arrived is None else arrived
-        rooms = [self._context_left(request) for request in requests]
+        context = self._decoder.arch.context
+        left = [context_left(r, self._markers, context, exact=self._exact) for r in requests]
         if len(self._rows) + len(self._intake) + len(requests) > self._capacity:
             self._drop(self._probing.of())
         self._need_time(requests, arrived)
         ids = range(self._next_id, self._next_id + len(requests))
-        rows = [
-            Row(request_id, request, self._markers, room, arrived)
-            for request_id, request, room in zip(ids, requests, rooms, strict=True)
-        ]
+        made = zip(ids, requests, left, strict=True)
+        rows = [Row(number, request, self._markers, n, arrived) for number, request, n in made]
         self._next_id = ids.stop
         for row in rows:
             self._intake.add(row)
@@ -146,7 +149,8 @@ class Engine:
         self._hurry(self._clock())
         tokens, logprobs = self._choose(hidden_BD) if self._rows else ([], [])
         now = self._clock()
-        self._schedule.saw_step(num_running, *num_prompt_tokens(parts), now - start)
+        since = start if self._since is None else self._since  # what came between counts as well
+        self._schedule.saw_step(num_running, *num_prompt_tokens(parts), now - since)
         events += [
             self._push(row, token, logprob, now)
             for row, token, logprob in zip(self._rows, tokens, logprobs, strict=True)
@@ -160,6 +164,7 @@ class Engine:
             if event.rollout is not None:
                 self._drop(self._probing.of(event.request_id))
         self._probe()
+        self._since = None if self.idle else now
         return told
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
@@ -171,21 +176,32 @@ class Engine:
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
         for length, num in [(n, 1) for n in lengths] + [(1, n) for n in loads]:
-            for seed in range(num):
-                budget = Budget(answer=_WARM_TOKENS)
-                self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
-            while not self.idle:
-                self.step()
+            self._measure(length, num)
         self._schedule.forget_answers(answer)
         for request in usual:
             self.submit(request)
-        while not self.idle:
-            self.step()
+        for rollout in self._finish():
+            if rollout.end is End.DONE:
+                self._schedule.saw_answer(len(rollout.answer), whole=True, hurried=False)
         self._prefixes.clear()
+
+    def _measure(self, length: int, num: int) -> None:
+        """Run prompts of one length, and a few tokens behind them."""
+        for seed in range(num):
+            budget = Budget(answer=_WARM_TOKENS)
+            self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
+        self._finish()
+
+    def _finish(self) -> list[Rollout]:
+        """Go on until nothing is left to do."""
+        ended: list[Rollout] = []
+        while not self.idle:
+            ended += [event.rollout for event in self.step() if event.rollout is not None]
+        return ended
 
     def speed(self) -> Speed:
         """Return what a deadline is reckoned with, for a request alone."""
-        tokens_per_s = 1 / (CAUTION * self._schedule.steps.expect(1))
+        tokens_per_s = 1 / self._schedule.steps.expect(1)
         return Speed(tokens_per_s=tokens_per_s, answer=self._schedule.usual)
 
     def load_weights(self, weights: Decoder, version: int) -> None:
@@ -265,25 +281,17 @@ class Engine:
             row.seat = self._cache.seat(row.length + 1)
         self._rows += group.rows
 
-    def _context_left(self, request: Request) -> int:
-        """Return the tokens that the context leaves behind a prompt."""
-        room = self._decoder.arch.context - len(request.prompt)
-        if self._exact and request.budget.probe_every:
-            raise UsageError("the exact mode probes no thoughts: where they ended would differ")
-        if not request.prompt:
-            raise UsageError("a prompt needs at least one token")
-        if room < len(self._markers.close) + 2:
-            raise UsageError(
-                f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the "
-                f"model's context of {self._decoder.arch.context} is too short: shorten the prompt"
-            )
-        return room
-
     def _need_time(self, requests: Sequence[Request], arrived: float) -> None:
         """Refuse deadlines that leave no time even for an answer without a thought."""
         budgets = [request.budget for request in requests]
-        if all(budget.deadline_s is None for budget in budgets):
+        deadlines = [budget.deadline_s for budget in budgets if budget.deadline_s is not None]
+        if not deadlines:
             return
+        if len(requests) > self._capacity:
+            raise UsageError(
+                f"at most {self._capacity} answers at once can be promised within a deadline; ask"
+                " for fewer, or without one"
+            )
         num_rows = len(self._rows) + len(self._intake) + len(requests)
         if num_rows > self._capacity:
             raise OverloadedError(
@@ -291,7 +299,11 @@ class Engine:
                 " promised; ask again, or without one"
             )
         num_tokens = self._intake.num_tokens({request.prompt for request in requests})
-        self._schedule.need_time(budgets, self._clock() - arrived, num_rows, num_tokens)
+        due = min(deadlines) + arrived
+        soonest_s = self._schedule.soonest_s(budgets, num_rows, num_tokens)
+        if self.idle and soonest_s / _SLOWED <= due - self._clock() < soonest_s:
+            self._measure(1, 1)  # nothing ran that could have told how fast it would be now
+        self._schedule.need_time(budgets, due - self._clock(), num_rows, num_tokens)
 
     def _hurry(self, now: float) -> None:
         """Tell each row with a deadline what there is still time for."""
@@ -300,7 +312,7 @@ class Engine:
         for row in self._rows:
             if row.deadline is not None:
                 left_s, pace_s = row.deadline - now, row.pace.seconds(expected_s)
-                answer = row.request.budget.answer
+                answer = row.request.budget.most_answer
                 row.machine.hurry(
                     close_in=schedule.thought_left(left_s, pace_s, num_rows, answer),
                     end_in=schedule.left(left_s, min(pace_s, expected_s)),
@@ -314,7 +326,7 @@ class Engine:
         expected_s = self._schedule.steps.expect(len(self._rows))
         spare_s = math.inf
         for row in self._rows:
-            num = self._schedule.kept(row.request.budget.answer) - len(row.machine.answer)
+            num = self._schedule.kept(row.request.budget.most_answer) - len(row.machine.answer)
             if row.deadline is not None and num > 0:
                 needed_s = self._schedule.needed_s(num, row.pace.seconds(expected_s))
                 spare_s = min(spare_s, row.deadline - now - needed_s)
@@ -355,8 +367,7 @@ class Engine:
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
         machine = row.machine
-        is_asked = row.request_id not in self._probing
-        if is_asked and (machine.end is End.DONE or row.deadline is not None):
+        if row.request_id not in self._probing and row.deadline is not None:
             whole, hurried = machine.end is End.DONE, machine.thought_end is ThoughtEnd.DEADLINE
             self._schedule.saw_answer(len(machine.answer), whole=whole, hurried=hurried)
         rollout = row.rollout(self.version, now)

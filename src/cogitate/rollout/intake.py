@@ -55,7 +55,7 @@ class Intake:
         if all(len(prompt) <= self._piece for prompt in prompts):
             return sum(len(prompt) for prompt in waiting if len(prompt) <= self._piece)
         long = sum(len(group.prompt) - group.num_done for group in self._long)
-        return long + sum(map(len, waiting))
+        return long + sum(map(self._num_new, waiting))
 
     def remove(self, leaves: Callable[[Row], bool]) -> list[Row]:
         """Take out and return the rows that leave before they have begun."""
@@ -130,6 +130,11 @@ class Intake:
         prefix = None if row.request.echo else self._prefixes.find(prompt)
         num_done = 0 if prefix is None else len(prefix.tokens)
         return Group(prompt=prompt, rows=[row], prefix=prefix, num_done=num_done)
+
+    def _num_new(self, prompt: tuple[int, ...]) -> int:
+        """Return the tokens of a prompt that are not known from before."""
+        prefix = self._prefixes.find(prompt)
+        return len(prompt) - (0 if prefix is None else len(prefix.tokens))
 
     def _num_reserved(self) -> int:
         return sum(len(group.rows) for group in self._long)

@@ -1,9 +1,7 @@
 """How long tokens take, as measured: what turns a deadline in seconds into tokens."""
 
-import math
-import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from cogitate.budget import LAST_S, USUAL_ANSWER
@@ -16,11 +14,11 @@ CAUTION = 1.25
 """A row that thinks is taken to be so much slower than measured: others may join it."""
 FIRST_GUESS_S = 0.05
 """Seconds of a step, or of a prompt, before any was measured."""
-_RECENT, _LATEST, _SEEN, _SOME = 8, 2, 256, 8
+_RECENT, _LATEST, _SEEN, _SOME = 8, 2, 64, 8
 _WEIGHT = 0.2
 """Of the latest measurement in a running mean."""
-_FADING = 1 / 8
-"""Of what was learned, forgotten at each refusal."""
+_TRIED = 8
+"""Of so many refusals, one is a trial."""
 _PATIENCE = 4
 _JOINING = 2
 """Times that others join while a row answers: time is kept for that."""
@@ -66,40 +64,23 @@ class Measured:
         self._growth, self._guess_s = growth, guess_s
         self._latest: dict[int, deque[float]] = {}
         self._expected: dict[int, float] = {}
-        self._least: dict[int, float] = {}
 
     def saw(self, size: int, seconds: float) -> None:
         """Note what work of this size took."""
-        self._note((size - 1).bit_length(), seconds)
+        latest = self._latest.setdefault((size - 1).bit_length(), deque(maxlen=_RECENT))
+        latest.append(seconds)
+        self._expected[(size - 1).bit_length()] = median(latest)
 
     def expect(self, size: int) -> float:
         """Return the seconds to expect; less work than was seen takes as long as that."""
-        return self._of(size, self._expected)
-
-    def hope(self, size: int) -> float:
-        """Return the least that was ever to be expected."""
-        return self._of(size, self._least)
-
-    def fade(self) -> None:
-        """Let the oldest measurements give way to what was hoped."""
-        for digits, least in self._least.items():
-            self._note(digits, least)
-
-    def _note(self, digits: int, seconds: float) -> None:
-        latest = self._latest.setdefault(digits, deque(maxlen=_RECENT))
-        latest.append(seconds)
-        expected = self._expected[digits] = median(latest)
-        self._least[digits] = min(expected, self._least.get(digits, expected))
-
-    def _of(self, size: int, known: dict[int, float]) -> float:
         digits = (size - 1).bit_length()
-        larger = [seen for seen in known if seen >= digits]
+        larger = [seen for seen in self._expected if seen >= digits]
         if larger:
-            return known[min(larger)]
-        if not known:
+            return self._expected[min(larger)]
+        if not self._expected:
             return self._guess_s
-        largest = max(known)
-        return known[largest] * self._growth ** (digits - largest)
+        largest = max(self._expected)
+        return self._expected[largest] * self._growth ** (digits - largest)
 
 
 class Schedule:
@@ -124,8 +105,9 @@ class Schedule:
         """Tokens of the latest, behind thoughts that closed by themselves."""
         self._hurried: deque[int] = deque(maxlen=_SEEN)
         """Of those behind thoughts that a deadline closed: in them the thought may go on."""
-        self.usual = self._first_usual = USUAL_ANSWER
-        """Tokens that an answer is reckoned with, now and before any was seen."""
+        self.usual = self._typical = self._first = USUAL_ANSWER
+        """Tokens that are enough for most answers, for half of them, and before any was seen."""
+        self._num_refused = 0
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
 
@@ -152,18 +134,21 @@ class Schedule:
     def saw_answer(self, num_tokens: int, *, whole: bool, hurried: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer.
 
-        Hurried ones count where there are few others: those that ramble would make all thoughts
-        shorter, and behind shorter thoughts more answers ramble.
+        For what is kept for answers, hurried ones count where there are few others: those that
+        ramble would make all thoughts shorter, and behind shorter thoughts more answers ramble.
         """
         seen = self._hurried if hurried else self._answers
         seen.append(num_tokens if whole else 2 * num_tokens)
-        self._reckon()
+        every = [*self._answers, *self._hurried]
+        known = self._answers if len(self._answers) >= _SOME else every
+        self.usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
+        self._typical = sorted(every)[(len(every) - 1) // 2]
 
     def forget_answers(self, usual: int) -> None:
         """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
         self._answers.clear()
         self._hurried.clear()
-        self.usual = self._first_usual = usual
+        self.usual = self._typical = self._first = usual
 
     def can_spare(self, num_tokens: int, num_rows: int, *, fits: bool) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
@@ -177,32 +162,36 @@ class Schedule:
         self._saved_s = 0.0
         return True
 
-    def need_time(
-        self, budgets: Sequence[Budget], waited_s: float, num_rows: int, num_prompt_tokens: int
-    ) -> None:
-        """Refuse deadlines by which a new row could not even have answered without any thought.
-
-        What is refused teaches nothing. So where it was possible once, what was learned since fades
-        with each refusal, until one is tried again.
+    def soonest_s(self, budgets: Sequence[Budget], num_rows: int, num_prompt_tokens: int) -> float:
+        """Return the seconds until new rows had typical answers, without any thought.
 
         Args:
-            budgets: of requests that come together, one at least with a deadline.
-            waited_s: seconds that are gone since they came.
+            budgets: of requests that come together.
             num_rows: that then run, the new ones included.
             num_prompt_tokens: to be computed until they can begin.
+        """
+        return self._soonest_s(budgets, num_rows, num_prompt_tokens, self._typical)
+
+    def need_time(
+        self, budgets: Sequence[Budget], left_s: float, num_rows: int, num_prompt_tokens: int
+    ) -> None:
+        """Refuse deadlines by which new rows could not even have typical answers; see `soonest_s`.
+
+        Where nobody else runs, some are let in all the same that would have been at first: what is
+        refused teaches nothing.
 
         Raises:
             OverloadedError: says how long the soonest answer would take.
         """
-        deadline_s = min(b.deadline_s for b in budgets if b.deadline_s is not None)
-        answer = max(b.answer or b.total or sys.maxsize for b in budgets)
-        work, left_s = (num_prompt_tokens, num_rows), deadline_s - waited_s
-        soonest_s = self._soonest_s(Measured.expect, *work, self.kept(answer))
+        soonest_s = self.soonest_s(budgets, num_rows, num_prompt_tokens)
         if soonest_s <= left_s:
             return
-        least = self._num_close + min(self._first_usual, answer)
-        if self._soonest_s(Measured.hope, *work, least) <= left_s:
-            self._fade()
+        self._num_refused += 1
+        is_alone, is_due = num_rows == len(budgets), self._num_refused % _TRIED == 0
+        first_s = self._soonest_s(budgets, num_rows, num_prompt_tokens, self._first)
+        if is_alone and is_due and first_s <= left_s:
+            return
+        deadline_s = min(b.deadline_s for b in budgets if b.deadline_s is not None)
         raise OverloadedError(
             f"no answer is to be had within {deadline_s:g} s: beside {num_rows - len(budgets)}"
             f" others the soonest would take {soonest_s:.2g} s; allow more, or ask again"
@@ -229,22 +218,8 @@ class Schedule:
         return self._num_close + min(self.usual, answer or self.usual)
 
     def _soonest_s(
-        self, takes: Callable[[Measured, int], float], prompts: int, num_rows: int, kept: int
+        self, budgets: Sequence[Budget], num_rows: int, num_prompt_tokens: int, answer: int
     ) -> float:
-        """Return the seconds until an answer without a thought, where work `takes` so long."""
-        return takes(self.prompts, prompts) + CAUTION * takes(self.steps, num_rows) * kept + LAST_S
-
-    def _fade(self) -> None:
-        """Forget a part of what was learned since the beginning, the oldest first."""
-        for measured in (self.steps, self.prompts):
-            measured.fade()
-        for seen in (self._answers, self._hurried):
-            for _ in range(math.ceil(_FADING * len(seen))):
-                seen.popleft()
-        self._reckon()
-
-    def _reckon(self) -> None:
-        """Reckon with answers as long as most of those that are known."""
-        known = self._answers if len(self._answers) >= _SOME else [*self._answers, *self._hurried]
-        most = int(ENOUGH * (len(known) - 1))
-        self.usual = sorted(known)[most] if known else self._first_usual
+        most = max(b.most_answer or answer for b in budgets)
+        steps_s = CAUTION * self.steps.expect(num_rows) * (self._num_close + min(answer, most))
+        return self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S

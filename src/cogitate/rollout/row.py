@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from cogitate.errors import UsageError
 from cogitate.rollout.cache import Seat
 from cogitate.rollout.pace import Pace
 from cogitate.rollout.schema import Matcher
@@ -83,3 +84,23 @@ def uniforms(seed: int) -> Iterator[float]:
     generator = np.random.Generator(np.random.Philox(key=seed))
     while True:
         yield from generator.random(64, dtype=np.float32).tolist()
+
+
+def context_left(request: Request, markers: Markers, context: int, *, exact: bool) -> int:
+    """Return the tokens that the context leaves behind a prompt.
+
+    Raises:
+        UsageError: there is no prompt, or no room for an answer; or it asks for what the exact
+            mode cannot do.
+    """
+    left = context - len(request.prompt)
+    if exact and request.budget.probe_every:
+        raise UsageError("the exact mode probes no thoughts: where they ended would differ")
+    if not request.prompt:
+        raise UsageError("a prompt needs at least one token")
+    if left < len(markers.close) + 2:
+        raise UsageError(
+            f"the prompt has {len(request.prompt)} tokens; with a thought and an answer the"
+            f" model's context of {context} is too short: shorten the prompt"
+        )
+    return left

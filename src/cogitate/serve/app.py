@@ -1,6 +1,7 @@
 """The routes: what there is, and the three ways of asking."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -72,11 +73,17 @@ def _add_about(app: FastAPI, shelf: Shelf) -> None:
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        listed = [
-            {"id": m.name, "object": "model", "created": m.created, "owned_by": "cogitate"}
-            for m in shelf.models
-        ]
-        return {"object": "list", "data": listed}
+        return {"object": "list", "data": [_about(served) for served in shelf.models]}
+
+    @app.get("/v1/models/{name:path}")
+    async def model(name: str) -> dict[str, Any]:
+        return _about(shelf.find(name))
+
+
+def _about(served: Served) -> dict[str, Any]:
+    return {
+        "id": served.name, "object": "model", "created": served.created, "owned_by": "cogitate",
+    }  # fmt: skip
 
 
 class _Way(Protocol):
@@ -97,10 +104,11 @@ class _Way(Protocol):
 
 def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
     async def answer(way: _Way, body: Body, request: Request) -> Response:
+        arrived = time.monotonic()
         understood = await asyncio.to_thread(way.read, body, shelf.find(body.model))
         headers = _told_ignored(body.ignored(), strict=strict)
         asked: Asked = understood.asked
-        job = asked.served.worker.start(asked.requests)
+        job = asked.served.worker.start(asked.requests, arrived)
         if not body.stream:
             async with job:
                 found = await _while_there(request, way.whole(understood, job))

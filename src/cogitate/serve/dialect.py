@@ -75,8 +75,8 @@ def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
     asked_ms = _number(body, "deadline_ms")
     if asked_ms is None:
         return ceiling.deadline_s
-    if asked_ms == 0:
-        raise BadRequest("a deadline is more than 0 ms", "deadline_ms")
+    if asked_ms < 1:
+        raise BadRequest("a deadline is at least 1 ms", "deadline_ms")
     return min(asked_ms / 1000, ceiling.deadline_s or asked_ms / 1000)
 
 

@@ -88,12 +88,24 @@ class Meter:
                 self.faults.labels(model, version, fault).inc()
         deadline_s = rollout.request.budget.deadline_s
         if deadline_s is not None and rollout.end is not End.CANCELLED:
-            kept = rollout.seconds <= deadline_s and rollout.end is End.DONE
+            kept = rollout.seconds <= deadline_s and (rollout.end is End.DONE or _is_full(rollout))
             self.deadlines.labels(model, "yes" if kept else "no").inc()
+
+    def expired(self, model: str) -> None:
+        """Note a request whose deadline passed before it began."""
+        self.refused.labels(model).inc()
+        self.deadlines.labels(model, "no").inc()
 
     def text(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _is_full(rollout: Rollout) -> bool:
+    """Say whether a rollout came to its own limit of tokens."""
+    budget = rollout.request.budget
+    parts = (rollout.answer, budget.answer), (rollout.tokens, budget.total)
+    return any(limit is not None and len(tokens) >= limit for tokens, limit in parts)
 
 
 def faults(tokenizer: Tokenizer, rollout: Rollout) -> Iterator[str]:

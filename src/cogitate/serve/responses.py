@@ -200,7 +200,7 @@ def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
         "status": ("incomplete" if cut else "completed") if done else "in_progress",
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "error": None,
-        "instructions": body.instructions,
+        "instructions": None if body.instructions is None else clean(body.instructions),
         "max_output_tokens": body.max_output_tokens,
         "model": asked.served.name,
         "output": output,

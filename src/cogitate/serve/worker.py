@@ -15,6 +15,8 @@ from cogitate.serve.meter import Meter
 from cogitate.serve.thread import EngineThread
 from cogitate.types import End, Event, Request
 
+MOST_WAITING = 1024
+"""Requests of one model that run or wait; beyond, they are refused."""
 _FAILED = "the engine failed and is made anew; ask again"
 _GONE = "this model has no engine any more; start the server again"
 _LOG = logging.getLogger(__name__)
@@ -26,18 +28,18 @@ Tell = Callable[[Event | Exception], None]
 class Job:
     """Some requests that run together, and what happens to them.
 
-    Example: async with worker.start([request]) as job: async for place, event in job: ...
+    Example: async with worker.start([request], now) as job: async for place, event in job: ...
     Leaving the block, however, cancels what still runs.
     """
 
-    def __init__(self, worker: "Worker", requests: Sequence[Request]) -> None:
-        """Hand the requests to the worker."""
+    def __init__(self, worker: "Worker", requests: Sequence[Request], arrived: float) -> None:
+        """Hand the requests, which came at that time, to the worker."""
         self._worker, self._num_left = worker, len(requests)
         self._arrived: asyncio.Queue[tuple[int, Event | Exception]] = asyncio.Queue()
         self._first: tuple[int, Event | Exception] | None = None
         self._loop = asyncio.get_running_loop()
         self._tells = tuple(self._teller(place) for place in range(len(requests)))
-        worker.submit(requests, self._tells)
+        worker.submit(requests, self._tells, arrived)
 
     async def __aenter__(self) -> Self:
         """Return the job itself."""
@@ -93,7 +95,7 @@ class Job:
 class Worker:
     """One model's engine: takes requests in from event loops, and tells them what happens.
 
-    Example: Worker("mini", partial(Engine, decoder, markers), meter, thread).start([request])
+    Example: Worker("mini", partial(Engine, decoder, markers), meter, thread).start([request], now)
 
     The engine is touched in the engines' thread only.
     """
@@ -110,8 +112,9 @@ class Worker:
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
         """When each request came that has no token yet."""
-        self._engine: Engine | None = thread.call(make_engine)
-        self.speed = self._engine.speed()
+        engine = thread.call(make_engine)
+        self._engine: Engine | None = engine
+        self.speed = engine.speed()
         """With which a request alone may reckon under a deadline."""
         thread.add(self)
 
@@ -125,19 +128,23 @@ class Worker:
         """Nothing runs and nothing waits."""
         return self._engine is None or self._engine.idle
 
-    def start(self, requests: Sequence[Request]) -> Job:
+    def start(self, requests: Sequence[Request], arrived: float) -> Job:
         """Run requests together; called from an event loop.
+
+        Args:
+            requests: of one client.
+            arrived: when it began to ask, by `time.monotonic`.
 
         Raises:
             EngineFailed: no engine could be made after the last one failed.
         """
         if not self.lives:
             raise EngineFailed(_GONE)
-        return Job(self, requests)
+        return Job(self, requests, arrived)
 
-    def submit(self, requests: Sequence[Request], tells: Sequence[Tell]) -> None:
+    def submit(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
         """Take in requests that stand or fall together; called from an event loop."""
-        self._thread.tell(partial(self._take_in, requests, tells, time.monotonic()))
+        self._thread.tell(partial(self._take_in, requests, tells, arrived))
 
     def end(self, tell: Tell, end: End) -> None:
         """End a request, if it still runs; called from an event loop."""
@@ -165,6 +172,7 @@ class Worker:
     def _step(self, engine: Engine) -> None:
         for event in engine.step():
             self._tell(event)
+        self.speed = engine.speed()
 
     def _end(self, tell: Tell, end: End, engine: Engine) -> None:
         for request_id in [i for i, other in self._running.items() if other is tell]:
@@ -181,6 +189,8 @@ class Worker:
         self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float, engine: Engine
     ) -> None:
         try:
+            if len(self._running) + len(requests) > MOST_WAITING:
+                raise OverloadedError("too many requests wait already; ask again")
             ids = engine.submit_all(requests, arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
@@ -199,15 +209,17 @@ class Worker:
         begun = self._begun.pop(event.request_id, None)
         if begun is not None and event.token is not None:
             self._meter.begun(self._name, time.monotonic() - begun)
-        if event.rollout is not None:
-            self._meter.ended(self._name, event.rollout)
+        rollout = event.rollout
+        if rollout is not None:
             del self._running[event.request_id]
             self._count()
-        late = event.rollout is not None and event.rollout.end is End.TRUNCATED
-        if late and event.rollout is not None and not event.rollout.tokens:
+        if rollout is not None and rollout.end is End.TRUNCATED and not rollout.tokens:
+            self._meter.expired(self._name)
             tell(OverloadedError("the deadline passed before there was room; ask again"))
-        else:
-            tell(event)
+            return
+        if rollout is not None:
+            self._meter.ended(self._name, rollout)
+        tell(event)
 
     def _count(self) -> None:
         self._meter.running.labels(self._name).set(len(self._running))

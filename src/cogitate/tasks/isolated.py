@@ -3,7 +3,8 @@
     Isolated("my_family.py").verify(task, "3") -> asks the child -> Verdict(reward=1.0, ...)
 
 A verifier that hangs, throws, forks or dies gives a verdict without a reward that says so; its
-process is killed with all its children, and the next call starts another.
+process is killed with all its children, and the next call starts another. Any other call is
+repeated once where the child has died: it may have been killed while idle, for want of memory.
 """
 
 import sys
@@ -76,10 +77,14 @@ class Isolated:
     def _size(self, split: str, level: int | None = None) -> int:
         return self._ask("size", {"split": split, "level": level}, _GENERATE_TIMEOUT_S)
 
-    def _ask(self, call: str, arguments: dict[str, Any], timeout_s: float) -> Any:
+    def _ask(
+        self, call: str, arguments: dict[str, Any], timeout_s: float, *, again: bool = True
+    ) -> Any:
         try:
             reply = self._reply(call, arguments, timeout_s)
         except ChildFailed as failure:
+            if again and not isinstance(failure.__cause__, TimeoutError):
+                return self._ask(call, arguments, timeout_s, again=False)
             raise UsageError(f"{self.name}: {call}: {failure}") from failure
         if "result" not in reply:
             message = reply.get("usage") or f"{self.name}: {call} {reply['failed']}"

@@ -96,8 +96,7 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
         scale = config.rl.groups_per_step / len(groups)
     else:
         groups = phase.source.batch(0).groups
-        wanted = config.supervised[phase.name]
-        scale = wanted.items_per_step / len(groups)
+        scale = max(1.0, config.supervised[phase.name].items_per_step / ITEMS)
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)
     workers.sampler.load_weights(workers.learner.publish(), 0)

@@ -210,7 +210,7 @@ class Run:
             self.tell("corrupt", f"checkpoint passed over: {error}")
             return last
         if best.score is None or last.score is None:
-            return best
+            return last
         chance = CHANCE * math.hypot(
             *(standard_error(s, self.examiner.num_questions) for s in (best.score, last.score))
         )
@@ -228,9 +228,11 @@ class Run:
         unfinished.rename(target)
 
     def _examination_due(self, phase: Phase) -> bool:
-        every = self.config.run.eval_every
-        if not self.examiner.families or phase.name == "practice":
+        every, config = self.config.run.eval_every, self.config
+        if not self.examiner.families:
             return False
+        if phase.name == "practice":  # at the end, where questions are asked as they were practised
+            return self.done and config.practice.chat and not config.rl.think
         return self.done or self.step == phase.end or self.step % every == 0
 
     def _checkpoint_due(self, phase: Phase) -> bool:

@@ -76,8 +76,12 @@ def _collapse(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
 
 
 def _chance(evaluation: Evaluation) -> float:
-    """Return the standard error of the difference to another evaluation like this one."""
+    """Return the standard error of the difference to another evaluation like this one.
+
+    One question more is taken as right and one as wrong: of three, all right may well be luck.
+    """
     share, num = evaluation["held_out"], evaluation.get("held_out_questions", math.inf)
+    share = (share + 1 / num) / (1 + 2 / num)
     return math.sqrt(2 * share * (1 - share) / num)
 
 

@@ -18,6 +18,8 @@ LEAST_THOUGHT = 8.0
 """Tokens below which a thought's length is not worth a rule."""
 _LEAST_ENTROPY = 0.2
 """Nats by which entropy has to rise as well, or noise about nothing would count."""
+_LEAST_LOSS = 0.1
+"""Nats by which a loss has to rise as well, or one new question would count."""
 _LEAST_DISAGREEMENT = 1e-3
 """Nats; below, it is rounding that grew: fp32 begins with a ten-thousandth of that."""
 _MOST_GUESSED = 3
@@ -228,7 +230,7 @@ def loss_explosion(seen: History, limits: WatchConfig) -> Found:
     if not change or not limits.loss_jump or seen.last("reward", 1):
         return None
     before, now = change
-    if now <= limits.loss_jump * before:
+    if now <= limits.loss_jump * before or now - before <= _LEAST_LOSS:
         return None
     return f"the loss rose from {before:.2g} to {now:.2g}", {"before": before, "now": now}
 
