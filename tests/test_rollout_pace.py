@@ -154,6 +154,19 @@ def test_what_others_compute_between_steps_counts(monkeypatch: pytest.MonkeyPatc
     assert engine.speed().tokens_per_s < 2
 
 
+def test_a_rest_is_no_slow_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, engine = timed(monkeypatch)
+    first, second = make_requests(2, answer=12)
+    number = engine.submit(first)
+    engine.step()
+    engine.cancel(number)
+    clock.now += 50
+    engine.submit(second)
+    while not engine.idle:
+        engine.step()
+    engine.submit(within(1.0))
+
+
 def test_answers_without_a_deadline_teach_nothing_about_those_with_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -254,6 +254,9 @@ def test_an_answer_waits_for_no_acknowledgement(address):
 
 def test_models_and_health(client, address):
     assert [model.id for model in client.models.list()] == ["mini"]
+    assert client.models.retrieve("mini").id == "mini"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("gpt")
     assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}
 
 

@@ -51,6 +51,8 @@ def address() -> Iterator[str]:
         ({"top_k": 10**24}, 400, "top_k"),
         ({"max_completion_tokens": 10**40}, 400, "max_completion_tokens"),
         ({"deadline_ms": 10**400}, 400, "deadline_ms"),
+        ({"deadline_ms": 1e-323}, 400, "deadline_ms"),
+        ({"deadline_ms": 5000, "n": 9}, 400, None),
         ({"min_thinking_tokens": -1}, 400, "min_thinking_tokens"),
         ({"response_format": {"type": "lark"}}, 400, "response_format"),
         ({"response_format": {"type": "json_schema"}}, 400, "response_format"),
@@ -86,6 +88,7 @@ def test_what_is_wrong_is_said_as_openai_says_it(address, change, status, param,
         ("responses", '{"input": "x", "text": {"format": "x"}}'),
         ("responses", '{"input": [{"role": "user", "content": 5}]}'),
         ("responses", '{"input": ["x"]}'),
+        ("responses", '{"input": "x", "instructions": "\\ud83d", "max_output_tokens": 8}'),
         ("responses", '{"input": "x", "text": {"format": {"type": "json_schema", '
                       '"schema": {"const": "\\ud800"}}}, "max_output_tokens": 8}'),
         ("responses", '{"input": "x", "text": {"format": {"type": "json_schema", '
@@ -107,6 +110,13 @@ def test_nothing_that_is_sent_is_the_servers_fault(address, path, body):
     assert answer.status_code < 500
     assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"
     assert httpx.get(address.removesuffix("/v1") + "/health").status_code == 200
+
+
+def test_more_than_may_wait_are_refused(address, monkeypatch):
+    monkeypatch.setattr("cogitate.serve.worker.MOST_WAITING", 2)
+    body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "n": 3}
+    answer = httpx.post(f"{address}/chat/completions", json=body)
+    assert (answer.status_code, "retry-after" in answer.headers) == (429, True)
 
 
 def test_a_body_that_is_too_large_is_refused_unread(address):

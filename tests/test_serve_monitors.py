@@ -1,13 +1,15 @@
 """What a server counts of its answers' form, by the version of the weights that wrote them."""
 
+import dataclasses
+
 import httpx2 as httpx
 import openai
 import pytest
 import torch
 
 from cogitate import models
-from cogitate.serve.meter import FAULTS, faults
-from cogitate.types import End, Request, Rollout, ThoughtEnd
+from cogitate.serve.meter import FAULTS, Meter, faults
+from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 from serving import serving
 
 
@@ -31,6 +33,21 @@ def test_an_answer_is_told_what_is_wrong_with_it(thought, answer, end, wrong) ->
         logprobs=(), sampled=(), thought_end=end, end=End.DONE, version=0, seconds=0.1,
     )  # fmt: skip
     assert list(faults(tokenizer, rollout)) == wrong
+
+
+def test_deadlines_are_kept_by_answers_that_their_clients_bounded_and_missed_in_the_queue() -> None:
+    meter, budget = Meter(), Budget(total=3, deadline_s=5.0)
+    cut = Rollout(
+        request=Request(prompt=(5,), budget=budget), thought=(), answer=(6, 7, 8), logprobs=(),
+        sampled=(True,) * 3, thought_end=ThoughtEnd.NONE, end=End.TRUNCATED, version=0, seconds=0.1,
+    )  # fmt: skip
+    meter.ended("mini", cut)
+    meter.ended("mini", dataclasses.replace(cut, answer=(6, 7)))
+    meter.expired("mini")
+    text = meter.text().decode()
+    assert 'cogitate_deadlines_total{kept="yes",model="mini"} 1.0' in text
+    assert 'cogitate_deadlines_total{kept="no",model="mini"} 2.0' in text
+    assert 'cogitate_requests_refused_total{model="mini"} 1.0' in text
 
 
 def test_a_server_counts_answers_and_faults_by_version() -> None:

@@ -80,7 +80,7 @@ class Engine:
         self._rows: list[Row] = []
         self._next_id = 0
         self._since: float | None = None
-        """When the last step ended, if something was left to do."""
+        """When the last step ended; unset where nothing was left to do."""
 
     @property
     def idle(self) -> bool:
@@ -110,6 +110,8 @@ class Engine:
         if len(self._rows) + len(self._intake) + len(requests) > self._capacity:
             self._drop(self._probing.of())
         self._need_time(requests, arrived)
+        if self.idle:
+            self._since = None
         ids = range(self._next_id, self._next_id + len(requests))
         made = zip(ids, requests, left, strict=True)
         rows = [Row(number, request, self._markers, n, arrived) for number, request, n in made]
@@ -164,7 +166,7 @@ class Engine:
             if event.rollout is not None:
                 self._drop(self._probing.of(event.request_id))
         self._probe()
-        self._since = None if self.idle else now
+        self._since = now
         return told
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
@@ -177,12 +179,10 @@ class Engine:
         loads = [2**n for n in range(self._capacity.bit_length())]
         for length, num in [(n, 1) for n in lengths] + [(1, n) for n in loads]:
             self._measure(length, num)
-        self._schedule.forget_answers(answer)
         for request in usual:
             self.submit(request)
-        for rollout in self._finish():
-            if rollout.end is End.DONE:
-                self._schedule.saw_answer(len(rollout.answer), whole=True, hurried=False)
+        whole = [rollout for rollout in self._finish() if rollout.end is End.DONE]
+        self._schedule.forget_answers(answer, [len(rollout.answer) for rollout in whole])
         self._prefixes.clear()
 
     def _measure(self, length: int, num: int) -> None:

@@ -67,9 +67,10 @@ class Measured:
 
     def saw(self, size: int, seconds: float) -> None:
         """Note what work of this size took."""
-        latest = self._latest.setdefault((size - 1).bit_length(), deque(maxlen=_RECENT))
+        digits = (size - 1).bit_length()
+        latest = self._latest.setdefault(digits, deque(maxlen=_RECENT))
         latest.append(seconds)
-        self._expected[(size - 1).bit_length()] = median(latest)
+        self._expected[digits] = median(latest)
 
     def expect(self, size: int) -> float:
         """Return the seconds to expect; less work than was seen takes as long as that."""
@@ -139,16 +140,17 @@ class Schedule:
         """
         seen = self._hurried if hurried else self._answers
         seen.append(num_tokens if whole else 2 * num_tokens)
-        every = [*self._answers, *self._hurried]
-        known = self._answers if len(self._answers) >= _SOME else every
-        self.usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
-        self._typical = sorted(every)[(len(every) - 1) // 2]
+        self._reckon()
 
-    def forget_answers(self, usual: int) -> None:
-        """Leave out all answers so far, and reckon with `usual` tokens until some were seen."""
-        self._answers.clear()
+    def forget_answers(self, usual: int, seen: Sequence[int] = ()) -> None:
+        """Begin anew with answers of `seen` tokens, or of `usual` where there are none."""
         self._hurried.clear()
-        self.usual = self._typical = self._first = usual
+        self._answers.clear()
+        self._answers.extend(seen)
+        self.usual = self._typical = usual
+        if seen:
+            self._reckon()
+        self._first = self.usual
 
     def can_spare(self, num_tokens: int, num_rows: int, *, fits: bool) -> bool:
         """Say whether rows with deadlines can spare so many tokens of a long prompt in this step.
@@ -216,6 +218,12 @@ class Schedule:
     def kept(self, answer: int | None) -> int:
         """Return the tokens kept for closing a thought and for an answer of at most `answer`."""
         return self._num_close + min(self.usual, answer or self.usual)
+
+    def _reckon(self) -> None:
+        every = [*self._answers, *self._hurried]
+        known = self._answers if len(self._answers) >= _SOME else every
+        self.usual = sorted(known)[int(ENOUGH * (len(known) - 1))]
+        self._typical = sorted(every)[(len(every) - 1) // 2]
 
     def _soonest_s(
         self, budgets: Sequence[Budget], num_rows: int, num_prompt_tokens: int, answer: int
