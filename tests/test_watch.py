@@ -225,6 +225,7 @@ def test_limits_of_agreement_are_those_of_the_dtype() -> None:
     check_agreement({"logprob_diff_max": 9e-5}, "fp32")
     check_agreement({"logprob_diff_mean": 0.019, "logprob_diff_p99": 0.19}, "bf16")
     check_agreement({"loss": 1.0}, "fp32")
+    check_agreement({"logprob_diff_mean": 0.03, "logprob_diff_p99": 0.3}, "bf16", temperature=0.5)
     with pytest.raises(Alarmed, match=r"logprob_diff_p99 is 0.21") as disagree:
         check_agreement({"logprob_diff_mean": 0.01, "logprob_diff_p99": 0.21}, "bf16")
     assert disagree.value.alarm.level == Level.STOP

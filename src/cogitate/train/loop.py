@@ -92,7 +92,7 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
     learner, sampler = run.workers.learner, run.workers.sampler
     with run.stopwatch.measure("update"):
         metrics = {**batch.metrics, **learner.forward_backward(batch.groups)}
-        check_agreement(metrics, run.machine.dtype)
+        check_agreement(metrics, run.machine.dtype, run.config.rl.temperature)
         check_finite(metrics)
         metrics |= learner.optim_step(run.watch.rate * rate(phase, run.step, run.config.optim))
         check_finite(metrics)

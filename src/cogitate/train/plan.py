@@ -72,7 +72,8 @@ def make_plan(
 ) -> Plan:
     """Lay out a run.
 
-    A cold start on families that have no worked solutions is left out, and `say` is told.
+    A cold start on families that have no worked solutions is left out, and levels that cannot be
+    chosen are left to the family; `say` is told.
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
@@ -81,6 +82,11 @@ def make_plan(
         follows=config.rl.levels == "adaptive",
         only=levels_named(config.rl.levels),
     )
+    if config.rl.levels != "own":
+        names = [source.family.name for source in mixture.sources if source.level is None]
+        unled = [name for name in names if name not in curriculum.num_levels]
+        if unled:
+            say(f"{', '.join(unled)}: no levels to choose from, so rl.levels does nothing there")
     phases: list[Phase] = []
 
     def add(name: str, num_steps: int, lr: float, source: BatchSource) -> None:

@@ -33,13 +33,14 @@ def check_finite(metrics: Mapping[str, float]) -> None:
             )
 
 
-def check_agreement(metrics: Mapping[str, float], dtype: str) -> None:
+def check_agreement(metrics: Mapping[str, float], dtype: str, temperature: float = 1.0) -> None:
     """Raise where learner and sampler disagree on the log-probability of the sampled tokens.
 
-    `dtype` is "fp32" or "bf16". Metrics of data that no sampler wrote have no such values.
+    `dtype` is "fp32" or "bf16"; the limits are those of temperature 1, and a lower one makes
+    rounding larger by as much. Metrics of data that no sampler wrote have no such values.
     """
     for name, limit in LOGPROB_LIMITS[dtype].items():
-        value = metrics.get(name, 0.0)
+        value = metrics.get(name, 0.0) * min(1.0, temperature)
         if value > limit:
             raise Alarmed(
                 Alarm(
