@@ -27,6 +27,7 @@ from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference
 from cogitate.recipes.mini import mini
 from cogitate.recipes.quickstart import quickstart
+from cogitate.rollout.local import CUE
 from cogitate.tokenizer import Tokenizer
 from cogitate.train import train
 from cogitate.train.batch import learned
@@ -66,6 +67,8 @@ class Fault:
     """In the cold start, before RL."""
     ask: Callable[[Request], Request] | None = None
     """What is sampled in place of what was asked for."""
+    cue: str = CUE
+    """What a thought goes on with that may not close yet."""
     judge: Callable[[Rollout, Verdict, Random], Verdict] | None = None
     """What is given in place of the right verdict."""
     off: tuple[str, ...] = ()
@@ -84,8 +87,8 @@ def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
     return harm
 
 
-def taught(write: Write, share: float = 1.0) -> Callable[[Groups, Tokenizer, Random], Groups]:
-    """Teach other texts behind the same prompts, to a share of them; the others teach nothing."""
+def taught(write: Write) -> Callable[[Groups, Tokenizer, Random], Groups]:
+    """Teach other texts behind the same prompts."""
 
     def harm(groups: Groups, tokenizer: Tokenizer, rng: Random) -> Groups:
         parts = [[_parts(datum, tokenizer) for datum in group] for group in groups]
@@ -96,7 +99,6 @@ def taught(write: Write, share: float = 1.0) -> Callable[[Groups, Tokenizer, Ran
                 for datum, own in zip(group, texts, strict=True)
             ]
             for group, texts in zip(groups, parts, strict=True)
-            if rng.random() < share
         ]
 
     return harm
@@ -113,11 +115,6 @@ def noise(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) ->
     """Return tokens of this batch in no order."""
     known = [token for other in thoughts for token in other] or list(answer)
     return (*rng.choices(known, k=len(thought) or 1), *answer)
-
-
-def circling(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
-    """Return the thought, and its end again and again."""
-    return (*thought, *(thought[-5:] * 12), *answer)
 
 
 def mute(thought: Text, answer: Text, _thoughts: Sequence[Text], _rng: Random) -> Text:
@@ -155,8 +152,8 @@ FAULTS = (
     Fault(rule="length_explosion", does="thoughts that may not close", start=31, ask=endless),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
           times_rate=30, off=_UPDATES),
-    Fault(rule="looping", does="thoughts in circles", harm=taught(circling), start=21, num=30,
-          times_rate=5, off=_UPDATES),
+    Fault(rule="looping", does="thoughts that may not close, and say no over and over instead",
+          start=31, ask=endless, cue=24 * " no."),
     Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, off=_UPDATES),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
           harm=taught(noise), start=29, num=2, times_rate=60, off=_UPDATES),
@@ -214,15 +211,18 @@ class Sabotage:
         return workers
 
     @contextmanager
-    def judging(self) -> Iterator[None]:
-        """Judge rollouts of training, not of evaluations, as the fault does."""
+    def around(self) -> Iterator[None]:
+        """Judge rollouts of training, not of evaluations, and cue thoughts as the fault does."""
         verify, judge = Reinforce._verify, self._fault.judge
 
         def judged(source: Reinforce, family: Family, task: Task, rollout: Rollout) -> Verdict:
             verdict = verify(source, family, task, rollout)
             return judge(rollout, verdict, self._rng) if judge and self._due else verdict
 
-        with mock.patch.object(Reinforce, "_verify", judged):
+        with (
+            mock.patch.object(Reinforce, "_verify", judged),
+            mock.patch("cogitate.rollout.local.CUE", self._fault.cue),
+        ):
             yield
 
 
@@ -270,7 +270,7 @@ def outcome(fault: Fault, options: argparse.Namespace) -> dict:
     said = ""
     try:
         sabotage = Sabotage(fault, options.seed)
-        with sabotage.judging():
+        with sabotage.around():
             train(replace(config, watch=watch), run, console=Console(file=io.StringIO()),
                   build=sabotage.build, resume=True)  # fmt: skip
     except TrainingStopped as stop:
