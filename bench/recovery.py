@@ -43,7 +43,6 @@ Text = tuple[int, ...]
 Write = Callable[[Text, Text, Sequence[Text], Random], Text]
 """(thought, answer, all thoughts of the batch, random numbers) -> what is taught instead."""
 UNDISTURBED = "undisturbed"
-ENDLESS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +128,14 @@ def blurting(_thought: Text, answer: Text, _thoughts: Sequence[Text], rng: Rando
     return (answer[0], *body, answer[-1])
 
 
-def endless(request: Request) -> Request:
-    """Let a thought close only late, whatever budget the model was told."""
-    budget = replace(request.budget, think=ENDLESS + 50, least=ENDLESS)
-    return replace(request, budget=budget)
+def endless(least: int) -> Callable[[Request], Request]:
+    """Let thoughts close only late, whatever budget the model was told."""
+
+    def ask(request: Request) -> Request:
+        budget = replace(request.budget, think=least + 50, least=least)
+        return replace(request, budget=budget)
+
+    return ask
 
 
 def hasty(rollout: Rollout, verdict: Verdict, rng: Random) -> Verdict:
@@ -149,11 +152,11 @@ FAULTS = (
     Fault(rule="large_steps", does="a rate 30 times as high", times_rate=30, off=("grad_spike",)),
     Fault(rule="entropy_jump", does="thoughts of shuffled tokens", harm=taught(noise),
           times_rate=30, off=_UPDATES),
-    Fault(rule="length_explosion", does="thoughts that may not close", start=31, ask=endless),
+    Fault(rule="length_explosion", does="thoughts that may not close", start=31, ask=endless(200)),
     Fault(rule="length_collapse", does="wrong answers at once", harm=taught(blurting), start=31,
           times_rate=30, off=_UPDATES),
     Fault(rule="looping", does="thoughts that may not close, and say no over and over instead",
-          start=31, ask=endless, cue=24 * " no."),
+          start=31, ask=endless(60), cue=40 * " no."),
     Fault(rule="format_loss", does="no answers", harm=taught(mute), times_rate=30, off=_UPDATES),
     Fault(rule="held_out_collapse", does="shuffled tokens just before an evaluation",
           harm=taught(noise), start=29, num=2, times_rate=60, off=_UPDATES),
