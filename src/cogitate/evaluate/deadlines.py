@@ -1,8 +1,8 @@
 """Accuracy at deadlines: how many answers came in time, and how far the others went over.
 
-An answer is in time where it is whole, and the
-rollout took no longer than its deadline, from when it could start to its last token; a deadline
-that the sampler refuses is one that was missed, with an answer that is wrong.
+An answer is in time where it is whole, and the rollout took no longer than its deadline, from when
+it could start to its last token; a deadline that the sampler refuses is one that was missed, with
+an answer that is wrong.
 """
 
 from collections.abc import Callable, Sequence

@@ -73,14 +73,14 @@ def _add_about(app: FastAPI, shelf: Shelf) -> None:
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_about(served) for served in shelf.models]}
+        return {"object": "list", "data": [_described(served) for served in shelf.models]}
 
     @app.get("/v1/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
-        return _about(shelf.find(name))
+        return _described(shelf.find(name))
 
 
-def _about(served: Served) -> dict[str, Any]:
+def _described(served: Served) -> dict[str, Any]:
     return {
         "id": served.name, "object": "model", "created": served.created, "owned_by": "cogitate",
     }  # fmt: skip
