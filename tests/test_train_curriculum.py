@@ -20,7 +20,8 @@ from cogitate.train.curriculum import Curriculum, levels, levels_named
 from cogitate.train.loop import train
 from cogitate.train.mixture import Mixture
 from cogitate.train.run_folder import read_lines
-from table import Bench, table_config
+from table import Bench, table_config, write_questions
+from test_train_loop import start
 
 
 def drawn(curriculum: Curriculum, count: int = 400) -> Counter[int | None]:
@@ -147,3 +148,10 @@ def test_a_resumed_run_asks_the_same_levels(tmp_path: Path) -> None:
         name = f"step-{step:06}.jsonl"
         ours, theirs = (read_lines(run / "rollouts" / name) for run in (whole, halves))
         assert ours == theirs
+
+
+def test_levels_that_a_family_does_not_have_are_said_to_do_nothing(tmp_path: Path) -> None:
+    config = table_config(write_questions(tmp_path / "questions.jsonl", "2223"), num_steps=1)
+    rl = dataclasses.replace(config.rl, levels="adaptive")
+    shown = start(dataclasses.replace(config, rl=rl), tmp_path / "run")
+    assert "no levels to choose from, so rl.levels does nothing there" in shown

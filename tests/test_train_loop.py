@@ -380,14 +380,6 @@ def test_without_worked_solutions_the_cold_start_is_skipped_and_said_so(
     }
 
 
-def test_levels_that_a_family_does_not_have_are_said_to_do_nothing(
-    config: TrainConfig, tmp_path: Path
-) -> None:
-    rl = dataclasses.replace(config.rl, levels="adaptive", num_steps=1)
-    shown = start(dataclasses.replace(config, rl=rl), tmp_path / "run")
-    assert "no levels to choose from" in " ".join(shown.split())
-
-
 def test_an_unknown_advantage_names_the_nearest(config: TrainConfig, tmp_path: Path) -> None:
     config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, advantage="dr_gpro"))
     with pytest.raises(UsageError, match=r"'dr_gpro' does not exist; did you mean dr_grpo\?"):
