@@ -118,6 +118,11 @@ def test_a_fork_answers_once(family: Isolated, task: Task) -> None:
         assert judge(family, task, str(bool(expected)), timeout_s=30).reward == expected
 
 
+def test_who_kills_its_parent_does_not_kill_us(family: Isolated, task: Task) -> None:
+    assert judge(family, task, "os.kill(os.getppid(), 9) is None", timeout_s=30).reward == 1
+    assert judge(family, task, "True", timeout_s=30).reward == 1
+
+
 def test_printing_disturbs_nobody(family: Isolated, task: Task, capfd) -> None:
     assert judge(family, task, "print('{\"result\": 1}') or True", timeout_s=30).reward == 1
     assert capfd.readouterr() == ("", "")

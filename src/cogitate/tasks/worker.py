@@ -59,6 +59,25 @@ def _be_expendable() -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
+def _stand_between(socket_number: int) -> None:
+    """Go on in a child of this process, which only waits: it is the parent that may be killed.
+
+    Told to end, it kills the child and waits for it, so that none is left.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    child = os.fork()
+    if child:
+        os.close(socket_number)
+        signal.signal(signal.SIGTERM, lambda _number, _frame: os.kill(child, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    if child:
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code < 0:
+            os.kill(os.getpid(), -code)
+        os._exit(code)
+    os.setpgid(0, 0)
+
+
 def _outcome(family: Callable[[], Family], message: dict[str, Any]) -> bytes:
     """Return the reply to a call as a line, whatever the call or opening the family raises."""
     try:
@@ -110,4 +129,5 @@ if __name__ == "__main__":
     # Ends this process even inside C code, should the parent no longer be there to do it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _be_expendable()
+    _stand_between(int(sys.argv[2]))
     main(sys.argv[1], int(sys.argv[2]))

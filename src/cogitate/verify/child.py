@@ -24,6 +24,7 @@ from typing import Any
 
 START_TIMEOUT_S = 120.0
 """For the child's imports: those of some packages take seconds on a busy machine."""
+_ENDING_S = 1.0
 _MARK = "COGITATE_CHILD"
 _MAX_REPLY = 16 * 2**20
 
@@ -128,8 +129,14 @@ class _Running:
 
 
 def _kill(process: "subprocess.Popen[bytes]", ours: socket.socket, mark: str) -> None:
-    """Kill the session, then whoever left it: they still carry the mark in their environment."""
+    """End it, then its session, then whoever left that: they carry the mark in their environment.
+
+    Where it has a child, it is given the time to kill and to reap that one itself.
+    """
     ours.close()
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_ENDING_S)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
