@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).resolve().parent
+TOLD = 256
+"""Tokens of thought that a model which knows budgets is told with real questions."""
 
 
 # ---------------------------------------------------------------- the worker's side
@@ -133,10 +135,37 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return options
 
 
+def parser_with_questions(description: str | None) -> argparse.ArgumentParser:
+    """Return `parser`'s options, and whether real questions are asked."""
+    options = parser(description)
+    options.add_argument(
+        "--questions", metavar="FAMILIES",
+        help="ask real ones, of these families; rollouts end where the model ends them, after"
+        " --new-tokens at most",
+    )  # fmt: skip
+    return options
+
+
 def save_weights(model: str, folder: Path) -> None:
     """Write the model once in Hugging Face format: every contender reads these very weights."""
     script = BENCH / "competitors" / "weights.py"
     subprocess.run([sys.executable, str(script), model, str(folder)], check=True)
+
+
+def prompts_for(options: argparse.Namespace, folder: Path, num_prompts: int) -> list[str]:
+    """Return the prompts that were asked for: of one length, or real questions."""
+    if options.questions is None:
+        return make_prompts(folder, num_prompts, options.prompt_tokens, options.seed)
+    command = [sys.executable, str(BENCH / "competitors" / "questions.py"), options.model]
+    command += [options.questions, *map(str, (num_prompts, TOLD, options.seed))]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def workload(options: argparse.Namespace) -> str:
+    """Say what is asked, for a table's head."""
+    if options.questions is None:
+        return f"{options.prompt_tokens} prompt and {options.new_tokens} new tokens"
+    return f"questions of {options.questions}, {options.new_tokens} new tokens at most"
 
 
 def make_prompts(folder: Path, num_prompts: int, num_tokens: int, seed: int) -> list[str]:

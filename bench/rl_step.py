@@ -4,6 +4,10 @@
 gives every group signal, one full fine-tuning update, no KL, no gradient checkpointing. Each
 contender reads the same weights and prompts and runs in a process of its own; they take turns.
 TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
+
+With `--questions`, a model that was trained on them answers real questions, and its rollouts end
+where it ends them, as in use: most are short, and TRL samples until the last one is over and pads
+all to its length.
 """
 
 import tempfile
@@ -19,14 +23,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "model"
         measure.save_weights(options.model, folder)
-        prompts = measure.make_prompts(folder, options.groups, options.prompt_tokens, options.seed)
+        prompts = measure.prompts_for(options, folder, options.groups)
         workers = {name: start(name, folder, prompts, options) for name in options.contenders}
         times = take_turns(workers, options.rounds, options.new_tokens, options.warm_up_tokens)
     report(times, options)
 
 
 def parse(arguments: list[str] | None):
-    parser = measure.parser(__doc__)
+    parser = measure.parser_with_questions(__doc__)
     parser.add_argument("--groups", type=int, default=8)
     parser.add_argument("--group-size", type=int, default=8)
     parser.add_argument(
@@ -44,7 +48,7 @@ def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worke
         "folder": str(folder),
         "prompts": prompts,
         "group_size": options.group_size,
-        "prompt_tokens": options.prompt_tokens,
+        "ends": options.questions is not None,
         "new_tokens": options.new_tokens,
         "micro_batch": options.trl_micro_batch,
         "threads": options.threads,
@@ -85,9 +89,10 @@ def ratios(seconds: dict[str, float]) -> dict[str, float]:
 
 def report(times: dict[str, list[dict]], options) -> None:
     """Print the table and the JSON line."""
-    learned = options.groups * options.group_size * options.new_tokens
-    for name, answers in times.items():
-        assert all(answer["learned_tokens"] == learned for answer in answers), name
+    tokens = {name: [a["learned_tokens"] for a in answers] for name, answers in times.items()}
+    most = options.groups * options.group_size * options.new_tokens
+    assert options.questions or all(set(counts) == {most} for counts in tokens.values())
+    learned = {name: measure.median(counts) for name, counts in tokens.items()}
     seconds = {n: measure.median(a["seconds"] for a in answers) for n, answers in times.items()}
     parts = {
         name: {key: measure.median(a[key] for a in answers) for key in ("rollout_s", "update_s")}
@@ -95,11 +100,11 @@ def report(times: dict[str, list[dict]], options) -> None:
         if name.startswith("ours")
     }
     measure.show(
-        f"one step: {options.groups} x {options.group_size} rollouts of {options.new_tokens}"
-        f" tokens, {options.threads} threads, median of {options.rounds}",
-        ("contender", "seconds", "rollout", "update", "tokens/s", "all rounds"),
+        f"one step: {options.groups} x {options.group_size} rollouts, {measure.workload(options)},"
+        f" {options.threads} threads, median of {options.rounds}",
+        ("contender", "seconds", "rollout", "update", "tokens", "all rounds"),
         [
-            (name, value, *(parts.get(name, {}).values() or ("-", "-")), learned / value,
+            (name, value, *(parts.get(name, {}).values() or ("-", "-")), learned[name],
              " ".join(f"{answer['seconds']:.1f}" for answer in times[name]))
             for name, value in seconds.items()
         ],

@@ -3,6 +3,8 @@
 Tokens per second count new tokens alone; the time includes the prompts. Prompts come in groups
 of 8, as in training (`grouped`), and each row with a prompt of its own (`own`); generate makes
 no difference between the two. No speculation, temperature 1, full support, 64 new tokens.
+With `--questions`, a model that was trained on them answers real questions, and its rollouts end
+where it ends them, as in use: some are short, and generate goes on until the last one is over.
 
 The share of the machine's speed is the time that the useful products would take alone, over
 the time taken. Useful are: each different prompt once through the layers; each new token once
@@ -10,7 +12,8 @@ through the head, and all but the last once through the layers; attention to wha
 products' own time is measured in the same run (`competitors/matmul.py`): each of the model's
 matrices at as many rows as the batch has, met in the model's order so that the weights of all
 layers come from memory as they do in use, in the fastest layout that torch offers. It is a
-time-weighted mean over the model's own shapes, not the speed of its friendliest one.
+time-weighted mean over the model's own shapes, not the speed of its friendliest one. With
+`--questions`, whose lengths nobody knows beforehand, it is left out.
 """
 
 import tempfile
@@ -30,9 +33,7 @@ def main() -> None:
         folder = Path(temporary) / "model"
         measure.save_weights(options.model, folder)
         sizes = Sizes.read(folder)
-        prompts = measure.make_prompts(
-            folder, max(options.batches), options.prompt_tokens, options.seed
-        )
+        prompts = measure.prompts_for(options, folder, max(options.batches))
         results = {
             dtype: one_dtype(dtype, folder, sizes, prompts, options) for dtype in options.dtypes
         }
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 def parse(arguments: list[str] | None):
-    parser = measure.parser(__doc__)
+    parser = measure.parser_with_questions(__doc__)
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 64, 256])
     parser.add_argument("--dtypes", nargs="+", default=["bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--alone", action="store_true", help="leave generate out")
@@ -49,7 +50,12 @@ def parse(arguments: list[str] | None):
 
 def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], options) -> dict:
     """Return, for each batch, the medians of all rounds."""
-    settings = {"dtype": dtype, "folder": str(folder), "threads": options.threads}
+    settings = {
+        "dtype": dtype,
+        "folder": str(folder),
+        "threads": options.threads,
+        "ends": options.questions is not None,
+    }
     workers = {"ours": measure.Worker("cogitate_rollout.py", settings)}
     if not options.alone:
         workers["generate"] = measure.Worker(
@@ -62,7 +68,8 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
             new_tokens = options.new_tokens if number >= 0 else 4
             answer = one_batch(workers, batch, prompts, new_tokens, number + options.seed + 1)
             if number >= 0:
-                answer |= machine_time(machine, sizes, batch, options)
+                if options.questions is None:
+                    answer |= machine_time(machine, sizes, batch, options)
                 rounds[batch].append(answer)
                 print(f"round {number + 1}  {dtype}  batch {batch:3} ", brief(answer), flush=True)
     for worker in [*workers.values(), machine]:
@@ -74,18 +81,21 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
 
 
 def one_batch(workers, batch: int, prompts: list[str], new_tokens: int, seed: int):
-    """Return each contender's seconds for one batch, in turn."""
+    """Return each contender's seconds and new tokens for one batch, in turn."""
     size = min(GROUP_SIZE, batch)
     grouped = {"prompts": prompts[: batch // size], "group_size": size}
     own = {"prompts": prompts[:batch], "group_size": 1}
     rest = {"new_tokens": new_tokens, "seed": seed}
-    seconds = {
-        "grouped_s": workers["ours"].ask(**grouped, **rest)["seconds"],
-        "own_s": workers["ours"].ask(**own, **rest)["seconds"],
+    answers = {
+        "grouped": workers["ours"].ask(**grouped, **rest),
+        "own": workers["ours"].ask(**own, **rest),
     }
     if "generate" in workers:
-        seconds["generate_s"] = workers["generate"].ask(**own, **rest)["seconds"]
-    return seconds
+        answers["generate"] = workers["generate"].ask(**own, **rest)
+    found: dict[str, float] = {}
+    for name, answer in answers.items():
+        found |= {f"{name}_s": answer["seconds"], f"{name}_tokens": answer["tokens"]}
+    return found
 
 
 def machine_time(machine: measure.Worker, sizes: Sizes, batch: int, options) -> dict[str, float]:
@@ -113,26 +123,27 @@ def brief(answer: dict[str, float]) -> str:
     return "  ".join(f"{key} {value:.2f}" for key, value in answer.items())
 
 
-def summary(batch: int, new_tokens: int, medians: dict[str, float]) -> dict[str, float]:
+def summary(medians: dict[str, float]) -> dict[str, float]:
     """Return speeds, ratios and shares of one batch."""
-    tokens = batch * new_tokens
+    machine = {"grouped": "grouped", "own": "own", "generate": "own"}
     found = {}
-    for way in ("grouped", "own"):
-        seconds = medians[f"{way}_s"]
-        found[f"{way}_tokens_per_s"] = tokens / seconds
-        found[f"{way}_share"] = medians[f"machine_{way}_s"] / seconds
-        if "generate_s" in medians:
-            found[f"{way}_ratio"] = medians["generate_s"] / seconds
+    for way in machine:
+        if f"{way}_s" in medians:
+            found[f"{way}_tokens_per_s"] = medians[f"{way}_tokens"] / medians[f"{way}_s"]
+            if "machine_own_s" in medians:
+                alone_s = medians[f"machine_{machine[way]}_s"]
+                found[f"{way}_share"] = alone_s / medians[f"{way}_s"]
     if "generate_s" in medians:
-        found["generate_tokens_per_s"] = tokens / medians["generate_s"]
-        found["generate_share"] = medians["machine_own_s"] / medians["generate_s"]
+        for way in ("grouped", "own"):
+            speed = found[f"{way}_tokens_per_s"]
+            found[f"{way}_ratio"] = speed / found["generate_tokens_per_s"]
     return found
 
 
 def report(results: dict[str, dict[int, dict[str, float]]], options) -> None:
     """Print a table for each dtype and the JSON line."""
     summaries = {
-        dtype: {batch: summary(batch, options.new_tokens, m) for batch, m in batches.items()}
+        dtype: {batch: summary(medians) for batch, medians in batches.items()}
         for dtype, batches in results.items()
     }
     columns = (
@@ -141,9 +152,8 @@ def report(results: dict[str, dict[int, dict[str, float]]], options) -> None:
     )  # fmt: skip
     for dtype, batches in summaries.items():
         measure.show(
-            f"sampling, {dtype}, {options.threads} threads, {options.prompt_tokens} prompt and"
-            f" {options.new_tokens} new tokens, median of {options.rounds}; share: of the"
-            " machine's matmul speed",
+            f"sampling, {dtype}, {options.threads} threads, {measure.workload(options)}, median"
+            f" of {options.rounds}; share: of the machine's matmul speed",
             ("batch", *(column.replace("tokens_per_s", "tok/s") for column in columns)),
             [(batch, *(row.get(c, "-") for c in columns)) for batch, row in batches.items()],
         )

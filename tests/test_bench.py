@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from cogitate import models
 from cogitate.cli.arguments import parse
 from cogitate.cli.train import Options
 from cogitate.config import check
+from cogitate.prompt import prompt_tokens
 from cogitate.recipes.quickstart import quickstart
 from cogitate.tasks import load_family
+from cogitate.types import Budget
 
 BENCH = Path(__file__).resolve().parent.parent / "bench"
 CONFIG = {
@@ -39,8 +42,8 @@ ANSWERS = {
         "learned_tokens": 4096,
     },
     "trl_step.py": {"seconds": 5.0, "learned_tokens": 4096},
-    "cogitate_rollout.py": {"seconds": 1.0},
-    "transformers_generate.py": {"seconds": 8.0},
+    "cogitate_rollout.py": {"seconds": 1.0, "tokens": 4096},
+    "transformers_generate.py": {"seconds": 8.0, "tokens": 4096},
     "matmul.py": dict.fromkeys(("qkv", "out", "gate_up", "down", "head"), 0.001),
     "cogitate_update.py": {"seconds": 1.0, "forward_backward_s": 0.9},
 }
@@ -53,7 +56,7 @@ class Fake:
 
     def ask(self, **command):
         slower = (self.dtype == "fp32") + (command.get("layout") == "unpacked") + 1
-        return {k: v if k == "learned_tokens" else slower * v for k, v in self.answer.items()}
+        return {k: v if "tokens" in k else slower * v for k, v in self.answer.items()}
 
     def close(self):
         pass
@@ -70,6 +73,7 @@ def run(measure, monkeypatch, capsys):
     monkeypatch.setattr(measure, "Worker", Fake)
     monkeypatch.setattr(measure, "save_weights", save_weights)
     monkeypatch.setattr(measure, "make_prompts", lambda folder, n, tokens, seed: ["?"] * n)
+    monkeypatch.setattr(measure, "prompts_for", lambda options, folder, n: ["?"] * n)
 
     def call(main, *arguments):
         monkeypatch.setattr(sys, "argv", ["bench", *arguments])
@@ -106,6 +110,32 @@ def test_sampling_is_compared_at_each_batch(run):
     assert row["grouped_ratio"] == row["own_ratio"] == 8.0
     assert row["grouped_tokens_per_s"] == 64 * 64
     assert 0 < row["grouped_share"] < row["own_share"]
+
+
+def test_rollouts_that_end_by_themselves_are_compared_by_the_tokens_that_they_had(run, monkeypatch):
+    import rl_step
+    import rollout
+
+    monkeypatch.setitem(ANSWERS, "trl_step.py", {"seconds": 9.0, "learned_tokens": 3000})
+    monkeypatch.setitem(ANSWERS, "transformers_generate.py", {"seconds": 8.0, "tokens": 2048})
+    step = run(rl_step.main, "--questions", "countdown")
+    assert step["ratio_best"] == 9.0
+    assert step["learned_tokens"]["trl_bf16"] == 3000
+    row = run(rollout.main, "--questions", "countdown", "--batches", "64", "--rounds", "1")
+    assert row["bf16"]["64"]["own_ratio"] == 16.0
+    assert "own_share" not in row["bf16"]["64"]
+
+
+def test_prompts_are_what_the_model_was_trained_on(measure, tmp_path):
+    options = measure.parser_with_questions(None).parse_args(
+        ["--model", "mini", "--questions", "countdown,calendar"]
+    )
+    prompts = measure.prompts_for(options, tmp_path, 4)
+    tokenizer = models.load("mini").tokenizer
+    question = load_family("calendar").generate("train", 3).question
+    asked = prompt_tokens(tokenizer, question, Budget(think=measure.TOLD))
+    assert len(set(prompts)) == 4
+    assert tuple(tokenizer.encode_markup(prompts[3])) == asked
 
 
 def test_packed_and_unpacked_updates_are_compared(run):

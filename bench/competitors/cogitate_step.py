@@ -24,13 +24,15 @@ class Step:
         self.prompts, self.group_size = options["prompts"], options["group_size"]
         self.seed, self.number = options["seed"], 0
         num_rows = len(self.prompts) * self.group_size
-        self.sampler = LocalSampler(policy.decoder, Markers(), rows=num_rows)
+        self.ends = options["ends"]
+        ends = frozenset({self.tokenizer.end}) if self.ends else frozenset()
+        self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
         self.learner = LocalLearner(policy.decoder)
 
     def __call__(self, new_tokens: int) -> dict[str, float]:
         start = time.perf_counter()
         rollouts = self.sampler.sample(self.requests(new_tokens))
-        assert all(len(rollout.tokens) == new_tokens for rollout in rollouts)
+        assert self.ends or all(len(rollout.tokens) == new_tokens for rollout in rollouts)
         rolled_out = time.perf_counter()
         metrics = self.learner.forward_backward(self.groups(rollouts))
         self.learner.optim_step(lr=1e-6)

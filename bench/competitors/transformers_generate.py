@@ -1,4 +1,7 @@
-"""Sampling with transformers' generate, at temperature 1 and full support."""
+"""Sampling with transformers' generate, at temperature 1 and full support.
+
+Unless `ends` is set it goes on behind an end-of-text token.
+"""
 
 import time
 
@@ -14,13 +17,13 @@ def main() -> None:
     torch.set_num_threads(options["threads"])
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[options["dtype"]]
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype).eval()
-    model.generation_config.eos_token_id = None
-    tokenizer = AutoTokenizer.from_pretrained(options["folder"])
+    tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
+    model.generation_config.eos_token_id = tokenizer.eos_token_id if options["ends"] else None
 
     def work(prompts: list[str], group_size: int, new_tokens: int, seed: int) -> dict[str, float]:
         torch.manual_seed(seed)
         rows = [text for text in prompts for _ in range(group_size)]
-        tokens = tokenizer(rows, return_tensors="pt")
+        tokens = tokenizer(rows, return_tensors="pt", padding=True)
         start = time.perf_counter()
         with torch.inference_mode():
             out = model.generate(
@@ -28,8 +31,15 @@ def main() -> None:
                 max_new_tokens=new_tokens, pad_token_id=0,
             )  # fmt: skip
         seconds = time.perf_counter() - start
-        assert out.shape == (len(rows), tokens["input_ids"].shape[1] + new_tokens)
-        return {"seconds": seconds}
+        new = out[:, tokens["input_ids"].shape[1] :]
+        if not options["ends"]:
+            assert new.shape == (len(rows), new_tokens)
+        return {"seconds": seconds, "tokens": sum(map(num_whole, new.tolist()))}
+
+    def num_whole(row: list[int]) -> int:
+        """Return the tokens up to the one that ends the row, which counts."""
+        end = tokenizer.eos_token_id
+        return row.index(end) + 1 if options["ends"] and end in row else len(row)
 
     channel.serve(work)
 

@@ -1,7 +1,8 @@
 """One step of TRL's GRPOTrainer at a time: rollouts, rewards, update.
 
 `dtype`: fp32; bf16 (weights and optimizer in bf16, its fastest); amp (fp32 weights, autocast).
-End-of-text is ignored: generation knows no end token and neither does the trainer's mask.
+Unless `ends` is set end-of-text is ignored: generation knows no end token and neither does the
+trainer's mask.
 """
 
 import tempfile
@@ -46,11 +47,10 @@ def main() -> None:
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype)
     tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
     prompts, group_size = options["prompts"], options["group_size"]
-    assert all(len(ids) == options["prompt_tokens"] for ids in tokenizer(prompts)["input_ids"])
     turns = Turns(channel)
 
     def reward(completion_ids, trainer_state, **_kwargs) -> list[float]:
-        assert all(len(ids) == turns.new_tokens for ids in completion_ids)
+        assert options["ends"] or all(len(ids) == turns.new_tokens for ids in completion_ids)
         groups = make_rewards(options["seed"], trainer_state.global_step, len(prompts), group_size)
         return [value for group in groups for value in group]
 
@@ -63,7 +63,7 @@ def main() -> None:
         gradient_accumulation_steps=len(prompts) * group_size // options["micro_batch"],
         num_generations=group_size,
         max_completion_length=options["new_tokens"],
-        generation_kwargs={"eos_token_id": None},
+        generation_kwargs=None if options["ends"] else {"eos_token_id": None},
         temperature=1.0,
         beta=0.0,
         learning_rate=1e-6,
@@ -84,7 +84,8 @@ def main() -> None:
         processing_class=tokenizer,
         callbacks=[turns],
     )
-    trainer.eos_token_ids = []
+    if not options["ends"]:
+        trainer.eos_token_ids = []
     turns.trainer = trainer
     channel.send(ready=True)
     trainer.train()
