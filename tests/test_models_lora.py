@@ -175,6 +175,17 @@ def test_a_saved_model_is_merged_and_keeps_its_adapter_beside(policy, causal, tm
     assert_near(beside, expected)
 
 
+def test_an_adapter_may_be_gone_on_with(policy, causal, tmp_path):
+    with_adapters = adapted(policy)
+    models.save_adapter(with_adapters, tmp_path / "adapter")
+    again = models.load(tmp_path / "adapter", unmerged_rank=4)
+    assert (again.name, lora.rank(again.decoder)) == (policy.name, 4)
+    assert again.decoder.layers[0].qkv.lora_a.requires_grad
+    assert not again.decoder.layers[0].qkv.weight.requires_grad
+    assert_near(logits(again.decoder, causal), logits(with_adapters.decoder, causal))
+    assert lora.rank(models.load(tmp_path / "adapter", unmerged_rank=8).decoder) == 0
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -106,6 +106,25 @@ def test_an_adapter_alone_gives_the_finished_model(config: TrainConfig, tmp_path
         assert torch.equal(weight, base[name]) != learned, name
 
 
+def test_an_adapter_goes_on_learning_as_one(config: TrainConfig, tmp_path: Path) -> None:
+    config = dataclasses.replace(config, optim=OPTIONS["lora"])
+    start(config, tmp_path / "first")
+    first = tmp_path / "first" / "adapter"
+    again = dataclasses.replace(config, model=str(first))
+    whole = start(again, tmp_path / "whole").decoder.state_dict()
+    with pytest.raises(Interrupted):
+        start(again, tmp_path / "stopped", stop_after=3)
+    resumed = start(again, tmp_path / "stopped").decoder.state_dict()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+    kept = [
+        json.loads((run / "adapter_config.json").read_text("utf-8"))
+        for run in (first, tmp_path / "whole" / "adapter")
+    ]
+    assert kept[0] == kept[1]
+    sizes = {path.stat().st_size for path in tmp_path.glob("*/adapter/adapter_model.safetensors")}
+    assert len(sizes) == 1
+
+
 def test_a_frozen_embedding_stays_and_the_rest_learns(config: TrainConfig, tmp_path: Path) -> None:
     config = dataclasses.replace(config, optim=OPTIONS["frozen embedding"])
     learned = start(config, tmp_path / "run").decoder.state_dict()

@@ -151,7 +151,8 @@ class OptimConfig:
     """Keep the embedding as it is: tied to the output, it else drifts for every token that a
     narrow task never writes, since Adam takes full steps on faint gradients."""
     lora_rank: int = 0
-    """Rank of low-rank adapters (arXiv 2106.09685); 0 trains all weights."""
+    """Rank of low-rank adapters (arXiv 2106.09685); 0 trains all weights. A run from an adapter of
+    the same rank goes on with it; from another one it starts anew, with that one merged in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,10 +34,11 @@ __all__ = [
 ]
 
 
-def load(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
+def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank: int = 0) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
-    An adapter's policy is its base with the adapter merged in.
+    An adapter's policy is its base with the adapter merged in; or, where it has `unmerged_rank`,
+    the base by its own name, with the adapter to go on with.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
@@ -50,11 +51,16 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32) -> Policy:
         return gguf.load(path, name=name, dtype=dtype)
     folder = hub.pull(name)
     if (folder / adapter.CONFIG).is_file() and not (folder / "config.json").is_file():
-        return _load_adapted(folder, name, dtype)
+        policy = _load_adapted(folder, dtype)
+        if lora.rank(policy.decoder) == unmerged_rank:
+            return policy
+        plain = Decoder(policy.decoder.arch).to(dtype)
+        plain.load_state_dict(lora.merged(policy.decoder))
+        return replace(policy, decoder=plain, name=name)
     return folders.read_policy(folder, name=name, dtype=dtype)
 
 
-def _load_adapted(folder: Path, name: str, dtype: torch.dtype) -> Policy:
+def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
     policy = load(adapter.base_name(folder), dtype=dtype)
     if (folder / "tokenizer.json").is_file():
         tokenizer = Tokenizer.load(folder)
@@ -63,9 +69,7 @@ def _load_adapted(folder: Path, name: str, dtype: torch.dtype) -> Policy:
         policy = replace(policy, tokenizer=tokenizer)
         grow(policy.decoder, tokenizer.size)
     adapter.read_adapter(policy.decoder, folder)
-    plain = Decoder(policy.decoder.arch).to(dtype)
-    plain.load_state_dict(lora.merged(policy.decoder))
-    return replace(policy, decoder=plain, name=name)
+    return policy
 
 
 def save(policy: Policy, folder: Path) -> None:

@@ -84,6 +84,11 @@ def adapters(decoder: Decoder) -> Iterator[tuple[str, LoraLinear]]:
             yield name, module
 
 
+def rank(decoder: Decoder) -> int:
+    """Return the rank of a decoder's adapters, 0 without any."""
+    return next((adapted.rank for _, adapted in adapters(decoder)), 0)
+
+
 def merged(decoder: Decoder) -> dict[str, Tensor]:
     """Return the weights of a plain `Decoder`, with adapters merged in where there are any."""
     weights = {

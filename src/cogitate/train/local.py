@@ -46,8 +46,8 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     need("rl.objective", config.rl.objective, OBJECTIVES)
     policy = load_policy(config, machine)
     base = models.fingerprint(policy.decoder)
-    if config.optim.lora_rank:
-        rank = config.optim.lora_rank
+    rank = config.optim.lora_rank
+    if rank != lora.rank(policy.decoder):
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
@@ -94,7 +94,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
             f" ({models.NEW}SIZE) learns one; set it to 0"
         )
     else:
-        policy = models.load(config.model, dtype=machine.torch_dtype)
+        rank = config.optim.lora_rank
+        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -138,7 +139,7 @@ def _speed(sampler: LocalSampler, tokenizer: Tokenizer, config: TrainConfig) -> 
 
 def _save(policy: models.Policy, folder: Path) -> None:
     models.save(policy, folder / "model")
-    if next(lora.adapters(policy.decoder), None) is not None:
+    if lora.rank(policy.decoder):
         models.save_adapter(policy, folder / "adapter")
 
 
