@@ -58,6 +58,7 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
     assert speed.think_within(1.0) == 98 - 1 - USUAL_ANSWER
     assert speed.think_within(0.01, 16) == speed.think_within(0.22, 16) == 0
     assert replace(speed, answer=5).think_within(1.0, 16) == 98 - 1 - 5
+    assert replace(speed, answer=5, prompt_s=0.5).think_within(1.0, 16) == 48 - 1 - 5
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,14 @@ def test_hurried_answers_count_until_there_are_others() -> None:
     assert known.kept(None) == 1 + 2
 
 
+def test_reading_the_question_takes_of_the_time_for_a_thought() -> None:
+    known = schedule()
+    known.forget_answers(3)
+    speed = known.speed()
+    assert (speed.answer, speed.prompt_s) == (3, 0.1)
+    assert speed.think_within(1.0) == int((1.0 - 0.02 - 0.1) / 0.03) - 1 - 3
+
+
 def rambling(known: Schedule) -> None:
     for _ in range(64):
         known.saw_answer(60, whole=False, hurried=False)

@@ -89,6 +89,8 @@ class Speed:
     tokens_per_s: float = 0.0
     answer: int = USUAL_ANSWER
     """Tokens that are enough for most answers."""
+    prompt_s: float = 0.0
+    """Seconds until a question of usual length has been read."""
 
     def think_within(self, seconds: float, answer: int | None = None) -> int:
         """Return the thought tokens for which a deadline leaves time; few are none.
@@ -98,7 +100,7 @@ class Speed:
             answer: tokens that the answer may have at most.
         """
         kept = 1 + min(self.answer, answer or self.answer)
-        room = int((seconds - LAST_S) * self.tokens_per_s) - kept
+        room = int((seconds - LAST_S - self.prompt_s) * self.tokens_per_s) - kept
         return room if room >= FEW else 0
 
 

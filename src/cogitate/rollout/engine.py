@@ -201,8 +201,7 @@ class Engine:
 
     def speed(self) -> Speed:
         """Return what a deadline is reckoned with, for a request alone."""
-        tokens_per_s = 1 / self._schedule.steps.expect(1)
-        return Speed(tokens_per_s=tokens_per_s, answer=self._schedule.usual)
+        return self._schedule.speed()
 
     def load_weights(self, weights: Decoder, version: int) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Sequence
 from statistics import median
 
-from cogitate.budget import LAST_S, USUAL_ANSWER
+from cogitate.budget import LAST_S, USUAL_ANSWER, Speed
 from cogitate.errors import OverloadedError
 from cogitate.types import Budget
 
@@ -20,6 +20,8 @@ _WEIGHT = 0.2
 _TRIED = 8
 """Of so many refusals, one is a trial."""
 _PATIENCE = 4
+_USUAL_PROMPT = 32
+"""Tokens of a question, where it is not known yet."""
 _JOINING = 2
 """Times that others join while a row answers: time is kept for that."""
 
@@ -111,6 +113,14 @@ class Schedule:
         self._num_refused = 0
         self._saved_s = 0.0
         """Of what rows with deadlines can spare, what no long prompt has taken yet."""
+
+    def speed(self) -> Speed:
+        """Return what a deadline is reckoned with before its prompt is known, for a row alone."""
+        return Speed(
+            tokens_per_s=1 / self.steps.expect(1),
+            answer=self.usual,
+            prompt_s=self.prompts.expect(_USUAL_PROMPT),
+        )
 
     def saw_step(self, num_rows: int, prompts: int, stretch: int, seconds: float) -> None:
         """Note how long a step took, which is put down for what it does not do in every step.

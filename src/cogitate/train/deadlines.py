@@ -29,7 +29,10 @@ def settled(
     if not machine.tokens_per_s:
         found = measure()
         machine = replace(
-            machine, tokens_per_s=round(found.tokens_per_s, 1), usual_answer=found.answer
+            machine,
+            tokens_per_s=round(found.tokens_per_s, 1),
+            usual_answer=found.answer,
+            prompt_s=round(found.prompt_s, 3),
         )
     told = with_budgets(config, machine.speed)
     say(

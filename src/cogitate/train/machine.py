@@ -49,6 +49,8 @@ class Machine:
     """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
     usual_answer: int = USUAL_ANSWER
     """Tokens of an answer with which it reckons."""
+    prompt_s: float = 0.0
+    """Seconds until a question has been read, with which it reckons."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
 
@@ -59,7 +61,9 @@ class Machine:
     @property
     def speed(self) -> Speed:
         """What a deadline is reckoned with."""
-        return Speed(tokens_per_s=self.tokens_per_s, answer=self.usual_answer)
+        return Speed(
+            tokens_per_s=self.tokens_per_s, answer=self.usual_answer, prompt_s=self.prompt_s
+        )
 
     @property
     def torch_dtype(self) -> Dtype:
