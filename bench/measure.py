@@ -21,8 +21,6 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).resolve().parent
-TOLD = 256
-"""Tokens of thought that a model which knows budgets is told with real questions."""
 
 
 # ---------------------------------------------------------------- the worker's side
@@ -157,7 +155,7 @@ def prompts_for(options: argparse.Namespace, folder: Path, num_prompts: int) -> 
     if options.questions is None:
         return make_prompts(folder, num_prompts, options.prompt_tokens, options.seed)
     command = [sys.executable, str(BENCH / "competitors" / "questions.py"), options.model]
-    command += [options.questions, *map(str, (num_prompts, TOLD, options.seed))]
+    command += [options.questions, str(num_prompts), str(options.seed)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 

@@ -25,7 +25,7 @@ def main() -> None:
         measure.save_weights(options.model, folder)
         prompts = measure.prompts_for(options, folder, options.groups)
         workers = {name: start(name, folder, prompts, options) for name in options.contenders}
-        times = take_turns(workers, options.rounds, options.new_tokens, options.warm_up_tokens)
+        times = take_turns(workers, options)
     report(times, options)
 
 
@@ -38,6 +38,7 @@ def parse(arguments: list[str] | None):
     )
     parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
     parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
+    parser.add_argument("--steps", type=int, default=1, help="in each turn, as in training")
     return parser.parse_args(arguments)
 
 
@@ -59,15 +60,17 @@ def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worke
     return measure.Worker("trl_step.py", settings, python=options.competitor_python)
 
 
-def take_turns(workers, rounds: int, new_tokens: int, warm_up_tokens: int) -> dict[str, list[dict]]:
-    """Return what each contender answered in each round; the warm-up is not counted."""
+def take_turns(workers: dict[str, measure.Worker], options) -> dict[str, list[dict]]:
+    """Return what each contender answered in each step; the warm-up is not counted."""
     for worker in workers.values():
-        worker.ask(new_tokens=warm_up_tokens)
+        worker.ask(new_tokens=options.warm_up_tokens)
     times: dict[str, list[dict]] = {name: [] for name in workers}
-    for number in range(rounds):
+    for number in range(options.rounds):
         for name, worker in workers.items():
-            times[name].append(worker.ask(new_tokens=new_tokens))
-            print(f"round {number + 1}  {name:10} {times[name][-1]['seconds']:7.1f} s", flush=True)
+            for _ in range(options.steps):
+                answer = worker.ask(new_tokens=options.new_tokens)
+                times[name].append(answer)
+                print(f"round {number + 1}  {name:10} {answer['seconds']:7.2f} s", flush=True)
     for worker in workers.values():
         worker.close()
     return times
@@ -101,11 +104,11 @@ def report(times: dict[str, list[dict]], options) -> None:
     }
     measure.show(
         f"one step: {options.groups} x {options.group_size} rollouts, {measure.workload(options)},"
-        f" {options.threads} threads, median of {options.rounds}",
-        ("contender", "seconds", "rollout", "update", "tokens", "all rounds"),
+        f" {options.threads} threads, median of {options.rounds * options.steps}",
+        ("contender", "seconds", "rollout", "update", "tokens", "all steps"),
         [
             (name, value, *(parts.get(name, {}).values() or ("-", "-")), learned[name],
-             " ".join(f"{answer['seconds']:.1f}" for answer in times[name]))
+             " ".join(f"{answer['seconds']:.2f}" for answer in times[name]))
             for name, value in seconds.items()
         ],
     )  # fmt: skip

@@ -1,25 +1,34 @@
-"""Print prompts for real questions, as JSON: `questions.py MODEL FAMILIES N TELL SEED`."""
+"""Print prompts for real questions, as JSON: `questions.py MODEL FAMILIES N SEED`.
+
+They are what the recipe `mini` asks once its policy is good: each family in turn, at levels 2 to 5,
+with one of the budgets told.
+"""
 
 import json
+import random
 import sys
 
 from cogitate import models
 from cogitate.prompt import prompt_tokens
+from cogitate.recipes.mini import BUDGETS
 from cogitate.tasks import load_family
 from cogitate.types import Budget
 
+LEVELS = (2, 3, 4, 5)
+
 
 def main() -> None:
-    model, families, num, tell, seed = sys.argv[1:]
+    model, families, num, seed = sys.argv[1:]
     tokenizer = models.load(model).tokenizer
     chosen = [load_family(name) for name in families.split(",")]
-    first = int(seed) * int(num)
-    questions = [
-        chosen[i % len(chosen)].generate("train", first + i).question for i in range(int(num))
-    ]
-    budget = Budget(think=int(tell))
-    prompts = [prompt_tokens(tokenizer, question, budget) for question in questions]
-    print(json.dumps([tokenizer.decode(ids, skip_special=False) for ids in prompts]))
+    source = random.Random(int(seed))
+    prompts: list[str] = []
+    for number in range(int(num)):
+        family = chosen[number % len(chosen)]
+        task = family.generate("train", source.randrange(10**6), source.choice(LEVELS))
+        ids = prompt_tokens(tokenizer, task.question, Budget(think=source.choice(BUDGETS)))
+        prompts.append(tokenizer.decode(ids, skip_special=False))
+    print(json.dumps(prompts))
 
 
 main()

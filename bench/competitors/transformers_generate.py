@@ -18,6 +18,7 @@ def main() -> None:
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16}[options["dtype"]]
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype).eval()
     tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
+    tokenizer.pad_token = tokenizer.eos_token
     model.generation_config.eos_token_id = tokenizer.eos_token_id if options["ends"] else None
 
     def work(prompts: list[str], group_size: int, new_tokens: int, seed: int) -> dict[str, float]:

@@ -6,6 +6,7 @@ weight and remakes them when the weight has changed; the sampler's and the learn
 both go through it. Elsewhere (an accelerator, no oneDNN) the plain weight is used.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -93,10 +94,15 @@ class _Product(torch.autograd.Function):
 
 
 def _blocks(weight: Tensor) -> bool:
-    if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+    return weight.device.type == "cpu" and _processor_blocks(weight.dtype)
+
+
+@cache
+def _processor_blocks(dtype: torch.dtype) -> bool:
+    if not torch.backends.mkldnn.is_available():
         return False
-    return weight.dtype == torch.float32 or (
-        weight.dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return dtype == torch.float32 or (
+        dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     )
 
 

@@ -82,6 +82,7 @@ class Decode:
         """
         self._attend = tiled_attention if exact else grouped_attention
         self._parts: list[tuple[Block, Tensor | None, Tensor]] = []
+        self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
         for block, own in _by_block(seats):
             if len(own) == len(seats) and own == sorted(own):
                 self._parts.append((block, None, lengths_B))
@@ -89,7 +90,7 @@ class Decode:
                 order = torch.tensor(own, device=lengths_B.device)
                 self._parts.append((block, order, lengths_B[order]))
         for block, _, lengths in self._parts:
-            block.bias[torch.arange(len(lengths)), lengths] = 0.0
+            block.bias[self._rows[: len(lengths)], lengths] = 0.0
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to everything that the row has; see `models.decoder.Attention`."""
@@ -104,7 +105,8 @@ class Decode:
     def _in_block(
         self, block: Block, layer: int, lengths: Tensor, q: Tensor, k: Tensor, v: Tensor
     ) -> Tensor:
-        rows, num_rows = torch.arange(len(lengths)), len(lengths)
+        num_rows = len(lengths)
+        rows = self._rows[:num_rows]
         keys, values = (own[layer] for own in block.both)
         keys[rows, :, lengths] = k
         values[rows, :, lengths] = v

@@ -325,10 +325,10 @@ class Engine:
         expected_s = self._schedule.steps.expect(len(self._rows))
         spare_s = math.inf
         for row in self._rows:
-            num = self._schedule.kept(row.request.budget.most_answer) - len(row.machine.answer)
-            if row.deadline is not None and num > 0:
+            if row.deadline is not None:
+                num = self._schedule.kept(row.request.budget.most_answer) - len(row.machine.answer)
                 needed_s = self._schedule.needed_s(num, row.pace.seconds(expected_s))
-                spare_s = min(spare_s, row.deadline - now - needed_s)
+                spare_s = min(spare_s, row.deadline - now - needed_s) if num > 0 else spare_s
         return spare_s
 
     def _expire(self, now: float) -> list[Event]:
