@@ -99,6 +99,28 @@ def test_a_level_is_not_judged_by_what_a_tight_budget_cut_short() -> None:
     assert curriculum.shares == expected.shares
 
 
+@pytest.mark.parametrize("deadlines_s", [(), (0.5,)])
+def test_behind_a_close_by_force_answers_count_under_deadlines(
+    deadlines_s: tuple[float, ...],
+) -> None:
+    config = RLConfig(
+        num_steps=1, groups_per_step=4, group_size=8, think=24, budgets=(KNOWS_AFTER + 2,),
+        deadlines_s=deadlines_s,
+    )  # fmt: skip
+    groups = source(config, Curriculum(num_levels={})).groups(0)
+    rewards = {
+        end: {
+            verdict.reward
+            for group in groups
+            for rollout, verdict in zip(group.rollouts, group.verdicts, strict=True)
+            if rollout.thought_end is end and len(rollout.thought) > KNOWS_AFTER
+        }
+        for end in (ThoughtEnd.NATURAL, ThoughtEnd.BUDGET)
+    }
+    assert rewards[ThoughtEnd.NATURAL] == {1.0}
+    assert (1.0 in rewards[ThoughtEnd.BUDGET]) == bool(deadlines_s)
+
+
 def source(config: RLConfig, curriculum: Curriculum) -> Reinforce:
     return Reinforce(
         sampler=ScriptedSampler(script, markers(TOKENIZER)),

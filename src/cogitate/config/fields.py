@@ -104,7 +104,8 @@ class RLConfig:
     """Thought budgets of which each question draws one and is told it; a thought that does not
     close by itself within it earns nothing. Empty: always `think`, and untold."""
     deadlines_s: tuple[float, ...] = ()
-    """Budgets in seconds instead: of thought, what this machine has time for before an answer."""
+    """Budgets in seconds instead: of thought, what this machine has time for before an answer. A
+    thought that they close is judged by its answer, as at a deadline."""
     anytime: int = 0
     """Points of each thought at which an answer is forced and judged too; the reward is then the
     mean over all answers (AnytimeReasoner, arXiv 2505.13438)."""

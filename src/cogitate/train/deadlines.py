@@ -43,7 +43,7 @@ def settled(
 
 
 def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
-    """Return the configuration with a thought budget for each of its deadlines.
+    """Return the configuration with a thought budget for each of its deadlines, beside them.
 
     Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
     """
@@ -51,7 +51,7 @@ def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
     if not rl.deadlines_s:
         return config
     fitting = {min(rl.think, speed.think_within(s, rl.answer)) for s in rl.deadlines_s}
-    return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting)), deadlines_s=()))
+    return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting))))
 
 
 def _listed(numbers: Sequence[float]) -> str:

@@ -182,10 +182,15 @@ class Reinforce:
                 return Verdict(reward=0.0, why="cut off before its end")
             case End.CANCELLED | End.ERROR:
                 return Verdict(reward=None, why=f"the rollout itself ended as {rollout.end}")
-            case End.DONE if self.config.budgets and rollout.thought_end is ThoughtEnd.BUDGET:
+            case End.DONE if self._forfeits and rollout.thought_end is ThoughtEnd.BUDGET:
                 return Verdict(reward=0.0, why="still thinking when its budget was spent")
             case End.DONE:
                 return judge(family, task, answer_text(self.tokenizer, rollout))
+
+    @property
+    def _forfeits(self) -> bool:
+        """Whether a thought that its budget closed earns nothing."""
+        return bool(self.config.budgets) and not self.config.deadlines_s
 
     def _underived(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         """Return the share of right answers that their thoughts do not come to, if one can tell."""
