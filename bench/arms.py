@@ -2,9 +2,10 @@
 
     python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart`, with a few settings changed, once a seed. Every arm gets as
-many steps as take as long as the first arm did, by a trial of its own, and its last step is the
-model: no arm chooses among its checkpoints. What was trained and measured already is not done
+Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once a
+seed. Where they have no number of steps of their own, arms get as many as take as long as the
+first arm did, by a trial of theirs, and the last step is the model: no arm chooses among its
+checkpoints. What was trained and measured already is not done
 again, so that an experiment which was stopped goes on. The table gives, for each exam, each
 arm's accuracy over all seeds and what the first arm has more: paired by question, with an
 interval for these very runs, and paired by seed, with one for further runs; where several
@@ -50,6 +51,13 @@ DIRECT = ("--rl.think", "0", "--rl.budgets")
 IN_TIME = ("--rl.deadlines-s", "0.2", "0.3", "0.5")
 QUESTIONS_AT = {"0.3": 201, "0.2": 60, "0.5": 60}
 """Seconds, those of the claim first, and of how many questions of each family."""
+MORE_RL = (
+    *("--practice.num-steps", "0", "--cold-start.num-steps", "0"),
+    *("--rl.num-steps", "45", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
+)
+"""Of the strawberry model, whose adapter goes on learning."""
+COUNTED_AT = {"0.5": 300, "0.3": 100, "0.4": 100, "0.6": 100, "0.8": 100, "3": 100}
+"""The same of letters."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -69,6 +77,9 @@ class Experiment:
     how many steps it has."""
     exams: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
+    recipe: str = "quickstart"
+    model: str = "mini-base"
+    """The base: a name, run or folder."""
 
 
 FIRST = ("--rl.num-steps", "60")
@@ -117,6 +128,19 @@ EXPERIMENTS = {
             f"{s} s": ("--n", str(n), *AT_THEM, "--deadlines", f"{s}s")
             for s, n in QUESTIONS_AT.items()
         },
+    ),
+    "counting": Experiment(
+        asks="Does training with deadlines pay where letters are counted, at the one declared:"
+        " 0.5 s?",
+        arms={
+            "deadlines": (*MORE_RL, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
+            "no deadlines": MORE_RL,
+        },
+        exams={
+            f"{s} s": ("--n", str(n), "--deadlines", f"{s}s") for s, n in COUNTED_AT.items()
+        },
+        recipe="strawberry",
+        model="strawberry",
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
@@ -167,10 +191,12 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
-    parser.add_argument("--model", default="mini-base", help="the base: a name, run or folder")
+    parser.add_argument("--model", help="another base: a name, run or folder")
     parser.add_argument("extra", nargs="*", help="after --: settings of every arm")
     options = parser.parse_args()
     options.out = options.out or Path("runs") / options.experiment
+    options.recipe = EXPERIMENTS[options.experiment].recipe
+    options.model = options.model or EXPERIMENTS[options.experiment].model
     return options
 
 
@@ -205,7 +231,7 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
 
     One that stopped itself is measured by its last checkpoint, and the output says so.
     """
-    args = ["train", "quickstart", "--model", options.model, "--seed", str(seed)]
+    args = ["train", options.recipe, "--model", options.model, "--seed", str(seed)]
     args += ["--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra]
     cogitate(*args, may_exit_with=(0, TrainingStopped.exit_code))
     return run

@@ -12,7 +12,7 @@ from cogitate.cli.arguments import parse
 from cogitate.cli.train import Options
 from cogitate.config import check
 from cogitate.prompt import prompt_tokens
-from cogitate.recipes.quickstart import quickstart
+from cogitate.recipes import RECIPES
 from cogitate.tasks import load_family
 from cogitate.types import Budget
 
@@ -198,9 +198,9 @@ def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch)
 
     for experiment in arms.EXPERIMENTS.values():
         for overrides in experiment.arms.values():
-            default = Options(config=quickstart())
+            default = Options(config=RECIPES[experiment.recipe]())
             words = ["9" if word == arms.AS_LONG else word for word in overrides]
-            config = parse(Options, words, "train quickstart", default=default).config
+            config = parse(Options, words, f"train {experiment.recipe}", default=default).config
             check(config)
             assert config.rl.num_steps or config.cold_start.num_steps
 

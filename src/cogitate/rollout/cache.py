@@ -59,7 +59,7 @@ class Block:
     def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
         """Hold nothing; `template` is of that shape, with 0 rows and columns."""
         self.keys, self.values = template, template
-        self.bias = torch.zeros(0, 0, device=template.device)
+        self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.seats: list[Seat] = []
         self._tile, self._most_rows, self._least_rows = tile, most_rows, least_rows
