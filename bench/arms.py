@@ -51,12 +51,12 @@ DIRECT = ("--rl.think", "0", "--rl.budgets")
 IN_TIME = ("--rl.deadlines-s", "0.2", "0.3", "0.5")
 QUESTIONS_AT = {"0.3": 201, "0.2": 60, "0.5": 60}
 """Seconds, those of the claim first, and of how many questions of each family."""
-MORE_RL = (
-    *("--practice.num-steps", "0", "--cold-start.num-steps", "0"),
-    *("--rl.num-steps", "45", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
+MORE = (
+    *("--practice.num-steps", "0", "--cold-start.num-steps", "120", "--cold-start.lr", "1e-3"),
+    *("--rl.num-steps", "12", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
 )
-"""Of the strawberry model, whose adapter goes on learning."""
-COUNTED_AT = {"0.5": 300, "0.3": 100, "0.4": 100, "0.6": 100, "0.8": 100, "3": 100}
+"""Of what the strawberry model was taught, by an adapter that goes on learning."""
+COUNTED_AT = {"0.5": 300, "0.3": 60, "0.4": 60, "0.6": 60, "0.8": 60, "3": 60}
 """The same of letters."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
@@ -133,8 +133,8 @@ EXPERIMENTS = {
         asks="Does training with deadlines pay where letters are counted, at the one declared:"
         " 0.5 s?",
         arms={
-            "deadlines": (*MORE_RL, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
-            "no deadlines": MORE_RL,
+            "deadlines": (*MORE, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
+            "no deadlines": MORE,
         },
         exams={
             f"{s} s": ("--n", str(n), "--deadlines", f"{s}s") for s, n in COUNTED_AT.items()
