@@ -51,13 +51,13 @@ DIRECT = ("--rl.think", "0", "--rl.budgets")
 IN_TIME = ("--rl.deadlines-s", "0.2", "0.3", "0.5")
 QUESTIONS_AT = {"0.3": 201, "0.2": 60, "0.5": 60}
 """Seconds, those of the claim first, and of how many questions of each family."""
-MORE = (
+COUNTING_ON = (
     *("--practice.num-steps", "0", "--cold-start.num-steps", "120", "--cold-start.lr", "1e-3"),
     *("--rl.num-steps", "12", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
 )
 """Of what the strawberry model was taught, by an adapter that goes on learning."""
 COUNTED_AT = {"0.5": 300, "0.3": 60, "0.4": 60, "0.6": 60, "0.8": 60, "3": 60}
-"""The same of letters."""
+"""Seconds, and how many questions about letters."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -73,8 +73,8 @@ class Experiment:
 
     asks: str
     arms: dict[str, tuple[str, ...]]
-    """Name -> overrides of the recipe's RL; the others are compared with the first, which says
-    how many steps it has."""
+    """Name -> overrides of the recipe; the others are compared with the first, which has a number
+    of steps of its own."""
     exams: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
     recipe: str = "quickstart"
@@ -133,8 +133,8 @@ EXPERIMENTS = {
         asks="Does training with deadlines pay where letters are counted, at the one declared:"
         " 0.5 s?",
         arms={
-            "deadlines": (*MORE, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
-            "no deadlines": MORE,
+            "deadlines": (*COUNTING_ON, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
+            "no deadlines": COUNTING_ON,
         },
         exams={
             f"{s} s": ("--n", str(n), "--deadlines", f"{s}s") for s, n in COUNTED_AT.items()

@@ -139,8 +139,16 @@ def parser_with_questions(description: str | None) -> argparse.ArgumentParser:
     options.add_argument(
         "--questions", metavar="FAMILIES",
         help="ask real ones, of these families; rollouts end where the model ends them, after"
-        " --new-tokens at most",
+        " --new-tokens at most, as a rule 296 (the recipe mini's thought and answer)",
     )  # fmt: skip
+    options.set_defaults(new_tokens=None)
+    return options
+
+
+def settled(options: argparse.Namespace) -> argparse.Namespace:
+    """Return the options with the number of new tokens that goes with what is asked."""
+    if options.new_tokens is None:
+        options.new_tokens = 64 if options.questions is None else 296
     return options
 
 
@@ -157,6 +165,14 @@ def prompts_for(options: argparse.Namespace, folder: Path, num_prompts: int) -> 
     command = [sys.executable, str(BENCH / "competitors" / "questions.py"), options.model]
     command += [options.questions, str(num_prompts), str(options.seed)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def num_tokens(folder: Path, prompts: Sequence[str]) -> list[int]:
+    """Return how many tokens each prompt has, which every contender has to agree with."""
+    import tokenizers
+
+    encode = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")).encode
+    return [len(encode(prompt).ids) for prompt in prompts]
 
 
 def workload(options: argparse.Namespace) -> str:

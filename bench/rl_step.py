@@ -6,8 +6,9 @@ contender reads the same weights and prompts and runs in a process of its own; t
 TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
 
 With `--questions`, a model that was trained on them answers real questions, and its rollouts end
-where it ends them, as in use: most are short, and TRL samples until the last one is over and pads
-all to its length.
+where it ends them, as in use: most are short, and TRL by default samples until the last one is over
+and pads all to its length. Steps then learn from somewhat different numbers of tokens, which are
+shown; ratios are of seconds.
 """
 
 import tempfile
@@ -39,7 +40,7 @@ def parse(arguments: list[str] | None):
     parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
     parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
     parser.add_argument("--steps", type=int, default=1, help="in each turn, as in training")
-    return parser.parse_args(arguments)
+    return measure.settled(parser.parse_args(arguments))
 
 
 def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worker:
@@ -48,6 +49,7 @@ def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worke
         "dtype": dtype,
         "folder": str(folder),
         "prompts": prompts,
+        "prompt_lengths": measure.num_tokens(folder, prompts),
         "group_size": options.group_size,
         "ends": options.questions is not None,
         "new_tokens": options.new_tokens,
@@ -105,9 +107,10 @@ def report(times: dict[str, list[dict]], options) -> None:
     measure.show(
         f"one step: {options.groups} x {options.group_size} rollouts, {measure.workload(options)},"
         f" {options.threads} threads, median of {options.rounds * options.steps}",
-        ("contender", "seconds", "rollout", "update", "tokens", "all steps"),
+        ("contender", "seconds", "rollout", "update", "tokens", "tokens/s", "all steps"),
         [
             (name, value, *(parts.get(name, {}).values() or ("-", "-")), learned[name],
+             learned[name] / value,
              " ".join(f"{answer['seconds']:.2f}" for answer in times[name]))
             for name, value in seconds.items()
         ],

@@ -1,8 +1,9 @@
 """Sampling speed against transformers' generate, and against the machine's own matmuls.
 
 Tokens per second count new tokens alone; the time includes the prompts. Prompts come in groups
-of 8, as in training (`grouped`), and each row with a prompt of its own (`own`); generate makes
-no difference between the two. No speculation, temperature 1, full support, 64 new tokens.
+of 8, as in training (`grouped`), and each row with a prompt of its own (`own`); generate, which
+makes no difference between the two, is asked both. No speculation, temperature 1, full support,
+64 new tokens.
 With `--questions`, a model that was trained on them answers real questions, and its rollouts end
 where it ends them, as in use: some are short, and generate goes on until the last one is over.
 
@@ -45,7 +46,7 @@ def parse(arguments: list[str] | None):
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 64, 256])
     parser.add_argument("--dtypes", nargs="+", default=["bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--alone", action="store_true", help="leave generate out")
-    return parser.parse_args(arguments)
+    return measure.settled(parser.parse_args(arguments))
 
 
 def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], options) -> dict:
@@ -66,7 +67,8 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
     for number in range(-1, options.rounds):
         for batch in options.batches:
             new_tokens = options.new_tokens if number >= 0 else 4
-            answer = one_batch(workers, batch, prompts, new_tokens, number + options.seed + 1)
+            seed = number + options.seed + 1
+            answer = one_batch(workers, batch, prompts, {"new_tokens": new_tokens, "seed": seed})
             if number >= 0:
                 if options.questions is None:
                     answer |= machine_time(machine, sizes, batch, options)
@@ -80,21 +82,19 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
     }
 
 
-def one_batch(workers, batch: int, prompts: list[str], new_tokens: int, seed: int):
-    """Return each contender's seconds and new tokens for one batch, in turn."""
+def one_batch(workers, batch: int, prompts: list[str], rest: dict[str, int]) -> dict[str, float]:
+    """Return each contender's seconds and new tokens a second for one batch, in turn."""
     size = min(GROUP_SIZE, batch)
-    grouped = {"prompts": prompts[: batch // size], "group_size": size}
-    own = {"prompts": prompts[:batch], "group_size": 1}
-    rest = {"new_tokens": new_tokens, "seed": seed}
-    answers = {
-        "grouped": workers["ours"].ask(**grouped, **rest),
-        "own": workers["ours"].ask(**own, **rest),
-    }
+    grouped = {"prompts": prompts[: batch // size], "group_size": size, **rest}
+    own = {"prompts": prompts[:batch], "group_size": 1, **rest}
+    answers = {"grouped": workers["ours"].ask(**grouped), "own": workers["ours"].ask(**own)}
     if "generate" in workers:
-        answers["generate"] = workers["generate"].ask(**own, **rest)
+        answers["generate"] = workers["generate"].ask(**own)
+        answers["generate_grouped"] = workers["generate"].ask(**grouped)
     found: dict[str, float] = {}
     for name, answer in answers.items():
-        found |= {f"{name}_s": answer["seconds"], f"{name}_tokens": answer["tokens"]}
+        found[f"{name}_s"] = answer["seconds"]
+        found[f"{name}_tokens_per_s"] = answer["tokens"] / answer["seconds"]
     return found
 
 
@@ -125,18 +125,14 @@ def brief(answer: dict[str, float]) -> str:
 
 def summary(medians: dict[str, float]) -> dict[str, float]:
     """Return speeds, ratios and shares of one batch."""
-    machine = {"grouped": "grouped", "own": "own", "generate": "own"}
-    found = {}
-    for way in machine:
-        if f"{way}_s" in medians:
-            found[f"{way}_tokens_per_s"] = medians[f"{way}_tokens"] / medians[f"{way}_s"]
-            if "machine_own_s" in medians:
-                alone_s = medians[f"machine_{machine[way]}_s"]
-                found[f"{way}_share"] = alone_s / medians[f"{way}_s"]
-    if "generate_s" in medians:
-        for way in ("grouped", "own"):
-            speed = found[f"{way}_tokens_per_s"]
-            found[f"{way}_ratio"] = speed / found["generate_tokens_per_s"]
+    found = {name: value for name, value in medians.items() if name.endswith("tokens_per_s")}
+    shares = {"grouped": "grouped", "own": "own", "generate": "own"}
+    for name, machine in shares.items():
+        if f"{name}_s" in medians and f"machine_{machine}_s" in medians:
+            found[f"{name}_share"] = medians[f"machine_{machine}_s"] / medians[f"{name}_s"]
+    for way, theirs in {"grouped": "generate_grouped", "own": "generate"}.items():
+        if f"{theirs}_s" in medians:
+            found[f"{way}_ratio"] = found[f"{way}_tokens_per_s"] / found[f"{theirs}_tokens_per_s"]
     return found
 
 

@@ -128,7 +128,7 @@ class Bench:
         return Workers(
             tokenizer=TOKENIZER,
             sampler=self.sampler,
-            speed=lambda: Speed(tokens_per_s=self.tokens_per_s),
+            speed=lambda: Speed(tokens_per_s=self.tokens_per_s, prompt_s=0.05),
             learner=self.learner,
             save_model=self._save_model,
             num_params=len(DIGITS),

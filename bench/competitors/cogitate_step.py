@@ -25,9 +25,11 @@ class Step:
         self.seed, self.number = options["seed"], 0
         num_rows = len(self.prompts) * self.group_size
         self.ends = options["ends"]
-        ends = frozenset({self.tokenizer.end}) if self.ends else frozenset()
+        ends = self.tokenizer.eos if self.ends else frozenset()
         self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
         self.learner = LocalLearner(policy.decoder)
+        lengths = [len(self.tokenizer.encode_markup(text)) for text in self.prompts]
+        assert lengths == options["prompt_lengths"]
 
     def __call__(self, new_tokens: int) -> dict[str, float]:
         start = time.perf_counter()

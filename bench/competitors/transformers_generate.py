@@ -19,7 +19,10 @@ def main() -> None:
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype).eval()
     tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
     tokenizer.pad_token = tokenizer.eos_token
-    model.generation_config.eos_token_id = tokenizer.eos_token_id if options["ends"] else None
+    if not options["ends"]:
+        model.generation_config.eos_token_id = None
+    eos = model.generation_config.eos_token_id
+    ends = {eos} if isinstance(eos, int) else set(eos or ())
 
     def work(prompts: list[str], group_size: int, new_tokens: int, seed: int) -> dict[str, float]:
         torch.manual_seed(seed)
@@ -39,8 +42,7 @@ def main() -> None:
 
     def num_whole(row: list[int]) -> int:
         """Return the tokens up to the one that ends the row, which counts."""
-        end = tokenizer.eos_token_id
-        return row.index(end) + 1 if options["ends"] and end in row else len(row)
+        return next((i + 1 for i, token in enumerate(row) if token in ends), len(row))
 
     channel.serve(work)
 

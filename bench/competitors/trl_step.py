@@ -47,10 +47,13 @@ def main() -> None:
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype)
     tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
     prompts, group_size = options["prompts"], options["group_size"]
+    assert [len(ids) for ids in tokenizer(prompts)["input_ids"]] == options["prompt_lengths"]
     turns = Turns(channel)
 
     def reward(completion_ids, trainer_state, **_kwargs) -> list[float]:
-        assert options["ends"] or all(len(ids) == turns.new_tokens for ids in completion_ids)
+        lengths = {len(ids) for ids in completion_ids}
+        assert max(lengths) <= turns.new_tokens
+        assert options["ends"] or lengths == {turns.new_tokens}
         groups = make_rewards(options["seed"], trainer_state.global_step, len(prompts), group_size)
         return [value for group in groups for value in group]
 

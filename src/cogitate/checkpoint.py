@@ -12,13 +12,13 @@ for the one before it, which the caller is told.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cogitate.disk import sha256, sync, sync_tree
 from cogitate.errors import CheckpointError
 
 MANIFEST = "manifest.json"
@@ -63,12 +63,12 @@ def write_checkpoint(
     body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
     manifest = {"sha256": _digest_json(body), "body": body}
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    _sync_tree(unfinished)
+    sync_tree(unfinished)
     final = folder / f"step-{step:06d}"
     if final.exists():  # corrupt, from before the last resume; or gone back to
         final.rename(folder / f"{_REPLACED}{step:06d}")
     unfinished.rename(final)
-    _sync(folder)
+    sync(folder)
     sweep(folder)
     return Checkpoint(path=final, step=step, score=score, state=state)
 
@@ -95,7 +95,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
             raise CheckpointError(
                 f"{path}: {name} has {file.stat().st_size} bytes instead of {expected['bytes']}"
             )
-        if _digest(file) != expected["sha256"]:
+        if sha256(file) != expected["sha256"]:
             raise CheckpointError(f"{path}: {name} does not have the contents that were written")
     return Checkpoint(path=path, step=body["step"], score=body["score"], state=body["state"])
 
@@ -203,32 +203,12 @@ def _inventory(folder: Path) -> dict[str, dict[str, Any]]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): {
-            "sha256": _digest(path),
+            "sha256": sha256(path),
             "bytes": path.stat().st_size,
         }
         for path in files
     }
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _digest_json(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, reach the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -84,7 +84,7 @@ def _findings(
             sampler, tokenizer, family, replace(exam, budget=replace(budget, think=think))
         )
         for think in ours.taught
-        if think
+        if think and ours.closes
     }
     yield from health.budgets(taught)
     trained = evaluate(sampler, tokenizer, family, replace(exam, split="train"))

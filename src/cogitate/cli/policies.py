@@ -38,6 +38,8 @@ class Opened:
     """Tokens; None where the model does not come from a run."""
     taught: tuple[int, ...]
     """Thought budgets that the model was told in training."""
+    closes: bool
+    """Whether it was to close its thoughts within them by itself; deadlines do it by force."""
     answer: int | None
     """Answer tokens at most in training; None where the model does not come from a run."""
     machine: Machine
@@ -98,6 +100,7 @@ def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
         policy=policy,
         think=None if rl is None else rl.think,
         taught=() if rl is None else rl.budgets,
+        closes=rl is None or not rl.deadlines_s,
         answer=None if rl is None else rl.answer,
         machine=machine,
         keep=keep,

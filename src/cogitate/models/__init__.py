@@ -54,9 +54,7 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
         policy = _load_adapted(folder, dtype)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
-        plain = Decoder(policy.decoder.arch).to(dtype)
-        plain.load_state_dict(lora.merged(policy.decoder))
-        return replace(policy, decoder=plain, name=name)
+        return replace(policy, decoder=lora.plain(policy.decoder), name=name)
     return folders.read_policy(folder, name=name, dtype=dtype)
 
 

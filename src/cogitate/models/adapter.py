@@ -66,7 +66,7 @@ def write_adapter(policy: Policy, folder: Path) -> None:
 def read_adapter(decoder: Decoder, folder: Path) -> None:
     """Give a plain decoder the adapters in a folder, ours or PEFT's, in place.
 
-    A matrix that the adapter leaves alone gets one that adds nothing.
+    A matrix that the adapter leaves alone gets one that adds nothing, and could learn.
 
     Raises:
         ModelError: a file or tensor is missing or broken, or asks for what we do not have.
@@ -80,9 +80,10 @@ def read_adapter(decoder: Decoder, folder: Path) -> None:
     lora.apply(decoder, rank=rank, alpha=alpha, seed=0)
     with torch.no_grad():
         for name, pair in _pairs(decoder):
-            for target, half in zip(pair, ("lora_A", "lora_B"), strict=True):
-                key = f"base_model.model.{name}.{half}.weight"
-                _put(target, tensors.pop(key, torch.zeros_like(target)), key)
+            keys = [f"base_model.model.{name}.{half}.weight" for half in ("lora_A", "lora_B")]
+            is_there = not tensors.keys().isdisjoint(keys)
+            for target, key in zip(pair, keys, strict=True) if is_there else ():
+                _put(target, tensors.pop(key, None), key)
     if tensors:
         raise ModelError(f"the adapter has a tensor that we do not know: {min(tensors)}")
 
@@ -109,7 +110,9 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
     return rank, alpha * math.sqrt(rank) if config.get("use_rslora") else alpha
 
 
-def _put(target: Tensor, value: Tensor, key: str) -> None:
+def _put(target: Tensor, value: Tensor | None, key: str) -> None:
+    if value is None:
+        raise ModelError(f"the adapter has no {key}")
     if target.shape != value.shape:
         raise ModelError(f"{key} has shape {list(value.shape)}, expected {list(target.shape)}")
     target.copy_(value)

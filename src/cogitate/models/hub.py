@@ -22,10 +22,11 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
+from cogitate.disk import sha256
 from cogitate.errors import ModelError
 from cogitate.models import gguf
 from cogitate.models.folder import write_policy
-from cogitate.models.store import appearing, seal, sha256, sweep, whole
+from cogitate.models.store import appearing, seal, sweep, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,6 +89,15 @@ def rank(decoder: Decoder) -> int:
     return next((adapted.rank for _, adapted in adapters(decoder)), 0)
 
 
+def plain(decoder: Decoder) -> Decoder:
+    """Return a decoder with the adapters merged in; the same one where it has none."""
+    if not rank(decoder):
+        return decoder
+    found = Decoder(decoder.arch).to(decoder.embedding.weight)
+    found.load_state_dict(merged(decoder))
+    return found
+
+
 def merged(decoder: Decoder) -> dict[str, Tensor]:
     """Return the weights of a plain `Decoder`, with adapters merged in where there are any."""
     weights = {

@@ -22,7 +22,8 @@ class Policy:
     decoder: Decoder
     tokenizer: Tokenizer
     name: str
-    """What the user called it; written into adapters as the name of their base."""
+    """What the user called it, or its base, where adapters stay adapters; written into them as
+    the name of their base."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +119,13 @@ def grow(decoder: Decoder, num_rows: int) -> None:
     if missing <= 0:
         return
     decoder.arch = replace(decoder.arch, vocab_size=num_rows)
+    embedding = decoder.embedding.weight
     decoder.embedding = nn.Embedding.from_pretrained(
-        _grown(decoder.embedding.weight, missing), freeze=False
+        _grown(embedding, missing), freeze=not embedding.requires_grad
     )
     if not decoder.arch.tied:
-        decoder.head.weight = nn.Parameter(_grown(decoder.head.weight, missing))
+        head = decoder.head.weight
+        decoder.head.weight = nn.Parameter(_grown(head, missing), head.requires_grad)
         decoder.head.out_features = num_rows
 
 

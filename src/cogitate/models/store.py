@@ -1,6 +1,5 @@
 """Model folders that are whole or not there, and are known to be unchanged when used."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
+from cogitate.disk import sha256, sync, sync_tree
 from cogitate.errors import ModelError
 
 MANIFEST = "manifest.json"
@@ -46,12 +46,12 @@ def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     try:
         unfinished.chmod(0o755)
         yield unfinished
-        _sync_tree(unfinished)
+        sync_tree(unfinished)
         aside = unfinished.with_name(unfinished.name + "-old")
         if replace and target.exists():
             target.rename(aside)
         unfinished.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
         shutil.rmtree(aside, ignore_errors=True)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{target} cannot be written: {error}") from error
@@ -72,9 +72,9 @@ def appearing_file(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
-        _sync(unfinished)
+        sync(unfinished)
         unfinished.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
     except OSError as error:
         raise ModelError(f"{target} cannot be written: {error}") from error
     finally:
@@ -125,23 +125,3 @@ def _unchanged(path: Path, facts: dict[str, Any], *, thorough: bool) -> bool:
     if status.st_mtime_ns == facts["mtime_ns"] and not thorough:
         return True
     return sha256(path) == facts["sha256"]
-
-
-def sha256(path: Path) -> str:
-    """Return the hex digest of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in [*folder.rglob("*"), folder]:
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, reach the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

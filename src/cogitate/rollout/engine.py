@@ -28,7 +28,7 @@ from cogitate.rollout.sampling import choose
 from cogitate.rollout.thinking import Markers, Phase
 from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
 
-_WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 256)
+_WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
 """Beside rows with deadlines a step takes in what is expected to take so long, or so little."""
 _SLOWED = 4

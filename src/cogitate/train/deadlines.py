@@ -37,13 +37,16 @@ def settled(
     told = with_budgets(config, machine.speed)
     say(
         f"deadlines of {_listed(config.rl.deadlines_s)} s are thoughts of"
-        f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second"
+        f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second, after"
+        f" {machine.prompt_s:g} s for the question"
     )
     return told, machine
 
 
 def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
     """Return the configuration with a thought budget for each of its deadlines, beside them.
+
+    It is for use, not to be checked again: a user gives the one or the other.
 
     Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
     """

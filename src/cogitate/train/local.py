@@ -16,7 +16,6 @@ from cogitate.models.architecture import Architecture
 from cogitate.prompt import check_template, usual_answer
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
-from cogitate.tokenizer import Tokenizer
 from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
 from cogitate.train.vocabulary import new_tokenizer
@@ -72,7 +71,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     return Workers(
         tokenizer=policy.tokenizer,
         sampler=sampler,
-        speed=partial(_speed, sampler, policy.tokenizer, config),
+        speed=partial(_speed, policy, config),
         learner=learner,
         save_model=partial(_save, policy),
         num_params=num_params,
@@ -132,9 +131,11 @@ def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int =
     return max(1, min(most, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))
 
 
-def _speed(sampler: LocalSampler, tokenizer: Tokenizer, config: TrainConfig) -> Speed:
+def _speed(policy: models.Policy, config: TrainConfig) -> Speed:
+    """Measure how fast the finished model answers, in which adapters are merged."""
     families = [load_family(part.family) for part in config.tasks]
-    return sampler.speed(usual_answer(tokenizer, families))
+    sampler = LocalSampler(lora.plain(policy.decoder), markers(policy.tokenizer), rows=1)
+    return sampler.speed(usual_answer(policy.tokenizer, families))
 
 
 def _save(policy: models.Policy, folder: Path) -> None:

@@ -69,7 +69,7 @@ class Solutions:
     def _within(self, thought: str, rng: Random) -> tuple[Budget, str]:
         """Return a budget to tell and a thought that keeps to it."""
         tokens = self.tokenizer.encode(thought)
-        # A thought as long as its budget is closed by force, which earns nothing: one less fits.
+        # A thought as long as its budget is closed by force: one less fits.
         tight = [budget for budget in self.budgets if budget <= len(tokens)]
         wide = [budget for budget in self.budgets if budget > len(tokens)]
         if tight and rng.random() < _CUT_SHARE:

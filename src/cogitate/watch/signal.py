@@ -75,6 +75,8 @@ def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
             "the verifier failed on every rollout (events.jsonl says how)",
             "cogitate tasks check shows it on a few questions",
         )
+    if metrics["reward"] > _MANY:
+        return "the tasks are too easy", "Take a higher level, or let levels follow (rl.levels)"
     if metrics["truncated"] > _MANY:
         return "most rollouts are cut off, which scores 0", "Raise rl.answer"
     if metrics["thought_forced"] > _MANY:
@@ -87,8 +89,6 @@ def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
             "most answers are empty or full of markup",
             "The model has not learned the form: take a longer cold start",
         )
-    if metrics["reward"] > _MANY:
-        return "the tasks are too easy", "Take a higher level, or let levels follow (rl.levels)"
     return (
         "the tasks are too hard, or the verifier takes nothing for right",
         "Take a lower level, a longer cold start (it needs worked solutions) or a larger"
