@@ -57,7 +57,7 @@ COUNTING_ON = (
 )
 """Of what the strawberry model was taught, by an adapter that goes on learning."""
 COUNTED_AT = {"0.5": 300, "0.3": 60, "0.4": 60, "0.6": 60, "0.8": 60, "3": 60}
-"""Seconds, and how many questions about letters."""
+"""Seconds, and how many questions about letters: others (seed 1) than the arms were tried on."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -137,7 +137,8 @@ EXPERIMENTS = {
             "no deadlines": COUNTING_ON,
         },
         exams={
-            f"{s} s": ("--n", str(n), "--deadlines", f"{s}s") for s, n in COUNTED_AT.items()
+            f"{s} s": ("--n", str(n), "--seed", "1", "--deadlines", f"{s}s")
+            for s, n in COUNTED_AT.items()
         },
         recipe="strawberry",
         model="strawberry",
