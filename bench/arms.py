@@ -22,7 +22,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -56,8 +56,10 @@ COUNTING_ON = (
     *("--rl.num-steps", "12", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
 )
 """Of what the strawberry model was taught, by an adapter that goes on learning."""
-COUNTED_AT = {"0.5": 300, "0.3": 60, "0.4": 60, "0.6": 60, "0.8": 60, "3": 60}
-"""Seconds, and how many questions about letters: others (seed 1) than the arms were tried on."""
+COUNTED_AT = ("0.5", "0.4", "0.7", "1", "4")
+"""Seconds, those of the claim first, for questions about letters."""
+TURN_SEED = 2
+"""Of the first turn's questions: other ones than the arms were tried on."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -77,6 +79,9 @@ class Experiment:
     of steps of its own."""
     exams: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
+    turns: dict[str, int] = field(default_factory=dict[str, int])
+    """Exams in several parts, each of other questions, for which the arms take turns: under a
+    deadline, a machine whose speed drifts would favour the arm that was asked at a good hour."""
     recipe: str = "quickstart"
     model: str = "mini-base"
     """The base: a name, run or folder."""
@@ -136,10 +141,8 @@ EXPERIMENTS = {
             "deadlines": (*COUNTING_ON, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
             "no deadlines": COUNTING_ON,
         },
-        exams={
-            f"{s} s": ("--n", str(n), "--seed", "1", "--deadlines", f"{s}s")
-            for s, n in COUNTED_AT.items()
-        },
+        exams={f"{s} s": ("--n", "50", "--deadlines", f"{s}s") for s in COUNTED_AT},
+        turns={"0.5 s": 6},
         recipe="strawberry",
         model="strawberry",
     ),
@@ -163,11 +166,8 @@ def main() -> None:
             trained = partial(train_seed, options, name, overrides)
             arms[name] = list(pool.map(trained, options.seeds, steps))
         results = {
-            exam: {
-                name: list(pool.map(partial(measure, options, exam, args), runs))
-                for name, runs in arms.items()
-            }
-            for exam, args in experiment.exams.items()
+            exam: in_turns(options, exam, experiment.turns.get(exam, 1), arms, pool)
+            for exam in experiment.exams
         }
     report(options, experiment, arms, results)
 
@@ -238,11 +238,30 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
     return run
 
 
-def measure(
-    options: argparse.Namespace, exam: str, args: tuple[str, ...], run: Path
-) -> FamilyResult:
+def in_turns(
+    options: argparse.Namespace,
+    exam: str,
+    turns: int,
+    arms: dict[str, list[Path]],
+    pool: ThreadPoolExecutor,
+) -> dict[str, list[FamilyResult]]:
+    """Return each arm's results at an exam, seed by seed; the arms go there and back again."""
+    parts: dict[str, list[list[FamilyResult]]] = {name: [] for name in arms}
+    for turn in range(turns):
+        for name in list(arms)[:: 1 if turn % 2 == 0 else -1]:
+            one = partial(measure, options, exam, TURN_SEED + turn if turns > 1 else 0)
+            parts[name].append(list(pool.map(one, arms[name])))
+    return {
+        name: [pooled(list(own)) for own in zip(*found, strict=True)]
+        for name, found in parts.items()
+    }
+
+
+def measure(options: argparse.Namespace, exam: str, seed: int, run: Path) -> FamilyResult:
     """Ask a run an exam's questions, once, and return all families as one."""
-    kept = run / f"{exam.replace(', ', '-').replace(' ', '-')}.json"
+    args = (*EXPERIMENTS[options.experiment].exams[exam], "--seed", str(seed))
+    part = f"-{seed}" if seed else ""
+    kept = run / f"{exam.replace(', ', '-').replace(' ', '-')}{part}.json"
     if not kept.is_file():
         asked = ("--family", options.families) if options.families else ()
         cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
