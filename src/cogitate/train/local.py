@@ -46,7 +46,7 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
     policy = load_policy(config, machine)
     base = models.fingerprint(policy.decoder)
     rank = config.optim.lora_rank
-    if rank != lora.rank(policy.decoder):
+    if rank != lora.rank(policy.decoder):  # else an adapter goes on, or there is none
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
