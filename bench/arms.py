@@ -5,12 +5,11 @@
 Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once a
 seed. Where they have no number of steps of their own, arms get as many as take as long as the
 first arm did, by a trial of theirs, and the last step is the model: no arm chooses among its
-checkpoints. What was trained and measured already is not done
-again, so that an experiment which was stopped goes on. The table gives, for each exam, each
-arm's accuracy over all seeds and what the first arm has more: paired by question, with an
-interval for these very runs, and paired by seed, with one for further runs; where several
-samples were drawn, the same of each pass@k, and the accuracy is that of their vote. Last comes
-what each arm's training took. With `--jobs 2` two seeds train side by side, each on its share of
+checkpoints. What was trained and measured already is not done again, so that an experiment which
+was stopped goes on. The table gives, for each exam, each arm's accuracy over all seeds and what
+the first arm has more: paired by question, with an interval for these very runs, and paired by
+seed, with one for further runs; where several samples were drawn, the same of each pass@k, and the
+accuracy is that of their vote. Last comes what each arm's training took. With `--jobs 2` two seeds train side by side, each on its share of
 the cores: a small model's training hardly gains by a second one.
 """
 
