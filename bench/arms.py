@@ -9,8 +9,9 @@ checkpoints. What was trained and measured already is not done again, so that an
 was stopped goes on. The table gives, for each exam, each arm's accuracy over all seeds and what
 the first arm has more: paired by question, with an interval for these very runs, and paired by
 seed, with one for further runs; where several samples were drawn, the same of each pass@k, and the
-accuracy is that of their vote. Last comes what each arm's training took. With `--jobs 2` two seeds train side by side, each on its share of
-the cores: a small model's training hardly gains by a second one.
+accuracy is that of their vote. Last comes what each arm's training took. With `--jobs 2` two seeds
+train side by side, each on its share of the cores: a small model's training hardly gains by a
+second one.
 """
 
 import argparse
