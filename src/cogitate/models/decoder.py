@@ -12,8 +12,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cogitate.models import native
 from cogitate.models.architecture import Architecture
 from cogitate.models.matrix import Blocked, Linear
+
+Residual = tuple[Tensor, Tensor | None]
+"""The residual stream [N, D], fp32, and what is still to be added to it."""
 
 
 class Attention(Protocol):
@@ -42,11 +46,12 @@ class Layer(nn.Module):
         self.down = Linear(arch.mlp_width, arch.width)
 
     def forward(
-        self, index: int, x_ND: Tensor, rotary: tuple[Tensor, Tensor], attention: Attention
-    ) -> Tensor:
-        """Return the residual stream [N, D], fp32, after this block."""
+        self, index: int, residual: Residual, rotary: tuple[Tensor, Tensor], attention: Attention
+    ) -> Residual:
+        """Return the residual stream after this block."""
         arch = self.arch
-        qkv = self.qkv(rms_norm(x_ND, self.attn_norm, arch.norm_eps))
+        x_ND, normed_ND = add_norm(residual, self.attn_norm, arch.norm_eps)
+        qkv = self.qkv(normed_ND)
         heads = qkv.view(qkv.shape[0], arch.num_heads + 2 * arch.num_kv_heads, arch.head_width)
         qk, v = heads.split([arch.num_heads + arch.num_kv_heads, arch.num_kv_heads], dim=1)
         if arch.qk_norm:
@@ -55,9 +60,9 @@ class Layer(nn.Module):
             k = rms_norm(k, self.k_norm, arch.norm_eps)
             qk = torch.cat([q, k], dim=1)
         q, k = rotate(qk, rotary).split([arch.num_heads, arch.num_kv_heads], dim=1)
-        x_ND = x_ND + self.out(attention(index, q, k, v))
-        gate, up = self.gate_up(rms_norm(x_ND, self.mlp_norm, arch.norm_eps)).chunk(2, dim=-1)
-        return x_ND + self.down(F.silu(gate) * up)
+        mixed_ND = self.out(attention(index, q, k, v))
+        x_ND, normed_ND = add_norm((x_ND, mixed_ND), self.mlp_norm, arch.norm_eps)
+        return x_ND, self.down(gated(self.gate_up(normed_ND)))
 
 
 class Decoder(nn.Module):
@@ -96,10 +101,10 @@ class Decoder(nn.Module):
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
         """Return the normed hidden states [N, D]."""
         rotary = self.rotary(positions_N, self.embedding.weight.dtype)
-        x_ND = self.embedding(tokens_N).float()
+        residual: Residual = (self.embedding(tokens_N).float(), None)
         for index, layer in enumerate(self.layers):
-            x_ND = layer(index, x_ND, rotary, attention)
-        return rms_norm(x_ND, self.norm, self.arch.norm_eps)
+            residual = layer(index, residual, rotary, attention)
+        return add_norm(residual, self.norm, self.arch.norm_eps)[1]
 
     def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return cosines and signed sines [N, 1, d] for `rotate`."""
@@ -123,6 +128,23 @@ class Decoder(nn.Module):
         return self.head_blocked.precise_times(hidden_ND, self.head_weight)
 
 
+def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, Tensor]:
+    """Return the residual stream with what was to be added, and its norm [N, D]."""
+    x_ND, delta_ND = residual
+    if native.serves(x_ND):
+        return x_ND, native.add_norm(x_ND, delta_ND, weight_D, eps)
+    x_ND = x_ND if delta_ND is None else x_ND + delta_ND
+    return x_ND, rms_norm(x_ND, weight_D, eps)
+
+
+def gated(gate_up_NM: Tensor) -> Tensor:
+    """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
+    if native.serves(gate_up_NM):
+        return native.gated(gate_up_NM)
+    gate, up = gate_up_NM.chunk(2, dim=-1)
+    return F.silu(gate) * up
+
+
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """RMS norm over the last dimension (arXiv 1910.07467): fp32 in, weight's dtype out.
 
@@ -133,7 +155,12 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Rotary position embedding (arXiv 2104.09864), halves rotated as Hugging Face does."""
+    """Rotary position embedding (arXiv 2104.09864), halves rotated as Hugging Face does.
+
+    It may happen in place.
+    """
+    if native.serves(x_NHd):
+        return native.rotate(x_NHd, rotary)
     cos, signed_sin = rotary
     return x_NHd * cos + x_NHd.roll(x_NHd.shape[-1] // 2, dims=-1) * signed_sin
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cogitate.models import native
 from cogitate.models.attention import grouped_attention
 from cogitate.rollout.cache import TILE, Block, Seat
 
@@ -81,6 +82,7 @@ class Decode:
         may go on behind the seats.
         """
         self._attend = tiled_attention if exact else grouped_attention
+        self._native = not exact and all(native.attends(seat.block.keys) for seat in seats[:1])
         self._parts: list[tuple[Block, Tensor | None, Tensor]] = []
         self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
         for block, own in _by_block(seats):
@@ -96,6 +98,9 @@ class Decode:
         """Attend to everything that the row has; see `models.decoder.Attention`."""
         mixed_ND = torch.empty_like(q_NHd).flatten(1)
         for block, order, lengths in self._parts:
+            if self._native:
+                native.attend((q_NHd, k_NKd, v_NKd), block.of(layer), order, lengths, mixed_ND)
+                continue
             if order is None:
                 return self._in_block(block, layer, lengths, q_NHd, k_NKd, v_NKd)
             own = (x[order] for x in (q_NHd, k_NKd, v_NKd))
@@ -107,7 +112,7 @@ class Decode:
     ) -> Tensor:
         num_rows = len(lengths)
         rows = self._rows[:num_rows]
-        keys, values = (own[layer] for own in block.both)
+        keys, values = block.of(layer)
         keys[rows, :, lengths] = k
         values[rows, :, lengths] = v
         bias = block.bias[:num_rows, None, None]

@@ -69,6 +69,10 @@ class Block:
         """Keys and values."""
         return self.keys, self.values
 
+    def of(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Return keys and values of one layer."""
+        return self.keys[layer], self.values[layer]
+
     def seat(self, columns: int) -> Seat:
         """Give a row a place; `fit` makes room for it."""
         self.seats.append(Seat(self, len(self.seats), columns))

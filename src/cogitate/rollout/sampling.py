@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from cogitate.models import native
 from cogitate.types import Request
 
 BLOCK = 256
@@ -61,6 +62,8 @@ def sample(
     log-probability at temperature 1; where `forced_B` is not negative that token is taken.
     Logits are fp32 and are overwritten.
     """
+    if native.serves(logits_BV):
+        return native.sample(logits_BV, temperature_B, uniform_B, forced_B)
     greedy_B = temperature_B == 0
     top_B, argmax_B = logits_BV.max(dim=-1)
     scale_B = torch.where(greedy_B, 1.0, temperature_B)

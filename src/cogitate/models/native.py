@@ -1,0 +1,174 @@
+"""The sampler's small operations in C (native.c), compiled where there is a compiler.
+
+Compiled when first used, for this very processor, into ~/.cache/cogitate: a few seconds, once.
+Without a compiler, on an accelerator, for gradients, or with COGITATE_NATIVE=0 torch's own
+operations do the same, up to several times slower.
+"""
+
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+SOURCE = Path(__file__).with_suffix(".c")
+SWITCH = "COGITATE_NATIVE"
+"""0 in the environment switches it off."""
+_FLAGS = (
+    *("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC"),
+    # sums in any order, as torch's are; -ffast-math would change the whole process's arithmetic
+    "--param=vect-max-peeling-for-alignment=0",
+    *("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-fno-math-errno"),
+)
+_TIMEOUT_S = 60
+_HEAD_WIDTHS = (32, 64, 128)
+_SUFFIXES = {torch.bfloat16: "bf16", torch.float32: "fp32"}
+
+
+def serves(x: Tensor) -> bool:
+    """Tell whether what is done to `x` can be done here: on the CPU, without a gradient."""
+    return (
+        not torch.is_grad_enabled()
+        and x.device.type == "cpu"
+        and x.dtype in _SUFFIXES
+        and library() is not None
+    )
+
+
+def attends(keys: Tensor) -> bool:
+    """Tell whether `attend` knows heads of such a width: keys [..., d]."""
+    return keys.shape[-1] in _HEAD_WIDTHS and serves(keys)
+
+
+def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float) -> Tensor:
+    """Add to the residual in place, fp32, and return its norm [N, D] in the weight's dtype."""
+    normed = torch.empty(x_ND.shape, dtype=weight_D.dtype)
+    delta = 0 if delta_ND is None else delta_ND.data_ptr()
+    _function("add_norm", weight_D.dtype)(
+        torch.get_num_threads(), x_ND.data_ptr(), delta, weight_D.data_ptr(), normed.data_ptr(),
+        *x_ND.shape, eps,
+    )  # fmt: skip
+    return normed
+
+
+def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn queries and keys in place, and return them; see `models.decoder.rotate`."""
+    cos, sin = rotary
+    _function("rotate", x_NHd.dtype)(
+        torch.get_num_threads(), x_NHd.data_ptr(), cos.data_ptr(), sin.data_ptr(),
+        *x_NHd.shape, x_NHd.stride(0),
+    )  # fmt: skip
+    return x_NHd
+
+
+def gated(gate_up_NM: Tensor) -> Tensor:
+    """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
+    num, both = gate_up_NM.shape
+    out = gate_up_NM.new_empty(num, both // 2)
+    _function("gated", out.dtype)(
+        torch.get_num_threads(), gate_up_NM.data_ptr(), out.data_ptr(), num, both // 2
+    )
+    return out
+
+
+def attend(
+    qkv: tuple[Tensor, Tensor, Tensor],
+    block: tuple[Tensor, Tensor],
+    order: Tensor | None,
+    lengths_B: Tensor,
+    out_ND: Tensor,
+) -> None:
+    """Write one new key and value for each row, and attend to all that the row has then.
+
+    Args:
+        qkv: queries [N, H, d], keys and values [N, K, d], each token's close together.
+        block: keys and values of one layer [rows, K, columns, d], contiguous.
+        order: which token is of which row of the block, in its order; unset, as they stand.
+        lengths_B: keys that each of the first rows of the block has.
+        out_ND: what comes out, where it belongs.
+    """
+    q, k, v = qkv
+    keys, values = block
+    assert q.stride(0) == k.stride(0)
+    _function("attend", q.dtype)(
+        torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
+        0 if order is None else order.data_ptr(), lengths_B.data_ptr(), len(lengths_B),
+        q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
+    )  # fmt: skip
+
+
+def sample(
+    logits_BV: Tensor, temperature_B: Tensor, uniform_B: Tensor, forced_B: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return tokens [B] and their log-probabilities [B]; see `rollout.sampling.sample`."""
+    tokens, logprobs = torch.empty_like(forced_B), torch.empty_like(temperature_B)
+    given = (logits_BV, temperature_B, uniform_B, forced_B, tokens, logprobs)
+    loaded = library()
+    assert loaded is not None
+    loaded.sample(torch.get_num_threads(), *(x.data_ptr() for x in given), *logits_BV.shape)
+    return tokens, logprobs
+
+
+_INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
+_ARGUMENTS = {
+    "add_norm": [_INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
+    "rotate": [_INT, *[_POINTER] * 3, *[_LONG] * 4],
+    "gated": [_INT, *[_POINTER] * 2, _LONG, _LONG],
+    "attend": [_INT, *[_POINTER] * 8, *[_LONG] * 7],
+}
+
+
+@cache
+def _function(name: str, dtype: torch.dtype) -> Callable[..., None]:
+    return getattr(library(), f"{name}_{_SUFFIXES[dtype]}")
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """Return the compiled operations, or None where they cannot be had."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if os.environ.get(SWITCH) == "0" or compiler is None:
+        return None
+    try:
+        loaded = ctypes.CDLL(str(_compiled(compiler)))
+    except (OSError, subprocess.SubprocessError):
+        return None
+    for name, arguments in _ARGUMENTS.items():
+        for suffix in _SUFFIXES.values():
+            function = getattr(loaded, f"{name}_{suffix}")
+            function.argtypes, function.restype = arguments, None
+    loaded.sample.argtypes = [_INT, *[_POINTER] * 6, _LONG, _LONG]
+    loaded.sample.restype = None
+    return loaded
+
+
+def _compiled(compiler: str) -> Path:
+    """Return the library for this source, compiler and processor; make it where it is missing."""
+    made_of = (SOURCE.read_text("utf-8"), *_FLAGS, compiler, _processor())
+    digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:16]
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    target = Path(home) / "cogitate" / f"native-{digest}.so"
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            made = Path(folder) / target.name
+            command = [compiler, *_FLAGS, "-o", str(made), str(SOURCE), "-lm"]
+            subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
+            made.replace(target)  # whole or not there, whoever else compiles
+    return target
+
+
+def _processor() -> str:
+    """Return what the processor can do: a library for another one would not run."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    told = (line for line in lines if line.startswith(("flags", "Features")))
+    return next(told, platform.processor() + platform.machine())

@@ -1,0 +1,176 @@
+"""The operations in C do what torch's do, rounded alike, and are not needed."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from cogitate import models
+from cogitate.models import decoder, native
+from cogitate.rollout import sampling
+from cogitate.rollout.attending import Decode
+from cogitate.rollout.cache import Block
+from cogitate.rollout.local import LocalSampler
+from cogitate.rollout.thinking import Markers
+from cogitate.types import Budget, Request
+
+needs_compiler = pytest.mark.skipif(native.library() is None, reason="no C compiler here")
+BOTH = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+
+
+def both_ways(monkeypatch: pytest.MonkeyPatch, compute: Callable[[], object]) -> list:
+    """Return what is computed in C, and by torch."""
+    with torch.no_grad():
+        ours = compute()
+        with monkeypatch.context() as patched:
+            patched.setattr(native, "library", lambda: None)
+            return [ours, compute()]
+
+
+def close(ours: torch.Tensor, reference: torch.Tensor) -> None:
+    """Compare: of bf16 at most five numbers in a thousand may round the other way."""
+    assert ours.dtype == reference.dtype
+    if ours.dtype == torch.bfloat16:
+        torch.testing.assert_close(ours, reference, rtol=2**-7, atol=2**-8)
+        assert (ours != reference).float().mean() <= 0.005
+    else:
+        torch.testing.assert_close(ours, reference, rtol=1e-5, atol=3e-6)
+
+
+@needs_compiler
+@BOTH
+@pytest.mark.parametrize("shape", [(1, 32), (3, 192), (300, 577)])
+def test_norms_and_gates(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, shape: tuple[int, int]
+) -> None:
+    torch.manual_seed(0)
+    x, delta = torch.randn(shape), torch.randn(shape).to(dtype)
+    weight, gate_up = (
+        torch.randn(shape[1]).to(dtype),
+        (60 * torch.randn(shape[0], 2 * shape[1])).to(dtype),
+    )
+    ours, reference = both_ways(
+        monkeypatch, lambda: decoder.add_norm((x.clone(), delta), weight, 1e-6)
+    )
+    assert torch.equal(ours[0], reference[0])
+    close(ours[1], reference[1])
+    close(*both_ways(monkeypatch, lambda: decoder.add_norm((x, None), weight, 1e-6)[1]))
+    close(*both_ways(monkeypatch, lambda: decoder.gated(gate_up)))
+
+
+@needs_compiler
+@BOTH
+@pytest.mark.parametrize("width", [8, 32, 64])
+def test_rotary_positions_of_some_heads(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, width: int
+) -> None:
+    torch.manual_seed(0)
+    heads = torch.randn(70, 9, width).to(dtype)
+    rotary = (torch.randn(70, 1, width).to(dtype), torch.randn(70, 1, width).to(dtype))
+    close(*both_ways(monkeypatch, lambda: decoder.rotate(heads.clone()[:, :7], rotary)))
+
+
+@needs_compiler
+@BOTH
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (1, 1, 1, 32, 2),
+        (5, 2, 3, 32, 40),
+        (3, 2, 2, 64, 33),
+        (20, 3, 3, 64, 300),
+        (4, 1, 7, 128, 17),
+    ],
+)
+def test_attention_to_the_cache(
+    monkeypatch: pytest.MonkeyPatch, dtype: torch.dtype, shape: tuple[int, ...]
+) -> None:
+    """Rows of two blocks, of any length and in any order."""
+    rows, kv_heads, group, width, columns = shape
+
+    def compute() -> list[torch.Tensor]:
+        random = torch.Generator().manual_seed(0)
+        template = torch.empty(2, 0, kv_heads, 0, width, dtype=dtype)
+        blocks = [Block(template, 32, 64) for _ in range(2)]
+        seats = [blocks[i % 3 == 1].seat(columns) for i in range(rows)]
+        for block in blocks:
+            block.fit()
+            block.keys.normal_(generator=random)
+            block.values.normal_(generator=random)
+        lengths = torch.randint(0, columns - 1, (rows,), generator=random)
+        for seat, length in zip(seats, lengths.tolist(), strict=True):
+            seat.open(length)
+        order = torch.randperm(rows, generator=random)
+        attention = Decode([seats[i] for i in order.tolist()], lengths[order], exact=False)
+        num_heads = [group * kv_heads, kv_heads, kv_heads]
+        heads = torch.randn(rows, sum(num_heads), width, generator=random).to(dtype)
+        mixed = attention(1, *heads.split(num_heads, dim=1))
+        return [mixed, *(own for block in blocks for own in block.both)]
+
+    mixed, reference = both_ways(monkeypatch, compute)
+    close(mixed[0], reference[0])
+    for ours, theirs in zip(mixed[1:], reference[1:], strict=True):
+        assert torch.equal(ours, theirs)
+
+
+@needs_compiler
+@pytest.mark.parametrize("vocabulary", [3, 256, 433, 2000])
+def test_sampling(monkeypatch: pytest.MonkeyPatch, vocabulary: int) -> None:
+    torch.manual_seed(0)
+    rows = 200
+    logits, uniform = 3 * torch.randn(rows, vocabulary), torch.rand(rows)
+    logits[:, 1::3] = -torch.inf
+    temperature, forced = torch.rand(rows) + 0.2, torch.full((rows,), -1)
+    temperature[::5], forced[::7], uniform[3] = 0.0, 2, 0.0
+    ours, reference = both_ways(
+        monkeypatch, lambda: sampling.sample(logits.clone(), temperature, uniform, forced)
+    )
+    assert torch.equal(ours[0], reference[0])
+    torch.testing.assert_close(ours[1], reference[1], rtol=1e-5, atol=1e-5)
+
+
+@needs_compiler
+def test_rollouts_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped model, rows of several lengths, to the token."""
+    policy = models.load("mini", dtype=torch.float32)
+    prompts = [policy.tokenizer.encode(f"What is {i} + 17?" * (1 + 8 * (i % 3))) for i in range(6)]
+    requests = [
+        Request(prompt=tuple(prompt), budget=Budget(answer=20), seed=i)
+        for i, prompt in enumerate(prompts)
+    ]
+
+    def compute() -> list[tuple[int, ...]]:
+        sampler = LocalSampler(policy.decoder, Markers(ends=frozenset()), rows=6)
+        return [rollout.tokens for rollout in sampler.sample(requests)]
+
+    ours, reference = both_ways(monkeypatch, compute)
+    assert ours == reference
+
+
+@needs_compiler
+def test_gradients_are_left_to_torch() -> None:
+    assert native.serves(torch.ones(1)) is False
+    with torch.no_grad():
+        assert native.serves(torch.ones(1)) is True
+        assert native.serves(torch.ones(1, dtype=torch.float64)) is False
+        assert native.attends(torch.ones(1, 48)) is False
+
+
+@pytest.mark.parametrize(
+    "setting", [{"COGITATE_NATIVE": "0"}, {"CC": "no-such-compiler"}, {"CC": "false"}]
+)
+def test_nothing_needs_a_compiler(setting: dict[str, str], tmp_path) -> None:
+    """Switched off, without a compiler, or with one that fails: torch computes."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cogitate", "ask", "What is 2 + 3?", "--model", "mini"],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path), **setting},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "5" in done.stdout
+    assert list(tmp_path.rglob("*.so")) == []
