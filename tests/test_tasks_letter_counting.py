@@ -40,8 +40,11 @@ def test_a_thought_holds_every_letter_and_the_count(text: str, letter: str, stra
 
 
 def test_people_spell_in_both_ways() -> None:
-    thoughts = [FAMILY.demonstrate(FAMILY.generate("train", seed))[0] for seed in range(400)]
-    assert 150 < sum("_" in thought for thought in thoughts) < 250
+    task = FAMILY.generate("train", 1)
+    (careful, answer), straight = FAMILY.demonstrate(task), FAMILY.demonstrate_straight(task)
+    assert "_" in careful
+    assert "_" not in straight[0]
+    assert answer == straight[1] == task.target
 
 
 @pytest.mark.parametrize("split", ["train", "test", "ood"])

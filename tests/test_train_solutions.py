@@ -60,6 +60,27 @@ def test_detours_are_a_share() -> None:
     assert none == 0 < half < all_of_them
 
 
+def test_where_detours_would_fit_they_are_shown() -> None:
+    """With budgets, solutions go straight only where there is no time for more."""
+    family = load_family("letter_counting")
+    budgets = (8, 24, 64)
+    solutions = Solutions(tokenizer=TOKENIZER, think=True, detours=0.3, budgets=budgets)
+    kinds: set[tuple[int, bool]] = set()
+    for seed in range(200):
+        task = family.generate("train", seed, level=1)
+        prompt, completion = (
+            TOKENIZER.decode(ids, skip_special=False) for ids in solutions.write(family, task, seed)
+        )
+        told = re.search(r"\[think at most (\d+)\]", prompt)
+        assert told is not None
+        kinds.add((int(told[1]), "_" in completion.partition("</think>")[0]))
+        if int(told[1]) > len(family.demonstrate(task)[0]):
+            assert "_" in completion
+    assert (24, False) in kinds
+    assert (64, True) in kinds
+    assert (64, False) not in kinds
+
+
 def test_without_thinking_only_answers_are_learned() -> None:
     prompt, completion = written(3, think=False)
     assert not prompt.endswith("<think>")

@@ -6,7 +6,8 @@ so that the sampler and the learner run the very same arithmetic.
 """
 
 import math
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +26,17 @@ class Attention(Protocol):
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d] from queries [N, H, d] and keys and values [N, K, d]."""
+        ...
+
+
+@runtime_checkable
+class AllLayers(Protocol):
+    """An attention that can take tokens through all layers by itself, at times."""
+
+    def all_layers(
+        self, layers: Sequence["Layer"], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> bool:
+        """Add to the residual stream what all layers add, or return False."""
         ...
 
 
@@ -64,6 +76,16 @@ class Layer(nn.Module):
         x_ND, normed_ND = add_norm((x_ND, mixed_ND), self.mlp_norm, arch.norm_eps)
         return x_ND, self.down(gated(self.gate_up(normed_ND)))
 
+    @property
+    def weights(self) -> tuple[Tensor, ...] | None:
+        """All weights in order, if there is nothing else: no biases, adapters, norms of heads."""
+        matrices = (self.qkv, self.out, self.gate_up, self.down)
+        is_plain = all(isinstance(m, Linear) and m.bias is None for m in matrices)
+        if not is_plain or self.arch.qk_norm:
+            return None
+        qkv, out, gate_up, down = (matrix.weight for matrix in matrices)
+        return self.attn_norm, qkv, out, self.mlp_norm, gate_up, down
+
 
 class Decoder(nn.Module):
     """Tokens and positions in, hidden states out; `logits` where they are needed."""
@@ -102,6 +124,10 @@ class Decoder(nn.Module):
         """Return the normed hidden states [N, D]."""
         rotary = self.rotary(positions_N, self.embedding.weight.dtype)
         residual: Residual = (self.embedding(tokens_N).float(), None)
+        if isinstance(attention, AllLayers) and attention.all_layers(
+            self.layers, residual[0], rotary
+        ):
+            return add_norm(residual, self.norm, self.arch.norm_eps)[1]
         for index, layer in enumerate(self.layers):
             residual = layer(index, residual, rotary, attention)
         return add_norm(residual, self.norm, self.arch.norm_eps)[1]

@@ -243,6 +243,76 @@ INLINE void attend(int half, int threads, const void *q, const void *k, const vo
     }
 }
 
+/* A tile of out [N, O] = x [N, I] W^T [I, O]: `some` rows times `many` columns, 16 in all; of rows
+   behind the last one the last is computed again. x is float. */
+INLINE void multiply_tile(int half, int some, int many, const float *x, const void *weight,
+                          void *out, long row, long rows, long column, long inner, long outer) {
+    vec sums[16];
+    for (int i = 0; i < 16; i++) sums[i] = (vec){0};
+    for (long i = 0; i < inner; i += 16) {
+        vec own[some];
+        for (int r = 0; r < some; r++)
+            own[r] = load(x, (row + r < rows ? row + r : rows - 1) * inner + i, 0);
+        for (int c = 0; c < many; c++) {
+            vec w = load(weight, (column + c) * inner + i, half);
+            for (int r = 0; r < some; r++) sums[c * some + r] += own[r] * w;
+        }
+    }
+    vec all = totals(sums);
+    for (int c = 0; c < many; c++)
+        for (int r = 0; r < some && row + r < rows; r++)
+            put(out, (row + r) * outer + column + c, all[c * some + r], half);
+}
+
+/* out [N, O] = x [N, I] W^T, W [O, I]; O and I are multiples of 16; `wide` has room for x. */
+INLINE void multiply(int half, int threads, const void *x, const void *weight, void *out, long rows,
+                     long inner, long outer, float *wide) {
+    for (long i = 0; i < rows * inner; i++) wide[i] = get(x, i, half);
+#pragma omp parallel for num_threads(threads) if (rows * inner * outer > 16 * ENOUGH)
+    for (long c = 0; c < outer; c += 16)
+        if (rows == 1) multiply_tile(half, 1, 16, wide, weight, out, 0, 1, c, inner, outer);
+        else if (rows == 2)
+            for (long part = c; part < c + 16; part += 8)
+                multiply_tile(half, 2, 8, wide, weight, out, 0, 2, part, inner, outer);
+        else
+            for (long part = c; part < c + 16; part += 4)
+                for (long row = 0; row < rows; row += 4)
+                    multiply_tile(half, 4, 4, wide, weight, out, row, rows, part, inner, outer);
+}
+
+enum { ATTN_NORM, QKV, OUT, MLP_NORM, GATE_UP, DOWN, PER_LAYER };
+
+/* One token of each of a few rows through all layers: x [N, D] += what they add. `weights` are those
+   of one layer after the other; `layer` numbers lie between the keys of one and of the next. */
+INLINE void decode(int half, int threads, const void *const *weights, float *x, const void *cos,
+                   const void *sin, void *keys, void *values, const int64_t *order,
+                   const int64_t *lengths, const long *sizes, float eps) {
+    long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
+    long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], columns = sizes[7];
+    long layer = sizes[8], q_width = heads * head, kv_width = kv_heads * head;
+    long total = q_width + 2 * kv_width, widest = total > 2 * mlp ? total : 2 * mlp;
+    widest = widest > width ? widest : width;
+    float *wide = malloc(4 * rows * widest * sizeof(float));
+    void *narrow = wide + rows * widest, *many = wide + 2 * rows * widest;
+    void *delta = wide + 3 * rows * widest;
+    for (long n = 0; n < layers; n++, weights += PER_LAYER) {
+        void *k = (void *)at(many, q_width, half), *v = (void *)at(k, kv_width, half);
+        add_norm(half, threads, x, n ? delta : NULL, weights[ATTN_NORM], narrow, rows, width, eps);
+        multiply(half, threads, narrow, weights[QKV], many, rows, width, total, wide);
+        rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
+        attend(half, threads, many, k, v, (void *)at(keys, n * layer, half),
+               (void *)at(values, n * layer, half), narrow, order, lengths, rows, heads, kv_heads,
+               head, columns, total, total);
+        multiply(half, threads, narrow, weights[OUT], delta, rows, q_width, width, wide);
+        add_norm(half, threads, x, delta, weights[MLP_NORM], narrow, rows, width, eps);
+        multiply(half, threads, narrow, weights[GATE_UP], many, rows, width, 2 * mlp, wide);
+        gated(half, threads, many, narrow, rows, mlp);
+        multiply(half, threads, narrow, weights[DOWN], delta, rows, mlp, width, wide);
+    }
+    for (long i = 0; i < rows * width; i++) x[i] += get(delta, i, half);
+    free(wide);
+}
+
 INLINE int64_t draw(const float *weights, const float *sums, long size, double goal) {
     long blocks = (size + BLOCK - 1) / BLOCK, b = 0, chosen = 0;
     double before = 0;
@@ -300,3 +370,7 @@ FOR_BOTH(attend, (int threads, const void *q, const void *k, const void *v, void
                   long heads, long kv_heads, long width, long columns, long stride, long stride_v),
          threads, q, k, v, keys, values, out, order, lengths, rows, heads, kv_heads, width,
          columns, stride, stride_v)
+FOR_BOTH(decode, (int threads, const void *const *weights, float *x, const void *cos,
+                  const void *sin, void *keys, void *values, const int64_t *order,
+                  const int64_t *lengths, const long *sizes, float eps),
+         threads, weights, x, cos, sin, keys, values, order, lengths, sizes, eps)

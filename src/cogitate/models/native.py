@@ -12,12 +12,15 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
 SWITCH = "COGITATE_NATIVE"
@@ -30,7 +33,20 @@ _FLAGS = (
 )
 _TIMEOUT_S = 60
 _HEAD_WIDTHS = (32, 64, 128)
+_INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _SUFFIXES = {torch.bfloat16: "bf16", torch.float32: "fp32"}
+
+
+class Cached(NamedTuple):
+    """What rows have in a cache, and which tokens are theirs."""
+
+    keys: Tensor
+    """Of one layer [rows, K, columns, d], or of all [layers, rows, K, columns, d]."""
+    values: Tensor
+    order: Tensor | None
+    """Which token is of which row, in their order; unset, as they stand."""
+    lengths_B: Tensor
+    """Keys that each of the first rows has."""
 
 
 def serves(x: Tensor) -> bool:
@@ -79,29 +95,49 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     return out
 
 
-def attend(
-    qkv: tuple[Tensor, Tensor, Tensor],
-    block: tuple[Tensor, Tensor],
-    order: Tensor | None,
-    lengths_B: Tensor,
-    out_ND: Tensor,
-) -> None:
+def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -> None:
     """Write one new key and value for each row, and attend to all that the row has then.
 
     Args:
         qkv: queries [N, H, d], keys and values [N, K, d], each token's close together.
-        block: keys and values of one layer [rows, K, columns, d], contiguous.
-        order: which token is of which row of the block, in its order; unset, as they stand.
-        lengths_B: keys that each of the first rows of the block has.
+        cached: of one layer, contiguous.
         out_ND: what comes out, where it belongs.
     """
     q, k, v = qkv
-    keys, values = block
+    keys, values, order, lengths_B = cached
     assert q.stride(0) == k.stride(0)
     _function("attend", q.dtype)(
         torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
         0 if order is None else order.data_ptr(), lengths_B.data_ptr(), len(lengths_B),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
+    )  # fmt: skip
+
+
+def decode(
+    weights: Sequence[Tensor],
+    x_ND: Tensor,
+    rotary: tuple[Tensor, Tensor],
+    cached: Cached,
+    arch: Architecture,
+) -> None:
+    """Take one token of each of a few rows through all layers, in one call.
+
+    Args:
+        weights: of each layer the norm, qkv, out, norm, gate and up, down.
+        x_ND: the residual stream, to which the layers add in place.
+        rotary: see `models.decoder.rotate`.
+        cached: of all layers.
+        arch: whose widths are multiples of 16.
+    """
+    pointers = (_POINTER * len(weights))(*(weight.data_ptr() for weight in weights))
+    keys, values, order, lengths_B = cached
+    sizes = (_LONG * 9)(
+        arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
+        arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
+    )  # fmt: skip
+    _function("decode", keys.dtype)(
+        torch.get_num_threads(), pointers, *(x.data_ptr() for x in (x_ND, *rotary, keys, values)),
+        0 if order is None else order.data_ptr(), lengths_B.data_ptr(), sizes, arch.norm_eps,
     )  # fmt: skip
 
 
@@ -117,11 +153,11 @@ def sample(
     return tokens, logprobs
 
 
-_INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _ARGUMENTS = {
     "add_norm": [_INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
     "rotate": [_INT, *[_POINTER] * 3, *[_LONG] * 4],
     "gated": [_INT, *[_POINTER] * 2, _LONG, _LONG],
+    "decode": [_INT, *[_POINTER] * 9, ctypes.c_float],
     "attend": [_INT, *[_POINTER] * 8, *[_LONG] * 7],
 }
 

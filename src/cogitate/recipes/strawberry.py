@@ -30,7 +30,7 @@ def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
             items_per_row=8,
             lr=4e-4,
         ),
-        cold_start=ColdStartConfig(num_steps=190, items_per_step=24, lr=4e-4),
+        cold_start=ColdStartConfig(num_steps=190, items_per_step=24, detours=0.4, lr=4e-4),
         rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=96, answer=4, lr=6e-5),
         optim=OptimConfig(frozen_embedding=True, decay=0.7),
         run=RunConfig(checkpoint_every=120, eval_every=60, eval_n=200),

@@ -8,7 +8,11 @@ from torch.nn import functional as F
 
 from cogitate.models import native
 from cogitate.models.attention import grouped_attention
+from cogitate.models.decoder import Layer
 from cogitate.rollout.cache import TILE, Block, Seat
+
+_FEW = 16
+"""Rows up to which our own products are faster than torch's with all that is between them."""
 
 
 class Prefill:
@@ -99,13 +103,32 @@ class Decode:
         mixed_ND = torch.empty_like(q_NHd).flatten(1)
         for block, order, lengths in self._parts:
             if self._native:
-                native.attend((q_NHd, k_NKd, v_NKd), block.of(layer), order, lengths, mixed_ND)
+                cached = native.Cached(*block.of(layer), order, lengths)
+                native.attend((q_NHd, k_NKd, v_NKd), cached, mixed_ND)
                 continue
             if order is None:
                 return self._in_block(block, layer, lengths, q_NHd, k_NKd, v_NKd)
             own = (x[order] for x in (q_NHd, k_NKd, v_NKd))
             mixed_ND[order] = self._in_block(block, layer, lengths, *own)
         return mixed_ND
+
+    def all_layers(
+        self, layers: Sequence[Layer], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> bool:
+        """Decode a few rows of one block in one call; see `models.decoder.AllLayers`."""
+        arch = layers[0].arch
+        is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
+        if not self._native or len(self._parts) > 1 or len(x_ND) > _FEW or is_odd:
+            return False
+        weights: list[Tensor] = []
+        for layer in layers:
+            own = layer.weights
+            if own is None:
+                return False
+            weights += own
+        block, order, lengths = self._parts[0]
+        native.decode(weights, x_ND, rotary, native.Cached(*block.both, order, lengths), arch)
+        return True
 
     def _in_block(
         self, block: Block, layer: int, lengths: Tensor, q: Tensor, k: Tensor, v: Tensor

@@ -63,8 +63,6 @@ _LEVEL_WEIGHTS = {
     "ood": (0.22, 0.36, 0.28, 0.14, 0.0, 0.0),
 }
 _FREQUENT_FIRST = "etaoinsrhldcumfpgwybvkxjqz"
-STRAIGHT_SHARE = 0.6
-"""Of the worked solutions: those that spell a word without writing it in other ways first."""
 CASE_NOTES = {"train": " Count capitals too.", "test": " Ignore case.", "ood": " Ignore case."}
 
 
@@ -95,14 +93,17 @@ class LetterCounting:
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Spell the text and number the letter as it comes, in one of the ways that people do.
+        """Write each word in two more ways, spell it, and number the letter as it comes.
 
-        Three in five spell straight away, (" b a1 n a2 n a3", "3"); the others write each word
-        in two more ways first. Which of them is right more often is left to be found out.
+        Example: (" _banana BANANA b a1 n a2 n a3", "3")
         """
-        straight = Random(f"way/{task.key}").random() < STRAIGHT_SHARE
         text, letter = task.metadata["text"], task.metadata["letter"]
-        return count_thought(text, letter, straight=straight), task.target
+        return count_thought(text, letter, straight=False), task.target
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Spell straight away: shorter, and right less often."""
+        text, letter = task.metadata["text"], task.metadata["letter"]
+        return count_thought(text, letter, straight=True), task.target
 
 
 def count_thought(text: str, letter: str, *, straight: bool) -> str:

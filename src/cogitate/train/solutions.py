@@ -2,7 +2,8 @@
 
 Where a run tells budgets, each solution is told one. Most are wide enough for its thought; now and
 then one is too tight, and the thought is cut short before the answer: so a policy learns, before
-any reward says so, that it can conclude at any time.
+any reward says so, that it can conclude at any time. A solution without detours is shown where
+they would not fit: so it learns to go straight where time is short, and only there.
 """
 
 from collections.abc import Sequence
@@ -48,13 +49,15 @@ class Solutions:
         """Return the prompt's ids and the completion's."""
         assert isinstance(family, Demonstrates)
         rng = Random(f"solution/{seed}")
+        (thought, answer), budgets = family.demonstrate(task), self.budgets
         if isinstance(family, DemonstratesStraight) and rng.random() >= self.detours:
-            thought, answer = family.demonstrate_straight(task)
-        else:
-            thought, answer = family.demonstrate(task)
+            straight = family.demonstrate_straight(task)
+            budgets = self._too_tight(thought, straight[0])
+            if budgets or not self.budgets:
+                thought, answer = straight
         if not self.think:
             return self.answer_at_once(task, answer)
-        budget, thought = self._within(thought, rng)
+        budget, thought = self._within(thought, budgets or self.budgets, rng)
         thought = "" if rng.random() < self.terse_share else thought
         if budget.think == 0:
             return self.answer_at_once(task, answer)
@@ -66,12 +69,18 @@ class Solutions:
         prompt = prompt_tokens(self.tokenizer, task.question, Budget(think=0))
         return prompt, completion_tokens(self.tokenizer, None, answer)
 
-    def _within(self, thought: str, rng: Random) -> tuple[Budget, str]:
-        """Return a budget to tell and a thought that keeps to it."""
+    def _too_tight(self, thought: str, straight: str) -> Sequence[int]:
+        """Return the budgets too tight for detours, if one is wide enough without them."""
+        longest, shortest = (len(self.tokenizer.encode(text)) for text in (thought, straight))
+        budgets = [budget for budget in self.budgets if budget <= longest]
+        return budgets if any(budget > shortest for budget in budgets) else ()
+
+    def _within(self, thought: str, budgets: Sequence[int], rng: Random) -> tuple[Budget, str]:
+        """Return one of the budgets to tell, and a thought that keeps to it."""
         tokens = self.tokenizer.encode(thought)
         # A thought as long as its budget is closed by force: one less fits.
-        tight = [budget for budget in self.budgets if budget <= len(tokens)]
-        wide = [budget for budget in self.budgets if budget > len(tokens)]
+        tight = [budget for budget in budgets if budget <= len(tokens)]
+        wide = [budget for budget in budgets if budget > len(tokens)]
         if tight and rng.random() < _CUT_SHARE:
             budget = rng.choice(tight)
             kept = self.tokenizer.decode(tokens[: max(0, budget - 1)])
