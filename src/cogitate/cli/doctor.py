@@ -83,6 +83,7 @@ def _processor_and_torch() -> None:
     import torch
 
     from cogitate.config import RunConfig
+    from cogitate.models import native
     from cogitate.train.machine import available_gb, settle
 
     machine = settle(RunConfig())
@@ -98,9 +99,9 @@ def _processor_and_torch() -> None:
     low = "" if free >= MEMORY_GB else f"; training wants {MEMORY_GB:.0f}, or --optim.lora-rank 16"
     _row("memory", f"{free:.1f} GB available{low}")
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
-    compiler = next((name for name in ("g++", "clang++", "c++") if shutil.which(name)), None)
-    compiling = f"compiler {compiler}" if compiler else "no C++ compiler (none is needed)"
-    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}, {compiling}")
+    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}")
+    slow = f"torch's, which are slower: no C compiler (apt install gcc), or {native.SWITCH}=0"
+    _row("sampler", "small operations " + (slow if native.library() is None else "in C"))
 
 
 def _flags() -> set[str]:

@@ -45,7 +45,7 @@ class Cached(NamedTuple):
     values: Tensor
     order: Tensor | None
     """Which token is of which row, in their order; unset, as they stand."""
-    lengths_B: Tensor
+    lengths: Tensor
     """Keys that each of the first rows has."""
 
 
@@ -104,11 +104,11 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
         out_ND: what comes out, where it belongs.
     """
     q, k, v = qkv
-    keys, values, order, lengths_B = cached
+    keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
     _function("attend", q.dtype)(
         torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
-        0 if order is None else order.data_ptr(), lengths_B.data_ptr(), len(lengths_B),
+        0 if order is None else order.data_ptr(), lengths.data_ptr(), len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
     )  # fmt: skip
 
@@ -130,14 +130,14 @@ def decode(
         arch: whose widths are multiples of 16.
     """
     pointers = (_POINTER * len(weights))(*(weight.data_ptr() for weight in weights))
-    keys, values, order, lengths_B = cached
+    keys, values, order, lengths = cached
     sizes = (_LONG * 9)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
     )  # fmt: skip
     _function("decode", keys.dtype)(
         torch.get_num_threads(), pointers, *(x.data_ptr() for x in (x_ND, *rotary, keys, values)),
-        0 if order is None else order.data_ptr(), lengths_B.data_ptr(), sizes, arch.norm_eps,
+        0 if order is None else order.data_ptr(), lengths.data_ptr(), sizes, arch.norm_eps,
     )  # fmt: skip
 
 

@@ -375,8 +375,9 @@ class Engine:
     def _probe(self) -> None:
         """Ask thoughts that are due for what they would answer now, as long as rows are free."""
         for row in self._rows:
-            is_free = len(self._rows) + len(self._intake) < self._capacity
-            if is_free and self._probing.is_due(row):
+            if not self._probing.is_due(row):
+                continue
+            if len(self._rows) + len(self._intake) < self._capacity:
                 self._keep(row)
                 self._probing.begin(self.submit(self._probing.request(row)), row)
 
