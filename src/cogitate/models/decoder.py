@@ -7,7 +7,7 @@ so that the sampler and the learner run the very same arithmetic.
 
 import math
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -124,11 +124,10 @@ class Decoder(nn.Module):
         """Return the normed hidden states [N, D]."""
         rotary = self.rotary(positions_N, self.embedding.weight.dtype)
         residual: Residual = (self.embedding(tokens_N).float(), None)
-        if isinstance(attention, AllLayers) and attention.all_layers(
-            self.layers, residual[0], rotary
-        ):
+        layers = cast("Sequence[Layer]", self.layers)
+        if isinstance(attention, AllLayers) and attention.all_layers(layers, residual[0], rotary):
             return add_norm(residual, self.norm, self.arch.norm_eps)[1]
-        for index, layer in enumerate(self.layers):
+        for index, layer in enumerate(layers):
             residual = layer(index, residual, rotary, attention)
         return add_norm(residual, self.norm, self.arch.norm_eps)[1]
 
