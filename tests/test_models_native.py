@@ -17,7 +17,7 @@ from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, Request
 
-needs_compiler = pytest.mark.skipif(native.library() is None, reason="no C compiler here")
+needs_compiler = pytest.mark.skipif(native.operations() is None, reason="no C compiler here")
 BOTH = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 
 
@@ -26,7 +26,7 @@ def both_ways(monkeypatch: pytest.MonkeyPatch, compute: Callable[[], object]) ->
     with torch.no_grad():
         ours = compute()
         with monkeypatch.context() as patched:
-            patched.setattr(native, "library", lambda: None)
+            patched.setattr(native, "operations", lambda: None)
             return [ours, compute()]
 
 

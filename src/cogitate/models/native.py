@@ -55,7 +55,7 @@ def serves(x: Tensor) -> bool:
         not torch.is_grad_enabled()
         and x.device.type == "cpu"
         and x.dtype in _SUFFIXES
-        and library() is not None
+        and operations() is not None
     )
 
 
@@ -147,7 +147,7 @@ def sample(
     """Return tokens [B] and their log-probabilities [B]; see `rollout.sampling.sample`."""
     tokens, logprobs = torch.empty_like(forced_B), torch.empty_like(temperature_B)
     given = (logits_BV, temperature_B, uniform_B, forced_B, tokens, logprobs)
-    loaded = library()
+    loaded = operations()
     assert loaded is not None
     loaded.sample(torch.get_num_threads(), *(x.data_ptr() for x in given), *logits_BV.shape)
     return tokens, logprobs
@@ -164,11 +164,11 @@ _ARGUMENTS = {
 
 @cache
 def _function(name: str, dtype: torch.dtype) -> Callable[..., None]:
-    return getattr(library(), f"{name}_{_SUFFIXES[dtype]}")
+    return getattr(operations(), f"{name}_{_SUFFIXES[dtype]}")
 
 
 @cache
-def library() -> ctypes.CDLL | None:
+def operations() -> ctypes.CDLL | None:
     """Return the compiled operations, or None where they cannot be had."""
     compiler = shutil.which(os.environ.get("CC", "cc"))
     if os.environ.get(SWITCH) == "0" or compiler is None:
