@@ -152,10 +152,10 @@ def test_rollouts_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @needs_compiler
 def test_gradients_are_left_to_torch() -> None:
-    assert native.serves(torch.ones(1)) is False
+    assert native.serves(torch.ones(16)) is False
     with torch.no_grad():
-        assert native.serves(torch.ones(1)) is True
-        assert native.serves(torch.ones(1, dtype=torch.float64)) is False
+        assert native.serves(torch.ones(16)) is True
+        assert native.serves(torch.ones(16, dtype=torch.float64)) is False
         assert native.attends(torch.ones(1, 48)) is False
 
 

@@ -164,7 +164,7 @@ def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, 
 
 def gated(gate_up_NM: Tensor) -> Tensor:
     """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
-    if native.serves(gate_up_NM):
+    if native.serves(gate_up_NM, lanes=32):
         return native.gated(gate_up_NM)
     gate, up = gate_up_NM.chunk(2, dim=-1)
     return F.silu(gate) * up
@@ -184,7 +184,7 @@ def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
 
     It may happen in place.
     """
-    if native.serves(x_NHd):
+    if native.serves(x_NHd, lanes=32):
         return native.rotate(x_NHd, rotary)
     cos, signed_sin = rotary
     return x_NHd * cos + x_NHd.roll(x_NHd.shape[-1] // 2, dims=-1) * signed_sin

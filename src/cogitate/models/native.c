@@ -9,56 +9,69 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
 
+/* `half` as a constant: what runs in threads gets it as a variable, whatever is inlined where. */
+#define WITH(half, name, ...) ((half) ? name(1, __VA_ARGS__) : name(0, __VA_ARGS__))
 #define INLINE static inline __attribute__((always_inline))
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
 
-typedef union { float f; uint32_t u; } bits;
-
-INLINE float widen(uint16_t x) { return (bits){.u = (uint32_t)x << 16}.f; }
-
-INLINE uint16_t narrow(float x) { /* to the nearest, ties to even */
-    uint32_t u = (bits){.f = x}.u;
-    return x != x ? 0x7fc0 : (uint16_t)((u + 0x7fff + ((u >> 16) & 1)) >> 16);
-}
-
-INLINE float get(const void *p, ptrdiff_t i, int half) {
-    return half ? widen(((const uint16_t *)p)[i]) : ((const float *)p)[i];
-}
-
-INLINE void put(void *p, ptrdiff_t i, float x, int half) {
-    if (half) ((uint16_t *)p)[i] = narrow(x);
-    else ((float *)p)[i] = x;
-}
-
-INLINE float rounded(float x, int half) { return half ? widen(narrow(x)) : x; }
+typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
 
 INLINE const void *at(const void *p, ptrdiff_t i, int half) {
     return (const char *)p + i * (half ? 2 : 4);
 }
 
-INLINE float exponential(float x) { /* within 2 ulp (Cephes, expf); 0 below -87, inf above 89 */
-    float n = floorf(x * 1.44269504f + 0.5f);
-    n = n < -126.0f ? -126.0f : n > 128.0f ? 128.0f : n;
-    float r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    float p = 1.9875691500e-4f;
-    p = p * r + 1.3981999507e-3f;
+INLINE void *to(void *p, ptrdiff_t i, int half) { return (void *)at(p, i, half); }
+
+INLINE vec choose(wides is, vec a, vec b) { return (vec)((is & (wides)a) | (~is & (wides)b)); }
+
+INLINE halves narrow(vec x) { /* to the nearest, ties to even */
+#ifdef __AVX512BF16__
+    return (halves)_mm512_cvtneps_pbh((__m512)x);
+#else
+    wides u = (wides)x, rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16, nan = (wides){0} + 0x7fc0;
+    return __builtin_convertvector((wides)choose((wides)(x == x), (vec)rounded, (vec)nan), halves);
+#endif
+}
+
+INLINE vec widen(halves x) { return (vec)(__builtin_convertvector(x, wides) << 16); }
+
+INLINE vec load(const void *p, ptrdiff_t i, int half) {
+    return half ? widen(*(const halves *)at(p, i, 1)) : *(const vec *)at(p, i, 0);
+}
+
+INLINE void store(void *p, ptrdiff_t i, vec x, int half) {
+    if (half) *(halves *)at(p, i, 1) = narrow(x);
+    else *(vec *)at(p, i, 0) = x;
+}
+
+INLINE void put(void *p, ptrdiff_t i, float x, int half) {
+    if (half) ((uint16_t *)p)[i] = narrow((vec){x})[0];
+    else ((float *)p)[i] = x;
+}
+
+INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
+
+INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 below -88, inf above 89 */
+    vec least = (vec){0} - 88.0f, most = (vec){0} + 89.0f;
+    x = choose((wides)(x < least), least, x), x = choose((wides)(x > most), most, x);
+    wides power = __builtin_convertvector(x * 1.44269504f + 127.5f, wides);
+    vec n = __builtin_convertvector(power, vec) - 127.0f;
+    vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
+    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
-    return x < -87.0f ? 0.0f : p * (bits){.u = (uint32_t)((int32_t)n + 127) << 23}.f;
-}
-
-typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
-typedef uint32_t wides __attribute__((vector_size(64)));
-
-INLINE vec load(const void *p, ptrdiff_t i, int half) {
-    if (!half) return *(const vec *)((const float *)p + i);
-    return (vec)(__builtin_convertvector(*(const halves *)((const uint16_t *)p + i), wides) << 16);
+    return p * (vec)(power << 23);
 }
 
 /* Of vectors a and b, in each piece of 2 n lanes: the first n lanes and the last n, added. */
@@ -83,68 +96,93 @@ INLINE vec totals(vec x[16]) {
     return HALVE_1(x[0], x[1]);
 }
 
-INLINE vec larger(vec a, vec b) {
-    wides is = (wides)(a > b);
-    return (vec)((is & (wides)a) | (~is & (wides)b));
+INLINE float sum(vec x) {
+    vec all[16] = {x};
+    return totals(all)[0];
 }
 
 INLINE float largest(const float *p, long size) {
     float top = -INFINITY;
-    vec some = {0};
-    some += top;
+    vec some = (vec){0} + top;
     long whole = size - size % 16;
-    for (long i = 0; i < whole; i += 16) some = larger(load(p, i, 0), some);
+    for (long i = 0; i < whole; i += 16) some = choose((wides)(load(p, i, 0) > some), load(p, i, 0), some);
     for (long i = whole; i < size; i++) top = p[i] > top ? p[i] : top;
     for (int i = 0; i < 16; i++) top = some[i] > top ? some[i] : top;
     return top;
 }
 
+/* p = exp((p - top) / scale); returns their sum */
+INLINE float exponentials(float *p, long size, float top, float scale) {
+    vec all = {0};
+    float rest = 0;
+    long whole = size - size % 16;
+    for (long i = 0; i < whole; i += 16) {
+        vec x = exponential((load(p, i, 0) - top) / scale);
+        store(p, i, x, 0);
+        all += x;
+    }
+    for (long i = whole; i < size; i++) rest += p[i] = exponential((vec){(p[i] - top) / scale})[0];
+    return sum(all) + rest;
+}
+
+INLINE void add_norm_row(int half, float *x, const void *delta, const void *weight, void *out,
+                         long width, float eps) {
+    vec squares = {0};
+    for (long i = 0; i < width; i += 16) {
+        vec own = load(x, i, 0);
+        if (delta) own += load(delta, i, half);
+        store(x, i, own, 0);
+        squares += own * own;
+    }
+    float scale = 1.0f / sqrtf(sum(squares) / width + eps);
+    for (long i = 0; i < width; i += 16) {
+        vec own = rounded(load(x, i, 0) * scale, half);
+        store(out, i, own * load(weight, i, half), half);
+    }
+}
+
 /* x [N, D] += delta [N, D] unless it is null; out [N, D] = norm(x) * weight [D] */
-INLINE void add_norm(int half, int threads, float *x, const void *delta, const void *weight,
-                     void *out, long rows, long width, float eps) {
+void add_norm(int half, int threads, float *x, const void *delta, const void *weight, void *out,
+              long rows, long width, float eps) {
 #pragma omp parallel for num_threads(threads) if (rows * width > ENOUGH)
-    for (long n = 0; n < rows; n++) {
-        float *own = x + n * width, sum = 0;
-        if (delta)
-            for (long i = 0; i < width; i++) own[i] += get(delta, n * width + i, half);
-        for (long i = 0; i < width; i++) sum += own[i] * own[i];
-        float scale = 1.0f / sqrtf(sum / width + eps);
-        for (long i = 0; i < width; i++)
-            put(out, n * width + i, rounded(own[i] * scale, half) * get(weight, i, half), half);
+    for (long n = 0; n < rows * width; n += width)
+        WITH(half, add_norm_row, x + n, delta ? at(delta, n, half) : NULL, weight,
+             to(out, n, half), width, eps);
+}
+
+INLINE void rotate_head(int half, void *x, const void *cos, const void *sin, long width) {
+    for (long low = 0, high = width / 2; low < width / 2; low += 16, high += 16) {
+        vec a = load(x, low, half), b = load(x, high, half);
+        store(x, low, rounded(a * load(cos, low, half), half) +
+                          rounded(b * load(sin, low, half), half), half);
+        store(x, high, rounded(b * load(cos, high, half), half) +
+                           rounded(a * load(sin, high, half), half), half);
     }
 }
 
 /* heads [N, H, d], rows `stride` apart, turned in place by cos and signed sin [N, d] */
-INLINE void rotate(int half, int threads, void *x, const void *cos, const void *sin, long rows,
-                   long heads, long width, long stride) {
-    long middle = width / 2;
+void rotate(int half, int threads, void *x, const void *cos, const void *sin, long rows, long heads,
+            long width, long stride) {
 #pragma omp parallel for num_threads(threads) if (rows * heads * width > ENOUGH)
     for (long n = 0; n < rows; n++)
-        for (long h = 0; h < heads; h++) {
-            void *own = (void *)at(x, n * stride + h * width, half);
-#pragma omp simd
-            for (long i = 0; i < middle; i++) {
-                float a = get(own, i, half), b = get(own, i + middle, half);
-                long low = n * width + i, high = low + middle;
-                put(own, i, rounded(a * get(cos, low, half), half) +
-                                rounded(b * get(sin, low, half), half), half);
-                put(own, i + middle, rounded(b * get(cos, high, half), half) +
-                                         rounded(a * get(sin, high, half), half), half);
-            }
-        }
+        for (long h = 0; h < heads; h++)
+            WITH(half, rotate_head, to(x, n * stride + h * width, half), at(cos, n * width, half),
+                 at(sin, n * width, half), width);
+}
+
+INLINE void gated_row(int half, const void *gate_up, void *out, long width) {
+    for (long i = 0; i < width; i += 16) {
+        vec gate = load(gate_up, i, half), up = load(gate_up, i + width, half);
+        gate = rounded(gate / (1.0f + exponential(-gate)), half);
+        store(out, i, gate * up, half);
+    }
 }
 
 /* out [N, M] = silu(gate) * up, which stand side by side in [N, 2 M] */
-INLINE void gated(int half, int threads, const void *gate_up, void *out, long rows, long width) {
+void gated(int half, int threads, const void *gate_up, void *out, long rows, long width) {
 #pragma omp parallel for num_threads(threads) if (rows * width > ENOUGH)
-    for (long n = 0; n < rows; n++) {
-        const void *gate = at(gate_up, 2 * n * width, half), *up = at(gate, width, half);
-        for (long i = 0; i < width; i++) {
-            float g = get(gate, i, half);
-            g = rounded(g / (1.0f + exponential(-g)), half);
-            put(out, n * width + i, g * get(up, i, half), half);
-        }
-    }
+    for (long n = 0; n < rows * width; n += width)
+        WITH(half, gated_row, at(gate_up, 2 * n, half), to(out, n, half), width);
 }
 
 /* `many` queries [many, d] against `seen` keys and values [seen, d], d = 16 `wide`: out [many, d].
@@ -154,13 +192,11 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
     vec query[many][wide], mixed[many][wide];
     long room = (seen + 15) / 16 * 16;
     float scale = 1.0f / sqrtf(16 * wide);
-    for (int g = 0; g < many; g++) {
-        float whole[16 * wide];
-        for (int i = 0; i < 16 * wide; i++)
-            whole[i] = rounded(get(q, g * 16 * wide + i, half) * scale, half);
-        for (int w = 0; w < wide; w++) query[g][w] = load(whole, 16 * w, 0);
-        for (int w = 0; w < wide; w++) mixed[g][w] = (vec){0};
-    }
+    for (int g = 0; g < many; g++)
+        for (int w = 0; w < wide; w++) {
+            query[g][w] = rounded(load(q, (g * wide + w) * 16, half) * scale, half);
+            mixed[g][w] = (vec){0};
+        }
     for (long start = 0; start < seen; start += 16) {
         vec keys_16[16][wide];
         for (int t = 0; t < 16; t++) {
@@ -177,12 +213,10 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
         }
     }
     for (int g = 0; g < many; g++) {
-        float *own = weights + g * room, all = 0;
-        for (long t = 0; t < seen; t++) own[t] = rounded(own[t], half);
-        float top = largest(own, seen);
-        for (long t = 0; t < seen; t++) all += own[t] = exponential(own[t] - top);
-        all = 1.0f / all;
-        for (long t = 0; t < seen; t++) own[t] = rounded(own[t] * all, half);
+        float *own = weights + g * room;
+        for (long t = 0; t < seen; t += 16) store(own, t, rounded(load(own, t, 0), half), 0);
+        float whole = 1.0f / exponentials(own, seen, largest(own, seen), 1.0f);
+        for (long t = 0; t < seen; t += 16) store(own, t, rounded(load(own, t, 0) * whole, half), 0);
     }
     for (long t = 0; t < seen; t++)
         for (int w = 0; w < wide; w++) {
@@ -190,20 +224,22 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
             for (int g = 0; g < many; g++) mixed[g][w] += weights[g * room + t] * value;
         }
     for (int g = 0; g < many; g++)
-        for (int i = 0; i < 16 * wide; i++)
-            put(out, g * 16 * wide + i, mixed[g][i / 16][i % 16], half);
+        for (int w = 0; w < wide; w++) store(out, (g * wide + w) * 16, mixed[g][w], half);
 }
 
-/* The same for any `many`, a few at a time. */
-INLINE void attend_all(int half, int wide, const void *q, const void *keys, const void *values,
-                       long many, long seen, float *weights, void *out) {
+/* The same for any `many`, a few at a time, and the three widths. */
+INLINE void attend_all(int half, const void *q, const void *keys, const void *values, long many,
+                       long width, long seen, float *weights, void *out) {
     while (many > 0) {
         long some = many > 4 ? 3 : many;
-        if (some == 1) attend_some(half, 1, wide, q, keys, values, seen, weights, out);
-        else if (some == 2) attend_some(half, 2, wide, q, keys, values, seen, weights, out);
-        else if (some == 3) attend_some(half, 3, wide, q, keys, values, seen, weights, out);
-        else attend_some(half, 4, wide, q, keys, values, seen, weights, out);
-        q = at(q, some * 16 * wide, half), out = (void *)at(out, some * 16 * wide, half);
+#define CASE(m, wide)                                                                              \
+    if (some == m && width == 16 * wide)                                                           \
+        attend_some(half, m, wide, q, keys, values, seen, weights, out);
+        CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2)
+        CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 4)
+        CASE(1, 8) CASE(2, 8) CASE(3, 8) CASE(4, 8)
+#undef CASE
+        q = at(q, some * width, half), out = to(out, some * width, half);
         many -= some;
     }
 }
@@ -211,11 +247,10 @@ INLINE void attend_all(int half, int wide, const void *q, const void *keys, cons
 /* Of each row the new key and value [K, d] are written behind those it has, in blocks [rows, K,
    columns, d]; its queries [H, d] attend to them all. Row n of the block is number order[n] of the
    tokens, whose queries and keys are `stride` apart. */
-INLINE void attend(int half, int threads, const void *q, const void *k, const void *v, void *keys,
-                   void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
-                   long heads, long kv_heads, long width, long columns, long stride,
-                   long stride_v) {
-    long group = heads / kv_heads, most = 0;
+void attend(int half, int threads, const void *q, const void *k, const void *v, void *keys,
+            void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
+            long heads, long kv_heads, long width, long columns, long stride, long stride_v) {
+    long group = heads / kv_heads, bytes = width * (half ? 2 : 4), most = 0;
     for (long n = 0; n < rows; n++) most = lengths[n] > most ? lengths[n] : most;
 #pragma omp parallel num_threads(threads) if (rows * heads * width * most > ENOUGH)
     {
@@ -223,21 +258,16 @@ INLINE void attend(int half, int threads, const void *q, const void *k, const vo
 #pragma omp for schedule(dynamic, 4)
         for (long place = 0; place < rows * kv_heads; place++) {
             long n = place / kv_heads, h = place % kv_heads, seen = lengths[n];
-            long asked = order ? order[n] : n;
-            void *own_keys = (void *)at(keys, place * columns * width, half);
-            void *own_values = (void *)at(values, place * columns * width, half);
-            for (long i = 0; i < width; i++) {
-                put(own_keys, seen * width + i, get(k, asked * stride + h * width + i, half), half);
-                put(own_values, seen * width + i, get(v, asked * stride_v + h * width + i, half), half);
-            }
+            long asked = order ? order[n] : n, first = place * columns * width;
             const void *query = at(q, asked * stride + h * group * width, half);
-            void *mixed = (void *)at(out, (asked * heads + h * group) * width, half);
-            if (width == 32)
-                attend_all(half, 2, query, own_keys, own_values, group, seen + 1, weights, mixed);
-            else if (width == 64)
-                attend_all(half, 4, query, own_keys, own_values, group, seen + 1, weights, mixed);
-            else
-                attend_all(half, 8, query, own_keys, own_values, group, seen + 1, weights, mixed);
+            const void *own_keys = at(keys, first, half), *own_values = at(values, first, half);
+            void *mixed = to(out, (asked * heads + h * group) * width, half);
+            memcpy(to(keys, first + seen * width, half),
+                   at(k, asked * stride + h * width, half), bytes);
+            memcpy(to(values, first + seen * width, half),
+                   at(v, asked * stride_v + h * width, half), bytes);
+            WITH(half, attend_all, query, own_keys, own_values, group, width, seen + 1, weights,
+                 mixed);
         }
         free(weights);
     }
@@ -264,27 +294,33 @@ INLINE void multiply_tile(int half, int some, int many, const float *x, const vo
             put(out, (row + r) * outer + column + c, all[c * some + r], half);
 }
 
+INLINE void multiply_columns(int half, const float *x, const void *weight, void *out, long rows,
+                             long column, long inner, long outer) {
+    if (rows == 1)
+        multiply_tile(half, 1, 16, x, weight, out, 0, 1, column, inner, outer);
+    else if (rows == 2)
+        for (long c = column; c < column + 16; c += 8)
+            multiply_tile(half, 2, 8, x, weight, out, 0, 2, c, inner, outer);
+    else
+        for (long c = column; c < column + 16; c += 4)
+            for (long row = 0; row < rows; row += 4)
+                multiply_tile(half, 4, 4, x, weight, out, row, rows, c, inner, outer);
+}
+
 /* out [N, O] = x [N, I] W^T, W [O, I]; O and I are multiples of 16; `wide` has room for x. */
-INLINE void multiply(int half, int threads, const void *x, const void *weight, void *out, long rows,
+static void multiply(int half, int threads, const void *x, const void *weight, void *out, long rows,
                      long inner, long outer, float *wide) {
-    for (long i = 0; i < rows * inner; i++) wide[i] = get(x, i, half);
+    for (long i = 0; i < rows * inner; i += 16) store(wide, i, load(x, i, half), 0);
 #pragma omp parallel for num_threads(threads) if (rows * inner * outer > 16 * ENOUGH)
-    for (long c = 0; c < outer; c += 16)
-        if (rows == 1) multiply_tile(half, 1, 16, wide, weight, out, 0, 1, c, inner, outer);
-        else if (rows == 2)
-            for (long part = c; part < c + 16; part += 8)
-                multiply_tile(half, 2, 8, wide, weight, out, 0, 2, part, inner, outer);
-        else
-            for (long part = c; part < c + 16; part += 4)
-                for (long row = 0; row < rows; row += 4)
-                    multiply_tile(half, 4, 4, wide, weight, out, row, rows, part, inner, outer);
+    for (long column = 0; column < outer; column += 16)
+        WITH(half, multiply_columns, wide, weight, out, rows, column, inner, outer);
 }
 
 enum { ATTN_NORM, QKV, OUT, MLP_NORM, GATE_UP, DOWN, PER_LAYER };
 
 /* One token of each of a few rows through all layers: x [N, D] += what they add. `weights` are those
    of one layer after the other; `layer` numbers lie between the keys of one and of the next. */
-INLINE void decode(int half, int threads, const void *const *weights, float *x, const void *cos,
+void decode(int half, int threads, const void *const *weights, float *x, const void *cos,
                    const void *sin, void *keys, void *values, const int64_t *order,
                    const int64_t *lengths, const long *sizes, float eps) {
     long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
@@ -296,20 +332,19 @@ INLINE void decode(int half, int threads, const void *const *weights, float *x, 
     void *narrow = wide + rows * widest, *many = wide + 2 * rows * widest;
     void *delta = wide + 3 * rows * widest;
     for (long n = 0; n < layers; n++, weights += PER_LAYER) {
-        void *k = (void *)at(many, q_width, half), *v = (void *)at(k, kv_width, half);
+        void *k = to(many, q_width, half), *v = to(k, kv_width, half);
         add_norm(half, threads, x, n ? delta : NULL, weights[ATTN_NORM], narrow, rows, width, eps);
         multiply(half, threads, narrow, weights[QKV], many, rows, width, total, wide);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
-        attend(half, threads, many, k, v, (void *)at(keys, n * layer, half),
-               (void *)at(values, n * layer, half), narrow, order, lengths, rows, heads, kv_heads,
-               head, columns, total, total);
+        attend(half, threads, many, k, v, to(keys, n * layer, half), to(values, n * layer, half),
+               narrow, order, lengths, rows, heads, kv_heads, head, columns, total, total);
         multiply(half, threads, narrow, weights[OUT], delta, rows, q_width, width, wide);
         add_norm(half, threads, x, delta, weights[MLP_NORM], narrow, rows, width, eps);
         multiply(half, threads, narrow, weights[GATE_UP], many, rows, width, 2 * mlp, wide);
         gated(half, threads, many, narrow, rows, mlp);
         multiply(half, threads, narrow, weights[DOWN], delta, rows, mlp, width, wide);
     }
-    for (long i = 0; i < rows * width; i++) x[i] += get(delta, i, half);
+    for (long i = 0; i < rows * width; i += 16) store(x, i, load(x, i, 0) + load(delta, i, half), 0);
     free(wide);
 }
 
@@ -341,36 +376,9 @@ void sample(int threads, float *logits, const float *temperatures, const float *
         float logit = fixed < 0 ? 0 : (own[fixed] - top) / scale;
         for (long b = 0; b < blocks; b++) {
             long end = (b + 1) * BLOCK < size ? (b + 1) * BLOCK : size;
-            float sum = 0;
-            for (long i = b * BLOCK; i < end; i++) {
-                own[i] = exponential((own[i] - top) / scale);
-                sum += own[i];
-            }
-            total += sums[b] = sum;
+            total += sums[b] = exponentials(own + b * BLOCK, end - b * BLOCK, top, scale);
         }
         tokens[n] = fixed < 0 ? draw(own, sums, size, uniforms[n] * total) : fixed;
         logprobs[n] = (fixed < 0 ? logf(own[tokens[n]]) : logit) - logf((float)total);
     }
 }
-
-#define FOR_BOTH(name, parameters, ...)                                                            \
-    void name##_bf16 parameters { name(1, __VA_ARGS__); }                                          \
-    void name##_fp32 parameters { name(0, __VA_ARGS__); }
-
-FOR_BOTH(add_norm, (int threads, float *x, const void *delta, const void *weight, void *out,
-                    long rows, long width, float eps),
-         threads, x, delta, weight, out, rows, width, eps)
-FOR_BOTH(rotate, (int threads, void *x, const void *cos, const void *sin, long rows, long heads,
-                  long width, long stride),
-         threads, x, cos, sin, rows, heads, width, stride)
-FOR_BOTH(gated, (int threads, const void *gate_up, void *out, long rows, long width),
-         threads, gate_up, out, rows, width)
-FOR_BOTH(attend, (int threads, const void *q, const void *k, const void *v, void *keys,
-                  void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
-                  long heads, long kv_heads, long width, long columns, long stride, long stride_v),
-         threads, q, k, v, keys, values, out, order, lengths, rows, heads, kv_heads, width,
-         columns, stride, stride_v)
-FOR_BOTH(decode, (int threads, const void *const *weights, float *x, const void *cos,
-                  const void *sin, void *keys, void *values, const int64_t *order,
-                  const int64_t *lengths, const long *sizes, float eps),
-         threads, weights, x, cos, sin, keys, values, order, lengths, sizes, eps)

@@ -34,7 +34,8 @@ _FLAGS = (
 _TIMEOUT_S = 60
 _HEAD_WIDTHS = (32, 64, 128)
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
-_SUFFIXES = {torch.bfloat16: "bf16", torch.float32: "fp32"}
+_DTYPES = (torch.float32, torch.bfloat16)
+"""By number, as the functions are told."""
 
 
 class Cached(NamedTuple):
@@ -49,12 +50,13 @@ class Cached(NamedTuple):
     """Keys that each of the first rows has."""
 
 
-def serves(x: Tensor) -> bool:
-    """Tell whether what is done to `x` can be done here: on the CPU, without a gradient."""
+def serves(x: Tensor, lanes: int = 16) -> bool:
+    """Tell whether `x` can be worked on here: on the CPU, without a gradient, by so many lanes."""
     return (
         not torch.is_grad_enabled()
+        and x.shape[-1] % lanes == 0
         and x.device.type == "cpu"
-        and x.dtype in _SUFFIXES
+        and x.dtype in _DTYPES
         and operations() is not None
     )
 
@@ -68,8 +70,8 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
     """Add to the residual in place, fp32, and return its norm [N, D] in the weight's dtype."""
     normed = torch.empty(x_ND.shape, dtype=weight_D.dtype)
     delta = 0 if delta_ND is None else delta_ND.data_ptr()
-    _function("add_norm", weight_D.dtype)(
-        torch.get_num_threads(), x_ND.data_ptr(), delta, weight_D.data_ptr(), normed.data_ptr(),
+    _function("add_norm")(
+        _DTYPES.index(weight_D.dtype), torch.get_num_threads(), x_ND.data_ptr(), delta, weight_D.data_ptr(), normed.data_ptr(),
         *x_ND.shape, eps,
     )  # fmt: skip
     return normed
@@ -78,8 +80,8 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """Turn queries and keys in place, and return them; see `models.decoder.rotate`."""
     cos, sin = rotary
-    _function("rotate", x_NHd.dtype)(
-        torch.get_num_threads(), x_NHd.data_ptr(), cos.data_ptr(), sin.data_ptr(),
+    _function("rotate")(
+        _DTYPES.index(x_NHd.dtype), torch.get_num_threads(), x_NHd.data_ptr(), cos.data_ptr(), sin.data_ptr(),
         *x_NHd.shape, x_NHd.stride(0),
     )  # fmt: skip
     return x_NHd
@@ -89,8 +91,8 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
-    _function("gated", out.dtype)(
-        torch.get_num_threads(), gate_up_NM.data_ptr(), out.data_ptr(), num, both // 2
+    _function("gated")(
+        _DTYPES.index(out.dtype), torch.get_num_threads(), gate_up_NM.data_ptr(), out.data_ptr(), num, both // 2
     )
     return out
 
@@ -106,8 +108,8 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
     q, k, v = qkv
     keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
-    _function("attend", q.dtype)(
-        torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
+    _function("attend")(
+        _DTYPES.index(q.dtype), torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
         0 if order is None else order.data_ptr(), lengths.data_ptr(), len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
     )  # fmt: skip
@@ -135,8 +137,8 @@ def decode(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
     )  # fmt: skip
-    _function("decode", keys.dtype)(
-        torch.get_num_threads(), pointers, *(x.data_ptr() for x in (x_ND, *rotary, keys, values)),
+    _function("decode")(
+        _DTYPES.index(keys.dtype), torch.get_num_threads(), pointers, *(x.data_ptr() for x in (x_ND, *rotary, keys, values)),
         0 if order is None else order.data_ptr(), lengths.data_ptr(), sizes, arch.norm_eps,
     )  # fmt: skip
 
@@ -147,24 +149,23 @@ def sample(
     """Return tokens [B] and their log-probabilities [B]; see `rollout.sampling.sample`."""
     tokens, logprobs = torch.empty_like(forced_B), torch.empty_like(temperature_B)
     given = (logits_BV, temperature_B, uniform_B, forced_B, tokens, logprobs)
-    loaded = operations()
-    assert loaded is not None
-    loaded.sample(torch.get_num_threads(), *(x.data_ptr() for x in given), *logits_BV.shape)
+    _function("sample")(torch.get_num_threads(), *(x.data_ptr() for x in given), *logits_BV.shape)
     return tokens, logprobs
 
 
 _ARGUMENTS = {
-    "add_norm": [_INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
-    "rotate": [_INT, *[_POINTER] * 3, *[_LONG] * 4],
-    "gated": [_INT, *[_POINTER] * 2, _LONG, _LONG],
-    "decode": [_INT, *[_POINTER] * 9, ctypes.c_float],
-    "attend": [_INT, *[_POINTER] * 8, *[_LONG] * 7],
+    "add_norm": [_INT, _INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
+    "rotate": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 4],
+    "gated": [_INT, _INT, *[_POINTER] * 2, _LONG, _LONG],
+    "attend": [_INT, _INT, *[_POINTER] * 8, *[_LONG] * 7],
+    "decode": [_INT, _INT, *[_POINTER] * 9, ctypes.c_float],
+    "sample": [_INT, *[_POINTER] * 6, _LONG, _LONG],
 }
 
 
 @cache
-def _function(name: str, dtype: torch.dtype) -> Callable[..., None]:
-    return getattr(operations(), f"{name}_{_SUFFIXES[dtype]}")
+def _function(name: str) -> Callable[..., None]:
+    return getattr(operations(), name)
 
 
 @cache
@@ -178,11 +179,8 @@ def operations() -> ctypes.CDLL | None:
     except (OSError, subprocess.SubprocessError):
         return None
     for name, arguments in _ARGUMENTS.items():
-        for suffix in _SUFFIXES.values():
-            function = getattr(loaded, f"{name}_{suffix}")
-            function.argtypes, function.restype = arguments, None
-    loaded.sample.argtypes = [_INT, *[_POINTER] * 6, _LONG, _LONG]
-    loaded.sample.restype = None
+        function = getattr(loaded, name)
+        function.argtypes, function.restype = arguments, None
     return loaded
 
 
