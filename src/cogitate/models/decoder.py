@@ -78,12 +78,12 @@ class Layer(nn.Module):
 
     @property
     def weights(self) -> tuple[Tensor, ...] | None:
-        """All weights in order, if there is nothing else: no biases, adapters, norms of heads."""
+        """All weights in order, packed, if there is nothing else: biases, adapters, head norms."""
         matrices = (self.qkv, self.out, self.gate_up, self.down)
         is_plain = all(isinstance(m, Linear) and m.bias is None for m in matrices)
         if not is_plain or self.arch.qk_norm:
             return None
-        qkv, out, gate_up, down = (matrix.weight for matrix in matrices)
+        qkv, out, gate_up, down = (matrix.blocked.packed(matrix.weight) for matrix in matrices)
         return self.attn_norm, qkv, out, self.mlp_norm, gate_up, down
 
 

@@ -1,11 +1,13 @@
 """Matrix products in the layout that the processor wants.
 
-oneDNN multiplies by a weight in its own blocked layout up to twice as fast as by a plain one
-(`bench/rollout`), but torch keeps weights plain. A `Blocked` keeps the blocked copies of one
-weight and remakes them when the weight has changed; the sampler's and the learner's products
-both go through it. Elsewhere (an accelerator, no oneDNN) the plain weight is used.
+A processor multiplies by a weight that it reads from one end to the other several times as fast as
+by a plain one, but torch keeps weights plain. A `Blocked` keeps such copies of one weight and
+remakes them when the weight has changed; the sampler's and the learner's products both go
+through it. Copies are `models.native`'s or, where that is not to be had and for gradients,
+oneDNN's; elsewhere (an accelerator, no oneDNN) the plain weight is used.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -13,46 +15,53 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cogitate.models import native
+
 _ROWS = 64
-"""Rows of input that the blocked layout is chosen for; measured to serve 1 to 4,096 well."""
+"""Rows of input that oneDNN's layout is chosen for; measured to serve 1 to 4,096 well."""
 
 
 class Blocked:
     """The products x W^T and y W with one weight [out, in], which may change between calls."""
 
-    __slots__ = ("_forward", "_forward_key", "_precise", "_precise_key", "_transposed",
-                 "_transposed_key")  # fmt: skip
+    __slots__ = ("_copies",)
 
     def __init__(self) -> None:
         """Hold nothing yet; the copies are made by the first product of each kind."""
-        self._forward = self._precise = self._transposed = torch.empty(0)
-        self._forward_key = self._precise_key = self._transposed_key = (0, 0)
+        self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor]] = {}
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], without a gradient."""
-        if not _blocks(weight):
-            return F.linear(x_NI, weight)
-        if self._forward_key != (key := _key(weight)):
-            self._forward, self._forward_key = _blocked(weight), key
-        return torch.ops.mkldnn._linear_pointwise(x_NI, self._forward, None, "none", [], "")
+        return self._product(x_NI, weight, weight.dtype)
 
     def precise_times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], in fp32 whatever the dtype of both, without a gradient."""
-        if weight.dtype == torch.float32:
-            return self.times(x_NI.float(), weight)
-        if not _blocks(weight):
-            return x_NI.float() @ weight.float().T
-        if self._precise_key != (key := _key(weight)):
-            self._precise, self._precise_key = _blocked(weight.float()), key
-        return torch.ops.mkldnn._linear_pointwise(x_NI.float(), self._precise, None, "none", [], "")
+        return self._product(x_NI, weight, torch.float32)
 
     def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
         """Return y W, [N, in], without a gradient."""
         if not _blocks(weight):
             return y_NO @ weight
-        if self._transposed_key != (key := _key(weight)):
-            self._transposed, self._transposed_key = _blocked(weight.T.contiguous()), key
-        return torch.ops.mkldnn._linear_pointwise(y_NO, self._transposed, None, "none", [], "")
+        return _times_blocked(y_NO, self._copy(weight, _blocked_transposed))
+
+    def packed(self, weight: Tensor) -> Tensor:
+        """Return the weight as `native.multiply` wants it."""
+        return self._copy(weight, native.packed)
+
+    def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+        if native.serves(weight):
+            x_NI = x_NI.to(weight.dtype).contiguous()
+            return native.multiply(x_NI, self.packed(weight), len(weight), dtype)
+        if not _blocks(weight):
+            return F.linear(x_NI.to(dtype), weight.to(dtype))
+        make = _blocked if dtype == weight.dtype else _blocked_precise
+        return _times_blocked(x_NI.to(dtype), self._copy(weight, make))
+
+    def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
+        key, known = _key(weight), self._copies.get(make)
+        if known is None or known[0] != key:
+            known = self._copies[make] = key, make(weight.detach())
+        return known[1]
 
 
 class Linear(nn.Linear):
@@ -111,6 +120,18 @@ def _key(weight: Tensor) -> tuple[int, int]:
     return weight.data_ptr(), weight._version
 
 
+def _times_blocked(x_NI: Tensor, blocked: Tensor) -> Tensor:
+    return torch.ops.mkldnn._linear_pointwise(x_NI, blocked, None, "none", [], "")
+
+
 @torch.no_grad()
 def _blocked(weight: Tensor) -> Tensor:
-    return torch.ops.mkldnn._reorder_linear_weight(weight.detach(), _ROWS)
+    return torch.ops.mkldnn._reorder_linear_weight(weight, _ROWS)
+
+
+def _blocked_precise(weight: Tensor) -> Tensor:
+    return _blocked(weight.float())
+
+
+def _blocked_transposed(weight: Tensor) -> Tensor:
+    return _blocked(weight.T.contiguous())

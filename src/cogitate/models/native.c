@@ -19,6 +19,14 @@
 #define INLINE static inline __attribute__((always_inline))
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
+#define PANEL 2      /* vectors of columns that a product takes at once, times */
+#ifdef __AVX512F__
+#define TILE 12 /* rows: as many sums as there are registers for */
+#else
+#define TILE 3
+#endif
+#define CHUNK 48 /* rows that stay in the cache while a product goes over all columns */
+#define UNROLL _Pragma("GCC unroll 16")
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
@@ -273,79 +281,98 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
     }
 }
 
-/* A tile of out [N, O] = x [N, I] W^T [I, O]: `some` rows times `many` columns, 16 in all; of rows
-   behind the last one the last is computed again. x is float. */
-INLINE void multiply_tile(int half, int some, int many, const float *x, const void *weight,
-                          void *out, long row, long rows, long column, long inner, long outer) {
-    vec sums[16];
-    for (int i = 0; i < 16; i++) sums[i] = (vec){0};
-    for (long i = 0; i < inner; i += 16) {
-        vec own[some];
-        for (int r = 0; r < some; r++)
-            own[r] = load(x, (row + r < rows ? row + r : rows - 1) * inner + i, 0);
-        for (int c = 0; c < many; c++) {
-            vec w = load(weight, (column + c) * inner + i, half);
-            for (int r = 0; r < some; r++) sums[c * some + r] += own[r] * w;
+/* A product of two numbers added in each lane; of bfloat16, two products of a pair in 32 bits. */
+INLINE vec add_product(int half, vec sum, wides x, wides w) {
+    if (!half) return sum + (vec)x * (vec)w;
+#ifdef __AVX512BF16__
+    return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
+#else
+    sum += (vec)(x << 16) * (vec)(w << 16);
+    return sum + (vec)(x & 0xffff0000) * (vec)(w & 0xffff0000);
+#endif
+}
+
+/* `some` rows of x times one panel: out [some, O] from `column` on; sums stay in registers. */
+INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, const wides *panel,
+                          void *out, long words, long column, long outer) {
+    vec sums[some][PANEL];
+    UNROLL for (int r = 0; r < some; r++) UNROLL for (int p = 0; p < PANEL; p++) sums[r][p] = (vec){0};
+    for (long k = 0; k < words; k++, panel += PANEL)
+        UNROLL for (int r = 0; r < some; r++) {
+            wides own = (wides){0} + x[r * words + k];
+            UNROLL for (int p = 0; p < PANEL; p++)
+                sums[r][p] = add_product(half, sums[r][p], own, panel[p]);
         }
+    UNROLL for (int r = 0; r < some; r++, out = to(out, outer, half_out))
+        UNROLL for (int p = 0; p < PANEL; p++) {
+            long first = column + 16 * p, left = outer - first;
+            if (left >= 16) store(out, first, sums[r][p], half_out);
+            else for (int i = 0; i < left; i++) put(out, first + i, sums[r][p][i], half_out);
+        }
+}
+
+static void multiply_panel(int half, int half_out, const uint32_t *x, const wides *panel, void *out,
+                           long rows, long words, long column, long outer) {
+    while (rows > 0) {
+        long some = rows < TILE ? rows : rows < 2 * TILE && rows > TILE ? (rows + 1) / 2 : TILE;
+#define CASE(n)                                                                                    \
+    if (some == n && n <= TILE) {                                                                  \
+        if (half_out) multiply_tile(1, 1, n, x, panel, out, words, column, outer);                 \
+        else WITH(half, multiply_tile, 0, n, x, panel, out, words, column, outer);                 \
     }
-    vec all = totals(sums);
-    for (int c = 0; c < many; c++)
-        for (int r = 0; r < some && row + r < rows; r++)
-            put(out, (row + r) * outer + column + c, all[c * some + r], half);
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#undef CASE
+        x += some * words, out = to(out, some * outer, half_out), rows -= some;
+    }
 }
 
-INLINE void multiply_columns(int half, const float *x, const void *weight, void *out, long rows,
-                             long column, long inner, long outer) {
-    if (rows == 1)
-        multiply_tile(half, 1, 16, x, weight, out, 0, 1, column, inner, outer);
-    else if (rows == 2)
-        for (long c = column; c < column + 16; c += 8)
-            multiply_tile(half, 2, 8, x, weight, out, 0, 2, c, inner, outer);
-    else
-        for (long c = column; c < column + 16; c += 4)
-            for (long row = 0; row < rows; row += 4)
-                multiply_tile(half, 4, 4, x, weight, out, row, rows, c, inner, outer);
-}
-
-/* out [N, O] = x [N, I] W^T, W [O, I]; O and I are multiples of 16; `wide` has room for x. */
-static void multiply(int half, int threads, const void *x, const void *weight, void *out, long rows,
-                     long inner, long outer, float *wide) {
-    for (long i = 0; i < rows * inner; i += 16) store(wide, i, load(x, i, half), 0);
-#pragma omp parallel for num_threads(threads) if (rows * inner * outer > 16 * ENOUGH)
-    for (long column = 0; column < outer; column += 16)
-        WITH(half, multiply_columns, wide, weight, out, rows, column, inner, outer);
+/* out [N, O] = x [N, I] W^T. W comes in panels of 16 `PANEL` of its rows, [panels, words, 16 PANEL],
+   filled up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
+void multiply(int half, int half_out, int threads, const void *x, const void *packed, void *out,
+              long rows, long inner, long outer) {
+    long words = half ? inner / 2 : inner, panels = (outer - 1) / (16 * PANEL) + 1;
+    long chunks = (rows - 1) / CHUNK + 1;
+#pragma omp parallel for num_threads(threads) if (rows * inner * outer > 4 * ENOUGH)
+    for (long n = 0; n < chunks * panels; n++) {
+        long chunk = n / panels, p = n % panels;
+        long from = rows * chunk / chunks, end = rows * (chunk + 1) / chunks;
+        multiply_panel(half, half_out, (const uint32_t *)x + from * words,
+                       (const wides *)packed + p * words * PANEL, to(out, from * outer, half_out),
+                       end - from, words, 16 * PANEL * p, outer);
+    }
 }
 
 enum { ATTN_NORM, QKV, OUT, MLP_NORM, GATE_UP, DOWN, PER_LAYER };
 
-/* One token of each of a few rows through all layers: x [N, D] += what they add. `weights` are those
-   of one layer after the other; `layer` numbers lie between the keys of one and of the next. */
+/* One token of each row through all layers: x [N, D] += what they add. `weights` are those of one
+   layer after the other, matrices packed; `layer` numbers lie between the keys of two layers. */
 void decode(int half, int threads, const void *const *weights, float *x, const void *cos,
-                   const void *sin, void *keys, void *values, const int64_t *order,
-                   const int64_t *lengths, const long *sizes, float eps) {
+            const void *sin, void *keys, void *values, const int64_t *order, const int64_t *lengths,
+            const long *sizes, float eps) {
     long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
     long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], columns = sizes[7];
     long layer = sizes[8], q_width = heads * head, kv_width = kv_heads * head;
     long total = q_width + 2 * kv_width, widest = total > 2 * mlp ? total : 2 * mlp;
     widest = widest > width ? widest : width;
-    float *wide = malloc(4 * rows * widest * sizeof(float));
-    void *narrow = wide + rows * widest, *many = wide + 2 * rows * widest;
-    void *delta = wide + 3 * rows * widest;
+    void *narrow = malloc(3 * rows * widest * sizeof(float));
+    void *many = to(narrow, rows * widest, half), *delta = to(many, rows * widest, half);
     for (long n = 0; n < layers; n++, weights += PER_LAYER) {
         void *k = to(many, q_width, half), *v = to(k, kv_width, half);
         add_norm(half, threads, x, n ? delta : NULL, weights[ATTN_NORM], narrow, rows, width, eps);
-        multiply(half, threads, narrow, weights[QKV], many, rows, width, total, wide);
+        multiply(half, half, threads, narrow, weights[QKV], many, rows, width, total);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
         attend(half, threads, many, k, v, to(keys, n * layer, half), to(values, n * layer, half),
                narrow, order, lengths, rows, heads, kv_heads, head, columns, total, total);
-        multiply(half, threads, narrow, weights[OUT], delta, rows, q_width, width, wide);
+        multiply(half, half, threads, narrow, weights[OUT], delta, rows, q_width, width);
         add_norm(half, threads, x, delta, weights[MLP_NORM], narrow, rows, width, eps);
-        multiply(half, threads, narrow, weights[GATE_UP], many, rows, width, 2 * mlp, wide);
+        multiply(half, half, threads, narrow, weights[GATE_UP], many, rows, width, 2 * mlp);
         gated(half, threads, many, narrow, rows, mlp);
-        multiply(half, threads, narrow, weights[DOWN], delta, rows, mlp, width, wide);
+        multiply(half, half, threads, narrow, weights[DOWN], delta, rows, mlp, width);
     }
-    for (long i = 0; i < rows * width; i += 16) store(x, i, load(x, i, 0) + load(delta, i, half), 0);
-    free(wide);
+    for (long i = 0; i < rows * width; i += 16)
+        store(x, i, load(x, i, 0) + load(delta, i, half), 0);
+    free(narrow);
 }
 
 INLINE int64_t draw(const float *weights, const float *sums, long size, double goal) {

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
 
@@ -33,6 +34,8 @@ _FLAGS = (
 )
 _TIMEOUT_S = 60
 _HEAD_WIDTHS = (32, 64, 128)
+_PANEL = 32
+"""Columns that `multiply` takes at once."""
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _DTYPES = (torch.float32, torch.bfloat16)
 """By number, as the functions are told."""
@@ -77,6 +80,23 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
     return normed
 
 
+def packed(weight: Tensor) -> Tensor:
+    """Return a matrix [out, in] as `multiply` wants it: read from the first to the last number."""
+    words = 4 // weight.element_size()
+    filled = F.pad(weight, (0, 0, 0, -len(weight) % _PANEL))
+    return filled.view(-1, _PANEL, weight.shape[1] // words, words).transpose(1, 2).contiguous()
+
+
+def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
+    """Return x W^T [N, outer], in `dtype`, which is the weight's or fp32."""
+    out = torch.empty(len(x_NI), outer, dtype=dtype)
+    _function("multiply")(
+        _DTYPES.index(packed_W.dtype), _DTYPES.index(dtype), torch.get_num_threads(),
+        x_NI.data_ptr(), packed_W.data_ptr(), out.data_ptr(), *x_NI.shape, outer,
+    )  # fmt: skip
+    return out
+
+
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """Turn queries and keys in place, and return them; see `models.decoder.rotate`."""
     cos, sin = rotary
@@ -92,7 +112,12 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
     _function("gated")(
-        _DTYPES.index(out.dtype), torch.get_num_threads(), gate_up_NM.data_ptr(), out.data_ptr(), num, both // 2
+        _DTYPES.index(out.dtype),
+        torch.get_num_threads(),
+        gate_up_NM.data_ptr(),
+        out.data_ptr(),
+        num,
+        both // 2,
     )
     return out
 
@@ -122,10 +147,10 @@ def decode(
     cached: Cached,
     arch: Architecture,
 ) -> None:
-    """Take one token of each of a few rows through all layers, in one call.
+    """Take one token of each row through all layers, in one call.
 
     Args:
-        weights: of each layer the norm, qkv, out, norm, gate and up, down.
+        weights: of each layer the norm, qkv, out, norm, gate and up, down; matrices `packed`.
         x_ND: the residual stream, to which the layers add in place.
         rotary: see `models.decoder.rotate`.
         cached: of all layers.
@@ -157,6 +182,7 @@ _ARGUMENTS = {
     "add_norm": [_INT, _INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
     "rotate": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 4],
     "gated": [_INT, _INT, *[_POINTER] * 2, _LONG, _LONG],
+    "multiply": [_INT, _INT, _INT, *[_POINTER] * 3, *[_LONG] * 3],
     "attend": [_INT, _INT, *[_POINTER] * 8, *[_LONG] * 7],
     "decode": [_INT, _INT, *[_POINTER] * 9, ctypes.c_float],
     "sample": [_INT, *[_POINTER] * 6, _LONG, _LONG],

@@ -11,9 +11,6 @@ from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Layer
 from cogitate.rollout.cache import TILE, Block, Seat
 
-_FEW = 16
-"""Rows up to which our own products are faster than torch's with all that is between them."""
-
 
 class Prefill:
     """Whole prompts, each causal and alone; their keys and values go into the cache.
@@ -115,10 +112,10 @@ class Decode:
     def all_layers(
         self, layers: Sequence[Layer], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
     ) -> bool:
-        """Decode a few rows of one block in one call; see `models.decoder.AllLayers`."""
+        """Decode the rows of one block in one call; see `models.decoder.AllLayers`."""
         arch = layers[0].arch
         is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
-        if not self._native or len(self._parts) > 1 or len(x_ND) > _FEW or is_odd:
+        if not self._native or len(self._parts) > 1 or is_odd:
             return False
         weights: list[Tensor] = []
         for layer in layers:
