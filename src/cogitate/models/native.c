@@ -329,7 +329,7 @@ static void multiply_panel(int half, int half_out, const uint32_t *x, const wide
 
 /* out [N, O] = x [N, I] W^T. W comes in panels of 16 `PANEL` of its rows, [panels, words, 16 PANEL],
    filled up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
-void multiply(int half, int half_out, int threads, const void *x, const void *packed, void *out,
+void multiply(int half, int threads, int half_out, const void *x, const void *packed, void *out,
               long rows, long inner, long outer) {
     long words = half ? inner / 2 : inner, panels = (outer - 1) / (16 * PANEL) + 1;
     long chunks = (rows - 1) / CHUNK + 1;
@@ -360,15 +360,15 @@ void decode(int half, int threads, const void *const *weights, float *x, const v
     for (long n = 0; n < layers; n++, weights += PER_LAYER) {
         void *k = to(many, q_width, half), *v = to(k, kv_width, half);
         add_norm(half, threads, x, n ? delta : NULL, weights[ATTN_NORM], narrow, rows, width, eps);
-        multiply(half, half, threads, narrow, weights[QKV], many, rows, width, total);
+        multiply(half, threads, half, narrow, weights[QKV], many, rows, width, total);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
         attend(half, threads, many, k, v, to(keys, n * layer, half), to(values, n * layer, half),
                narrow, order, lengths, rows, heads, kv_heads, head, columns, total, total);
-        multiply(half, half, threads, narrow, weights[OUT], delta, rows, q_width, width);
+        multiply(half, threads, half, narrow, weights[OUT], delta, rows, q_width, width);
         add_norm(half, threads, x, delta, weights[MLP_NORM], narrow, rows, width, eps);
-        multiply(half, half, threads, narrow, weights[GATE_UP], many, rows, width, 2 * mlp);
+        multiply(half, threads, half, narrow, weights[GATE_UP], many, rows, width, 2 * mlp);
         gated(half, threads, many, narrow, rows, mlp);
-        multiply(half, half, threads, narrow, weights[DOWN], delta, rows, mlp, width);
+        multiply(half, threads, half, narrow, weights[DOWN], delta, rows, mlp, width);
     }
     for (long i = 0; i < rows * width; i += 16)
         store(x, i, load(x, i, 0) + load(delta, i, half), 0);
@@ -389,8 +389,9 @@ INLINE int64_t draw(const float *weights, const float *sums, long size, double g
 }
 
 /* From each row of logits [N, V], which are overwritten, a token and its log-probability. */
-void sample(int threads, float *logits, const float *temperatures, const float *uniforms,
+void sample(int half, int threads, float *logits, const float *temperatures, const float *uniforms,
             const int64_t *forced, int64_t *tokens, float *logprobs, long rows, long size) {
+    (void)half;
     long blocks = (size + BLOCK - 1) / BLOCK;
 #pragma omp parallel for num_threads(threads) if (rows * size > ENOUGH)
     for (long n = 0; n < rows; n++) {

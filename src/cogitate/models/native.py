@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -72,11 +72,7 @@ def attends(keys: Tensor) -> bool:
 def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float) -> Tensor:
     """Add to the residual in place, fp32, and return its norm [N, D] in the weight's dtype."""
     normed = torch.empty(x_ND.shape, dtype=weight_D.dtype)
-    delta = 0 if delta_ND is None else delta_ND.data_ptr()
-    _function("add_norm")(
-        _DTYPES.index(weight_D.dtype), torch.get_num_threads(), x_ND.data_ptr(), delta, weight_D.data_ptr(), normed.data_ptr(),
-        *x_ND.shape, eps,
-    )  # fmt: skip
+    _call("add_norm", weight_D.dtype, x_ND, delta_ND, weight_D, normed, *x_ND.shape, eps)
     return normed
 
 
@@ -90,20 +86,14 @@ def packed(weight: Tensor) -> Tensor:
 def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
     """Return x W^T [N, outer], in `dtype`, which is the weight's or fp32."""
     out = torch.empty(len(x_NI), outer, dtype=dtype)
-    _function("multiply")(
-        _DTYPES.index(packed_W.dtype), _DTYPES.index(dtype), torch.get_num_threads(),
-        x_NI.data_ptr(), packed_W.data_ptr(), out.data_ptr(), *x_NI.shape, outer,
-    )  # fmt: skip
+    is_half = _DTYPES.index(dtype)
+    _call("multiply", packed_W.dtype, is_half, x_NI, packed_W, out, *x_NI.shape, outer)
     return out
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """Turn queries and keys in place, and return them; see `models.decoder.rotate`."""
-    cos, sin = rotary
-    _function("rotate")(
-        _DTYPES.index(x_NHd.dtype), torch.get_num_threads(), x_NHd.data_ptr(), cos.data_ptr(), sin.data_ptr(),
-        *x_NHd.shape, x_NHd.stride(0),
-    )  # fmt: skip
+    _call("rotate", x_NHd.dtype, x_NHd, *rotary, *x_NHd.shape, x_NHd.stride(0))
     return x_NHd
 
 
@@ -111,14 +101,7 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
-    _function("gated")(
-        _DTYPES.index(out.dtype),
-        torch.get_num_threads(),
-        gate_up_NM.data_ptr(),
-        out.data_ptr(),
-        num,
-        both // 2,
-    )
+    _call("gated", out.dtype, gate_up_NM, out, *out.shape)
     return out
 
 
@@ -133,9 +116,8 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
     q, k, v = qkv
     keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
-    _function("attend")(
-        _DTYPES.index(q.dtype), torch.get_num_threads(), *(x.data_ptr() for x in (*qkv, keys, values, out_ND)),
-        0 if order is None else order.data_ptr(), lengths.data_ptr(), len(lengths),
+    _call(
+        "attend", q.dtype, *qkv, keys, values, out_ND, order, lengths, len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
     )  # fmt: skip
 
@@ -162,9 +144,9 @@ def decode(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
     )  # fmt: skip
-    _function("decode")(
-        _DTYPES.index(keys.dtype), torch.get_num_threads(), pointers, *(x.data_ptr() for x in (x_ND, *rotary, keys, values)),
-        0 if order is None else order.data_ptr(), lengths.data_ptr(), sizes, arch.norm_eps,
+    _call(
+        "decode", keys.dtype, pointers, x_ND, *rotary, keys, values, order, lengths, sizes,
+        arch.norm_eps,
     )  # fmt: skip
 
 
@@ -174,19 +156,25 @@ def sample(
     """Return tokens [B] and their log-probabilities [B]; see `rollout.sampling.sample`."""
     tokens, logprobs = torch.empty_like(forced_B), torch.empty_like(temperature_B)
     given = (logits_BV, temperature_B, uniform_B, forced_B, tokens, logprobs)
-    _function("sample")(torch.get_num_threads(), *(x.data_ptr() for x in given), *logits_BV.shape)
+    _call("sample", logits_BV.dtype, *given, *logits_BV.shape)
     return tokens, logprobs
 
 
 _ARGUMENTS = {
-    "add_norm": [_INT, _INT, *[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
-    "rotate": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 4],
-    "gated": [_INT, _INT, *[_POINTER] * 2, _LONG, _LONG],
-    "multiply": [_INT, _INT, _INT, *[_POINTER] * 3, *[_LONG] * 3],
-    "attend": [_INT, _INT, *[_POINTER] * 8, *[_LONG] * 7],
-    "decode": [_INT, _INT, *[_POINTER] * 9, ctypes.c_float],
-    "sample": [_INT, *[_POINTER] * 6, _LONG, _LONG],
+    "add_norm": [*[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
+    "multiply": [_INT, *[_POINTER] * 3, *[_LONG] * 3],
+    "rotate": [*[_POINTER] * 3, *[_LONG] * 4],
+    "gated": [*[_POINTER] * 2, _LONG, _LONG],
+    "attend": [*[_POINTER] * 8, *[_LONG] * 7],
+    "decode": [*[_POINTER] * 9, ctypes.c_float],
+    "sample": [*[_POINTER] * 6, _LONG, _LONG],
 }
+"""Behind the dtype's number and that of threads, which all of them have."""
+
+
+def _call(name: str, dtype: torch.dtype, *given: Any) -> None:
+    pointers = (x.data_ptr() if isinstance(x, Tensor) else x for x in given)
+    _function(name)(_DTYPES.index(dtype), torch.get_num_threads(), *pointers)
 
 
 @cache
@@ -206,7 +194,7 @@ def operations() -> ctypes.CDLL | None:
         return None
     for name, arguments in _ARGUMENTS.items():
         function = getattr(loaded, name)
-        function.argtypes, function.restype = arguments, None
+        function.argtypes, function.restype = [_INT, _INT, *arguments], None
     return loaded
 
 
