@@ -19,18 +19,26 @@
 #define INLINE static inline __attribute__((always_inline))
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
-#define PANEL 2      /* vectors of columns that a product takes at once, times */
-#ifdef __AVX512F__
-#define TILE 12 /* rows: as many sums as there are registers for */
+#define PANEL 32     /* columns that a product takes at once, times */
+#if defined(__AVX512F__)
+#define REGISTER 64 /* bytes */
+#define TILE 12     /* rows: as many sums as there are registers for */
+#elif defined(__AVX__)
+#define REGISTER 32
+#define TILE 3
 #else
+#define REGISTER 16
 #define TILE 3
 #endif
+#define PARTS (4 * PANEL / REGISTER)
 #define CHUNK 48 /* rows that stay in the cache while a product goes over all columns */
 #define UNROLL _Pragma("GCC unroll 16")
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
+typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
+typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
 
 INLINE const void *at(const void *p, ptrdiff_t i, int half) {
     return (const char *)p + i * (half ? 2 : 4);
@@ -282,64 +290,65 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
 }
 
 /* A product of two numbers added in each lane; of bfloat16, two products of a pair in 32 bits. */
-INLINE vec add_product(int half, vec sum, wides x, wides w) {
-    if (!half) return sum + (vec)x * (vec)w;
+INLINE lanes add_product(int half, lanes sum, words x, words w) {
+    if (!half) return sum + (lanes)x * (lanes)w;
 #ifdef __AVX512BF16__
-    return (vec)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
+    return (lanes)_mm512_dpbf16_ps((__m512)sum, (__m512bh)x, (__m512bh)w);
 #else
-    sum += (vec)(x << 16) * (vec)(w << 16);
-    return sum + (vec)(x & 0xffff0000) * (vec)(w & 0xffff0000);
+    sum += (lanes)(x << 16) * (lanes)(w << 16);
+    return sum + (lanes)(x & 0xffff0000) * (lanes)(w & 0xffff0000);
 #endif
 }
 
 /* `some` rows of x times one panel: out [some, O] from `column` on; sums stay in registers. */
-INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, const wides *panel,
-                          void *out, long words, long column, long outer) {
-    vec sums[some][PANEL];
-    UNROLL for (int r = 0; r < some; r++) UNROLL for (int p = 0; p < PANEL; p++) sums[r][p] = (vec){0};
-    for (long k = 0; k < words; k++, panel += PANEL)
+INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, const words *panel,
+                          void *out, long inner, long column, long outer) {
+    lanes sums[some][PARTS];
+    UNROLL for (int r = 0; r < some; r++) UNROLL for (int p = 0; p < PARTS; p++) sums[r][p] = (lanes){0};
+    for (long k = 0; k < inner; k++, panel += PARTS)
         UNROLL for (int r = 0; r < some; r++) {
-            wides own = (wides){0} + x[r * words + k];
-            UNROLL for (int p = 0; p < PANEL; p++)
+            words own = (words){0} + x[r * inner + k];
+            UNROLL for (int p = 0; p < PARTS; p++)
                 sums[r][p] = add_product(half, sums[r][p], own, panel[p]);
         }
-    UNROLL for (int r = 0; r < some; r++, out = to(out, outer, half_out))
-        UNROLL for (int p = 0; p < PANEL; p++) {
-            long first = column + 16 * p, left = outer - first;
-            if (left >= 16) store(out, first, sums[r][p], half_out);
-            else for (int i = 0; i < left; i++) put(out, first + i, sums[r][p][i], half_out);
+    for (int r = 0; r < some; r++, out = to(out, outer, half_out))
+        for (long i = 0; i < PANEL; i += 16) {
+            const float *own = (const float *)sums[r] + i;
+            long first = column + i, left = outer - first;
+            if (left >= 16) store(out, first, load(own, 0, 0), half_out);
+            else for (long j = 0; j < left; j++) put(out, first + j, own[j], half_out);
         }
 }
 
-static void multiply_panel(int half, int half_out, const uint32_t *x, const wides *panel, void *out,
-                           long rows, long words, long column, long outer) {
+static void multiply_panel(int half, int half_out, const uint32_t *x, const words *panel, void *out,
+                           long rows, long inner, long column, long outer) {
     while (rows > 0) {
         long some = rows < TILE ? rows : rows < 2 * TILE && rows > TILE ? (rows + 1) / 2 : TILE;
 #define CASE(n)                                                                                    \
     if (some == n && n <= TILE) {                                                                  \
-        if (half_out) multiply_tile(1, 1, n, x, panel, out, words, column, outer);                 \
-        else WITH(half, multiply_tile, 0, n, x, panel, out, words, column, outer);                 \
+        if (half_out) multiply_tile(1, 1, n, x, panel, out, inner, column, outer);                 \
+        else WITH(half, multiply_tile, 0, n, x, panel, out, inner, column, outer);                 \
     }
         CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
         CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #undef CASE
-        x += some * words, out = to(out, some * outer, half_out), rows -= some;
+        x += some * inner, out = to(out, some * outer, half_out), rows -= some;
     }
 }
 
-/* out [N, O] = x [N, I] W^T. W comes in panels of 16 `PANEL` of its rows, [panels, words, 16 PANEL],
-   filled up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
+/* out [N, O] = x [N, I] W^T. W comes in panels of PANEL of its rows, [panels, words, PANEL], filled
+   up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
 void multiply(int half, int threads, int half_out, const void *x, const void *packed, void *out,
               long rows, long inner, long outer) {
-    long words = half ? inner / 2 : inner, panels = (outer - 1) / (16 * PANEL) + 1;
-    long chunks = (rows - 1) / CHUNK + 1;
+    long panels = (outer - 1) / PANEL + 1, chunks = (rows - 1) / CHUNK + 1;
+    inner = half ? inner / 2 : inner;
 #pragma omp parallel for num_threads(threads) if (rows * inner * outer > 4 * ENOUGH)
     for (long n = 0; n < chunks * panels; n++) {
-        long chunk = n / panels, p = n % panels;
+        long chunk = n / panels, panel = n % panels;
         long from = rows * chunk / chunks, end = rows * (chunk + 1) / chunks;
-        multiply_panel(half, half_out, (const uint32_t *)x + from * words,
-                       (const wides *)packed + p * words * PANEL, to(out, from * outer, half_out),
-                       end - from, words, 16 * PANEL * p, outer);
+        multiply_panel(half, half_out, (const uint32_t *)x + from * inner,
+                       (const words *)packed + panel * inner * PARTS,
+                       to(out, from * outer, half_out), end - from, inner, PANEL * panel, outer);
     }
 }
 
