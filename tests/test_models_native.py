@@ -10,6 +10,7 @@ import torch
 
 from cogitate import models
 from cogitate.models import decoder, native
+from cogitate.models.matrix import Blocked
 from cogitate.rollout import sampling
 from cogitate.rollout.attending import Decode
 from cogitate.rollout.cache import Block
@@ -59,6 +60,27 @@ def test_norms_and_gates(
     close(ours[1], reference[1])
     close(*both_ways(monkeypatch, lambda: decoder.add_norm((x, None), weight, 1e-6)[1]))
     close(*both_ways(monkeypatch, lambda: decoder.gated(gate_up)))
+
+
+@needs_compiler
+@BOTH
+@pytest.mark.parametrize("rows", [1, 2, 11, 12, 13, 24, 49, 130])
+@pytest.mark.parametrize("shape", [(433, 192), (32, 16), (64, 576)])
+def test_products(dtype: torch.dtype, rows: int, shape: tuple[int, int]) -> None:
+    torch.manual_seed(rows)
+    weight = (torch.randn(shape) / shape[1] ** 0.5).to(dtype)
+    x = torch.randn(rows, shape[1]).to(dtype)
+    reference = (x.double() @ weight.double().T).float()
+    with torch.no_grad():
+        blocked = Blocked()
+        torch.testing.assert_close(
+            blocked.precise_times(x, weight), reference, rtol=1e-5, atol=1e-4
+        )
+        close(blocked.times(x, weight), reference.to(dtype))
+        each = [blocked.times(row, weight) for row in x[:, None]]
+        assert torch.equal(blocked.times(x, weight), torch.cat(each)), "rows depend on one another"
+        weight += 1
+        assert torch.equal(blocked.times(x, weight), Blocked().times(x, weight)), "an old copy"
 
 
 @needs_compiler

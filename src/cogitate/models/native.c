@@ -1,145 +1,17 @@
-/* The decoder's small operations, each in one pass over memory.
+/* The decoder in C: its products, and its small operations, each in one pass over memory.
 
    Between two products of matrices torch makes ten calls and as many passes; for a few rows the
-   calls take longer than the products. These do the same arithmetic, rounded where torch rounds:
-   `half` says that T is bfloat16, else it is float. Rows are independent of one another, so that
-   a row comes out the same to the bit in whatever batch it stands. */
+   calls take longer than the products. These do the same arithmetic, rounded where torch rounds.
+   Rows are independent of one another, so that a row comes out the same to the bit in whatever
+   batch it stands. */
 
-#include <math.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef __AVX512BF16__
-#include <immintrin.h>
-#endif
 
-/* `half` as a constant: what runs in threads gets it as a variable, whatever is inlined where. */
-#define WITH(half, name, ...) ((half) ? name(1, __VA_ARGS__) : name(0, __VA_ARGS__))
-#define INLINE static inline __attribute__((always_inline))
+#include "vectors.h"
+
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
-#define PANEL 32     /* columns that a product takes at once, times */
-#if defined(__AVX512F__)
-#define REGISTER 64 /* bytes */
-#define TILE 12     /* rows: as many sums as there are registers for */
-#elif defined(__AVX__)
-#define REGISTER 32
-#define TILE 3
-#else
-#define REGISTER 16
-#define TILE 3
-#endif
-#define PARTS (4 * PANEL / REGISTER)
-#define CHUNK 48 /* rows that stay in the cache while a product goes over all columns */
-#define UNROLL _Pragma("GCC unroll 16")
-
-typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
-typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
-typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
-
-INLINE const void *at(const void *p, ptrdiff_t i, int half) {
-    return (const char *)p + i * (half ? 2 : 4);
-}
-
-INLINE void *to(void *p, ptrdiff_t i, int half) { return (void *)at(p, i, half); }
-
-INLINE vec choose(wides is, vec a, vec b) { return (vec)((is & (wides)a) | (~is & (wides)b)); }
-
-INLINE halves narrow(vec x) { /* to the nearest, ties to even */
-#ifdef __AVX512BF16__
-    return (halves)_mm512_cvtneps_pbh((__m512)x);
-#else
-    wides u = (wides)x, rounded = (u + 0x7fff + ((u >> 16) & 1)) >> 16, nan = (wides){0} + 0x7fc0;
-    return __builtin_convertvector((wides)choose((wides)(x == x), (vec)rounded, (vec)nan), halves);
-#endif
-}
-
-INLINE vec widen(halves x) { return (vec)(__builtin_convertvector(x, wides) << 16); }
-
-INLINE vec load(const void *p, ptrdiff_t i, int half) {
-    return half ? widen(*(const halves *)at(p, i, 1)) : *(const vec *)at(p, i, 0);
-}
-
-INLINE void store(void *p, ptrdiff_t i, vec x, int half) {
-    if (half) *(halves *)at(p, i, 1) = narrow(x);
-    else *(vec *)at(p, i, 0) = x;
-}
-
-INLINE void put(void *p, ptrdiff_t i, float x, int half) {
-    if (half) ((uint16_t *)p)[i] = narrow((vec){x})[0];
-    else ((float *)p)[i] = x;
-}
-
-INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
-
-INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 below -88, inf above 89 */
-    vec least = (vec){0} - 88.0f, most = (vec){0} + 89.0f;
-    x = choose((wides)(x < least), least, x), x = choose((wides)(x > most), most, x);
-    wides power = __builtin_convertvector(x * 1.44269504f + 127.5f, wides);
-    vec n = __builtin_convertvector(power, vec) - 127.0f;
-    vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    vec p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * r * r + r + 1.0f;
-    return p * (vec)(power << 23);
-}
-
-/* Of vectors a and b, in each piece of 2 n lanes: the first n lanes and the last n, added. */
-#define HALVE_8(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +       \
-     __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-#define HALVE_4(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +     \
-     __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
-#define HALVE_2(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +     \
-     __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
-#define HALVE_1(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +    \
-     __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
-
-/* The sums of 16 vectors, of the first in the first lane; overwrites them. */
-INLINE vec totals(vec x[16]) {
-    for (int i = 0; i < 8; i++) x[i] = HALVE_8(x[2 * i], x[2 * i + 1]);
-    for (int i = 0; i < 4; i++) x[i] = HALVE_4(x[2 * i], x[2 * i + 1]);
-    for (int i = 0; i < 2; i++) x[i] = HALVE_2(x[2 * i], x[2 * i + 1]);
-    return HALVE_1(x[0], x[1]);
-}
-
-INLINE float sum(vec x) {
-    vec all[16] = {x};
-    return totals(all)[0];
-}
-
-INLINE float largest(const float *p, long size) {
-    float top = -INFINITY;
-    vec some = (vec){0} + top;
-    long whole = size - size % 16;
-    for (long i = 0; i < whole; i += 16) some = choose((wides)(load(p, i, 0) > some), load(p, i, 0), some);
-    for (long i = whole; i < size; i++) top = p[i] > top ? p[i] : top;
-    for (int i = 0; i < 16; i++) top = some[i] > top ? some[i] : top;
-    return top;
-}
-
-/* p = exp((p - top) / scale); returns their sum */
-INLINE float exponentials(float *p, long size, float top, float scale) {
-    vec all = {0};
-    float rest = 0;
-    long whole = size - size % 16;
-    for (long i = 0; i < whole; i += 16) {
-        vec x = exponential((load(p, i, 0) - top) / scale);
-        store(p, i, x, 0);
-        all += x;
-    }
-    for (long i = whole; i < size; i++) rest += p[i] = exponential((vec){(p[i] - top) / scale})[0];
-    return sum(all) + rest;
-}
 
 INLINE void add_norm_row(int half, float *x, const void *delta, const void *weight, void *out,
                          long width, float eps) {
@@ -225,14 +97,16 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
                 sums[t] = query[g][0] * keys_16[t][0];
                 for (int w = 1; w < wide; w++) sums[t] += query[g][w] * keys_16[t][w];
             }
-            *(vec *)(weights + g * room + start) = totals(sums);
+            store(weights, g * room + start, totals(sums), 0);
         }
     }
     for (int g = 0; g < many; g++) {
         float *own = weights + g * room;
-        for (long t = 0; t < seen; t += 16) store(own, t, rounded(load(own, t, 0), half), 0);
-        float whole = 1.0f / exponentials(own, seen, largest(own, seen), 1.0f);
-        for (long t = 0; t < seen; t += 16) store(own, t, rounded(load(own, t, 0) * whole, half), 0);
+        for (long t = seen; t < room; t++) own[t] = -INFINITY;
+        for (long t = 0; t < room; t += 16) store(own, t, rounded(load(own, t, 0), half), 0);
+        float share = 1.0f / exponentials(own, room, largest(own, room), 1.0f);
+        for (long t = 0; t < room; t += 16)
+            store(own, t, rounded(load(own, t, 0) * share, half), 0);
     }
     for (long t = 0; t < seen; t++)
         for (int w = 0; w < wide; w++) {
@@ -289,6 +163,24 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
     }
 }
 
+#define PANEL 32 /* columns that a product takes at once */
+#define CHUNK 48 /* rows that stay in the cache while it goes over all columns */
+#if defined(__AVX512F__)
+#define REGISTER 64 /* bytes */
+#define TILE 12     /* rows: as many sums as there are registers for */
+#elif defined(__AVX__)
+#define REGISTER 32
+#define TILE 3
+#else
+#define REGISTER 16
+#define TILE 3
+#endif
+#define PARTS (4 * PANEL / REGISTER) /* registers for a row of a panel */
+#define UNROLL _Pragma("GCC unroll 16")
+
+typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
+typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
+
 /* A product of two numbers added in each lane; of bfloat16, two products of a pair in 32 bits. */
 INLINE lanes add_product(int half, lanes sum, words x, words w) {
     if (!half) return sum + (lanes)x * (lanes)w;
@@ -304,7 +196,8 @@ INLINE lanes add_product(int half, lanes sum, words x, words w) {
 INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, const words *panel,
                           void *out, long inner, long column, long outer) {
     lanes sums[some][PARTS];
-    UNROLL for (int r = 0; r < some; r++) UNROLL for (int p = 0; p < PARTS; p++) sums[r][p] = (lanes){0};
+    UNROLL for (int r = 0; r < some; r++)
+        UNROLL for (int p = 0; p < PARTS; p++) sums[r][p] = (lanes){0};
     for (long k = 0; k < inner; k++, panel += PARTS)
         UNROLL for (int r = 0; r < some; r++) {
             words own = (words){0} + x[r * inner + k];
@@ -323,7 +216,7 @@ INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, c
 static void multiply_panel(int half, int half_out, const uint32_t *x, const words *panel, void *out,
                            long rows, long inner, long column, long outer) {
     while (rows > 0) {
-        long some = rows < TILE ? rows : rows < 2 * TILE && rows > TILE ? (rows + 1) / 2 : TILE;
+        long some = rows <= TILE ? rows : rows < 2 * TILE ? (rows + 1) / 2 : TILE;
 #define CASE(n)                                                                                    \
     if (some == n && n <= TILE) {                                                                  \
         if (half_out) multiply_tile(1, 1, n, x, panel, out, inner, column, outer);                 \

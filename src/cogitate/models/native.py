@@ -1,4 +1,4 @@
-"""The sampler's small operations in C (native.c), compiled where there is a compiler.
+"""The decoder's arithmetic in C (native.c), compiled where there is a compiler.
 
 Compiled when first used, for this very processor, into ~/.cache/cogitate: a few seconds, once.
 Without a compiler, on an accelerator, for gradients, or with COGITATE_NATIVE=0 torch's own
@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
+_INCLUDED = SOURCE.with_name("vectors.h")
 SWITCH = "COGITATE_NATIVE"
 """0 in the environment switches it off."""
 _FLAGS = (
@@ -78,9 +79,9 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
 
 def packed(weight: Tensor) -> Tensor:
     """Return a matrix [out, in] as `multiply` wants it: read from the first to the last number."""
-    words = 4 // weight.element_size()
-    filled = F.pad(weight, (0, 0, 0, -len(weight) % _PANEL))
-    return filled.view(-1, _PANEL, weight.shape[1] // words, words).transpose(1, 2).contiguous()
+    words = F.pad(weight, (0, 0, 0, -len(weight) % _PANEL)).view(torch.float32)
+    panels = words.view(-1, _PANEL, words.shape[1]).transpose(1, 2).contiguous()
+    return panels.view(weight.dtype)
 
 
 def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
@@ -200,7 +201,8 @@ def operations() -> ctypes.CDLL | None:
 
 def _compiled(compiler: str) -> Path:
     """Return the library for this source, compiler and processor; make it where it is missing."""
-    made_of = (SOURCE.read_text("utf-8"), *_FLAGS, compiler, _processor())
+    texts = (path.read_text("utf-8") for path in (SOURCE, _INCLUDED))
+    made_of = (*texts, *_FLAGS, compiler, _processor())
     digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:16]
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     target = Path(home) / "cogitate" / f"native-{digest}.so"
