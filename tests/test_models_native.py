@@ -1,6 +1,7 @@
 """The operations in C do what torch's do, rounded alike, and are not needed."""
 
 import os
+import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -136,6 +137,47 @@ def test_attention_to_the_cache(
     close(mixed[0], reference[0])
     for ours, theirs in zip(mixed[1:], reference[1:], strict=True):
         assert torch.equal(ours, theirs)
+
+
+@needs_compiler
+@BOTH
+def test_all_layers_in_one_call(dtype: torch.dtype) -> None:
+    """Rows in any order, against one layer after the other."""
+    whole = models.load("mini", dtype=dtype).decoder
+    lengths = torch.tensor([5, 40, 0, 17, 33])
+    asked = torch.tensor([3, 0, 4, 1, 2])
+
+    def compute(attends: type[Decode]) -> tuple[torch.Tensor, ...]:
+        random = torch.Generator().manual_seed(0)
+        shape = (whole.arch.num_layers, 0, whole.arch.num_kv_heads, 0, whole.arch.head_width)
+        block = Block(torch.empty(shape, dtype=dtype), 32, 8)
+        seats = [block.seat(64) for _ in lengths]
+        block.fit()
+        block.keys.normal_(generator=random)
+        block.values.normal_(generator=random)
+        attention = attends([seats[i] for i in asked], lengths[asked], exact=False)
+        return whole(asked + 9, lengths[asked], attention), block.keys, block.values
+
+    class LayerByLayer(Decode):
+        def all_layers(self, *_given: object) -> bool:
+            return False
+
+    with torch.no_grad():
+        ours, reference = compute(Decode), compute(LayerByLayer)
+    assert all(torch.equal(a, b) for a, b in zip(ours, reference, strict=True))
+
+
+@needs_compiler
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
+@pytest.mark.parametrize("flag", ["-mno-avx512f", "-mno-avx"])
+def test_a_processor_with_less(flag: str) -> None:
+    """The same tests pass with registers of half and of a quarter the width, without bf16."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "products or norms or attention"],
+        env=os.environ | {"CC": f"cc {flag}"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
 
 
 @needs_compiler

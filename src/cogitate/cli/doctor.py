@@ -100,8 +100,8 @@ def _processor_and_torch() -> None:
     _row("memory", f"{free:.1f} GB available{low}")
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}")
-    slow = f"torch's, which are slower: no C compiler (apt install gcc), or {native.SWITCH}=0"
-    _row("sampler", "small operations " + (slow if native.operations() is None else "in C"))
+    reason = native.why_not()
+    _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
 
 
 def _flags() -> set[str]:

@@ -156,7 +156,7 @@ class Decoder(nn.Module):
 def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """Return the residual stream with what was to be added, and its norm [N, D]."""
     x_ND, delta_ND = residual
-    if native.serves(x_ND):
+    if native.serves(x_ND) and native.serves(weight_D):
         return x_ND, native.add_norm(x_ND, delta_ND, weight_D, eps)
     x_ND = x_ND if delta_ND is None else x_ND + delta_ND
     return x_ND, rms_norm(x_ND, weight_D, eps)

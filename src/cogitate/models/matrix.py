@@ -28,7 +28,7 @@ class Blocked:
 
     def __init__(self) -> None:
         """Hold nothing yet; the copies are made by the first product of each kind."""
-        self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor]] = {}
+        self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor, Tensor]] = {}
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], without a gradient."""
@@ -60,8 +60,9 @@ class Blocked:
     def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
         key, known = _key(weight), self._copies.get(make)
         if known is None or known[0] != key:
-            known = self._copies[make] = key, make(weight.detach())
-        return known[1]
+            plain = weight.detach()  # kept, so that its memory is no other weight's
+            known = self._copies[make] = key, plain, make(plain)
+        return known[2]
 
 
 class Linear(nn.Linear):
@@ -80,7 +81,7 @@ class Linear(nn.Linear):
 
 def matmul(x_NI: Tensor, weight: Tensor, blocked: Blocked) -> Tensor:
     """Return x W^T, [N, out], differentiable in both."""
-    if torch.is_grad_enabled() and (x_NI.requires_grad or weight.requires_grad):
+    if torch.is_grad_enabled():
         return _Product.apply(x_NI, weight, blocked)  # pyright: ignore[reportReturnType]
     return blocked.times(x_NI, weight)
 

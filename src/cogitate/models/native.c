@@ -218,12 +218,14 @@ static void multiply_panel(int half, int half_out, const uint32_t *x, const word
     while (rows > 0) {
         long some = rows <= TILE ? rows : rows < 2 * TILE ? (rows + 1) / 2 : TILE;
 #define CASE(n)                                                                                    \
-    if (some == n && n <= TILE) {                                                                  \
+    if (some == n) {                                                                               \
         if (half_out) multiply_tile(1, 1, n, x, panel, out, inner, column, outer);                 \
         else WITH(half, multiply_tile, 0, n, x, panel, out, inner, column, outer);                 \
     }
-        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
-        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+        CASE(1) CASE(2) CASE(3)
+#if TILE == 12
+        CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
 #undef CASE
         x += some * inner, out = to(out, some * outer, half_out), rows -= some;
     }

@@ -9,6 +9,7 @@ import ctypes
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -28,10 +29,8 @@ _INCLUDED = SOURCE.with_name("vectors.h")
 SWITCH = "COGITATE_NATIVE"
 """0 in the environment switches it off."""
 _FLAGS = (
-    *("-O3", "-march=native", "-fopenmp", "-shared", "-fPIC"),
-    # sums in any order, as torch's are; -ffast-math would change the whole process's arithmetic
-    "--param=vect-max-peeling-for-alignment=0",
-    *("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math", "-fno-math-errno"),
+    *("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC", "-Wl,-Bsymbolic-functions"),
+    *("-fno-trapping-math", "-fno-math-errno"),  # no more: the order of sums is the source's
 )
 _TIMEOUT_S = 60
 _HEAD_WIDTHS = (32, 64, 128)
@@ -87,6 +86,8 @@ def packed(weight: Tensor) -> Tensor:
 def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
     """Return x W^T [N, outer], in `dtype`, which is the weight's or fp32."""
     out = torch.empty(len(x_NI), outer, dtype=dtype)
+    assert x_NI.dtype == packed_W.dtype
+    assert x_NI.shape[1] * _PANEL == packed_W[0].numel()
     is_half = _DTYPES.index(dtype)
     _call("multiply", packed_W.dtype, is_half, x_NI, packed_W, out, *x_NI.shape, outer)
     return out
@@ -117,6 +118,7 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
     q, k, v = qkv
     keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
+    assert q.dtype == keys.dtype
     _call(
         "attend", q.dtype, *qkv, keys, values, out_ND, order, lengths, len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
@@ -141,6 +143,8 @@ def decode(
     """
     pointers = (_POINTER * len(weights))(*(weight.data_ptr() for weight in weights))
     keys, values, order, lengths = cached
+    assert keys.dtype == weights[0].dtype
+    assert len(keys) == arch.num_layers
     sizes = (_LONG * 9)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
@@ -186,12 +190,8 @@ def _function(name: str) -> Callable[..., None]:
 @cache
 def operations() -> ctypes.CDLL | None:
     """Return the compiled operations, or None where they cannot be had."""
-    compiler = shutil.which(os.environ.get("CC", "cc"))
-    if os.environ.get(SWITCH) == "0" or compiler is None:
-        return None
-    try:
-        loaded = ctypes.CDLL(str(_compiled(compiler)))
-    except (OSError, subprocess.SubprocessError):
+    loaded = _loaded()
+    if isinstance(loaded, str):
         return None
     for name, arguments in _ARGUMENTS.items():
         function = getattr(loaded, name)
@@ -199,18 +199,40 @@ def operations() -> ctypes.CDLL | None:
     return loaded
 
 
-def _compiled(compiler: str) -> Path:
+def why_not() -> str | None:
+    """Tell why the operations cannot be had, if they cannot."""
+    loaded = _loaded()
+    return loaded if isinstance(loaded, str) else None
+
+
+@cache
+def _loaded() -> ctypes.CDLL | str:
+    """Return the library, or why there is none."""
+    compiler = shlex.split(os.environ.get("CC") or "cc")
+    if os.environ.get(SWITCH) == "0":
+        return f"switched off by {SWITCH}=0"
+    if shutil.which(compiler[0]) is None:
+        return f"no C compiler '{compiler[0]}' (apt install gcc)"
+    try:
+        return ctypes.CDLL(str(_compiled(compiler)))
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"]
+        return f"{compiler[0]} failed: {said[0]}"
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return f"it cannot be compiled: {error}"
+
+
+def _compiled(compiler: list[str]) -> Path:
     """Return the library for this source, compiler and processor; make it where it is missing."""
     texts = (path.read_text("utf-8") for path in (SOURCE, _INCLUDED))
-    made_of = (*texts, *_FLAGS, compiler, _processor())
-    digest = hashlib.sha256("\0".join(made_of).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, _processor())).encode())
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    target = Path(home) / "cogitate" / f"native-{digest}.so"
+    target = Path(home) / "cogitate" / f"native-{digest.hexdigest()[:16]}.so"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             made = Path(folder) / target.name
-            command = [compiler, *_FLAGS, "-o", str(made), str(SOURCE), "-lm"]
+            command = [*compiler, *_FLAGS, "-o", str(made), str(SOURCE), "-lm"]
             subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
             made.replace(target)  # whole or not there, whoever else compiles
     return target

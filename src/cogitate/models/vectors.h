@@ -52,7 +52,7 @@ INLINE void put(void *p, ptrdiff_t i, float x, int half) {
 
 INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
 
-INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 below -88, inf above 89 */
+INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 and inf where nearly so */
     vec least = (vec){0} - 88.0f, most = (vec){0} + 89.0f;
     x = choose((wides)(x < least), least, x), x = choose((wides)(x > most), most, x);
     wides power = __builtin_convertvector(x * 1.44269504f + 127.5f, wides);
@@ -67,19 +67,25 @@ INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 below -88, inf
     return p * (vec)(power << 23);
 }
 
+#ifdef __clang__
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (wides){__VA_ARGS__})
+#endif
+
 /* Of vectors a and b, in each piece of 2 n lanes: the first n lanes and the last n, added. */
 #define HALVE_8(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +       \
-     __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+    (SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +                       \
+     SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
 #define HALVE_4(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +     \
-     __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
+    (SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +                     \
+     SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
 #define HALVE_2(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +     \
-     __builtin_shufflevector(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
+    (SHUFFLE(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +                     \
+     SHUFFLE(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
 #define HALVE_1(a, b)                                                                              \
-    (__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +    \
-     __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
+    (SHUFFLE(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +                    \
+     SHUFFLE(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
 
 /* The sums of 16 vectors, of the first in the first lane; overwrites them. */
 INLINE vec totals(vec x[16]) {

@@ -62,7 +62,7 @@ def sample(
     log-probability at temperature 1; where `forced_B` is not negative that token is taken.
     Logits are fp32 and are overwritten.
     """
-    if native.serves(logits_BV, lanes=1):
+    if native.serves(logits_BV, lanes=1) and logits_BV.dtype == torch.float32:
         return native.sample(logits_BV, temperature_B, uniform_B, forced_B)
     greedy_B = temperature_B == 0
     top_B, argmax_B = logits_BV.max(dim=-1)
