@@ -19,7 +19,7 @@ from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.thinking import Markers
 from cogitate.types import Budget, Request
 
-needs_compiler = pytest.mark.skipif(native.operations() is None, reason="no C compiler here")
+needs_compiler = pytest.mark.skipif(native.operations() is None, reason="no GCC here")
 BOTH = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 
 
@@ -174,7 +174,7 @@ def test_a_processor_with_less(flag: str) -> None:
     """The same tests pass with registers of half and of a quarter the width, without bf16."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", __file__, "-k", "products or norms or attention"],
-        env=os.environ | {"CC": f"cc {flag}"},
+        env=os.environ | {"CC": f"gcc {flag}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout

@@ -1,7 +1,7 @@
-"""The decoder's arithmetic in C (native.c), compiled where there is a compiler.
+"""The decoder's arithmetic in C (native.c), compiled where GCC is.
 
 Compiled when first used, for this very processor, into ~/.cache/cogitate: a few seconds, once.
-Without a compiler, on an accelerator, for gradients, or with COGITATE_NATIVE=0 torch's own
+Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0 torch's own
 operations do the same, up to several times slower.
 """
 
@@ -208,11 +208,11 @@ def why_not() -> str | None:
 @cache
 def _loaded() -> ctypes.CDLL | str:
     """Return the library, or why there is none."""
-    compiler = shlex.split(os.environ.get("CC") or "cc")
+    compiler = shlex.split(os.environ.get("CC") or "gcc")
     if os.environ.get(SWITCH) == "0":
         return f"switched off by {SWITCH}=0"
     if shutil.which(compiler[0]) is None:
-        return f"no C compiler '{compiler[0]}' (apt install gcc)"
+        return f"there is no '{compiler[0]}' (apt install gcc)"
     try:
         return ctypes.CDLL(str(_compiled(compiler)))
     except subprocess.CalledProcessError as error:

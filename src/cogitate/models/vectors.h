@@ -67,32 +67,21 @@ INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 and inf where 
     return p * (vec)(power << 23);
 }
 
-#ifdef __clang__
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (wides){__VA_ARGS__})
-#endif
-
-/* Of vectors a and b, in each piece of 2 n lanes: the first n lanes and the last n, added. */
-#define HALVE_8(a, b)                                                                              \
-    (SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +                       \
-     SHUFFLE(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
-#define HALVE_4(a, b)                                                                              \
-    (SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27) +                     \
-     SHUFFLE(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
-#define HALVE_2(a, b)                                                                              \
-    (SHUFFLE(a, b, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29) +                     \
-     SHUFFLE(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31))
-#define HALVE_1(a, b)                                                                              \
-    (SHUFFLE(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +                    \
-     SHUFFLE(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31))
+/* Of vectors a and b: the numbers at 16 places, and those so many places behind them, added. */
+INLINE vec fold(vec a, vec b, int apart, wides places) {
+    return __builtin_shuffle(a, b, places) + __builtin_shuffle(a, b, places + apart);
+}
 
 /* The sums of 16 vectors, of the first in the first lane; overwrites them. */
 INLINE vec totals(vec x[16]) {
-    for (int i = 0; i < 8; i++) x[i] = HALVE_8(x[2 * i], x[2 * i + 1]);
-    for (int i = 0; i < 4; i++) x[i] = HALVE_4(x[2 * i], x[2 * i + 1]);
-    for (int i = 0; i < 2; i++) x[i] = HALVE_2(x[2 * i], x[2 * i + 1]);
-    return HALVE_1(x[0], x[1]);
+    const wides eights = {0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23};
+    const wides fours = {0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27};
+    const wides pairs = {0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29};
+    const wides singles = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+    for (int i = 0; i < 8; i++) x[i] = fold(x[2 * i], x[2 * i + 1], 8, eights);
+    for (int i = 0; i < 4; i++) x[i] = fold(x[2 * i], x[2 * i + 1], 4, fours);
+    for (int i = 0; i < 2; i++) x[i] = fold(x[2 * i], x[2 * i + 1], 2, pairs);
+    return fold(x[0], x[1], 1, singles);
 }
 
 INLINE float sum(vec x) {
