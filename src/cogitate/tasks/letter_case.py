@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cogitate.types import Task
 from cogitate.verify.quantity import clean, quantity
 from cogitate.verify.strict import canonical
 
@@ -32,9 +31,9 @@ class LetterCase:
     questions: frozenset[str]
     """Those that have their own answer in another case."""
 
-    def counts(self, task: Task) -> bool:
-        """Say whether the case of letters counts in the answer to a task."""
-        return self.twins is not None or task.question in self.questions
+    def counts(self, question: str) -> bool:
+        """Say whether the case of letters counts in the answer to a question."""
+        return self.twins is not None or question in self.questions
 
 
 def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:

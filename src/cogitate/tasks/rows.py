@@ -105,7 +105,7 @@ class Rows:
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Compare as text, by value where both are numbers, and as maths where it is LaTeX."""
-        case = self.letter_case.counts(task)
+        case = self.letter_case.counts(task.question)
         if looks_like_maths(task.target):
             return equivalent(task.target, answer, case=case)
         return strict(task.target, answer, case=case, units=True)
