@@ -38,21 +38,28 @@ class LetterCase:
 
 def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:
     """Return where case counts among questions and their answers."""
-    words = Counter(word for question, _ in pairs for word in set(_WORD.findall(canonical(question))))
-    times = Counter(canonical(answer) for _, answer in pairs)
-
-    def tells(question: str, answer: str) -> bool:
-        low = canonical(answer)
-        return (
-            _has(canonical(question), low)
-            and not _has(clean(question), clean(answer))
-            and min((words[word] for word in _WORD.findall(low)), default=0) <= times[low]
-        )
-
+    cased = [(question, answer) for question, answer in pairs if _is_cased(question, answer)]
+    if cased:
+        words = Counter(word for question, _ in pairs for word in set(_words(question)))
+        times = Counter(canonical(answer) for _, answer in pairs)
+        cased = [
+            (question, answer)
+            for question, answer in cased
+            if min((words[word] for word in _words(answer)), default=0) <= times[canonical(answer)]
+        ]
     return LetterCase(
         twins=_twins([answer for _, answer in pairs]),
-        questions=frozenset(question for question, answer in pairs if tells(question, answer)),
+        questions=frozenset(question for question, _ in cased),
     )
+
+
+def _is_cased(question: str, answer: str) -> bool:
+    """Say whether a question has its answer, and only in another case."""
+    return _has(canonical(question), canonical(answer)) and not _has(clean(question), clean(answer))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(canonical(text))
 
 
 def _twins(answers: Sequence[str]) -> tuple[str, str] | None:

@@ -17,6 +17,7 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -142,7 +143,9 @@ def _rows(path: Path, rows: Any) -> list[Row]:
         where, numbered = f"{path.parent / rows}, line", read_table(path.parent / rows)
     else:
         where, numbered = f"{path}, row", enumerate(rows, start=1)
-    return gather_rows(where, ((line, _with_question(f"{where} {line}", row)) for line, row in numbered))
+    return gather_rows(
+        where, ((line, _with_question(f"{where} {line}", row)) for line, row in numbered)
+    )
 
 
 def _with_question(where: str, row: Any) -> dict[str, Any]:
@@ -174,7 +177,9 @@ def _asked(where: str, prompt: Any) -> Any:
 
 def _run(path: Path) -> ModuleType:
     """Run the file under a name that no other module has, whatever the file is called."""
-    spec = importlib.util.spec_from_file_location(_MODULE, path)
+    spec = importlib.util.spec_from_file_location(
+        _MODULE, path, loader=SourceFileLoader(_MODULE, str(path))
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -1,8 +1,8 @@
 r"""The thought and the answer proper, where a file's answer has both.
 
-    "He has 3 + 5 = <<3+5=8>>8.\n#### 8"    -> ("He has 3 + 5 = 8.", "8")     as GSM8K writes it
-    "So the area is $\boxed{\frac12}$."     -> ("So the area ...", r"\frac12")  as MATH does
-    "<think>3 + 5</think>8"                 -> ("3 + 5", "8")                 as models do
+"He has 3 + 5 = <<3+5=8>>8.\n#### 8"    -> ("He has 3 + 5 = 8.", "8")     as GSM8K writes it
+"So the area is $\boxed{\frac12}$."     -> ("So the area ...", r"\frac12")  as MATH does
+"<think>3 + 5</think>8"                 -> ("3 + 5", "8")                 as models do
 """
 
 import re

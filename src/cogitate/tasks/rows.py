@@ -149,13 +149,15 @@ def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -
     for line, values in numbered:
         row = _worked(f"{where} {line}", parse_row(f"{where} {line}", line, values))
         first = alike.setdefault(canonical(row.question), row)
-        if first is not row and same(first.answer, row.answer, units=True):
-            continue
-        first = rows.setdefault(clean(row.question), row)
-        if not same(first.answer, row.answer, units=True):
-            raise UsageError(
-                f"{where} {line}: the question of line {first.line} with another answer"
-            )
+        if first is not row:
+            if same(first.answer, row.answer, units=True):
+                continue
+            first = rows.get(clean(row.question), row)
+            if not same(first.answer, row.answer, units=True):
+                raise UsageError(
+                    f"{where} {line}: the question of line {first.line} with another answer"
+                )
+        rows.setdefault(clean(row.question), row)
     if not rows:
         raise UsageError(f"{where.rpartition(', ')[0]} has no rows")
     _need_thoughts(where, list(rows.values()))

@@ -1,6 +1,6 @@
 """What is odd about a file's rows though they can be read: answers that no sensible one matches.
 
-    Row(line=3, answer="3,14", ...) -> "line 3: '3,14' is no number that is read: write 3.14"
+Row(line=3, answer="3,14", ...) -> "line 3: '3,14' is no number that is read: write 3.14"
 """
 
 import re
@@ -17,12 +17,18 @@ _MOST_WORDS = 12
 _SHOWN = 5
 """Of the lines of one kind."""
 _KINDS = (
-    (re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"), "is no number that is read (1234.5 and 1,234.5 are)"),
+    (
+        re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"),
+        "is no number that is read (1234.5 and 1,234.5 are)",
+    ),
     (re.compile(r"nan|null|n/a|<na>|undefined", re.IGNORECASE), "seems to be a missing value"),
     (re.compile(r"</?\w+>.*", re.DOTALL), "begins with a tag, which no answer has"),
     (re.compile(r"([\"'`*_“«]).*[\"'`*_”»]"), "is matched only with the marks around it"),
     (re.compile(r".*\w[.!?,;:]"), "is matched only with the mark at its end"),
-    (re.compile(r"[$€£¥]?[\d.,]+ ?[^\W\d_]{3,}"), "is matched only with its word, which is no unit"),
+    (
+        re.compile(r"[$€£¥]?[\d.,]+ ?[^\W\d_]{3,}"),
+        "is matched only with its word, which is no unit",
+    ),
 )
 """What is said of an answer that the pattern fits as a whole; the first that fits."""
 

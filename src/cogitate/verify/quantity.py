@@ -150,7 +150,7 @@ class Quantity:
         )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def clean(text: str) -> str:
     """Return the text without what cannot be seen, spelled one way, with single spaces."""
     if not text.isascii():
@@ -158,7 +158,6 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=4096)
 def quantity(text: str) -> Quantity | None:
     """Return the number that a text is, with its unit; None where it is anything else.
 
