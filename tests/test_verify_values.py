@@ -14,8 +14,16 @@ from cogitate.verify.strict import same, strict
 
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u00ad\u2060\ufeff\u202a\u2066"
 SPACES = " \t\u00a0\u2009\u202f\u3000"
-UNITS = (("km", "kilometres", "kilometer"), ("%", " percent", "％"), ("$", " USD", " dollars"),
-         ("€", " euros", " EUR"), ("kg", " kilograms"), (" mW",), (" MW",), ("m²", " m^2"))  # fmt: skip
+UNITS = (
+    ("km", "kilometres", " kilometer"),
+    ("%", " percent", "％"),
+    ("$", " USD", " dollars"),
+    ("€", " euros", " EUR"),
+    ("kg", " kilograms"),
+    (" mW",),
+    (" MW",),
+    ("m²", " m^2"),
+)
 
 numbers = st.one_of(
     st.integers(-(10**9), 10**9).map(Decimal),

@@ -4,7 +4,8 @@
 
 Columns: question and answer; perhaps thought (a worked solution, in every row or in none; it may
 stand in the answer, see cogitate.tasks.rationale), level (a whole number) and cluster (what
-intervals are clustered by). Others travel along as metadata. A fifth of the questions, by a hash of each, is the test split.
+intervals are clustered by). Others travel along as metadata. A fifth of the questions, by a hash
+of each, is the test split.
 """
 
 import json

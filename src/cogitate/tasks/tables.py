@@ -89,7 +89,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.reader(lines, strict=True, skipinitialspace=True)
         try:
-            header = [name.strip() for name in next(reader, [])]
+            header = [name.strip() for name in next(reader, list[str]())]
             for name in filter(None, header):
                 if header.count(name) > 1:
                     raise UsageError(f"{path}, line 1: the column {name!r} stands twice")

@@ -21,8 +21,12 @@ _INVISIBLE = re.compile(
 _SPELLED: dict[int, int | str] = {
     **{full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)},
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-"),
-    **{ord("\uffe0"): "¢", ord("\uffe1"): "£", ord("\uffe5"): "¥", ord("\u2019"): "'"},
-    **{ord("\u2103"): "°C", ord("\u2109"): "°F"},
+    0xFFE0: "¢",
+    0xFFE1: "£",
+    0xFFE5: "¥",
+    0x2019: "'",
+    0x2103: "°C",
+    0x2109: "°F",
 }
 """Full-width characters, the dashes that stand for a minus, and signs of one character or two."""
 
