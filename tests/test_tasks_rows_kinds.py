@@ -38,6 +38,9 @@ UNDERSTOOD = [
     ("jsonl", '{"question": "a", "answer": "#### 8"}', "8"),
     ("jsonl", '{"question": "a", "answer": "#### A heading"}', "#### A heading"),
     ("jsonl", '{"question": "a", "answer": "##### 5"}', "##### 5"),
+    ("jsonl", '{"question": "a", "answer": "so 8. #### $8"}', "$8"),
+    ("jsonl", '{"question": "a", "answer": "so\\n#### x = 2\\n"}', "x = 2"),
+    ("jsonl", '{"question": "a", "answer": "Use #### for it"}', "Use #### for it"),
     ("jsonl", MATH, r"\frac{1}{2}"),
     ("jsonl", r'{"question": "a", "answer": "\\boxed{x_{1}}"}', "x_{1}"),
     ("jsonl", '{"question": "a", "answer": "<think>\\nHm.\\n</think>\\n42"}', "42"),
@@ -114,6 +117,7 @@ THOUGHTS = [
     (GSM8K, "3 + 5 = 8.\nSo $1,008."),
     (MATH, r"It is $\boxed{\frac{1}{2}}$, a half."),
     ('{"question": "a", "answer": "<think>Hm.</think>42"}', "Hm."),
+    ('{"question": "a", "answer": "Hm.</think>so\\n#### 42"}', "Hm.\nso"),
     ('{"question": "a", "answer": 1, "thought": "<think>Hm.</think>\\n"}', "Hm."),
     ('{"question": "a", "answer": 1, "thought": "Hm.</think>"}', "Hm."),
     ('{"question": "a", "answer": 1, "thought": " Hm. "}', " Hm. "),
@@ -260,7 +264,7 @@ def test_check_warns_of_what_no_answer_matches_and_of_echoes(
     assert main(["tasks", "check", str(tmp_path / "odd.csv")]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "warning: " in line]
     told = {line.partition("warning: ")[2].partition(": the")[0]: line for line in lines}
-    assert "'3,14' is no number" in told["lines 2, 5"]
+    assert "'3,14' is compared as text" in told["lines 2, 5"]
     assert "missing value" in told["line 3"]
     assert "the mark at its end" in told["lines 4, 18, 19, 20, 21 and 16 more"]
     assert "the marks around it" in told["line 6"]

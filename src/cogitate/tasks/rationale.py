@@ -7,10 +7,11 @@ r"""The thought and the answer proper, where a file's answer has both.
 
 import re
 
-from cogitate.verify.strict import is_number
+from cogitate.verify.quantity import quantity
 
 _THOUGHT = re.compile(r"\s*(?:<think>)?(.*?)</think>(.*)", re.DOTALL)
 _TAG = re.compile(r"</?think>")
+_MARKED = re.compile(r"(.*\S.*)\n[ \t]*####(?!#)[ \t]*(\S[^\n]*?)\s*", re.DOTALL)
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _BOX = "\\boxed{"
 
@@ -21,13 +22,15 @@ def split_answer(text: str) -> tuple[str, str]:
     Raises:
         ValueError: it has parts of a thought, or several answers; goes on from "the answer".
     """
-    before, _, hashed = text.rpartition("####")
     if thought := _THOUGHT.fullmatch(text):
         inner, answer = split_answer(thought[2])
-        return bare_thought(thought[1]) + inner, answer
+        return "\n".join(filter(None, [bare_thought(thought[1]), inner])), answer
     if _TAG.search(text):
         raise ValueError("has a <think> that does not end")
-    if _is_answer(hashed) and not before.endswith("#") and (before.strip() or is_number(hashed)):
+    if marked := _MARKED.fullmatch(text):
+        return _CALCULATION.sub("", marked[1]).strip(), marked[2]
+    before, _, hashed = text.rpartition("####")
+    if quantity(hashed) and not before.endswith("#"):
         return _CALCULATION.sub("", before).strip(), hashed.strip()
     if text.count(_BOX) > 1:
         raise ValueError("has more than one \\boxed{}")
@@ -49,10 +52,6 @@ def bare_thought(text: str) -> str:
     if _TAG.search(bare):
         raise ValueError("has <think> tags inside; only a pair around it is left out")
     return bare if len(bare) < len(text.strip()) else text
-
-
-def _is_answer(text: str) -> bool:
-    return bool(text.strip()) and "\n" not in text.strip()
 
 
 def _braced(text: str) -> int:

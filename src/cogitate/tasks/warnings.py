@@ -18,12 +18,16 @@ _SHOWN = 5
 """Of the lines of one kind."""
 _KINDS = (
     (
-        re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+"),
-        "is no number that is read (1234.5 and 1,234.5 are)",
+        re.compile(r"[$€£¥+-]*\d[\d.]*(,\d+)+(\.\d+)?( ?[$€£¥%])?"),
+        "is compared as text, not as a number (as 1234.5 and 1,234.5 are)",
     ),
     (re.compile(r"nan|null|n/a|<na>|undefined", re.IGNORECASE), "seems to be a missing value"),
-    (re.compile(r"</?\w+>.*", re.DOTALL), "begins with a tag, which no answer has"),
+    (re.compile(r"</?\w+>.*"), "begins with a tag, which no answer has"),
     (re.compile(r"([\"'`*_“«]).*[\"'`*_”»]"), "is matched only with the marks around it"),
+    (
+        re.compile(r"=.*|(the )?(final )?answer\b.*", re.IGNORECASE),
+        "is matched only with its start",
+    ),
     (re.compile(r".*\w[.!?,;:]"), "is matched only with the mark at its end"),
     (
         re.compile(r"[$€£¥]?[\d.,]+ ?[^\W\d_]{3,}"),

@@ -56,7 +56,8 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     one, other = _plain(target), _plain(answer)
     if quantity(one) and quantity(other):
         return right if same(one, other, units=True) else verdict
-    if verdict.reward == 1.0 or _is_more_than_one(target, answer) or _units_differ(target, answer):
+    as_text = verdict.reward == 1.0 or same(target, answer)  # equal but for the case that counts
+    if as_text or _is_more_than_one(target, answer) or _units_differ(target, answer):
         return verdict
     # Its own limits are alarm signals, which work in a main thread only.
     gold = math_verify.parse(_delimited(target), parsing_timeout=None)

@@ -119,8 +119,13 @@ def _by_spelling(table: str) -> dict[str, str]:
 
 _SIGNS = _by_spelling(_CURRENCIES)
 _UNITS = _SIGNS | _by_spelling(_MEASURES)
-_WORDS = {spelling.casefold(): unit for spelling, unit in _UNITS.items() if len(spelling) > 3}
-"""Case counts in the short ones: a mW is no MW."""
+_ANY_CASE = {
+    spelling.casefold(): unit
+    for spelling, unit in _UNITS.items()
+    if len(spelling) > 3
+    or (len(spelling) > 1 and spelling[0] not in "mM" and spelling[-1] not in "bB")
+}
+"""Case counts where it makes another unit: a mW is no MW, a Gb no GB, and 5 G are no grams."""
 
 _QUANTITY = re.compile(
     r"""(?P<sign>[+-])?
@@ -174,7 +179,7 @@ def quantity(text: str) -> Quantity | None:
     spelling, known = found["before"], _SIGNS
     if spelling is None:
         spelling, known = found["after"] or "", _UNITS | {"": ""}
-    unit = known.get(spelling, _WORDS.get(spelling.casefold()))
+    unit = known.get(spelling, _ANY_CASE.get(spelling.casefold()))
     if unit is None:
         return None
     digits = re.sub("[,' ]", "", found["number"])
