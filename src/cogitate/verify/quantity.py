@@ -31,90 +31,27 @@ _SPELLED: dict[int, int | str] = {
 """Full-width characters, the dashes that stand for a minus, and signs of one character or two."""
 
 _CURRENCIES = """
-$ US$ USD dollar dollars
-€ EUR euro euros
-£ GBP
-¥ JPY yen
-₹ INR Rs rupee rupees
-CHF
-CNY yuan
-A$ AUD
-C$ CAD
-HK$ HKD
-¢ cent cents
+$ US$ USD dollar dollars, € EUR euro euros, £ GBP, ¥ JPY yen, ₹ INR Rs rupee rupees, CHF,
+CNY yuan, A$ AUD, C$ CAD, HK$ HKD, ¢ cent cents
 """
 _MEASURES = """
-% percent pct
-‰
-° degree degrees
-°C
-°F
-mm millimeter millimeters millimetre millimetres
-cm centimeter centimeters centimetre centimetres
-m meter meters metre metres
-km kilometer kilometers kilometre kilometres
-in inch inches
-ft foot feet
-yd yard yards
-mi mile miles
-mm² mm^2
-cm² cm^2
-m² m^2
-km² km^2
-cm³ cm^3
-m³ m^3
-mg milligram milligrams
-g gram grams
-kg kilogram kilograms
-lb lbs
-oz ounce ounces
-pound pounds
-ton tons
-ml mL milliliter milliliters millilitre millilitres
-l L liter liters litre litres
-gal gallon gallons
-ms millisecond milliseconds
-s sec secs second seconds
-min mins minute minutes
-h hr hrs hour hours
-day days
-week weeks
-month months
-year years
-m/s
-km/h kph
-mph
-Hz
-kHz
-MHz
-GHz
-mV
-V volt volts
-mA
-mW
-W watt watts
-kW
-MW
-kWh
-J joule joules
-kJ
-cal
-kcal
-Pa
-kPa
-MPa
-KB kB
-MB
-GB
-TB
-kb
-Mb
-Gb
+% percent pct, ‰, ° degree degrees, °C, °F, mm millimeter millimeters millimetre millimetres,
+cm centimeter centimeters centimetre centimetres, m meter meters metre metres,
+km kilometer kilometers kilometre kilometres, in inch inches, ft foot feet, yd yard yards,
+mi mile miles, mm² mm^2, cm² cm^2, m² m^2, km² km^2, cm³ cm^3, m³ m^3, mg milligram milligrams,
+g gram grams, kg kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
+ml mL milliliter milliliters millilitre millilitres, l L liter liters litre litres,
+gal gallon gallons, ms millisecond milliseconds, s sec secs second seconds,
+min mins minute minutes, h hr hrs hour hours, day days, week weeks, month months, year years,
+m/s, km/h kph, mph, Hz, kHz, MHz, GHz, mV, V volt volts, mA, mW, W watt watts, kW, MW, kWh,
+J joule joules, kJ, cal, kcal, Pa, kPa, MPa, KB kB, MB, GB, TB, kb, Mb, Gb
 """
+"""Units, each with its other spellings behind it."""
 
 
 def _by_spelling(table: str) -> dict[str, str]:
-    return {spelling: line.split()[0] for line in table.splitlines() for spelling in line.split()}
+    units = [unit.split() for unit in table.split(",")]
+    return {spelling: spellings[0] for spellings in units for spelling in spellings}
 
 
 _SIGNS = _by_spelling(_CURRENCIES)
