@@ -13,14 +13,14 @@ def task(target: str) -> Task:
     return Task(key="t/0", family="t", level=1, question="?", target=target)
 
 
-@pytest.mark.parametrize("answer", ["3", " 3\n", "03", "3.0", "+3"])
+@pytest.mark.parametrize("answer", ["3", " 3\n", "03", "3.0", "+3", "3e0", "３"])
 def test_strict_takes_the_number_by_value(answer: str) -> None:
     assert strict("3", answer).reward == 1
 
 
 @pytest.mark.parametrize(
     "answer",
-    ["", "3.", "3 r's", "three", "13", "3 3", "1, 2, 3", "3e0", "--3", "٣", "3_0", "0x3", "(3)"],
+    ["", "3.", "3 r's", "three", "13", "3 3", "1, 2, 3", "3 km", "--3", "٣", "3_0", "0x3", "(3)"],
 )
 def test_strict_takes_nothing_else(answer: str) -> None:
     verdict = strict("3", answer)

@@ -14,7 +14,7 @@ KINDS = """\
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)
 
-cogitate tasks check F probes one and shows some of its questions."""
+cogitate tasks check F probes one, shows some of its questions and warns of odd answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from cogitate.types import Family, Task
 from cogitate.verify.judge import judge
 from cogitate.verify.strict import same, shown
 
-_NUMBER = re.compile(r"\d{1,1000}(\.\d{1,1000})?(e[+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,1000}(\.\d{1,1000})?(e[+-]?\d{1,3})?")
 _WORD = re.compile(r"[^\W_]+")
 
 NUM_TASKS = 6
@@ -91,10 +91,10 @@ def _tries(tasks: Sequence[Task]) -> Iterator[tuple[Task, str, float, str]]:
 
 
 def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, str]]:
-    others = [other.target for other in tasks if not same(other.target, task.target)]
+    others = [other.target for other in tasks if not same(other.target, task.target, units=True)]
     yield "the right answer", 1.0, task.target
     yield "an empty answer", 0.0, ""
-    if not same(task.question, task.target):
+    if not same(task.question, task.target, units=True):
         yield "the question's own text", 0.0, task.question
     yield "an answer off by one", 0.0, off_by_one(task.target)
     if others:

@@ -7,7 +7,8 @@ It has one of
   `verify` a Verdict, a truth value or a number, of which only 1 is right;
 - an object `family` with these as methods;
 - `rows`, a list of dictionaries with question and answer or the path of a JSONL or CSV file,
-  and `reward(prompts, completions, **columns)` in TRL's signature.
+  and `reward(prompts, completions, **columns)` in TRL's signature. The question may be called
+  `prompt`, and be text or a list of messages; completions are then lists of one message.
 
 The file runs in a child process (see cogitate.tasks.isolated), never in ours.
 """
@@ -16,14 +17,17 @@ import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
-from cogitate.tasks.rows import Row, Rows, gather_rows, parse_row, read_rows
+from cogitate.tasks.rows import Row, Rows, gather_rows, parse_row
+from cogitate.tasks.tables import read_table
 from cogitate.types import Family, Task, Verdict
 
+_MODULE = "_family_of_a_file"
 _METHODS = ("generate", "verify", "demonstrate")
 _EXPECTED = (
     "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`"
@@ -104,9 +108,15 @@ class Rewarded:
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Call the reward with a batch of one: every column is a list with one value."""
-        columns = {name: [value] for name, value in task.metadata.items()}
-        columns |= {"question": [task.question], "answer": [task.target], "level": [task.level]}
-        rewards = self._reward(prompts=[task.question], completions=[answer], **columns)
+        columns = {"question": task.question, "answer": task.target, "level": task.level}
+        columns |= task.metadata
+        prompt = columns.pop("prompt", task.question)
+        talks = isinstance(prompt, list)
+        rewards = self._reward(
+            prompts=[prompt],
+            completions=[[{"role": "assistant", "content": answer}] if talks else answer],
+            **{name: [value] for name, value in columns.items()},
+        )
         return as_verdict(next(iter(rewards)))
 
 
@@ -130,21 +140,50 @@ def as_verdict(given: Any) -> Verdict:
 
 def _rows(path: Path, rows: Any) -> list[Row]:
     if isinstance(rows, str | Path):
-        return read_rows(path.parent / rows)
-    return gather_rows(f"{path}, row", enumerate(map(_with_question, rows), start=1))
+        where, numbered = f"{path.parent / rows}, line", read_table(path.parent / rows)
+    else:
+        where, numbered = f"{path}, row", enumerate(rows, start=1)
+    return gather_rows(
+        where, ((line, _with_question(f"{where} {line}", row)) for line, row in numbered)
+    )
 
 
-def _with_question(row: Mapping[str, Any]) -> dict[str, Any]:
+def _with_question(where: str, row: Any) -> dict[str, Any]:
     """TRL's data sets call the question `prompt`."""
-    return {"question": row["prompt"], **row} if "prompt" in row else dict(row)
+    if not isinstance(row, Mapping):
+        raise UsageError(f"{where}: not a dictionary with question and answer")
+    row = cast("Mapping[str, Any]", row)
+    if "prompt" not in row:
+        return dict(row)
+    return {"question": _asked(where, row["prompt"]), **row}
+
+
+def _asked(where: str, prompt: Any) -> Any:
+    """Return what a conversation asks as one text: a system's message comes before the user's."""
+    if not isinstance(prompt, list):
+        return prompt
+    try:
+        said = [(message["role"], message["content"]) for message in cast("list[Any]", prompt)]
+    except (TypeError, LookupError) as error:
+        raise UsageError(f"{where}: 'prompt' is no list of messages") from error
+    if [role for role, _ in said] not in (["user"], ["system", "user"]) or not all(
+        isinstance(content, str) for _, content in said
+    ):
+        raise UsageError(
+            f"{where}: 'prompt' is to be one user's message, perhaps after a system's, as text"
+        )
+    return "\n\n".join(content for _, content in said)
 
 
 def _run(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    """Run the file under a name that no other module has, whatever the file is called."""
+    spec = importlib.util.spec_from_file_location(
+        _MODULE, path, loader=SourceFileLoader(_MODULE, str(path))
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[_MODULE] = module
     sys.path.append(str(path.parent.resolve()))
     try:
         spec.loader.exec_module(module)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from cogitate.errors import UsageError
 from cogitate.tasks.finite import size
 from cogitate.tasks.probes import Probe, run_probes
-from cogitate.tasks.sources import open_family
+from cogitate.tasks.sources import open_family, rows_of
+from cogitate.tasks.warnings import row_warnings
 from cogitate.types import Demonstrates, Family, Task
 
 NUM_SAMPLES = 5
@@ -26,6 +27,8 @@ class Report:
     samples: tuple[Task, ...]
     demonstration: tuple[str, str] | None
     """Thought and answer of the first sample; None where the family shows none."""
+    warnings: tuple[str, ...] = ()
+    """One line each about rows that no answer will match, or that one should not."""
 
     @property
     def passed(self) -> bool:
@@ -49,7 +52,7 @@ class Report:
             lines.append("  no worked solutions: the cold start is skipped")
         else:
             lines.append(f"  worked solution of the first: {self.demonstration[0].strip()}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
 
 
 def check(name: str) -> Report:
@@ -72,6 +75,7 @@ def check(name: str) -> Report:
         probes=tuple(run_probes(family)),
         samples=samples,
         demonstration=shown,
+        warnings=tuple(row_warnings(rows_of(name))),
     )
 
 

@@ -2,27 +2,34 @@
 
     {"question": "What is the capital of Peru?", "answer": "Lima"}  -> one task
 
-Columns: question and answer; perhaps thought (a worked solution, in every row or in none),
-level (a whole number) and cluster (what intervals are clustered by). Others travel along as
-metadata. A fifth of the questions, by a hash of each, is the test split.
+Columns: question and answer; perhaps thought (a worked solution, in every row or in none; it may
+stand in the answer, see cogitate.tasks.rationale), level (a whole number) and cluster (what
+intervals are clustered by). Others travel along as metadata. A fifth of the questions, by a hash
+of each, is the test split.
 """
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.tasks.letter_case import letter_case
+from cogitate.tasks.rationale import bare_thought, split_answer
 from cogitate.tasks.splits import content_share, need_split, normalised, train_or_test
+from cogitate.tasks.tables import read_table
 from cogitate.types import Task, Verdict
 from cogitate.verify.maths import equivalent, looks_like_maths
-from cogitate.verify.strict import same, strict
+from cogitate.verify.quantity import clean
+from cogitate.verify.strict import canonical, is_number, same, shown, strict
 
 SPLITS = ("train", "test")
+_COLUMNS = ("question", "answer", "thought", "level", "cluster")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,7 @@ class Rows:
                 self._pools.setdefault((split, level), []).append(row)
         self._thoughts = {row.question: row.thought for row in rows if row.thought}
         self.has_thoughts = bool(self._thoughts)
+        self.letter_case = letter_case([(row.question, row.answer) for row in rows])
         self.needs_maths = any(looks_like_maths(row.answer) for row in rows)
         if self.has_thoughts:
             self.demonstrate = self._demonstrate
@@ -98,8 +106,10 @@ class Rows:
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Compare as text, by value where both are numbers, and as maths where it is LaTeX."""
-        compare = equivalent if looks_like_maths(task.target) else strict
-        return compare(task.target, answer)
+        case = self.letter_case.counts(task.question)
+        if looks_like_maths(task.target):
+            return equivalent(task.target, answer, case=case)
+        return strict(task.target, answer, case=case, units=True)
 
     def _demonstrate(self, task: Task) -> tuple[str, str]:
         return self._thoughts[task.question] or "", task.target
@@ -123,28 +133,32 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         UsageError: the file is missing, or a line is wrong; names file, line and reason.
     """
-    read = _csv_rows if path.suffix.lower() == ".csv" else _jsonl_rows
-    try:
-        return gather_rows(f"{path}, line", read(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+    return gather_rows(f"{path}, line", read_table(path))
 
 
 def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Row]:
     """Return the rows of numbered dictionaries, each question once.
+
+    Questions that differ by case alone are one, unless their answers differ.
 
     Raises:
         UsageError: a row is wrong, contradicts another, or lacks a thought that others have, or
             there is none; starts with `where` and the row's number.
     """
     rows: dict[str, Row] = {}
+    alike: dict[str, Row] = {}
     for line, values in numbered:
-        row = parse_row(f"{where} {line}", line, values)
-        first = rows.setdefault(normalised(row.question), row)
-        if not same(first.answer, row.answer):
-            raise UsageError(
-                f"{where} {line}: the question of line {first.line} with another answer"
-            )
+        row = _worked(f"{where} {line}", parse_row(f"{where} {line}", line, values))
+        first = alike.setdefault(canonical(row.question), row)
+        if first is not row:
+            if same(first.answer, row.answer, units=True):
+                continue
+            first = rows.get(clean(row.question), row)
+            if not same(first.answer, row.answer, units=True):
+                raise UsageError(
+                    f"{where} {line}: the question of line {first.line} with another answer"
+                )
+        rows.setdefault(clean(row.question), row)
     if not rows:
         raise UsageError(f"{where.rpartition(', ')[0]} has no rows")
     _need_thoughts(where, list(rows.values()))
@@ -157,17 +171,17 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
     Raises:
         UsageError: a column is missing, empty or of the wrong kind; starts with `where`.
     """
-    columns = dict(values)
+    columns = _named(where, values)
     question = _text(where, columns, "question")
     answer = _text(where, columns, "answer")
-    thought = _text(where, columns, "thought") if columns.get("thought") else None
-    level = columns.pop("level", None)
-    columns.pop("thought", None)
+    given = {name for name in _COLUMNS[2:] if columns.get(name) not in (None, "")}
+    thought = _text(where, columns, "thought") if "thought" in given else None
+    cluster = _text(where, columns, "cluster") if "cluster" in given else normalised(question)
+    level = columns["level"] if "level" in given else 1
     try:
-        level = 1 if level in (None, "") else int(str(level))
+        level = int(str(level))
     except ValueError as error:
         raise UsageError(f"{where}: level {level!r} is not a whole number") from error
-    cluster = str(columns.pop("cluster", None) or normalised(question))
     return Row(
         line=line,
         question=question,
@@ -175,23 +189,60 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
         thought=thought,
         level=level,
         cluster=cluster,
-        columns=columns,
+        columns={name: value for name, value in columns.items() if name not in _COLUMNS},
     )
+
+
+def _named(where: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values by column; neither case nor white space makes another one of ours."""
+    columns: dict[str, Any] = {}
+    for given, value in values.items():
+        plain = str(given).strip().casefold()
+        name = plain if plain in _COLUMNS else str(given)
+        if name in columns:
+            raise UsageError(f"{where}: the column {name!r} stands twice")
+        columns[name] = value
+    return columns
 
 
 def _text(where: str, columns: dict[str, Any], name: str) -> str:
     if name not in columns:
-        raise UsageError(f"{where}: there is no {name!r}; a row needs a question and an answer")
-    value = columns.pop(name)
-    if isinstance(value, bool | int | float):
+        found = shown(", ".join(columns), width=120)
+        raise UsageError(
+            f"{where}: there is no {name!r}; a row needs a question and an answer, and has {found}"
+        )
+    value = columns[name]
+    if isinstance(value, bool):
         value = json.dumps(value)
+    elif isinstance(value, Real | Decimal) and is_number(str(value)):
+        value = str(value)
     if not isinstance(value, str):
         raise UsageError(f"{where}: {name!r} is neither text nor a number")
-    if not value.strip():
+    if not canonical(value):
         raise UsageError(f"{where}: {name!r} is empty")
     if value != value.encode(errors="replace").decode():
         raise UsageError(f"{where}: {name!r} has half of a character (a lone surrogate)")
     return value.strip() if name != "thought" else value
+
+
+def _worked(where: str, row: Row) -> Row:
+    """Return the row with its thought bare, and apart from its answer.
+
+    An answer that had more in it stays among the columns as it was.
+    """
+    try:
+        thought, answer = split_answer(row.answer)
+    except ValueError as error:
+        raise UsageError(f"{where}: the answer {error}") from error
+    try:
+        thought = bare_thought(row.thought or thought)
+    except ValueError as error:
+        raise UsageError(f"{where}: the thought {error}") from error
+    if not canonical(answer):
+        raise UsageError(f"{where}: 'answer' is empty behind its thought")
+    columns = row.columns if answer == row.answer else {**row.columns, "answer": row.answer}
+    thought = thought if thought.strip() else None
+    return replace(row, answer=answer.strip(), thought=thought, columns=columns)
 
 
 def _need_thoughts(where: str, rows: list[Row]) -> None:
@@ -202,34 +253,3 @@ def _need_thoughts(where: str, rows: list[Row]) -> None:
             f"{where} {line}: no thought, but line {with_thought[0].line} has one;"
             " give every row a thought, or none"
         )
-
-
-def _jsonl_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                values = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise UsageError(f"{path}, line {number}: not JSON: {error}") from error
-            if not isinstance(values, dict):
-                raise UsageError(
-                    f'{path}, line {number}: not an object like {{"question": ..., "answer": ...}}'
-                )
-            yield number, values
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, strict=True)
-        try:
-            for values in reader:
-                if None in values or None in values.values():
-                    num = len(reader.fieldnames or ())
-                    raise UsageError(
-                        f"{path}, line {reader.line_num}: not {num} columns as in the header"
-                    )
-                yield reader.line_num, dict(values)
-        except csv.Error as error:
-            raise UsageError(f"{path}, line {reader.line_num}: not CSV: {error}") from error

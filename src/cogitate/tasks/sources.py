@@ -14,7 +14,7 @@ from cogitate.tasks.letter_counting import LetterCounting
 from cogitate.tasks.letter_finding import LetterFinding
 from cogitate.tasks.logic import Logic
 from cogitate.tasks.python_file import open_python_file
-from cogitate.tasks.rows import Rows, read_rows
+from cogitate.tasks.rows import Row, Rows, read_rows
 from cogitate.tasks.shortest_path import ShortestPath
 from cogitate.tasks.sorting import Sorting
 from cogitate.tasks.spelling import Spelling
@@ -45,7 +45,7 @@ def open_family(name: str) -> Family:
     if name.startswith(PREFIX):
         return Isolated(name)
     path = _need_file(name)
-    if path.suffix == ".py":
+    if _is_python(path):
         return Isolated(name)
     rows = Rows(name, read_rows(path))
     return Isolated(name) if rows.needs_maths else rows
@@ -56,12 +56,25 @@ def open_here(name: str) -> Family:
     if name.startswith(PREFIX):
         return ReasoningGym(name)
     path = _need_file(name)
-    return open_python_file(path) if path.suffix == ".py" else Rows(name, read_rows(path))
+    return open_python_file(path) if _is_python(path) else Rows(name, read_rows(path))
+
+
+def rows_of(name: str) -> list[Row]:
+    """Return the rows of a family that is a file of questions; of any other none."""
+    if name in FAMILIES or name.startswith(PREFIX) or _is_python(Path(name)):
+        return []
+    return read_rows(_need_file(name))
+
+
+def _is_python(path: Path) -> bool:
+    return path.suffix.lower() == ".py"
 
 
 def _need_file(name: str) -> Path:
     path = Path(name)
     if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
+        if path.is_file():
+            raise UsageError(f"{name}: a family's file is .jsonl, .csv or .py; save it as one")
         near = difflib.get_close_matches(name, FAMILIES, n=1)
         meant = f" (did you mean {near[0]}?)" if near else ""
         raise UsageError(

@@ -14,10 +14,10 @@ def lenient(task: Task, answer: str) -> bool:
 
     Example: for the target "3", "There are 3 r's." -> True; "3 or 4" -> False
     """
-    target = canonical(task.target)
-    if same(target, answer):
+    if same(task.target, answer):
         return True
+    target, answer = canonical(task.target), canonical(answer)
     if is_number(target):
         numbers = _NUMBER.findall(_THOUSANDS.sub("", answer))
         return bool(numbers) and same(target, numbers[-1].rstrip(","))
-    return bool(target) and bool(re.search(rf"(?<!\w){re.escape(target)}(?!\w)", canonical(answer)))
+    return bool(target) and bool(re.search(rf"(?<!\w){re.escape(target)}(?!\w)", answer))

@@ -1,22 +1,41 @@
 r"""Comparison of mathematical expressions, by the package math-verify (an extra).
 
-equivalent("$\frac{1}{2}$", "0.5") -> 1
+equivalent(r"\frac{1}{2}", "0.5") -> 1
 """
 
 import importlib
+import math
+import re
 from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.types import Verdict
-from cogitate.verify.strict import shown, strict
+from cogitate.verify.quantity import quantity
+from cogitate.verify.strict import same, shown, strict
+
+_DELIMITED = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL)
+_MOST_DIGITS = 10_000
+_UNIT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}|(\\?%|\\\$|[€£¥])")
+_PLAIN = (
+    (re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}"), r"\1"),
+    (re.compile(r"\s*\\(?:times|cdot)\s*10\^(?:\{(-?\d+)\}|(\d))"), r"e\1\2"),
+    (re.compile(r"\^\s*(?:\\circ|\{\s*\\circ\s*\})"), "°"),
+    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\[,;:! ]|~"), " "),
+    (re.compile(r"\\([%$])"), r"\1"),
+)
+"""What LaTeX writes around a plain number, and what that is without it."""
 
 
 def looks_like_maths(target: str) -> bool:
-    """Say whether a target is written in LaTeX, which text comparison does no justice to."""
-    return "\\" in target or target.count("$") >= 2
+    """Say whether a target is written in LaTeX, which text comparison does no justice to.
+
+    Two prices are not: "$5 and $6".
+    """
+    return "\\" in target or _DELIMITED.fullmatch(target.strip()) is not None
 
 
-def equivalent(target: str, answer: str) -> Verdict:
+def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     """Give 1 if the answer is the target as text, or one expression equal to it; else 0.
 
     It may run for ever on what a model writes and has no time limit of its own here: call it
@@ -32,15 +51,53 @@ def equivalent(target: str, answer: str) -> Verdict:
             "answers in LaTeX need math-verify: pip install 'cogitate[math-verify]'"
         ) from error
 
-    verdict = strict(target, answer)
-    if verdict.reward == 1.0 or _is_more_than_one(target, answer):
+    verdict = strict(target, answer, case=case)
+    right = Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
+    one, other = _plain(target), _plain(answer)
+    if quantity(one) and quantity(other):
+        return right if same(one, other, units=True) else verdict
+    as_text = verdict.reward == 1.0 or same(target, answer)  # equal but for the case that counts
+    if as_text or _is_more_than_one(target, answer) or _units_differ(target, answer):
         return verdict
     # Its own limits are alarm signals, which work in a main thread only.
     gold = math_verify.parse(_delimited(target), parsing_timeout=None)
     given = math_verify.parse(_delimited(answer), parsing_timeout=None)
-    if gold and given and math_verify.verify(gold, given, timeout_seconds=None):
-        return Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
-    return verdict
+    if not gold or not given or max(map(_num_digits, [*gold, *given])) > _MOST_DIGITS:
+        return verdict
+    return right if math_verify.verify(gold, given, timeout_seconds=None) else verdict
+
+
+def _plain(text: str) -> str:
+    r"""Return what may be a number without its LaTeX: "$1{,}080\text{ km}$" -> "1,080 km"."""
+    delimited = _DELIMITED.fullmatch(text.strip())
+    plain = next(filter(None, delimited.groups())) if delimited else text
+    for pattern, replacement in _PLAIN:
+        plain = pattern.sub(replacement, plain)
+    return plain
+
+
+def _units_differ(target: str, answer: str) -> bool:
+    """Say whether both have units, which math-verify skips, or one alone has a per cent sign."""
+    ours, theirs = (
+        sorted((word or sign).strip().removeprefix("\\") for word, sign in _UNIT.findall(text))
+        for text in (target, answer)
+    )
+    return ours != theirs and bool((ours and theirs) or "%" in ours + theirs)
+
+
+def _num_digits(expression: Any) -> float:
+    """Return about how many digits the numbers of a parsed expression have, without computing them.
+
+    Example: 10^(10^10) -> 10^9 (that is: far too many)
+    """
+    parts = [_num_digits(part) for part in getattr(expression, "args", ())]
+    if not parts:
+        rational = getattr(expression, "is_Rational", False)
+        return math.log10(abs(int(expression.p)) + int(expression.q)) if rational else 0.0
+    grows = type(expression).__name__
+    if grows in ("Pow", "exp", "factorial"):
+        return max(parts[0], 0.5) * 10 ** min(parts[-1], 9)
+    return sum(parts)
 
 
 def _delimited(text: str) -> str:

@@ -1,0 +1,64 @@
+r"""The thought and the answer proper, where a file's answer has both.
+
+"He has 3 + 5 = <<3+5=8>>8.\n#### 8"    -> ("He has 3 + 5 = 8.", "8")     as GSM8K writes it
+"So the area is $\boxed{\frac12}$."     -> ("So the area ...", r"\frac12")  as MATH does
+"<think>3 + 5</think>8"                 -> ("3 + 5", "8")                 as models do
+"""
+
+import re
+
+from cogitate.verify.quantity import quantity
+
+_THOUGHT = re.compile(r"\s*(?:<think>)?(.*?)</think>(.*)", re.DOTALL)
+_TAG = re.compile(r"</?think>")
+_MARKED = re.compile(r"(.*\S.*)\n[ \t]*####(?!#)[ \t]*(\S[^\n]*?)\s*", re.DOTALL)
+_CALCULATION = re.compile(r"<<[^<>]*>>")
+_BOX = "\\boxed{"
+
+
+def split_answer(text: str) -> tuple[str, str]:
+    """Return the thought, empty where there is none, and the answer.
+
+    Raises:
+        ValueError: it has parts of a thought, or several answers; goes on from "the answer".
+    """
+    if thought := _THOUGHT.fullmatch(text):
+        inner, answer = split_answer(thought[2])
+        return "\n".join(filter(None, [bare_thought(thought[1]), inner])), answer
+    if _TAG.search(text):
+        raise ValueError("has a <think> that does not end")
+    if marked := _MARKED.fullmatch(text):
+        return _CALCULATION.sub("", marked[1]).strip(), marked[2]
+    before, _, hashed = text.rpartition("####")
+    if quantity(hashed) and not before.endswith("#"):
+        return _CALCULATION.sub("", before).strip(), hashed.strip()
+    if text.count(_BOX) > 1:
+        raise ValueError("has more than one \\boxed{}")
+    if _BOX in text:
+        start = text.index(_BOX)
+        length = _braced(text[start + len(_BOX) :])
+        whole = start == 0 and len(_BOX) + length + 1 == len(text)
+        return "" if whole else text, text[start + len(_BOX) :][:length]
+    return "", text
+
+
+def bare_thought(text: str) -> str:
+    """Return a thought without the tags around it.
+
+    Raises:
+        ValueError: there are others in it; goes on from "the thought".
+    """
+    bare = text.strip().removeprefix("<think>").removesuffix("</think>")
+    if _TAG.search(bare):
+        raise ValueError("has <think> tags inside; only a pair around it is left out")
+    return bare if len(bare) < len(text.strip()) else text
+
+
+def _braced(text: str) -> int:
+    """Return how many characters stand before the brace that closes the one before the text."""
+    depth = 1
+    for place, char in enumerate(text):
+        depth += (char == "{") - (char == "}")
+        if depth == 0:
+            return place
+    raise ValueError("has a \\boxed{ that does not end")

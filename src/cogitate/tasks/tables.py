@@ -1,0 +1,109 @@
+"""The lines of a JSONL or CSV file as dictionaries, each with the number of its line.
+
+    {"question": "2 + 2?", "answer": 4.0}  ->  (1, {"question": "2 + 2?", "answer": 4.0})
+
+What one program reads as this and another as that is refused: a column or key that stands twice,
+NaN, a value without a column, text that is not UTF-8.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cogitate.errors import UsageError
+
+
+class Decimals(float):
+    """A number with decimals whose text has the digits of the file.
+
+    Example: str(Decimals.read("0.00001")) -> "0.00001"
+    """
+
+    text: str
+
+    @classmethod
+    def read(cls, text: str) -> "Decimals":
+        """Return the number that a text is."""
+        number = cls(text)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        """Return it as it was written."""
+        return self.text
+
+
+def read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield number and values of each line that has any.
+
+    Raises:
+        UsageError: the file is missing, or a line is wrong; names file, line and reason.
+    """
+    try:
+        yield from (_csv_lines if path.suffix.lower() == ".csv" else _json_lines)(path)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: save it as UTF-8 ({error})") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error}") from error
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                values = json.loads(
+                    line,
+                    parse_float=Decimals.read,
+                    parse_constant=_refuse_constant,
+                    object_pairs_hook=_unique,
+                )
+            except (ValueError, RecursionError) as error:
+                raise UsageError(
+                    f"{path}, line {number}: not JSON: {error}; each line is one object"
+                ) from error
+            if not isinstance(values, dict):
+                raise UsageError(
+                    f'{path}, line {number}: not an object like {{"question": ..., "answer": ...}}'
+                )
+            yield number, values
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"it has no {name}")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} stands twice")
+    return values
+
+
+def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.reader(lines, strict=True, skipinitialspace=True)
+        try:
+            header = [name.strip() for name in next(reader, list[str]())]
+            for name in filter(None, header):
+                if header.count(name) > 1:
+                    raise UsageError(f"{path}, line 1: the column {name!r} stands twice")
+            for values in reader:
+                if any(map(str.strip, values)):
+                    yield reader.line_num, _under(header, values, f"{path}, line {reader.line_num}")
+        except csv.Error as error:
+            raise UsageError(f"{path}, line {reader.line_num}: not CSV: {error}") from error
+
+
+def _under(header: list[str], values: list[str], where: str) -> dict[str, Any]:
+    if len(values) != len(header):
+        raise UsageError(f"{where}: not {len(header)} columns as in the header")
+    named = dict(zip(header, values, strict=True))
+    if any(value.strip() for name, value in zip(header, values, strict=True) if not name):
+        raise UsageError(f"{where}: a value in a column without a name")
+    return {name: value for name, value in named.items() if name}
