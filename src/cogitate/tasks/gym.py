@@ -116,9 +116,10 @@ class ReasoningGym:
             return False
 
     def _can_judge(self, level: int | None, entry: Entry, target: str) -> bool:
-        """Say whether the scorer takes the target, but not half of it."""
-        half = target[: len(target) // 2]
-        return self._full(level, entry, target.strip()) and not self._full(level, entry, half)
+        """Say whether the scorer takes the target, and not just anything."""
+        several = self._source_of(entry) in SEVERAL
+        part = target[: len(target) // 2] if several else ""
+        return self._full(level, entry, target.strip()) and not self._full(level, entry, part)
 
     def _hedges(self, task: Task, entry: Entry, answer: str) -> bool:
         """Say whether an answer that scores in full is a list of guesses.
@@ -182,9 +183,8 @@ def _dataset(spec: str, level: int | None) -> Any:
         config = curriculum.generate_configuration(defaults)
         return dataset_class(dataclasses.replace(config, **arguments))
     except (AssertionError, ValueError, TypeError) as error:
-        if not arguments:
-            raise
-        raise UsageError(f"{PREFIX}{spec} is refused by the data set: {error}") from error
+        at = "" if level is None else f" at level {level}"
+        raise UsageError(f"{PREFIX}{spec} cannot be made{at}: {error}") from error
 
 
 def _num_levels(curriculum: Any) -> int:
