@@ -2,7 +2,8 @@
 
     (name, split, seed, level) -> hash -> index -> entry -> Task
 
-Fields of a data set's configuration may follow: `reasoning_gym:chain_sum:min_terms=2:max_terms=3`.
+Fields of a data set's configuration may follow: `reasoning_gym:chain_sum:min_terms=2:max_terms=3`;
+a list is written by giving its key again: `reasoning_gym:composite:datasets=ab:datasets=maze`.
 
 Its own seeds would leak: item i of seed 42 is item i - 1 of seed 43. Ours are hashes, and a
 hash of the question decides the split. Its scores pay for answers that merely contain the
@@ -14,6 +15,7 @@ import dataclasses
 import difflib
 import importlib
 import json
+import random
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -33,6 +35,10 @@ _TRIES = 64
 _NUM_INDICES = 2**31
 _SIZE = 5_000
 """Of the few data sets that draw all their items at once; the others have no end."""
+_ROWS = "_jsonl_data"
+"""Of codeio, in whose class it keeps those of the last one opened."""
+_LISTS = (list, tuple)
+_PLAIN = (bool, int, float, str, type(None))
 
 
 class ReasoningGym:
@@ -168,23 +174,26 @@ def _need_dataset(name: str) -> None:
 
 @cache
 def _dataset(spec: str, level: int | None) -> Any:
-    name, arguments = spec.partition(":")[0], _arguments(spec)
-    factory = _factory()
-    dataset_class, config_class = factory.DATASETS[name]
-    defaults = {"seed": 0, "size": _SIZE}
+    name = spec.partition(":")[0]
     try:
-        if level is None:
-            return dataset_class(config_class(**defaults, **arguments))
-        if not factory.has_curriculum(name):
-            raise UsageError(f"{PREFIX}{name} has no levels")
-        curriculum = factory.create_curriculum(name)
-        need_level(PREFIX + name, level, _num_levels(curriculum))
-        curriculum.set_global_level(level - 1)
-        config = curriculum.generate_configuration(defaults)
-        return dataset_class(dataclasses.replace(config, **arguments))
+        dataset = _factory().DATASETS[name][0](_config(name, level, _arguments(spec)))
     except (AssertionError, ValueError, TypeError) as error:
         at = "" if level is None else f" at level {level}"
         raise UsageError(f"{PREFIX}{spec} cannot be made{at}: {error}") from error
+    dataset.rows = getattr(dataset, _ROWS, None)
+    return dataset
+
+
+def _config(name: str, level: int | None, arguments: Mapping[str, Any]) -> Any:
+    factory, defaults = _factory(), {"seed": 0, "size": _SIZE}
+    if level is None:
+        return factory.DATASETS[name][1](**defaults, **arguments)
+    if not factory.has_curriculum(name):
+        raise UsageError(f"{PREFIX}{name} has no levels")
+    curriculum = factory.create_curriculum(name)
+    need_level(PREFIX + name, level, _num_levels(curriculum))
+    curriculum.set_global_level(level - 1)
+    return dataclasses.replace(curriculum.generate_configuration(defaults), **arguments)
 
 
 def _num_levels(curriculum: Any) -> int:
@@ -194,6 +203,10 @@ def _num_levels(curriculum: Any) -> int:
 @cache
 def _entry(spec: str, level: int | None, index: int) -> dict[str, Any]:
     dataset = _dataset(spec, level)
+    if dataset.rows is not None:
+        setattr(type(dataset), _ROWS, dataset.rows)
+    random.seed(index)  # what the code of codeio draws from
+    importlib.import_module("numpy").random.seed(index)
     try:
         return dataset[index]
     except IndexError:
@@ -207,8 +220,6 @@ def _arguments(spec: str) -> Mapping[str, Any]:
     Example: _arguments("chain_sum:min_terms=2:max_terms=3") -> {"min_terms": 2, "max_terms": 3}
     """
     name, *words = spec.split(":")
-    if name == COMPOSITE:
-        words = words or [f"datasets={'+'.join(_members())}"]
     fields = _fields(name)
     given: dict[str, Any] = {}
     for word in words:
@@ -216,53 +227,46 @@ def _arguments(spec: str) -> Mapping[str, Any]:
         if not equals or key not in fields:
             keys = ", ".join(fields) or "none"
             raise UsageError(f"{PREFIX}{name} has no argument {word!r}; it takes {keys}")
-        given[key] = _value(f"{PREFIX}{name}: {key}", text, fields[key])
+        value = _value(f"{PREFIX}{name}: {key}", text, fields[key])
+        # A list is one whose key is given again.
+        given[key] = given[key] + value if isinstance(value, _LISTS) and key in given else value
     if name == COMPOSITE:
-        given["datasets"] = [_member(member) for member in given["datasets"]]
+        given["datasets"] = list(map(_member, given.get("datasets", _others())))
     return given
 
 
 def _fields(name: str) -> dict[str, Any]:
     """Return the arguments that a data set takes, with their defaults: its plain fields."""
     if name == COMPOSITE:
-        return {"datasets": []}
+        return {"datasets": [COMPOSITE]}
     config = _factory().DATASETS[name][1]()
     values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
     return {
         key: value
         for key, value in values.items()
         if key not in ("seed", "size")
-        and all(isinstance(v, _PLAIN) for v in (value if isinstance(value, list | tuple) else [value]))
+        and all(isinstance(v, _PLAIN) for v in (value if isinstance(value, _LISTS) else [value]))
     }
 
 
-_PLAIN = (bool, int, float, str, type(None))
-
-
 def _value(what: str, text: str, default: Any) -> Any:
-    """Read an argument as its default is written; the parts of a list are joined by +."""
-    value = _json(text)
-    if isinstance(default, list | tuple):
-        if not isinstance(value, list):
-            value = [_json(part) for part in text.split("+")]
-        return type(default)(value)
-    if isinstance(default, float) and type(value) is int:
-        return float(value)
+    """Read an argument as its default is written."""
+    if isinstance(default, _LISTS):
+        return type(default)([_value(what, text, default[0])])
     if isinstance(default, str):
         return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
     if default is not None and type(value) is not type(default):
         raise UsageError(f"{what} is {default!r} by default; {text!r} is of another kind")
     return value
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _members() -> list[str]:
+def _others() -> list[str]:
     """Return what a composite draws from where it is not told: every other data set."""
     return sorted(set(_factory().DATASETS) - {COMPOSITE})
 

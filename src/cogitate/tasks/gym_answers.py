@@ -1,7 +1,7 @@
 """What reasoning-gym's data sets leave open: a correct answer where they give none, and a verdict.
 
 An entry is what a data set of the package gives: a question, perhaps an answer, and metadata. Some
-have several correct answers and give none; `answer_of` finds one. Four of its scorers pay for wrong
+have several correct answers and give none; `answer_of` finds one. A few scorers pay for wrong
 answers or refuse correct ones; `JUDGES` takes their place.
 """
 
@@ -23,12 +23,16 @@ SEVERAL = frozenset({
 })  # fmt: skip
 """Where another task's answer may be correct too, or a longer one than the target."""
 
+_FAILED = "{}"
+"""The answer of codeio where its code failed."""
 _SIZE = 6
 """Squares of a side in Rush Hour."""
 
 
 def answer_of(source: str, entry: Entry) -> str | None:
     """Return a correct answer to an entry of the data set `source`; None where none is known."""
+    if entry["answer"] == _FAILED:
+        return None
     if entry["answer"] is not None:
         return str(entry["answer"])
     found = _FINDERS[source](entry["metadata"]) if source in _FINDERS else None
@@ -117,7 +121,7 @@ _FINDERS: Mapping[str, Callable[[Entry], str | None]] = {
 
 
 def _solves_cube(entry: Entry, answer: str) -> bool:
-    """Turn the cube; the package's scorer leaves out moves of inner layers."""
+    """Turn the cube; a number behind a move repeats it."""
     cube = importlib.import_module("magiccube").Cube(entry["metadata"]["cube_size"])
     cube.rotate(entry["metadata"]["scramble_moves"])
     turns = re.sub(r"(\S*[^\d\s])(\d)", lambda move: " ".join([move[1]] * int(move[2])), answer)
@@ -125,17 +129,24 @@ def _solves_cube(entry: Entry, answer: str) -> bool:
     return cube.is_done()
 
 
+def _same_json(entry: Entry, answer: str) -> bool:
+    return answer == entry["answer"].strip() or json.loads(answer) == json.loads(entry["answer"])
+
+
 def _numbers(text: str) -> list[float]:
     return [float(number) for number in json.loads(text.replace("'", '"'))]
 
 
 JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
+    # measures how far off a wrong answer is, for longer than a verdict may take
+    "codeio": _same_json,
     # pays for any text at all
     "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
     # pays for numbers that are up to 1 off
     "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
     # pays for any numbers that make 24
     "puzzle24": lambda entry, answer: fault(answer, entry["metadata"]["numbers"], 24) is None,
+    # leaves out moves of inner layers
     "rubiks_cube": _solves_cube,
 }
 """In place of the package's scorers, by data set."""
