@@ -59,8 +59,8 @@ class Loops:
     Example: 24 tokens behind the first "no, wait": loops = Loops(); any(map(loops.push, tokens))
     """
 
-    __slots__ = ("_count", "_matched", "_new", "_ngrams", "_num_bare", "_patience", "_recent",
-                 "_text", "_tokens")  # fmt: skip
+    __slots__ = ("_count", "_matched", "_new", "_ngrams", "_num_bare", "_patience", "_places",
+                 "_recent", "_text", "_tokens")  # fmt: skip
 
     def __init__(self, patience: Patience = THOUGHT, text: Text | None = None) -> None:
         """Begin with an empty text; without `text`, counts are not seen and all tokens are words."""
@@ -68,8 +68,10 @@ class Loops:
         self._tokens: list[int] = []
         self._num_bare = 0
         """Tokens in a row, up to the last, that have no word."""
-        self._matched = [0] * MOST_PERIOD
-        """For each period, tokens in a row that were what stood one period before."""
+        self._places: dict[int, list[int]] = {}
+        """Where each token stood, of late."""
+        self._matched: dict[int, int] = {}
+        """By period: tokens in a row that were what stood one period before, where any were."""
         self._ngrams: set[tuple[int, ...]] = set()
         self._recent: deque[bool] = deque(maxlen=patience.window)
         self._new = 0
@@ -84,15 +86,19 @@ class Loops:
         return self._cycles(token) | self._is_stale() | counts
 
     def _cycles(self, token: int) -> bool:
-        found = False
-        for place, before in enumerate(reversed(self._tokens[-MOST_PERIOD:])):
-            matched = self._matched[place] + 1 if before == token else 0
-            self._matched[place] = matched
-            bare = self._num_bare > place
-            least = self._patience.bare if bare else self._patience.cycle
-            found |= matched >= max(REPEATS * (place + 1), least)
+        now = len(self._tokens)
+        places = [at for at in self._places.get(token, ()) if now - at <= MOST_PERIOD]
+        self._matched = {now - at: self._matched.get(now - at, 0) + 1 for at in places}
+        self._places[token] = [*places, now]
         self._tokens.append(token)
-        return found
+        return any(
+            matched >= max(REPEATS * period, self._least(period))
+            for period, matched in self._matched.items()
+        )
+
+    def _least(self, period: int) -> int:
+        bare = self._num_bare >= period
+        return self._patience.bare if bare else self._patience.cycle
 
     def _is_stale(self) -> bool:
         if len(self._tokens) < NGRAM:
