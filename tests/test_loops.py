@@ -1,4 +1,4 @@
-"""Answers that go in circles are cut off, wherever they are asked for; those that repeat are not."""
+"""Answers that go in circles are cut off; those that repeat themselves for a reason are not."""
 
 import inspect
 import json
@@ -47,7 +47,7 @@ LEGITIMATE = {
     "squares": ", ".join(f"{i}^2 = {i * i}" for i in rows(60)),
     "primes": ", ".join(str(n) for n in range(2, 600) if all(n % d for d in range(2, n))),
     "times tables": "\n".join(f"{a} x {b} = {a * b}" for a in rows(10) for b in rows(10)),
-    "fizz buzz": "\n".join("Fizz" * (i % 3 == 0) + "Buzz" * (i % 5 == 0) or str(i) for i in rows(60)),
+    "fizz buzz": "\n".join("Fizz" * (i % 3 < 1) + "Buzz" * (i % 5 < 1) or str(i) for i in rows(60)),
     "a table": "| a | b |\n|---|---|\n"
     + "\n".join(f"| {i} | {RNG.choice(['yes', 'no'])} | {RNG.randint(0, 9)} |" for i in rows(30)),
     "csv": "\n".join(f"{i},{RNG.choice(WORDS)},{RNG.randint(1, 99)}" for i in rows(60)),
@@ -172,14 +172,14 @@ def test_ask_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     *_, last = ask(engine, BYTES, "Count", budget)
     assert last.rollout is not None
     assert _details(last.rollout)["end"] == "loop"
-    _show(ask(ReplayEngine(BYTES, BYTES.encode("4") + [BYTES.end]), BYTES, "2 + 2", budget))
+    _show(ask(ReplayEngine(BYTES, [*BYTES.encode("4"), BYTES.end]), BYTES, "2 + 2", budget))
     assert capsys.readouterr().err == ""
 
 
 def test_evaluate_counts_them() -> None:
     def script(asked: Request) -> list[int]:
         text = TOKENIZER.decode(asked.prompt)
-        return TOKENIZER.encode("no " * 99 if "3" in text else "7") + [TOKENIZER.end]
+        return [*TOKENIZER.encode("no " * 99 if "3" in text else "7"), TOKENIZER.end]
 
     exam = Exam(n=40, budget=Budget(think=0, answer=300, break_loops=True))
     result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)

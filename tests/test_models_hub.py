@@ -174,15 +174,16 @@ def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("card", "sentence"),
     [
-        ("---\na: b\n---\n\n# T\n\nIt adds\nnumbers, e.g. 2.5 and 3. Slowly.\n", "It adds numbers, e.g. 2.5 and 3."),
+        ("---\na: b\n---\n\n# T\n\nIt adds,\ne.g. 2.5. Slowly.\n", "It adds, e.g. 2.5."),
         ("# T\nRight below: two\nlines. More.", "Right below: two lines."),
         ("Title\n=====\n\nBelow a line! More", "Below a line!"),
         ("no end\nat all", "no end at all"),
         ("---\r\na: b\r\n---\r\n# T\r\n\r\nIt has\r\nreturns. More.", "It has returns."),
         ("\ufeff---\na: b\n---\nIt has a mark. More.", "It has a mark."),
-        ("[![b](x)](y)\n\n<p>\nhtml. More</p>\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- a list\n  of. Things\n\n"
-         "1. One\n\n> Said. So\n\n![p](q)\n\n**Bold**, by [us](http://x.y). More.", "Bold, by us."),
-        ("```python\nx = 1\n\ny = 2\n```\n\n<!-- a\n\nnote -->\n\nBehind `code`. More.", "Behind code."),
+        ("[![b](x)](y)\n\n<p>\nhtml. More</p>\n\n**Bold**, by [us](u). More.", "Bold, by us."),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\n![p](q)\n\nBelow. More.", "Below."),
+        ("- a list\n  of. Things\n\n1. One\n\n> Said. So\n\nBelow. More.", "Below."),
+        ("```\nx = 1\n\ny = 2\n```\n\n<!-- a\n\nnote -->\n\nBehind `it`. More.", "Behind it."),
         ("模型很小。第二句。", "模型很小。"),
         ("Ein Modell. Über alles.", "Ein Modell."),
         ("", ""), ("---\na: b\n---\n", ""), ("# T\n\n- a list", ""),

@@ -63,7 +63,7 @@ class Loops:
                  "_recent", "_text", "_tokens")  # fmt: skip
 
     def __init__(self, patience: Patience = THOUGHT, text: Text | None = None) -> None:
-        """Begin with an empty text; without `text`, counts are not seen and all tokens are words."""
+        """Begin with an empty text; without `text` all tokens are words, and counts not seen."""
         self._patience, self._text, self._count = patience, text, Count()
         self._tokens: list[int] = []
         self._num_bare = 0

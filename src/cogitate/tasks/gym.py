@@ -17,7 +17,7 @@ import importlib
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -204,7 +204,7 @@ def _num_levels(curriculum: Any) -> int:
 def _entry(spec: str, level: int | None, index: int) -> dict[str, Any]:
     dataset = _dataset(spec, level)
     if dataset.rows is not None:
-        setattr(type(dataset), _ROWS, dataset.rows)
+        setattr(_factory().DATASETS[spec.partition(":")[0]][0], _ROWS, dataset.rows)
     random.seed(index)  # what the code of codeio draws from
     importlib.import_module("numpy").random.seed(index)
     try:
@@ -244,15 +244,20 @@ def _fields(name: str) -> dict[str, Any]:
     return {
         key: value
         for key, value in values.items()
-        if key not in ("seed", "size")
-        and all(isinstance(v, _PLAIN) for v in (value if isinstance(value, _LISTS) else [value]))
+        if key not in ("seed", "size") and isinstance(_parts(value)[0], _PLAIN)
     }
 
 
+def _parts(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, _LISTS) else (value,)  # pyright: ignore
+
+
 def _value(what: str, text: str, default: Any) -> Any:
-    """Read an argument as its default is written."""
-    if isinstance(default, _LISTS):
-        return type(default)([_value(what, text, default[0])])
+    """Read an argument as its default is written; of a list, one part."""
+    if isinstance(default, list):
+        return [_value(what, text, _parts(default)[0])]
+    if isinstance(default, tuple):
+        return (_value(what, text, _parts(default)[0]),)
     if isinstance(default, str):
         return text
     try:
