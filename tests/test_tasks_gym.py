@@ -21,6 +21,7 @@ factory = pytest.importorskip("reasoning_gym.factory")
 NAMES = sorted(factory.DATASETS)
 SLOW = {"composite", "futoshiki", "knight_swap", "rush_hour", "sokoban", "zebra_puzzles"}
 ITEMS = 3
+DOCS = Path(__file__).parent.parent / "docs"
 JUNK = ("", "I do not know", "None", "[]", "1 " * 500)
 ALL = """
 from cogitate.tasks.gym import ReasoningGym
@@ -224,12 +225,13 @@ def test_a_level_that_the_package_refuses_is_a_users_mistake() -> None:
 
 def documented(column: str) -> dict[str, str]:
     """Return the rows of a table of docs/tasks.md, by data set."""
-    text = (Path(__file__).parent.parent / "docs" / "tasks.md").read_text(encoding="utf-8")
+    text = (DOCS / "tasks.md").read_text(encoding="utf-8")
     table = text.split("## reasoning-gym")[1].split(f"| data set | {column}")[1].split("\n\n")[0]
     return dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, flags=re.MULTILINE))
 
 
 def test_the_documentation_names_the_verdicts_that_are_ours() -> None:
+    assert f"All {len(NAMES)} data sets" in (DOCS / "tasks.md").read_text(encoding="utf-8")
     assert sorted(documented("because")) == sorted(JUDGES)
 
 
