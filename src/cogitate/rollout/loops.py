@@ -51,6 +51,7 @@ class Patience:
 
 THOUGHT = Patience(cycle=LEAST_CYCLE, bare=LEAST_CYCLE, window=WINDOW)
 ANSWER = Patience(cycle=64, bare=400, window=400)
+"""Longer than twenty flags of JSON, a grid of ten by ten, or a truth table of four variables."""
 
 
 class Loops:

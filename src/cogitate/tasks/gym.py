@@ -29,14 +29,14 @@ from cogitate.verify.strict import is_number, shown
 
 PREFIX = "reasoning_gym:"
 SPLITS = ("train", "test")
-COMPOSITE = "composite"
-"""The data set that draws from others."""
+COMPOSITE, CODE = "composite", "codeio"
+"""The data set that draws from others, and the one that runs code of unknown making."""
 _TRIES = 64
 _NUM_INDICES = 2**31
 _SIZE = 5_000
 """Of the few data sets that draw all their items at once; the others have no end."""
 _ROWS = "_jsonl_data"
-"""Of codeio, in whose class it keeps those of the last one opened."""
+"""Where the class of `CODE` keeps those of the last one opened."""
 _LISTS = (list, tuple)
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -74,24 +74,32 @@ class ReasoningGym:
         lacks = ""
         for attempt in range(_TRIES):
             index = int(content_share(f"{key}/{attempt}") * _NUM_INDICES)
-            entry = _entry(self._spec, level, index)
-            question = str(entry["question"])
-            if train_or_test(question) != split:
+            try:
+                entry = _entry(self._spec, level, index)
+            except UsageError:
+                raise
+            except Exception as error:  # noqa: BLE001 - codeio runs code that fails at times
+                lacks = f" that can be made ({type(error).__name__}: {error})"
+                continue
+            if train_or_test(str(entry["question"])) != split:
                 continue
             target = answer_of(self._source_of(entry), entry)
             if target is not None and self._can_judge(level, entry, target):
-                several = {"several": True} if self._source_of(entry) in SEVERAL else {}
-                return Task(
-                    key=key,
-                    family=self.name,
-                    level=level or 0,
-                    question=question,
-                    target=target,
-                    metadata={"cluster": normalised(question), "index": index, "level": level}
-                    | several,
-                )
+                return self._task(key, entry, target, {"index": index, "level": level})
             lacks = " whose answers can be checked"
         raise UsageError(f"{self.name} has no more {split} items{lacks} at this level; use another")
+
+    def _task(self, key: str, entry: Entry, target: str, place: dict[str, Any]) -> Task:
+        question = str(entry["question"])
+        several = {"several": True} if self._source_of(entry) in SEVERAL else {}
+        return Task(
+            key=key,
+            family=self.name,
+            level=place["level"] or 0,
+            question=question,
+            target=target,
+            metadata={"cluster": normalised(question), **place, **several},
+        )
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Give 1 for the data set's full score, else 0; its score is a part of the verdict."""
@@ -204,8 +212,17 @@ def _num_levels(curriculum: Any) -> int:
 def _entry(spec: str, level: int | None, index: int) -> dict[str, Any]:
     dataset = _dataset(spec, level)
     if dataset.rows is not None:
-        setattr(_factory().DATASETS[spec.partition(":")[0]][0], _ROWS, dataset.rows)
-    random.seed(index)  # what the code of codeio draws from
+        setattr(_factory().DATASETS[CODE][0], _ROWS, dataset.rows)
+    entry = _drawn(dataset, index)
+    if entry["metadata"]["source_dataset"] == CODE:
+        again = _drawn(dataset, index)
+        if (entry["question"], entry["answer"]) != (again["question"], again["answer"]):
+            raise ValueError("its code does not give the same twice")
+    return entry
+
+
+def _drawn(dataset: Any, index: int) -> dict[str, Any]:
+    random.seed(index)  # codeio's code draws from these two
     importlib.import_module("numpy").random.seed(index)
     try:
         return dataset[index]
