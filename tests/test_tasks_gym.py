@@ -211,6 +211,7 @@ def test_a_composite_draws_from_those_named() -> None:
         ("composite:datasets=chain_sum:datasets=nothing", "no data set 'nothing'"),
         ("composite:datasets=chain_sum:datasets=chain_sum", "cannot be made: Duplicate"),
         ("composite:weights=3", "it takes datasets"),
+        ("chain_sum:min_terms=2:min_terms=3", "min_terms is given twice"),
     ],
 )  # fmt: skip
 def test_other_arguments_are_refused_in_a_line(name: str, message: str) -> None:

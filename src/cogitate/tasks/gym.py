@@ -245,8 +245,9 @@ def _arguments(spec: str) -> Mapping[str, Any]:
             keys = ", ".join(fields) or "none"
             raise UsageError(f"{PREFIX}{name} has no argument {word!r}; it takes {keys}")
         value = _value(f"{PREFIX}{name}: {key}", text, fields[key])
-        # A list is one whose key is given again.
-        given[key] = given[key] + value if isinstance(value, _LISTS) and key in given else value
+        if key in given and not isinstance(value, _LISTS):
+            raise UsageError(f"{PREFIX}{spec}: {key} is given twice")
+        given[key] = given[key] + value if key in given else value
     if name == COMPOSITE:
         given["datasets"] = list(map(_member, given.get("datasets", _others())))
     return given
