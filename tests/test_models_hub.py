@@ -185,7 +185,7 @@ def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
         ("- a list\n  of. Things\n\n1. One\n\n> Said. So\n\nBelow. More.", "Below."),
         ("```\nx = 1\n\ny = 2\n```\n\n<!-- a\n\nnote -->\n\nBehind `it`. More.", "Behind it."),
         ("模型很小。第二句。", "模型很小。"),
-        ("Ein Modell. Über alles.", "Ein Modell."),
+        ("Une phrase. Été comme hiver.", "Une phrase."),
         ("", ""), ("---\na: b\n---\n", ""), ("# T\n\n- a list", ""),
     ],
 )  # fmt: skip
