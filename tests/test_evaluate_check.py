@@ -85,6 +85,7 @@ def result(num: int = 100, **changed: object) -> FamilyResult:
         ({"truncated": True}, {"cut off"}),
         ({"answer": "<think>"}, {"malformed"}),
         ({"thought_end": "loop"}, {"looping"}),
+        ({"looped": True}, {"looping"}),
     ],
 )
 def test_each_fault_of_form_is_told_from_the_others(changed, wrong) -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from cogitate import models
+from cogitate.cli import models as cli_models
 from cogitate.disk import sha256
 from cogitate.errors import ModelError
 from cogitate.models import gguf, hub
@@ -168,3 +169,41 @@ def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "file"))
     with pytest.raises(ModelError, match="cannot be written"):
         models.load("tiny")
+
+
+@pytest.mark.parametrize(
+    ("card", "sentence"),
+    [
+        ("---\na: b\n---\n\n# T\n\nIt adds,\ne.g. 2.5. Slowly.\n", "It adds, e.g. 2.5."),
+        ("# T\nRight below: two\nlines. More.", "Right below: two lines."),
+        ("Title\n=====\n\nBelow a line! More", "Below a line!"),
+        ("no end\nat all", "no end at all"),
+        ("---\r\na: b\r\n---\r\n# T\r\n\r\nIt has\r\nreturns. More.", "It has returns."),
+        ("\ufeff---\na: b\n---\nIt has a mark. More.", "It has a mark."),
+        ("[![b](x)](y)\n\n<p>\nhtml. More</p>\n\n**Bold**, by [us](u). More.", "Bold, by us."),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n\n![p](q)\n\nBelow. More.", "Below."),
+        ("- a list\n  of. Things\n\n1. One\n\n> Said. So\n\nBelow. More.", "Below."),
+        ("```\nx = 1\n\ny = 2\n```\n\n<!-- a\n\nnote -->\n\nBehind `it`. More.", "Behind it."),
+        ("模型很小。第二句。", "模型很小。"),
+        ("Une phrase. Été comme hiver.", "Une phrase."),
+        ("", ""), ("---\na: b\n---\n", ""), ("# T\n\n- a list", ""),
+    ],
+)  # fmt: skip
+def test_a_card_is_told_by_its_first_sentence(card, sentence):
+    assert hub.first_sentence(card) == sentence
+
+
+def test_each_shipped_model_is_listed_with_a_whole_sentence(capsys, monkeypatch):
+    names = hub.shipped()
+    long = models.Known(name="an-owner/a-model-of-a-long-name", about="hub, 1M", pulled=True)
+    known = [*models.known(), long]
+    monkeypatch.setattr(hub, "known", lambda: known)
+    assert cli_models.run([]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    for name in names:
+        card = " ".join((hub.SHIPPED / name / "model" / "README.md").read_text("utf-8").split())
+        about = lines[name].split(" here ")[1].strip()
+        assert about in card
+        assert about[0].isupper()
+        assert about.endswith(".")
+    assert lines[long.name].split() == [long.name, "here", "hub,", "1M"]

@@ -20,7 +20,7 @@ FIELDS = {
     types.Budget: "think told least answer total deadline_s grace break_loops probe_every",
     types.Request: "prompt budget temperature top_k top_p min_p seed echo schema",
     types.Rollout: "request thought answer logprobs sampled thought_end end version seconds"
-    " prompt_scores",
+    " prompt_scores looped",
     types.Verdict: "reward parts why",
     types.Event: "request_id token rollout",
     types.Datum: "prompt completion weights logprobs temperature",

@@ -156,6 +156,8 @@ class Rollout:
     prompt_scores: tuple[tuple[float, int, float], ...] = ()
     """Of each token of the prompt but the first, where it was asked for: its log-probability, the
     likeliest token in its place, and the log-probability of that; at temperature 1."""
+    looped: bool = False
+    """Whether the answer repeated itself and was cut off for that (`end` is then truncated)."""
 
     @property
     def tokens(self) -> tuple[int, ...]:

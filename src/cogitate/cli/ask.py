@@ -22,6 +22,7 @@ DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
 DEFAULT_ANSWER = 512
 NO_ANSWER = "(no whole answer)"
+LOOPED = "the answer repeated itself and was cut off"
 BAR = 30
 """Characters of a vote's bar that all votes would make."""
 
@@ -185,7 +186,7 @@ def _show(pieces: Iterator[Piece]) -> str:
     Returns the answer.
     """
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    kind, answer = None, ""
+    kind, answer, looped = None, "", False
     try:
         for piece in pieces:
             if piece.kind == "answer" and kind == "thought":
@@ -195,8 +196,11 @@ def _show(pieces: Iterator[Piece]) -> str:
             kind = piece.kind if piece.text else kind
             answer += piece.text if piece.kind == "answer" else ""
             print(piece.text, end="", flush=True)
+            looped = piece.rollout is not None and piece.rollout.looped
     finally:
         print(NORMAL if colour else "", flush=True)
+    if looped:
+        print(f"cogitate: {LOOPED}", file=sys.stderr)
     return answer
 
 
@@ -223,6 +227,6 @@ def _details(rollout: Rollout) -> dict[str, Any]:
         "answer_tokens": len(rollout.answer),
         "budget": {"think": budget.think, "answer": budget.answer, "deadline_s": budget.deadline_s},
         "thought_end": str(rollout.thought_end),
-        "end": str(rollout.end),
+        "end": "loop" if rollout.looped else str(rollout.end),
         "seconds": round(rollout.seconds, 3),
     }

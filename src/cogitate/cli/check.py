@@ -74,7 +74,7 @@ def run(args: list[str]) -> int:
 def _findings(
     ours: "Opened", base: "Opened | None", family: Family, options: Options
 ) -> Iterator[Finding]:
-    budget = replace(ours.budget(None, options.answer), break_loops=True)
+    budget = ours.budget(None, options.answer)
     exam = Exam(budget=budget, n=options.n)
     sampler, tokenizer = ours.sampler(budget), ours.policy.tokenizer
     fresh = evaluate(sampler, tokenizer, family, exam)

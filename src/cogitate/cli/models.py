@@ -74,8 +74,10 @@ def _list() -> None:
     from cogitate.models import NEW, SIZES
     from cogitate.models.hub import cache, known
 
-    for model in known():
-        print(f"{model.name:<16}{'here' if model.pulled else 'not here':<10}{model.about}")
+    found = known()
+    width = max(16, *(2 + len(model.name) for model in found))
+    for model in found:
+        print(f"{model.name:<{width}}{'here' if model.pulled else 'not here':<10}{model.about}")
     sizes = ", ".join(NEW + size for size in SIZES)
     print(f"{sizes:<32}to start from nothing (cogitate train RECIPE --model {NEW}SIZE)")
     print(f"Also: a Hugging Face folder or hub name, a run, a checkpoint. Cache: {cache().parent}")

@@ -56,19 +56,20 @@ class Opened:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
 
         A model never taught to think answers at once, and this says so where it was to think.
+        Loops are broken in all that is asked, as they are by the server.
 
         Raises:
             UsageError: no such effort, or the thought is to be longer than it may be.
         """
         own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
-        wanted = parse_budget(think or own, self.context, answer)
+        wanted = replace(parse_budget(think or own, self.context, answer), break_loops=True)
         if not 0 <= least <= (wanted.think or 0):
             raise UsageError(f"--least is 0 to --think's {wanted.think} tokens, not {least}")
         if self.policy.tokenizer.think_open is not None:
             return replace(wanted, least=least)
         if think is not None and wanted.think:
             _say(f"{self.policy.name} was never taught to think; it answers at once")
-        return parse_budget("none", self.context, answer)
+        return replace(wanted, think=0)
 
     def engine(self, rows: int = 1) -> Engine:
         """Return an engine for so many requests at a time."""

@@ -7,13 +7,15 @@ def result_text(model: str, result: FamilyResult, wanted: int) -> str:
     """Return a few lines that say what a model scored on a family of which `wanted` were asked."""
     fewer = " (all that there are)" if result.num_questions < wanted else ""
     ends = ", ".join(f"{end} {count}" for end, count in result.thought_ends.items())
+    num_looped = sum(record.looped for record in result.records)
+    looped = f"  end: loop {num_looped}" if num_looped else ""
     lines = [
         f"{model} on {result.family}, {result.split} split:"
         f" {result.num_questions} questions{fewer} in {result.num_clusters} clusters",
         f"  strict     {result.strict}",
         f"  lenient    {result.lenient}",
         f"  majority   {result.majority.share}  always {result.majority.answer!r}",
-        f"  truncated  {result.truncated}",
+        f"  truncated  {result.truncated}{looped}",
         f"  thought    {result.thought_tokens_mean:.1f} tokens in the mean,"
         f" {result.thought_tokens_p90:.0f} at the 90th percentile; ends: {ends}",
     ]

@@ -9,7 +9,7 @@ from cogitate.cli.arguments import first_line, parse
 from cogitate.errors import UsageError
 
 KINDS = """\
-  reasoning_gym:NAME   any data set of the package reasoning-gym
+  reasoning_gym:NAME   any data set of the package reasoning-gym; :key=value behind it sets a field
   FILE.jsonl, FILE.csv questions and answers of your own (columns question, answer; thought if you
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)

@@ -150,6 +150,7 @@ def _record(
         right=sum(verdicts[text].reward == 1 for text in answers),
         why=verdict.why,
         seconds=chosen.seconds,
+        looped=chosen.looped,
     )
 
 

@@ -50,8 +50,8 @@ def form(result: FamilyResult) -> Iterator[Finding]:
             "answers are empty or markup: its form was never learned, or has been unlearned",
         ),
         "looping": (
-            [record.thought_end == "loop" for record in result.records],
-            "thoughts go round in circles: trained too far, or asked for more than it was taught",
+            [record.thought_end == "loop" or record.looped for record in result.records],
+            "it goes round in circles: trained too far, or asked for more than it was taught",
         ),
     }
     for what, (marks, advice) in bad.items():

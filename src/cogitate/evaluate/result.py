@@ -42,6 +42,8 @@ class Record:
     """How many of them are right; None in evaluations of old."""
     seconds: float = 0.0
     """What the rollout took that answered, from when it could start."""
+    looped: bool = False
+    """Whether the answer repeated itself and was cut off for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

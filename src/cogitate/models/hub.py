@@ -67,6 +67,13 @@ WHEELS = {
 SHIPPED = Path(__file__).parent.parent / "shipped"
 """Models inside the package: a folder each, with the configuration that made it and `model/`."""
 
+_FRONT_MATTER = re.compile(r"\A\s*---\n.*?\n---[ \t]*(\n|\Z)", re.DOTALL)
+_CODE = re.compile(r"^(```|~~~).*?^\1|<!--.*?-->", re.DOTALL | re.MULTILINE)
+_HEADING = re.compile(r"[ \t]*#.*\n?|.+\n(=+|-+)[ \t]*(\n|\Z)")
+_NO_PROSE = re.compile(r"[ \t]*([>|<]|[-*+=]+(\s|\Z)|\d+[.)]\s|!\[|\[!\[)")
+"""How a quotation, a table, HTML, a list, a rule and a picture begin."""
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?![a-z\d])|(?<=。)")
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja"]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -115,9 +122,24 @@ def known() -> list[Known]:
 
 
 def _about(name: str) -> str:
-    """Return the first sentence of a shipped model's card."""
-    card = (SHIPPED / name / "model" / "README.md").read_text("utf-8")
-    return next(line for line in card.splitlines() if line[:1].isalnum() and ":" not in line)
+    """Return what a shipped model's card says first."""
+    return first_sentence((SHIPPED / name / "model" / "README.md").read_text("utf-8"))
+
+
+def first_sentence(card: str) -> str:
+    r"""Return the first sentence of a card's prose, however its lines are broken.
+
+    Example: first_sentence("# mini\n\nIt adds\nnumbers. Slowly.") -> "It adds numbers."
+    """
+    text = _CODE.sub("", _FRONT_MATTER.sub("", card.replace("\r\n", "\n").lstrip("\ufeff")))
+    for block in re.split(r"\n[ \t]*\n", text):
+        prose = block.strip("\n")
+        while heading := _HEADING.match(prose):
+            prose = prose[heading.end() :]
+        if prose.strip() and not _NO_PROSE.match(prose):
+            prose = re.sub(r"\*\*|`", "", _LINK.sub(r"\1", prose))
+            return _SENTENCE_END.split(" ".join(prose.split()))[0]
+    return ""
 
 
 def pull(name: str, *, thorough: bool = False) -> Path:

@@ -3,6 +3,7 @@
 import sys
 from collections import deque
 from collections.abc import Sequence
+from functools import cache
 
 from cogitate.budget import Speed
 from cogitate.errors import OverloadedError
@@ -87,9 +88,9 @@ def _refused(request: Request) -> Rollout:
 
 def markers(tokenizer: Tokenizer) -> Markers:
     """Return how this tokenizer's model opens and closes thoughts and ends answers."""
-    schemas = Schemas(tokenizer)
+    schemas, text = Schemas(tokenizer), cache(lambda token: tokenizer.decode([token]))
     if tokenizer.think_open is None or tokenizer.think_close is None:
-        return Markers(ends=tokenizer.eos, schemas=schemas)
+        return Markers(ends=tokenizer.eos, schemas=schemas, text=text)
     return Markers(
         open=(tokenizer.think_open,),
         close=(tokenizer.think_close,),
@@ -99,4 +100,5 @@ def markers(tokenizer: Tokenizer) -> Markers:
             token for token, text in enumerate(tokenizer.texts()) if text.endswith(_SENTENCE_ENDS)
         ),
         schemas=schemas,
+        text=text,
     )

@@ -1,12 +1,19 @@
-"""Thoughts that go in circles, seen on token ids as they come.
+"""Texts that go in circles, seen on token ids as they come.
 
-Two signs: an exact cycle (the end of the thought is one pattern, several times over), and stale
-words (hardly any n-gram of the last stretch is new), which also sees circles in which a number or
-a name changes each time round. Greedy decoding of small models ends in one or the other
+Three signs: an exact cycle (the end of the text is one pattern, several times over); stale words
+(hardly any n-gram of the last stretch is new), which also sees circles in which a number or a name
+changes each time round; and a count ("1. 2. 3. ..."), in which every round is the one before but
+for numbers that are one higher. Greedy decoding of small models ends in one of them
 (arXiv 1904.09751, section 4.1).
+
+An answer is given more patience than a thought: it is lost where it is cut off, and what repeats
+itself in it may be a table, a grid or a refrain.
 """
 
+import string
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 
 MOST_PERIOD = 64
 """Tokens of a pattern at most."""
@@ -14,46 +21,162 @@ REPEATS, LEAST_CYCLE = 3, 24
 """A cycle is a pattern that has come back so often, over so many tokens, after its first time."""
 NGRAM, WINDOW = 4, 128
 NEW_SHARE = 0.04
-"""Of the n-grams in a window, those that are new, below which a thought is stale."""
+"""Of the n-grams in a window, those that are new, below which a text is stale."""
+MOST_NUMBERS = 4
+"""In one round of a count."""
+BARE_ROUNDS = 100
+"""Of a count without words, which may have been asked for; one more is a loop."""
+ROUNDS, COUNT_TOKENS = 30, 400
+"""Of a count in which words come back, at least."""
+_BARE = frozenset(string.digits + string.punctuation + string.whitespace)
+
+Text = Callable[[int], str]
+"""The text of one token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a text may repeat itself, in tokens.
+
+    Example: Patience(cycle=24, bare=24, window=128)
+    """
+
+    cycle: int
+    """Of an exact cycle."""
+    bare: int
+    """Of one without a word: digits, punctuation and white space, as in a grid."""
+    window: int
+    """Of the stretch in which something must be new."""
+
+
+THOUGHT = Patience(cycle=LEAST_CYCLE, bare=LEAST_CYCLE, window=WINDOW)
+ANSWER = Patience(cycle=64, bare=400, window=400)
+"""Longer than twenty flags of JSON, a grid of ten by ten, or a truth table of four variables."""
 
 
 class Loops:
-    """The memory of one thought; `push` each token and ask what it said.
+    """The memory of one text; `push` each token and ask what it said.
 
     Example: 24 tokens behind the first "no, wait": loops = Loops(); any(map(loops.push, tokens))
     """
 
-    __slots__ = ("_matched", "_new", "_ngrams", "_recent", "_tokens")
+    __slots__ = ("_count", "_matched", "_new", "_ngrams", "_num_bare", "_patience", "_places",
+                 "_recent", "_text", "_tokens")  # fmt: skip
 
-    def __init__(self) -> None:
-        """Begin with an empty thought."""
+    def __init__(self, patience: Patience = THOUGHT, text: Text | None = None) -> None:
+        """Begin with an empty text; without `text` all tokens are words, and counts not seen."""
+        self._patience, self._text, self._count = patience, text, Count()
         self._tokens: list[int] = []
-        self._matched = [0] * MOST_PERIOD
-        """For each period, tokens in a row that were what stood one period before."""
+        self._num_bare = 0
+        """Tokens in a row, up to the last, that have no word."""
+        self._places: dict[int, list[int]] = {}
+        """Where each token stood, of late."""
+        self._matched: dict[int, int] = {}
+        """By period: tokens in a row that were what stood one period before, where any were."""
         self._ngrams: set[tuple[int, ...]] = set()
-        self._recent: deque[bool] = deque(maxlen=WINDOW)
+        self._recent: deque[bool] = deque(maxlen=patience.window)
         self._new = 0
 
     def push(self, token: int) -> bool:
-        """Take the next token of the thought; say whether it goes in circles."""
-        return self._cycles(token) | self._is_stale()
+        """Take the next token of the text; say whether it goes in circles."""
+        counts = False
+        if self._text is not None:
+            text = self._text(token)
+            self._num_bare = self._num_bare + 1 if _BARE.issuperset(text) else 0
+            counts = self._count.push(text)
+        return self._cycles(token) | self._is_stale() | counts
 
     def _cycles(self, token: int) -> bool:
-        found = False
-        for place, before in enumerate(reversed(self._tokens[-MOST_PERIOD:])):
-            matched = self._matched[place] + 1 if before == token else 0
-            self._matched[place] = matched
-            found |= matched >= max(REPEATS * (place + 1), LEAST_CYCLE)
+        now = len(self._tokens)
+        places = [at for at in self._places.get(token, ()) if now - at <= MOST_PERIOD]
+        self._matched = {now - at: self._matched.get(now - at, 0) + 1 for at in places}
+        self._places[token] = [*places, now]
         self._tokens.append(token)
-        return found
+        return any(
+            matched >= max(REPEATS * period, self._least(period))
+            for period, matched in self._matched.items()
+        )
+
+    def _least(self, period: int) -> int:
+        bare = self._num_bare >= period
+        return self._patience.bare if bare else self._patience.cycle
 
     def _is_stale(self) -> bool:
         if len(self._tokens) < NGRAM:
             return False
         ngram = tuple(self._tokens[-NGRAM:])
-        is_new = ngram not in self._ngrams
+        in_grid = self._num_bare >= NGRAM and self._patience.bare > self._patience.cycle
+        is_new = in_grid or ngram not in self._ngrams
         self._ngrams.add(ngram)
-        full = len(self._recent) == WINDOW
+        full = len(self._recent) == self._patience.window
         self._new += is_new - (full and self._recent[0])
         self._recent.append(is_new)
-        return full and self._new < NEW_SHARE * WINDOW
+        return full and self._new < NEW_SHARE * self._patience.window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Number:
+    """A number of a text, with the text between the one before and it.
+
+    Example: of "1. 2": _Number(gap=". ", value=2, place=4)
+    """
+
+    gap: str
+    value: int
+    place: int
+    """Tokens up to it."""
+
+
+class Count:
+    """The numbers of one text: is each round the one before, with numbers that are one higher?
+
+    Rounds of one to four numbers are looked for, some of which may stay the same.
+    """
+
+    __slots__ = ("_digits", "_gap", "_matched", "_num_tokens", "_numbers", "_ups")
+
+    def __init__(self) -> None:
+        """Begin with an empty text."""
+        self._digits = self._gap = ""
+        self._num_tokens = 0
+        self._numbers: list[_Number] = []
+        self._matched, self._ups = [0] * MOST_NUMBERS, [0] * MOST_NUMBERS
+        """For each length of a round, numbers in a row that were what stood one round before, or
+        one more; and how many of them were one more."""
+
+    def push(self, text: str) -> bool:
+        """Take the text of the next token; say whether a count has gone on for too long."""
+        self._num_tokens += 1
+        found = False
+        for char in text:
+            if "0" <= char <= "9":
+                self._digits += char
+                continue
+            found |= bool(self._digits) and self._end_number()
+            self._gap += char
+        return found
+
+    def _end_number(self) -> bool:
+        value = int(self._digits[:18])
+        number = _Number(gap=self._gap, value=value, place=self._num_tokens)
+        self._digits = self._gap = ""
+        found = False
+        for place, before in enumerate(reversed(self._numbers[-MOST_NUMBERS:])):
+            rise = number.value - before.value
+            goes_on = number.gap == before.gap and rise in (0, 1)
+            self._matched[place] = self._matched[place] + 1 if goes_on else 0
+            self._ups[place] = self._ups[place] + rise if goes_on else 0
+            found |= self._is_loop(place + 1, number)
+        self._numbers.append(number)
+        return found
+
+    def _is_loop(self, length: int, last: _Number) -> bool:
+        """Say whether rounds of so many numbers have gone on for too long."""
+        matched = self._matched[length - 1]
+        rounds = min(matched // length, self._ups[length - 1])
+        if rounds < ROUNDS:
+            return False
+        in_round = [last, *self._numbers[len(self._numbers) - length + 1 :]]
+        if all(_BARE.issuperset(number.gap) for number in in_round):
+            return rounds > BARE_ROUNDS
+        return last.place - self._numbers[-matched].place >= COUNT_TOKENS

@@ -76,6 +76,7 @@ class Row:
             version=version,
             seconds=now - self.started,
             prompt_scores=self.scores,
+            looped=machine.looped,
         )
 
 

@@ -53,4 +53,5 @@ class ScriptedSampler:
             end=machine.end,
             version=self._version,
             seconds=0.0,
+            looped=machine.looped,
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cogitate.budget import FEW
-from cogitate.rollout.loops import Loops
+from cogitate.rollout.loops import ANSWER, Loops, Text
 from cogitate.rollout.schema import Schemas
 from cogitate.types import Budget, End, ThoughtEnd
 
@@ -45,6 +45,8 @@ class Markers:
     """For answers that are to follow one; None follows none."""
     stops: frozenset[int] = frozenset()
     """Tokens that end a sentence, where a thought that is near its limit had better close."""
+    text: Text | None = None
+    """By which loops are told from tables, grids and counts; None takes all tokens for words."""
 
 
 class ThinkingMachine:
@@ -55,7 +57,7 @@ class ThinkingMachine:
     """
 
     __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_grace", "_least", "_loops",
-                 "_markers", "_room", "_think_limit", "answer", "end", "phase", "sampled",
+                 "_markers", "_room", "_think_limit", "answer", "end", "looped", "phase", "sampled",
                  "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
@@ -66,6 +68,7 @@ class ThinkingMachine:
         self.sampled: list[bool] = []
         self.thought_end = ThoughtEnd.NONE
         self.end = End.TRUNCATED
+        self.looped = False
         self._markers = markers
         self._forced: list[int] = []
         thinks = bool(markers.close) and _ends_inside(prompt, markers)
@@ -76,7 +79,9 @@ class ThinkingMachine:
         self._answer_limit = _or(budget.answer, room)
         self._room = room
         self._grace = budget.grace
-        self._loops = Loops() if budget.break_loops else None
+        self._loops = None
+        if budget.break_loops:
+            self._loops = Loops(text=markers.text) if thinks else self._answer_loops()
         self._close_in = self._end_in = sys.maxsize
         if thinks and self._think_limit == 0:
             self._close(ThoughtEnd.BUDGET)
@@ -158,9 +163,9 @@ class ThinkingMachine:
 
     def _must_end(self, token: int) -> bool:
         """Say whether an answer is cut off: by a loop, a limit, the context or the deadline."""
-        loops = self._loops is not None and self._loops.push(token)
+        self.looped = self._loops is not None and self._loops.push(token)
         return (
-            loops
+            self.looped
             or len(self.answer) >= self._answer_limit
             or len(self.sampled) >= self._room
             or self._end_in <= 0
@@ -168,7 +173,11 @@ class ThinkingMachine:
 
     def _begin_answer(self) -> None:
         self.phase = Phase.ANSWER
-        self._loops = None if self._loops is None else Loops()
+        self._loops = None if self._loops is None else self._answer_loops()
+
+    def _answer_loops(self) -> Loops:
+        text = self._markers.text
+        return Loops() if text is None else Loops(ANSWER, text)
 
     def _close(self, reason: ThoughtEnd) -> None:
         self.thought_end, self.phase = reason, Phase.CLOSING

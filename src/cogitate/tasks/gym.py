@@ -2,30 +2,43 @@
 
     (name, split, seed, level) -> hash -> index -> entry -> Task
 
+Fields of a data set's configuration may follow: `reasoning_gym:chain_sum:min_terms=2:max_terms=3`;
+a list is written by giving its key again: `reasoning_gym:composite:datasets=ab:datasets=maze`.
+
 Its own seeds would leak: item i of seed 42 is item i - 1 of seed 43. Ours are hashes, and a
 hash of the question decides the split. Its scores pay for answers that merely contain the
 right one; here only a full score counts. Its scorers evaluate what a model wrote, so all of it
 runs in a child process (see cogitate.tasks.isolated).
 """
 
+import dataclasses
 import difflib
 import importlib
+import json
+import random
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.tasks.gym_answers import JUDGES, SEVERAL, Entry, answer_of
 from cogitate.tasks.splits import content_share, need_level, need_split, normalised, train_or_test
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import is_number, shown
 
 PREFIX = "reasoning_gym:"
 SPLITS = ("train", "test")
-_UNREADABLE = (ValueError, TypeError, SyntaxError, LookupError, ArithmeticError)
+COMPOSITE, CODE = "composite", "codeio"
+"""The data set that draws from others, and the one that runs code of unknown making."""
 _TRIES = 64
 _NUM_INDICES = 2**31
 _SIZE = 5_000
 """Of the few data sets that draw all their items at once; the others have no end."""
+_ROWS = "_jsonl_data"
+"""Where the class of `CODE` keeps those of the last one opened."""
+_LISTS = (list, tuple)
+_PLAIN = (bool, int, float, str, type(None))
 
 
 class ReasoningGym:
@@ -35,71 +48,119 @@ class ReasoningGym:
     """There only where the data set has a curriculum."""
 
     def __init__(self, name: str) -> None:
-        """Find the data set.
+        """Find the data set and read its arguments.
 
         Raises:
-            UsageError: reasoning-gym is not installed or has no such data set.
+            UsageError: reasoning-gym is not installed or has no such data set, or the data set
+                does not take these arguments.
         """
         self.name = name
-        self._dataset_name = name.removeprefix(PREFIX)
-        known = _datasets()
-        if self._dataset_name not in known:
-            near = difflib.get_close_matches(self._dataset_name, known, n=3)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise UsageError(f"reasoning-gym has no data set {self._dataset_name!r}{hint}")
-        if _factory().has_curriculum(self._dataset_name):
-            self.num_levels = _num_levels(_factory().create_curriculum(self._dataset_name))
+        self._spec = name.removeprefix(PREFIX)
+        self._source = self._spec.partition(":")[0]
+        _need_dataset(self._source)
+        if _arguments(self._spec):
+            _dataset(self._spec, None)
+        if _factory().has_curriculum(self._source):
+            self.num_levels = _num_levels(_factory().create_curriculum(self._source))
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return item `seed` of a split.
+        """Return item `seed` of a split: one whose target gets the full score.
 
         Raises:
             UsageError: the data set has no such split or level, or its items are exhausted.
         """
         need_split(self.name, split, SPLITS)
         key = f"{self.name}/{split}/{seed}" + (f"/level{level}" if level else "")
+        lacks = ""
         for attempt in range(_TRIES):
             index = int(content_share(f"{key}/{attempt}") * _NUM_INDICES)
-            entry = _entry(self._dataset_name, level, index)
-            question = str(entry["question"])
-            if entry["answer"] is None:
-                raise UsageError(f"{self.name} has no right answers to check its scorer with")
-            if train_or_test(question) == split:
-                return Task(
-                    key=key,
-                    family=self.name,
-                    level=level or 0,
-                    question=question,
-                    target=str(entry["answer"]),
-                    metadata={"cluster": normalised(question), "index": index, "level": level},
-                )
-        raise UsageError(f"{self.name} has no more {split} items at this level; use another")
+            try:
+                entry = _entry(self._spec, level, index)
+            except UsageError:
+                raise
+            except Exception as error:  # noqa: BLE001 - codeio runs code that fails at times
+                lacks = f" that can be made ({type(error).__name__}: {error})"
+                continue
+            if train_or_test(str(entry["question"])) != split:
+                continue
+            target = answer_of(self._source_of(entry), entry)
+            if target is not None and self._can_judge(level, entry, target):
+                return self._task(key, entry, target, {"index": index, "level": level})
+            lacks = " whose answers can be checked"
+        raise UsageError(f"{self.name} has no more {split} items{lacks} at this level; use another")
+
+    def _task(self, key: str, entry: Entry, target: str, place: dict[str, Any]) -> Task:
+        question = str(entry["question"])
+        several = {"several": True} if self._source_of(entry) in SEVERAL else {}
+        return Task(
+            key=key,
+            family=self.name,
+            level=place["level"] or 0,
+            question=question,
+            target=target,
+            metadata={"cluster": normalised(question), **place, **several},
+        )
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Give 1 for the data set's full score, else 0; its score is a part of the verdict."""
-        level, index = task.metadata["level"], task.metadata["index"]
-        entry = _entry(self._dataset_name, level, index)
-        dataset = _dataset(self._dataset_name, level)
+        answer, level = answer.strip(), task.metadata["level"]
+        entry = _entry(self._spec, level, task.metadata["index"])
         try:
-            score = float(dataset.score_answer(answer.strip(), entry))
-        except _UNREADABLE as error:
-            # Its scorers parse an answer before they judge it; ours is wrong if it does not parse.
+            score = self._score(level, entry, answer)
+        except Exception as error:  # noqa: BLE001 - scorers parse an answer before they judge it
             return Verdict(reward=0.0, why=f"{shown(answer)} cannot be read: {error}")
-        right = score == 1.0 and not _hedges(task.target, answer.strip())
+        right = score == 1.0 and not self._hedges(task, entry, answer)
         why = "is right" if right else f"scores {score:g}; {shown(task.target)} would be right"
         return Verdict(reward=float(right), parts={"score": score}, why=f"{shown(answer)} {why}")
 
+    def _source_of(self, entry: Entry) -> str:
+        """Return the data set that an entry comes from, which a composite draws from many."""
+        return entry["metadata"]["source_dataset"] if self._source == COMPOSITE else self._source
 
-def _hedges(target: str, answer: str) -> bool:
-    """Say whether an answer has several parts where one number or word is asked for.
+    def _score(self, level: int | None, entry: Entry, answer: str) -> float:
+        judge = JUDGES.get(self._source_of(entry))
+        if judge is not None:
+            return float(judge(entry, answer))
+        return float(_dataset(self._spec, level).score_answer(answer, entry))
 
-    Some scorers search the answer for the part that fits.
-    """
+    def _full(self, level: int | None, entry: Entry, answer: str) -> bool:
+        try:
+            return self._score(level, entry, answer) == 1.0
+        except Exception:  # noqa: BLE001 - as in `verify`
+            return False
+
+    def _can_judge(self, level: int | None, entry: Entry, target: str) -> bool:
+        """Say whether the scorer takes the target, and not just anything."""
+        several = self._source_of(entry) in SEVERAL
+        part = target[: len(target) // 2] if several else ""
+        return self._full(level, entry, target.strip()) and not self._full(level, entry, part)
+
+    def _hedges(self, task: Task, entry: Entry, answer: str) -> bool:
+        """Say whether an answer that scores in full is a list of guesses.
+
+        Some scorers search the answer for the part that fits. Where several answers are correct,
+        and of any length, a list is one of which the first or the last part alone would do.
+        """
+        if not task.metadata.get("several"):
+            return _has_more_parts(task.target, answer)
+        level = task.metadata["level"]
+        return any(self._full(level, entry, part) for part in _ends(answer))
+
+
+def _has_more_parts(target: str, answer: str) -> bool:
+    """Say whether an answer has more parts than the target, as a list of guesses has."""
     if is_number(target):
         return not is_number(answer)
     if not re.search(r"[\s,;*+^(]", target):
         return bool(re.search(r"[\s,;]", answer))
-    return target[0].isalnum() and answer.count(",") > target.count(",")
+    return answer.count(",") > target.count(",")
+
+
+def _ends(answer: str) -> Iterator[str]:
+    """Yield what stands before and behind each comma."""
+    for comma in re.finditer("[,;]", answer):
+        yield answer[: comma.start()].strip()
+        yield answer[comma.end() :].strip()
 
 
 def _factory() -> Any:
@@ -111,24 +172,36 @@ def _factory() -> Any:
         ) from error
 
 
-@cache
-def _datasets() -> tuple[str, ...]:
-    return tuple(sorted(_factory().DATASETS))
+def _need_dataset(name: str) -> None:
+    known = sorted(_factory().DATASETS)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise UsageError(f"reasoning-gym has no data set {name!r}{hint}")
 
 
 @cache
-def _dataset(name: str, level: int | None) -> Any:
-    factory = _factory()
-    defaults = {"seed": 0, "size": _SIZE}
+def _dataset(spec: str, level: int | None) -> Any:
+    name = spec.partition(":")[0]
+    try:
+        dataset = _factory().DATASETS[name][0](_config(name, level, _arguments(spec)))
+    except (AssertionError, ValueError, TypeError) as error:
+        at = "" if level is None else f" at level {level}"
+        raise UsageError(f"{PREFIX}{spec} cannot be made{at}: {error}") from error
+    dataset.rows = getattr(dataset, _ROWS, None)
+    return dataset
+
+
+def _config(name: str, level: int | None, arguments: Mapping[str, Any]) -> Any:
+    factory, defaults = _factory(), {"seed": 0, "size": _SIZE}
     if level is None:
-        return factory.create_dataset(name, **defaults)
+        return factory.DATASETS[name][1](**defaults, **arguments)
     if not factory.has_curriculum(name):
         raise UsageError(f"{PREFIX}{name} has no levels")
     curriculum = factory.create_curriculum(name)
     need_level(PREFIX + name, level, _num_levels(curriculum))
     curriculum.set_global_level(level - 1)
-    dataset_class, _ = factory.DATASETS[name]
-    return dataset_class(curriculum.generate_configuration(defaults))
+    return dataclasses.replace(curriculum.generate_configuration(defaults), **arguments)
 
 
 def _num_levels(curriculum: Any) -> int:
@@ -136,9 +209,92 @@ def _num_levels(curriculum: Any) -> int:
 
 
 @cache
-def _entry(name: str, level: int | None, index: int) -> dict[str, Any]:
-    dataset = _dataset(name, level)
+def _entry(spec: str, level: int | None, index: int) -> dict[str, Any]:
+    dataset = _dataset(spec, level)
+    if dataset.rows is not None:
+        setattr(_factory().DATASETS[CODE][0], _ROWS, dataset.rows)
+    entry = _drawn(dataset, index)
+    if entry["metadata"]["source_dataset"] == CODE:
+        again = _drawn(dataset, index)
+        if (entry["question"], entry["answer"]) != (again["question"], again["answer"]):
+            raise ValueError("its code does not give the same twice")
+    return entry
+
+
+def _drawn(dataset: Any, index: int) -> dict[str, Any]:
+    random.seed(index)  # codeio's code draws from these two
+    importlib.import_module("numpy").random.seed(index)
     try:
         return dataset[index]
     except IndexError:
         return dataset[index % _SIZE]
+
+
+@cache
+def _arguments(spec: str) -> Mapping[str, Any]:
+    """Return the fields of a data set's configuration that follow its name.
+
+    Example: _arguments("chain_sum:min_terms=2:max_terms=3") -> {"min_terms": 2, "max_terms": 3}
+    """
+    name, *words = spec.split(":")
+    fields = _fields(name)
+    given: dict[str, Any] = {}
+    for word in words:
+        key, equals, text = word.partition("=")
+        if not equals or key not in fields:
+            keys = ", ".join(fields) or "none"
+            raise UsageError(f"{PREFIX}{name} has no argument {word!r}; it takes {keys}")
+        value = _value(f"{PREFIX}{name}: {key}", text, fields[key])
+        if key in given and not isinstance(value, _LISTS):
+            raise UsageError(f"{PREFIX}{spec}: {key} is given twice")
+        given[key] = given[key] + value if key in given else value
+    if name == COMPOSITE:
+        given["datasets"] = list(map(_member, given.get("datasets", _others())))
+    return given
+
+
+def _fields(name: str) -> dict[str, Any]:
+    """Return the arguments that a data set takes, with their defaults: its plain fields."""
+    if name == COMPOSITE:
+        return {"datasets": [COMPOSITE]}
+    config = _factory().DATASETS[name][1]()
+    values = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    return {
+        key: value
+        for key, value in values.items()
+        if key not in ("seed", "size") and isinstance(_parts(value)[0], _PLAIN)
+    }
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, _LISTS) else (value,)  # pyright: ignore
+
+
+def _value(what: str, text: str, default: Any) -> Any:
+    """Read an argument as its default is written; of a list, one part."""
+    if isinstance(default, list):
+        return [_value(what, text, _parts(default)[0])]
+    if isinstance(default, tuple):
+        return (_value(what, text, _parts(default)[0]),)
+    if isinstance(default, str):
+        return text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if default is not None and type(value) is not type(default):
+        raise UsageError(f"{what} is {default!r} by default; {text!r} is of another kind")
+    return value
+
+
+def _others() -> list[str]:
+    """Return what a composite draws from where it is not told: every other data set."""
+    return sorted(set(_factory().DATASETS) - {COMPOSITE})
+
+
+def _member(name: str) -> Any:
+    _need_dataset(name)
+    spec = importlib.import_module("reasoning_gym.composite").DatasetSpec
+    return spec(name=name, weight=1.0, config={})

@@ -1,7 +1,8 @@
 """What every family must show before anything is trained on it or measured by it (DESIGN 5).
 
 The right answer scores 1; nothing, the question itself, an answer off by one, another task's
-answer and a list of all answers score 0.
+answer and a list of all answers score 0. Where several answers are correct (`several` in the
+metadata), a near miss or another task's answer may be among them: half an answer stands for both.
 """
 
 import re
@@ -96,9 +97,12 @@ def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, st
     yield "an empty answer", 0.0, ""
     if not same(task.question, task.target, units=True):
         yield "the question's own text", 0.0, task.question
-    yield "an answer off by one", 0.0, off_by_one(task.target)
-    if others:
+    several = task.metadata.get("several", False)
+    half = task.target[: len(task.target) // 2]
+    yield "an answer off by one", 0.0, half if several else off_by_one(task.target)
+    if others and not several:
         yield "another task's answer", 0.0, others[0]
+    if others:
         yield "a list of all answers", 0.0, ", ".join([task.target, *others])
 
 

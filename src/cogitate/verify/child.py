@@ -85,7 +85,8 @@ class _Running:
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                env=os.environ | {_MARK: mark, "PYTHONPATH": path},
+                # A set's order must not differ from process to process: its task would.
+                env=os.environ | {_MARK: mark, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
             )
         self._process, self._socket, self._buffer = process, ours, b""
         self.kill = weakref.finalize(self, _kill, process, ours, mark)

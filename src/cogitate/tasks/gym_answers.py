@@ -1,0 +1,152 @@
+"""What reasoning-gym's data sets leave open: a correct answer where they give none, and a verdict.
+
+An entry is what a data set of the package gives: a question, perhaps an answer, and metadata. Some
+have several correct answers and give none; `answer_of` finds one. A few scorers pay for wrong
+answers or refuse correct ones; `JUDGES` takes their place.
+"""
+
+import importlib
+import json
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from cogitate.tasks.countdown import fault
+from cogitate.verify.strict import same
+
+Entry = Mapping[str, Any]
+
+SEVERAL = frozenset({
+    "boxnet", "graph_color", "jugs", "n_queens", "propositional_logic", "rubiks_cube", "rush_hour",
+    "sokoban", "word_ladder",
+})  # fmt: skip
+"""Where another task's answer may be correct too, or a longer one than the target."""
+
+_FAILED = "{}"
+"""The answer of codeio where its code failed."""
+_SIZE = 6
+"""Squares of a side in Rush Hour."""
+
+
+def answer_of(source: str, entry: Entry) -> str | None:
+    """Return a correct answer to an entry of the data set `source`; None where none is known."""
+    if entry["answer"] == _FAILED:
+        return None
+    if entry["answer"] is not None:
+        return str(entry["answer"])
+    found = _FINDERS[source](entry["metadata"]) if source in _FINDERS else None
+    return found or None
+
+
+def _boxnet(metadata: Entry) -> str:
+    """Move one box after the other to a target of its colour: first along x, then along y."""
+    items = [(item, square) for square, here in metadata["initial_state"].items() for item in here]
+    targets = [(item, square) for item, square in items if item.startswith("target_")]
+    plan: list[dict[str, str]] = []
+    for box, square in items:
+        if box.startswith("box_"):
+            target = next(t for t in targets if t[0][len("target_") :] == box[len("box_") :])
+            targets.remove(target)
+            plan += [
+                {f"Agent[{x}, {y}]": f"move({box}, {to})"}
+                for x, y, to in _steps(square, target[1], target[0])
+            ]
+    return json.dumps(plan)
+
+
+def _steps(square: str, goal: str, target: str) -> Iterator[tuple[float, float, str]]:
+    """Yield each square on the way, with what is next; the last is the target itself."""
+    (x, y), (goal_x, goal_y) = (map(float, place.split("_")) for place in (square, goal))
+    while (x, y) != (goal_x, goal_y):
+        if x != goal_x:
+            next_x, next_y = x + (1 if goal_x > x else -1), y
+        else:
+            next_x, next_y = x, y + (1 if goal_y > y else -1)
+        yield x, y, f"square[{next_x}, {next_y}]"
+        x, y = next_x, next_y
+    yield x, y, target
+
+
+def _rush_hour(metadata: Entry) -> str | None:
+    """Search breadth first; cars are called as the question shows them, in order from A."""
+    config = metadata["board_config"]
+    cars = sorted(set(config) - {"o", "x"})
+    start = config.translate({ord(car): chr(ord("A") + i) for i, car in enumerate(cars)})
+    came_from: dict[str, tuple[str, str]] = {start: ("", "")}
+    waiting = deque([start])
+    exit_ = 3 * _SIZE - 2
+    while waiting:
+        board = waiting.popleft()
+        if board[exit_ : exit_ + 2] == "AA":
+            moves: list[str] = []
+            while board != start:
+                board, move = came_from[board]
+                moves.append(move)
+            return " ".join(reversed(moves))
+        for move, after in _slides(board):
+            if after not in came_from:
+                came_from[after] = (board, move)
+                waiting.append(after)
+    return None
+
+
+def _slides(board: str) -> Iterator[tuple[str, str]]:
+    """Yield each move of a car by one square, and the board after it."""
+    for car in sorted(set(board) - {"o", "x"}):
+        squares = [i for i, label in enumerate(board) if label == car]
+        stride = squares[1] - squares[0]
+        for sign, head, tail in (("+", squares[-1], squares[0]), ("-", squares[0], squares[-1])):
+            to = head + (stride if sign == "+" else -stride)
+            same_line = stride == _SIZE or to // _SIZE == head // _SIZE
+            if 0 <= to < len(board) and same_line and board[to] == "o":
+                after = list(board)
+                after[to], after[tail] = car, "o"
+                yield f"{car}{sign}1", "".join(after)
+
+
+def _rubiks_cube(metadata: Entry) -> str:
+    """Undo the scramble."""
+    moves = reversed(metadata["scramble_moves"].split())
+    return " ".join(move[:-1] if move.endswith("'") else move + "'" for move in moves)
+
+
+_FINDERS: Mapping[str, Callable[[Entry], str | None]] = {
+    "boxnet": _boxnet,
+    "graph_color": lambda metadata: json.dumps(metadata["possible_answer"]),
+    "propositional_logic": lambda metadata: metadata["example_answer"],
+    "rubiks_cube": _rubiks_cube,
+    "rush_hour": _rush_hour,
+}
+
+
+def _solves_cube(entry: Entry, answer: str) -> bool:
+    """Turn the cube; a number behind a move repeats it."""
+    cube = importlib.import_module("magiccube").Cube(entry["metadata"]["cube_size"])
+    cube.rotate(entry["metadata"]["scramble_moves"])
+    turns = re.sub(r"(\S*[^\d\s])(\d)", lambda move: " ".join([move[1]] * int(move[2])), answer)
+    cube.rotate(turns)
+    return cube.is_done()
+
+
+def _same_json(entry: Entry, answer: str) -> bool:
+    return answer == entry["answer"].strip() or json.loads(answer) == json.loads(entry["answer"])
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in json.loads(text.replace("'", '"'))]
+
+
+JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
+    # measures how far off a wrong answer is, for longer than a verdict may take
+    "codeio": _same_json,
+    # pays for any text at all
+    "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
+    # pays for numbers that are up to 1 off
+    "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
+    # pays for any numbers that make 24
+    "puzzle24": lambda entry, answer: fault(answer, entry["metadata"]["numbers"], 24) is None,
+    # leaves out moves of inner layers
+    "rubiks_cube": _solves_cube,
+}
+"""In place of the package's scorers, by data set."""
