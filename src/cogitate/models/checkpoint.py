@@ -95,23 +95,22 @@ def has_weights(folder: Path) -> bool:
 
 
 def _files(folder: Path) -> list[tuple[Path, set[str] | None]]:
-    """Return the weight files, each with the tensors that the index says are in it."""
-    if not has_weights(folder):
+    """Return the weight files, each with the tensors that the index says are in it.
+
+    As in transformers a single file goes before an index, which may be left from an older model.
+    """
+    if (folder / SINGLE).is_file():
+        return [(folder / SINGLE, None)]
+    if not (folder / INDEX).is_file():
         others = sorted(path.name for path in folder.iterdir() if path.suffix in _OTHER_FORMATS)
         found = f"; {', '.join(others)} cannot be read" if others else ""
         raise ModelError(
             f"{folder} has no {SINGLE} and no {INDEX}{found}. transformers' save_pretrained"
             " writes them"
         )
-    if not (folder / INDEX).is_file():
-        return [(folder / SINGLE, None)]
     indexed: dict[str, set[str]] = {}
     for name, file in _weight_map(folder / INDEX).items():
         indexed.setdefault(file, set()).add(name)
-    if (folder / SINGLE).is_file() and SINGLE not in indexed:
-        raise ModelError(
-            f"{folder} has {SINGLE} and an {INDEX} that names other files; remove one of the two"
-        )
     return [(folder / file, names) for file, names in sorted(indexed.items())]
 
 
