@@ -63,7 +63,7 @@ def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
     policy = _load_base(folder, dtype)
     if (folder / "tokenizer.json").is_file():
         tokenizer = Tokenizer.load(folder)
-        if tokenizer.think_close is not None:
+        if tokenizer.think_close is not None and adapter.is_ours(folder):
             policy = with_thinking(policy)  # its markers' embeddings are no part of an adapter
         policy = replace(policy, tokenizer=tokenizer)
     adapter.read_adapter(policy.decoder, folder)

@@ -125,6 +125,11 @@ def is_adapter(folder: Path) -> bool:
     return True
 
 
+def is_ours(folder: Path) -> bool:
+    """Tell whether `write_adapter` made a folder's adapter: PEFT writes more fields."""
+    return "auto_mapping" not in read_json(folder / CONFIG)
+
+
 def base_name(folder: Path) -> str:
     """Return the name of the model that a folder's adapter belongs to.
 
