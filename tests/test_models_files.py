@@ -169,7 +169,7 @@ def test_broken_weights_are_not_saved(tmp_path):
     policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
     lora.apply(policy.decoder, rank=2, alpha=4, seed=0)
     with torch.no_grad():
-        policy.decoder.layers[2].gate_up.lora_b[1][5, 0] = torch.nan
+        policy.decoder.get_parameter("layers.2.gate_up.lora_b.1")[5, 0] = torch.nan
     with pytest.raises(ModelError, match=r"layers\.2\.mlp\.up_proj.* is broken"):
         models.save(policy, tmp_path / "model")
     with pytest.raises(ModelError, match=r"layers\.2\.mlp\.up_proj.* is broken"):

@@ -180,7 +180,7 @@ def test_fields_that_change_nothing_are_no_matter(tmp_path, monkeypatch):
 
 def test_another_byte_order_is_refused(tmp_path):
     path = tmp_path / "model.gguf"
-    writer = gguf.GGUFWriter(path, "llama", endianess=gguf.GGUFEndian.BIG)
+    writer = gguf.GGUFWriter(path, "llama", False, gguf.GGUFEndian.BIG)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

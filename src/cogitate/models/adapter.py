@@ -179,7 +179,10 @@ def _targeted(config: Mapping[str, Any], name: str) -> bool:
 def _matches(modules: str | Sequence[str], name: str) -> bool:
     """Whether PEFT takes a regular expression, or a list of endings, to mean a matrix."""
     if isinstance(modules, str):
-        return re.fullmatch(modules, name) is not None
+        try:
+            return re.fullmatch(modules, name) is not None
+        except re.error as error:
+            raise ModelError(f"{modules} in {CONFIG} is no regular expression: {error}") from error
     return any(f".{name}".endswith(f".{module}") for module in modules)
 
 
@@ -187,7 +190,7 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
     if (folder / PICKLED).is_file() and not (folder / WEIGHTS).is_file():
         raise ModelError(f"{folder} has {PICKLED}; load it in PEFT and save it as {WEIGHTS}")
     with open_file(folder / WEIGHTS) as file:
-        return {name: file.get_tensor(name) for name in file.keys()}
+        return {name: file.get_tensor(name) for name in list(file.keys())}
 
 
 def _put(target: Tensor, value: Tensor | None, key: str) -> None:

@@ -20,7 +20,7 @@ SINGLE = "model.safetensors"
 
 _EMBEDDING = "model.embed_tokens.weight"
 _HEAD = "lm_head.weight"
-_OTHER_FORMATS = (".safetensors", ".bin", ".pt", ".pth", ".gguf")
+_OTHER_FORMATS = (".safetensors", ".bin", ".pt", ".pth")
 _DTYPES = ("F64", "F32", "F16", "BF16")
 
 
@@ -62,7 +62,7 @@ def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
                 wrong = min(indexed.symmetric_difference(file.keys()))
                 verb = "lacks" if wrong in indexed else "has"
                 raise ModelError(f"{path} {verb} {wrong}, contrary to {INDEX}")
-            for stored in file.keys():
+            for stored in list(file.keys()):
                 name = _renamed(stored, expected)
                 if name in places:
                     raise ModelError(f"the checkpoint has {name} twice, once as {stored}")
@@ -82,7 +82,7 @@ def open_file(path: Path) -> Any:
         raise ModelError(
             f"{path} is missing or broken, not a whole safetensors file: {error}"
         ) from error
-    for name in file.keys():
+    for name in list(file.keys()):
         dtype = file.get_slice(name).get_dtype()
         if dtype not in _DTYPES:
             raise ModelError(f"{name} in {path} is {dtype}; quantised weights are not supported")

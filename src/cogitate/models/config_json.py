@@ -20,6 +20,7 @@ _OFF = {
     "bias": "biases in all matrices",
     "use_sliding_window": "sliding-window attention",
     "quantization_config": "a quantised checkpoint",
+    "quantization": "a quantised checkpoint",
     "compression_config": "a quantised checkpoint",
     "auto_map": "code of its own",
     "transformers_weights": "weights in another file",

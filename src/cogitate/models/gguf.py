@@ -61,7 +61,7 @@ _KNOWN = {
     "rope.scaling.original_context_length",
     "tensor_data_layout",
 }
-"""Keys of an architecture that are read, or change nothing; any other must be false, zero or empty."""
+"""An architecture's keys that are read, or change nothing; others must be false, 0 or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
