@@ -193,7 +193,7 @@ def test_another_byte_order_is_refused(tmp_path):
     ("number", "reason"),
     [
         (float("nan"), r"layers\.1\.mlp\.down_proj\.weight is broken: 1 of .* in float32"),
-        (-70_000.0, r"layers\.1\.mlp\.down_proj\.weight is broken: 1 of .* in float16"),
+        (-70_000.0, r"layers\.1\.mlp\.down_proj\.weight has a value of size 70000"),
     ],
 )
 def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
@@ -207,10 +207,10 @@ def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
 
 def test_broken_weights_are_named(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("cogitate.models.gguf.finite", lambda _name, weight: weight)
+        patch.setattr("cogitate.models.layout.finite", lambda _name, weight: weight)
         policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
         with torch.no_grad():
-            policy.decoder.embedding.weight[7] = 1e6  # infinite in f16
+            policy.decoder.embedding.weight[7] = torch.nan
         save(policy, tmp_path / "model.gguf")
     with pytest.raises(ModelError, match=r"embed_tokens\.weight is broken: 128 of"):
         models.load(tmp_path / "model.gguf")

@@ -21,7 +21,6 @@ from cogitate.models.policy import Policy
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
-
 PICKLED = "adapter_model.bin"
 
 _READ = {
@@ -46,14 +45,15 @@ _IRRELEVANT = {
     "qalora_group_size",
     "runtime_config",
 }
-"""Fields that change nothing in a finished adapter, or only with another field."""
+"""Fields that change nothing in a finished adapter, or only together with another field."""
+
 _NEUTRAL = {
     "bias": ("none",),
     "init_lora_weights": (True, False, "gaussian", "orthogonal", "eva"),
     "revision": ("main",),
     "layers_pattern": ("layers", ["layers"]),
 }
-"""Values that change nothing. PiSSA, OLoRA and others also change the base model: not theirs."""
+"""Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
 
 
 def write_adapter(policy: Policy, folder: Path) -> None:
@@ -144,7 +144,7 @@ def base_name(folder: Path) -> str:
 def _check(config: Mapping[str, Any]) -> tuple[int, float]:
     """Return rank and alpha, or raise ModelError where the adapter is not a plain LoRA.
 
-    What PEFT may add one day is refused too, unless it is null, false or empty.
+    Fields that PEFT may add later are refused too, unless they are null, false or empty.
     """
     kind = config.get("peft_type")
     if kind != "LORA":

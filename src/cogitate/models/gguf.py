@@ -14,7 +14,6 @@ from torch import Tensor
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import rotary_frequencies
-from cogitate.models.finite import finite
 from cogitate.models.layout import build, layout, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
@@ -152,7 +151,7 @@ def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
         _add(writer, key, value)
     for name, tensor in unfuse(arch, merged(policy.decoder)).items():
         rows = _permute(name, tensor.float(), arch, inverse=False)
-        stored = finite(name, rows.half()) if rows.dim() == 2 else rows
+        stored = _half(name, rows) if rows.dim() == 2 else rows
         writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
     if arch.rope_scaling is not None:
         writer.add_tensor("rope_freqs.weight", _divisors(arch).numpy())
@@ -160,6 +159,16 @@ def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _half(name: str, weight: Tensor) -> Tensor:
+    largest, limit = float(weight.abs().max()), torch.finfo(torch.float16).max
+    if largest > limit:
+        raise ModelError(
+            f"{name} has a value of size {largest:.6g}, but the f16 of a GGUF ends at {limit:.0f};"
+            " export to a folder instead"
+        )
+    return weight.half()
 
 
 def _described_as(arch: Architecture) -> dict[str, Any]:

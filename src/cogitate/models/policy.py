@@ -32,7 +32,7 @@ class Policy:
         if last >= num_rows:
             text = self.tokenizer.decode([last], skip_special=False)
             raise ModelError(
-                f"the tokenizer of {self.name} has token {last} ('{text}'), but the embedding has"
+                f"the tokenizer for {self.name} has token {last} ('{text}'), but the embedding has"
                 f" {num_rows} rows: remove the token, or give it a row (resize_token_embeddings)"
             )
 
