@@ -1,6 +1,7 @@
 """Adapters in many spellings: the logits that PEFT has, or one line that says why."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,32 @@ def whole(tmp_path_factory) -> Path:
     return saved(llama(), tmp_path_factory.mktemp("whole"))
 
 
+FIELDS = {field.name for field in fields(LoraConfig)}
+READ = {
+    "base_model_name_or_path",
+    "exclude_modules",
+    "layers_to_transform",
+    "lora_alpha",
+    "peft_type",
+    "r",
+    "target_modules",
+    "use_rslora",
+}
+CHANGES_NOTHING = {
+    "auto_mapping",
+    "eva_config",
+    "inference_mode",
+    "loftq_config",
+    "lora_dropout",
+    "megatron_core",
+    "peft_version",
+    "qalora_group_size",
+    "runtime_config",
+    "task_type",
+}
+"""Fields of the installed PEFT that no finished plain LoRA depends on."""
+
+
 def peft_adapter(base: Path, folder: Path, **arguments: Any) -> Path:
     """Let PEFT save an adapter that does something."""
     torch.manual_seed(1)
@@ -146,6 +173,21 @@ def test_an_edited_adapter_is_refused_in_a_line(reason, adapter, tmp_path):
     with pytest.raises(ModelError, match=reason) as refused:
         models.load(folder)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS - READ - CHANGES_NOTHING))
+def test_every_other_field_of_peft_is_refused_by_name(field, adapter, tmp_path):
+    folder = copy(adapter, tmp_path / "edited")
+    edit_json(folder / "adapter_config.json", {field: {"anything": 1}})
+    with pytest.raises(ModelError, match=f"^{field} "):
+        models.load(folder)
+
+
+def test_fields_that_change_nothing_change_nothing(adapter, causal, tmp_path):
+    folder = copy(adapter, tmp_path / "edited")
+    expected = our_logits(models.load(folder), causal)
+    edit_json(folder / "adapter_config.json", {key: {"anything": 1} for key in CHANGES_NOTHING})
+    assert torch.equal(our_logits(models.load(folder), causal), expected)
 
 
 def test_a_converted_pissa_adapter_is_an_ordinary_one(whole, causal, tmp_path):

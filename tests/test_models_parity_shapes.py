@@ -231,7 +231,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "rope of the wrong kind": (config(rope_parameters="linear"), "wrong kind"),
     "no head": (
         tensors(lambda weights: {n: t for n, t in weights.items() if n != HEAD}),
-        r"lacks lm_head\.weight",
+        r"lacks lm_head\.weight; .* set tie_word_embeddings",
     ),
     "biases": (config(attention_bias=True), "attention_bias"),
     "windows": (config(use_sliding_window=True, sliding_window=8), "use_sliding_window"),

@@ -136,10 +136,17 @@ def _tied(checkpoint: Checkpoint) -> Checkpoint:
     """Return a checkpoint that is tied only if both ends are one matrix, as in transformers.
 
     Of one matrix either name may be stored, or both. A head that differs is kept, whatever
-    config.json says.
+    config.json says; an untied one that is missing is not made up.
     """
     places = dict(checkpoint.places)
-    if not checkpoint.arch.tied or _HEAD not in places:
+    if _HEAD not in places:
+        if _EMBEDDING in places and not checkpoint.arch.tied:
+            raise ModelError(
+                f"the checkpoint lacks {_HEAD}; if the embedding is also the head, set"
+                " tie_word_embeddings in config.json to true"
+            )
+        return checkpoint
+    if not checkpoint.arch.tied:
         return checkpoint
     if _EMBEDDING not in places:
         places[_EMBEDDING] = places[_HEAD]
