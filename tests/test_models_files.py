@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from cogitate import models
 from cogitate.errors import ModelError, UsageError
+from cogitate.models import lora
 from cogitate.models.config_json import architecture, describe
+from cogitate.models.finite import finite
 from cogitate.tokenizer import Tokenizer
 
 POLICY = models.initialise("nano", Tokenizer.bytes(), seed=0, context=64)
@@ -42,7 +46,7 @@ def rewrite(folder: Path, **tensors: torch.Tensor | None) -> None:
         ({"attention_bias": True}, "attention_bias"),
         ({"mlp_bias": True}, "mlp_bias"),
         ({"use_sliding_window": True}, "use_sliding_window"),
-        ({"layer_types": ["full_attention", "sliding_attention"]}, "sliding-window"),
+        ({"layer_types": ["full_attention", "sliding_attention"]}, "sliding_attention"),
         ({"hidden_act": "gelu"}, "hidden_act 'gelu'"),
         ({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "rope type 'yarn'"),
         ({"rope_scaling": {"type": "linear", "factor": 4.0}}, "rope type 'linear'"),
@@ -143,3 +147,31 @@ def test_new_markers_get_rows_of_their_own():
     assert torch.equal(after[:-2], before)
     assert not torch.equal(after[-1], after[-2])
     assert after.requires_grad
+
+
+@given(
+    numbers=st.lists(st.floats(width=32), min_size=1, max_size=20),
+    dtype=st.sampled_from([torch.float32, torch.bfloat16, torch.float16]),
+)
+@example(numbers=[3e38, 3e38], dtype=torch.float32)  # the sum overflows, they do not
+@example(numbers=[float("inf"), float("-inf")], dtype=torch.bfloat16)
+def test_only_numbers_are_finite(numbers, dtype):
+    weight = torch.tensor(numbers).to(dtype)
+    num_bad = int((~torch.isfinite(weight.float())).sum())
+    if num_bad == 0:
+        assert finite("w", weight) is weight
+        return
+    with pytest.raises(ModelError, match=f"w is broken: {num_bad} of its {len(numbers)} values"):
+        finite("w", weight)
+
+
+def test_broken_weights_are_not_saved(tmp_path):
+    policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    lora.apply(policy.decoder, rank=2, alpha=4, seed=0)
+    with torch.no_grad():
+        policy.decoder.get_parameter("layers.2.gate_up.lora_b.1")[5, 0] = torch.nan
+    with pytest.raises(ModelError, match=r"layers\.2\.mlp\.up_proj.* is broken"):
+        models.save(policy, tmp_path / "model")
+    with pytest.raises(ModelError, match=r"layers\.2\.mlp\.up_proj.* is broken"):
+        models.save_adapter(policy, tmp_path / "adapter")
+    assert list(tmp_path.iterdir()) == []

@@ -1,8 +1,11 @@
 """GGUF files: written in f16, read back by us and by transformers; broken ones refused."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import gguf
+import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
@@ -37,6 +40,7 @@ ARCHITECTURES = {
     ),  # transformers reads no other width
 }
 TOKENS = torch.arange(20, 120)
+ZEROS = np.zeros(4, dtype=np.float32)
 
 
 @pytest.fixture(params=ARCHITECTURES)
@@ -116,3 +120,109 @@ def test_a_file_that_is_there_is_left_alone(tmp_path):
     with pytest.raises(ModelError, match="already exists"):
         save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
     assert path.read_text() == "mine"
+
+
+def edited(path: Path, change: Callable[[gguf.GGUFWriter], None], monkeypatch) -> Path:
+    """Save a model whose file gets other fields or tensors than we write."""
+    write = gguf.GGUFWriter.write_header_to_file
+
+    def changed(writer: gguf.GGUFWriter) -> None:
+        change(writer)
+        write(writer)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gguf.GGUFWriter, "write_header_to_file", changed)
+        save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda w: w.add_string("llama.rope.scaling.type", "yarn"), "rope.scaling.type yarn"),
+        (lambda w: w.add_float32("llama.rope.scaling.factor", 4.0), "rope.scaling.factor"),
+        (lambda w: w.add_float32("llama.rope.scale_linear", 4.0), "rope.scale_linear"),
+        (lambda w: w.add_uint32("llama.rope.dimension_count", 16), "rope.dimension_count 16"),
+        (lambda w: w.add_uint32("llama.attention.value_length", 16), "attention.value_length 16"),
+        (lambda w: w.add_uint32("llama.attention.sliding_window", 64), "attention.sliding_window"),
+        (lambda w: w.add_bool("llama.attention.causal", False), "attention.causal False"),
+        (lambda w: w.add_float32("llama.attention.scale", 0.1), "attention.scale"),
+        (lambda w: w.add_uint32("llama.expert_count", 8), "expert_count"),
+        (lambda w: w.add_float32("llama.logit_scale", 0.5), "logit_scale"),
+        (lambda w: w.add_float32("llama.residual_scale", 0.2), "residual_scale"),
+        (lambda w: w.add_float32("llama.embedding_scale", 12.0), "embedding_scale"),
+        (lambda w: w.add_array("llama.attention.head_count", [4, 2]), "wrong kind"),
+        (lambda w: w.add_string("general.type", "adapter"), "of type 'adapter', not a model"),
+        (lambda w: w.add_uint16("split.count", 3), "one of 3 parts"),
+        (lambda w: w.add_tensor("blk.0.attn_q.bias", ZEROS), r"know: blk\.0\.attn_q\.bias"),
+        (lambda w: w.add_tensor("rope_factors_long.weight", ZEROS), "rope_factors_long"),
+        (lambda w: w.add_tensor("blk.3.attn_sinks.weight", ZEROS), "attn_sinks"),
+    ],
+)
+def test_what_changes_the_arithmetic_is_refused_by_name(change, reason, tmp_path, monkeypatch):
+    path = edited(tmp_path / "model.gguf", change, monkeypatch)
+    with pytest.raises(ModelError, match=reason) as refused:
+        models.load(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_fields_that_change_nothing_are_no_matter(tmp_path, monkeypatch):
+    def change(writer: gguf.GGUFWriter) -> None:
+        writer.add_uint32("llama.expert_count", 0)
+        writer.add_string("llama.rope.scaling.type", "none")
+        writer.add_bool("llama.attention.causal", True)
+        writer.add_uint16("split.count", 1)
+        writer.add_string("general.type", "model")
+        writer.add_string("somebody.comment", "mine")
+
+    models.load(edited(tmp_path / "model.gguf", change, monkeypatch))
+
+
+def test_another_byte_order_is_refused(tmp_path):
+    path = tmp_path / "model.gguf"
+    writer = gguf.GGUFWriter(path, "llama", False, gguf.GGUFEndian.BIG)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    with pytest.raises(ModelError, match="big-endian"):
+        models.load(path)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (float("nan"), r"layers\.1\.mlp\.down_proj\.weight is broken: 1 of .* in float32"),
+        (-70_000.0, r"layers\.1\.mlp\.down_proj\.weight has a value of size 70000"),
+    ],
+)
+def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
+    policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    with torch.no_grad():
+        policy.decoder.layers[1].down.weight[2, 3] = number
+    with pytest.raises(ModelError, match=reason):
+        save(policy, tmp_path / "model.gguf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_broken_weights_are_named(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("cogitate.models.layout.finite", lambda _name, weight: weight)
+        policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+        with torch.no_grad():
+            policy.decoder.embedding.weight[7] = torch.nan
+        save(policy, tmp_path / "model.gguf")
+    with pytest.raises(ModelError, match=r"embed_tokens\.weight is broken: 128 of"):
+        models.load(tmp_path / "model.gguf")
+
+
+def test_tokens_need_rows(tmp_path, monkeypatch):
+    names = [*Tokenizer.bytes().gguf(261)["tokenizer.ggml.tokens"], "<|more|>"]
+    types = [*Tokenizer.bytes().gguf(261)["tokenizer.ggml.token_type"], 3]
+
+    def change(writer: gguf.GGUFWriter) -> None:
+        writer.add_array("tokenizer.ggml.tokens", names)
+        writer.add_array("tokenizer.ggml.token_type", types)
+
+    with pytest.raises(ModelError, match=r"token 261 \('<\|more\|>'\), .* has 261 rows"):
+        models.load(edited(tmp_path / "model.gguf", change, monkeypatch))

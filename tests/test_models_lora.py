@@ -180,6 +180,10 @@ def test_what_an_adapter_left_alone_may_learn_where_it_goes_on(policy, causal, t
     weights = tmp_path / "adapter" / adapter.WEIGHTS
     kept = {name: w for name, w in load_file(weights).items() if "q_proj" in name}
     save_file(kept, weights)
+    with pytest.raises(ModelError, match=r"the adapter has no .*k_proj\.lora_A"):
+        models.load(tmp_path / "adapter")
+    config = tmp_path / "adapter" / adapter.CONFIG
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"target_modules": ["q_proj"]}))
     again = models.load(tmp_path / "adapter", unmerged_rank=4)
     hidden = again.decoder(TOKENS, torch.arange(len(TOKENS)), causal)
     hidden.float().square().sum().backward()

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import torch
 
+from cogitate.errors import ModelError
 from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.hub import Known, known, pull
-from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, grow, initialise, with_thinking
+from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
@@ -50,7 +51,7 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
     if gguf.is_gguf(path):
         return gguf.load(path, name=name, dtype=dtype)
     folder = hub.pull(name)
-    if (folder / adapter.CONFIG).is_file() and not (folder / "config.json").is_file():
+    if adapter.is_adapter(folder):
         policy = _load_adapted(folder, dtype)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
@@ -59,15 +60,21 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
-    policy = load(adapter.base_name(folder), dtype=dtype)
+    policy = _load_base(folder, dtype)
     if (folder / "tokenizer.json").is_file():
         tokenizer = Tokenizer.load(folder)
-        if tokenizer.think_close is not None:
+        if tokenizer.think_close is not None and adapter.is_ours(folder):
             policy = with_thinking(policy)  # its markers' embeddings are no part of an adapter
         policy = replace(policy, tokenizer=tokenizer)
-        grow(policy.decoder, tokenizer.size)
     adapter.read_adapter(policy.decoder, folder)
     return policy
+
+
+def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
+    try:
+        return load(adapter.base_name(folder), dtype=dtype)
+    except ModelError as error:
+        raise ModelError(f"the base model of {folder}: {error}") from error
 
 
 def save(policy: Policy, folder: Path) -> None:

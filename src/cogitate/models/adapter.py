@@ -2,35 +2,58 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from cogitate.errors import ModelError
 from cogitate.models import lora
+from cogitate.models.checkpoint import has_weights, open_file, read_json
 from cogitate.models.decoder import Decoder
-from cogitate.models.folder import read_json
+from cogitate.models.finite import finite
 from cogitate.models.layout import layout
 from cogitate.models.policy import Policy
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+PICKLED = "adapter_model.bin"
 
-_OFF = (
-    "use_dora",
-    "modules_to_save",
-    "rank_pattern",
-    "alpha_pattern",
-    "trainable_token_indices",
-    "layer_replication",
-    "lora_bias",
-)
-"""Switches of PEFT that must be absent, false or empty."""
+_READ = {
+    "peft_type",
+    "base_model_name_or_path",
+    "r",
+    "lora_alpha",
+    "use_rslora",
+    "target_modules",
+    "exclude_modules",
+    "layers_to_transform",
+}
+_IRRELEVANT = {
+    "task_type",
+    "auto_mapping",
+    "peft_version",
+    "inference_mode",
+    "lora_dropout",
+    "megatron_core",
+    "loftq_config",
+    "eva_config",
+    "qalora_group_size",
+    "runtime_config",
+}
+"""Fields that change nothing in a finished adapter, or only together with another field."""
+
+_NEUTRAL = {
+    "bias": ("none",),
+    "init_lora_weights": (True, False, "gaussian", "orthogonal", "eva"),
+    "revision": ("main",),
+    "layers_pattern": ("layers", ["layers"]),
+}
+"""Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
 
 
 def write_adapter(policy: Policy, folder: Path) -> None:
@@ -44,8 +67,8 @@ def write_adapter(policy: Policy, folder: Path) -> None:
         raise ModelError("this model has no LoRA adapters to save")
     tensors: dict[str, Tensor] = {}
     for name, (a, b) in _pairs(policy.decoder):
-        tensors[f"base_model.model.{name}.lora_A.weight"] = a.detach().contiguous()
-        tensors[f"base_model.model.{name}.lora_B.weight"] = b.detach().contiguous()
+        tensors[f"base_model.model.{name}.lora_A.weight"] = finite(name, a.detach()).contiguous()
+        tensors[f"base_model.model.{name}.lora_B.weight"] = finite(name, b.detach()).contiguous()
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -66,48 +89,108 @@ def write_adapter(policy: Policy, folder: Path) -> None:
 def read_adapter(decoder: Decoder, folder: Path) -> None:
     """Give a plain decoder the adapters in a folder, ours or PEFT's, in place.
 
-    A matrix that the adapter leaves alone gets one that adds nothing, and could learn.
+    A matrix that the adapter does not target gets one that adds nothing, and could learn.
 
     Raises:
         ModelError: a file or tensor is missing or broken, or asks for what we do not have.
     """
     config = read_json(folder / CONFIG)
     rank, alpha = _check(config)
-    try:
-        tensors = load_file(folder / WEIGHTS)
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{folder / WEIGHTS} is missing or broken: {error}") from error
+    tensors = _tensors(folder)
     lora.apply(decoder, rank=rank, alpha=alpha, seed=0)
     with torch.no_grad():
         for name, pair in _pairs(decoder):
             keys = [f"base_model.model.{name}.{half}.weight" for half in ("lora_A", "lora_B")]
-            is_there = not tensors.keys().isdisjoint(keys)
-            for target, key in zip(pair, keys, strict=True) if is_there else ():
+            for target, key in zip(pair, keys, strict=True) if _targeted(config, name) else ():
                 _put(target, tensors.pop(key, None), key)
     if tensors:
-        raise ModelError(f"the adapter has a tensor that we do not know: {min(tensors)}")
+        raise ModelError(
+            f"the adapter has a tensor that we do not know, or that {CONFIG} does not target:"
+            f" {min(tensors)}"
+        )
+
+
+def is_adapter(folder: Path) -> bool:
+    """Tell whether a folder is an adapter's.
+
+    Raises:
+        ModelError: it is also a whole model's.
+    """
+    if not (folder / CONFIG).is_file():
+        return False
+    if has_weights(folder):
+        raise ModelError(
+            f"{folder} has both a whole model and an adapter; move one of them to another folder"
+        )
+    return True
+
+
+def is_ours(folder: Path) -> bool:
+    """Tell whether `write_adapter` made a folder's adapter: PEFT writes more fields."""
+    return "auto_mapping" not in read_json(folder / CONFIG)
 
 
 def base_name(folder: Path) -> str:
-    """Return the name of the model that a folder's adapter belongs to."""
-    name = read_json(folder / CONFIG).get("base_model_name_or_path")
-    if not name:
-        raise ModelError(f"{folder / CONFIG} does not name its base model")
-    return str(name)
+    """Return the name of the model that a folder's adapter belongs to.
+
+    A relative path is one from the working directory, as in PEFT.
+    """
+    name = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
+    if not name or Path(name).expanduser().resolve() == folder.resolve():
+        raise ModelError(f"base_model_name_or_path in {folder / CONFIG} names no base model")
+    return name
 
 
 def _check(config: Mapping[str, Any]) -> tuple[int, float]:
-    """Return rank and alpha, or raise ModelError where the adapter is not a plain LoRA."""
+    """Return rank and alpha, or raise ModelError where the adapter is not a plain LoRA.
+
+    Fields that PEFT may add later are refused too, unless they are null, false or empty.
+    """
     kind = config.get("peft_type")
     if kind != "LORA":
         raise ModelError(f"adapters of type '{kind}' are not supported; only LORA")
-    for key in _OFF:
-        if config.get(key):
-            raise ModelError(f"{key} in {CONFIG} is not supported")
-    if config.get("bias", "none") != "none":
-        raise ModelError(f"bias '{config['bias']}' in {CONFIG} is not supported; only 'none'")
-    rank, alpha = int(config["r"]), float(config["lora_alpha"])
+    for key in sorted(config.keys() - _READ - _IRRELEVANT):
+        if config[key] and config[key] not in _NEUTRAL.get(key, ()):
+            raise ModelError(f"{key} {config[key]!r} in {CONFIG} is not supported")
+    try:
+        rank, alpha = int(config["r"]), float(config["lora_alpha"])
+        if rank < 1:
+            raise ValueError(f"r is {rank}")
+    except KeyError as error:
+        raise ModelError(f"{CONFIG} lacks {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"{CONFIG} holds a value of the wrong kind: {error}") from error
     return rank, alpha * math.sqrt(rank) if config.get("use_rslora") else alpha
+
+
+def _targeted(config: Mapping[str, Any], name: str) -> bool:
+    """Whether PEFT gives a matrix, such as "model.layers.0.self_attn.k_proj", an adapter."""
+    targets, layers = config.get("target_modules"), config.get("layers_to_transform")
+    if not targets:
+        raise ModelError(f"{CONFIG} does not name its target_modules")
+    layers = [layers] if isinstance(layers, int) else layers
+    return (
+        (targets == "all-linear" or _matches(targets, name))
+        and not _matches(config.get("exclude_modules") or (), name)
+        and (not layers or int(name.split(".")[2]) in layers)
+    )
+
+
+def _matches(modules: str | Sequence[str], name: str) -> bool:
+    """Whether PEFT takes a regular expression, or a list of endings, to mean a matrix."""
+    if isinstance(modules, str):
+        try:
+            return re.fullmatch(modules, name) is not None
+        except re.error as error:
+            raise ModelError(f"{modules} in {CONFIG} is no regular expression: {error}") from error
+    return any(f".{name}".endswith(f".{module}") for module in modules)
+
+
+def _tensors(folder: Path) -> dict[str, Tensor]:
+    if (folder / PICKLED).is_file() and not (folder / WEIGHTS).is_file():
+        raise ModelError(f"{folder} has {PICKLED}; load it in PEFT and save it as {WEIGHTS}")
+    with open_file(folder / WEIGHTS) as file:
+        return {name: file.get_tensor(name) for name in list(file.keys())}
 
 
 def _put(target: Tensor, value: Tensor | None, key: str) -> None:
@@ -115,7 +198,7 @@ def _put(target: Tensor, value: Tensor | None, key: str) -> None:
         raise ModelError(f"the adapter has no {key}")
     if target.shape != value.shape:
         raise ModelError(f"{key} has shape {list(value.shape)}, expected {list(target.shape)}")
-    target.copy_(value)
+    finite(key, target.copy_(value))
 
 
 def _pairs(decoder: Decoder) -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:

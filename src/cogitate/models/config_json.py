@@ -17,10 +17,53 @@ CLASSES = {
 _OFF = {
     "attention_bias": "biases on all four attention matrices",
     "mlp_bias": "biases in the MLP",
+    "bias": "biases in all matrices",
     "use_sliding_window": "sliding-window attention",
     "quantization_config": "a quantised checkpoint",
+    "quantization": "a quantised checkpoint",
+    "compression_config": "a quantised checkpoint",
+    "auto_map": "code of its own",
+    "transformers_weights": "weights in another file",
+    "per_layer_config": "layers of different shapes",
+    "no_rope_layers": "layers without positions",
+    "no_rope_layer_interval": "layers without positions",
+    "num_experts": "a mixture of experts",
+    "num_local_experts": "a mixture of experts",
+    "clip_qkv": "clipped attention",
+    "alibi": "positions by attention biases",
+    "qk_layernorm": "norms on queries and keys",
+    "use_qk_norm": "norms on queries and keys",
+    "attn_logit_softcapping": "capped logits",
+    "final_logit_softcapping": "capped logits",
+    "query_pre_attn_scalar": "scaled attention",
+    "attention_multiplier": "scaled attention",
+    "scale_depth": "a scaled residual stream",
+    "dim_model_base": "scaled logits",
 }
-"""Switches that must be absent or false."""
+"""Switches that must be absent, null, false or empty."""
+
+_NEUTRAL_AT_ONE = {
+    "embedding_multiplier": "a scaled embedding",
+    "scale_emb": "a scaled embedding",
+    "residual_multiplier": "a scaled residual stream",
+    "logits_scaling": "scaled logits",
+    "logit_scale": "scaled logits",
+    "rotary_pct": "positions in a part of each head",
+}
+"""Factors that must be absent, null or 1. A key that is in neither table is ignored, as
+transformers ignores it for these families; these are refused because they come from families whose
+arithmetic is another, relabelled as ours."""
+
+_ROPE_KEYS = {
+    "default": {"original_max_position_embeddings"},
+    "llama3": {
+        "factor",
+        "low_freq_factor",
+        "high_freq_factor",
+        "original_max_position_embeddings",
+    },
+}
+"""What each kind of rotary positions may say, besides its kind and base."""
 
 
 def architecture(config: Mapping[str, Any]) -> Architecture:
@@ -38,7 +81,7 @@ def architecture(config: Mapping[str, Any]) -> Architecture:
         return _described(str(family), config)
     except KeyError as error:
         raise ModelError(f"config.json lacks {error}") from error
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ModelError(f"config.json holds a value of the wrong kind: {error}") from error
 
 
@@ -46,6 +89,10 @@ def _described(family: str, config: Mapping[str, Any]) -> Architecture:
     heads = int(config["num_attention_heads"])
     width = int(config["hidden_size"])
     rope = _rope(config)
+    tied = config.get("tie_word_embeddings", False)
+    if not isinstance(tied, bool):
+        raise TypeError(f"tie_word_embeddings is {tied!r}")
+    default_head = 128 if family == "qwen3" else width // heads
     arch = Architecture(
         family=family,
         vocab_size=int(config["vocab_size"]),
@@ -53,45 +100,74 @@ def _described(family: str, config: Mapping[str, Any]) -> Architecture:
         num_layers=int(config["num_hidden_layers"]),
         num_heads=heads,
         num_kv_heads=int(config.get("num_key_value_heads") or heads),
-        head_width=int(config.get("head_dim") or width // heads),
+        head_width=int(config.get("head_dim") or default_head),
         mlp_width=int(config["intermediate_size"]),
         context=int(config["max_position_embeddings"]),
-        rope_theta=float(rope.get("rope_theta", config.get("rope_theta", 10_000.0))),
+        rope_theta=float(rope.get("rope_theta", 10_000.0)),
         rope_scaling=_scaling(rope),
         norm_eps=float(config.get("rms_norm_eps", 1e-6)),
-        tied=bool(config.get("tie_word_embeddings", False)),
+        tied=tied,
         qkv_bias=family == "qwen2",
         qk_norm=family == "qwen3",
     )
     if arch.num_heads % arch.num_kv_heads:
         raise ValueError(f"{heads} heads do not share {arch.num_kv_heads} key heads evenly")
+    if arch.head_width % 2:
+        raise ValueError(f"head_dim {arch.head_width} is odd")
     return arch
 
 
 def _refuse_switches(config: Mapping[str, Any]) -> None:
-    for key, meaning in _OFF.items():
-        if config.get(key):
-            raise ModelError(f"{key} in config.json ({meaning}) is not supported")
-    if config.get("partial_rotary_factor", 1) != 1:
-        raise ModelError("partial_rotary_factor in config.json is not supported")
+    on = {key: why for key, why in _OFF.items() if config.get(key)}
+    scaled = {k: why for k, why in _NEUTRAL_AT_ONE.items() if config.get(k) not in (None, 1)}
+    for key, why in {**on, **scaled}.items():
+        raise ModelError(f"{key} in config.json ({why}) is not supported")
     activation = config.get("hidden_act", "silu")
-    if activation != "silu":
+    if activation not in ("silu", "swish"):
         raise ModelError(f"hidden_act '{activation}' in config.json is not supported; only 'silu'")
-    if "sliding_attention" in (config.get("layer_types") or []):
-        raise ModelError("sliding-window attention in config.json is not supported")
+    if config["model_type"] == "llama" and config.get("sliding_window"):
+        raise ModelError("sliding_window in config.json is not supported for llama")
+    for kind in config.get("layer_types") or []:
+        if kind != "full_attention":
+            raise ModelError(f"layer type '{kind}' in config.json is not supported")
 
 
 def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the rotary settings, where transformers 4 (`rope_scaling`) or 5 keeps them."""
-    return config.get("rope_parameters") or config.get("rope_scaling") or {}
+    """Return the rotary settings, which transformers 4 and 5 keep in different fields.
+
+    Version 4 has `rope_theta` and `rope_scaling`, version 5 `rope_parameters`.
+    """
+    names = ("rope_theta", "partial_rotary_factor", "original_max_position_embeddings")
+    outer = {name: config[name] for name in names if config.get(name) is not None}
+    fields = [config[name] for name in ("rope_scaling", "rope_parameters") if config.get(name)]
+    said = [outer | _rope_settings(field) for field in fields] or [outer]
+    if said[0] | outer != said[0] or said[0] != said[-1]:
+        raise ModelError(
+            "rope_theta, rope_scaling and rope_parameters in config.json contradict each other"
+        )
+    return said[0]
+
+
+def _rope_settings(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one field's settings with the kind as `rope_type`, which once was `type`."""
+    settings = {key: value for key, value in field.items() if value is not None}
+    kind = settings.pop("type", None)
+    if kind not in (None, settings.setdefault("rope_type", kind or "default")):
+        raise ModelError(f"config.json has two rope types: {kind} and {settings['rope_type']}")
+    return settings
 
 
 def _scaling(rope: Mapping[str, Any]) -> RopeScaling | None:
-    kind = rope.get("rope_type", rope.get("type", "default"))
+    kind = rope.get("rope_type", "default")
+    if kind not in _ROPE_KEYS:
+        raise ModelError(f"rope type '{kind}' is not supported; supported are default, llama3")
+    if rope.get("partial_rotary_factor", 1) != 1:
+        raise ModelError("partial_rotary_factor in config.json is not supported")
+    known = _ROPE_KEYS[kind] | {"rope_type", "rope_theta", "partial_rotary_factor"}
+    for key in rope.keys() - known:
+        raise ModelError(f"{key} in config.json's settings of rope type '{kind}' is not supported")
     if kind == "default":
         return None
-    if kind != "llama3":
-        raise ModelError(f"rope type '{kind}' is not supported; supported are default, llama3")
     return RopeScaling(
         factor=float(rope["factor"]),
         low_freq_factor=float(rope["low_freq_factor"]),

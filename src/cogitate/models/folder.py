@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture
+from cogitate.models.checkpoint import INDEX, SINGLE, opened, read_json
 from cogitate.models.config_json import architecture, describe
 from cogitate.models.decoder import Decoder
 from cogitate.models.layout import build, unfuse
@@ -20,8 +19,6 @@ from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
 from cogitate.tokenizer import Tokenizer
 
-INDEX = "model.safetensors.index.json"
-SINGLE = "model.safetensors"
 SHARD_BYTES = 5_000_000_000
 
 
@@ -39,31 +36,8 @@ def read_decoder(folder: Path, dtype: torch.dtype) -> Decoder:
     Raises:
         ModelError: another architecture, or a file or tensor that is missing or broken.
     """
-    arch = read_architecture(folder)
-    with ExitStack() as stack:
-        homes: dict[str, Any] = {}
-        for path in _weight_files(folder):
-            shard = stack.enter_context(_opened(path))
-            homes.update(dict.fromkeys(shard.keys(), shard))
-        shapes = {n: tuple(home.get_slice(n).get_shape()) for n, home in homes.items()}
-        return build(arch, lambda name: homes[name].get_tensor(name), shapes, dtype)
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    index, single = folder / INDEX, folder / SINGLE
-    if index.is_file():
-        return [folder / name for name in sorted(set(read_json(index)["weight_map"].values()))]
-    if single.is_file():
-        return [single]
-    raise ModelError(f"{folder} has no {SINGLE} and no {INDEX}")
-
-
-def _opened(path: Path) -> Any:
-    """Open one safetensors file; its header and length are checked here."""
-    try:
-        return safe_open(path, framework="pt")
-    except (SafetensorError, OSError) as error:
-        raise ModelError(f"{path} is missing or not a whole safetensors file: {error}") from error
+    with opened(folder, read_architecture(folder)) as checkpoint:
+        return build(checkpoint.arch, checkpoint.read, checkpoint.shapes(), dtype)
 
 
 def read_policy(folder: Path, *, name: str, dtype: torch.dtype) -> Policy:
@@ -123,17 +97,6 @@ def _shards(tensors: Mapping[str, Tensor]) -> list[list[str]]:
 def _save(tensors: dict[str, Tensor], path: Path) -> None:
     save_file(tensors, path, metadata={"format": "pt"})
     path.chmod(0o644)  # safetensors writes for the owner alone
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object, or raise ModelError that names the file."""
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} does not parse: {error}") from error
-    if not isinstance(value, dict):
-        raise ModelError(f"{path} does not hold a JSON object")
-    return value
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -41,6 +41,27 @@ _OUTER_NAMES = {
     "lm_head.weight": "output.weight",
 }
 
+_KNOWN = {
+    "context_length",
+    "embedding_length",
+    "block_count",
+    "feed_forward_length",
+    "vocab_size",
+    "attention.head_count",
+    "attention.head_count_kv",
+    "attention.key_length",
+    "attention.value_length",
+    "attention.layer_norm_rms_epsilon",
+    "attention.causal",
+    "rope.dimension_count",
+    "rope.freq_base",
+    "rope.scaling.type",
+    "rope.scaling.finetuned",
+    "rope.scaling.original_context_length",
+    "tensor_data_layout",
+}
+"""An architecture's keys that are read, or change nothing; others must be false, 0 or empty."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GGUF:
@@ -53,9 +74,16 @@ class GGUF:
     shapes: Mapping[str, tuple[int, ...]]
 
     def read(self, name: str) -> Tensor:
-        """Return one tensor in fp32, rows in Hugging Face's order."""
+        """Return one tensor in fp32, rows in Hugging Face's order.
+
+        Raises:
+            ModelError: it is stored in a type that cannot be dequantised.
+        """
         stored = self.tensors[name]
-        weight = torch.from_numpy(dequantize(stored.data, stored.tensor_type).copy())
+        try:
+            weight = torch.from_numpy(dequantize(stored.data, stored.tensor_type).copy())
+        except NotImplementedError as error:
+            raise ModelError(f"{name} in this GGUF cannot be read: {error}") from error
         return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
 
 
@@ -86,6 +114,7 @@ def read(path: Path) -> GGUF:
         fields = {key: field.contents() for key, field in reader.fields.items()}
     except (OSError, ValueError, IndexError, KeyError) as error:
         raise ModelError(f"{path} is not a whole GGUF file: {error}") from error
+    _refuse_parts(path, fields, is_swapped=reader.byte_order == "S")
     stored = {tensor.name: tensor for tensor in reader.tensors}
     arch = _architecture(fields, stored)
     theirs = {_gguf_name(part.name): part.name for _, parts in layout(arch) for part in parts}
@@ -94,12 +123,23 @@ def read(path: Path) -> GGUF:
     return GGUF(arch=arch, fields=fields, tensors=tensors, shapes=shapes)
 
 
+def _refuse_parts(path: Path, fields: Mapping[str, Any], *, is_swapped: bool) -> None:
+    """Raise ModelError where a file is not a whole model of this machine's byte order."""
+    kind, count = fields.get("general.type", "model"), fields.get("split.count", 1)
+    if kind != "model":
+        raise ModelError(f"{path} is a GGUF of type '{kind}', not a model")
+    if count > 1:
+        raise ModelError(f"{path} is one of {count} parts; join them with llama-gguf-split --merge")
+    if is_swapped:
+        raise ModelError(f"{path} is big-endian; convert it with gguf-convert-endian")
+
+
 def save(policy: Policy, path: Path) -> None:
     """Write a policy as a GGUF file: matrices in f16, vectors in fp32, adapters merged.
 
     Raises:
-        ModelError: `path` is there or cannot be written, or GGUF has no name for the way this
-            tokenizer cuts text.
+        ModelError: `path` is there or cannot be written, GGUF has no name for the way this
+            tokenizer cuts text, or a weight is not finite or too large for f16.
     """
     with appearing_file(path) as unfinished:
         _write(policy, gguf.GGUFWriter(unfinished, policy.decoder.arch.family))
@@ -111,7 +151,7 @@ def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
         _add(writer, key, value)
     for name, tensor in unfuse(arch, merged(policy.decoder)).items():
         rows = _permute(name, tensor.float(), arch, inverse=False)
-        stored = rows.half() if rows.dim() == 2 else rows
+        stored = _half(name, rows) if rows.dim() == 2 else rows
         writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
     if arch.rope_scaling is not None:
         writer.add_tensor("rope_freqs.weight", _divisors(arch).numpy())
@@ -119,6 +159,16 @@ def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def _half(name: str, weight: Tensor) -> Tensor:
+    largest, limit = float(weight.abs().max()), torch.finfo(torch.float16).max
+    if largest > limit:
+        raise ModelError(
+            f"{name} has a value of size {largest:.6g}, but the f16 of a GGUF ends at {limit:.0f};"
+            " export to a folder instead"
+        )
+    return weight.half()
 
 
 def _described_as(arch: Architecture) -> dict[str, Any]:
@@ -162,6 +212,28 @@ def _architecture(fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Archi
         return _described(family, fields, stored)
     except KeyError as error:
         raise ModelError(f"this GGUF lacks {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"this GGUF holds a value of the wrong kind: {error}") from error
+
+
+def _refuse_unknown(family: str, fields: Mapping[str, Any], head_width: int) -> None:
+    ours = {
+        key.removeprefix(f"{family}."): value
+        for key, value in fields.items()
+        if key.startswith(f"{family}.")
+    }
+    for key in sorted(ours.keys() - _KNOWN):
+        if ours[key]:
+            raise ModelError(f"{family}.{key} in this GGUF is not supported")
+    expected = {
+        "attention.value_length": head_width,
+        "rope.dimension_count": head_width,
+        "attention.causal": True,
+        "rope.scaling.type": "none",
+    }
+    for key, value in expected.items():
+        if ours.get(key, value) != value:
+            raise ModelError(f"{family}.{key} {ours[key]} in this GGUF is not supported")
 
 
 def _described(family: str, fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Architecture:
@@ -171,6 +243,7 @@ def _described(family: str, fields: Mapping[str, Any], stored: Mapping[str, Any]
 
     width, heads = size("embedding_length"), size("attention.head_count")
     head_width = size("attention.key_length", width // heads)
+    _refuse_unknown(family, fields, head_width)
     arch = Architecture(
         family=family,
         vocab_size=int(stored["token_embd.weight"].shape[1]),
@@ -184,10 +257,10 @@ def _described(family: str, fields: Mapping[str, Any], stored: Mapping[str, Any]
         rope_theta=float(fields.get(f"{family}.rope.freq_base", 10_000.0)),
         norm_eps=_decimal(fields[f"{family}.attention.layer_norm_rms_epsilon"]),
         tied="output.weight" not in stored,
-        qkv_bias="blk.0.attn_q.bias" in stored,
-        qk_norm="blk.0.attn_q_norm.weight" in stored,
+        qkv_bias=family == "qwen2",
+        qk_norm=family == "qwen3",
     )
-    return _scaled(arch, fields, stored)
+    return _scaled(arch, stored)
 
 
 def _decimal(value: float) -> float:
@@ -195,13 +268,8 @@ def _decimal(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _scaled(
-    arch: Architecture, fields: Mapping[str, Any], stored: Mapping[str, Any]
-) -> Architecture:
+def _scaled(arch: Architecture, stored: Mapping[str, Any]) -> Architecture:
     """Recover Llama 3's frequency scaling, which GGUF keeps as one divisor per frequency."""
-    kind = fields.get(f"{arch.family}.rope.scaling.type", "none")
-    if kind != "none":
-        raise ModelError(f"rope scaling '{kind}' in a GGUF is not supported")
     if "rope_freqs.weight" not in stored:
         return arch
     divisors = torch.from_numpy(np.array(stored["rope_freqs.weight"].data))

@@ -9,6 +9,7 @@ from torch import Tensor
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
+from cogitate.models.finite import finite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,9 @@ class Part:
     name: str
     shape: tuple[int, ...]
 
+
+_DERIVED = "rotary_emb.inv_freq"
+"""Older checkpoints hold this although it follows from the configuration."""
 
 Source = Callable[[str], Tensor]
 """A Hugging Face tensor by its name."""
@@ -81,7 +85,7 @@ def build(
         dtype: of the decoder's weights.
 
     Raises:
-        ModelError: a tensor is missing, not expected, or has another shape.
+        ModelError: a tensor is missing, not expected, not finite, or has another shape.
     """
     check(arch, shapes)
     decoder = allocate(arch, dtype)
@@ -90,7 +94,7 @@ def build(
         for name, parts in layout(arch):
             rows = [part.shape[0] for part in parts]
             for target, part in zip(weights[name].split(rows), parts, strict=True):
-                target.copy_(source(part.name))
+                finite(part.name, target.copy_(source(part.name)))
     return decoder
 
 
@@ -104,21 +108,17 @@ def allocate(arch: Architecture, dtype: torch.dtype) -> Decoder:
 def check(arch: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> None:
     """Compare a checkpoint's tensors with what the architecture needs, or raise ModelError."""
     expected = {part.name: part.shape for _, parts in layout(arch) for part in parts}
-    given = {name: shape for name, shape in shapes.items() if not _derived(name, arch)}
+    given = {name: shape for name, shape in shapes.items() if not name.endswith(_DERIVED)}
     missing = sorted(expected.keys() - given.keys())
-    if missing:
-        raise ModelError(f"the checkpoint lacks {_some(missing)}")
     surplus = sorted(given.keys() - expected.keys())
+    if missing:
+        instead = f"; it has {_some(surplus)}, which we do not know" if surplus else ""
+        raise ModelError(f"the checkpoint lacks {_some(missing)}{instead}")
     if surplus:
         raise ModelError(f"the checkpoint has tensors that we do not know: {_some(surplus)}")
     for name, shape in expected.items():
         if tuple(given[name]) != shape:
             raise ModelError(f"{name} has shape {list(given[name])}, expected {list(shape)}")
-
-
-def _derived(name: str, arch: Architecture) -> bool:
-    """Whether older checkpoints hold this tensor although it follows from the others."""
-    return name.endswith("rotary_emb.inv_freq") or (arch.tied and name == "lm_head.weight")
 
 
 def _some(names: list[str]) -> str:
@@ -127,10 +127,14 @@ def _some(names: list[str]) -> str:
 
 
 def unfuse(arch: Architecture, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return Hugging Face's tensors, views of our fused ones where rows allow it."""
+    """Return Hugging Face's tensors, views of our fused ones where rows allow it.
+
+    Raises:
+        ModelError: a tensor is not finite.
+    """
     tensors: dict[str, Tensor] = {}
     for name, parts in layout(arch):
         rows = [part.shape[0] for part in parts]
         for part, piece in zip(parts, weights[name].split(rows), strict=True):
-            tensors[part.name] = piece.detach()
+            tensors[part.name] = finite(part.name, piece.detach())
     return tensors

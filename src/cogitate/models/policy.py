@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from cogitate.errors import UsageError
+from cogitate.errors import ModelError, UsageError
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.tokenizer import Tokenizer
@@ -24,6 +24,17 @@ class Policy:
     name: str
     """What the user called it, or its base, where adapters stay adapters; written into them as
     the name of their base."""
+
+    def __post_init__(self) -> None:
+        """Refuse tokens that have no embedding, with a ModelError; more rows than tokens may be."""
+        num_rows = self.decoder.arch.vocab_size
+        last = max(self.tokenizer.size - 1, *self.tokenizer.eos)
+        if last >= num_rows:
+            text = self.tokenizer.decode([last], skip_special=False)
+            raise ModelError(
+                f"the tokenizer for {self.name} has token {last} ('{text}'), but the embedding has"
+                f" {num_rows} rows: remove the token, or give it a row (resize_token_embeddings)"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

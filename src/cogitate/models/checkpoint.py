@@ -1,0 +1,171 @@
+"""The tensors in a folder's safetensors files, by the names that `layout` gives them."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from cogitate.errors import ModelError
+from cogitate.models.architecture import Architecture
+from cogitate.models.layout import layout
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+
+_EMBEDDING = "model.embed_tokens.weight"
+_HEAD = "lm_head.weight"
+_OTHER_FORMATS = (".safetensors", ".bin", ".pt", ".pth")
+_DTYPES = ("F64", "F32", "F16", "BF16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Open weights, and the architecture that they show."""
+
+    arch: Architecture
+    """config.json's; tied where, besides, the checkpoint has one matrix for both ends."""
+    places: Mapping[str, tuple[Any, str]]
+    """Of each tensor: the open file, and the name that it has there."""
+
+    def read(self, name: str) -> Tensor:
+        """Return one tensor."""
+        file, stored = self.places[name]
+        return file.get_tensor(stored)
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each tensor."""
+        return {
+            name: tuple(file.get_slice(stored).get_shape())
+            for name, (file, stored) in self.places.items()
+        }
+
+
+@contextmanager
+def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
+    """Open a folder's weights.
+
+    Raises:
+        ModelError: a file is missing, broken or quantised, or the files contradict each other.
+    """
+    expected = {p.name for _, parts in layout(replace(arch, tied=False)) for p in parts}
+    places: dict[str, tuple[Any, str]] = {}
+    with ExitStack() as stack:
+        for path, indexed in _files(folder):
+            file = stack.enter_context(open_file(path))
+            if indexed is not None and indexed.symmetric_difference(file.keys()):
+                wrong = min(indexed.symmetric_difference(file.keys()))
+                verb = "lacks" if wrong in indexed else "has"
+                raise ModelError(f"{path} {verb} {wrong}, contrary to {INDEX}")
+            for stored in list(file.keys()):
+                name = _renamed(stored, expected)
+                if name in places:
+                    raise ModelError(f"the checkpoint has {name} twice, once as {stored}")
+                places[name] = file, stored
+        yield _tied(Checkpoint(arch=arch, places=places))
+
+
+def open_file(path: Path) -> Any:
+    """Open one safetensors file; its header, length and dtypes are checked here.
+
+    Raises:
+        ModelError: it is missing, broken or quantised.
+    """
+    try:
+        file = safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise ModelError(
+            f"{path} is missing or broken, not a whole safetensors file: {error}"
+        ) from error
+    for name in list(file.keys()):
+        dtype = file.get_slice(name).get_dtype()
+        if dtype not in _DTYPES:
+            raise ModelError(f"{name} in {path} is {dtype}; quantised weights are not supported")
+    return file
+
+
+def has_weights(folder: Path) -> bool:
+    """Tell whether a folder has a whole model's weights."""
+    return (folder / SINGLE).is_file() or (folder / INDEX).is_file()
+
+
+def _files(folder: Path) -> list[tuple[Path, set[str] | None]]:
+    """Return the weight files, each with the tensors that the index says are in it.
+
+    As in transformers a single file goes before an index, which may be left from an older model.
+    """
+    if (folder / SINGLE).is_file():
+        return [(folder / SINGLE, None)]
+    if not (folder / INDEX).is_file():
+        others = sorted(path.name for path in folder.iterdir() if path.suffix in _OTHER_FORMATS)
+        found = f"; {', '.join(others)} cannot be read" if others else ""
+        raise ModelError(
+            f"{folder} has no {SINGLE} and no {INDEX}{found}. transformers' save_pretrained"
+            " writes them"
+        )
+    indexed: dict[str, set[str]] = {}
+    for name, file in _weight_map(folder / INDEX).items():
+        indexed.setdefault(file, set()).add(name)
+    return [(folder / file, names) for file, names in sorted(indexed.items())]
+
+
+def _weight_map(path: Path) -> dict[str, str]:
+    weight_map = read_json(path).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise ModelError(f"{path} has no weight_map")
+    return {name: str(file) for name, file in weight_map.items()}
+
+
+def _renamed(stored: str, expected: set[str]) -> str:
+    """Return our name of a tensor that was saved with one "model." too few or too many.
+
+    transformers reads those too: a base model that was saved alone, and one inside a wrapper.
+    """
+    for name in (stored, stored.removeprefix("model."), f"model.{stored}"):
+        if name in expected:
+            return name
+    return stored
+
+
+def _tied(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a checkpoint that is tied only if both ends are one matrix, as in transformers.
+
+    Of one matrix either name may be stored, or both. A head that differs is kept, whatever
+    config.json says; an untied one that is missing is not made up.
+    """
+    places = dict(checkpoint.places)
+    if _HEAD not in places:
+        if _EMBEDDING in places and not checkpoint.arch.tied:
+            raise ModelError(
+                f"the checkpoint lacks {_HEAD}; if the embedding is also the head, set"
+                " tie_word_embeddings in config.json to true"
+            )
+        return checkpoint
+    if not checkpoint.arch.tied:
+        return checkpoint
+    if _EMBEDDING not in places:
+        places[_EMBEDDING] = places[_HEAD]
+    elif not _equal(checkpoint.read(_EMBEDDING), checkpoint.read(_HEAD)):
+        return replace(checkpoint, arch=replace(checkpoint.arch, tied=False))
+    del places[_HEAD]
+    return replace(checkpoint, places=places)
+
+
+def _equal(embedding: Tensor, head: Tensor) -> bool:
+    return embedding.shape == head.shape and torch.equal(embedding, head.to(embedding.dtype))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return a JSON object, or raise ModelError that names the file."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} does not parse: {error}") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} does not hold a JSON object")
+    return value
