@@ -1,5 +1,6 @@
 """What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
 
+import hashlib
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,8 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
-from cogitate.train.run_folder import read_config
+from cogitate.train.run_folder import CONFIG, read_config
+from cogitate.train.version import version
 from cogitate.types import Budget, Family, Sampler
 
 Dtype = Literal["auto", "fp32", "bf16"]
@@ -46,6 +48,8 @@ class Opened:
     """What it runs on, dtype included."""
     keep: Path | None = None
     """Where rollouts of evaluations are kept until these are whole."""
+    weights: str = ""
+    """Tells them from any others, where rollouts are kept."""
 
     @property
     def context(self) -> int:
@@ -84,7 +88,8 @@ class Opened:
         sampler = self.sampler(budget)
         if self.keep is None:
             return sampler
-        return Kept(sampler, self.keep, models.fingerprint(self.policy.decoder))
+        made_by = f"{self.weights}{self.policy.decoder.arch}{markers(self.policy.tokenizer)}"
+        return Kept(sampler, self.keep, made_by + version())
 
 
 def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
@@ -104,6 +109,7 @@ def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
         answer=None if rl is None else rl.answer,
         machine=machine,
         keep=keep,
+        weights="" if keep is None else models.fingerprint(policy.decoder),
     )
 
 
@@ -123,11 +129,24 @@ def locate(name: str) -> tuple[str, RLConfig | None]:
 
 def trained_on(name: str) -> list[str]:
     """Return the families of the run that `name` stands for; none where it is not a run's."""
+    folder = _run_behind(name)
+    read = None if folder is None else read_config(folder)
+    return [] if read is None else [part.family for part in read[0].tasks]
+
+
+def run_of(name: str) -> str:
+    """Return twelve hex digits that tell the run behind a model from any other; "" without one."""
+    folder = _run_behind(name)
+    if folder is None or not (folder / CONFIG).is_file():
+        return ""
+    return hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()[:12]
+
+
+def _run_behind(name: str) -> Path | None:
     folder = SHIPPED / name if name in shipped() else Path(name).expanduser()
     folder = folder.parent if folder.name == "model" else folder
     is_run = any((folder / name).is_dir() for name in ("model", "checkpoints", "rollouts"))
-    read = read_config(folder) if is_run else None
-    return [] if read is None else [part.family for part in read[0].tasks]
+    return folder if is_run else None
 
 
 def usual_answer_of(name: str, tokenizer: Tokenizer) -> int:

@@ -1,5 +1,8 @@
 """Results of an evaluation as text for a terminal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cogitate.evaluate import Difference, FamilyResult, Frontier, Interval
 
 
@@ -38,6 +41,43 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
         f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
         " within levels"
     )
+
+
+def judged_again_text(path: str, saved: FamilyResult, again: FamilyResult) -> str:
+    """Say what is other than a file says, now that its answers are judged again; or nothing."""
+    before = {record.question: record for record in saved.records}
+    pairs = [(before[record.question], record) for record in again.records]
+    counts = {
+        "no longer asked": len(saved.records) - len(pairs),
+        "with another target": sum(old.target != new.target for old, new in pairs),
+        "with another verdict": sum(old.strict != new.strict for old, new in pairs),
+    }
+    found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if not found:
+        return ""
+    return (
+        f"{again.family} is not what it was when {path} was written: of its {len(saved.records)}"
+        f" questions {found}; its answers are judged again"
+    )
+
+
+def unlike_text(
+    ours: tuple[str, Mapping[str, Any]], base: tuple[str, Mapping[str, Any]]
+) -> str:
+    """Say in which settings two models were measured otherwise, of those that may differ.
+
+    Example: unlike_text(("a", {"budget": {"think": 64}}), ("b", {"budget": {"think": 32}})) ->
+    "other settings: a with think 64, b with think 32"
+    """
+    one, other = ({**c["budget"], "dtype": c["machine"]["dtype"]} for _, c in (ours, base))
+    names = [name for name in one if name in other and one[name] != other[name]]
+    if not names:
+        return ""
+    told = (
+        f"{model} with {', '.join(f'{name} {values[name]}' for name in names)}"
+        for (model, _), values in ((ours, one), (base, other))
+    )
+    return f"other settings: {'; '.join(told)}"
 
 
 def overall_text(model: str, overall: FamilyResult) -> str:
