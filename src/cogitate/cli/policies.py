@@ -88,8 +88,10 @@ class Opened:
         sampler = self.sampler(budget)
         if self.keep is None:
             return sampler
-        made_by = f"{self.weights}{self.policy.decoder.arch}{markers(self.policy.tokenizer)}"
-        return Kept(sampler, self.keep, made_by + version())
+        known = markers(self.policy.tokenizer)
+        ids = (known.open, known.close, known.cue, sorted(known.ends))
+        made_by = (self.weights, self.policy.decoder.arch, ids, version())
+        return Kept(sampler, self.keep, repr(made_by))
 
 
 def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:

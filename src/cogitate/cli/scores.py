@@ -69,7 +69,7 @@ def unlike_text(
     Example: unlike_text(("a", {"budget": {"think": 64}}), ("b", {"budget": {"think": 32}})) ->
     "other settings: a with think 64, b with think 32"
     """
-    one, other = ({**c["budget"], "dtype": c["machine"]["dtype"]} for _, c in (ours, base))
+    one, other = (_settings(conditions) for _, conditions in (ours, base))
     names = [name for name in one if name in other and one[name] != other[name]]
     if not names:
         return ""
@@ -78,6 +78,11 @@ def unlike_text(
         for (model, _), values in ((ours, one), (base, other))
     )
     return f"other settings: {'; '.join(told)}"
+
+
+def _settings(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    machine = conditions.get("machine", {})
+    return conditions.get("budget", {}) | {k: v for k, v in machine.items() if k == "dtype"}
 
 
 def overall_text(model: str, overall: FamilyResult) -> str:
