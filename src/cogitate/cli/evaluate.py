@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli import saved
 from cogitate.cli.arguments import parse
-from cogitate.cli.scores import difference_text, frontier_text, overall_text, result_text, unlike_text
+from cogitate.cli.scores import (
+    difference_text,
+    frontier_text,
+    overall_text,
+    result_text,
+    unlike_text,
+)
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Exam,
@@ -116,11 +122,10 @@ def run(args: list[str]) -> int:
     """Evaluate, print a summary and write JSON if asked."""
     options = parse(Options, args, "evaluate")
     _check(options)
-    from cogitate.tasks import fingerprint
     from cogitate.train.version import version
 
     families = _families(options)
-    known = {} if options.json is None else {n: fingerprint(f) for n, f in families.items()}
+    known = {} if options.json is None else saved.fingerprints(families)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     try:
         found = measured(families, options)
@@ -347,14 +352,12 @@ def _exam(budget: Budget, options: Options) -> Exam:
 
 
 def _conditions(model: str, exam: Exam, asked: "Opened") -> dict[str, Any]:
-    from cogitate.cli.policies import run_of
-
     return {
         **dataclasses.asdict(exam),
         "machine": asked.machine.to_json(),
         "model": model,
         "weights": asked.weights,
-        "run": run_of(model),
+        "run": saved.run_of(model),
     }
 
 

@@ -1,6 +1,5 @@
 """What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
 
-import hashlib
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +20,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
-from cogitate.train.run_folder import CONFIG, read_config
+from cogitate.train.run_folder import read_config
 from cogitate.train.version import version
 from cogitate.types import Budget, Family, Sampler
 
@@ -131,24 +130,11 @@ def locate(name: str) -> tuple[str, RLConfig | None]:
 
 def trained_on(name: str) -> list[str]:
     """Return the families of the run that `name` stands for; none where it is not a run's."""
-    folder = _run_behind(name)
-    read = None if folder is None else read_config(folder)
-    return [] if read is None else [part.family for part in read[0].tasks]
-
-
-def run_of(name: str) -> str:
-    """Return twelve hex digits that tell the run behind a model from any other; "" without one."""
-    folder = _run_behind(name)
-    if folder is None or not (folder / CONFIG).is_file():
-        return ""
-    return hashlib.sha256((folder / CONFIG).read_bytes()).hexdigest()[:12]
-
-
-def _run_behind(name: str) -> Path | None:
     folder = SHIPPED / name if name in shipped() else Path(name).expanduser()
     folder = folder.parent if folder.name == "model" else folder
     is_run = any((folder / name).is_dir() for name in ("model", "checkpoints", "rollouts"))
-    return folder if is_run else None
+    read = read_config(folder) if is_run else None
+    return [] if read is None else [part.family for part in read[0].tasks]
 
 
 def usual_answer_of(name: str, tokenizer: Tokenizer) -> int:

@@ -8,13 +8,14 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from cogitate.cli.scores import judged_again_text
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, from_json, judge_again
-from cogitate.tasks import fingerprint
+from cogitate.tasks import changed, fingerprint
 from cogitate.types import Family
 
 Results = dict[str, FamilyResult]
@@ -28,6 +29,14 @@ def is_saved(model: str) -> bool:
 def families_of(path: Path) -> list[str]:
     """Return the names of the families in a file."""
     return list(_document(path)["families"])
+
+
+def fingerprints(families: Mapping[str, Family]) -> dict[str, dict[str, str]]:
+    """Return what a file keeps of its families; thoughts have no part in an evaluation."""
+    return {
+        name: {part: value for part, value in fingerprint(family).items() if part != "thoughts"}
+        for name, family in families.items()
+    }
 
 
 def read(path: Path, families: Mapping[str, Family], exam: Exam) -> tuple[dict[str, Any], Results]:
@@ -50,6 +59,16 @@ def read(path: Path, families: Mapping[str, Family], exam: Exam) -> tuple[dict[s
     return conditions, results
 
 
+def run_of(model: str) -> str:
+    """Return twelve hex digits that tell the run which made a model; "" where none did."""
+    from cogitate.train.run_folder import CONFIG
+
+    folder = Path(model).expanduser()
+    file = (folder.parent if folder.name == "model" else folder) / CONFIG
+    text = file.read_bytes() if file.is_file() else b""
+    return sha256(text).hexdigest()[:12] if b'"resolved"' in text else ""
+
+
 def say(line: str) -> None:
     """Tell what a user must know beside the results."""
     print(f"cogitate: {line}", file=sys.stderr)
@@ -57,13 +76,13 @@ def say(line: str) -> None:
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        dict(saved["families"]), dict(saved["conditions"])
+        saved = dict(json.loads(path.read_text(encoding="utf-8")))
+        parts = {name: dict(saved[name]) for name in ("families", "conditions")}
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
-    return saved
+    return saved | parts
 
 
 def _need_same_settings(path: Path, conditions: Mapping[str, Any], exam: Exam) -> None:
@@ -76,9 +95,7 @@ def _need_same_settings(path: Path, conditions: Mapping[str, Any], exam: Exam) -
 
 
 def _say_if_retrained(path: Path, conditions: Mapping[str, Any]) -> None:
-    from cogitate.cli.policies import run_of
-
-    model, run = conditions.get("model"), conditions.get("run")
+    model, run = conditions.get("model", ""), conditions.get("run")
     if run and run_of(model) not in ("", run):
         say(f"{path} is of an earlier run in {model}, not of the one that stands there now")
 
@@ -88,8 +105,8 @@ def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) 
     results = document["families"]
     if name in results:
         return results[name]
-    here = dict(fingerprint(family))
-    for other, print_ in document.get("fingerprints", {}).items():
-        if print_ == here and other in results:
+    here = fingerprint(family)
+    for other, before in document.get("fingerprints", {}).items():
+        if other in results and not changed(before, here):
             return results[other]
     raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")

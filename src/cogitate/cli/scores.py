@@ -61,9 +61,7 @@ def judged_again_text(path: str, saved: FamilyResult, again: FamilyResult) -> st
     )
 
 
-def unlike_text(
-    ours: tuple[str, Mapping[str, Any]], base: tuple[str, Mapping[str, Any]]
-) -> str:
+def unlike_text(ours: tuple[str, Mapping[str, Any]], base: tuple[str, Mapping[str, Any]]) -> str:
     """Say in which settings two models were measured otherwise, of those that may differ.
 
     Example: unlike_text(("a", {"budget": {"think": 64}}), ("b", {"budget": {"think": 32}})) ->

@@ -101,13 +101,15 @@ class FamilyResult:
 def from_json(values: Mapping[str, Any]) -> FamilyResult:
     """Return the result that `to_json` wrote, summed up anew from its records."""
     try:
-        records = [
-            Record(**{**record, "answers": tuple(record.get("answers", ()))})
-            for record in values["records"]
-        ]
+        records = list(map(_record, values["records"]))
         return summarise(values["family"], values["split"], records)
     except (KeyError, TypeError) as error:
         raise UsageError(f"this is not an evaluation written by cogitate: {error}") from error
+
+
+def _record(values: Mapping[str, Any]) -> Record:
+    known: dict[str, Any] = {**values, "answers": tuple(values.get("answers", ()))}
+    return Record(**known)
 
 
 def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResult:

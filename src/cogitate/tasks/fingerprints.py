@@ -50,11 +50,10 @@ def fingerprint(family: Family) -> Fingerprint:
     if isinstance(family, Fingerprinted):
         return family.fingerprint()
     hashes = {part: blake2b(digest_size=6) for part in (*_PARTS, "thoughts", "verifier")}
-    shown = isinstance(family, Demonstrates) and isinstance(family, Finite)
     for task in _tasks(family):
         for part, of in _PARTS.items():
             hashes[part].update(repr(of(task)).encode())
-        if shown:
+        if isinstance(family, Demonstrates) and isinstance(family, Finite):
             hashes["thoughts"].update(repr(family.demonstrate(task)).encode())
     for text in _judged_by(family):
         hashes["verifier"].update(repr(text).encode())
