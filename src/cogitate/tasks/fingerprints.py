@@ -54,7 +54,7 @@ def fingerprint(family: Family) -> Fingerprint:
         for part, of in _PARTS.items():
             hashes[part].update(repr(of(task)).encode())
         if isinstance(family, Demonstrates) and isinstance(family, Finite):
-            hashes["thoughts"].update(repr(family.demonstrate(task)).encode())
+            hashes["thoughts"].update(repr(family.demonstrate(task)[0]).encode())
     for text in _judged_by(family):
         hashes["verifier"].update(repr(text).encode())
     return {part: found.hexdigest() for part, found in hashes.items()}
