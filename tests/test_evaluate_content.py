@@ -186,6 +186,18 @@ def test_settings_that_may_differ_are_said(told, sums: str, tmp_path: Path) -> N
     assert f"other settings: mini with think 16; {saved} with think 32" in err
 
 
+def test_a_folder_with_other_weights_than_when_it_was_measured_is_said(
+    told, sums: str, tmp_path: Path
+) -> None:
+    model, saved = tmp_path / "model", tmp_path / "saved.json"
+    shutil.copytree(SHIPPED / "mini" / "model", model)
+    few = ("--model", model, "--family", sums)
+    told(*few, "--json", saved)
+    assert told(*few, "--against", saved)[2] == ""
+    shutil.copy(SHIPPED / "mini-base" / "model" / "model.safetensors", model)
+    assert "with weights" in told(*few, "--against", saved)[2]
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[Sequence]:
     """What is sampled, two questions at a time; the third time Ctrl-C is pressed."""
@@ -246,10 +258,8 @@ def test_only_the_same_task_is_compared() -> None:
     gap = difference(found, other)
     assert gap.num_questions == sum(record.level == 2 for record in found.records) < 30
     assert gap.strict.mean == 0
-    assert (
-        difference(found, judge_again(other, Sums(), Exam(n=30, budget=Budget()))).num_questions
-        == 30
-    )
+    again = judge_again(other, Sums(), asked)
+    assert difference(found, again).num_questions == 30
 
 
 def test_each_answer_of_a_vote_is_judged_again() -> None:
@@ -279,6 +289,18 @@ def test_other_weights_under_the_same_name_are_said(told, sums: str, tmp_path: P
     shutil.rmtree(out)
     start(replace(config, seed=1), out)
     assert "earlier run" in told("--model", saved)[2]
+
+
+def test_a_run_is_asked_what_it_was_trained_on_or_it_is_said(
+    told, sums: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    start(table_config(Path(sums), num_steps=1), out)
+    shutil.rmtree(out / "model")
+    shutil.copytree(SHIPPED / "mini" / "model", out / "model")
+    assert told("--model", out)[2] == ""
+    write_sums(Path(sums), 2)
+    assert f"{sums} has other answers than when {out} was trained on it" in told("--model", out)[2]
 
 
 def report(out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict, str]:

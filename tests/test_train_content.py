@@ -14,6 +14,7 @@ from rich.console import Console
 from cogitate.cli import main
 from cogitate.config import ColdStartConfig, PracticeConfig, PretrainConfig, TaskConfig, TrainConfig
 from cogitate.errors import Interrupted, UsageError
+from cogitate.tasks import changed, fingerprint, open_family
 from cogitate.train.loop import train
 from table import Bench, table_config
 
@@ -202,6 +203,31 @@ def test_of_the_same_path_seen_from_elsewhere_the_contents_decide(
         start(settings(Path("mine.jsonl")), out, resume=True)
     write_rows(there / "mine.jsonl", ROWS)
     start(settings(Path("mine.jsonl")), out, resume=True)
+
+
+def test_two_files_of_one_name_are_followed_apart(tmp_path: Path) -> None:
+    files = [tmp_path / name / "mine.jsonl" for name in ("twos", "threes")]
+    for file, answer in zip(files, "23", strict=True):
+        file.parent.mkdir()
+        write_rows(file, [row | {"answer": answer} for row in ROWS])
+    config = settings(files[0])
+    tasks = tuple(TaskConfig(family=str(file)) for file in files)
+    start(dataclasses.replace(config, tasks=tasks), tmp_path / "run")
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    examined = next(line for line in map(json.loads, lines) if line["phase"] == "held_out")
+    scores = [examined[f"held_out/{file}"] for file in files]
+    assert sum(scores) / 2 == examined["held_out"]
+
+
+def test_a_python_file_with_few_questions_is_known_by_these(tmp_path: Path) -> None:
+    family = tmp_path / "family.py"
+    few = PYTHON.replace("    return {", "    assert seed % 10**6 < 12\n    return {").replace(
+        "from marks import same", "def same(target, answer): return target == answer"
+    )
+    family.write_text(few)
+    before = fingerprint(open_family(str(family)))
+    family.write_text(few.replace("str(2", "str(1"))
+    assert changed(before, fingerprint(open_family(str(family)))) == "answers, verifier"
 
 
 def test_the_command_line_refuses_in_one_line_before_a_model_is_loaded(

@@ -125,7 +125,8 @@ def run(args: list[str]) -> int:
     from cogitate.train.version import version
 
     families = _families(options)
-    known = {} if options.json is None else saved.fingerprints(families)
+    known = saved.fingerprints(families)
+    saved.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     try:
         found = measured(families, options)
@@ -246,7 +247,7 @@ def _write_whole(path: Path, text: str) -> None:
 
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
-    if told := unlike_text((ours.model, ours.conditions), (base.model, base.conditions)):
+    if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
         saved.say(told)
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
     if ours.overall is not None and base.overall is not None:

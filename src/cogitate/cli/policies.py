@@ -47,13 +47,16 @@ class Opened:
     """What it runs on, dtype included."""
     keep: Path | None = None
     """Where rollouts of evaluations are kept until these are whole."""
-    weights: str = ""
-    """Tells them from any others, where rollouts are kept."""
 
     @property
     def context(self) -> int:
         """Positions at most."""
         return self.policy.decoder.arch.context
+
+    @property
+    def weights(self) -> str:
+        """Twelve hex digits that tell the weights from any others."""
+        return models.fingerprint(self.policy.decoder)
 
     def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
@@ -110,7 +113,6 @@ def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
         answer=None if rl is None else rl.answer,
         machine=machine,
         keep=keep,
-        weights="" if keep is None else models.fingerprint(policy.decoder),
     )
 
 

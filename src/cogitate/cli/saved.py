@@ -15,7 +15,7 @@ from typing import Any
 from cogitate.cli.scores import judged_again_text
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, from_json, judge_again
-from cogitate.tasks import changed, fingerprint
+from cogitate.tasks import Fingerprint, changed, fingerprint
 from cogitate.types import Family
 
 Results = dict[str, FamilyResult]
@@ -61,12 +61,17 @@ def read(path: Path, families: Mapping[str, Family], exam: Exam) -> tuple[dict[s
 
 def run_of(model: str) -> str:
     """Return twelve hex digits that tell the run which made a model; "" where none did."""
-    from cogitate.train.run_folder import CONFIG
+    text = _config_of_run(model)
+    return sha256(text).hexdigest()[:12] if text else ""
 
-    folder = Path(model).expanduser()
-    file = (folder.parent if folder.name == "model" else folder) / CONFIG
-    text = file.read_bytes() if file.is_file() else b""
-    return sha256(text).hexdigest()[:12] if b'"resolved"' in text else ""
+
+def say_if_edited(model: str, known: Mapping[str, Fingerprint]) -> None:
+    """Say which families are not what a model's run was trained on."""
+    text = _config_of_run(model)
+    before = json.loads(text)["resolved"].get("fingerprints", {}) if text else {}
+    for name, here in known.items():
+        if parts := changed(before.get(name, {}), here):
+            say(f"{name} has other {parts} than when {model} was trained on it")
 
 
 def say(line: str) -> None:
@@ -110,3 +115,13 @@ def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) 
         if other in results and not changed(before, here):
             return results[other]
     raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")
+
+
+def _config_of_run(model: str) -> bytes:
+    """Return what a run keeps of how it began; nothing where the model is no run's."""
+    from cogitate.train.run_folder import CONFIG
+
+    folder = Path(model).expanduser()
+    file = (folder.parent if folder.name == "model" else folder) / CONFIG
+    text = file.read_bytes() if file.is_file() else b""
+    return text if b'"resolved"' in text else b""

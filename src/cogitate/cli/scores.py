@@ -5,6 +5,8 @@ from typing import Any
 
 from cogitate.evaluate import Difference, FamilyResult, Frontier, Interval
 
+Conditions = Mapping[str, Any]
+
 
 def result_text(model: str, result: FamilyResult, wanted: int) -> str:
     """Return a few lines that say what a model scored on a family of which `wanted` were asked."""
@@ -61,26 +63,31 @@ def judged_again_text(path: str, saved: FamilyResult, again: FamilyResult) -> st
     )
 
 
-def unlike_text(ours: tuple[str, Mapping[str, Any]], base: tuple[str, Mapping[str, Any]]) -> str:
+def unlike_text(models: tuple[str, str], conditions: tuple[Conditions, Conditions]) -> str:
     """Say in which settings two models were measured otherwise, of those that may differ.
 
-    Example: unlike_text(("a", {"budget": {"think": 64}}), ("b", {"budget": {"think": 32}})) ->
-    "other settings: a with think 64, b with think 32"
+    Weights are one of these where the model of both has the same name.
+
+    Example: unlike_text(("a", "b"), ({"budget": {"think": 64}}, {"budget": {"think": 32}})) ->
+    "other settings: a with think 64; b with think 32"
     """
-    one, other = (_settings(conditions) for _, conditions in (ours, base))
-    names = [name for name in one if name in other and one[name] != other[name]]
+    ours, base = map(_settings, conditions)
+    same_name = conditions[0].get("model") == conditions[1].get("model")
+    names = [name for name in ours if ours[name] != base.get(name, ours[name])]
+    names = [name for name in names if name != "weights" or same_name]
     if not names:
         return ""
     told = (
-        f"{model} with {', '.join(f'{name} {values[name]}' for name in names)}"
-        for (model, _), values in ((ours, one), (base, other))
+        f"{model} with {', '.join(f'{name} {settings[name]}' for name in names)}"
+        for model, settings in zip(models, (ours, base), strict=True)
     )
     return f"other settings: {'; '.join(told)}"
 
 
-def _settings(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    machine = conditions.get("machine", {})
-    return conditions.get("budget", {}) | {k: v for k, v in machine.items() if k == "dtype"}
+def _settings(conditions: Conditions) -> dict[str, Any]:
+    others = {**conditions.get("machine", {}), **conditions}
+    known = {name: others[name] for name in ("dtype", "weights") if name in others}
+    return {**conditions.get("budget", {}), **known}
 
 
 def overall_text(model: str, overall: FamilyResult) -> str:
