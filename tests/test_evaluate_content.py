@@ -134,7 +134,7 @@ def test_questions_that_are_gone_are_left_out_and_counted(told, sums: str, tmp_p
     Path(sums).write_text(json.dumps({"question": "Another?", "answer": 1}) + "\n")
     code, _, err = told("--model", saved)
     assert code == 2
-    assert "none of the questions that were asked" in err
+    assert "none of the saved questions any more" in err
 
 
 def test_what_did_not_change_says_nothing_and_is_the_same(told, sums: str, tmp_path: Path) -> None:

@@ -110,6 +110,8 @@ def test_a_file_that_was_edited_is_refused_and_the_run_left_as_it_is(
     write_rows(questions, ROWS)
     start(config, out, resume=True)
     assert everything(out / "model") == everything(tmp_path / "whole" / "model")
+    write_rows(questions, ROWS[1:])
+    assert "this run is finished" in start(config, out, resume=True)
 
 
 def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> None:

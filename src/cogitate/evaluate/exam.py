@@ -99,7 +99,7 @@ def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult
         if record.question in tasks
     ]
     if not records:
-        raise UsageError(f"{family.name} has none of the questions that were asked")
+        raise UsageError(f"{family.name} has none of the saved questions any more: evaluate anew")
     return summarise(family.name, saved.split, records)
 
 

@@ -294,7 +294,7 @@ def open_run(
     if before is not None:
         _check_resumable(config, before[0], folder, resume=resume)
     learned_from = origin(config)
-    if before is not None:
+    if before is not None and not folder.model.is_dir():  # a finished one learns no more
         need_same_origin(before[1], learned_from, view.say)
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
