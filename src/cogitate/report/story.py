@@ -111,8 +111,8 @@ def _held_out(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, float
 
 def _notes(records: Records) -> Iterator[str]:
     """Say which results are of other questions, answers or verdicts than the rest."""
-    prints: Json = records.resolved.get("fingerprints", {})
-    known = {family: ("the run", print_) for family, print_ in prints.items()}
+    learned_from: Json = records.resolved.get("fingerprints", {})
+    known = {family: ("the run", before) for family, before in learned_from.items()}
     unknown = [] if known else ["the run"]
     for name, evaluation in records.evaluations.items():
         if "fingerprints" not in evaluation:

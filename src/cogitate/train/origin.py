@@ -1,4 +1,4 @@
-"""What a run learns from, told by fingerprints: a run goes on with the very same, or not at all."""
+"""What a run learns from, told by fingerprints: a run goes on with the same, or not at all."""
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
