@@ -9,8 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cogitate.cli import saved
 from cogitate.cli.arguments import parse
-from cogitate.cli.scores import difference_text, frontier_text, overall_text, result_text
+from cogitate.cli.scores import (
+    difference_text,
+    frontier_text,
+    overall_text,
+    result_text,
+    unlike_text,
+)
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Exam,
@@ -19,7 +26,6 @@ from cogitate.evaluate import (
     difference,
     evaluate,
     find_frontier,
-    from_json,
     pooled,
 )
 from cogitate.types import Budget, Family
@@ -119,6 +125,8 @@ def run(args: list[str]) -> int:
     from cogitate.train.version import version
 
     families = _families(options)
+    known = saved.fingerprints(families)
+    saved.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     try:
         found = measured(families, options)
@@ -130,6 +138,7 @@ def run(args: list[str]) -> int:
             "command": shlex.join(["cogitate", "evaluate", *args]),
             "cogitate": version(),
             "options": dataclasses.asdict(options),
+            "fingerprints": known,
             **found,
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
@@ -166,7 +175,7 @@ def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     )
     return {
         "model": options.model,
-        "conditions": _conditions(exam, asked),
+        "conditions": _conditions(options.model, exam, asked),
         "curves": curves.curves_json(found),
     }
 
@@ -186,7 +195,7 @@ def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
         print(frontier_text(found[name]))
     return {
         "model": options.model,
-        "conditions": _conditions(exam, asked),
+        "conditions": _conditions(options.model, exam, asked),
         "frontiers": {name: frontier.to_json() for name, frontier in found.items()},
     }
 
@@ -206,7 +215,7 @@ def _hurry(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     )
     return {
         "model": options.model,
-        "conditions": _conditions(exam, opened),
+        "conditions": _conditions(options.model, exam, opened),
         "deadlines": found,
     }
 
@@ -238,6 +247,8 @@ def _write_whole(path: Path, text: str) -> None:
 
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
+    if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
+        saved.say(told)
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
     if ours.overall is not None and base.overall is not None:
         gaps[ours.overall.family] = difference(ours.overall, base.overall)
@@ -278,7 +289,7 @@ def _check_ways(options: Options) -> None:
     if len(ways) > 1:
         raise UsageError(f"{' and '.join(ways)} are measured one at a time")
     alone = next(iter(ways), None)
-    if alone and (options.against or options.model.endswith(".json")):
+    if alone and (options.against or saved.is_saved(options.model)):
         raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
     if options.deadlines and options.samples > 1:
         raise UsageError("--deadlines times one rollout of each question: leave out --samples")
@@ -295,15 +306,16 @@ def _families(options: Options) -> dict[str, Family]:
     if options.family is not None:
         names = [name.strip() for name in options.family.split(",")]
     else:
-        names = list(_document(Path(model))[0]) if model.endswith(".json") else trained_on(model)
+        names = saved.families_of(Path(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
     return {name: load_family(name) for name in names if name}
 
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
-    if model.endswith(".json"):
-        return _saved(Path(model), list(families), options)
+    if saved.is_saved(model):
+        conditions, results = saved.read(Path(model), families, _exam(Budget(), options))
+        return Measured(model=model, conditions=conditions, families=results)
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype, _part(options))
@@ -311,7 +323,7 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
     sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,
-        conditions=_conditions(exam, asked),
+        conditions=_conditions(model, exam, asked),
         families={
             name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
             for name, family in families.items()
@@ -340,35 +352,14 @@ def _exam(budget: Budget, options: Options) -> Exam:
     )
 
 
-def _conditions(exam: Exam, asked: "Opened") -> dict[str, Any]:
-    return {**dataclasses.asdict(exam), "machine": asked.machine.to_json()}
-
-
-def _saved(path: Path, names: list[str], options: Options) -> Measured:
-    """Read what --json wrote, for the families and questions asked for."""
-    results, conditions = _document(path)
-    if tuple(conditions.get("levels", _levels(options))) != _levels(options):
-        raise UsageError(f"{path} was measured with --level {conditions['levels']}")
-    for name in ("split", "seed", "samples", "temperature", "system"):
-        wanted = getattr(options, name)
-        if (measured := conditions.get(name, wanted)) != wanted:
-            raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")
-    for name in names:
-        if name not in results:
-            raise UsageError(f"{path} has no family {name}; it has {', '.join(results)}")
-    families = {name: from_json(results[name]) for name in names}
-    return Measured(model=str(path), conditions=conditions, families=families)
-
-
-def _document(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the results and conditions that --json wrote."""
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
-        return saved["families"], saved["conditions"]
-    except FileNotFoundError as error:
-        raise UsageError(f"there is no file {path}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
+def _conditions(model: str, exam: Exam, asked: "Opened") -> dict[str, Any]:
+    return {
+        **dataclasses.asdict(exam),
+        "machine": asked.machine.to_json(),
+        "model": model,
+        "weights": asked.weights,
+        "run": saved.run_of(model),
+    }
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

@@ -21,6 +21,7 @@ from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
 from cogitate.train.run_folder import read_config
+from cogitate.train.version import version
 from cogitate.types import Budget, Family, Sampler
 
 Dtype = Literal["auto", "fp32", "bf16"]
@@ -51,6 +52,11 @@ class Opened:
     def context(self) -> int:
         """Positions at most."""
         return self.policy.decoder.arch.context
+
+    @property
+    def weights(self) -> str:
+        """Twelve hex digits that tell the weights from any others."""
+        return models.fingerprint(self.policy.decoder)
 
     def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
@@ -85,7 +91,10 @@ class Opened:
         sampler = self.sampler(budget)
         if self.keep is None:
             return sampler
-        return Kept(sampler, self.keep, models.fingerprint(self.policy.decoder))
+        known = markers(self.policy.tokenizer)
+        ids = (known.open, known.close, known.cue, sorted(known.ends))
+        made_by = (self.weights, self.policy.decoder.arch, ids, version())
+        return Kept(sampler, self.keep, repr(made_by))
 
 
 def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:

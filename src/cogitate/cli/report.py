@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import tyro
 
 from cogitate.cli.arguments import parse
+from cogitate.cli.saved import run_of, say
 from cogitate.errors import UsageError
 from cogitate.report import Records, page, story
 
@@ -40,6 +42,9 @@ def run(args: list[str]) -> int:
         raise UsageError(f"--out: {data} is something else; name another .html file")
     out.write_text(page(stories, shlex.join(["cogitate", "report", *args])), encoding="utf-8")
     data.write_text(json.dumps(stories, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for told in stories:
+        for note in told["notes"]:
+            say(f"{told['name']}: {note}")
     print(f"{out}\n{data}")
     return 0
 
@@ -72,8 +77,17 @@ def _evaluations(path: Path) -> dict[str, Any]:
             isinstance(values, dict)
             and {"families", "curves", "deadlines", "frontiers"} & values.keys()
         ):
-            found[file.stem] = values
+            if _is_of_earlier(path, values.get("conditions", {})):
+                say(f"{file} is left out: it is of an earlier run in {path}")
+            else:
+                found[file.stem] = values
     return found
+
+
+def _is_of_earlier(path: Path, conditions: Mapping[str, Any]) -> bool:
+    """Say whether an evaluation's model was one of this folder, but not of this run."""
+    folder, run = Path(conditions.get("model", "")).resolve(), conditions.get("run")
+    return bool(run) and path.resolve() in (folder, folder.parent) and run != run_of(str(path))
 
 
 def _json(file: Path) -> Any:

@@ -1,6 +1,11 @@
 """Results of an evaluation as text for a terminal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cogitate.evaluate import Difference, FamilyResult, Frontier, Interval
+
+Conditions = Mapping[str, Any]
 
 
 def result_text(model: str, result: FamilyResult, wanted: int) -> str:
@@ -40,6 +45,51 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
         f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
         " within levels"
     )
+
+
+def judged_again_text(path: str, saved: FamilyResult, again: FamilyResult) -> str:
+    """Say what is other than a file says, now that its answers are judged again; or nothing."""
+    before = {record.question: record for record in saved.records}
+    pairs = [(before[record.question], record) for record in again.records]
+    counts = {
+        "no longer asked": len(saved.records) - len(pairs),
+        "with another target": sum(old.target != new.target for old, new in pairs),
+        "with another verdict": sum(old.strict != new.strict for old, new in pairs),
+    }
+    found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if not found:
+        return ""
+    return (
+        f"{again.family} is not what it was when {path} was written: of its {len(saved.records)}"
+        f" questions {found}; its answers are judged again"
+    )
+
+
+def unlike_text(models: tuple[str, str], conditions: tuple[Conditions, Conditions]) -> str:
+    """Say in which settings two models were measured otherwise, of those that may differ.
+
+    Weights are one of these where the model of both has the same name.
+
+    Example: unlike_text(("a", "b"), ({"budget": {"think": 64}}, {"budget": {"think": 32}})) ->
+    "other settings: a with think 64; b with think 32"
+    """
+    ours, base = map(_settings, conditions)
+    same_name = conditions[0].get("model") == conditions[1].get("model")
+    names = [name for name in ours if ours[name] != base.get(name, ours[name])]
+    names = [name for name in names if name != "weights" or same_name]
+    if not names:
+        return ""
+    told = (
+        f"{model} with {', '.join(f'{name} {settings[name]}' for name in names)}"
+        for model, settings in zip(models, (ours, base), strict=True)
+    )
+    return f"other settings: {'; '.join(told)}"
+
+
+def _settings(conditions: Conditions) -> dict[str, Any]:
+    others = {**conditions.get("machine", {}), **conditions}
+    known = {name: others[name] for name in ("dtype", "weights") if name in others}
+    return {**conditions.get("budget", {}), **known}
 
 
 def overall_text(model: str, overall: FamilyResult) -> str:

@@ -8,7 +8,7 @@ from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
 from cogitate.evaluate.deadlines import AtDeadline, at_deadline
 from cogitate.evaluate.effort import Effort, effort, effort_against
-from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.exam import Exam, evaluate, judge_again
 from cogitate.evaluate.frontier import Frontier, find_frontier
 from cogitate.evaluate.intervals import (
     Interval,
@@ -38,6 +38,7 @@ __all__ = [
     "evaluate",
     "find_frontier",
     "from_json",
+    "judge_again",
     "mean_interval",
     "pooled",
     "share_interval",

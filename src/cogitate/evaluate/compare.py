@@ -34,17 +34,17 @@ class Difference:
 
 
 def difference(result: FamilyResult, base: FamilyResult) -> Difference:
-    """Return `result` less `base`, paired by question, with clustered intervals.
+    """Return `result` less `base`, paired by question and target, with clustered intervals.
 
     Raises:
         UsageError: the two share no question that was judged in both.
     """
     others = base.records if base.split == result.split else ()
-    theirs = {record.question: record for record in others if record.strict is not None}
+    theirs = {_task(record): record for record in others if record.strict is not None}
     pairs = [
-        (record, theirs[record.question])
+        (record, theirs[_task(record)])
         for record in result.records
-        if record.strict is not None and record.question in theirs
+        if record.strict is not None and _task(record) in theirs
     ]
     if not pairs:
         raise UsageError(f"{result.family}: the two evaluations have no question in common")
@@ -63,6 +63,10 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
         },
         effort=effort_against([ours for ours, _ in pairs], [other for _, other in pairs]),
     )
+
+
+def _task(record: Record) -> tuple[str, str]:
+    return record.question, record.target
 
 
 def _pass(k: int, record: Record) -> float:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cogitate import verify
 from cogitate.errors import UsageError
@@ -83,6 +84,41 @@ def evaluate(
     return summarise(family.name, exam.split, records)
 
 
+def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult:
+    """Return a saved result with its answers judged by the family as it is now.
+
+    Questions that the family does not have any more are left out.
+
+    Raises:
+        UsageError: none is left, or the verifier failed on every one.
+    """
+    tasks = {task.question: task for task in questions(family, _whole(family, exam))}
+    records = [
+        _judged_again(family, tasks[record.question], record)
+        for record in saved.records
+        if record.question in tasks
+    ]
+    if not records:
+        raise UsageError(f"{family.name} has none of the saved questions any more: evaluate anew")
+    return summarise(family.name, saved.split, records)
+
+
+def _judged_again(family: Family, task: Task, record: Record) -> Record:
+    """Of several answers an older file kept one: how many were right is then not known again."""
+    answers = record.answers or [record.answer]
+    judged = replace(record, **_judged(family, task, record.answer, answers))
+    if len(answers) == record.samples:
+        return judged
+    same = (judged.target, judged.strict) == (record.target, record.strict)
+    return replace(judged, right=record.right if same else None)
+
+
+def _whole(family: Family, exam: Exam) -> Exam:
+    """Return the exam, with all questions of a family that has an end."""
+    num = size(family, exam.split)
+    return exam if num is None else replace(exam, n=num * max(1, len(exam.levels)))
+
+
 def questions(family: Family, exam: Exam) -> list[Task]:
     """Return the tasks of an exam, no question twice; level by level."""
     if len(exam.levels) > 1:
@@ -131,27 +167,35 @@ def _record(
     answers = [answer_text(tokenizer, rollout) for rollout in rollouts]
     given = [canonical(answer) for answer in answers]
     place = given.index(Counter(given).most_common(1)[0][0])
-    answer, chosen = answers[place], rollouts[place]
-    verdicts = {text: verify.judge(family, task, text) for text in set(answers)}
-    verdict = verdicts[answer]
+    chosen = rollouts[place]
     return Record(
-        key=task.key,
-        level=task.level,
-        cluster=str(task.metadata.get("cluster", task.key)),
-        question=task.question,
-        target=task.target,
-        answer=answer,
-        strict=verdict.reward,
-        lenient=float(verdict.reward == 1 or verify.lenient(task, answer)),
+        **_judged(family, task, answers[place], answers),
         thought_tokens=sum(map(thought_length, rollouts)),
         thought_end=str(chosen.thought_end),
         truncated=chosen.end is not End.DONE,
         samples=len(rollouts),
-        right=sum(verdicts[text].reward == 1 for text in answers),
-        why=verdict.why,
+        answers=tuple(answers) if len(answers) > 1 else (),
         seconds=chosen.seconds,
         looped=chosen.looped,
     )
+
+
+def _judged(family: Family, task: Task, answer: str, answers: Sequence[str]) -> dict[str, Any]:
+    """Return what a record says of its task, and of the answer that counts for it."""
+    verdicts = {text: verify.judge(family, task, text) for text in {answer, *answers}}
+    verdict = verdicts[answer]
+    return {
+        "key": task.key,
+        "level": task.level,
+        "cluster": str(task.metadata.get("cluster", task.key)),
+        "question": task.question,
+        "target": task.target,
+        "answer": answer,
+        "strict": verdict.reward,
+        "lenient": float(verdict.reward == 1 or verify.lenient(task, answer)),
+        "right": sum(verdicts[text].reward == 1 for text in answers),
+        "why": verdict.why,
+    }
 
 
 def thought_length(rollout: Rollout) -> int:

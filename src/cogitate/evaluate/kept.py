@@ -22,7 +22,7 @@ class Kept:
     """
 
     def __init__(self, sampler: Sampler, path: Path, model: str) -> None:
-        """Read what is there; `model` tells weights and dtype from any others."""
+        """Read what is there; `model` tells whatever else decides a rollout from any other."""
         self._sampler, self._path, self._model = sampler, path, model
         self._known = dict(_read(path))
 

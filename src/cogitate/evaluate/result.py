@@ -39,7 +39,9 @@ class Record:
     samples: int = 1
     """Rollouts of the question, of which the most common answer is the one above."""
     right: int | None = None
-    """How many of them are right; None in evaluations of old."""
+    """How many of them are right; None where that is not known."""
+    answers: tuple[str, ...] = ()
+    """Of the rollouts, where there are several."""
     seconds: float = 0.0
     """What the rollout took that answered, from when it could start."""
     looped: bool = False
@@ -101,10 +103,15 @@ class FamilyResult:
 def from_json(values: Mapping[str, Any]) -> FamilyResult:
     """Return the result that `to_json` wrote, summed up anew from its records."""
     try:
-        records = [Record(**record) for record in values["records"]]
+        records = list(map(_record, values["records"]))
         return summarise(values["family"], values["split"], records)
     except (KeyError, TypeError) as error:
         raise UsageError(f"this is not an evaluation written by cogitate: {error}") from error
+
+
+def _record(values: Mapping[str, Any]) -> Record:
+    known: dict[str, Any] = {**values, "answers": tuple(values.get("answers", ()))}
+    return Record(**known)
 
 
 def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResult:

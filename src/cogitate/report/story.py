@@ -1,10 +1,11 @@
 """What is worth telling of a run, as JSON values: the report's data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cogitate.config import TrainConfig, to_json
+from cogitate.tasks import changed
 
 NUM_ROLLOUTS = 10
 """Shown of each kind, the latest first."""
@@ -46,6 +47,7 @@ def story(records: Records) -> dict[str, Any]:
         "held_out": _held_out(records.metrics),
         "events": [_event(event) for event in records.events],
         "scores": [s for name, e in records.evaluations.items() for s in _scores(name, e)],
+        "notes": list(_notes(records)),
         "differences": [d for name, e in records.evaluations.items() for d in _gaps(name, e)],
         "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
         "deadlines": [d for name, e in records.evaluations.items() for d in _deadlines(name, e)],
@@ -105,6 +107,25 @@ def _held_out(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, float
         ]
         for name in names
     }  # fmt: skip
+
+
+def _notes(records: Records) -> Iterator[str]:
+    """Say which results are of other questions, answers or verdicts than the rest."""
+    learned_from: Json = records.resolved.get("fingerprints", {})
+    known = {family: ("the run", before) for family, before in learned_from.items()}
+    unknown = [] if known else ["the run"]
+    for name, evaluation in records.evaluations.items():
+        if "fingerprints" not in evaluation:
+            unknown.append(name)
+        for family, here in evaluation.get("fingerprints", {}).items():
+            where, before = known.setdefault(family, (name, here))
+            if parts := changed(before, here):
+                yield f"{name} was measured with other {parts} of {family} than {where}"
+    if unknown:
+        yield (
+            "written without fingerprints, so that questions, answers and verifiers may be other"
+            f" ones: {', '.join(unknown)}"
+        )
 
 
 def _scores(name: str, evaluation: Json) -> list[dict[str, Any]]:

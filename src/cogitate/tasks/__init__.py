@@ -5,6 +5,7 @@
 A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
 """
 
+from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
 from cogitate.tasks.finite import Finite, size
 from cogitate.tasks.levels import num_levels
 from cogitate.tasks.probes import probe
@@ -14,9 +15,12 @@ from cogitate.types import Family
 
 __all__ = [
     "FAMILIES",
+    "Fingerprint",
     "Finite",
     "Report",
+    "changed",
     "check",
+    "fingerprint",
     "load_family",
     "num_levels",
     "open_family",

@@ -8,7 +8,7 @@ repeated once where the child has died: it may have been killed while idle, for 
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cogitate.errors import UsageError
@@ -65,6 +65,10 @@ class Isolated:
         if "result" not in reply:
             return no_verdict(reply.get("failed") or f"failed: {reply['usage']}")
         return checked(Verdict(**reply["result"]))
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Return the child's; it looks at many tasks."""
+        return self._ask("fingerprint", {}, 4 * _GENERATE_TIMEOUT_S)
 
     def close(self) -> None:
         """End the child; the next call starts another."""

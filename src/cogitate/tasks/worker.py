@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.tasks.fingerprints import fingerprint
 from cogitate.tasks.finite import Finite
 from cogitate.tasks.isolated import task_json
 from cogitate.tasks.levels import num_levels
@@ -110,6 +111,8 @@ def _call(family: Family, name: str, arguments: dict[str, Any]) -> Any:
         case "size":
             assert isinstance(family, Finite)
             return family.size(**arguments)
+        case "fingerprint":
+            return fingerprint(family)
         case _:
             raise ValueError(f"no call {name!r}")
 

@@ -47,7 +47,7 @@ class Examiner:
             exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
             strict = evaluate(sampler, tokenizer, family, exam).strict
             means.append(strict.mean)
-            name = Path(family.name).stem
+            name = self._short(family.name)
             metrics[f"held_out/{name}"] = strict.mean
             metrics[f"held_out_low/{name}"] = strict.low
             metrics[f"held_out_high/{name}"] = strict.high
@@ -55,3 +55,8 @@ class Examiner:
             exam = Exam(n=self._num_control, split="train", budget=self._budget)
             metrics[CONTROL + family.name] = evaluate(sampler, tokenizer, family, exam).strict.mean
         return {"held_out": sum(means) / len(means), **metrics}
+
+    def _short(self, name: str) -> str:
+        """Return a file's name alone, unless that is another's as well."""
+        short = Path(name).stem
+        return short if [Path(f.name).stem for f in self.families].count(short) == 1 else name

@@ -19,6 +19,7 @@ from cogitate.train.curriculum import Curriculum
 from cogitate.train.deadlines import settled
 from cogitate.train.held_out import Examiner
 from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.room import need_room
 from cogitate.train.run_folder import CONFIG, RunFolder
@@ -292,6 +293,9 @@ def open_run(
     before = folder.read_config()
     if before is not None:
         _check_resumable(config, before[0], folder, resume=resume)
+    learned_from = origin(config)
+    if before is not None and not folder.model.is_dir():  # a finished one learns no more
+        need_same_origin(before[1], learned_from, view.say)
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
@@ -302,7 +306,7 @@ def open_run(
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
-        folder.write_config(config, _resolved(run))
+        folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
     _go_back_to_checkpoint(run)
     run.open_trackers()
     run.view.begin(run.phases, run.step)

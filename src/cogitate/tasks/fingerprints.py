@@ -1,0 +1,104 @@
+"""What stands behind a family's name: hashes of its questions, its answers and its verifier.
+
+    fingerprint(load_family("mine.jsonl")) -> {"questions": "9c1f20d7ab34", "answers": ..., ...}
+
+A path stays the same when its file is edited. Runs and saved evaluations keep these, so that
+they are never taken for results of other questions, answers or verdicts.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from cogitate.tasks.finite import Finite
+from cogitate.tasks.gym import ReasoningGym
+from cogitate.tasks.rows import Rows
+from cogitate.types import Demonstrates, Family, Task
+from cogitate.verify import RULES
+
+NUM_TASKS = 16
+"""Hashed of a family without an end; of a file, all are."""
+
+Fingerprint = Mapping[str, str]
+"""Part of a family -> hash."""
+
+_PARTS: Mapping[str, Callable[[Task], Any]] = {
+    "questions": lambda task: task.question,
+    "answers": lambda task: task.target,
+    "columns": lambda task: (task.level, sorted(task.metadata.items())),
+}
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """A family that lives elsewhere, and is hashed there."""
+
+    def fingerprint(self) -> Fingerprint:
+        """Return what `fingerprint` gives of the family itself."""
+        ...
+
+
+def fingerprint(family: Family) -> Fingerprint:
+    """Return a hash of each part of a family: it differs where the part does.
+
+    The order of a file's rows does not count, nor do comments in a Python file.
+    """
+    if isinstance(family, Fingerprinted):
+        return family.fingerprint()
+    hashes = {part: blake2b(digest_size=6) for part in (*_PARTS, "thoughts", "verifier")}
+    for task in _tasks(family):
+        for part, of in _PARTS.items():
+            hashes[part].update(repr(of(task)).encode())
+        if isinstance(family, Demonstrates) and isinstance(family, Finite):
+            hashes["thoughts"].update(repr(family.demonstrate(task)[0]).encode())
+    for text in _judged_by(family):
+        hashes["verifier"].update(repr(text).encode())
+    return {part: found.hexdigest() for part, found in hashes.items()}
+
+
+def changed(before: Fingerprint, now: Fingerprint) -> str:
+    """Say which parts differ of those that both have.
+
+    Example: changed({"questions": "a", "answers": "b"}, {"questions": "a", "answers": "c"}) ->
+    "answers"
+    """
+    return ", ".join(part for part in now if part in before and before[part] != now[part])
+
+
+def _tasks(family: Family) -> Iterator[Task]:
+    if isinstance(family, Finite):
+        for split in ("train", "test"):
+            yield from (family.generate(split, seed) for seed in range(family.size(split)))
+        return
+    with suppress(Exception):  # a user's file may have fewer
+        yield from (family.generate("train", seed) for seed in range(NUM_TASKS))
+
+
+def _judged_by(family: Family) -> Iterator[str]:
+    """Yield what decides the verdicts: our rules, other packages, a user's Python file."""
+    yield str(RULES)
+    if isinstance(family, ReasoningGym):
+        yield version("reasoning-gym")
+    if isinstance(family, Rows) and family.needs_maths:
+        yield version("math-verify")
+    if family.name.endswith(".py"):
+        yield from map(_source, sorted(_beside(Path(family.name).resolve())))
+
+
+def _beside(path: Path) -> set[Path]:
+    """Return a Python file and the modules that were imported from its folder."""
+    modules = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    found = {Path(file).resolve() for file in modules.values() if file}
+    own = {path.parent.joinpath(*name.split(".")) for name in modules}
+    places = {place.with_name(f"{place.name}.py") for place in own}
+    return {path} | found & (places | {place / "__init__.py" for place in own})
+
+
+def _source(path: Path) -> str:
+    """Return the statements of a Python file, without comments and layout."""
+    return ast.unparse(ast.parse(path.read_bytes()))

@@ -1,0 +1,53 @@
+"""What a run learns from, told by fingerprints: a run goes on with the same, or not at all."""
+
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from cogitate.config import TrainConfig
+from cogitate.errors import UsageError
+from cogitate.tasks import Fingerprint, changed, fingerprint, open_family
+from cogitate.train.pretrain import read_text
+
+
+def origin(config: TrainConfig) -> Mapping[str, Fingerprint]:
+    """Return the fingerprints of a run's families and texts, by their names.
+
+    Example: {"mine.jsonl": {"questions": "9c1f20d7ab34", ...}, "notes.txt": {"text": ...}}
+    """
+    parts = (*config.tasks, *config.practice.tasks, *config.cold_start.tasks)
+    names = dict.fromkeys([*(part.family for part in parts), *config.watch.control])
+    texts = config.pretrain.texts if config.pretrain.num_steps else ()
+    return {
+        **{name: fingerprint(open_family(name)) for name in names},
+        **{path: {"text": _hash(read_text(Path(path)))} for path in texts},
+    }
+
+
+def need_same_origin(
+    before: Mapping[str, Any], now: Mapping[str, Fingerprint], say: Callable[[str], None]
+) -> None:
+    """Refuse to go on with other tasks than a run began with; `before` are its resolved values.
+
+    Raises:
+        UsageError: names what differs.
+    """
+    known = before.get("fingerprints")
+    if known is None:
+        say(
+            f"whether {', '.join(now)} changed since this run began cannot be told: cogitate"
+            f" {before.get('version', '')} kept no fingerprints"
+        )
+        return
+    for name, here in now.items():
+        if parts := changed(known.get(name, {}), here):
+            raise UsageError(
+                f"{name} is not what it was when this run began, with cogitate"
+                f" {before['version']}: other {parts}. Put it back as it was, or begin anew in"
+                " another folder with --out"
+            )
+
+
+def _hash(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()
