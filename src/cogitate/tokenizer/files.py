@@ -2,12 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import tokenizers
+from tokenizers import AddedToken
 
 from cogitate.errors import ModelError
+
+_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+"""In the order in which those that are new to the vocabulary get their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a folder says of its tokenizer.
+
+    Example: read(folder).named -> {"eos_token": "<|im_end|>"}
+    """
+
+    rust: tokenizers.Tokenizer
+    template: str | None
+    named: dict[str, str]
+    ends: frozenset[int]
+    """Ids that end an answer."""
 
 
 def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | None]) -> None:
@@ -24,63 +43,40 @@ def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | N
     _write_json(folder / "special_tokens_map.json", special)
 
 
-def read(
-    folder: Path,
-) -> tuple[tokenizers.Tokenizer, str | None, dict[str, str], frozenset[int]]:
-    """Return the encoder, the chat template, the named tokens and the ids that end an answer.
+def read(folder: Path) -> Read:
+    """Read what transformers' AutoTokenizer reads, as it does.
+
+    Length limits and padding that tokenizer.json remembers are not obeyed, as transformers does
+    not unless it is asked to. `add_bos_token` and `add_eos_token` of tokenizer_config.json say
+    nothing beside a tokenizer.json: its post-processor does.
 
     Raises:
-        ModelError: a file is missing or does not parse.
+        ModelError: a file is missing or does not parse, or says what is not supported.
     """
     path = folder / "tokenizer.json"
-    if not path.is_file():
-        raise ModelError(f"{folder} has no tokenizer.json; a fast tokenizer is needed")
+    config = _read_json(folder / "tokenizer_config.json")
+    _check(folder, config)
     try:
         rust = tokenizers.Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer: {error}") from error
-    config = _read_json(folder / "tokenizer_config.json")
-    beside = folder / "chat_template.jinja"
-    template = beside.read_text("utf-8") if beside.is_file() else config.get("chat_template")
-    return rust, _default_template(template), _named(config), _eos(folder)
+    rust.no_truncation()
+    rust.no_padding()
+    config = _joined(folder, config)
+    named = _named(config)
+    rust.add_tokens(_added(rust, folder, config))  # pyright: ignore[reportUnknownMemberType]
+    return Read(rust=rust, template=_template(folder, config), named=named, ends=_ends(folder))
 
 
-def _default_template(template: Any) -> str | None:
-    """A model may have several named templates; the one called "default" is for chat."""
-    if isinstance(template, list):
-        entries = cast(list[dict[str, str]], template)
-        return {entry["name"]: entry["template"] for entry in entries}.get("default")
-    return template
-
-
-def _named(config: Mapping[str, Any]) -> dict[str, str]:
-    """Read "eos_token": "</s>" or "eos_token": {"content": "</s>", ...}."""
-    named: dict[str, str] = {}
-    ours = {key: value for key, value in config.items() if key.endswith("_token")}
-    for key, value in ours.items():
-        text = cast(dict[str, Any], value)["content"] if isinstance(value, dict) else value
-        if isinstance(text, str):
-            named[key] = text
-    return named
-
-
-def _eos(folder: Path) -> frozenset[int]:
-    """Read the ids that end an answer from the generation's configuration, else the model's."""
-    for name in ("generation_config.json", "config.json"):
-        given = _read_json(folder / name).get("eos_token_id")
-        if given is not None:
-            return frozenset(cast(list[int], given) if isinstance(given, list) else [given])
-    return frozenset()
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{path} does not parse: {error}") from error
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def _check(folder: Path, config: Mapping[str, Any]) -> None:
+    code = cast(Any, config.get("auto_map", {}))
+    if isinstance(code, list) or "AutoTokenizer" in code:
+        raise ModelError(
+            f"the tokenizer of {folder} is Python code of its own (auto_map in"
+            " tokenizer_config.json), which is not run; save it as a fast tokenizer"
+        )
+    if not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            f"{folder} has no tokenizer.json; write it with transformers:"
+            " AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        )
