@@ -133,6 +133,7 @@ def _missing(
 ) -> list[AddedToken]:
     """Return the tokens that tokenizer.json lacks, or has with other flags, in their order."""
     present = rust.get_added_tokens_decoder()
+    as_they_are = {repr(token) for token in present.values()}
     listed = _listed(folder, config, present)
     others = _extra(config)
     extra = [_token(value) for value in others] if isinstance(others, list) else []
@@ -141,7 +142,6 @@ def _missing(
     names = {token.content for token in named.values()}
     for token in tokens:
         token.special = token.special or token.content in names
-    as_they_are = {repr(token) for token in present.values()}
     return [token for token in tokens if repr(token) not in as_they_are]
 
 

@@ -116,7 +116,7 @@ class Tokenizer:
 
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
-        kept = (t for t in tokens if not (skip_special and t in self._markup))
+        kept = (t for t in tokens if not (skip_special and t in self._skipped))
         return self._rust.decode(list(kept), skip_special_tokens=False)
 
     def pieces(
@@ -140,8 +140,9 @@ class Tokenizer:
 
         Example: Tokenizer.load("runs/a/model").texts()[9690] -> " word"
         """
-        spelled = ((id_ not in self._markup and self._spelling.spell(id_)) or b"" for id_ in range(self.size))
-        return [text.decode(errors="replace") for text in spelled]
+        spell = self._spelling.spell
+        spelled = (None if id_ in self._skipped else spell(id_) for id_ in range(self.size))
+        return [(text or b"").decode(errors="replace") for text in spelled]
 
     def chat(
         self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
@@ -314,8 +315,14 @@ class Tokenizer:
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
+    def _skipped(self) -> frozenset[int]:
+        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
+        markers = (self.think_open, self.think_close)
+        return frozenset(id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_]))
+
+    @cached_property
     def _spelling(self) -> Spelling:
-        return Spelling(self._rust, frozenset(self._markup))
+        return Spelling(self._rust, self._skipped)
 
     @cached_property
     def _secrets(self) -> dict[str, str]:
