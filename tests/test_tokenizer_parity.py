@@ -340,3 +340,42 @@ def test_two_hundred_texts():
     assert len(STRINGS) == 200
     assert max(map(len, STRINGS)) >= 10_000
     assert len(CASES) >= 40
+
+
+def fields(rust: tokenizers.Tokenizer, **changed: Any) -> dict[str, Any]:
+    """Return a byte-level tokenizer's GGUF metadata, with changes by the end of their key."""
+    named = {"bos_token": "<s>", "eos_token": "</s>"}
+    made = Tokenizer(rust, template=None, named=named).gguf()
+    made |= {f"tokenizer.ggml.{key}": value for key, value in changed.items()}
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def gguf_file(folder: Path, written: dict[str, Any]) -> tuple[Tokenizer, Any]:
+    """Write a GGUF file; return what we and transformers read from it."""
+    writer = gguf.GGUFWriter(folder / "a.gguf", "llama")
+    for key, value in written.items():
+        add = {bool: writer.add_bool, int: writer.add_uint32, str: writer.add_string}
+        add.get(type(value), writer.add_array)(key, value)
+    for add, value in [
+        (writer.add_context_length, 512), (writer.add_embedding_length, 64),
+        (writer.add_block_count, 1), (writer.add_feed_forward_length, 64),
+        (writer.add_head_count, 1), (writer.add_layer_norm_rms_eps, 1e-6),
+    ]:  # fmt: skip
+        add(value)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    found = gguf.GGUFReader(folder / "a.gguf").fields.items()
+    ours = Tokenizer.from_gguf({key: field.contents() for key, field in found})
+    return ours, AutoTokenizer.from_pretrained(folder, gguf_file="a.gguf")
+
+
+WORDS = [AddedToken("Quito", special=False, normalized=False), AddedToken("<z>", special=True)]
+
+
+@pytest.mark.parametrize("bos", [False, True])
+@pytest.mark.parametrize("pre", ["gpt-2", "qwen2", "deepseek-r1-qwen", "qwen35", "smaug-bpe"])
+def test_a_gguf_file_is_read_as_transformers_reads_it(pre, bos, tmp_path):
+    changed = {"pre": pre, "add_bos_token": bos, "add_eos_token": bos}
+    assert_same(*gguf_file(tmp_path, fields(adding(byte_level(), *WORDS), **changed)))

@@ -37,6 +37,9 @@ ENDS = (
 )
 """Names of tokens after which no model writes anything worth reading, as llama.cpp knows them."""
 
+_ANSWER = "An answer."
+"""Stands in a chat template to see what follows it."""
+
 _FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
 """How an added token is found in text."""
 
@@ -78,20 +81,26 @@ class Tokenizer:
         ids = {token.content: id_ for id_, token in added.items()}
         self.think_open: int | None = ids.get(THINK_OPEN)
         self.think_close: int | None = ids.get(THINK_CLOSE)
+        markers = (self.think_open, self.think_close)
         self._markup = {
-            id_: token
+            token.content: token
             for id_, token in sorted(added.items())
-            if token.special or id_ in (self.think_open, self.think_close)
+            if token.special or id_ in markers
         }
         """The tokens that are no text; others that were added to the vocabulary are."""
         by_name = [ids[name] for name in ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
-        self.eos = frozenset([*eos, *by_name, *named_ids])
+        self._ends = frozenset([*eos, *by_name, *named_ids])
         if not self.eos:
             raise ModelError("this tokenizer names no end-of-text token")
         self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
+
+    @property
+    def eos(self) -> frozenset[int]:
+        """The ids that end an answer: those that the model's files tell, and its template's."""
+        return self._ends if self._turn_end is None else self._ends | {self._turn_end}
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text: what looks like a special token is text here."""
@@ -166,9 +175,9 @@ class Tokenizer:
         given = {"messages": messages, **variables}
         typed = " ".join(_texts(given))
         stand_ins = {
-            token.content: chr(_SENTINEL + index)
-            for index, token in enumerate(self._markup.values())
-            if token.content in typed
+            text: chr(_SENTINEL + index)
+            for index, text in enumerate(self._markup)
+            if text in typed
         }
         if not stand_ins:
             return self.encode_markup(self.chat(messages, **variables))
@@ -188,7 +197,7 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        old = _reserved(token.content for token in self._markup.values())
+        old = _reserved(self._markup)
         if old:
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
@@ -315,45 +324,62 @@ class Tokenizer:
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
-    def _skipped(self) -> frozenset[int]:
-        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
-        markers = (self.think_open, self.think_close)
-        return frozenset(id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_]))
+    def _turn_end(self) -> int | None:
+        """The special token that the chat template puts behind an answer."""
+        messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": _ANSWER}]
+        try:
+            text = self.chat(messages, add_generation_prompt=False)
+        except ModelError:
+            return None
+        found = self._pattern.match(text.rpartition(_ANSWER)[2].lstrip()) if _ANSWER in text else None
+        token = None if found is None else self._rust.token_to_id(found[0])
+        return None if token in (self.think_open, self.think_close) else token
 
     @cached_property
     def _spelling(self) -> Spelling:
         return Spelling(self._rust, self._skipped)
 
     @cached_property
+    def _skipped(self) -> frozenset[int]:
+        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
+        ids = {text: self._rust.token_to_id(text) for text in self._markup}
+        return frozenset(
+            id_
+            for text, id_ in ids.items()
+            if text in (THINK_OPEN, THINK_CLOSE) or not self._rust.decode([id_])
+        )
+
+    @cached_property
     def _secrets(self) -> dict[str, str]:
         """Special tokens to other names for them, which nobody can type."""
         nonce = secrets.token_hex(8)
-        contents = (token.content for token in self._markup.values())
-        return {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(contents)}
+        return {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(self._markup)}
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:
         """The same encoder, to which special tokens are text unless they go by their secret name."""
         plain = tokenizers.Tokenizer.from_str(self._rust.to_str())
         plain.encode_special_tokens = True
-        hidden, named = [], []
-        for token in self._markup.values():
+        hidden: list[AddedToken] = []
+        named: list[AddedToken] = []
+        for text, token in self._markup.items():
             flags = {flag: getattr(token, flag) for flag in _FLAGS}
-            hidden.append(AddedToken(token.content, special=True, **flags))
-            named.append(AddedToken(self._secrets[token.content], special=False, **flags))
+            hidden.append(AddedToken(text, special=True, **flags))
+            named.append(AddedToken(self._secrets[text], special=False, **flags))
         plain.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
         return plain
 
     @cached_property
-    def _meant(self) -> dict[int | None, int]:
+    def _meant(self) -> dict[int, int]:
         """Ids of the secret names to those of the special tokens."""
-        ids = {token.content: id_ for id_, token in self._markup.items()}
-        return {self._plain.token_to_id(name): ids[text] for text, name in self._secrets.items()}
+        pairs = self._secrets.items()
+        return {self._plain.token_to_id(name): self._rust.token_to_id(text) for text, name in pairs}
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         """Finds the special tokens in text, the longest first."""
-        return re.compile("|".join(map(re.escape, sorted(self._secrets, key=len, reverse=True))))
+        longest_first = sorted(self._markup, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
 
 
 def _texts(value: Any) -> Iterator[str]:
