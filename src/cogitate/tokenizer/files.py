@@ -11,7 +11,15 @@ from tokenizers import AddedToken
 
 from cogitate.errors import ModelError
 
-_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+_NAMED = (
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+)
 """In the order in which those that are new to the vocabulary get their ids."""
 
 
@@ -148,7 +156,7 @@ def _missing(
 def _listed(
     folder: Path, config: Mapping[str, Any], present: Mapping[int, AddedToken]
 ) -> list[AddedToken]:
-    """Return the tokens of tokenizer_config.json, else those of tokenizer.json and an older file."""
+    """Return the tokens of tokenizer_config.json, else of tokenizer.json and an older file."""
     if "added_tokens_decoder" in config:
         given: dict[str, Any] = config["added_tokens_decoder"]
         return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]

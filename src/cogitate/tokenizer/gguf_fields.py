@@ -111,7 +111,9 @@ def _document(
     )
 
 
-def _byte_level(vocab: Mapping[str, int], merges: list[list[str]], cut: Splitting) -> dict[str, Any]:
+def _byte_level(
+    vocab: Mapping[str, int], merges: list[list[str]], cut: Splitting
+) -> dict[str, Any]:
     return {
         "version": "1.0",
         "added_tokens": [],
@@ -131,7 +133,7 @@ def _byte_level(vocab: Mapping[str, int], merges: list[list[str]], cut: Splittin
 def _sentencepiece(
     vocab: Mapping[str, int], merges: list[tuple[str, str]], *, add_space: bool
 ) -> dict[str, Any]:
-    """As Llama 2's: a space before each text, bytes for characters that are not in the vocabulary."""
+    """As Llama 2's: a space before each text, bytes for characters without a token."""
     prepend = [{"type": "Prepend", "prepend": _SPACE}] if add_space else []
     strip = [{"type": "Strip", "content": " ", "start": 1, "stop": 0}] if add_space else []
     return {

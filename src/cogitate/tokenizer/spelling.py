@@ -26,7 +26,7 @@ _DECODERS = {"ByteFallback", "Fuse", "Metaspace", "Replace", "Strip", "WordPiece
 class Spelling:
     """What each token of one tokenizer spells behind another one.
 
-    Example: "▁town" spells b" town", "<0xF0>" spells b"\\xf0" and "Ġa" of a byte-level one b" a".
+    Example: SentencePiece's "▁town" spells b" town", and so does "Ġtown" of a byte-level one.
     """
 
     def __init__(self, rust: tokenizers.Tokenizer, special: frozenset[int]) -> None:

@@ -2,18 +2,18 @@
 
 import json
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, cast, final
+from typing import Any, Self, final
 
 import tokenizers
-from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
+from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.plain import Plain
 from cogitate.tokenizer.spelling import Spelling, TextStream, pieces
 from cogitate.tokenizer.templates import Message
 
@@ -39,12 +39,6 @@ ENDS = (
 
 _ANSWER = "An answer."
 """Stands in a chat template to see what follows it."""
-
-_FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
-"""How an added token is found in text."""
-
-_SENTINEL = 0xF0000
-"""First of the private characters that stand for markup which a user typed as text."""
 
 
 @final
@@ -104,15 +98,16 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text: what looks like a special token is text here."""
-        return self._plain.encode(text, add_special_tokens=False).ids
+        return self._plain.encode(text)
 
     def encode_markup(self, text: str) -> list[int]:
         """Return the ids of text in which special tokens mean themselves, as templates write."""
         return self._rust.encode(text, add_special_tokens=False).ids
 
     def encode_raw(self, text: str, *, markup: bool = True) -> list[int]:
-        """Return the ids of raw text with the BOS, EOS and the like that this tokenizer puts
-        around it; chat templates write their own.
+        """Return the ids of raw text, inside the BOS and EOS that this tokenizer puts around it.
+
+        Chat templates write their own.
 
         Args:
             text: a prompt to go on with, or a document to learn.
@@ -120,8 +115,9 @@ class Tokenizer:
 
         Example: Llama 2's tokenizer.encode_raw("Lima") -> [1, 365, 2946]
         """
-        encoder = self._rust if markup else self._plain
-        return encoder.encode(text, add_special_tokens=True).ids
+        if markup:
+            return self._rust.encode(text, add_special_tokens=True).ids
+        return self._plain.encode(text, add_special_tokens=True)
 
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
@@ -173,19 +169,9 @@ class Tokenizer:
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
         given = {"messages": messages, **variables}
-        typed = " ".join(_texts(given))
-        stand_ins = {
-            text: chr(_SENTINEL + index)
-            for index, text in enumerate(self._markup)
-            if text in typed
-        }
-        if not stand_ins:
+        if not self._plain.typed_in(given):
             return self.encode_markup(self.chat(messages, **variables))
-        text = self.chat(**_replaced(given, stand_ins))
-        text = self._pattern.sub(lambda found: self._secrets[found[0]], text)
-        typed_back = {stand_in: text for text, stand_in in stand_ins.items()}
-        tokens = self._plain.encode(_replace(text, typed_back), add_special_tokens=False).ids
-        return [self._meant.get(token, token) for token in tokens]
+        return self._plain.encode_filled(given, lambda filled: self.chat(**filled))
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -331,9 +317,9 @@ class Tokenizer:
             text = self.chat(messages, add_generation_prompt=False)
         except ModelError:
             return None
-        found = self._pattern.match(text.rpartition(_ANSWER)[2].lstrip()) if _ANSWER in text else None
-        token = None if found is None else self._rust.token_to_id(found[0])
-        return None if token in (self.think_open, self.think_close) else token
+        _, answer, behind = text.rpartition(_ANSWER)
+        token = self._plain.leading(behind.lstrip()) if answer else None
+        return None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
 
     @cached_property
     def _spelling(self) -> Spelling:
@@ -350,65 +336,8 @@ class Tokenizer:
         )
 
     @cached_property
-    def _secrets(self) -> dict[str, str]:
-        """Special tokens to other names for them, which nobody can type."""
-        nonce = secrets.token_hex(8)
-        return {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(self._markup)}
-
-    @cached_property
-    def _plain(self) -> tokenizers.Tokenizer:
-        """The same encoder, to which special tokens are text unless they go by their secret name."""
-        plain = tokenizers.Tokenizer.from_str(self._rust.to_str())
-        plain.encode_special_tokens = True
-        hidden: list[AddedToken] = []
-        named: list[AddedToken] = []
-        for text, token in self._markup.items():
-            flags = {flag: getattr(token, flag) for flag in _FLAGS}
-            hidden.append(AddedToken(text, special=True, **flags))
-            named.append(AddedToken(self._secrets[text], special=False, **flags))
-        plain.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
-        return plain
-
-    @cached_property
-    def _meant(self) -> dict[int, int]:
-        """Ids of the secret names to those of the special tokens."""
-        pairs = self._secrets.items()
-        return {self._plain.token_to_id(name): self._rust.token_to_id(text) for text, name in pairs}
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """Finds the special tokens in text, the longest first."""
-        longest_first = sorted(self._markup, key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text inside messages and other things that a template is given."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts(list(cast(Mapping[Any, Any], value).values()))
-    elif isinstance(value, list | tuple):
-        for part in cast(Sequence[Any], value):
-            yield from _texts(part)
-
-
-def _replaced(value: Any, table: Mapping[str, str]) -> Any:
-    """Return the same things with every text inside them replaced."""
-    if isinstance(value, str):
-        return _replace(value, table)
-    if isinstance(value, Mapping):
-        pairs = cast(Mapping[Any, Any], value).items()
-        return {key: _replaced(part, table) for key, part in pairs}
-    if isinstance(value, list | tuple):
-        return [_replaced(part, table) for part in cast(Sequence[Any], value)]
-    return value
-
-
-def _replace(text: str, table: Mapping[str, str]) -> str:
-    for old in sorted(table, key=len, reverse=True):
-        text = text.replace(old, table[old])
-    return text
+    def _plain(self) -> Plain:
+        return Plain(self._rust, self._markup)
 
 
 def _reserved(texts: Iterable[str]) -> list[str]:
