@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, cast, final
 
 import tokenizers
@@ -28,18 +29,29 @@ class Plain:
         nonce = secrets.randbelow(10**15)
         self._names = {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(markup)}
         self._typed = {text: f"7{nonce:015}{place:05}" for place, text in enumerate(markup)}
-        self._rust = tokenizers.Tokenizer.from_str(rust.to_str())
-        self._rust.encode_special_tokens = True
-        flags = {text: {f: getattr(token, f) for f in _FLAGS} for text, token in markup.items()}
-        hidden = [AddedToken(text, special=True, **flags[text]) for text in markup]
-        named = [
-            AddedToken(name, special=False, **flags[text]) for text, name in self._names.items()
-        ]
-        self._rust.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
-        ids = self._rust.token_to_id
-        self._meant = {ids(name): ids(text) for text, name in self._names.items()}
+        self._original, self._markup = rust, markup
         longest_first = sorted(markup, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
+
+    @cached_property
+    def _rust(self) -> tokenizers.Tokenizer:
+        """The same encoder, which finds the special tokens by their secret names alone."""
+        rust = tokenizers.Tokenizer.from_str(self._original.to_str())
+        rust.encode_special_tokens = True
+        hidden: list[AddedToken] = []
+        named: list[AddedToken] = []
+        for text, token in self._markup.items():
+            flags = {flag: getattr(token, flag) for flag in _FLAGS}
+            hidden.append(AddedToken(text, special=True, **flags))
+            named.append(AddedToken(self._names[text], special=False, **flags))
+        rust.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
+        return rust
+
+    @cached_property
+    def _meant(self) -> dict[int | None, int | None]:
+        """Ids of the secret names to those of the special tokens."""
+        id_of = self._rust.token_to_id
+        return {id_of(name): id_of(text) for text, name in self._names.items()}
 
     def encode(self, text: str, *, add_special_tokens: bool = False) -> list[int]:
         """Return the ids of text."""
@@ -59,7 +71,8 @@ class Plain:
         filled = fill({key: _replaced(value, stand_ins) for key, value in given.items()})
         filled = self._pattern.sub(lambda found: self._names[found[0]], filled)
         back = {stand_in: text for text, stand_in in stand_ins.items()}
-        return [self._meant.get(token, token) for token in self.encode(_replaced(filled, back))]
+        meant = self._meant
+        return [meant.get(token, token) for token in self.encode(_replaced(filled, back))]
 
     def leading(self, text: str) -> str | None:
         """Return the special token with which a text begins."""

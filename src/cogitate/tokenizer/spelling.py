@@ -37,7 +37,7 @@ class Spelling:
         """
         self._rust, self._special = rust, special
         self._known: dict[int, bytes | None] = {}
-        kinds = _kinds(json.loads(rust.to_str())["decoder"])
+        kinds = [] if rust.decoder is None else _kinds(json.loads(rust.decoder.__getstate__()))
         self.byte_level = kinds == ["ByteLevel"]
         self._byte_fallback = "ByteFallback" in kinds
         if not self.byte_level and (unknown := set(kinds) - _DECODERS):
@@ -213,10 +213,8 @@ def _fitted(texts: list[str], whole: str) -> list[str]:
     return [whole, *reversed(fitted)]
 
 
-def _kinds(decoder: dict[str, Any] | None) -> list[str]:
+def _kinds(decoder: dict[str, Any]) -> list[str]:
     """Return the types of a decoder's parts."""
-    if decoder is None:
-        return []
     if decoder["type"] != "Sequence":
         return [decoder["type"]]
     return [kind for part in decoder["decoders"] for kind in _kinds(part)]

@@ -86,10 +86,16 @@ class Tokenizer:
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
         self._ends = frozenset([*eos, *by_name, *named_ids])
-        if not self.eos:
+        ordered = [*by_name[:1], *named_ids, *sorted(self._ends)]
+        end = ordered[0] if ordered else self._turn_end
+        if end is None:
             raise ModelError("this tokenizer names no end-of-text token")
-        self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
+        self.end: int = end
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
+        skipped = [ids[t] for t in self._markup if ids[t] in markers or not rust.decode([ids[t]])]
+        self._skipped = frozenset(skipped)
+        """What `decode` leaves out; a normalizer may have made text of a special token."""
+        self._spelling = Spelling(rust, self._skipped)
 
     @property
     def eos(self) -> frozenset[int]:
@@ -320,20 +326,6 @@ class Tokenizer:
         _, answer, behind = text.rpartition(_ANSWER)
         token = self._plain.leading(behind.lstrip()) if answer else None
         return None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
-
-    @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(self._rust, self._skipped)
-
-    @cached_property
-    def _skipped(self) -> frozenset[int]:
-        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
-        ids = {text: self._rust.token_to_id(text) for text in self._markup}
-        return frozenset(
-            id_
-            for text, id_ in ids.items()
-            if text in (THINK_OPEN, THINK_CLOSE) or not self._rust.decode([id_])
-        )
 
     @cached_property
     def _plain(self) -> Plain:
