@@ -48,10 +48,10 @@ class Plain:
         return rust
 
     @cached_property
-    def _meant(self) -> dict[int | None, int | None]:
+    def _meant(self) -> dict[int, int]:
         """Ids of the secret names to those of the special tokens."""
-        id_of = self._rust.token_to_id
-        return {id_of(name): id_of(text) for text, name in self._names.items()}
+        ids = self._rust.get_vocab(with_added_tokens=True)
+        return {ids[name]: ids[text] for text, name in self._names.items()}
 
     def encode(self, text: str, *, add_special_tokens: bool = False) -> list[int]:
         """Return the ids of text."""

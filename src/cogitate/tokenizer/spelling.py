@@ -49,7 +49,8 @@ class Spelling:
 
     def is_byte(self, token: int) -> bool:
         """Tell whether a token is one byte of a run that is decoded as a whole."""
-        return self._byte_fallback and _BYTE.fullmatch(self._rust.id_to_token(token)) is not None
+        text = self._rust.id_to_token(token) if self._byte_fallback else None
+        return text is not None and _BYTE.fullmatch(text) is not None
 
     def whole(self, tokens: list[int]) -> str:
         """Return the text of tokens with which a text begins."""

@@ -260,7 +260,7 @@ class Tokenizer:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
         known = {self._rust.token_to_id(text) for text in (*ENDS, self._named.get("eos_token", ""))}
-        described = gguf_fields.Described(
+        described = files.Described(
             rust=self._rust,
             named=self._named,
             ends=sorted(self.eos - known),
