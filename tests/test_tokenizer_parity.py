@@ -166,8 +166,8 @@ CASES: dict[str, Case] = {
     ),
     "added tokens": case(
         byte_level,
-        added_tokens={"Quito": 600, "Lima": 601},
-        special_tokens_map={"pad_token": "Lima"},
+        added_tokens={"Quito": 600, "Lima": 601, "<z>": 602},
+        special_tokens_map={"pad_token": "Lima", "additional_special_tokens": ["<z>"]},
     ),
     **{
         f"added, flags {''.join(map(str, on))}": flagged(*map(bool, on))

@@ -161,11 +161,12 @@ def _missing(
     """Return the tokens that tokenizer.json lacks, or has with other flags, in their order."""
     present = rust.get_added_tokens_decoder()
     as_they_are = {repr(token) for token in present.values()}
-    listed = _listed(folder, config, present)
-    others = cast(list[Any], _extra(config))
-    extra = [_token(value) for value in others] if isinstance(others, list) else []  # pyright: ignore[reportUnnecessaryIsInstance]
+    extra: Any = _extra(config)
+    others = [] if isinstance(extra, dict) else [_token(value) for value in extra]
+    more = {token.content: token for token in (*named.values(), *others)}
+    listed = _listed(folder, config, present, more)
     known = {token.content for token in (*present.values(), *listed)}
-    tokens = [*listed, *(t for t in (*named.values(), *extra) if t.content not in known)]
+    tokens = [*listed, *(token for text, token in more.items() if text not in known)]
     names = {token.content for token in named.values()}
     for token in tokens:
         token.special = token.special or token.content in names
@@ -173,14 +174,18 @@ def _missing(
 
 
 def _listed(
-    folder: Path, config: Mapping[str, Any], present: Mapping[int, AddedToken]
+    folder: Path,
+    config: Mapping[str, Any],
+    present: Mapping[int, AddedToken],
+    special: Collection[str],
 ) -> list[AddedToken]:
     """Return the tokens of tokenizer_config.json, else of tokenizer.json and an older file."""
     if "added_tokens_decoder" in config:
         given: dict[str, Any] = config["added_tokens_decoder"]
         return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]
-    older = _read_json(folder / "added_tokens.json")
-    tokens = {id_: AddedToken(text) for text, id_ in older.items()} | dict(present)
+    older = {id_: text for text, id_ in _read_json(folder / "added_tokens.json").items()}
+    tokens = {id_: AddedToken(text, special=text in special) for id_, text in older.items()}
+    tokens |= dict(present)
     return [tokens[id_] for id_ in sorted(tokens)]
 
 
