@@ -13,6 +13,8 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.plain import Plain
+from cogitate.tokenizer.spelling import Spelling, TextStream, pieces
 from cogitate.tokenizer.templates import Message
 
 THINK_OPEN = "<think>"
@@ -29,10 +31,16 @@ RESERVED = (
 """Special tokens that a model's makers left free; the first two of a kind become our markers."""
 
 ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
-"""Names of tokens after which no model writes anything worth reading."""
+"""Names of tokens after which no model writes anything worth reading; answers end in the first."""
 
-_SENTINEL = 0xF0000
-"""First of the private characters that stand for markup which a user typed as text."""
+OTHER_ENDS = (
+    *("<|end|>", "<|eom_id|>", "</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>"),
+    *("<｜end▁of▁sentence｜>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]"),
+)
+"""More of them that llama.cpp knows."""
+
+_ANSWER = "An answer."
+"""Stands in a chat template to see what follows it."""
 
 
 @final
@@ -65,38 +73,90 @@ class Tokenizer:
         self._today = today
         self._named = dict(named)
         self.template = template
-        self._added = {id_: token.content for id_, token in rust.get_added_tokens_decoder().items()}
-        self._ids = {text: id_ for id_, text in self._added.items()}
-        by_name = [self._ids[name] for name in ENDS if name in self._ids]
+        added = rust.get_added_tokens_decoder()
+        ids = {token.content: id_ for id_, token in added.items()}
+        self.think_open: int | None = ids.get(THINK_OPEN)
+        self.think_close: int | None = ids.get(THINK_CLOSE)
+        markers = (self.think_open, self.think_close)
+        self._markup = {
+            token.content: token
+            for id_, token in sorted(added.items())
+            if token.special or id_ in markers
+        }
+        """The tokens that are no text; others that were added to the vocabulary are."""
+        by_name = [ids[name] for name in ENDS if name in ids]
+        others = [ids[name] for name in OTHER_ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
-        self.eos = frozenset([*eos, *by_name, *named_ids])
-        if not self.eos:
+        self._ends = frozenset([*eos, *by_name, *others, *named_ids])
+        ordered = [*by_name[:1], *named_ids, *sorted(self._ends)]
+        end = ordered[0] if ordered else self._turn_end
+        if end is None:
             raise ModelError("this tokenizer names no end-of-text token")
-        self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
-        self.think_open: int | None = self._ids.get(THINK_OPEN)
-        self.think_close: int | None = self._ids.get(THINK_CLOSE)
+        self.end: int = end
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
+        skipped = [ids[t] for t in self._markup if ids[t] in markers or not rust.decode([ids[t]])]
+        self._skipped = frozenset(skipped)
+        """What `decode` leaves out; a normalizer may have made text of a special token."""
+        self._spelling = Spelling(rust, self._skipped)
+
+    @property
+    def eos(self) -> frozenset[int]:
+        """The ids that end an answer: those that the model's files tell, and its template's."""
+        return self._ends if self._turn_end is None else self._ends | {self._turn_end}
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text: what looks like a special token is text here."""
-        return self._plain.encode(text, add_special_tokens=False).ids
+        return self._plain.encode(text)
 
     def encode_markup(self, text: str) -> list[int]:
         """Return the ids of text in which special tokens mean themselves, as templates write."""
         return self._rust.encode(text, add_special_tokens=False).ids
 
+    def encode_raw(self, text: str, *, markup: bool = True) -> list[int]:
+        """Return the ids of raw text, inside the BOS and EOS that this tokenizer puts around it.
+
+        Chat templates write their own.
+
+        Args:
+            text: a prompt to go on with, or a document to learn.
+            markup: whether special tokens in it mean themselves, or are text.
+
+        Example: Llama 2's tokenizer.encode_raw("Lima") -> [1, 365, 2946]
+        """
+        if markup:
+            return self._rust.encode(text, add_special_tokens=True).ids
+        return self._plain.encode(text, add_special_tokens=True)
+
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
-        kept = (t for t in tokens if not (skip_special and t in self._added))
+        kept = (t for t in tokens if not (skip_special and t in self._skipped))
         return self._rust.decode(list(kept), skip_special_tokens=False)
+
+    def pieces(
+        self, tokens: Sequence[int], before: Sequence[int] = (), *, skip_special: bool = True
+    ) -> list[str]:
+        """Return the text that each token adds where it stands, behind the tokens `before`.
+
+        Put together they are what `decode` of all adds to that of `before`. The text of a
+        character stands at the token that completes it, and "" at those ahead of it.
+
+        Example: tokenizer.pieces([3681], before=[17677]) -> [" town"]
+        """
+        return pieces(self._spelling, tokens, before, skip_special=skip_special)
+
+    def stream(self, before: Sequence[int] = (), *, skip_special: bool = True) -> TextStream:
+        """Return what turns tokens that come one at a time into text, behind `before`."""
+        return TextStream(self._spelling, before, skip_special=skip_special)
 
     def texts(self) -> list[str]:
         """Return what each ordinary id stands for alone, in the order of the ids.
 
         Example: Tokenizer.load("runs/a/model").texts()[9690] -> " word"
         """
-        return [self.decode([token]) for token in range(self.size)]
+        spell = self._spelling.spell
+        spelled = (None if id_ in self._skipped else spell(id_) for id_ in range(self.size))
+        return [(text or b"").decode(errors="replace") for text in spelled]
 
     def chat(
         self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
@@ -117,23 +177,10 @@ class Tokenizer:
 
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
-        stand_ins = {
-            text: chr(_SENTINEL + index)
-            for index, text in enumerate(self._ids)
-            if any(text in str(message.get("content")) for message in messages)
-        }
-        if not stand_ins:
+        given = {"messages": messages, **variables}
+        if not self._plain.typed_in(given):
             return self.encode_markup(self.chat(messages, **variables))
-        hidden = [
-            {**message, "content": _replace(str(message["content"]), stand_ins)}
-            for message in messages
-        ]
-        back = {stand_in: text for text, stand_in in stand_ins.items()}
-        tokens: list[int] = []
-        for piece in self._markup.split(self.chat(hidden, **variables)):
-            special = self._ids.get(piece)
-            tokens += self.encode(_replace(piece, back)) if special is None else [special]
-        return tokens
+        return self._plain.encode_filled(given, lambda filled: self.chat(**filled))
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -145,7 +192,7 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        old = _reserved(self._ids)
+        old = _reserved(self._markup)
         if old:
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
@@ -190,8 +237,8 @@ class Tokenizer:
         Raises:
             ModelError: tokenizer.json is missing or does not parse.
         """
-        rust, template, named, eos = files.read(folder)
-        return cls(rust, template=template, named=named, eos=eos)
+        read = files.read(folder)
+        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
 
     @classmethod
     def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
@@ -203,8 +250,8 @@ class Tokenizer:
         Raises:
             ModelError: another kind of tokenizer, or another way of cutting text.
         """
-        rust, named = gguf_fields.read(fields)
-        return cls(rust, template=fields.get("tokenizer.chat_template"), named=named)
+        read = gguf_fields.read(fields)
+        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
 
     def gguf(self, num_rows: int = 0) -> dict[str, Any]:
         """Return the metadata that `from_gguf` reads, for an export.
@@ -215,7 +262,15 @@ class Tokenizer:
         Raises:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
-        return gguf_fields.describe(self._rust, self._named, self.template, num_rows)
+        names = (*ENDS, *OTHER_ENDS, self._named.get("eos_token", ""))
+        known = {self._rust.token_to_id(name) for name in names}
+        described = files.Described(
+            rust=self._rust,
+            named=self._named,
+            ends=sorted(self.eos - known),
+            template=self.template,
+        )
+        return gguf_fields.describe(described, num_rows)
 
     @classmethod
     def bytes(cls) -> Self:
@@ -265,22 +320,20 @@ class Tokenizer:
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
-    def _plain(self) -> tokenizers.Tokenizer:
-        """The same encoder without its added tokens."""
-        document = json.loads(self._rust.to_str())
-        return tokenizers.Tokenizer.from_str(json.dumps({**document, "added_tokens": []}))
+    def _turn_end(self) -> int | None:
+        """The special token that the chat template puts behind an answer."""
+        messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": _ANSWER}]
+        try:
+            text = self.chat(messages, add_generation_prompt=False)
+        except ModelError:
+            return None
+        _, answer, behind = text.rpartition(_ANSWER)
+        token = self._plain.leading(behind.lstrip()) if answer else None
+        return None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
 
     @cached_property
-    def _markup(self) -> re.Pattern[str]:
-        """Finds the special tokens in text, the longest first."""
-        longest_first = sorted(self._ids, key=len, reverse=True)
-        return re.compile("(" + "|".join(map(re.escape, longest_first)) + ")")
-
-
-def _replace(text: str, table: Mapping[str, str]) -> str:
-    for old in sorted(table, key=len, reverse=True):
-        text = text.replace(old, table[old])
-    return text
+    def _plain(self) -> Plain:
+        return Plain(self._rust, self._markup)
 
 
 def _reserved(texts: Iterable[str]) -> list[str]:
