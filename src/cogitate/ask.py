@@ -46,35 +46,26 @@ class TextStream:
     """Token ids in, one at a time; text out, never cut inside a character.
 
     White space at both ends is left out unless it is to be kept, so that all that `push` and
-    `close` return, put together, is the whole text decoded at once and stripped.
+    `close` return, put together, is the text that the tokens add to those before them, stripped.
     """
 
-    def __init__(self, tokenizer: Tokenizer, *, strip: bool = True) -> None:
-        """Start an empty text."""
-        self._tokenizer = tokenizer
-        self._window: list[int] = []
-        """The last settled tokens, for decoders that look back, and all after them."""
-        self._num_settled = 0
+    def __init__(
+        self, tokenizer: Tokenizer, before: Sequence[int] = (), *, strip: bool = True
+    ) -> None:
+        """Start an empty text, behind the tokens `before`."""
+        self._stream = tokenizer.stream(before)
         self._trim = Trim() if strip else None
 
     def push(self, token: int) -> str:
         """Return what this token settles of the text; "" while a character is incomplete."""
-        self._window.append(token)
-        return self._settle(final=False)
+        return self._trimmed(self._stream.push(token))
 
     def close(self) -> str:
         """Return what was held back for a character that never became complete."""
-        return self._settle(final=True)
+        return self._trimmed(self._stream.close())
 
-    def _settle(self, *, final: bool) -> str:
-        settled = self._tokenizer.decode(self._window[: self._num_settled])
-        text = self._tokenizer.decode(self._window)
-        if text == settled or (text.endswith(REPLACEMENT) and not final):
-            return ""
-        self._window = self._window[self._num_settled :]
-        self._num_settled = len(self._window)
-        new = text[len(settled) :]
-        return new if self._trim is None else self._trim.push(new)
+    def _trimmed(self, text: str) -> str:
+        return text if self._trim is None else self._trim.push(text)
 
 
 class Trim:

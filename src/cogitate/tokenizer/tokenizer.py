@@ -13,6 +13,7 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.spelling import Spelling, TextStream, pieces
 from cogitate.tokenizer.templates import Message
 
 THINK_OPEN = "<think>"
@@ -90,6 +91,22 @@ class Tokenizer:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
         kept = (t for t in tokens if not (skip_special and t in self._added))
         return self._rust.decode(list(kept), skip_special_tokens=False)
+
+    def pieces(
+        self, tokens: Sequence[int], before: Sequence[int] = (), *, skip_special: bool = True
+    ) -> list[str]:
+        """Return the text that each token adds where it stands, behind the tokens `before`.
+
+        Put together they are what `decode` of all adds to that of `before`. The text of a
+        character stands at the token that completes it, and "" at those ahead of it.
+
+        Example: tokenizer.pieces([3681], before=[17677]) -> [" town"]
+        """
+        return pieces(self._spelling, tokens, before, skip_special=skip_special)
+
+    def stream(self, before: Sequence[int] = (), *, skip_special: bool = True) -> TextStream:
+        """Return what turns tokens that come one at a time into text, behind `before`."""
+        return TextStream(self._spelling, before, skip_special=skip_special)
 
     def texts(self) -> list[str]:
         """Return what each ordinary id stands for alone, in the order of the ids.
@@ -263,6 +280,10 @@ class Tokenizer:
         rust.decoder = decoders.ByteLevel()
         gguf_fields.add_markup(rust, MARKERS, special=True)
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(self._rust, frozenset(self._added))
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:
