@@ -290,7 +290,8 @@ def test_what_is_no_whole_answer_is_an_error(server, capsys, name):
     out, err = capsys.readouterr()
     assert said in err
     assert len(err.strip().splitlines()) == 1
-    assert body is None or not body.startswith(HALF) or "The answer" in out
+    if header == EVENTS and body.startswith(HALF):
+        assert out.strip() == "The answer"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
