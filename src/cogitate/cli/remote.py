@@ -16,6 +16,7 @@ from typing import Any
 from cogitate.ask import Piece
 from cogitate.budget import EFFORTS, parse_think
 from cogitate.errors import CogitateError, UsageError
+from cogitate.prompt import Stretch, Tags
 from cogitate.tokenizer import Message
 
 PATIENCE_S = 600
@@ -114,14 +115,15 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
         CogitateError: the answer is not whole.
     """
     finish, is_empty = "stop", True
+    tags = Tags()
     for chunk in chunks:
-        if chunk.thought:
-            yield Piece(kind="thought", text=chunk.thought)
-        if chunk.answer:
-            yield Piece(kind="answer", text=chunk.answer)
-        is_empty = is_empty and not chunk.answer.strip()
+        finish = chunk.finish or finish
+        thought: list[Stretch] = [("thought", chunk.thought)] if chunk.thought else []
+        answer = tags.push(chunk.answer) + (tags.close() if chunk.finish else [])
+        for kind, text in thought + answer:
+            yield Piece(kind=kind, text=text)
+            is_empty = is_empty and (kind == "thought" or not text.strip())
         if chunk.finish:
-            finish = chunk.finish
             break
     if finish == "length":
         raise CogitateError("the answer was cut off at its limit: allow more with --answer")

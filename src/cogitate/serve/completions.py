@@ -13,6 +13,7 @@ from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
+from cogitate.tokenizer import Tokenizer
 
 Score = tuple[float, int, float]
 """Log-probability, likeliest token, its log-probability."""
@@ -63,7 +64,7 @@ def read(body: CompletionBody, served: Served) -> Completing:
 
 async def whole(completing: Completing, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = completing.asked.replies(trim=False)
+    replies = completing.asked.replies(raw=True)
     async for _ in told(replies, job):
         pass
     choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
@@ -72,7 +73,7 @@ async def whole(completing: Completing, job: Job) -> dict[str, Any]:
 
 async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies, head = completing.asked.replies(trim=False), _head(completing)
+    replies, head = completing.asked.replies(raw=True), _head(completing)
     async for place, parts in told(replies, job):
         for _, text in parts:
             yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
@@ -113,42 +114,63 @@ def _head(completing: Completing) -> dict[str, Any]:
 
 def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
     """Return a choice; thought and answer are one text here."""
-    decode = reply.tokenizer.decode
-    before = decode(reply.request.prompt, skip_special=False) if body.echo else ""
-    text = reply.thought + reply.answer if body.max_tokens else ""
+    text = "".join(text for _, text in reply.parts) if body.max_tokens else ""
+    if body.echo:
+        text = "".join(_names(body, reply)[: len(reply.request.prompt)]) + text
     return {
         "index": place,
-        "text": before + text,
+        "text": text,
         "finish_reason": reply.finish_reason,
-        "logprobs": None if body.logprobs is None else _logprobs(body, reply),
+        "logprobs": None if body.logprobs is None else _logprobs(body, reply, text),
     }
 
 
-def _logprobs(body: CompletionBody, reply: Reply) -> dict[str, Any]:
-    """Return each token with its log-probability, and the likeliest in its place where known."""
-    rollout = reply.rollout
-    assert rollout is not None
-    num = min(reply.num_tokens, body.max_tokens)
-    tokens, scores = list(rollout.tokens[:num]), list[Score | None]()
-    scores += [(v, t, v) for t, v in zip(tokens, rollout.logprobs[:num], strict=True)]
-    if body.echo:
-        tokens = [*reply.request.prompt, *tokens]
-        scores = [None, *rollout.prompt_scores, *scores]
-    names = [reply.tokenizer.decode([token], skip_special=False) for token in tokens]
-    told = list(zip(names, scores, strict=True))
+def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
+    assert reply.rollout is not None
+    return reply.rollout.tokens[: min(reply.num_tokens, body.max_tokens)]
+
+
+def _names(body: CompletionBody, reply: Reply) -> list[str]:
+    """Return the text of each token, of the prompt's and of special ones too."""
+    tokens = (*reply.request.prompt, *_written(body, reply))
+    return reply.tokenizer.pieces(tokens, skip_special=False)
+
+
+def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
+    """Return each token of a text with its log-probability, and the likeliest in its place.
+
+    Special tokens that the model wrote are named too, though the text leaves them out.
+    """
+    assert reply.rollout is not None
+    prompt, written, names = reply.request.prompt, _written(body, reply), _names(body, reply)
+    scores = list[Score | None]([None, *reply.rollout.prompt_scores] if body.echo else [])
+    scores += [(v, t, v) for v, t in zip(reply.rollout.logprobs, written, strict=False)]
+    first = 0 if body.echo else len(prompt)
+    shown = (names[: len(prompt)] + reply.tokenizer.pieces(written, prompt))[first:]
+    offsets = [0, *itertools.accumulate(map(len, shown))][: len(shown)]
+    if reply.stopped:  # what follows the stop is not in the text
+        offsets = [offset for offset in offsets if offset < len(text)]
+    tokens, found = (*prompt, *written), range(first, first + len(offsets))
+    told = list(zip(found, scores, strict=False))
     return {
-        "tokens": names,
-        "token_logprobs": [score and finite(score[0]) for score in scores],
-        "top_logprobs": [score and _top(reply, name, score) for name, score in told],
-        "text_offset": [0, *itertools.accumulate(map(len, names[:-1]))] if names else [],
+        "tokens": [names[place] for place in found],
+        "token_logprobs": [score and finite(score[0]) for _, score in told],
+        "top_logprobs": [
+            score and _top(reply.tokenizer, tokens[: place + 1], names[place], score)
+            for place, score in told
+        ],
+        "text_offset": offsets,
     }
 
 
-def _top(reply: Reply, name: str, score: Score) -> dict[str, float]:
-    """Return the likeliest token and the one that stands there; two may have the same text."""
+def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:
+    """Return the last of the tokens and the likeliest in its place; two may have the same text."""
     value, best, best_value = score
-    named = reply.tokenizer.decode([best], skip_special=False)
-    return {name: finite(value), named: finite(best_value)}
+    told = {name: finite(value)}
+    if best != tokens[-1]:
+        (likeliest,) = tokenizer.pieces([best], tokens[:-1], skip_special=False)
+        told[likeliest] = finite(best_value)
+    return told
 
 
 def _usage(completing: Completing, replies: Sequence[Reply]) -> dict[str, int]:
