@@ -2,12 +2,31 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import tokenizers
+from tokenizers import AddedToken
 
 from cogitate.errors import ModelError
+
+_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+"""In the order in which those that are new to the vocabulary get their ids."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a folder says of its tokenizer.
+
+    Example: read(folder).named -> {"eos_token": "<|im_end|>"}
+    """
+
+    rust: tokenizers.Tokenizer
+    template: str | None
+    named: Mapping[str, str]
+    ends: frozenset[int]
+    """Ids that end an answer."""
 
 
 def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | None]) -> None:
@@ -24,47 +43,139 @@ def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | N
     _write_json(folder / "special_tokens_map.json", special)
 
 
-def read(
-    folder: Path,
-) -> tuple[tokenizers.Tokenizer, str | None, dict[str, str], frozenset[int]]:
-    """Return the encoder, the chat template, the named tokens and the ids that end an answer.
+def read(folder: Path) -> Read:
+    """Read what transformers' AutoTokenizer reads, as it does.
+
+    A length limit and padding that tokenizer.json remembers are not obeyed. What stands around
+    raw text is said by its post-processor, not by `add_bos_token` in tokenizer_config.json.
 
     Raises:
-        ModelError: a file is missing or does not parse.
+        ModelError: a file is missing or does not parse, or says what is not supported.
     """
+    config = _config(folder)
     path = folder / "tokenizer.json"
-    if not path.is_file():
-        raise ModelError(f"{folder} has no tokenizer.json; a fast tokenizer is needed")
     try:
         rust = tokenizers.Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer: {error}") from error
+    _check_cleaning(rust, config, path)
+    rust.no_truncation()
+    rust.no_padding()
+    named = _named(config)
+    rust.add_tokens(_missing(rust, folder, config, named))  # pyright: ignore[reportUnknownMemberType]
+    texts = {name: token.content for name, token in named.items()}
+    return Read(rust=rust, template=_template(folder, config), named=texts, ends=_ends(folder))
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    """Return tokenizer_config.json, with special_tokens_map.json where it lists no tokens itself.
+
+    Raises:
+        ModelError: the tokenizer is not in tokenizer.json, or a file does not parse.
+    """
     config = _read_json(folder / "tokenizer_config.json")
+    code: Any = config.get("auto_map") or {}
+    if isinstance(code, list) or "AutoTokenizer" in code:
+        raise ModelError(
+            f"the tokenizer of {folder} is Python code (auto_map in tokenizer_config.json), which"
+            " is not run; a tokenizer.json that does without it is needed"
+        )
+    if not (folder / "tokenizer.json").is_file():
+        raise ModelError(
+            f"{folder} has no tokenizer.json; transformers writes one:"
+            " AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        )
+    if "added_tokens_decoder" in config:
+        return config
+    beside = _read_json(folder / "special_tokens_map.json")
+    return {**config, **beside, "extra_special_tokens": _extra(config) or _extra(beside)}
+
+
+def _check_cleaning(rust: tokenizers.Tokenizer, config: Mapping[str, Any], path: Path) -> None:
+    """Refuse `clean_up_tokenization_spaces`, which transformers ignores for byte-pair encoders."""
+    key = "clean_up_tokenization_spaces"
+    forced = config.get(f"{key}_for_bpe_even_though_it_will_corrupt_output")
+    if forced or (config.get(key) and type(rust.model).__name__ != "BPE"):
+        raise ModelError(
+            f"{path} is of a tokenizer that takes spaces out of decoded text; set {key} to false"
+            " in tokenizer_config.json"
+        )
+
+
+def _extra(config: Mapping[str, Any]) -> Any:
+    """Return special tokens besides the named ones: a list, or a dictionary of more names."""
+    return config.get("extra_special_tokens") or config.get("additional_special_tokens") or []
+
+
+def _named(config: Mapping[str, Any]) -> dict[str, AddedToken]:
+    """Read "eos_token": "</s>" or "eos_token": {"content": "</s>", ...} and the like."""
+    others = [key for key in config if key.endswith("_token") and key not in _NAMED]
+    extra = _extra(config)
+    given = {key: config.get(key) for key in (*_NAMED, *others)}
+    given |= extra if isinstance(extra, dict) else {}
+    return {key: _token(value) for key, value in given.items() if isinstance(value, str | dict)}
+
+
+def _token(value: str | dict[str, Any]) -> AddedToken:
+    """Return the token that a text, or a dictionary with its flags, stands for."""
+    if isinstance(value, str):
+        return AddedToken(value, special=True)
+    names = ("lstrip", "rstrip", "single_word", "normalized", "special")
+    flags = {name: value[name] for name in names if name in value}
+    return AddedToken(value["content"], **{"special": True, **flags})
+
+
+def _missing(
+    rust: tokenizers.Tokenizer,
+    folder: Path,
+    config: Mapping[str, Any],
+    named: Mapping[str, AddedToken],
+) -> list[AddedToken]:
+    """Return the tokens that tokenizer.json lacks, or has with other flags, in their order."""
+    present = rust.get_added_tokens_decoder()
+    as_they_are = {repr(token) for token in present.values()}
+    listed = _listed(folder, config, present)
+    others = _extra(config)
+    extra = [_token(value) for value in others] if isinstance(others, list) else []
+    known = {token.content for token in (*present.values(), *listed)}
+    tokens = [*listed, *(t for t in (*named.values(), *extra) if t.content not in known)]
+    names = {token.content for token in named.values()}
+    for token in tokens:
+        token.special = token.special or token.content in names
+    return [token for token in tokens if repr(token) not in as_they_are]
+
+
+def _listed(
+    folder: Path, config: Mapping[str, Any], present: Mapping[int, AddedToken]
+) -> list[AddedToken]:
+    """Return the tokens of tokenizer_config.json, else those of tokenizer.json and an older file."""
+    if "added_tokens_decoder" in config:
+        given: dict[str, Any] = config["added_tokens_decoder"]
+        return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]
+    older = _read_json(folder / "added_tokens.json")
+    tokens = {id_: AddedToken(text) for text, id_ in older.items()} | dict(present)
+    return [tokens[id_] for id_ in sorted(tokens)]
+
+
+def _template(folder: Path, config: Mapping[str, Any]) -> str | None:
+    """Return the chat template; of several with names, the one called "default" is for chat."""
     beside = folder / "chat_template.jinja"
-    template = beside.read_text("utf-8") if beside.is_file() else config.get("chat_template")
-    return rust, _default_template(template), _named(config), _eos(folder)
+    given: Any = beside.read_text("utf-8") if beside.is_file() else config.get("chat_template")
+    if isinstance(given, list):
+        entries = cast(list[dict[str, str]], given)
+        given = {entry["name"]: entry["template"] for entry in entries}
+    if not isinstance(given, dict):
+        return given
+    by_name = cast(dict[str, str], given)
+    if "default" not in by_name:
+        raise ModelError(
+            f"{folder} has chat templates called {', '.join(by_name)}, and none called default;"
+            " write the one for chat as chat_template.jinja"
+        )
+    return by_name["default"]
 
 
-def _default_template(template: Any) -> str | None:
-    """A model may have several named templates; the one called "default" is for chat."""
-    if isinstance(template, list):
-        entries = cast(list[dict[str, str]], template)
-        return {entry["name"]: entry["template"] for entry in entries}.get("default")
-    return template
-
-
-def _named(config: Mapping[str, Any]) -> dict[str, str]:
-    """Read "eos_token": "</s>" or "eos_token": {"content": "</s>", ...}."""
-    named: dict[str, str] = {}
-    ours = {key: value for key, value in config.items() if key.endswith("_token")}
-    for key, value in ours.items():
-        text = cast(dict[str, Any], value)["content"] if isinstance(value, dict) else value
-        if isinstance(text, str):
-            named[key] = text
-    return named
-
-
-def _eos(folder: Path) -> frozenset[int]:
+def _ends(folder: Path) -> frozenset[int]:
     """Read the ids that end an answer from the generation's configuration, else the model's."""
     for name in ("generation_config.json", "config.json"):
         given = _read_json(folder / name).get("eos_token_id")

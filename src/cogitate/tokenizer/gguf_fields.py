@@ -1,46 +1,73 @@
 """A byte-pair encoder in a GGUF file's metadata (ggml docs/gguf.md, "Tokenizer")."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import tokenizers
-from tokenizers import AddedToken
+from tokenizers import AddedToken, processors
 
 from cogitate.errors import ModelError
-from cogitate.tokenizer.splitting import splitting, splitting_name
+from cogitate.tokenizer.splitting import Splitting, splitting, splitting_name
 
-NORMAL, CONTROL, USER_DEFINED, UNUSED = 1, 3, 4, 5
+NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
 """`tokenizer.ggml.token_type`."""
 
 _NAMES = {"bos": "bos", "eos": "eos", "unknown": "unk", "padding": "pad"}
 """`tokenizer.ggml.{}_token_id` to Hugging Face's `{}_token`."""
 
+_ENDS = ("eot", "eom")
+"""`tokenizer.ggml.{}_token_id` of tokens that end a turn, or a message, as EOS ends a text."""
 
-def read(fields: Mapping[str, Any]) -> tuple[tokenizers.Tokenizer, dict[str, str]]:
-    """Return the encoder and the named tokens.
+_SPACE = "▁"
+"""SentencePiece's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What the fields of a GGUF file can tell of a tokenizer.
+
+    Example: Described(rust=rust, named={"eos_token": "<|end_of_text|>"}, ends=[128009])
+    """
+
+    rust: tokenizers.Tokenizer
+    named: Mapping[str, str]
+    ends: Sequence[int]
+    """Ids that end an answer, besides EOS."""
+    template: str | None = None
+
+
+def read(fields: Mapping[str, Any]) -> Described:
+    """Return the tokenizer that a GGUF file describes.
 
     Raises:
         ModelError: another kind of tokenizer, or another way of cutting text.
     """
-    kind = fields.get("tokenizer.ggml.model")
-    if kind != "gpt2":
-        raise ModelError(f"this GGUF has a '{kind}' tokenizer; only 'gpt2' (BPE) is supported")
-    texts: list[str] = fields["tokenizer.ggml.tokens"]
-    types: list[int] = fields["tokenizer.ggml.token_type"]
-    cut = fields.get("tokenizer.ggml.pre", "gpt-2")
-    used = {text: id_ for id_, text in enumerate(texts) if types[id_] != UNUSED}
-    merges = [merge.split(" ", 1) for merge in fields.get("tokenizer.ggml.merges", [])]
-    rust = tokenizers.Tokenizer.from_str(json.dumps(_document(used, merges, cut)))
-    add_markup(rust, [text for text, id_ in used.items() if types[id_] == CONTROL], special=True)
-    defined = [text for text, id_ in used.items() if types[id_] == USER_DEFINED]
-    add_markup(rust, defined, special=False)
-    named: dict[str, str] = {
-        f"{ours}_token": texts[fields[f"tokenizer.ggml.{theirs}_token_id"]]
-        for theirs, ours in _NAMES.items()
-        if f"tokenizer.ggml.{theirs}_token_id" in fields
-    }
-    return rust, named
+    texts: list[str] = fields.get("tokenizer.ggml.tokens", [])
+    types: list[int] = fields.get("tokenizer.ggml.token_type", [NORMAL] * len(texts))
+    document, add_bos = _document(fields, texts, types)
+    rust = tokenizers.Tokenizer.from_str(json.dumps(document))
+    kinds = list(zip(texts, types, strict=True))
+    add_markup(rust, [text for text, kind in kinds if kind in (CONTROL, UNKNOWN)], special=True)
+    add_markup(rust, [text for text, kind in kinds if kind == USER_DEFINED], special=False)
+    ids = {name: fields.get(f"tokenizer.ggml.{name}_token_id", -1) for name in (*_NAMES, *_ENDS)}
+    ids = {name: id_ for name, id_ in ids.items() if 0 <= id_ < len(texts)}
+    named = {f"{ours}_token": texts[ids[name]] for name, ours in _NAMES.items() if name in ids}
+    add_bos = fields.get("tokenizer.ggml.add_bos_token", add_bos)
+    add_eos = fields.get("tokenizer.ggml.add_eos_token", False)
+    _frame(
+        rust,
+        named.get("bos_token") if add_bos else None,
+        named.get("eos_token") if add_eos else None,
+    )
+    return Described(
+        rust=rust,
+        named=named,
+        ends=[ids[name] for name in _ENDS if name in ids],
+        template=fields.get("tokenizer.chat_template"),
+    )
 
 
 def add_markup(rust: tokenizers.Tokenizer, texts: list[str], *, special: bool) -> None:
@@ -48,73 +75,167 @@ def add_markup(rust: tokenizers.Tokenizer, texts: list[str], *, special: bool) -
     rust.add_tokens([AddedToken(text, normalized=False, special=special) for text in texts])  # pyright: ignore[reportUnknownMemberType]
 
 
-def _document(vocab: dict[str, int], merges: list[list[str]], cut: str) -> dict[str, Any]:
-    """Return a tokenizer.json without added tokens."""
-    byte_level = {
-        "type": "ByteLevel",
-        "add_prefix_space": False,
-        "trim_offsets": True,
-        "use_regex": False,
-    }
+def _frame(rust: tokenizers.Tokenizer, bos: str | None, eos: str | None) -> None:
+    """Let raw text begin with BOS and end with EOS, where these are given."""
+    around = [(text, rust.token_to_id(text)) for text in (bos, eos) if text is not None]
+    if around:
+        before = [] if bos is None else [f"{bos}:0"]
+        after = [] if eos is None else [f"{eos}:0"]
+        rust.post_processor = processors.TemplateProcessing(
+            single=[*before, "$A:0", *after], special_tokens=around
+        )
+
+
+def _document(
+    fields: Mapping[str, Any], texts: list[str], types: list[int]
+) -> tuple[dict[str, Any], bool]:
+    """Return a tokenizer.json without added tokens, and whether raw text begins with BOS.
+
+    Raises:
+        ModelError: another kind of tokenizer, or another way of cutting text.
+    """
+    kind = fields.get("tokenizer.ggml.model")
+    vocab = {text: id_ for id_, text in enumerate(texts) if types[id_] != UNUSED}
+    if kind == "gpt2":
+        cut = splitting(fields.get("tokenizer.ggml.pre", "default"))
+        merges = [merge.split(" ", 1) for merge in fields.get("tokenizer.ggml.merges", [])]
+        return _byte_level(vocab, merges, cut), cut.add_bos
+    if kind == "llama" and "tokenizer.ggml.scores" in fields:
+        scores = dict(zip(texts, fields["tokenizer.ggml.scores"], strict=True))
+        pieces = {text: scores[text] for text, id_ in vocab.items() if types[id_] == NORMAL}
+        add_space = fields.get("tokenizer.ggml.add_space_prefix", True)
+        return _sentencepiece(vocab, _merges(pieces), add_space=add_space), True
+    raise ModelError(
+        f"this GGUF has a '{kind}' tokenizer; only 'gpt2' (byte-level BPE) and 'llama'"
+        " (SentencePiece BPE, with scores) are supported"
+    )
+
+
+def _byte_level(vocab: Mapping[str, int], merges: list[list[str]], cut: Splitting) -> dict[str, Any]:
     return {
         "version": "1.0",
-        "truncation": None,
-        "padding": None,
         "added_tokens": [],
-        "normalizer": {"type": "NFC"} if cut == "qwen2" else None,
-        "pre_tokenizer": splitting(cut),
+        "normalizer": None,
+        "pre_tokenizer": cut.pre_tokenizer,
         "post_processor": None,
-        "decoder": byte_level,
+        "decoder": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True},
         "model": {
             "type": "BPE",
-            "dropout": None,
-            "unk_token": None,
-            "continuing_subword_prefix": None,
-            "end_of_word_suffix": None,
-            "fuse_unk": False,
-            "byte_fallback": False,
-            "ignore_merges": cut == "llama-bpe",
+            "ignore_merges": cut.ignore_merges,
             "vocab": vocab,
             "merges": merges,
         },
     }
 
 
-def describe(
-    rust: tokenizers.Tokenizer, named: Mapping[str, str], template: str | None, num_rows: int
+def _sentencepiece(
+    vocab: Mapping[str, int], merges: list[tuple[str, str]], *, add_space: bool
 ) -> dict[str, Any]:
+    """As Llama 2's: a space before each text, bytes for characters that are not in the vocabulary."""
+    prepend = [{"type": "Prepend", "prepend": _SPACE}] if add_space else []
+    strip = [{"type": "Strip", "content": " ", "start": 1, "stop": 0}] if add_space else []
+    return {
+        "version": "1.0",
+        "added_tokens": [],
+        "normalizer": {"type": "Sequence", "normalizers": [*prepend, _replace(" ", _SPACE)]},
+        "pre_tokenizer": None,
+        "post_processor": None,
+        "decoder": {
+            "type": "Sequence",
+            "decoders": [
+                _replace(_SPACE, " "),
+                {"type": "ByteFallback"},
+                {"type": "Fuse"},
+                *strip,
+            ],
+        },
+        "model": {
+            "type": "BPE",
+            "fuse_unk": True,
+            "byte_fallback": True,
+            "vocab": vocab,
+            "merges": merges,
+        },
+    }
+
+
+def _replace(old: str, new: str) -> dict[str, Any]:
+    return {"type": "Replace", "pattern": {"String": old}, "content": new}
+
+
+def _merges(scores: Mapping[str, float]) -> list[tuple[str, str]]:
+    """Return all ways to join two pieces into a third, the best scored first."""
+    best_first = sorted(scores, key=lambda text: -scores[text])
+    pairs = ((text[:cut], text[cut:]) for text in best_first for cut in range(1, len(text)))
+    return [(left, right) for left, right in pairs if left in scores and right in scores]
+
+
+def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
     """Return the metadata that `read` turns back into the same encoder, for `num_rows` ids or more.
 
     Raises:
-        ModelError: GGUF has no name for the way this tokenizer cuts text.
+        ModelError: GGUF has no name for what this tokenizer does.
     """
+    rust, named = tokenizer.rust, tokenizer.named
     document = json.loads(rust.to_str())
-    model = document["model"]
-    if model["type"] != "BPE":
-        raise ModelError(f"only BPE tokenizers can be exported, not {model['type']}")
+    _check(document)
     vocab = rust.get_vocab(with_added_tokens=True)
-    size = max(num_rows, 1 + max(vocab.values()))
-    texts = [f"[PAD{id_}]" for id_ in range(size)]
-    types = [UNUSED] * size
+    texts = [f"[PAD{id_}]" for id_ in range(max(num_rows, 1 + max(vocab.values())))]
+    types = [UNUSED] * len(texts)
     for text, id_ in vocab.items():
         texts[id_], types[id_] = text, NORMAL
     for id_, token in rust.get_added_tokens_decoder().items():
         types[id_] = CONTROL if token.special else USER_DEFINED
-    pairs: list[list[str]] = model["merges"]
-    merges = [" ".join(pair) for pair in pairs]
+    add_bos, add_eos = _framed(rust, named)
+    ids = {theirs: vocab.get(named.get(f"{ours}_token", "")) for theirs, ours in _NAMES.items()}
+    ids |= dict(zip(_ENDS, tokenizer.ends, strict=False))
     fields: dict[str, Any] = {
         "tokenizer.ggml.model": "gpt2",
-        "tokenizer.ggml.pre": splitting_name(document["pre_tokenizer"], num_merges=len(merges)),
+        "tokenizer.ggml.pre": _splitting_name(document),
         "tokenizer.ggml.tokens": texts,
         "tokenizer.ggml.token_type": types,
-        "tokenizer.ggml.merges": merges,
-        "tokenizer.ggml.add_bos_token": False,
+        "tokenizer.ggml.merges": [" ".join(pair) for pair in document["model"]["merges"]],
+        "tokenizer.ggml.add_bos_token": add_bos,
+        "tokenizer.ggml.add_eos_token": add_eos,
         "tokenizer.ggml.add_space_prefix": False,
+        **{f"tokenizer.ggml.{name}_token_id": id_ for name, id_ in ids.items() if id_ is not None},
     }
-    for theirs, ours in _NAMES.items():
-        id_ = vocab.get(named.get(f"{ours}_token", ""))
-        if id_ is not None:
-            fields[f"tokenizer.ggml.{theirs}_token_id"] = id_
-    if template is not None:
-        fields["tokenizer.chat_template"] = template
+    if tokenizer.template is not None:
+        fields["tokenizer.chat_template"] = tokenizer.template
     return fields
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    """Refuse what no field of a GGUF file can say.
+
+    NFC, which Qwen's files ask for, is lost in every GGUF file of theirs.
+    """
+    decoder, normalizer = document["decoder"], document["normalizer"]
+    flags = ("lstrip", "rstrip", "single_word")
+    fault = ""
+    if document["model"]["type"] != "BPE" or (decoder or {}).get("type") != "ByteLevel":
+        fault = "is not byte-level BPE"
+    elif normalizer is not None and normalizer["type"] != "NFC":
+        fault = f"normalizes text ({normalizer['type']})"
+    elif marked := [t["content"] for t in document["added_tokens"] if any(t[f] for f in flags)]:
+        fault = f"strips text around {marked[0]!r}"
+    if fault:
+        raise ModelError(f"this tokenizer {fault}, which GGUF cannot tell; export a folder")
+
+
+def _splitting_name(document: Mapping[str, Any]) -> str:
+    model, cut = document["model"], document["pre_tokenizer"]
+    uncut = cut is not None and cut["type"] == "ByteLevel" and not cut["add_prefix_space"]
+    if uncut and not model["merges"]:
+        return "gpt-2"  # without merges every cut gives the same bytes
+    return splitting_name(cut, ignore_merges=model["ignore_merges"])
+
+
+def _framed(rust: tokenizers.Tokenizer, named: Mapping[str, str]) -> tuple[bool, bool]:
+    """Return whether raw text begins with BOS and ends with EOS."""
+    bare, framed = (rust.encode("a", add_special_tokens=asked).ids for asked in (False, True))
+    bos, eos = (rust.token_to_id(named.get(f"{name}_token", "")) for name in ("bos", "eos"))
+    for add_bos, add_eos in product((False, True), repeat=2):
+        if framed == [*[bos] * add_bos, *bare, *[eos] * add_eos]:
+            return add_bos, add_eos
+    raise ModelError("GGUF has no name for what this tokenizer puts around raw text")

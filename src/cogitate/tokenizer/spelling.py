@@ -101,7 +101,7 @@ class TextStream:
         """Those of them that have text."""
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         tail = self._tail(before)
-        self._begins = not spelling.byte_level and len(tail) == len(before)
+        self._begins = len(tail) == len(before)
         """No text stands before: some decoders leave out a space here."""
         self._num_before = len(tail)
         """Of the tokens not yet settled, those whose text is not told."""
@@ -118,6 +118,9 @@ class TextStream:
 
     def settle(self, token: int) -> list[str]:
         """Take a token; return the text of each one that is settled now, this one last."""
+        if self._spelling.byte_level:
+            spelled = self._spelling.spell(token) if self._visible(token) else None
+            return self._told([self._utf8.decode(spelled or b"")])
         self._waiting.append(token)
         if self._visible(token):
             self._seen.append(token)
@@ -144,7 +147,7 @@ class TextStream:
 
     def _is_open(self) -> bool:
         """Tell whether the text of what waits may depend on what follows."""
-        if self._spelling.byte_level or not self._seen:
+        if not self._seen:
             return False
         ends_in_byte = self._spelling.is_byte(self._seen[-1])
         return ends_in_byte or (self._begins and not self._spelling.whole(self._seen))
@@ -162,8 +165,6 @@ class TextStream:
     def _texts(self) -> list[str]:
         """Return what each token that has text adds behind another one."""
         spelled = [(self._spelling.spell(token) or b"", token) for token in self._seen]
-        if self._spelling.byte_level:
-            return [self._utf8.decode(text) for text, _ in spelled]
         return [
             text
             for is_byte, run in groupby(spelled, lambda pair: self._spelling.is_byte(pair[1]))

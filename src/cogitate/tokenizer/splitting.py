@@ -1,74 +1,122 @@
-"""How text is cut before byte-pair encoding, by the names that GGUF files use for it."""
+"""How text is cut before byte-pair encoding, by the names that GGUF files use for it.
+
+The expressions are those of the models' own tokenizer.json files; llama.cpp approximates some of
+them where its engine lacks a class or a flag.
+"""
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from cogitate.errors import ModelError
 
+_CONTRACTION = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+_SPACES = r"\s*[\r\n]+|\s+(?!\S)|\s+"
 _QWEN2 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+    rf"{_CONTRACTION}|[^\r\n\p{{L}}\p{{N}}]?\p{{L}}+|\p{{N}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n]*|{_SPACES}"
 )
-_LLAMA3 = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+_QWEN35 = (
+    rf"{_CONTRACTION}|[^\r\n\p{{L}}\p{{N}}]?[\p{{L}}\p{{M}}]+|\p{{N}}"
+    rf"| ?[^\s\p{{L}}\p{{M}}\p{{N}}]+[\r\n]*|{_SPACES}"
 )
+_LLAMA3 = _QWEN2.replace(r"|\p{N}|", r"|\p{N}{1,3}|")
+_UPPER, _LOWER = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+_TEKKEN = (
+    rf"[^\r\n\p{{L}}\p{{N}}]?{_UPPER}*{_LOWER}+|[^\r\n\p{{L}}\p{{N}}]?{_UPPER}+{_LOWER}*"
+    rf"|\p{{N}}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|{_SPACES}"
+)
+_HAN = "[一-龥ࠀ-一가-퟿]+"
 
 
-def _byte_level(*, use_regex: bool, add_prefix_space: bool = False) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Splitting:
+    """One way of cutting text and what llama.cpp takes to go with it.
+
+    Example: SPLITTINGS["llama-bpe"]
+    """
+
+    pre_tokenizer: dict[str, Any]
+    """Of a tokenizer.json."""
+    ignore_merges: bool = False
+    """Whether a piece that is in the vocabulary is a token even if no merges lead there."""
+    add_bos: bool = False
+    """Whether raw text begins with BOS where the file does not say."""
+
+
+def _byte_level(*, use_regex: bool) -> dict[str, Any]:
     return {
         "type": "ByteLevel",
-        "add_prefix_space": add_prefix_space,
+        "add_prefix_space": False,
         "trim_offsets": True,
         "use_regex": use_regex,
     }
 
 
-def _split(pattern: str) -> dict[str, Any]:
-    cut = {
-        "type": "Split",
-        "pattern": {"Regex": pattern},
-        "behavior": "Isolated",
-        "invert": False,
-    }
-    return {"type": "Sequence", "pretokenizers": [cut, _byte_level(use_regex=False)]}
+def _split(*patterns: str, use_regex: bool = False) -> dict[str, Any]:
+    cuts: list[dict[str, Any]] = [
+        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": False}
+        for pattern in patterns
+    ]
+    return {"type": "Sequence", "pretokenizers": [*cuts, _byte_level(use_regex=use_regex)]}
 
 
-SPLITTINGS: dict[str, dict[str, Any]] = {
-    "gpt-2": _byte_level(use_regex=True),
-    "smollm": {
-        "type": "Sequence",
-        "pretokenizers": [
-            {"type": "Digits", "individual_digits": True},
-            _byte_level(use_regex=True),
-        ],
-    },
-    "qwen2": _split(_QWEN2),
-    "llama-bpe": _split(_LLAMA3),
+_DIGITS = {
+    "type": "Sequence",
+    "pretokenizers": [
+        {"type": "Digits", "individual_digits": True},
+        _byte_level(use_regex=True),
+    ],
 }
-"""GGUF's `tokenizer.ggml.pre` to the `pre_tokenizer` of a tokenizer.json."""
+_GPT2_PATTERN = (
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+)
+
+SPLITTINGS: dict[str, Splitting] = {
+    "gpt-2": Splitting(pre_tokenizer=_byte_level(use_regex=True)),
+    "smollm": Splitting(pre_tokenizer=_DIGITS),
+    "qwen2": Splitting(pre_tokenizer=_split(_QWEN2)),
+    "qwen35": Splitting(pre_tokenizer=_split(_QWEN35)),
+    "llama-bpe": Splitting(pre_tokenizer=_split(_LLAMA3), ignore_merges=True, add_bos=True),
+    "smaug-bpe": Splitting(pre_tokenizer=_split(_LLAMA3)),
+    "tekken": Splitting(pre_tokenizer=_split(_TEKKEN), ignore_merges=True, add_bos=True),
+    "deepseek-coder": Splitting(
+        pre_tokenizer=_split(r"[\r\n]", r"\s?\p{L}+", r"\s?\p{P}+", _HAN, r"\p{N}")
+    ),
+    "default": Splitting(
+        pre_tokenizer=_split(r"[\p{P}\$\+<=>\^~\|]+", _GPT2_PATTERN, r"\p{N}+", "[0-9][0-9][0-9]")
+    ),
+}
+"""GGUF's `tokenizer.ggml.pre` of Llama, Qwen and what shares their shape."""
+
+_SAME = {
+    "gpt-2": ("a.x-4.0", "mellum", "trillion"),
+    "smollm": ("minerva-7b", "refact", "starcoder"),
+    "qwen2": ("deepseek-r1-qwen", "kormo", "megrez"),
+    "llama-bpe": ("falcon3", "llama-v3", "llama3", "midm-2.0", "pixtral"),
+}
+_ALIASES = {alias: name for name, aliases in _SAME.items() for alias in aliases}
 
 
-def splitting(name: str) -> dict[str, Any]:
-    """Return the `pre_tokenizer` of a GGUF splitting, or raise ModelError."""
+def splitting(name: str) -> Splitting:
+    """Return a GGUF splitting, or raise ModelError."""
+    name = _ALIASES.get(name, name)
     if name not in SPLITTINGS:
-        known = ", ".join(sorted(SPLITTINGS))
+        known = ", ".join(sorted([*SPLITTINGS, *_ALIASES]))
         raise ModelError(f"this GGUF cuts text as '{name}'; supported are {known}")
     return SPLITTINGS[name]
 
 
-def splitting_name(pre_tokenizer: dict[str, Any], *, num_merges: int) -> str:
+def splitting_name(pre_tokenizer: dict[str, Any] | None, *, ignore_merges: bool) -> str:
     """Return the GGUF name of a tokenizer.json's `pre_tokenizer`, or raise ModelError."""
-    if num_merges == 0:
-        return "gpt-2"  # without merges every cut gives the same bytes
     for name, known in SPLITTINGS.items():
-        if _essence(pre_tokenizer) == _essence(known):
+        same = _essence(pre_tokenizer) == _essence(known.pre_tokenizer)
+        if same and ignore_merges == known.ignore_merges:
             return name
     raise ModelError("GGUF has no name for the way this tokenizer cuts text")
 
 
-def _essence(pre_tokenizer: dict[str, Any]) -> str:
+def _essence(pre_tokenizer: dict[str, Any] | None) -> str:
     """Return comparable text without `trim_offsets`, which changes no token."""
     text = json.dumps(pre_tokenizer, sort_keys=True)
     return re.sub(r'"trim_offsets": (true|false)(, )?', "", text)

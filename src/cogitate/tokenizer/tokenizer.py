@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, final
+from typing import Any, Self, cast, final
 
 import tokenizers
-from tokenizers import decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
@@ -29,8 +30,15 @@ RESERVED = (
 )
 """Special tokens that a model's makers left free; the first two of a kind become our markers."""
 
-ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
-"""Names of tokens after which no model writes anything worth reading."""
+ENDS = (
+    *("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<|eom_id|>"),
+    *("</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>", "<｜end▁of▁sentence｜>"),
+    *("<EOT>", "_<EOT>", "[EOT]", "[EOS]"),
+)
+"""Names of tokens after which no model writes anything worth reading, as llama.cpp knows them."""
+
+_FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
+"""How an added token is found in text."""
 
 _SENTINEL = 0xF0000
 """First of the private characters that stand for markup which a user typed as text."""
@@ -66,17 +74,23 @@ class Tokenizer:
         self._today = today
         self._named = dict(named)
         self.template = template
-        self._added = {id_: token.content for id_, token in rust.get_added_tokens_decoder().items()}
-        self._ids = {text: id_ for id_, text in self._added.items()}
-        by_name = [self._ids[name] for name in ENDS if name in self._ids]
+        added = rust.get_added_tokens_decoder()
+        ids = {token.content: id_ for id_, token in added.items()}
+        self.think_open: int | None = ids.get(THINK_OPEN)
+        self.think_close: int | None = ids.get(THINK_CLOSE)
+        self._markup = {
+            id_: token
+            for id_, token in sorted(added.items())
+            if token.special or id_ in (self.think_open, self.think_close)
+        }
+        """The tokens that are no text; others that were added to the vocabulary are."""
+        by_name = [ids[name] for name in ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
         self.eos = frozenset([*eos, *by_name, *named_ids])
         if not self.eos:
             raise ModelError("this tokenizer names no end-of-text token")
         self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
-        self.think_open: int | None = self._ids.get(THINK_OPEN)
-        self.think_close: int | None = self._ids.get(THINK_CLOSE)
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
 
     def encode(self, text: str) -> list[int]:
@@ -87,9 +101,22 @@ class Tokenizer:
         """Return the ids of text in which special tokens mean themselves, as templates write."""
         return self._rust.encode(text, add_special_tokens=False).ids
 
+    def encode_raw(self, text: str, *, markup: bool = True) -> list[int]:
+        """Return the ids of raw text with the BOS, EOS and the like that this tokenizer puts
+        around it; chat templates write their own.
+
+        Args:
+            text: a prompt to go on with, or a document to learn.
+            markup: whether special tokens in it mean themselves, or are text.
+
+        Example: Llama 2's tokenizer.encode_raw("Lima") -> [1, 365, 2946]
+        """
+        encoder = self._rust if markup else self._plain
+        return encoder.encode(text, add_special_tokens=True).ids
+
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
-        kept = (t for t in tokens if not (skip_special and t in self._added))
+        kept = (t for t in tokens if not (skip_special and t in self._skipped))
         return self._rust.decode(list(kept), skip_special_tokens=False)
 
     def pieces(
@@ -121,7 +148,9 @@ class Tokenizer:
 
         Example: Tokenizer.load("runs/a/model").texts()[9690] -> " word"
         """
-        return [self.decode([token]) for token in range(self.size)]
+        spell = self._spelling.spell
+        spelled = (None if id_ in self._skipped else spell(id_) for id_ in range(self.size))
+        return [(text or b"").decode(errors="replace") for text in spelled]
 
     def chat(
         self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
@@ -142,23 +171,20 @@ class Tokenizer:
 
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
+        given = {"messages": messages, **variables}
+        typed = " ".join(_texts(given))
         stand_ins = {
-            text: chr(_SENTINEL + index)
-            for index, text in enumerate(self._ids)
-            if any(text in str(message.get("content")) for message in messages)
+            token.content: chr(_SENTINEL + index)
+            for index, token in enumerate(self._markup.values())
+            if token.content in typed
         }
         if not stand_ins:
             return self.encode_markup(self.chat(messages, **variables))
-        hidden = [
-            {**message, "content": _replace(str(message["content"]), stand_ins)}
-            for message in messages
-        ]
-        back = {stand_in: text for text, stand_in in stand_ins.items()}
-        tokens: list[int] = []
-        for piece in self._markup.split(self.chat(hidden, **variables)):
-            special = self._ids.get(piece)
-            tokens += self.encode(_replace(piece, back)) if special is None else [special]
-        return tokens
+        text = self.chat(**_replaced(given, stand_ins))
+        text = self._pattern.sub(lambda found: self._secrets[found[0]], text)
+        typed_back = {stand_in: text for text, stand_in in stand_ins.items()}
+        tokens = self._plain.encode(_replace(text, typed_back), add_special_tokens=False).ids
+        return [self._meant.get(token, token) for token in tokens]
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -170,7 +196,7 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        old = _reserved(self._ids)
+        old = _reserved(token.content for token in self._markup.values())
         if old:
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
@@ -215,8 +241,8 @@ class Tokenizer:
         Raises:
             ModelError: tokenizer.json is missing or does not parse.
         """
-        rust, template, named, eos = files.read(folder)
-        return cls(rust, template=template, named=named, eos=eos)
+        read = files.read(folder)
+        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
 
     @classmethod
     def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
@@ -228,8 +254,8 @@ class Tokenizer:
         Raises:
             ModelError: another kind of tokenizer, or another way of cutting text.
         """
-        rust, named = gguf_fields.read(fields)
-        return cls(rust, template=fields.get("tokenizer.chat_template"), named=named)
+        read = gguf_fields.read(fields)
+        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
 
     def gguf(self, num_rows: int = 0) -> dict[str, Any]:
         """Return the metadata that `from_gguf` reads, for an export.
@@ -240,7 +266,14 @@ class Tokenizer:
         Raises:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
-        return gguf_fields.describe(self._rust, self._named, self.template, num_rows)
+        known = {self._rust.token_to_id(text) for text in (*ENDS, self._named.get("eos_token", ""))}
+        described = gguf_fields.Described(
+            rust=self._rust,
+            named=self._named,
+            ends=sorted(self.eos - known),
+            template=self.template,
+        )
+        return gguf_fields.describe(described, num_rows)
 
     @classmethod
     def bytes(cls) -> Self:
@@ -290,20 +323,68 @@ class Tokenizer:
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
+    def _skipped(self) -> frozenset[int]:
+        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
+        markers = (self.think_open, self.think_close)
+        return frozenset(id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_]))
+
+    @cached_property
     def _spelling(self) -> Spelling:
-        return Spelling(self._rust, frozenset(self._added))
+        return Spelling(self._rust, self._skipped)
+
+    @cached_property
+    def _secrets(self) -> dict[str, str]:
+        """Special tokens to other names for them, which nobody can type."""
+        nonce = secrets.token_hex(8)
+        contents = (token.content for token in self._markup.values())
+        return {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(contents)}
 
     @cached_property
     def _plain(self) -> tokenizers.Tokenizer:
-        """The same encoder without its added tokens."""
-        document = json.loads(self._rust.to_str())
-        return tokenizers.Tokenizer.from_str(json.dumps({**document, "added_tokens": []}))
+        """The same encoder, to which special tokens are text unless they go by their secret name."""
+        plain = tokenizers.Tokenizer.from_str(self._rust.to_str())
+        plain.encode_special_tokens = True
+        hidden, named = [], []
+        for token in self._markup.values():
+            flags = {flag: getattr(token, flag) for flag in _FLAGS}
+            hidden.append(AddedToken(token.content, special=True, **flags))
+            named.append(AddedToken(self._secrets[token.content], special=False, **flags))
+        plain.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
+        return plain
 
     @cached_property
-    def _markup(self) -> re.Pattern[str]:
+    def _meant(self) -> dict[int | None, int]:
+        """Ids of the secret names to those of the special tokens."""
+        ids = {token.content: id_ for id_, token in self._markup.items()}
+        return {self._plain.token_to_id(name): ids[text] for text, name in self._secrets.items()}
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
         """Finds the special tokens in text, the longest first."""
-        longest_first = sorted(self._ids, key=len, reverse=True)
-        return re.compile("(" + "|".join(map(re.escape, longest_first)) + ")")
+        return re.compile("|".join(map(re.escape, sorted(self._secrets, key=len, reverse=True))))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text inside messages and other things that a template is given."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts(list(cast(Mapping[Any, Any], value).values()))
+    elif isinstance(value, list | tuple):
+        for part in cast(Sequence[Any], value):
+            yield from _texts(part)
+
+
+def _replaced(value: Any, table: Mapping[str, str]) -> Any:
+    """Return the same things with every text inside them replaced."""
+    if isinstance(value, str):
+        return _replace(value, table)
+    if isinstance(value, Mapping):
+        pairs = cast(Mapping[Any, Any], value).items()
+        return {key: _replaced(part, table) for key, part in pairs}
+    if isinstance(value, list | tuple):
+        return [_replaced(part, table) for part in cast(Sequence[Any], value)]
+    return value
 
 
 def _replace(text: str, table: Mapping[str, str]) -> str:
