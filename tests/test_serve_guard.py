@@ -4,21 +4,19 @@ import http.client
 import json
 import re
 import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.cli import main
 from cogitate.errors import UsageError
-from cogitate.serve import Known, Shelf, make_app, without_delay
+from cogitate.serve import Known, Shelf, make_app
 from cogitate.serve.origins import host_of
+from serving import listening
 
 FRIEND = "http://localhost:3000"
 KNOWN = Known.of(
@@ -40,32 +38,20 @@ ROUTES = [
 ]
 
 
-@contextmanager
-def listening(**settings: Any) -> Iterator[int]:
+def serving(**settings: Any) -> AbstractContextManager[int]:
     """Serve no model, on a free port; a guard has nothing to do with models."""
-    config = uvicorn.Config(make_app(Shelf(), **settings), port=0, log_level="error")
-    server = uvicorn.Server(config)
-    with without_delay(config.bind_socket()) as bound:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield bound.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
+    return listening(make_app(Shelf(), **settings))
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with listening(known=KNOWN) as port:
+    with serving(known=KNOWN) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[int]:
-    with listening(api_key="secret", known=Known.of(origins=[FRIEND], any_host=True)) as port:
+    with serving(api_key="secret", known=Known.of(origins=[FRIEND], any_host=True)) as port:
         yield port
 
 
@@ -232,7 +218,7 @@ def test_a_key_decides_about_hosts_and_not_about_origins(locked):
 
 
 def test_without_names_only_loopback_is_answered():
-    with listening() as port:
+    with serving() as port:
         assert asked(port, Host="localhost:1").status == 200
         assert asked(port, Host="box.lan").status == 403
         assert asked(port, Host="localhost", Origin=FRIEND).status == 403

@@ -146,8 +146,17 @@ def word_piece() -> tokenizers.Tokenizer:
 
 
 def unigram() -> tokenizers.Tokenizer:
-    pieces = [("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), ("▁", -2.0), ("▁the", -3.0), ("town", -4.0)]
-    pieces += [(letter, -5.0 - place / 10) for place, letter in enumerate("abcdefghimnopqrstuwxyz.")]
+    pieces = [
+        ("<unk>", 0.0),
+        ("<s>", 0.0),
+        ("</s>", 0.0),
+        ("▁", -2.0),
+        ("▁the", -3.0),
+        ("town", -4.0),
+    ]
+    pieces += [
+        (letter, -5.0 - place / 10) for place, letter in enumerate("abcdefghimnopqrstuwxyz.")
+    ]
     rust = tokenizers.Tokenizer(models.Unigram(pieces, 0, byte_fallback=False))
     rust.pre_tokenizer = pre_tokenizers.Metaspace()
     rust.decoder = decoders.Metaspace()

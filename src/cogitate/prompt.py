@@ -204,13 +204,14 @@ class Tags:
             tag = THINK_CLOSE if self.inside else THINK_OPEN
             before, found, behind = self._held.partition(tag)
             sure = before if found else before[: len(before) - overlap(before, tag)]
-            if self.inside and sure:
-                told.append(("thought", sure))
-            elif sure.strip():
+            if not self.inside and sure.strip():
                 self._has_begun = True
                 break
+            if self.inside:
+                if sure:
+                    told.append(("thought", sure))
+                self._held = self._held[len(sure) :]
             if not found:
-                self._held = before[len(sure) :]
                 return told
             self._held, self.inside = behind, not self.inside
         return told + self.close()

@@ -235,14 +235,18 @@ def _logprobs(reply: Reply) -> dict[str, Any]:
     The text of a character stands at the last of its tokens; the bytes are each token's own.
     """
     assert reply.rollout is not None
-    tokens, logprobs = reply.rollout.tokens[: reply.num_tokens], reply.rollout.logprobs
-    texts = reply.tokenizer.pieces(tokens, reply.request.prompt)
+    tokens, logprobs = reply.rollout.tokens, reply.rollout.logprobs
     content: list[dict[str, Any]] = []
     num_characters = 0
-    for place in reply.answer_places:
-        spelled = list(reply.tokenizer.spell(tokens[place]))
-        if spelled and not (reply.stopped and num_characters >= reply.num_written):
-            entry = {"token": texts[place], "logprob": finite(logprobs[place]), "bytes": spelled}
-            content.append({**entry, "top_logprobs": []})
-        num_characters += len(texts[place])
+    for run in filter(None, reply.answer_runs):
+        before = (*reply.request.prompt, *tokens[: run[0]])
+        written = [tokens[place] for place in run]
+        texts = reply.tokenizer.pieces(written, before, skip_special=False)
+        for place, text in zip(run, texts, strict=True):
+            if reply.stopped and num_characters >= reply.num_written:
+                break
+            num_characters += len(text)
+            entry = {"token": text, "logprob": finite(logprobs[place])}
+            spelled = list(reply.tokenizer.spell(tokens[place]))
+            content.append({**entry, "bytes": spelled, "top_logprobs": []})
     return {"content": content, "refusal": None}

@@ -116,7 +116,7 @@ def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
     """Return a choice; thought and answer are one text here."""
     text = "".join(text for _, text in reply.parts) if body.max_tokens else ""
     if body.echo:
-        text = "".join(_names(body, reply)[: len(reply.request.prompt)]) + text
+        text = "".join(_echoed(body, reply)) + text
     return {
         "index": place,
         "text": text,
@@ -130,37 +130,56 @@ def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
     return reply.rollout.tokens[: min(reply.num_tokens, body.max_tokens)]
 
 
-def _names(body: CompletionBody, reply: Reply) -> list[str]:
-    """Return the text of each token, of the prompt's and of special ones too."""
-    tokens = (*reply.request.prompt, *_written(body, reply))
-    return reply.tokenizer.pieces(tokens, skip_special=False)
+def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
+    """Return the text of each token of the prompt, of special ones too."""
+    prompt = reply.request.prompt
+    tokens = (*prompt, *_written(body, reply))
+    return reply.tokenizer.pieces(tokens, skip_special=False)[: len(prompt)]
 
 
 def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
-    """Return each token of a text with its log-probability, and the likeliest in its place.
-
-    Special tokens that the model wrote are named too, though the text leaves them out.
-    """
+    """Return each token of a text with its log-probability, and the likeliest in its place."""
     assert reply.rollout is not None
-    prompt, written, names = reply.request.prompt, _written(body, reply), _names(body, reply)
-    scores = list[Score | None]([None, *reply.rollout.prompt_scores] if body.echo else [])
-    scores += [(v, t, v) for v, t in zip(reply.rollout.logprobs, written, strict=False)]
-    first = 0 if body.echo else len(prompt)
-    shown = (names[: len(prompt)] + reply.tokenizer.pieces(written, prompt))[first:]
+    prompt, written = reply.request.prompt, _written(body, reply)
+    shown, names = _shown(reply.tokenizer, prompt, written)
+    scores: list[Score | None] = [
+        (value, token, value) for value, token in zip(reply.rollout.logprobs, written, strict=False)
+    ]
+    first = len(prompt)
+    if body.echo:
+        echoed, first = _echoed(body, reply), 0
+        shown, names = echoed + shown, echoed + names
+        scores = [None, *reply.rollout.prompt_scores, *scores]
     offsets = [0, *itertools.accumulate(map(len, shown))][: len(shown)]
     if reply.stopped:  # what follows the stop is not in the text
         offsets = [offset for offset in offsets if offset < len(text)]
-    tokens, found = (*prompt, *written), range(first, first + len(offsets))
-    told = list(zip(found, scores, strict=False))
+    told = list(zip(names, scores, range(len(offsets)), strict=False))
+    tokens = (*prompt, *written)
     return {
-        "tokens": [names[place] for place in found],
-        "token_logprobs": [score and finite(score[0]) for _, score in told],
+        "tokens": [name for name, _, _ in told],
+        "token_logprobs": [score and finite(score[0]) for _, score, _ in told],
         "top_logprobs": [
-            score and _top(reply.tokenizer, tokens[: place + 1], names[place], score)
-            for place, score in told
+            score and _top(reply.tokenizer, tokens[: first + place + 1], name, score)
+            for name, score, place in told
         ],
         "text_offset": offsets,
     }
+
+
+def _shown(
+    tokenizer: Tokenizer, prompt: Sequence[int], written: Sequence[int]
+) -> tuple[list[str], list[str]]:
+    """Return what each token adds to the text, and its name.
+
+    They differ for special tokens: these are named, though the text leaves them out.
+    """
+    texts = iter(tokenizer.pieces([token for token in written if tokenizer.spell(token)], prompt))
+    shown = [next(texts) if tokenizer.spell(token) else "" for token in written]
+    names = [
+        text if tokenizer.spell(token) else tokenizer.decode([token], skip_special=False)
+        for token, text in zip(written, shown, strict=True)
+    ]
+    return shown, names
 
 
 def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:

@@ -31,8 +31,8 @@ class Reply:
         """A stop string came: the rest of the answer is not told."""
         self.num_written = 0
         """Characters of the answer up to a stop, white space around it included."""
-        self.answer_places: list[int] = []
-        """Of the tokens that the answer's text is made of."""
+        self.answer_runs: list[list[int]] = [[]]
+        """Places of the tokens that the answer's text is made of, by the markers between them."""
         self._open_places: list[int] = []
         """Of the tokens whose text is not settled."""
         self._told: list[Stretch] = []
@@ -74,15 +74,17 @@ class Reply:
             before = self._parts.kind
             settled += self._parts.push(event.token)
             self.num_thought += "thought" in (before, self._parts.kind)
-            self._open_places.append(self.num_tokens)
+            self._open_places += [self.num_tokens] if self.tokenizer.spell(event.token) else []
             self.num_tokens += 1
         if event.rollout is not None:
             self.rollout = event.rollout
             settled += [] if self.stopped else self._parts.close()
         if settled:
             is_answer = any(kind == "answer" for kind, _ in settled)
-            self.answer_places += self._open_places if is_answer else []
+            self.answer_runs[-1] += self._open_places if is_answer else []
             self._open_places.clear()
+        if event.token in (self.tokenizer.think_open, self.tokenizer.think_close):
+            self.answer_runs.append([])
         told = map(self._trimmed, self._until_stop(settled))
         new = [stretch for stretch in told if stretch[1]]
         self._told += new

@@ -11,7 +11,15 @@ from tokenizers import AddedToken
 
 from cogitate.errors import ModelError
 
-_NAMED = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+_NAMED = (
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+)
 """In the order in which those that are new to the vocabulary get their ids."""
 
 

@@ -111,7 +111,9 @@ def _document(
     )
 
 
-def _byte_level(vocab: Mapping[str, int], merges: list[list[str]], cut: Splitting) -> dict[str, Any]:
+def _byte_level(
+    vocab: Mapping[str, int], merges: list[list[str]], cut: Splitting
+) -> dict[str, Any]:
     return {
         "version": "1.0",
         "added_tokens": [],

@@ -326,7 +326,9 @@ class Tokenizer:
     def _skipped(self) -> frozenset[int]:
         """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
         markers = (self.think_open, self.think_close)
-        return frozenset(id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_]))
+        return frozenset(
+            id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_])
+        )
 
     @cached_property
     def _spelling(self) -> Spelling:
