@@ -159,6 +159,16 @@ def test_thoughts_of_either_name_are_told_once(server, capsys):
     assert (said["thought"], said["answer"]) == ("6 * 7", "The answer is 42")
 
 
+def test_a_thought_between_tags_is_no_answer(server, capsys):
+    server.answers = [response(event("\n<th") + event("ink>6 * 7</think>\n") + WHOLE, EVENTS)]
+    assert ask(server, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["thought"], said["answer"].strip()) == ("6 * 7", "The answer is 42")
+    server.answers = [response(event("<think>6 * 7") + END + DONE, EVENTS)]
+    assert ask(server) == 1
+    assert "no answer" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", [JSON, JSON + "; charset=utf-8"])
 def test_a_server_that_does_not_stream_is_understood(server, capsys, kind):
     server.answers = [response(json.dumps(COMPLETION, indent=1).encode(), kind)]

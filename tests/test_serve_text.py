@@ -14,6 +14,8 @@ import httpx2 as httpx
 import pytest
 import tokenizers
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from tokenizers import AddedToken, decoders, normalizers, pre_tokenizers
 from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast
@@ -22,7 +24,7 @@ from cogitate.ask import converse
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
-from cogitate.prompt import answer_text, thought_text
+from cogitate.prompt import Tags, answer_text, thought_text
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
 from cogitate.serve import Ceiling, Shelf, make_app
@@ -324,27 +326,17 @@ THOUGHTS = {
 
 
 @pytest.mark.parametrize("name", THOUGHTS)
-@pytest.mark.parametrize("whole_marks", [True, False])
-def test_thoughts_in_every_way_of_asking(speaker: Speaker, name: str, whole_marks: bool) -> None:
-    """Markers of one token, or spelled by a model that has none."""
+def test_thoughts_in_every_way_of_asking(speaker: Speaker, name: str) -> None:
+    """Markers of one token, or spelled in letters by a model that has none."""
     script, thought, answer = THOUGHTS[name]
-    has_marks = speaker.tokenizer.think_open is not None
-    if has_marks != whole_marks:
-        pytest.skip("what spells a marker that it has as a token writes text")
-    if name == "closed alone" and not has_marks:
-        answer = "</think>4"
-    speaker.script = (
-        speaker.ids(*script)
-        if has_marks
-        else [t for s in script for c in s for t in speaker.ids(c)]
-    )
-    for effort in ("none", "low"):
-        choice, streamed = speaker.chat(reasoning_effort=effort)
-        if effort == "low" and has_marks:
-            continue
-        assert streamed == {"content": answer, "reasoning": thought}
-        assert choice["message"]["content"] == answer
-        assert choice["message"].get("reasoning", "") == thought
+    speaker.script = speaker.ids(*script)
+    if speaker.tokenizer.think_open is None:
+        speaker.script = speaker.ids(*"".join(script))
+        answer = "".join(script) if name == "closed alone" else answer
+    choice, streamed = speaker.chat(reasoning_effort="none")
+    assert streamed == {"content": answer, "reasoning": thought}
+    assert choice["message"]["content"] == answer
+    assert choice["message"].get("reasoning", "") == thought
     response = speaker.post("/responses", input="Lima", reasoning={"effort": "none"})
     texts = {item["type"]: item["content"][0]["text"] for item in response["output"]}
     assert texts == {k: t for k, t in (("reasoning", thought), ("message", answer)) if t}
@@ -360,6 +352,27 @@ def test_thoughts_in_every_way_of_asking(speaker: Speaker, name: str, whole_mark
     assert told == {"thought": thought, "answer": answer}
 
 
+@given(
+    st.lists(
+        st.sampled_from(["<think>", "</think>", "<", "think", ">", "/", " ", "\n", "4", "<th"])
+    ),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_tags_are_found_however_text_is_cut(parts: list[str], inside: bool, random: Random) -> None:
+    whole, cut = Tags(inside=inside), Tags(inside=inside)
+    text, told = "".join(parts), []
+    while text:
+        size = random.randint(1, len(text))
+        told += cut.push(text[:size])
+        text = text[size:]
+    told += cut.close()
+    at_once = whole.push("".join(parts)) + whole.close()
+    thought, answer = joined(at_once, "thought"), joined(at_once, "answer")
+    assert (joined(told, "thought"), joined(told, "answer")) == (thought, answer)
+    assert not answer.lstrip().startswith("<think>")
+
+
 def test_a_tag_in_the_midst_of_an_answer_is_what_it_is_about(speaker: Speaker) -> None:
     text = "a <think> tag, and </think>"
     speaker.script = speaker.tokenizer.encode(text)
@@ -367,10 +380,9 @@ def test_a_tag_in_the_midst_of_an_answer_is_what_it_is_about(speaker: Speaker) -
     assert choice["message"]["content"] == streamed["content"] == text
 
 
+@pytest.mark.parametrize("speaker", [(maker, "none") for maker in MAKERS], indirect=True)
 def test_a_thought_that_the_template_opens_in_letters(speaker: Speaker) -> None:
-    if speaker.tokenizer.think_open is not None:
-        pytest.skip("has a marker")
-    speaker.script = [t for c in "7\n</think>\n\n4" for t in speaker.ids(c)]
+    speaker.script = speaker.ids(*"7\n</think>\n\n4")
     speaker.tokenizer.template, before = TEMPLATE + "<think>\n", speaker.tokenizer.template
     try:
         choice, streamed = speaker.chat()

@@ -71,24 +71,33 @@ class Reply:
         """Take the next event; return what it adds, nothing of it empty."""
         settled = list[Stretch]()
         if event.token is not None and not self.stopped:
-            before = self._parts.kind
-            settled += self._parts.push(event.token)
-            self.num_thought += "thought" in (before, self._parts.kind)
-            self._open_places += [self.num_tokens] if self.tokenizer.spell(event.token) else []
-            self.num_tokens += 1
+            settled += self._take(event.token)
         if event.rollout is not None:
             self.rollout = event.rollout
-            settled += [] if self.stopped else self._parts.close()
-        if settled:
-            is_answer = any(kind == "answer" for kind, _ in settled)
-            self.answer_runs[-1] += self._open_places if is_answer else []
-            self._open_places.clear()
-        if event.token in (self.tokenizer.think_open, self.tokenizer.think_close):
-            self.answer_runs.append([])
+            settled += [] if self.stopped else self._settle(self._parts.close())
         told = map(self._trimmed, self._until_stop(settled))
         new = [stretch for stretch in told if stretch[1]]
         self._told += new
         return new
+
+    def _take(self, token: int) -> list[Stretch]:
+        before = self._parts.kind
+        settled = self._parts.push(token)
+        self.num_thought += "thought" in (before, self._parts.kind)
+        self._open_places += [self.num_tokens] if self.tokenizer.spell(token) else []
+        self.num_tokens += 1
+        self._settle(settled)
+        if token in (self.tokenizer.think_open, self.tokenizer.think_close):
+            self.answer_runs.append([])
+        return settled
+
+    def _settle(self, settled: list[Stretch]) -> list[Stretch]:
+        """Note which tokens have made some text, and return it."""
+        if settled:
+            is_answer = any(kind == "answer" for kind, _ in settled)
+            self.answer_runs[-1] += self._open_places if is_answer else []
+            self._open_places.clear()
+        return settled
 
     def _trimmed(self, stretch: Stretch) -> Stretch:
         kind, text = stretch
