@@ -2,183 +2,33 @@
 
 import json
 from collections.abc import Callable
-from functools import cache
 from itertools import product
 from pathlib import Path
-from random import Random
 from typing import Any
 
-import gguf
 import pytest
 import tokenizers
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from tokenizers import (
-    AddedToken,
-    Regex,
-    decoders,
-    models,
-    normalizers,
-    pre_tokenizers,
-    processors,
-    trainers,
-)
+from tokenizers import AddedToken, Regex, decoders, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import Tokenizer
-
-CORPUS = [
-    "The town of Lima is the capital of Peru; it's where they've met, isn't it?",
-    "def f(x):\n    return x + 1  # 12 and 345 and 6789\n",
-    "Ünïcödé naïve café Straße, ЖИЗНЬ и жизнь, Ελλάδα, 你好世界, こんにちは, สวัสดี, नमस्ते",
-]
-MARKUP = ["<unk>", "<s>", "</s>", "<|im_end|>"]
-
-
-def strings() -> list[str]:
-    """Two hundred texts that tokenizers have been wrong about."""
-    texts = [
-        *("", " ", "  ", "\n", "\t", "a", " a", "a ", "  a  b   c    d", "\n\n a \r\n\t b \n", "\u00a0x\u3000y"),
-        *("Hello, world! It's 12,345.67 o'clock; they'LL've I'M", "ALLCAPS camelCase snake_case kebab-case"),
-        *("naïve café", "nai\u0308ve cafe\u0301", "ﬁ ½ ² Ａ", "İıſKÅ", "\u0301\u0302 alone"),
-        *("😀", "👩‍🚀 👨‍👩‍👧‍👦 🇵🇪 👍🏽", "a😀b 😀 c", "\U0001f9d1\u200d\U0001f680"),
-        *("你好，世界。", "こんにちは カタカナ", "안녕하세요 각", "สวัสดีครับ", "नमस्ते दुनिया", "ሰላም ለዓለም"),
-        *("مرحبا بالعالم ١٢٣", "שלום עולם", "Привет, мир! ЁЖ", "Γειά σου Κόσμε", "မင်္ဂလာပါ", "𝔘𝔫𝔦 𐍈"),
-        *("\x00\x01\x02", "a\x07b\x1b[0m", "\u200b\u200e\ufeff", "\x7f\x80\x9f", "\ufffd", "\ue000\uf8ff\U000f0000"),
-        *("def f(x):\n    return x**2\n\n\nif __name__ == '__main__':\n\tf(1)", "{\"a\": [1, 2.5e-3, null]}"),
-        *("<s>", "<s>a</s>", " <s> ", "a<s>b", "<S> A", "<s><s>", "< s>", "<unk>", "<0x0A>", "▁", "▁a", "a▁b"),
-        *("Quito", " Quito ", "Where is Quito?", "QuitoQuito", "quito QUITO", "xQuitox", "Quito's", "(Quito)"),
-        *("<|im_end|>", "hi<|im_end|>\n<|im_end|> there", "<|im_start|>user\nhi<|im_end|>", "<|im_end", "Ġa", "Ċ"),
-        *(["0", "12", "123", "1234", "12345678901234567890", "1.2.3", "①②③ Ⅷ", "٠١٢"]),
-        "".join(CORPUS),
-    ]  # fmt: skip
-    random = Random(0)
-    alphabets = [
-        "ab \n.", "Quito <s>/|im_end ", "éà̈̊ß", "你好世 界😀‍🚀", "0123456789 ,.", "\x00\t\r\n \u00a0", "▁ aĠb<0xF>",
-        "abcdefghijklmnopqrstuvwxyz ABC'sltv",
-    ]  # fmt: skip
-    while len(texts) < 198:
-        texts.append("".join(random.choices(random.choice(alphabets), k=random.randint(1, 60))))
-    long = "".join(random.choices("".join(CORPUS), k=10_000))
-    return [*texts, long, " " * 500 + "x" * 500]
-
-
-STRINGS = strings()
-
-
-@cache
-def byte_level_model() -> str:
-    rust = tokenizers.Tokenizer(models.BPE())
-    rust.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trainer = trainers.BpeTrainer(
-        vocab_size=500,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    rust.train_from_iterator(CORPUS * 3, trainer)
-    rust.decoder = decoders.ByteLevel()
-    return rust.to_str()
-
-
-@cache
-def sentencepiece_model() -> str:
-    rust = tokenizers.Tokenizer(models.BPE(unk_token="<unk>", byte_fallback=True, fuse_unk=True))
-    rust.normalizer = normalizers.Sequence(
-        [normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")]
-    )
-    rust.pre_tokenizer = pre_tokenizers.Metaspace(split=True, prepend_scheme="never")
-    pieces = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
-    trainer = trainers.BpeTrainer(
-        vocab_size=520, special_tokens=pieces, limit_alphabet=90, show_progress=False
-    )
-    rust.train_from_iterator(CORPUS * 3, trainer)
-    document = json.loads(rust.to_str())
-    plain = [token for token in document["added_tokens"] if token["id"] < 3]
-    return json.dumps({**document, "pre_tokenizer": None, "added_tokens": plain})
-
-
-def byte_level(**changed: Any) -> tokenizers.Tokenizer:
-    rust = tokenizers.Tokenizer.from_str(byte_level_model())
-    rust.add_tokens([AddedToken(text, special=True) for text in MARKUP])
-    return _with(rust, changed)
-
-
-def sentencepiece(**changed: Any) -> tokenizers.Tokenizer:
-    rust = tokenizers.Tokenizer.from_str(sentencepiece_model())
-    rust.decoder = decoders.Sequence(
-        [
-            decoders.Replace("▁", " "),
-            decoders.ByteFallback(),
-            decoders.Fuse(),
-            decoders.Strip(" ", 1, 0),
-        ]
-    )
-    return _with(rust, changed)
-
-
-def _with(rust: tokenizers.Tokenizer, changed: dict[str, Any]) -> tokenizers.Tokenizer:
-    for name, part in changed.items():
-        setattr(rust, name, part)
-    return rust
-
-
-def metaspace(scheme: str, *, split: bool = True) -> tokenizers.Tokenizer:
-    return sentencepiece(
-        normalizer=None,
-        pre_tokenizer=pre_tokenizers.Metaspace(prepend_scheme=scheme, split=split),
-        decoder=decoders.Sequence(
-            [decoders.ByteFallback(), decoders.Metaspace(prepend_scheme=scheme)]
-        ),
-    )
-
-
-def word_piece() -> tokenizers.Tokenizer:
-    vocab = ["[UNK]", "<s>", "</s>", "lima", "the", "town", "##s", "##n", "a", "b", ".", "'", "s"]
-    rust = tokenizers.Tokenizer(
-        models.WordPiece({text: id_ for id_, text in enumerate(vocab)}, unk_token="[UNK]")
-    )
-    rust.normalizer = normalizers.BertNormalizer()
-    rust.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    rust.decoder = decoders.WordPiece()
-    rust.add_special_tokens(["[UNK]", "<s>", "</s>"])
-    return rust
-
-
-def unigram() -> tokenizers.Tokenizer:
-    pieces = [
-        ("<unk>", 0.0),
-        ("<s>", 0.0),
-        ("</s>", 0.0),
-        ("▁", -2.0),
-        ("▁the", -3.0),
-        ("town", -4.0),
-    ]
-    pieces += [
-        (letter, -5.0 - place / 10) for place, letter in enumerate("abcdefghimnopqrstuwxyz.")
-    ]
-    rust = tokenizers.Tokenizer(models.Unigram(pieces, 0, byte_fallback=False))
-    rust.pre_tokenizer = pre_tokenizers.Metaspace()
-    rust.decoder = decoders.Metaspace()
-    rust.add_special_tokens(["<unk>", "<s>", "</s>"])
-    return rust
-
-
-def adding(rust: tokenizers.Tokenizer, *tokens: AddedToken) -> tokenizers.Tokenizer:
-    rust.add_tokens(list(tokens))
-    return rust
+from vocabularies import (
+    STRINGS,
+    adding,
+    around,
+    assert_same,
+    byte_level,
+    metaspace,
+    sentencepiece,
+    unigram,
+    word_piece,
+)
 
 
 def limited(rust: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
     rust.enable_truncation(7)
     rust.enable_padding(length=30, pad_token="<s>", pad_id=rust.token_to_id("<s>"))
-    return rust
-
-
-def around(rust: tokenizers.Tokenizer, single: str, *parts: Any) -> tokenizers.Tokenizer:
-    ids = [(text, rust.token_to_id(text)) for text in ("<s>", "</s>")]
-    template = processors.TemplateProcessing(single=single, special_tokens=ids)
-    rust.post_processor = processors.Sequence([*parts, template]) if parts else template
     return rust
 
 
@@ -234,7 +84,9 @@ CASES: dict[str, Case] = {
     "sentencepiece, nothing before": case(
         lambda: sentencepiece(normalizer=normalizers.Replace(" ", "▁"))
     ),
-    **{f"metaspace {scheme}": case(lambda s=scheme: metaspace(s)) for scheme in ("always", "first", "never")},
+    "metaspace always": case(lambda: metaspace("always")),
+    "metaspace first": case(lambda: metaspace("first")),
+    "metaspace never": case(lambda: metaspace("never")),
     "metaspace in one piece": case(lambda: metaspace("first", split=False)),
     "word piece": case(word_piece),
     "unigram": case(unigram),
@@ -264,7 +116,8 @@ CASES: dict[str, Case] = {
         byte_level, {**ENDED, "bos_token": "<s>", "add_bos_token": True, "add_eos_token": True}
     ),
     "switches against the post-processor": case(
-        lambda: around(byte_level(), "<s> $A"), {**ENDED, "bos_token": "<s>", "add_bos_token": False}
+        lambda: around(byte_level(), "<s> $A"),
+        {**ENDED, "bos_token": "<s>", "add_bos_token": False},
     ),
     "prefix space asked for": case(byte_level, {**ENDED, "add_prefix_space": True}),
     "cleaning asked for": case(byte_level, {**ENDED, "clean_up_tokenization_spaces": True}),
@@ -301,13 +154,15 @@ CASES: dict[str, Case] = {
         special_tokens_map={"pad_token": "Lima"},
     ),
     "added tokens": case(
-        byte_level, added_tokens={"Quito": 600, "Lima": 601}, special_tokens_map={"pad_token": "Lima"}
+        byte_level,
+        added_tokens={"Quito": 600, "Lima": 601},
+        special_tokens_map={"pad_token": "Lima"},
     ),
     **{
-        f"added: special {on[0]:d} lstrip {on[1]:d} rstrip {on[2]:d} word {on[3]:d} normal {on[4]:d}": flagged(*on)
-        for on in product((False, True), repeat=5)
+        f"added, flags {''.join(map(str, on))}": flagged(*map(bool, on))
+        for on in product((0, 1), repeat=5)
     },
-}  # fmt: skip
+}
 
 
 def folder_of(make: Case, folder: Path) -> Path:
@@ -320,29 +175,93 @@ def folder_of(make: Case, folder: Path) -> Path:
     return folder
 
 
-def assert_same(ours: Tokenizer, theirs: Any) -> None:
-    """Compare ids of markup, raw text and plain text, and what is decoded from them."""
-    raw = theirs(STRINGS)["input_ids"]
-    markup = theirs(STRINGS, add_special_tokens=False)["input_ids"]
-    plain = theirs(STRINGS, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-    for number, text in enumerate(STRINGS):
-        assert ours.encode_raw(text) == raw[number], text
-        assert ours.encode_markup(text) == markup[number], text
-        assert ours.encode(text) == plain[number], text
-    for skip in (False, True):
-        texts = theirs.batch_decode(raw, skip_special_tokens=skip)
-        for ids, text in zip(raw, texts, strict=True):
-            assert ours.decode(ids, skip_special=skip) == text
-            if len(ids) < 200:
-                assert "".join(ours.pieces(ids, skip_special=skip)) == text
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_a_folder_is_read_as_transformers_reads_it(name, tmp_path):
     folder = folder_of(CASES[name], tmp_path)
     ours, theirs = Tokenizer.load(folder), AutoTokenizer.from_pretrained(folder)
     assert_same(ours, theirs)
     assert ours.size == 1 + max(theirs.get_vocab().values())
+
+
+CHATML = (
+    "{{ bos_token }}{% for m in messages %}<|im_end|>{{ m.role }}\n{{ m.content }}</s>\n"
+    "{% endfor %}"
+)
+ASKED = ["Where is Quito?", " hi ", "a </s><s> b<|im_end|>", "\uf8ff0\U000f0000 '</s>", "<s>"]
+
+
+@pytest.mark.parametrize(
+    "make", [byte_level, sentencepiece, lambda: metaspace("first"), lambda: metaspace("always")]
+)
+def test_what_is_typed_in_a_chat_is_no_special_token(make, tmp_path):
+    """Nothing else differs from transformers, which takes what is typed for markup."""
+    config = {"bos_token": "<s>", "eos_token": "</s>", "chat_template": CHATML}
+    rust = adding(make(), AddedToken("<|im_end|>", special=True), AddedToken("Quito"))
+    folder = folder_of(case(lambda: rust, config), tmp_path)
+    ours, theirs = Tokenizer.load(folder), AutoTokenizer.from_pretrained(folder)
+    for text in ASKED:
+        messages = [
+            {"role": "user", "content": text},
+            {"role": "user", "content": [text, {"a": text}]},
+        ]
+        tokens = ours.chat_tokens(messages)
+        taken = theirs.apply_chat_template(messages, return_dict=False)
+        texts = (ours.decode(tokens, skip_special=False), theirs.decode(taken))
+        assert texts[0].replace(" ", "") == texts[1].replace(" ", "")
+        ends = [tokens.count(rust.token_to_id(token)) for token in ("<s>", "</s>", "<|im_end|>")]
+        assert ends == [1, 2, 2]
+    plain = [{"role": "user", "content": ASKED[0]}]
+    assert ours.chat_tokens(plain) == theirs.apply_chat_template(plain, return_dict=False)
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"auto_map": {"AutoTokenizer": ["code.Tokenizer", None]}}, "Python code"),
+        ({"auto_map": ["code.Tokenizer", None]}, "Python code"),
+        ({"chat_template": [{"name": "rag", "template": ""}]}, "none called default"),
+        ({"chat_template": {"rag": "", "tool_use": ""}}, "none called default"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(config, reason, tmp_path):
+    folder = folder_of(case(byte_level, {**ENDED, **config}), tmp_path)
+    with pytest.raises(ModelError, match=reason):
+        Tokenizer.load(folder)
+
+
+@pytest.mark.parametrize("make", [word_piece, unigram])
+def test_cleaning_is_refused_where_transformers_would_clean(make, tmp_path):
+    config = {**ENDED, "clean_up_tokenization_spaces": True}
+    with pytest.raises(ModelError, match="clean_up_tokenization_spaces"):
+        Tokenizer.load(folder_of(case(make, config), tmp_path))
+
+
+TURNS = "{% for m in messages %}{{ m.role }}: {{ m.content }}{{ END }}\n{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("template", "generation", "ends"),
+    [
+        (None, "<end>", {"</s>", "<end>"}),
+        (None, ["<z>", "<end>"], {"</s>", "<z>", "<end>"}),
+        (TURNS.replace("{{ END }}", " <end>"), None, {"</s>", "<end>"}),
+        (TURNS.replace("{{ END }}", "{{ eos_token }}<end>"), "<z>", {"</s>", "<z>"}),
+        (TURNS.replace("{{ END }}", "</think>"), None, {"</s>"}),
+        ("{{ raise_exception('no') }}", None, {"</s>"}),
+    ],
+)
+def test_an_answer_ends_where_any_file_says_so(template, generation, ends, tmp_path):
+    extra = [AddedToken(text, special=True) for text in ("<z>", "<end>", "<think>", "</think>")]
+    rust = adding(byte_level(), *extra)
+    ids = {token.content: id_ for id_, token in rust.get_added_tokens_decoder().items()}
+    config = {"eos_token": "</s>"} | ({} if template is None else {"chat_template": template})
+    told = (
+        [ids[text] for text in generation] if isinstance(generation, list) else ids.get(generation)
+    )
+    files = {} if generation is None else {"generation_config": {"eos_token_id": told}}
+    ours = Tokenizer.load(folder_of(case(lambda: rust, config, **files), tmp_path))
+    known = {ids["<|im_end|>"]}  # which ends a turn wherever it is
+    assert ours.eos == known | {ids[text] for text in ends}
 
 
 def test_two_hundred_texts():

@@ -88,14 +88,17 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
 
 
 def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
-    """Return the token ids of each prompt; markup in a text means itself, as in a template."""
+    """Return the token ids of each prompt; markup in a text means itself, as in a template.
+
+    A text gets the BOS that the tokenizer puts before raw text.
+    """
     tokenizer = served.policy.tokenizer
     texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
     need_short(sum(len(text) for text in texts if isinstance(text, str)), served)
     given: list[Any] = [body.prompt] if isinstance(body.prompt, str) else [*body.prompt]
     if given and isinstance(given[0], int):
         given = [given]
-    prompts = [tuple(tokenizer.encode_markup(clean(p)) if isinstance(p, str) else p) for p in given]
+    prompts = [tuple(tokenizer.encode_raw(clean(p)) if isinstance(p, str) else p) for p in given]
     if not prompts or not all(prompts):
         raise BadRequest("a prompt has at least one token", "prompt")
     if any(not 0 <= token < tokenizer.size for prompt in prompts for token in prompt):

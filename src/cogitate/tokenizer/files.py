@@ -1,7 +1,7 @@
 """A tokenizer's files in a Hugging Face folder."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,16 +24,16 @@ _NAMED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """What a folder says of its tokenizer.
+class Described:
+    """What a model's files say of its tokenizer.
 
-    Example: read(folder).named -> {"eos_token": "<|im_end|>"}
+    Example: Described(rust=rust, template=None, named={"eos_token": "</s>"}, ends=[128009])
     """
 
     rust: tokenizers.Tokenizer
     template: str | None
     named: Mapping[str, str]
-    ends: frozenset[int]
+    ends: Collection[int]
     """Ids that end an answer."""
 
 
@@ -51,7 +51,7 @@ def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | N
     _write_json(folder / "special_tokens_map.json", special)
 
 
-def read(folder: Path) -> Read:
+def read(folder: Path) -> Described:
     """Read what transformers' AutoTokenizer reads, as it does.
 
     A length limit and padding that tokenizer.json remembers are not obeyed. What stands around
@@ -72,7 +72,7 @@ def read(folder: Path) -> Read:
     named = _named(config)
     rust.add_tokens(_missing(rust, folder, config, named))  # pyright: ignore[reportUnknownMemberType]
     texts = {name: token.content for name, token in named.items()}
-    return Read(rust=rust, template=_template(folder, config), named=texts, ends=_ends(folder))
+    return Described(rust=rust, template=_template(folder, config), named=texts, ends=_ends(folder))
 
 
 def _config(folder: Path) -> dict[str, Any]:
@@ -119,9 +119,9 @@ def _named(config: Mapping[str, Any]) -> dict[str, AddedToken]:
     """Read "eos_token": "</s>" or "eos_token": {"content": "</s>", ...} and the like."""
     others = [key for key in config if key.endswith("_token") and key not in _NAMED]
     extra = _extra(config)
-    given = {key: config.get(key) for key in (*_NAMED, *others)}
-    given |= extra if isinstance(extra, dict) else {}
-    return {key: _token(value) for key, value in given.items() if isinstance(value, str | dict)}
+    given: dict[str, Any] = {key: config.get(key) for key in (*_NAMED, *others)}
+    given |= cast(dict[str, Any], extra) if isinstance(extra, dict) else {}
+    return {name: _token(given[name]) for name in given if isinstance(given[name], str | dict)}
 
 
 def _token(value: str | dict[str, Any]) -> AddedToken:
@@ -143,8 +143,8 @@ def _missing(
     present = rust.get_added_tokens_decoder()
     as_they_are = {repr(token) for token in present.values()}
     listed = _listed(folder, config, present)
-    others = _extra(config)
-    extra = [_token(value) for value in others] if isinstance(others, list) else []
+    others = cast(list[Any], _extra(config))
+    extra = [_token(value) for value in others] if isinstance(others, list) else []  # pyright: ignore[reportUnnecessaryIsInstance]
     known = {token.content for token in (*present.values(), *listed)}
     tokens = [*listed, *(t for t in (*named.values(), *extra) if t.content not in known)]
     names = {token.content for token in named.values()}
@@ -156,7 +156,7 @@ def _missing(
 def _listed(
     folder: Path, config: Mapping[str, Any], present: Mapping[int, AddedToken]
 ) -> list[AddedToken]:
-    """Return the tokens of tokenizer_config.json, else those of tokenizer.json and an older file."""
+    """Return the tokens of tokenizer_config.json, else of tokenizer.json and an older file."""
     if "added_tokens_decoder" in config:
         given: dict[str, Any] = config["added_tokens_decoder"]
         return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]

@@ -1,8 +1,7 @@
 """A byte-pair encoder in a GGUF file's metadata (ggml docs/gguf.md, "Tokenizer")."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
@@ -10,6 +9,7 @@ import tokenizers
 from tokenizers import AddedToken, processors
 
 from cogitate.errors import ModelError
+from cogitate.tokenizer.files import Described
 from cogitate.tokenizer.splitting import Splitting, splitting, splitting_name
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
@@ -25,20 +25,6 @@ _SPACE = "▁"
 """SentencePiece's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """What the fields of a GGUF file can tell of a tokenizer.
-
-    Example: Described(rust=rust, named={"eos_token": "<|end_of_text|>"}, ends=[128009])
-    """
-
-    rust: tokenizers.Tokenizer
-    named: Mapping[str, str]
-    ends: Sequence[int]
-    """Ids that end an answer, besides EOS."""
-    template: str | None = None
-
-
 def read(fields: Mapping[str, Any]) -> Described:
     """Return the tokenizer that a GGUF file describes.
 
@@ -47,13 +33,20 @@ def read(fields: Mapping[str, Any]) -> Described:
     """
     texts: list[str] = fields.get("tokenizer.ggml.tokens", [])
     types: list[int] = fields.get("tokenizer.ggml.token_type", [NORMAL] * len(texts))
+    if len(types) != len(texts):
+        raise ModelError(f"this GGUF has {len(texts)} tokens and {len(types)} types of them")
     document, add_bos = _document(fields, texts, types)
-    rust = tokenizers.Tokenizer.from_str(json.dumps(document))
+    try:
+        rust = tokenizers.Tokenizer.from_str(json.dumps(document))
+    except Exception as error:  # the library raises nothing more precise
+        raise ModelError(f"this GGUF's tokenizer is broken: {error}") from error
     kinds = list(zip(texts, types, strict=True))
     add_markup(rust, [text for text, kind in kinds if kind in (CONTROL, UNKNOWN)], special=True)
     add_markup(rust, [text for text, kind in kinds if kind == USER_DEFINED], special=False)
-    ids = {name: fields.get(f"tokenizer.ggml.{name}_token_id", -1) for name in (*_NAMES, *_ENDS)}
-    ids = {name: id_ for name, id_ in ids.items() if 0 <= id_ < len(texts)}
+    told: dict[str, int] = {
+        name: fields.get(f"tokenizer.ggml.{name}_token_id", -1) for name in (*_NAMES, *_ENDS)
+    }
+    ids = {name: id_ for name, id_ in told.items() if 0 <= id_ < len(texts)}
     named = {f"{ours}_token": texts[ids[name]] for name, ours in _NAMES.items() if name in ids}
     add_bos = fields.get("tokenizer.ggml.add_bos_token", add_bos)
     add_eos = fields.get("tokenizer.ggml.add_eos_token", False)
@@ -133,7 +126,7 @@ def _byte_level(
 def _sentencepiece(
     vocab: Mapping[str, int], merges: list[tuple[str, str]], *, add_space: bool
 ) -> dict[str, Any]:
-    """As Llama 2's: a space before each text, bytes for characters that are not in the vocabulary."""
+    """As Llama 2's: a space before each text, bytes for characters without a token."""
     prepend = [{"type": "Prepend", "prepend": _SPACE}] if add_space else []
     strip = [{"type": "Strip", "content": " ", "start": 1, "stop": 0}] if add_space else []
     return {
@@ -175,10 +168,14 @@ def _merges(scores: Mapping[str, float]) -> list[tuple[str, str]]:
 def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
     """Return the metadata that `read` turns back into the same encoder, for `num_rows` ids or more.
 
+    `tokenizer.ends` are those that llama.cpp does not know by their name.
+
     Raises:
         ModelError: GGUF has no name for what this tokenizer does.
     """
     rust, named = tokenizer.rust, tokenizer.named
+    if len(tokenizer.ends) > len(_ENDS):
+        raise ModelError(f"answers end in more tokens ({tokenizer.ends}) than GGUF has fields for")
     document = json.loads(rust.to_str())
     _check(document)
     vocab = rust.get_vocab(with_added_tokens=True)
@@ -189,7 +186,7 @@ def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
     for id_, token in rust.get_added_tokens_decoder().items():
         types[id_] = CONTROL if token.special else USER_DEFINED
     add_bos, add_eos = _framed(rust, named)
-    ids = {theirs: vocab.get(named.get(f"{ours}_token", "")) for theirs, ours in _NAMES.items()}
+    ids = {name: vocab.get(named.get(f"{ours}_token", "")) for name, ours in _NAMES.items()}
     ids |= dict(zip(_ENDS, tokenizer.ends, strict=False))
     fields: dict[str, Any] = {
         "tokenizer.ggml.model": "gpt2",
@@ -212,10 +209,11 @@ def _check(document: Mapping[str, Any]) -> None:
 
     NFC, which Qwen's files ask for, is lost in every GGUF file of theirs.
     """
-    decoder, normalizer = document["decoder"], document["normalizer"]
+    decoder: dict[str, Any] = document["decoder"] or {}
+    normalizer: dict[str, Any] | None = document["normalizer"]
     flags = ("lstrip", "rstrip", "single_word")
     fault = ""
-    if document["model"]["type"] != "BPE" or (decoder or {}).get("type") != "ByteLevel":
+    if document["model"]["type"] != "BPE" or decoder.get("type") != "ByteLevel":
         fault = "is not byte-level BPE"
     elif normalizer is not None and normalizer["type"] != "NFC":
         fault = f"normalizes text ({normalizer['type']})"

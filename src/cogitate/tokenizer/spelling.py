@@ -26,7 +26,7 @@ _DECODERS = {"ByteFallback", "Fuse", "Metaspace", "Replace", "Strip", "WordPiece
 class Spelling:
     """What each token of one tokenizer spells behind another one.
 
-    Example: "▁town" spells b" town", "<0xF0>" spells b"\\xf0" and "Ġa" of a byte-level one b" a".
+    Example: SentencePiece's "▁town" spells b" town", and so does "Ġtown" of a byte-level one.
     """
 
     def __init__(self, rust: tokenizers.Tokenizer, special: frozenset[int]) -> None:
@@ -37,7 +37,7 @@ class Spelling:
         """
         self._rust, self._special = rust, special
         self._known: dict[int, bytes | None] = {}
-        kinds = _kinds(json.loads(rust.to_str())["decoder"])
+        kinds = [] if rust.decoder is None else _kinds(json.loads(rust.decoder.__getstate__()))
         self.byte_level = kinds == ["ByteLevel"]
         self._byte_fallback = "ByteFallback" in kinds
         if not self.byte_level and (unknown := set(kinds) - _DECODERS):
@@ -49,7 +49,8 @@ class Spelling:
 
     def is_byte(self, token: int) -> bool:
         """Tell whether a token is one byte of a run that is decoded as a whole."""
-        return self._byte_fallback and _BYTE.fullmatch(self._rust.id_to_token(token)) is not None
+        text = self._rust.id_to_token(token) if self._byte_fallback else None
+        return text is not None and _BYTE.fullmatch(text) is not None
 
     def whole(self, tokens: list[int]) -> str:
         """Return the text of tokens with which a text begins."""
@@ -213,10 +214,8 @@ def _fitted(texts: list[str], whole: str) -> list[str]:
     return [whole, *reversed(fitted)]
 
 
-def _kinds(decoder: dict[str, Any] | None) -> list[str]:
+def _kinds(decoder: dict[str, Any]) -> list[str]:
     """Return the types of a decoder's parts."""
-    if decoder is None:
-        return []
     if decoder["type"] != "Sequence":
         return [decoder["type"]]
     return [kind for part in decoder["decoders"] for kind in _kinds(part)]

@@ -2,18 +2,18 @@
 
 import json
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, cast, final
+from typing import Any, Self, final
 
 import tokenizers
-from tokenizers import AddedToken, decoders, models, pre_tokenizers, trainers
+from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.plain import Plain
 from cogitate.tokenizer.spelling import Spelling, TextStream, pieces
 from cogitate.tokenizer.templates import Message
 
@@ -37,11 +37,8 @@ ENDS = (
 )
 """Names of tokens after which no model writes anything worth reading, as llama.cpp knows them."""
 
-_FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
-"""How an added token is found in text."""
-
-_SENTINEL = 0xF0000
-"""First of the private characters that stand for markup which a user typed as text."""
+_ANSWER = "An answer."
+"""Stands in a chat template to see what follows it."""
 
 
 @final
@@ -78,32 +75,45 @@ class Tokenizer:
         ids = {token.content: id_ for id_, token in added.items()}
         self.think_open: int | None = ids.get(THINK_OPEN)
         self.think_close: int | None = ids.get(THINK_CLOSE)
+        markers = (self.think_open, self.think_close)
         self._markup = {
-            id_: token
+            token.content: token
             for id_, token in sorted(added.items())
-            if token.special or id_ in (self.think_open, self.think_close)
+            if token.special or id_ in markers
         }
         """The tokens that are no text; others that were added to the vocabulary are."""
         by_name = [ids[name] for name in ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
-        self.eos = frozenset([*eos, *by_name, *named_ids])
-        if not self.eos:
+        self._ends = frozenset([*eos, *by_name, *named_ids])
+        ordered = [*by_name[:1], *named_ids, *sorted(self._ends)]
+        end = ordered[0] if ordered else self._turn_end
+        if end is None:
             raise ModelError("this tokenizer names no end-of-text token")
-        self.end: int = next(iter([*by_name[:1], *named_ids, *sorted(self.eos)]))
+        self.end: int = end
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
+        skipped = [ids[t] for t in self._markup if ids[t] in markers or not rust.decode([ids[t]])]
+        self._skipped = frozenset(skipped)
+        """What `decode` leaves out; a normalizer may have made text of a special token."""
+        self._spelling = Spelling(rust, self._skipped)
+
+    @property
+    def eos(self) -> frozenset[int]:
+        """The ids that end an answer: those that the model's files tell, and its template's."""
+        return self._ends if self._turn_end is None else self._ends | {self._turn_end}
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text: what looks like a special token is text here."""
-        return self._plain.encode(text, add_special_tokens=False).ids
+        return self._plain.encode(text)
 
     def encode_markup(self, text: str) -> list[int]:
         """Return the ids of text in which special tokens mean themselves, as templates write."""
         return self._rust.encode(text, add_special_tokens=False).ids
 
     def encode_raw(self, text: str, *, markup: bool = True) -> list[int]:
-        """Return the ids of raw text with the BOS, EOS and the like that this tokenizer puts
-        around it; chat templates write their own.
+        """Return the ids of raw text, inside the BOS and EOS that this tokenizer puts around it.
+
+        Chat templates write their own.
 
         Args:
             text: a prompt to go on with, or a document to learn.
@@ -111,8 +121,9 @@ class Tokenizer:
 
         Example: Llama 2's tokenizer.encode_raw("Lima") -> [1, 365, 2946]
         """
-        encoder = self._rust if markup else self._plain
-        return encoder.encode(text, add_special_tokens=True).ids
+        if markup:
+            return self._rust.encode(text, add_special_tokens=True).ids
+        return self._plain.encode(text, add_special_tokens=True)
 
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
         """Return the text of ids; ids that name nothing (padding rows) give nothing."""
@@ -172,19 +183,9 @@ class Tokenizer:
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
         given = {"messages": messages, **variables}
-        typed = " ".join(_texts(given))
-        stand_ins = {
-            token.content: chr(_SENTINEL + index)
-            for index, token in enumerate(self._markup.values())
-            if token.content in typed
-        }
-        if not stand_ins:
+        if not self._plain.typed_in(given):
             return self.encode_markup(self.chat(messages, **variables))
-        text = self.chat(**_replaced(given, stand_ins))
-        text = self._pattern.sub(lambda found: self._secrets[found[0]], text)
-        typed_back = {stand_in: text for text, stand_in in stand_ins.items()}
-        tokens = self._plain.encode(_replace(text, typed_back), add_special_tokens=False).ids
-        return [self._meant.get(token, token) for token in tokens]
+        return self._plain.encode_filled(given, lambda filled: self.chat(**filled))
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -196,7 +197,7 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        old = _reserved(token.content for token in self._markup.values())
+        old = _reserved(self._markup)
         if old:
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
@@ -267,7 +268,7 @@ class Tokenizer:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
         known = {self._rust.token_to_id(text) for text in (*ENDS, self._named.get("eos_token", ""))}
-        described = gguf_fields.Described(
+        described = files.Described(
             rust=self._rust,
             named=self._named,
             ends=sorted(self.eos - known),
@@ -323,76 +324,20 @@ class Tokenizer:
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
     @cached_property
-    def _skipped(self) -> frozenset[int]:
-        """The special tokens that `decode` leaves out; a normalizer may have made text of some."""
-        markers = (self.think_open, self.think_close)
-        return frozenset(
-            id_ for id_ in self._markup if id_ in markers or not self._rust.decode([id_])
-        )
+    def _turn_end(self) -> int | None:
+        """The special token that the chat template puts behind an answer."""
+        messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": _ANSWER}]
+        try:
+            text = self.chat(messages, add_generation_prompt=False)
+        except ModelError:
+            return None
+        _, answer, behind = text.rpartition(_ANSWER)
+        token = self._plain.leading(behind.lstrip()) if answer else None
+        return None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
 
     @cached_property
-    def _spelling(self) -> Spelling:
-        return Spelling(self._rust, self._skipped)
-
-    @cached_property
-    def _secrets(self) -> dict[str, str]:
-        """Special tokens to other names for them, which nobody can type."""
-        nonce = secrets.token_hex(8)
-        contents = (token.content for token in self._markup.values())
-        return {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(contents)}
-
-    @cached_property
-    def _plain(self) -> tokenizers.Tokenizer:
-        """The same encoder, to which special tokens are text unless they go by their secret name."""
-        plain = tokenizers.Tokenizer.from_str(self._rust.to_str())
-        plain.encode_special_tokens = True
-        hidden, named = [], []
-        for token in self._markup.values():
-            flags = {flag: getattr(token, flag) for flag in _FLAGS}
-            hidden.append(AddedToken(token.content, special=True, **flags))
-            named.append(AddedToken(self._secrets[token.content], special=False, **flags))
-        plain.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
-        return plain
-
-    @cached_property
-    def _meant(self) -> dict[int | None, int]:
-        """Ids of the secret names to those of the special tokens."""
-        ids = {token.content: id_ for id_, token in self._markup.items()}
-        return {self._plain.token_to_id(name): ids[text] for text, name in self._secrets.items()}
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        """Finds the special tokens in text, the longest first."""
-        return re.compile("|".join(map(re.escape, sorted(self._secrets, key=len, reverse=True))))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text inside messages and other things that a template is given."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _texts(list(cast(Mapping[Any, Any], value).values()))
-    elif isinstance(value, list | tuple):
-        for part in cast(Sequence[Any], value):
-            yield from _texts(part)
-
-
-def _replaced(value: Any, table: Mapping[str, str]) -> Any:
-    """Return the same things with every text inside them replaced."""
-    if isinstance(value, str):
-        return _replace(value, table)
-    if isinstance(value, Mapping):
-        pairs = cast(Mapping[Any, Any], value).items()
-        return {key: _replaced(part, table) for key, part in pairs}
-    if isinstance(value, list | tuple):
-        return [_replaced(part, table) for part in cast(Sequence[Any], value)]
-    return value
-
-
-def _replace(text: str, table: Mapping[str, str]) -> str:
-    for old in sorted(table, key=len, reverse=True):
-        text = text.replace(old, table[old])
-    return text
+    def _plain(self) -> Plain:
+        return Plain(self._rust, self._markup)
 
 
 def _reserved(texts: Iterable[str]) -> list[str]:

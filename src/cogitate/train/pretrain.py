@@ -91,7 +91,7 @@ def read_text(path: Path) -> str:
 
 
 def _pieces(tokenizer: Tokenizer, path: Path) -> Iterator[tuple[int, ...]]:
-    tokens = tokenizer.encode(read_text(path))
+    tokens = tokenizer.encode_raw(read_text(path), markup=False)
     for first in range(0, len(tokens) - 1, PIECE_TOKENS):
         piece = tokens[first : first + PIECE_TOKENS]
         if len(piece) > 1:
