@@ -159,6 +159,13 @@ def test_thoughts_of_either_name_are_told_once(server, capsys):
     assert (said["thought"], said["answer"]) == ("6 * 7", "The answer is 42")
 
 
+def test_what_might_have_been_a_tag_is_told(server, capsys):
+    for end in (END, DONE):
+        server.answers = [response(event("\n<th") + end, EVENTS)]
+        assert ask(server) == 0
+        assert capsys.readouterr().out.strip() == "<th"
+
+
 def test_a_thought_between_tags_is_no_answer(server, capsys):
     server.answers = [response(event("\n<th") + event("ink>6 * 7</think>\n") + WHOLE, EVENTS)]
     assert ask(server, "--json") == 0
@@ -243,6 +250,8 @@ BROKEN = {
     "content in parts": (event([{"type": "text", "text": "42"}], "stop"), EVENTS, "no chunk"),
     "content that is a number": (event(42, "stop"), EVENTS, "no chunk"),
     "choices that are none": (b'data: {"choices": {"a": 1}}\n\n' + DONE, EVENTS, "no chunk"),
+    "a finish that is no word": (event("42", {"a": 1}), EVENTS, "the server ended it for"),
+    "JSON without end": (b"data: " + b"[" * 99999 + b"\n\n", EVENTS, "no chunk"),
     "choices that are text": (b'data: {"choices": "ab"}\n\n' + DONE, EVENTS, "no chunk"),
     "a cut at the limit": (HALF + event(finish="length") + DONE, EVENTS, "cut off at its limit"),
     "a filter": (HALF + event(finish="content_filter") + DONE, EVENTS, "'content_filter'"),

@@ -114,16 +114,15 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
     Raises:
         CogitateError: the answer is not whole.
     """
-    finish, is_empty = "stop", True
-    tags = Tags()
+    finish, is_empty, tags = "", True, Tags()
     for chunk in chunks:
-        finish = chunk.finish or finish
+        finish = chunk.finish
         thought: list[Stretch] = [("thought", chunk.thought)] if chunk.thought else []
-        answer = tags.push(chunk.answer) + (tags.close() if chunk.finish else [])
+        answer = tags.push(chunk.answer) + (tags.close() if finish else [])
         for kind, text in thought + answer:
             yield Piece(kind=kind, text=text)
             is_empty = is_empty and (kind == "thought" or not text.strip())
-        if chunk.finish:
+        if finish:
             break
     if finish == "length":
         raise CogitateError("the answer was cut off at its limit: allow more with --answer")
@@ -134,7 +133,7 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
 
 
 def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk]:
-    """Yield a stream's chunks, or the one of a server that does not stream, up to [DONE].
+    """Yield a stream's chunks, or the one of a server that does not stream; [DONE] finishes too.
 
     Raises:
         CogitateError: what came is neither, or it breaks off.
@@ -145,9 +144,7 @@ def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk
             f"{address} is a web page, not an answer: check --url, and whether to log in"
         )
     for name, data in _events(response, is_one=kind.endswith("json")):
-        if data.strip() == "[DONE]":
-            return
-        yield _chunk(name, data)
+        yield _Chunk(finish="stop") if data.strip() == "[DONE]" else _chunk(name, data)
     raise CogitateError(
         f"{address} ended before its answer was whole (no finish_reason, no [DONE]): ask again, or"
         " check --url"
@@ -191,14 +188,15 @@ def _chunk(name: str, data: str) -> _Chunk:
         thought = said.get("reasoning_content") or said.get("reasoning") or ""
         answer = said.get("content") or ""
         (thought + answer).encode()  # neither parts nor half characters
-        return _Chunk(thought=thought, answer=answer, finish=choice.get("finish_reason") or "")
-    except (ValueError, AttributeError, TypeError, LookupError) as error:
+        finish = str(choice.get("finish_reason") or "")
+        return _Chunk(thought=thought, answer=answer, finish=finish)
+    except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
         raise CogitateError(f"the server sent what is no chunk: {data[:80]!r}") from error
 
 
 def _said(error: urllib.error.HTTPError) -> str:
     """Return what a server says is wrong, in its own words where it has any."""
-    if to := error.headers.get("Location"):
+    if error.code < 400 and (to := error.headers.get("Location")):
         return f"it redirects to {to}; give --url the address that answers itself"
     try:
         return _message(json.loads(error.read())["error"])
