@@ -2,15 +2,19 @@
 
 import json
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import tokenizers
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import decoders, pre_tokenizers
+from tokenizers import decoders, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from cogitate.errors import ModelError
+from cogitate.serve.completions import CompletionBody, read
+from cogitate.serve.dialect import Ceiling
 from cogitate.tokenizer import Tokenizer
 from cogitate.tokenizer.splitting import SPLITTINGS
 
@@ -238,6 +242,24 @@ def test_a_splitting_that_gguf_cannot_name_is_refused():
     rust.pre_tokenizer = pre_tokenizers.Whitespace()
     with pytest.raises(ModelError, match="GGUF has no name"):
         Tokenizer(rust, template=None, named={}).gguf()
+
+
+def test_a_prompt_of_raw_text_begins_with_bos_and_one_of_ids_does_not():
+    rust = bpe(["<s>", "</s>"])
+    rust.post_processor = processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", rust.token_to_id("<s>"))]
+    )
+    tokenizer = Tokenizer(rust, template=None, named={"eos_token": "</s>"})
+    served: Any = SimpleNamespace(
+        policy=SimpleNamespace(tokenizer=tokenizer), ceiling=Ceiling(context=64, think=8, default=8)
+    )
+    body = CompletionBody(prompt=["hi</s>", "hi"])
+    asked = read(body, served).asked
+    bos, end = (rust.token_to_id(text) for text in ("<s>", "</s>"))
+    hi = tokenizer.encode("hi")
+    assert [request.prompt for request in asked.requests] == [(bos, *hi, end), (bos, *hi)]
+    asked = read(CompletionBody(prompt=hi), served).asked
+    assert [request.prompt for request in asked.requests] == [tuple(hi)]
 
 
 @pytest.fixture(scope="module")

@@ -88,6 +88,17 @@ CASES: dict[str, Case] = {
     "metaspace first": case(lambda: metaspace("first")),
     "metaspace never": case(lambda: metaspace("never")),
     "metaspace in one piece": case(lambda: metaspace("first", split=False)),
+    "as Llama": case(
+        lambda: around(sentencepiece(), "<s> $A"),
+        {**ENDED, "tokenizer_class": "LlamaTokenizerFast"},
+    ),
+    "as old Llama": case(
+        sentencepiece, {**ENDED, "tokenizer_class": "LlamaTokenizer", "legacy": True}
+    ),
+    "as Llama, nothing before": case(
+        sentencepiece, {**ENDED, "tokenizer_class": "LlamaTokenizer", "add_prefix_space": False}
+    ),
+    "byte-level under that name": case(byte_level, {**ENDED, "tokenizer_class": "LlamaTokenizer"}),
     "word piece": case(word_piece),
     "unigram": case(unigram),
     "no decoder": case(lambda: byte_level(decoder=None)),
@@ -155,8 +166,8 @@ CASES: dict[str, Case] = {
     ),
     "added tokens": case(
         byte_level,
-        added_tokens={"Quito": 600, "Lima": 601},
-        special_tokens_map={"pad_token": "Lima"},
+        added_tokens={"Quito": 600, "Lima": 601, "<z>": 602},
+        special_tokens_map={"pad_token": "Lima", "additional_special_tokens": ["<z>"]},
     ),
     **{
         f"added, flags {''.join(map(str, on))}": flagged(*map(bool, on))

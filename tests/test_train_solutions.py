@@ -95,9 +95,9 @@ def test_a_thought_that_breaks_off_ends_at_a_whole_sentence_or_word(text: str, k
     assert concluded(text) == kept
 
 
-def pretrain(**settings) -> Pretrain:
+def pretrain(tokenizer: Tokenizer = TOKENIZER, **settings) -> Pretrain:
     return Pretrain(
-        Solutions(tokenizer=TOKENIZER, think=True),
+        Solutions(tokenizer=tokenizer, think=True),
         Mixture((TaskConfig(family="countdown"), TaskConfig(family="sorting"))),
         config=PretrainConfig(num_steps=1, items_per_step=100, **settings),
         seed=0,
@@ -141,6 +141,16 @@ def test_a_users_text_is_learned_in_pieces(tmp_path: Path) -> None:
     assert all(len(piece) <= PIECE_TOKENS for piece in pieces)
     assert all(TOKENIZER.decode(piece) in story for piece in pieces)
     assert len(pieces) == -(-len(story) // PIECE_TOKENS)
+
+
+def test_a_users_text_begins_with_bos_where_raw_text_does(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Once <|im_end|>")
+    (bos,) = TOKENIZER.encode_markup("<|endoftext|>")
+    fields = {"tokenizer.ggml.add_bos_token": True, "tokenizer.ggml.bos_token_id": bos}
+    tokenizer = Tokenizer.from_gguf(TOKENIZER.gguf() | fields)
+    source = pretrain(tokenizer, texts=(str(tmp_path / "a.txt"),), text_share=1.0)
+    learned = {datum.completion for (datum,) in source.batch(0).groups}
+    assert learned == {(bos, *TOKENIZER.encode("Once <|im_end|>"))}
 
 
 def test_a_text_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import tokenizers
-from tokenizers import AddedToken
+from tokenizers import AddedToken, decoders, models, pre_tokenizers
 
 from cogitate.errors import ModelError
 
@@ -69,6 +69,8 @@ def read(folder: Path) -> Described:
     _check_cleaning(rust, config, path)
     rust.no_truncation()
     rust.no_padding()
+    if config.get("tokenizer_class") in ("LlamaTokenizer", "LlamaTokenizerFast"):
+        _as_llama(rust, config)
     named = _named(config)
     rust.add_tokens(_missing(rust, folder, config, named))  # pyright: ignore[reportUnknownMemberType]
     texts = {name: token.content for name, token in named.items()}
@@ -97,6 +99,23 @@ def _config(folder: Path) -> dict[str, Any]:
         return config
     beside = _read_json(folder / "special_tokens_map.json")
     return {**config, **beside, "extra_special_tokens": _extra(config) or _extra(beside)}
+
+
+def _as_llama(rust: tokenizers.Tokenizer, config: Mapping[str, Any]) -> None:
+    """Cut and decode text as transformers' LlamaTokenizer, whatever tokenizer.json says of it.
+
+    A space stands before a text, and with `legacy` behind each special token too. Of tokenizer.json
+    the class keeps the vocabulary, the merges and what stands around raw text. Byte-level encoders
+    under the name of this class stay as they are.
+    """
+    if not isinstance(rust.model, models.BPE) or not rust.model.byte_fallback:
+        return
+    prefix = config.get("add_prefix_space") is not False
+    scheme = ("always" if config.get("legacy") else "first") if prefix else "never"
+    rust.normalizer = None
+    rust.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
+    parts = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+    rust.decoder = decoders.Sequence([*parts, *[decoders.Strip(" ", 1, 0)] * prefix])
 
 
 def _check_cleaning(rust: tokenizers.Tokenizer, config: Mapping[str, Any], path: Path) -> None:
@@ -142,11 +161,12 @@ def _missing(
     """Return the tokens that tokenizer.json lacks, or has with other flags, in their order."""
     present = rust.get_added_tokens_decoder()
     as_they_are = {repr(token) for token in present.values()}
-    listed = _listed(folder, config, present)
-    others = cast(list[Any], _extra(config))
-    extra = [_token(value) for value in others] if isinstance(others, list) else []  # pyright: ignore[reportUnnecessaryIsInstance]
+    extra: Any = _extra(config)
+    others = [] if isinstance(extra, dict) else [_token(value) for value in extra]
+    more = {token.content: token for token in (*named.values(), *others)}
+    listed = _listed(folder, config, present, more)
     known = {token.content for token in (*present.values(), *listed)}
-    tokens = [*listed, *(t for t in (*named.values(), *extra) if t.content not in known)]
+    tokens = [*listed, *(token for text, token in more.items() if text not in known)]
     names = {token.content for token in named.values()}
     for token in tokens:
         token.special = token.special or token.content in names
@@ -154,14 +174,18 @@ def _missing(
 
 
 def _listed(
-    folder: Path, config: Mapping[str, Any], present: Mapping[int, AddedToken]
+    folder: Path,
+    config: Mapping[str, Any],
+    present: Mapping[int, AddedToken],
+    special: Collection[str],
 ) -> list[AddedToken]:
     """Return the tokens of tokenizer_config.json, else of tokenizer.json and an older file."""
     if "added_tokens_decoder" in config:
         given: dict[str, Any] = config["added_tokens_decoder"]
         return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]
-    older = _read_json(folder / "added_tokens.json")
-    tokens = {id_: AddedToken(text) for text, id_ in older.items()} | dict(present)
+    older = {id_: text for text, id_ in _read_json(folder / "added_tokens.json").items()}
+    tokens = {id_: AddedToken(text, special=text in special) for id_, text in older.items()}
+    tokens |= dict(present)
     return [tokens[id_] for id_ in sorted(tokens)]
 
 
