@@ -275,6 +275,14 @@ def test_an_answer_ends_where_any_file_says_so(template, generation, ends, tmp_p
     assert ours.eos == known | {ids[text] for text in ends}
 
 
+def test_an_answer_ends_in_the_token_named_eos_though_others_would_end_it():
+    rust = adding(byte_level(), AddedToken("<end>", special=True))
+    renamed = tokenizers.Tokenizer.from_str(rust.to_str().replace("<|im_end|>", "<eos>"))
+    ours = Tokenizer(renamed, template=None, named={"eos_token": "<end>"})
+    assert ours.end == renamed.token_to_id("<end>")
+    assert ours.eos == {renamed.token_to_id(text) for text in ("<end>", "<eos>", "</s>")}
+
+
 def test_two_hundred_texts():
     assert len(STRINGS) == 200
     assert max(map(len, STRINGS)) >= 10_000

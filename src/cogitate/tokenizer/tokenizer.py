@@ -30,12 +30,14 @@ RESERVED = (
 )
 """Special tokens that a model's makers left free; the first two of a kind become our markers."""
 
-ENDS = (
-    *("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>", "<|eom_id|>"),
-    *("</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>", "<｜end▁of▁sentence｜>"),
-    *("<EOT>", "_<EOT>", "[EOT]", "[EOS]"),
+ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
+"""Names of tokens after which no model writes anything worth reading; answers end in the first."""
+
+OTHER_ENDS = (
+    *("<|end|>", "<|eom_id|>", "</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>"),
+    *("<｜end▁of▁sentence｜>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]"),
 )
-"""Names of tokens after which no model writes anything worth reading, as llama.cpp knows them."""
+"""More of them that llama.cpp knows."""
 
 _ANSWER = "An answer."
 """Stands in a chat template to see what follows it."""
@@ -83,9 +85,10 @@ class Tokenizer:
         }
         """The tokens that are no text; others that were added to the vocabulary are."""
         by_name = [ids[name] for name in ENDS if name in ids]
+        others = [ids[name] for name in OTHER_ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
-        self._ends = frozenset([*eos, *by_name, *named_ids])
+        self._ends = frozenset([*eos, *by_name, *others, *named_ids])
         ordered = [*by_name[:1], *named_ids, *sorted(self._ends)]
         end = ordered[0] if ordered else self._turn_end
         if end is None:
@@ -267,7 +270,8 @@ class Tokenizer:
         Raises:
             ModelError: GGUF has no name for the way this tokenizer cuts text.
         """
-        known = {self._rust.token_to_id(text) for text in (*ENDS, self._named.get("eos_token", ""))}
+        names = (*ENDS, *OTHER_ENDS, self._named.get("eos_token", ""))
+        known = {self._rust.token_to_id(name) for name in names}
         described = files.Described(
             rust=self._rust,
             named=self._named,
