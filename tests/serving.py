@@ -1,4 +1,4 @@
-"""A real server with the shipped mini, on a port of this machine."""
+"""Real servers on a port of this machine: with the shipped mini, or with any application."""
 
 import contextlib
 import threading
@@ -8,6 +8,7 @@ from functools import partial
 
 import torch
 import uvicorn
+from fastapi import FastAPI
 
 from cogitate import models
 from cogitate.serve import Ceiling, Shelf, make_app, without_delay
@@ -22,7 +23,13 @@ def serving(port: int = 0, **settings) -> Iterator[str]:
     policy = shelf.thread.call(partial(models.load, "mini", dtype=torch.float32))
     ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
     shelf.add("mini", policy, ceiling, rows=8)
-    app = make_app(shelf, **settings)
+    with listening(make_app(shelf, **settings), port) as bound:
+        yield f"http://127.0.0.1:{bound}/v1"
+
+
+@contextlib.contextmanager
+def listening(app: FastAPI, port: int = 0) -> Iterator[int]:
+    """Serve an application; yield its port."""
     config = uvicorn.Config(app, port=port, log_level="error")
     server = uvicorn.Server(config)
     with without_delay(config.bind_socket()) as bound:
@@ -31,7 +38,7 @@ def serving(port: int = 0, **settings) -> Iterator[str]:
         while not server.started:
             time.sleep(0.01)
         try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}/v1"
+            yield bound.getsockname()[1]
         finally:
             server.should_exit = True
             thread.join()

@@ -97,14 +97,21 @@ def joined(pieces: Iterable[dict[str, Any]], place: int, field: str) -> str:
     return "".join(choice["delta"].get(field) or "" for choice in deltas)
 
 
-def until(stop: tuple[str, ...], tokens: Iterable[int]) -> str:
-    """Return an answer up to its first stop, which may begin in white space."""
-    text = TOKENIZER.decode(tokens)
-    return text[: min((text.find(s) for s in stop if s in text), default=len(text))].strip()
-
-
-def plain(tokens: Iterable[int]) -> str:
-    return TOKENIZER.decode(tokens).strip()
+def meant(stop: tuple[str, ...], rollout: Rollout) -> dict[str, str]:
+    """Return thought and answer, up to a stop in the answer, which may begin in white space."""
+    texts = {"thought": "", "answer": ""}
+    kind, run = "thought" if rollout.request.prompt[-1] == OPEN else "answer", list[int]()
+    for token in (*rollout.tokens, CLOSE):
+        if token not in (OPEN, CLOSE):
+            run.append(token)
+            continue
+        text = TOKENIZER.decode(run)
+        places = [text.find(s) for s in stop if s in text and kind == "answer"]
+        texts[kind] += text[: min(places, default=len(text))]
+        if places:
+            break
+        kind, run = "thought" if token == OPEN else "answer", []
+    return {kind: text.strip() for kind, text in texts.items()}
 
 
 @pytest.mark.parametrize("visibility", ["both", "inline"])
@@ -128,10 +135,9 @@ def test_chat(visibility: chat.Visibility) -> None:
             ]
             assert reasons == [choice["finish_reason"]]
             if visibility == "both":
-                assert choice["message"].get("reasoning_content", "") == plain(
-                    rollouts[place].thought
-                )
-                assert choice["message"]["content"] == until(stop, rollouts[place].answer)
+                texts = meant(stop, rollouts[place])
+                assert choice["message"].get("reasoning_content", "") == texts["thought"]
+                assert choice["message"]["content"] == texts["answer"]
             for text in stop:  # a tag that is written inline is no text of the answer
                 assert visibility == "inline" or text not in choice["message"]["content"]
 

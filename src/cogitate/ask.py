@@ -4,13 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from cogitate.prompt import answer_text, conversation, conversation_tokens, opens_thought
+from cogitate.prompt import Kind, Parts, answer_text, conversation, conversation_tokens
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, End, Event, Request, Rollout
 from cogitate.verify.strict import canonical
-
-REPLACEMENT = "\ufffd"
-"""What a decoder writes for bytes that are not, or not yet, a character."""
 
 
 class Engine(Protocol):
@@ -40,32 +37,6 @@ class Piece:
     text: str = ""
     rollout: Rollout | None = None
     """Set on the last piece only."""
-
-
-class TextStream:
-    """Token ids in, one at a time; text out, never cut inside a character.
-
-    White space at both ends is left out unless it is to be kept, so that all that `push` and
-    `close` return, put together, is the text that the tokens add to those before them, stripped.
-    """
-
-    def __init__(
-        self, tokenizer: Tokenizer, before: Sequence[int] = (), *, strip: bool = True
-    ) -> None:
-        """Start an empty text, behind the tokens `before`."""
-        self._stream = tokenizer.stream(before)
-        self._trim = Trim() if strip else None
-
-    def push(self, token: int) -> str:
-        """Return what this token settles of the text; "" while a character is incomplete."""
-        return self._trimmed(self._stream.push(token))
-
-    def close(self) -> str:
-        """Return what was held back for a character that never became complete."""
-        return self._trimmed(self._stream.close())
-
-    def _trimmed(self, text: str) -> str:
-        return text if self._trim is None else self._trim.push(text)
 
 
 class Trim:
@@ -159,9 +130,8 @@ def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str |
 def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Piece]:
     """Yield what comes of one request as text, and its rollout at the end."""
     request_id = engine.submit(request)
-    thinks = opens_thought(tokenizer, request.prompt)
-    kind: Literal["thought", "answer"] = "thought" if thinks else "answer"
-    text = TextStream(tokenizer)
+    parts = Parts(tokenizer, request.prompt)
+    trims: dict[Kind, Trim] = {"thought": Trim(), "answer": Trim()}
     rollout: Rollout | None = None
     try:
         while rollout is None:
@@ -169,16 +139,10 @@ def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[P
                 if event.request_id != request_id:
                     continue
                 rollout = event.rollout
-                if event.token is None:
-                    continue
-                closes = kind == "thought" and event.token == tokenizer.think_close
-                told = text.close() if closes else text.push(event.token)
-                if told:
-                    yield Piece(kind=kind, text=told)
-                if closes:
-                    kind, text = "answer", TextStream(tokenizer)
-        if told := text.close():
-            yield Piece(kind=kind, text=told)
+                settled = [] if event.token is None else parts.push(event.token)
+                for kind, text in settled + (parts.close() if rollout is not None else []):
+                    if told := trims[kind].push(text):
+                        yield Piece(kind=kind, text=told)
         yield Piece(kind="end", rollout=rollout)
     finally:
         if rollout is None:

@@ -1,15 +1,21 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
 from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
 from cogitate.types import Budget, Family, Rollout
 
+Kind = Literal["thought", "answer"]
+Stretch = tuple[Kind, str]
+"""Some text, and what it is part of."""
 UNBOUNDED = Budget()
 _ASKED = "How many days are 3 weeks?"
 _FEW_TASKS, _MOST = 16, 0.95
+_TAG_TOKENS = 32
+"""At the end of a prompt, that may spell a tag and white space behind it."""
 
 
 def prompt_tokens(
@@ -112,9 +118,114 @@ def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) ->
 
 def thought_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
     """Return what was thought, without markers and outer whitespace."""
-    return tokenizer.decode(rollout.thought).strip()
+    return _texts(tokenizer, rollout)["thought"].strip()
 
 
 def answer_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
-    """Return what was answered, without markers and outer whitespace."""
-    return tokenizer.decode(rollout.answer).strip()
+    """Return what was answered, without thoughts, markers and outer whitespace."""
+    return _texts(tokenizer, rollout)["answer"].strip()
+
+
+def _texts(tokenizer: Tokenizer, rollout: Rollout) -> dict[Kind, str]:
+    markers = (tokenizer.think_open, tokenizer.think_close)
+    thought = [token for token in rollout.thought if token not in markers]
+    texts: dict[Kind, str] = {"thought": tokenizer.decode(thought), "answer": ""}
+    if rollout.answer:
+        parts = Parts(tokenizer, (*rollout.request.prompt, *rollout.thought))
+        settled = [stretch for token in rollout.answer for stretch in parts.push(token)]
+        for kind, text in settled + parts.close():
+            texts[kind] += text
+    return texts
+
+
+class Parts:
+    """Tells thought and answer apart while tokens come.
+
+    A thought is opened by the prompt, or in the midst of the answer: by a model that was not to
+    think, or goes back to it.
+
+    Example: parts = Parts(tokenizer, prompt); for kind, text in parts.push(token)
+    """
+
+    def __init__(self, tokenizer: Tokenizer, before: Sequence[int]) -> None:
+        """Begin behind the tokens `before`, inside a thought if they open one."""
+        self._tokenizer, self._tokens = tokenizer, [*before]
+        self._inside = opens_thought(tokenizer, before)
+        self._text = tokenizer.stream(before, skip_special=False)
+        self._tags: Tags | None = None
+        if tokenizer.think_open is None:
+            end = tokenizer.decode(before[-_TAG_TOKENS:], skip_special=False)
+            self._tags = Tags(inside=end.rstrip().endswith(THINK_OPEN))
+
+    @property
+    def kind(self) -> Kind:
+        """What the next token belongs to, unless it is a marker."""
+        inside = self._inside if self._tags is None else self._tags.inside
+        return "thought" if inside else "answer"
+
+    def push(self, token: int) -> list[Stretch]:
+        """Return what this token settles, nothing of it empty."""
+        self._tokens.append(token)
+        if token in (self._tokenizer.think_open, self._tokenizer.think_close):
+            settled = self.close()
+            self._inside = token == self._tokenizer.think_open
+            self._text = self._tokenizer.stream(self._tokens, skip_special=False)
+            return settled
+        return self._split(self._text.push(token)) if self._tokenizer.spell(token) else []
+
+    def close(self) -> list[Stretch]:
+        """Return what was held back, where no more tokens come."""
+        settled = self._split(self._text.close())
+        return settled if self._tags is None else settled + self._tags.close()
+
+    def _split(self, text: str) -> list[Stretch]:
+        if self._tags is not None:
+            return self._tags.push(text)
+        return [(self.kind, text)] if text else []
+
+
+class Tags:
+    """Tells thought and answer apart in text, for models without markers of one token.
+
+    A tag opens a thought only where no answer has begun: behind that it is what the answer is of.
+
+    Example: Tags().push("<think>7 * 6</think>42") -> [("thought", "7 * 6"), ("answer", "42")]
+    """
+
+    def __init__(self, *, inside: bool = False) -> None:
+        """Begin an answer, or inside a thought."""
+        self.inside, self._has_begun, self._held = inside, False, ""
+
+    def push(self, text: str) -> list[Stretch]:
+        """Return what can be told so far, nothing of it empty; what may be a tag waits."""
+        told: list[Stretch] = []
+        self._held += text
+        while not self._has_begun:
+            tag = THINK_CLOSE if self.inside else THINK_OPEN
+            before, found, behind = self._held.partition(tag)
+            sure = before if found else before[: len(before) - overlap(before, tag)]
+            if not self.inside and sure.strip():
+                self._has_begun = True
+                break
+            if self.inside:
+                if sure:
+                    told.append(("thought", sure))
+                self._held = self._held[len(sure) :]
+            if not found:
+                return told
+            self._held, self.inside = behind, not self.inside
+        return told + self.close()
+
+    def close(self) -> list[Stretch]:
+        """Return what was held back, where no more text comes."""
+        held, self._held = self._held, ""
+        return [("thought" if self.inside else "answer", held)] if held else []
+
+
+def overlap(text: str, mark: str) -> int:
+    r"""Return how many characters at the end of a text begin a mark that is not whole.
+
+    Example: overlap("3\nQ", "\nQ:") -> 2
+    """
+    most = min(len(mark) - 1, len(text))
+    return next((n for n in range(most, 0, -1) if text.endswith(mark[:n])), 0)

@@ -191,8 +191,8 @@ def _show(pieces: Iterator[Piece]) -> str:
         for piece in pieces:
             if piece.kind == "answer" and kind == "thought":
                 print(NORMAL if colour else "", end="\n\n")
-            elif piece.kind == "thought" and kind is None and colour:
-                print(DIM, end="")
+            elif piece.kind == "thought" and kind != "thought":
+                print("\n\n" if kind else "", end=DIM if colour else "")
             kind = piece.kind if piece.text else kind
             answer += piece.text if piece.kind == "answer" else ""
             print(piece.text, end="", flush=True)

@@ -1,21 +1,29 @@
 """Asking a server that speaks OpenAI's dialect, ours or another's."""
 
+import gzip
 import http.client
+import io
 import json
 import os
 import sys
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cogitate.ask import Piece
 from cogitate.budget import EFFORTS, parse_think
 from cogitate.errors import CogitateError, UsageError
+from cogitate.prompt import Stretch, Tags
 from cogitate.tokenizer import Message
 
 PATIENCE_S = 600
 """Without a word from the server."""
+_WHOLE = frozenset({"stop", "eos", "eos_token", "stop_sequence", "end_turn"})
+"""Reasons to finish, on servers of several kinds, of an answer that is all there."""
+_LONGEST_FAULT = 300
 
 
 def answerer(
@@ -54,51 +62,149 @@ def answerer(
     return go_on
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chunk:
+    """What one event of a stream adds.
+
+    Example: _Chunk(answer="4"); _Chunk(finish="stop")
+    """
+
+    thought: str = ""
+    answer: str = ""
+    finish: str = ""
+
+
 def _stream(address: str, body: Mapping[str, Any]) -> Iterator[Piece]:
+    with _opened(address, body) as response:
+        try:
+            yield from _pieces(_chunks(address, response))
+        except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
+            reason = error or type(error).__name__
+            raise CogitateError(f"{address} broke off ({reason}): ask again") from error
+    yield Piece(kind="end")
+
+
+def _opened(address: str, body: Mapping[str, Any]) -> http.client.HTTPResponse:
     headers = {"Content-Type": "application/json"}
     if key := os.environ.get("OPENAI_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
     data = json.dumps({**body, "stream": True}).encode()
-    request = urllib.request.Request(address, data, headers)
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE_S) as lines:
-            for line in lines:
-                yield from _pieces(line.decode().strip())
+        request = urllib.request.Request(address, data, headers)
+        return urllib.request.build_opener(_NoRedirects).open(request, timeout=PATIENCE_S)
     except urllib.error.HTTPError as error:
         raise CogitateError(f"{address} refused: {_said(error)}") from error
-    except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or error or type(error).__name__
         raise CogitateError(f"{address} cannot be reached: {reason}") from error
-    yield Piece(kind="end")
+    except ValueError as error:  # half an IPv6 address, or a key with a line's end in it
+        raise UsageError(f"--url {address} or OPENAI_API_KEY cannot be sent: {error}") from error
 
 
-def _pieces(line: str) -> Iterator[Piece]:
-    data = line.removeprefix("data:").strip()
-    if not line.startswith("data:") or data == "[DONE]":
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Takes a redirection for an error: a question is not sent on, nor is a key."""
+
+    def redirect_request(self, *_: Any) -> None:
+        """Follow none."""
+
+
+def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
+    """Yield what chunks tell, up to the one that finishes the answer.
+
+    Raises:
+        CogitateError: the answer is not whole.
+    """
+    finish, is_empty, tags = "", True, Tags()
+    for chunk in chunks:
+        finish = chunk.finish
+        thought: list[Stretch] = [("thought", chunk.thought)] if chunk.thought else []
+        answer = tags.push(chunk.answer) + (tags.close() if finish else [])
+        for kind, text in thought + answer:
+            yield Piece(kind=kind, text=text)
+            is_empty = is_empty and (kind == "thought" or not text.strip())
+        if finish:
+            break
+    if finish == "length":
+        raise CogitateError("the answer was cut off at its limit: allow more with --answer")
+    if finish not in _WHOLE:
+        raise CogitateError(f"the answer is not whole: the server ended it for {finish!r}")
+    if is_empty:
+        raise CogitateError("the server gave no answer: see its log, or ask again")
+
+
+def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk]:
+    """Yield a stream's chunks, or the one of a server that does not stream; [DONE] finishes too.
+
+    Raises:
+        CogitateError: what came is neither, or it breaks off.
+    """
+    kind = response.headers.get_content_type()
+    if kind == "text/html":
+        raise CogitateError(
+            f"{address} is a web page, not an answer: check --url, and whether to log in"
+        )
+    for name, data in _events(response, is_one=kind.endswith("json")):
+        yield _Chunk(finish="stop") if data.strip() == "[DONE]" else _chunk(name, data)
+    raise CogitateError(
+        f"{address} ended before its answer was whole (no finish_reason, no [DONE]): ask again, or"
+        " check --url"
+    )
+
+
+def _events(response: http.client.HTTPResponse, *, is_one: bool) -> Iterator[tuple[str, str]]:
+    """Yield the name and data of server-sent events, as HTML's standard reads them (9.2.6).
+
+    Bytes that are no text become half characters, which no chunk may have.
+    """
+    packed = response.headers.get("Content-Encoding") == "gzip"
+    raw: Any = gzip.GzipFile(fileobj=response) if packed else response
+    text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
+    if is_one:
+        yield "", text.read()
         return
+    name, data = "", list[str]()
+    for line in text:
+        field, _, value = line.rstrip("\n").partition(":")
+        if field == "data":
+            data.append(value.removeprefix(" "))
+        elif field == "event":
+            name = value.removeprefix(" ")
+        elif line == "\n":
+            if data:
+                yield name, "\n".join(data)
+            name, data = "", []
+    if data:
+        yield name, "\n".join(data)
+
+
+def _chunk(name: str, data: str) -> _Chunk:
     try:
+        data.encode()
         chunk = json.loads(data)
-        if "error" in chunk:
-            raise CogitateError(f"the server failed: {_message(chunk)}")
-        deltas = [choice.get("delta") or {} for choice in chunk.get("choices") or ()]
-    except (ValueError, AttributeError, TypeError) as error:
+        if fault := chunk.get("error") or (name == "error" and chunk):
+            raise CogitateError(f"the server failed: {_message(fault)}")
+        choice = (chunk.get("choices") or [{}])[0]
+        said = choice.get("delta") or choice.get("message") or {}
+        thought = said.get("reasoning_content") or said.get("reasoning") or ""
+        answer = said.get("content") or ""
+        (thought + answer).encode()  # neither parts nor half characters
+        finish = str(choice.get("finish_reason") or "")
+        return _Chunk(thought=thought, answer=answer, finish=finish)
+    except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
         raise CogitateError(f"the server sent what is no chunk: {data[:80]!r}") from error
-    for delta in deltas:
-        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
-            yield Piece(kind="thought", text=thought)
-        if text := delta.get("content"):
-            yield Piece(kind="answer", text=text)
 
 
 def _said(error: urllib.error.HTTPError) -> str:
     """Return what a server says is wrong, in its own words where it has any."""
+    if error.code < 400 and (to := error.headers.get("Location")):
+        return f"it redirects to {to}; give --url the address that answers itself"
     try:
-        return _message(json.loads(error.read()))
-    except (ValueError, KeyError, TypeError):
+        return _message(json.loads(error.read())["error"])
+    except (ValueError, LookupError, TypeError, OSError, http.client.HTTPException):
         return f"{error.code} {error.reason}"
 
 
-def _message(body: Mapping[str, Any]) -> str:
-    """Return the message of an error in OpenAI's shape, or what stands in its place."""
-    error = body["error"]
-    return str(error.get("message", error) if isinstance(error, Mapping) else error)  # pyright: ignore
+def _message(error: Any) -> str:
+    """Return the message of an error in OpenAI's shape, or what stands in its place, in a line."""
+    found = error.get("message", error) if isinstance(error, Mapping) else error  # pyright: ignore
+    return " ".join(str(found).split())[:_LONGEST_FAULT]

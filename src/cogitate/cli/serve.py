@@ -15,6 +15,9 @@ from cogitate.errors import UsageError
 DEFAULT_MODEL = "mini"
 GRACE_S = 10
 """For what runs, once the server is told to stop."""
+Names = Annotated[
+    tuple[tuple[str, ...], ...], tyro.conf.arg(metavar="NAME ..."), tyro.conf.UseAppendAction
+]
 _WARM_QUESTIONS = 8
 """Of each family that a model was trained on, asked before it serves."""
 
@@ -26,11 +29,15 @@ class Options:
     model: Annotated[tuple[str, ...], tyro.conf.arg(metavar="M ...")] = (DEFAULT_MODEL,)
     """Runs, checkpoints, Hugging Face folders or names, or aliases; NAME=M gives another name."""
     host: str = "127.0.0.1"
-    """The address to listen at; 0.0.0.0 lets other machines in."""
+    """The address to listen at; 0.0.0.0 lets other machines in, by a key or by --allow-host."""
     port: int = 8000
     """0 takes a free one."""
     api_key_file: Path | None = None
-    """A file with the key that clients must show; unset lets everyone in who reaches the port."""
+    """A file with the key that clients must show; unset lets everyone in who names a known host."""
+    allow_host: Names = ()
+    """Without a key, hosts that are answered beside --host and loopback's, such as box.lan."""
+    allow_origin: Names = ()
+    """Origins of pages of other sites that may ask, such as http://localhost:3000."""
     think: str | None = None
     """Thought tokens where a request says nothing: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
@@ -53,9 +60,14 @@ def run(args: list[str]) -> int:
     key = _key(options.api_key_file)
     import uvicorn
 
-    from cogitate.serve import make_app, without_delay
+    from cogitate.serve import Known, make_app, without_delay
 
-    app = make_app(_shelf(options), api_key=key, strict=options.strict)
+    known = Known.of(
+        hosts=[options.host.partition("%")[0], *_each(options.allow_host)],
+        origins=_each(options.allow_origin),
+        any_host=key is not None,
+    )
+    app = make_app(_shelf(options), api_key=key, strict=options.strict, known=known)
     config = uvicorn.Config(
         app,
         host=options.host,
@@ -66,6 +78,7 @@ def run(args: list[str]) -> int:
     server = uvicorn.Server(config)
     with without_delay(config.bind_socket()) as bound:
         host, port = bound.getsockname()[:2]
+        host = f"[{host}]" if ":" in host else host
         print(f"serving {', '.join(_names(options))}: http://{host}:{port} has a page to ask at,")
         print(f"http://{host}:{port}/v1 is for OpenAI's clients; Ctrl-C stops", flush=True)
         server.run(sockets=[bound])
@@ -99,6 +112,11 @@ def _names(options: Options) -> list[str]:
     """Return what clients call the models: NAME of NAME=M, else the last part of M."""
     named = [given.rpartition("=") for given in options.model]
     return [name or Path(model).name for name, _, model in named]
+
+
+def _each(given: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Return names that may be given one by one, several at once, or between commas."""
+    return [name for group in given for names in group for name in names.split(",")]
 
 
 def _check(options: Options) -> None:

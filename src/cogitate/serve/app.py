@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.middleware.cors import CORSMiddleware
 
 from cogitate.errors import CogitateError
 from cogitate.serve import chat, completions, responses
@@ -17,6 +18,7 @@ from cogitate.serve.asking import Asked, Body, event
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
 from cogitate.serve.guard import Guard
+from cogitate.serve.origins import Door, Known
 from cogitate.serve.served import Served, Shelf
 from cogitate.serve.worker import Job
 
@@ -25,6 +27,7 @@ T = TypeVar("T")
 IGNORED = "x-cogitate-ignored"
 """The header that names the fields nobody here understands."""
 _LONGEST_HEADER = 1000
+ONLY_LOOPBACK = Known()
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self';"
     " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -32,13 +35,16 @@ PAGE_POLICY = (
 """Of the page: it needs nothing but this server."""
 
 
-def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) -> FastAPI:
+def make_app(
+    shelf: Shelf, *, api_key: str | None = None, strict: bool = False, known: Known = ONLY_LOOPBACK
+) -> FastAPI:
     """Return the server's application.
 
     Args:
         shelf: the models.
         api_key: what clients must show; None lets everyone in.
         strict: fields that nobody understands are refused, as OpenAI does.
+        known: the hosts and origins that are answered.
     """
 
     @asynccontextmanager
@@ -48,6 +54,15 @@ def make_app(shelf: Shelf, *, api_key: str | None = None, strict: bool = False) 
 
     app = FastAPI(title="cogitate", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, api_key=api_key)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=known.origins,
+        allow_methods=("GET", "POST"),
+        allow_headers=("*",),
+        allow_private_network=True,
+        expose_headers=(IGNORED, "retry-after"),
+    )
+    app.add_middleware(Door, known=known)  # the last one added is the outermost
     tell_faults(app)
     _add_about(app, shelf)
     _add_asking(app, shelf, strict=strict)

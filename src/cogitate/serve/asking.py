@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cogitate.budget import with_told
 from cogitate.errors import ModelError
-from cogitate.prompt import conversation_tokens
+from cogitate.prompt import Stretch, conversation_tokens
 from cogitate.serve import dialect
 from cogitate.serve.errors import BadRequest
-from cogitate.serve.reply import Kind, Reply
+from cogitate.serve.reply import Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 from cogitate.types import Budget, Request
@@ -110,10 +110,10 @@ class Asked:
             self.served.schemas.compiled(schema)  # here, where nobody waits for the engine
         return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
 
-    def replies(self, *, trim: bool = True) -> list[Reply]:
-        """Return what is to be filled, one for each choice; see `Reply` for `trim`."""
+    def replies(self, *, raw: bool = False) -> list[Reply]:
+        """Return what is to be filled, one for each choice; see `Reply` for `raw`."""
         tokenizer = self.served.policy.tokenizer
-        return [Reply(tokenizer, request, self.stop, trim=trim) for request in self.requests]
+        return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
 
 
 def from_messages(
@@ -185,9 +185,7 @@ def from_prompts(
     )
 
 
-async def told(
-    replies: Sequence[Reply], job: Job
-) -> AsyncIterator[tuple[int, list[tuple[Kind, str]]]]:
+async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Stretch]]]:
     """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
     async for place, happened in job:
         was_stopped = replies[place].stopped

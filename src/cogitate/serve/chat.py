@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cogitate.ask import REPLACEMENT
+from cogitate.prompt import Kind
 from cogitate.serve.asking import (
     Asked,
     Body,
@@ -19,7 +19,7 @@ from cogitate.serve.asking import (
     told,
 )
 from cogitate.serve.errors import BadRequest
-from cogitate.serve.reply import Kind, Reply, finite
+from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 
@@ -138,8 +138,10 @@ def _message(turn: Turn) -> dict[str, str]:
 def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
     """Return the fields of a message; a thought is never told as null."""
     if visibility == "inline":
-        thought = f"<think>{reply.thought}</think>" if reply.thought else ""
-        return {"content": thought + reply.answer}
+        told = [
+            f"<think>{text}</think>" if kind == "thought" else text for kind, text in reply.parts
+        ]
+        return {"content": "".join(told)}
     thought = _summary(reply.thought) if visibility == "summary" else reply.thought
     if visibility == "hidden" or not thought:
         return {"content": reply.answer}
@@ -228,18 +230,23 @@ def _details(replies: list[Reply]) -> list[dict[str, Any]]:
 
 
 def _logprobs(reply: Reply) -> dict[str, Any]:
-    """Return the log-probability of each answer token, up to a stop."""
+    """Return the log-probability of each token of the answer, up to a stop.
+
+    The text of a character stands at the last of its tokens; the bytes are each token's own.
+    """
     assert reply.rollout is not None
-    answer = slice(reply.num_thought, reply.num_tokens)
-    tokens = zip(reply.rollout.tokens[answer], reply.rollout.logprobs[answer], strict=True)
-    content = [
-        {"token": text, "logprob": finite(value), "bytes": _bytes(text), "top_logprobs": []}
-        for token, value in tokens
-        if (text := reply.tokenizer.decode([token]))
-    ]
+    tokens, logprobs = reply.rollout.tokens, reply.rollout.logprobs
+    content: list[dict[str, Any]] = []
+    num_characters = 0
+    for run in filter(None, reply.answer_runs):
+        before = (*reply.request.prompt, *tokens[: run[0]])
+        written = [tokens[place] for place in run]
+        texts = reply.tokenizer.pieces(written, before, skip_special=False)
+        for place, text in zip(run, texts, strict=True):
+            if reply.stopped and num_characters >= reply.num_written:
+                break
+            num_characters += len(text)
+            entry = {"token": text, "logprob": finite(logprobs[place])}
+            spelled = list(reply.tokenizer.spell(tokens[place]))
+            content.append({**entry, "bytes": spelled, "top_logprobs": []})
     return {"content": content, "refusal": None}
-
-
-def _bytes(text: str) -> list[int] | None:
-    """Return a token's bytes; None where it is a part of a character."""
-    return None if REPLACEMENT in text else list(text.encode())

@@ -13,6 +13,7 @@ from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
+from cogitate.tokenizer import Tokenizer
 
 Score = tuple[float, int, float]
 """Log-probability, likeliest token, its log-probability."""
@@ -63,7 +64,7 @@ def read(body: CompletionBody, served: Served) -> Completing:
 
 async def whole(completing: Completing, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = completing.asked.replies(trim=False)
+    replies = completing.asked.replies(raw=True)
     async for _ in told(replies, job):
         pass
     choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
@@ -72,7 +73,7 @@ async def whole(completing: Completing, job: Job) -> dict[str, Any]:
 
 async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies, head = completing.asked.replies(trim=False), _head(completing)
+    replies, head = completing.asked.replies(raw=True), _head(completing)
     async for place, parts in told(replies, job):
         for _, text in parts:
             yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
@@ -116,42 +117,82 @@ def _head(completing: Completing) -> dict[str, Any]:
 
 def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
     """Return a choice; thought and answer are one text here."""
-    decode = reply.tokenizer.decode
-    before = decode(reply.request.prompt, skip_special=False) if body.echo else ""
-    text = reply.thought + reply.answer if body.max_tokens else ""
+    text = "".join(text for _, text in reply.parts) if body.max_tokens else ""
+    if body.echo:
+        text = "".join(_echoed(body, reply)) + text
     return {
         "index": place,
-        "text": before + text,
+        "text": text,
         "finish_reason": reply.finish_reason,
-        "logprobs": None if body.logprobs is None else _logprobs(body, reply),
+        "logprobs": None if body.logprobs is None else _logprobs(body, reply, text),
     }
 
 
-def _logprobs(body: CompletionBody, reply: Reply) -> dict[str, Any]:
-    """Return each token with its log-probability, and the likeliest in its place where known."""
-    rollout = reply.rollout
-    assert rollout is not None
-    num = min(reply.num_tokens, body.max_tokens)
-    tokens, scores = list(rollout.tokens[:num]), list[Score | None]()
-    scores += [(v, t, v) for t, v in zip(tokens, rollout.logprobs[:num], strict=True)]
+def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
+    assert reply.rollout is not None
+    return reply.rollout.tokens[: min(reply.num_tokens, body.max_tokens)]
+
+
+def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
+    """Return the text of each token of the prompt, of special ones too."""
+    prompt = reply.request.prompt
+    tokens = (*prompt, *_written(body, reply))
+    return reply.tokenizer.pieces(tokens, skip_special=False)[: len(prompt)]
+
+
+def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
+    """Return each token of a text with its log-probability, and the likeliest in its place."""
+    assert reply.rollout is not None
+    prompt, written = reply.request.prompt, _written(body, reply)
+    shown, names = _shown(reply.tokenizer, prompt, written)
+    scores: list[Score | None] = [
+        (value, token, value) for value, token in zip(reply.rollout.logprobs, written, strict=False)
+    ]
+    first = len(prompt)
     if body.echo:
-        tokens = [*reply.request.prompt, *tokens]
-        scores = [None, *rollout.prompt_scores, *scores]
-    names = [reply.tokenizer.decode([token], skip_special=False) for token in tokens]
-    told = list(zip(names, scores, strict=True))
+        echoed, first = _echoed(body, reply), 0
+        shown, names = echoed + shown, echoed + names
+        scores = [None, *reply.rollout.prompt_scores, *scores]
+    offsets = [0, *itertools.accumulate(map(len, shown))][: len(shown)]
+    if reply.stopped:  # what follows the stop is not in the text
+        offsets = [offset for offset in offsets if offset < len(text)]
+    told = list(zip(names, scores, range(len(offsets)), strict=False))
+    tokens = (*prompt, *written)
     return {
-        "tokens": names,
-        "token_logprobs": [score and finite(score[0]) for score in scores],
-        "top_logprobs": [score and _top(reply, name, score) for name, score in told],
-        "text_offset": [0, *itertools.accumulate(map(len, names[:-1]))] if names else [],
+        "tokens": [name for name, _, _ in told],
+        "token_logprobs": [score and finite(score[0]) for _, score, _ in told],
+        "top_logprobs": [
+            score and _top(reply.tokenizer, tokens[: first + place + 1], name, score)
+            for name, score, place in told
+        ],
+        "text_offset": offsets,
     }
 
 
-def _top(reply: Reply, name: str, score: Score) -> dict[str, float]:
-    """Return the likeliest token and the one that stands there; two may have the same text."""
+def _shown(
+    tokenizer: Tokenizer, prompt: Sequence[int], written: Sequence[int]
+) -> tuple[list[str], list[str]]:
+    """Return what each token adds to the text, and its name.
+
+    They differ for special tokens: these are named, though the text leaves them out.
+    """
+    texts = iter(tokenizer.pieces([token for token in written if tokenizer.spell(token)], prompt))
+    shown = [next(texts) if tokenizer.spell(token) else "" for token in written]
+    names = [
+        text if tokenizer.spell(token) else tokenizer.decode([token], skip_special=False)
+        for token, text in zip(written, shown, strict=True)
+    ]
+    return shown, names
+
+
+def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:
+    """Return the last of the tokens and the likeliest in its place; two may have the same text."""
     value, best, best_value = score
-    named = reply.tokenizer.decode([best], skip_special=False)
-    return {name: finite(value), named: finite(best_value)}
+    told = {name: finite(value)}
+    if best != tokens[-1]:
+        (likeliest,) = tokenizer.pieces([best], tokens[:-1], skip_special=False)
+        told[likeliest] = finite(best_value)
+    return told
 
 
 def _usage(completing: Completing, replies: Sequence[Reply]) -> dict[str, int]:

@@ -41,7 +41,7 @@ class Guard:
         if not self._may_enter(scope["path"], headers.get(b"authorization", b"")):
             wrong = error_body("Incorrect API key provided.", "invalid_request_error",
                                code="invalid_api_key")  # fmt: skip
-            await _answer(send, 401, wrong)
+            await answer(send, 401, wrong)
             return
         body = _Body(receive, self._most_bytes)
 
@@ -53,7 +53,7 @@ class Guard:
             await self._app(scope, body.receive, tell)
         if body.is_too_large:
             said = f"a request has at most {self._most_bytes} bytes"
-            await _answer(send, 413, error_body(said, "invalid_request_error"))
+            await answer(send, 413, error_body(said, "invalid_request_error"))
 
     def _may_enter(self, path: str, shown: bytes) -> bool:
         """Compare keys in constant time."""
@@ -85,7 +85,8 @@ class _Body:
         return message
 
 
-async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
+async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
+    """Send a whole response of JSON."""
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cogitate.prompt import Kind
 from cogitate.serve import dialect
 from cogitate.serve.asking import (
     Asked,
@@ -21,7 +22,7 @@ from cogitate.serve.asking import (
     told,
 )
 from cogitate.serve.errors import BadRequest
-from cogitate.serve.reply import Kind, Reply
+from cogitate.serve.reply import Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 
@@ -139,7 +140,7 @@ class _Items:
 
     def _item(self, text: str | None) -> dict[str, Any]:
         assert self._kind is not None
-        return _item(self._name, self._kind, text)
+        return _item(self._name, self._place, self._kind, text)
 
 
 def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
@@ -162,25 +163,25 @@ def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
         yield {"role": role, "content": text_of(item.content, "input")}
 
 
-def _item(name: str, kind: Kind, text: str | None) -> dict[str, Any]:
-    """Return an output item; a text of None is one that has only begun."""
+def _item(name: str, place: int, kind: Kind, text: str | None) -> dict[str, Any]:
+    """Return the output item of a place; a text of None is one that has only begun."""
     status = "in_progress" if text is None else "completed"
     if kind == "thought":
         content = [] if text is None else [{"type": "reasoning_text", "text": text}]
         item = {"type": "reasoning", "summary": [], "content": content, "status": status}
-        return {"id": f"rs_{name}", **item}
+        return {"id": f"rs_{name}_{place}", **item}
     part = {"type": "output_text", "text": text, "annotations": []}
     content = [] if text is None else [part]
     item = {"type": "message", "role": "assistant", "content": content, "status": status}
-    return {"id": f"msg_{name}", **item}
+    return {"id": f"msg_{name}_{place}", **item}
 
 
 def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
     """Return the whole object, as far as the reply has come."""
     asked, body = responding.asked, responding.body
     done = reply.rollout is not None
-    texts: list[tuple[Kind, str]] = [("thought", reply.thought), ("answer", reply.answer)]
-    output = [_item(asked.id, kind, text) for kind, text in texts if done and text]
+    parts = reply.parts if done else []
+    output = [_item(asked.id, place, kind, text) for place, (kind, text) in enumerate(parts)]
     cut = done and reply.finish_reason == "length"
     prompt = len(reply.request.prompt)
     usage: Mapping[str, Any] | None = (

@@ -145,6 +145,14 @@ class Tokenizer:
         """
         return pieces(self._spelling, tokens, before, skip_special=skip_special)
 
+    def spell(self, token: int) -> bytes:
+        """Return the bytes that a token adds behind another one; none if decoding leaves it out.
+
+        Example: tokenizer.spell(3681) -> b" town"
+        """
+        is_visible = self._spelling.visible(token, skip_special=True)
+        return (self._spelling.spell(token) or b"") if is_visible else b""
+
     def stream(self, before: Sequence[int] = (), *, skip_special: bool = True) -> TextStream:
         """Return what turns tokens that come one at a time into text, behind `before`."""
         return TextStream(self._spelling, before, skip_special=skip_special)

@@ -1,0 +1,137 @@
+"""Which hosts and origins are answered: a page of another site must not reach a server on loopback.
+
+A browser lets a page talk to any address that the page's own name resolves to (DNS rebinding), but
+it always tells the name, as `Host`, and the page, as `Origin`.
+"""
+
+import re
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, Self
+
+from cogitate.errors import UsageError
+from cogitate.serve.errors import error_body
+from cogitate.serve.guard import App, Receive, Send, answer
+
+_NAME = r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"
+_AUTHORITY = re.compile(rf"({_NAME})\.?(?::[0-9]*)?")
+_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/?#@,*]+")
+_USUAL_PORTS = {"http://": ":80", "https://": ":443"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The hosts beside loopback's, and the foreign origins, that are answered.
+
+    Example: Known.of(hosts=["box.lan"], origins=["http://localhost:3000"])
+    """
+
+    hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    any_host: bool = False
+    """Where a key decides who may enter."""
+
+    @classmethod
+    def of(
+        cls, *, hosts: Iterable[str] = (), origins: Iterable[str] = (), any_host: bool = False
+    ) -> Self:
+        """Read names as a user writes them.
+
+        Raises:
+            UsageError: a host with a scheme, a port or a wildcard, or an origin with a path.
+        """
+        return cls(
+            hosts=frozenset(map(_host, hosts)),
+            origins=frozenset(map(_origin, origins)),
+            any_host=any_host,
+        )
+
+    def fault(self, scheme: str, hosts: list[str], origins: list[str]) -> str:
+        """Return why a request with these headers is refused; empty lets it through."""
+        host = hosts[0] if len(hosts) == 1 else ""
+        if not (self.any_host or self._is_ours(host)):
+            return (
+                f"this server is not known as {', '.join(hosts) or 'nothing (no Host)'!r}: use"
+                " localhost, or start it with --allow-host NAME, or with --api-key-file"
+            )
+        for origin in map(_plain_origin, origins):
+            if origin not in {_plain_origin(f"{scheme}://{host}"), *self.origins}:
+                return (
+                    f"pages of {origin!r} may not ask here: start the server with"
+                    " --allow-origin ORIGIN"
+                )
+        return ""
+
+    def _is_ours(self, authority: str) -> bool:
+        host = host_of(authority)
+        return host in self.hosts or _is_loopback(host)
+
+
+class Door:
+    """An ASGI application around another, which only requests to known names and origins pass.
+
+    Example: app.add_middleware(Door, known=Known())
+    """
+
+    def __init__(self, app: App, *, known: Known) -> None:
+        """Stand before an application."""
+        self._app, self._known = app, known
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it with 403."""
+        fault = ""
+        if scope["type"] == "http":
+            fault = self._known.fault(
+                scope["scheme"], _values(scope, b"host"), _values(scope, b"origin")
+            )
+        if fault:
+            await answer(send, 403, error_body(fault, "invalid_request_error", code="forbidden"))
+        else:
+            await self._app(scope, receive, send)
+
+
+def host_of(authority: str) -> str:
+    """Return the host of `host[:port]` in one spelling; empty for what is none.
+
+    Example: host_of("LocalHost.:8000") -> "localhost"; host_of("[0::1]:80") -> "::1"
+    """
+    found = _AUTHORITY.fullmatch(authority.lower())
+    name = found[1].strip("[]") if found else ""
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        return name
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _host(given: str) -> str:
+    bracketed = f"[{given}]" if given.count(":") > 1 and "[" not in given else given
+    if not re.fullmatch(rf"(?:{_NAME})\.?", bracketed.lower()):
+        raise UsageError(f"a host is a name such as box.lan, without scheme or port, not {given!r}")
+    return host_of(bracketed)
+
+
+def _origin(given: str) -> str:
+    if not _ORIGIN.fullmatch(given.lower()):
+        raise UsageError(f"an origin is as http://localhost:3000, without a path, not {given!r}")
+    return _plain_origin(given)
+
+
+def _plain_origin(origin: str) -> str:
+    """Return an origin as browsers write it: in lower case, without its scheme's own port."""
+    origin = origin.lower()
+    for scheme, port in _USUAL_PORTS.items():
+        if origin.startswith(scheme):
+            return origin.removesuffix(port)
+    return origin
+
+
+def _values(scope: MutableMapping[str, Any], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for key, value in scope["headers"] if key == name]
