@@ -8,6 +8,7 @@ from typing import Any, cast
 import tokenizers
 
 from cogitate.errors import ModelError
+from cogitate.tokenizer.templates import of_several
 
 
 def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | None]) -> None:
@@ -40,17 +41,19 @@ def read(
     except Exception as error:  # the library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer: {error}") from error
     config = _read_json(folder / "tokenizer_config.json")
-    beside = folder / "chat_template.jinja"
-    template = beside.read_text("utf-8") if beside.is_file() else config.get("chat_template")
-    return rust, _default_template(template), _named(config), _eos(folder)
+    return rust, _template(folder, config.get("chat_template")), _named(config), _eos(folder)
 
 
-def _default_template(template: Any) -> str | None:
-    """A model may have several named templates; the one called "default" is for chat."""
-    if isinstance(template, list):
-        entries = cast(list[dict[str, str]], template)
-        return {entry["name"]: entry["template"] for entry in entries}.get("default")
-    return template
+def _template(folder: Path, configured: Any) -> str | None:
+    """Return the chat template; files of their own come before what is configured."""
+    paths = {p.stem: p for p in (folder / "additional_chat_templates").glob("*.jinja")}
+    if (folder / "chat_template.jinja").is_file():
+        paths["default"] = folder / "chat_template.jinja"
+    named = {name: path.read_text("utf-8") for name, path in paths.items()}
+    if not named and isinstance(configured, list):
+        entries = cast(list[dict[str, str]], configured)
+        named = {entry["name"]: entry["template"] for entry in entries}
+    return of_several(named) if named else configured
 
 
 def _named(config: Mapping[str, Any]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
+from cogitate.tokenizer.quoting import quoted
 from cogitate.tokenizer.templates import Message
 
 THINK_OPEN = "<think>"
@@ -30,9 +31,6 @@ RESERVED = (
 
 ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
 """Names of tokens after which no model writes anything worth reading."""
-
-_SENTINEL = 0xF0000
-"""First of the private characters that stand for markup which a user typed as text."""
 
 
 @final
@@ -115,25 +113,18 @@ class Tokenizer:
     def chat_tokens(self, messages: Sequence[Message], **variables: Any) -> list[int]:
         """Return the ids of a conversation; special tokens inside messages are only text.
 
+        Those that the template itself looks for, as some do for "</think>", mean themselves.
+
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
-        stand_ins = {
-            text: chr(_SENTINEL + index)
-            for index, text in enumerate(self._ids)
-            if any(text in str(message.get("content")) for message in messages)
-        }
-        if not stand_ins:
-            return self.encode_markup(self.chat(messages, **variables))
-        hidden = [
-            {**message, "content": _replace(str(message["content"]), stand_ins)}
-            for message in messages
-        ]
-        back = {stand_in: text for text, stand_in in stand_ins.items()}
-        tokens: list[int] = []
-        for piece in self._markup.split(self.chat(hidden, **variables)):
-            special = self._ids.get(piece)
-            tokens += self.encode(_replace(piece, back)) if special is None else [special]
-        return tokens
+        text, masked = quoted(self.chat, messages, variables, self._markup)
+        if masked == text:
+            return self.encode_markup(text)
+        tokens, done = list[int](), 0
+        for found in self._markup.finditer(masked):
+            tokens += [*self.encode(text[done : found.start()]), self._ids[found[0]]]
+            done = found.end()
+        return tokens + self.encode(text[done:])
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -275,12 +266,6 @@ class Tokenizer:
         """Finds the special tokens in text, the longest first."""
         longest_first = sorted(self._ids, key=len, reverse=True)
         return re.compile("(" + "|".join(map(re.escape, longest_first)) + ")")
-
-
-def _replace(text: str, table: Mapping[str, str]) -> str:
-    for old in sorted(table, key=len, reverse=True):
-        text = text.replace(old, table[old])
-    return text
 
 
 def _reserved(texts: Iterable[str]) -> list[str]:
