@@ -50,10 +50,12 @@ def _template(folder: Path, configured: Any) -> str | None:
     if (folder / "chat_template.jinja").is_file():
         paths["default"] = folder / "chat_template.jinja"
     named = {name: path.read_text("utf-8") for name, path in paths.items()}
-    if not named and isinstance(configured, list):
+    if named:
+        return of_several(named)
+    if isinstance(configured, list):
         entries = cast(list[dict[str, str]], configured)
-        named = {entry["name"]: entry["template"] for entry in entries}
-    return of_several(named) if named else configured
+        return of_several({entry["name"]: entry["template"] for entry in entries})
+    return configured
 
 
 def _named(config: Mapping[str, Any]) -> dict[str, str]:

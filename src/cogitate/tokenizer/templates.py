@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from jinja2 import Template, TemplateError, meta, nodes
 from jinja2.exceptions import SecurityError
@@ -64,7 +64,7 @@ PLAIN = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
 
 
 _REASONING = ("reasoning_content", "thinking", "reasoning")
-"""Fields that a message's thought comes in. Templates read the first, those of gpt-oss the second."""
+"""Fields that a message's thought comes in; templates read the first, some the second."""
 
 
 def render(template: str, messages: Sequence[Message], variables: Mapping[str, Any]) -> str:
@@ -167,7 +167,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
 class _Generation(Extension):
     """`{% generation %}` marks what an assistant wrote, for training; the text is as without."""
 
-    tags = {"generation"}
+    tags: ClassVar[set[str]] = {"generation"}
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno
@@ -203,12 +203,12 @@ def _check_name(name: Any) -> None:
         raise SecurityError(f"a namespace takes no name that begins with an underscore: {name!r}")
 
 
-def _tojson(
+def _tojson(  # its arguments are those that templates give, in this order
     value: Any,
-    ensure_ascii: bool = False,
+    ensure_ascii: bool = False,  # noqa: FBT001, FBT002
     indent: int | str | None = None,
     separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
+    sort_keys: bool = False,  # noqa: FBT001, FBT002
 ) -> str:
     return json.dumps(
         value,
