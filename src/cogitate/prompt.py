@@ -1,6 +1,8 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
@@ -8,6 +10,7 @@ from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
 from cogitate.types import Budget, Family, Rollout
 
 UNBOUNDED = Budget()
+NONE: Mapping[str, Any] = MappingProxyType({})
 _ASKED = "How many days are 3 weeks?"
 _FEW_TASKS, _MOST = 16, 0.95
 
@@ -37,9 +40,18 @@ def conversation(question: str, system: str | None = None) -> list[Message]:
 
 
 def conversation_tokens(
-    tokenizer: Tokenizer, messages: Sequence[Message], budget: Budget = UNBOUNDED
+    tokenizer: Tokenizer,
+    messages: Sequence[Message],
+    budget: Budget = UNBOUNDED,
+    variables: Mapping[str, Any] = NONE,
 ) -> tuple[int, ...]:
     """Return the ids of a conversation, as `prompt_tokens` does of a question.
+
+    Args:
+        tokenizer: it has the template.
+        messages: the conversation.
+        budget: what may be spent on going on.
+        variables: for the template, besides those that follow from the budget.
 
     Raises:
         ModelError: the model's template refuses these messages.
@@ -47,8 +59,10 @@ def conversation_tokens(
     opener, closer = tokenizer.think_open, tokenizer.think_close
     think = budget.think != 0 and opener is not None
     told = budget.think if budget.told is None else budget.told
-    variables = {"thinking_budget": told} if told and think else {}
-    tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **variables)
+    given = {**variables, "enable_thinking": think}
+    if told and think:
+        given["thinking_budget"] = told
+    tokens = tokenizer.chat_tokens(messages, **given)
     if opener is None or closer is None:
         return tuple(tokens)
     is_open = opens_thought(tokenizer, tokens)

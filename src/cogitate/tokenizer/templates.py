@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 
 from jinja2 import Template, TemplateError, meta, nodes
 from jinja2.exceptions import SecurityError
@@ -167,7 +167,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
 class _Generation(Extension):
     """`{% generation %}` marks what an assistant wrote, for training; the text is as without."""
 
-    tags: ClassVar[set[str]] = {"generation"}
+    tags = {"generation"}  # noqa: RUF012
 
     def parse(self, parser: Parser) -> nodes.Node:
         line = next(parser.stream).lineno
