@@ -59,7 +59,7 @@ def conversation_tokens(
     opener, closer = tokenizer.think_open, tokenizer.think_close
     think = budget.think != 0 and opener is not None
     told = budget.think if budget.told is None else budget.told
-    given = {**variables, "enable_thinking": think}
+    given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
     if told and think:
         given["thinking_budget"] = told
     tokens = tokenizer.chat_tokens(messages, **given)
@@ -79,10 +79,11 @@ def check_template(tokenizer: Tokenizer) -> None:
     Raises:
         ModelError: it does not, so that nothing could be learned of thinking.
     """
-    text = tokenizer.chat(conversation(_ASKED), enable_thinking=True)
-    _, asked, behind = text.rpartition(_ASKED)
+    asked = conversation(_ASKED)
+    text = tokenizer.chat(asked, **_switched(tokenizer, asked, {"enable_thinking": True}))
+    _, found, behind = text.rpartition(_ASKED)
     fault = ""
-    if not asked:
+    if not found:
         fault = f"leaves out the question: it gives {text!r:.60}"
     elif behind.rfind(THINK_CLOSE) > behind.rfind(THINK_OPEN):
         fault = f"closes the thought before it begins: it ends in {behind!r:.60}"
@@ -91,6 +92,21 @@ def check_template(tokenizer: Tokenizer) -> None:
             f"the model's chat template {fault}; mend chat_template.jinja, or chat_template in"
             " tokenizer_config.json"
         )
+
+
+def _switched(
+    tokenizer: Tokenizer, messages: Sequence[Message], variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return variables with `thinking`, where a template closes the thought without it.
+
+    DeepSeek's is one: it knows no `enable_thinking`.
+    """
+    given = {**variables}
+    if given["enable_thinking"] and "thinking" in tokenizer.reads.variables - given.keys():
+        text = tokenizer.chat(messages, **given)
+        if text.rfind(THINK_CLOSE) > text.rfind(THINK_OPEN):
+            given["thinking"] = True
+    return given
 
 
 def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:

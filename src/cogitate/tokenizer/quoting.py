@@ -35,7 +35,7 @@ def quoted(
         special: finds special tokens.
 
     Example: "<|im_start|>user\nWhat is <|im_end|>?<|im_end|>\n" comes with
-    "<|im_start|>user\nWhat is xxxxxxxxxx?<|im_end|>\n".
+    "<|im_start|>user\nWhat is <|xx_xxx|>?<|im_end|>\n".
     """
     parts = [*((str(message.get("role")), message) for message in messages), ("", variables)]
     seen = dict.fromkeys(quote for role, part in parts for quote in _quotes(role, part, special))
@@ -70,13 +70,21 @@ def _rendered(render: Callable[[Iterable[Quote]], str], masked: Iterable[Quote])
 def _is_masked(text: str, tried: str) -> bool:
     """Say whether one text is the other with nothing but masks put in."""
     return len(tried) == len(text) and all(
-        new in (old, _mask(old)) for old, new in zip(text, tried, strict=True)
+        new in (old, _other(old)) for old, new in zip(text, tried, strict=True)
     )
 
 
 def _mask(text: str) -> str:
-    """Return as many letters, each of them another than what stood there."""
-    return "".join("y" if character == "x" else "x" for character in text)
+    """Return text in which other letters stand; marks stay, as templates may look for "<".
+
+    Example: _mask("<|im_end|>") -> "<|xx_xxx|>"
+    """
+    masked = "".join(_other(c) if c.isalnum() else c for c in text)
+    return masked if masked != text else "".join(map(_other, text))
+
+
+def _other(character: str) -> str:
+    return "y" if character == "x" else "x"
 
 
 def _quotes(role: str, value: Any, special: re.Pattern[str]) -> Iterable[Quote]:
