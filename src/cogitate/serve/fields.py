@@ -17,7 +17,7 @@ def unread(given: Mapping[str, Any], known: Iterable[str]) -> list[str]:
     Example: unread({"a": {"b": 1, "c": 2}, "d": [{"e": 3}]}, ["a.b", "d.*"]) -> ["a.c"]
     """
     paths = {tuple(path.split(".")) for path in known}
-    within = {path[:depth] for path in paths for depth in range(len(path))}
+    within = {(), *(path[:depth] for path in paths for depth in range(len(path)))}
     return sorted(".".join(path) for path in _unread(given, (), (), (paths, within)))
 
 
