@@ -13,11 +13,11 @@ from jinja2 import TemplateError
 from tokenizers import decoders, pre_tokenizers
 from transformers import AutoTokenizer
 
+from chats import CONVERSATIONS, TEMPLATES, TOOL, assistant, user
 from cogitate.errors import ModelError
 from cogitate.prompt import check_template, conversation_tokens
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget
-from templates import CONVERSATIONS, TEMPLATES, TOOL, assistant, user
 
 SPECIAL = [
     "<s>", "</s>", "<pad>", "<|im_start|>", "<|im_end|>", "<think>", "</think>", "<|eot_id|>",
@@ -105,7 +105,7 @@ def test_ids_equal_transformers(plain, theirs, name):
             assert tokenizer.chat_tokens(CONVERSATIONS[kind]) == expected
 
 
-@pytest.mark.parametrize("name", ["qwen3", "deepseek", "thoughts cut"])
+@pytest.mark.parametrize("name", ["qwen3", "deepseek", "thoughts-cut"])
 @pytest.mark.parametrize("kind", ["thoughts", "thoughts in the middle"])
 def test_thoughts_that_a_template_cuts_off_are_cut_off(plain, theirs, name, kind):
     expected = theirs.apply_chat_template(
