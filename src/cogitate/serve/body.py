@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self, cast
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from cogitate.errors import ModelError
 from cogitate.serve import dialect
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.fields import at, unread
@@ -105,13 +106,13 @@ class Body(BaseModel):
     def ignored(self, served: Served) -> list[str]:
         """Return the dotted paths of all that was sent and has no effect."""
         given = {n: v for n, v in self.sent.items() if v not in _NEUTRAL.get(n, ())}
-        found = {*unread(given, self.known(served.policy.tokenizer.reads)), *self.overruled(served)}
+        found = {*unread(given, self.known(served)), *self.overruled(served)}
         named = [f"extra_body.{p}" if p.split(".")[0] in self._sent.nested else p for p in found]
         return sorted([*named, *(f"extra_body.{name}" for name in self._sent.doubled)])
 
-    def known(self, template: Reads) -> set[str]:
+    def known(self, served: Served) -> set[str]:
         """Return the paths of all that is read or refused."""
-        del template  # has a say only where there are messages
+        del served  # its template has a say only where there are messages
         own = {*type(self).model_fields, *self.reads, *self.refuses, *_PENALTIES, *_WITHOUT_EFFECT}
         return own | dialect.KNOWN
 
@@ -139,10 +140,10 @@ class Body(BaseModel):
 class Conversation(Body):
     """A request whose prompt a chat template makes."""
 
-    def known(self, template: Reads) -> set[str]:
+    def known(self, served: Served) -> set[str]:
         """Return the paths of all that is read; variables of the template are."""
-        variables = template.variables - _OURS
-        return super().known(template) | {f"chat_template_kwargs.{name}" for name in variables}
+        variables = template_of(served).variables - _OURS
+        return super().known(served) | {f"chat_template_kwargs.{name}" for name in variables}
 
     def variables(self, served: Served) -> dict[str, Any]:
         """Return the variables that a request sets for the template, and that it reads."""
@@ -153,9 +154,21 @@ class Conversation(Body):
         return {
             name: cleaned(value)
             for name, value in cast(Mapping[str, Any], given).items()
-            if name in served.policy.tokenizer.reads.variables - _OURS
+            if name in template_of(served).variables - _OURS
             and f"chat_template_kwargs.{name}" not in overruled
         }
+
+
+def template_of(served: Served) -> Reads:
+    """Return what a model's chat template looks at.
+
+    Raises:
+        BadRequest: the template does not parse.
+    """
+    try:
+        return served.policy.tokenizer.reads
+    except ModelError as error:
+        raise BadRequest(str(error), "messages") from error
 
 
 def clean(text: str) -> str:

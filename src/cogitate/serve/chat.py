@@ -8,13 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.ask import REPLACEMENT
 from cogitate.serve.asking import Asked, event, from_messages, schema_of, text_of, told
-from cogitate.serve.body import Content, Conversation, Count, cleaned
+from cogitate.serve.body import Content, Conversation, Count, cleaned, template_of
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.fields import at
 from cogitate.serve.reply import Kind, Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
-from cogitate.tokenizer import Reads
 
 Visibility = Literal["both", "inline", "hidden", "summary"]
 SUMMARY_CHARACTERS = 200
@@ -66,9 +65,10 @@ class ChatBody(Conversation):
     include_reasoning: bool = True
     reasoning_visibility: Visibility | None = None
 
-    def known(self, template: Reads) -> set[str]:
+    def known(self, served: Served) -> set[str]:
         """Return the paths of all that is read; fields of messages may be, by the template."""
-        return super().known(template) | {f"messages.*.{name}" for name in template.names}
+        names = template_of(served).names
+        return super().known(served) | {f"messages.*.{name}" for name in names}
 
     def overruled(self, served: Served) -> list[str]:
         """Return the paths of fields that others contradict, or that the model cannot obey."""
@@ -113,7 +113,7 @@ def read(body: ChatBody, served: Served) -> Chat:
     if body.stream and body.logprobs:
         raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
     total = body.max_completion_tokens or body.max_tokens
-    names = served.policy.tokenizer.reads.names
+    names = template_of(served).names
     messages = [_message(turn, names) for turn in body.messages]
     asked = from_messages(body, served, messages, total, "chatcmpl")
     return Chat(
