@@ -10,7 +10,7 @@ from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
 from cogitate.types import Budget, Family, Rollout
 
 UNBOUNDED = Budget()
-NONE: Mapping[str, Any] = MappingProxyType({})
+_NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 _ASKED = "How many days are 3 weeks?"
 _FEW_TASKS, _MOST = 16, 0.95
 
@@ -43,7 +43,7 @@ def conversation_tokens(
     tokenizer: Tokenizer,
     messages: Sequence[Message],
     budget: Budget = UNBOUNDED,
-    variables: Mapping[str, Any] = NONE,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
 ) -> tuple[int, ...]:
     """Return the ids of a conversation, as `prompt_tokens` does of a question.
 

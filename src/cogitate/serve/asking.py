@@ -70,8 +70,8 @@ def from_messages(
     """
     tokenizer, ceiling = served.policy.tokenizer, served.ceiling
     variables = body.variables(served)
-    told_values = (value for told in (*messages, variables) for value in told.values())
-    need_short(sum(len(str(value)) for value in told_values), served)
+    values = (value for fields in (*messages, variables) for value in fields.values())
+    need_short(sum(len(str(value)) for value in values), served)
     budget = dialect.budget(body.sent, ceiling, total)
     told = with_told(budget, ceiling.taught, served.worker.speed)
     try:

@@ -85,9 +85,9 @@ class ChatBody(Conversation):
             BadRequest: it says neither.
         """
         excluded = at(self.sent, "reasoning.exclude")
-        if excluded not in (None, True, False):
+        if not isinstance(excluded, bool | None):
             raise BadRequest("reasoning.exclude is true or false", "reasoning.exclude")
-        return excluded is True or not self.include_reasoning
+        return bool(excluded) or not self.include_reasoning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,7 +92,7 @@ class Reads:
 
     variables: frozenset[str]
     names: frozenset[str]
-    """Attributes and string constants; the fields of messages that it reads are among them."""
+    """Of attributes and keys; the fields of messages that it reads are among them."""
 
 
 @lru_cache(maxsize=8)
@@ -106,11 +106,12 @@ def reads(template: str) -> Reads:
         syntax = _environment().parse(template)
     except TemplateError as error:
         raise _failed(error) from error
-    constants = [node.value for node in syntax.find_all(nodes.Const)]
+    names = {node.attr for node in syntax.find_all(nodes.Getattr)}
+    texts = (str(node.value) for node in syntax.find_all(nodes.Const))
+    names |= {text for text in texts if text.isidentifier()}
     return Reads(
         variables=frozenset(meta.find_undeclared_variables(syntax)),
-        names=frozenset(node.attr for node in syntax.find_all(nodes.Getattr))
-        | frozenset(value for value in constants if isinstance(value, str)),
+        names=frozenset(names if names.isdisjoint(_REASONING) else names.union(_REASONING)),
     )
 
 
