@@ -3,7 +3,8 @@
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -17,12 +18,18 @@ BUDGETS = (16, 32, 64, 128, 256)
 
 
 @contextlib.contextmanager
-def serving(port: int = 0, **settings) -> Iterator[str]:
-    """Serve the mini, on a free port unless one is given; yield its base address."""
+def serving(port: int = 0, templates: Mapping[str, str] | None = None, **settings) -> Iterator[str]:
+    """Serve the mini, on a free port unless one is given; yield its base address.
+
+    `templates` are of more models: the same weights under another name and chat template.
+    """
     shelf = Shelf()
     policy = shelf.thread.call(partial(models.load, "mini", dtype=torch.float32))
     ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
     shelf.add("mini", policy, ceiling, rows=8)
+    for name, template in (templates or {}).items():
+        tokenizer = policy.tokenizer._with(template=template)
+        shelf.add(name, replace(policy, tokenizer=tokenizer), ceiling, rows=8)
     with listening(make_app(shelf, **settings), port) as bound:
         yield f"http://127.0.0.1:{bound}/v1"
 

@@ -1,7 +1,8 @@
 """Questions to the tokens that a policy goes on from, and its tokens back to text."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Literal
 
 from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
@@ -12,6 +13,7 @@ Kind = Literal["thought", "answer"]
 Stretch = tuple[Kind, str]
 """Some text, and what it is part of."""
 UNBOUNDED = Budget()
+_NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 _ASKED = "How many days are 3 weeks?"
 _FEW_TASKS, _MOST = 16, 0.95
 _TAG_TOKENS = 32
@@ -43,9 +45,18 @@ def conversation(question: str, system: str | None = None) -> list[Message]:
 
 
 def conversation_tokens(
-    tokenizer: Tokenizer, messages: Sequence[Message], budget: Budget = UNBOUNDED
+    tokenizer: Tokenizer,
+    messages: Sequence[Message],
+    budget: Budget = UNBOUNDED,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
 ) -> tuple[int, ...]:
     """Return the ids of a conversation, as `prompt_tokens` does of a question.
+
+    Args:
+        tokenizer: it has the template.
+        messages: the conversation.
+        budget: what may be spent on going on.
+        variables: for the template, besides those that follow from the budget.
 
     Raises:
         ModelError: the model's template refuses these messages.
@@ -53,8 +64,10 @@ def conversation_tokens(
     opener, closer = tokenizer.think_open, tokenizer.think_close
     think = budget.think != 0 and opener is not None
     told = budget.think if budget.told is None else budget.told
-    variables = {"thinking_budget": told} if told and think else {}
-    tokens = tokenizer.chat_tokens(messages, enable_thinking=think, **variables)
+    given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
+    if told and think:
+        given["thinking_budget"] = told
+    tokens = tokenizer.chat_tokens(messages, **given)
     if opener is None or closer is None:
         return tuple(tokens)
     is_open = opens_thought(tokenizer, tokens)
@@ -71,10 +84,11 @@ def check_template(tokenizer: Tokenizer) -> None:
     Raises:
         ModelError: it does not, so that nothing could be learned of thinking.
     """
-    text = tokenizer.chat(conversation(_ASKED), enable_thinking=True)
-    _, asked, behind = text.rpartition(_ASKED)
+    asked = conversation(_ASKED)
+    text = tokenizer.chat(asked, **_switched(tokenizer, asked, {"enable_thinking": True}))
+    _, found, behind = text.rpartition(_ASKED)
     fault = ""
-    if not asked:
+    if not found:
         fault = f"leaves out the question: it gives {text!r:.60}"
     elif behind.rfind(THINK_CLOSE) > behind.rfind(THINK_OPEN):
         fault = f"closes the thought before it begins: it ends in {behind!r:.60}"
@@ -83,6 +97,21 @@ def check_template(tokenizer: Tokenizer) -> None:
             f"the model's chat template {fault}; mend chat_template.jinja, or chat_template in"
             " tokenizer_config.json"
         )
+
+
+def _switched(
+    tokenizer: Tokenizer, messages: Sequence[Message], variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return variables with `thinking`, where a template closes the thought without it.
+
+    DeepSeek's is one: it knows no `enable_thinking`.
+    """
+    given = {**variables}
+    if given["enable_thinking"] and "thinking" in tokenizer.reads.variables - given.keys():
+        text = tokenizer.chat(messages, **given)
+        if text.rfind(THINK_CLOSE) > text.rfind(THINK_OPEN):
+            given["thinking"] = True
+    return given
 
 
 def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:

@@ -1,8 +1,9 @@
 """The routes: what there is, and the three ways of asking."""
 
 import asyncio
+import itertools
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any, Protocol, TypeVar
@@ -14,7 +15,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from cogitate.errors import CogitateError
 from cogitate.serve import chat, completions, responses
-from cogitate.serve.asking import Asked, Body, event
+from cogitate.serve.asking import Asked, event
+from cogitate.serve.body import Body
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
 from cogitate.serve.guard import Guard
@@ -121,8 +123,8 @@ def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
     async def answer(way: _Way, body: Body, request: Request) -> Response:
         arrived = time.monotonic()
         understood = await asyncio.to_thread(way.read, body, shelf.find(body.model))
-        headers = _told_ignored(body.ignored(), strict=strict)
         asked: Asked = understood.asked
+        headers = _told_ignored(body.ignored(asked.served), strict=strict)
         job = asked.served.worker.start(asked.requests, arrived)
         if not body.stream:
             async with job:
@@ -185,5 +187,13 @@ def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
             ignored[0],
             "unsupported_parameter",
         )
-    escaped = ", ".join(ignored).encode("unicode_escape").decode()
-    return {IGNORED: escaped[:_LONGEST_HEADER]} if ignored else {}
+    return {IGNORED: _listed(ignored)} if ignored else {}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names for a header: as many as it holds, and how many more there are."""
+    escaped = [name.encode("unicode_escape").decode() for name in names]
+    ends = itertools.accumulate(len(name) + 2 for name in escaped)
+    num_shown = sum(end <= _LONGEST_HEADER for end in ends)
+    more = [f"and {len(names) - num_shown} more"] if num_shown < len(names) else []
+    return ", ".join([*escaped[:num_shown], *more])

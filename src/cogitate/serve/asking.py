@@ -1,90 +1,28 @@
-"""What all ways of asking have in common: fields, sampling, the prompt, the stream of events."""
+"""What all ways of asking have in common: sampling, the prompt, the stream of events."""
 
 import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Self
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import Any, Self, cast
 
 from cogitate.budget import with_told
 from cogitate.errors import ModelError
 from cogitate.prompt import Stretch, conversation_tokens
 from cogitate.serve import dialect
+from cogitate.serve.body import Body, Content, Conversation, clean
 from cogitate.serve.errors import BadRequest
+from cogitate.serve.fields import at
 from cogitate.serve.reply import Reply
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
 from cogitate.types import Budget, Request
 
-_ACCEPTED = frozenset({"user", "store", "metadata", "parallel_tool_calls", "service_tier",
-                       "frequency_penalty", "presence_penalty", "extra_body"})  # fmt: skip
-"""Without effect here, or only where they are 0; clients send them unasked."""
-_MOST_TOKENS = 10**9
 _MOST_CHOICES = 256
 _LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
 """A text with more of them than that for each token of the context is refused unread."""
-
-Count = Annotated[int, Field(ge=1, le=_MOST_TOKENS)]
-
-
-class Part(BaseModel):
-    """A stretch of a message's content."""
-
-    model_config = ConfigDict(extra="allow")
-    type: str
-    text: str | None = None
-
-
-Content = str | list[Part] | None
-
-
-class Body(BaseModel):
-    """The fields that each way of asking has; how to think may be said in any dialect."""
-
-    model_config = ConfigDict(extra="allow")
-    model: str | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=0, ge=0, le=_MOST_TOKENS)
-    min_p: float = Field(default=0.0, ge=0, le=1)
-    seed: int | None = None
-    n: int = Field(default=1, ge=1, le=64)
-    stop: str | list[str] | None = None
-    stream: bool = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, given: Any) -> Any:
-        """Take a null for a field that is not there, as OpenAI does."""
-        if not isinstance(given, Mapping):
-            return given
-        fields: Mapping[str, Any] = given
-        return {name: value for name, value in fields.items() if value is not None}
-
-    def ignored(self) -> list[str]:
-        """Return the names of fields that nobody here understands."""
-        extra = self.model_extra or {}
-        return sorted(name for name in extra if name not in dialect.KNOWN | _ACCEPTED)
-
-    def refuse(self, *names: str) -> None:
-        """Refuse fields that change what is asked, so that without them another is answered.
-
-        Raises:
-            BadRequest: names the first that is there.
-        """
-        for name in (*names, "frequency_penalty", "presence_penalty"):
-            if (self.model_extra or {}).get(name):
-                raise BadRequest(f"{name} is not supported here", name, "unsupported_parameter")
-
-    def thinking(self) -> dict[str, Any]:
-        """Return the fields that say how to think, those nested for the client's sake included."""
-        extra = self.model_extra or {}
-        nested = extra.get("extra_body")
-        return {**(nested if isinstance(nested, Mapping) else {}), **extra}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +55,9 @@ class Asked:
 
 
 def from_messages(
-    body: Body,
+    body: Conversation,
     served: Served,
-    messages: Sequence[Mapping[str, str]],
+    messages: Sequence[Mapping[str, Any]],
     total: int | None,
     prefix: str,
 ) -> Asked:
@@ -131,15 +69,17 @@ def from_messages(
         BadRequest: names the field that cannot be done.
     """
     tokenizer, ceiling = served.policy.tokenizer, served.ceiling
-    need_short(sum(len(message["content"]) for message in messages), served)
-    budget = dialect.budget(body.thinking(), ceiling, total)
+    variables = body.variables(served)
+    values = (value for fields in (*messages, variables) for value in fields.values())
+    need_short(sum(len(str(value)) for value in values), served)
+    budget = dialect.budget(body.sent, ceiling, total)
     told = with_told(budget, ceiling.taught, served.worker.speed)
     try:
-        prompt = conversation_tokens(tokenizer, messages, told)
+        prompt = conversation_tokens(tokenizer, messages, told, variables)
     except ModelError as error:
         raise BadRequest(str(error), "messages") from error
     room = max(1, ceiling.context - len(prompt))
-    budget = dialect.budget(body.thinking(), ceiling, min(total or room, room))
+    budget = dialect.budget(body.sent, ceiling, min(total or room, room))
     think = min(budget.think or 0, told.think or 0)
     budget = replace(budget, think=think, told=told.told)
     return from_prompts(body, served, [prompt], budget, prefix)
@@ -208,11 +148,6 @@ def text_of(content: Content, param: str) -> str:
     return clean("".join(part.text or "" for part in content))
 
 
-def clean(text: str) -> str:
-    """Return text in which half characters, which JSON can carry, are "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def need_short(num_characters: int, served: Served) -> None:
     """Refuse a text that cannot fit the context, before it is cut into tokens.
 
@@ -229,22 +164,25 @@ def need_short(num_characters: int, served: Served) -> None:
         )
 
 
-def schema_of(wanted: Mapping[str, Any] | None, param: str) -> str:
+def schema_of(wanted: Any, param: str) -> str:
     """Return the JSON Schema that an answer's format asks for; empty where any text will do.
 
-    Chat completions nest a schema once deeper than responses do.
+    Chat completions nest a schema once deeper than responses do, and llama.cpp takes one for any
+    object too.
 
     Raises:
         BadRequest: names the field.
     """
-    match wanted or None:
-        case None | {"type": "text"}:
+    if not wanted:
+        return ""
+    form = cast(Mapping[str, Any], wanted) if isinstance(wanted, Mapping) else {}
+    schemas = [at(form, path) for path in ("schema", "json_schema.schema")]
+    match form.get("type"), [found for found in schemas if found is not None]:
+        case "text", []:
             return ""
-        case {"type": "json_object"}:
-            return '{"type": "object"}'
-        case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
-            pass
-        case {"type": "json_schema", "schema": dict(schema)}:
+        case "json_object", []:
+            schema = {"type": "object"}
+        case "json_object" | "json_schema", [dict(schema)]:
             pass
         case _:
             known = "text, json_object, or json_schema with an object as its schema"

@@ -1,24 +1,16 @@
 """`/v1/chat/completions`: a conversation in, one or more answers out, at once or as a stream."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
-from cogitate.serve.asking import (
-    Asked,
-    Body,
-    Content,
-    Count,
-    event,
-    from_messages,
-    schema_of,
-    text_of,
-    told,
-)
+from cogitate.serve.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.body import Content, Conversation, Count, cleaned, template_of
 from cogitate.serve.errors import BadRequest
+from cogitate.serve.fields import at
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
 from cogitate.serve.worker import Job
@@ -36,9 +28,33 @@ class Turn(BaseModel):
     content: Content = None
 
 
-class ChatBody(Body):
+class ChatBody(Conversation):
     """What a client may send; other fields are named in a response header, or refused."""
 
+    reads = frozenset(
+        {
+            "messages.*.role",
+            "messages.*.content",
+            "messages.*.content.*.type",
+            "messages.*.content.*.text",
+            "messages.*.reasoning",
+            "messages.*.reasoning_content",
+            "stream_options.include_usage",
+            "response_format.type",
+            "response_format.schema",
+            "response_format.json_schema.schema",
+            "response_format.json_schema.name",
+            "response_format.json_schema.description",
+            "response_format.json_schema.strict",
+            "reasoning.exclude",
+        }
+    )
+    refuses = ("tools", "functions", "logit_bias", "audio")
+    unset: ClassVar[Mapping[str, object]] = {
+        **Conversation.unset,
+        "max_tokens": -1,
+        "max_completion_tokens": -1,
+    }
     messages: list[Turn] = Field(min_length=1)
     max_completion_tokens: Count | None = None
     max_tokens: Count | None = None
@@ -48,6 +64,30 @@ class ChatBody(Body):
     response_format: dict[str, Any] | None = None
     include_reasoning: bool = True
     reasoning_visibility: Visibility | None = None
+
+    def known(self, served: Served) -> set[str]:
+        """Return the paths of all that is read; fields of messages may be, by the template."""
+        names = template_of(served).names
+        return super().known(served) | {f"messages.*.{name}" for name in names}
+
+    def overruled(self, served: Served) -> list[str]:
+        """Return the paths of fields that others contradict, or that the model cannot obey."""
+        both = (self.max_tokens, self.max_completion_tokens)
+        found = ["max_tokens"] if None not in both and len(set(both)) > 1 else []
+        if self.reasoning_visibility not in (None, "hidden") and self.hides():
+            found.append("reasoning_visibility")
+        return [*found, *super().overruled(served)]
+
+    def hides(self) -> bool:
+        """Say whether a client wants to see no thought, as vLLM's or OpenRouter's clients say it.
+
+        Raises:
+            BadRequest: it says neither.
+        """
+        excluded = at(self.sent, "reasoning.exclude")
+        if not isinstance(excluded, bool | None):
+            raise BadRequest("reasoning.exclude is true or false", "reasoning.exclude")
+        return bool(excluded) or not self.include_reasoning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,25 +108,19 @@ def read(body: ChatBody, served: Served) -> Chat:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    body.refuse("tools", "functions", "logit_bias", "audio")
+    body.refuse()
     schema = schema_of(body.response_format, "response_format")
     if body.stream and body.logprobs:
         raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
     total = body.max_completion_tokens or body.max_tokens
-    messages = [_message(turn) for turn in body.messages]
+    names = template_of(served).names
+    messages = [_message(turn, names) for turn in body.messages]
     asked = from_messages(body, served, messages, total, "chatcmpl")
     return Chat(
         asked=asked.following(schema),
         body=body,
-        visibility=body.reasoning_visibility or ("hidden" if _hides(body) else "both"),
+        visibility="hidden" if body.hides() else body.reasoning_visibility or "both",
     )
-
-
-def _hides(body: ChatBody) -> bool:
-    """Say whether a client wants to see no thought, as vLLM's or OpenRouter's clients say it."""
-    reasoning = body.thinking().get("reasoning")
-    excluded = isinstance(reasoning, Mapping) and reasoning.get("exclude") is True  # pyright: ignore
-    return excluded or not body.include_reasoning
 
 
 async def whole(chat: Chat, job: Job) -> dict[str, Any]:
@@ -127,12 +161,18 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def _message(turn: Turn) -> dict[str, str]:
-    """Return a turn as templates take it; earlier reasoning is not shown to the model again."""
+def _message(turn: Turn, names: Collection[str]) -> dict[str, Any]:
+    """Return a turn as templates take it, with those of its other fields that they read.
+
+    Args:
+        turn: one message.
+        names: what the template looks for.
+    """
     role = "system" if turn.role == "developer" else turn.role
     if role == "tool":
         raise BadRequest("tools are not supported", "messages", "unsupported_value")
-    return {"role": role, "content": text_of(turn.content, "messages")}
+    extra = {n: v for n, v in (turn.model_extra or {}).items() if n in names}
+    return {"role": role, "content": text_of(turn.content, "messages"), **cleaned(extra)}
 
 
 def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:

@@ -1,14 +1,15 @@
 """`/v1/completions`: raw text or token ids gone on with, and scored where `echo` asks for it."""
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field
 
 from cogitate.serve import dialect
-from cogitate.serve.asking import Asked, Body, clean, event, from_prompts, need_short, told
+from cogitate.serve.asking import Asked, event, from_prompts, need_short, told
+from cogitate.serve.body import MOST_TOKENS, Body, clean
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
@@ -22,8 +23,11 @@ Score = tuple[float, int, float]
 class CompletionBody(Body):
     """What a client may send; other fields are named in a response header, or refused."""
 
+    reads = frozenset({"stream_options.include_usage"})
+    refuses = ("suffix", "logit_bias", "response_format")
+    unset: ClassVar[Mapping[str, object]] = {**Body.unset, "logprobs": False}
     prompt: str | list[int] | list[str] | list[list[int]]
-    max_tokens: int = Field(default=16, ge=0, le=10**9)
+    max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
     stream_options: dict[str, Any] | None = None
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
@@ -46,7 +50,7 @@ def read(body: CompletionBody, served: Served) -> Completing:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    body.refuse("suffix", "logit_bias", "response_format")
+    body.refuse()
     if body.stream and (body.echo or body.logprobs is not None):
         raise BadRequest("echo and logprobs are not streamed", "echo", "unsupported_parameter")
     return Completing(
@@ -54,7 +58,7 @@ def read(body: CompletionBody, served: Served) -> Completing:
             body,
             served,
             _prompts(body, served),
-            dialect.budget(body.thinking(), served.ceiling, max(1, body.max_tokens)),
+            dialect.budget(body.sent, served.ceiling, max(1, body.max_tokens)),
             "cmpl",
             echo=body.echo and body.logprobs is not None,
         ),

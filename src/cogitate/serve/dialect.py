@@ -1,9 +1,8 @@
 """Every client's way to ask for thinking, brought down to one `Budget`.
 
-Thinking is asked for in a dozen ways. The first that is there decides, in this order: a number
-of tokens (vLLM's, llama.cpp's, Anthropic's and OpenRouter's fields), a switch (DeepSeek's,
-OpenRouter's, Ollama's, a template's), an effort (OpenAI's), the server's own. The server's is a
-ceiling throughout.
+Thinking is asked for in two dozen ways. "Off" decides, in whichever way it is said; else a number
+of tokens, else an effort, else "on", else the server's own. Fields that say otherwise are named to
+the client. The server's is a ceiling throughout.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +11,13 @@ from typing import Any
 
 from cogitate.budget import EFFORTS
 from cogitate.serve.errors import BadRequest
+from cogitate.serve.fields import at
 from cogitate.types import Budget
 
 Json = Mapping[str, Any]
+Meaning = int | str
+"""What a field says of thinking: a number of tokens, an effort, or `ON`. Off is 0 tokens."""
+ON = "on"
 
 ANSWER_SHARE = 0.25
 """Of the tokens that thought and answer may take together, those that are kept for the answer."""
@@ -81,78 +84,98 @@ def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
 
 
 def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
-    for path in _TOKENS:
-        value = _at(body, path)
-        if value is not None:
-            tokens = _whole(value, path)
-            return ceiling.think if tokens < 0 else tokens
-    for path in _SWITCHES:
-        value = _at(body, path)
-        if value is not None and _is_on(value, path) is False:
-            return 0
-    for path in _EFFORTS:
-        value = _at(body, path)
-        if isinstance(value, str):
-            return _effort(value, path, ceiling)
-    return ceiling.default
+    decided = _decided(_said(body))
+    if decided is None:
+        return ceiling.default
+    if decided == ON:
+        return ceiling.default or ceiling.think
+    if isinstance(decided, str):
+        return int(EFFORTS[decided] * ceiling.context)
+    return ceiling.think if decided < 0 else decided
+
+
+def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
+    """Return the paths of fields that ask for another thought than there will be."""
+    said = _said(body)
+    decided = _decided(said) if can_think else 0
+    found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
+    least = _number(body, "min_thinking_tokens") or 0
+    is_short = least > (think_tokens(body, ceiling) if can_think else 0)
+    return [*found, "min_thinking_tokens"] if is_short else found
+
+
+def _decided(said: Mapping[str, Meaning]) -> Meaning | None:
+    """Return what decides: off, else a number, else an effort, else on; the first of its kind."""
+    return min(said.values(), key=_rank, default=None)
+
+
+def _rank(meaning: Meaning) -> int:
+    if isinstance(meaning, str):
+        return 3 if meaning == ON else 2
+    return int(meaning != 0)
+
+
+def _agrees(meaning: Meaning, decided: Meaning | None) -> bool:
+    return decided != 0 if meaning == ON else meaning == decided
+
+
+def _said(body: Json) -> dict[str, Meaning]:
+    """Return what each field that is there says of thinking, by its path."""
+    found = {path: at(body, path) for path in _TOKENS + _LEVELS}
+    return {
+        path: _meaning(value, path)
+        for path, value in found.items()
+        if value is not None and not (path in _PARENTS and isinstance(value, Mapping))
+    }
 
 
 _TOKENS = (
     "thinking_token_budget",  # vLLM
     "thinking_budget_tokens",  # llama.cpp
+    "thinking_budget",  # Qwen
+    "reasoning_budget",  # Nemotron
     "thinking.budget_tokens",  # Anthropic
     "reasoning.max_tokens",  # OpenRouter
     "chat_template_kwargs.thinking_budget",
+    "chat_template_kwargs.reasoning_budget",
 )
-_SWITCHES = (
+_PARENTS = ("thinking", "reasoning")
+"""Switches in themselves where they are no objects."""
+_LEVELS = (
+    *_PARENTS,
     "thinking.type",  # DeepSeek, Anthropic
     "reasoning.enabled",  # OpenRouter
     "think",  # Ollama
+    "enable_thinking",  # Qwen
     "chat_template_kwargs.enable_thinking",  # Qwen's template
     "chat_template_kwargs.thinking",  # DeepSeek's
+    "reasoning_effort",  # OpenAI's chat
+    "reasoning.effort",  # OpenAI's responses
+    "chat_template_kwargs.reasoning_effort",
 )
-_EFFORTS = ("reasoning_effort", "reasoning.effort", "think")
-"""OpenAI's chat, OpenAI's responses, Ollama's levels."""
-KNOWN = frozenset(path.partition(".")[0] for path in (*_TOKENS, *_SWITCHES, *_EFFORTS)) | {
-    "min_thinking_tokens",
-    "probe_every",
-    "deadline_ms",
-}
-"""Fields that `budget` reads."""
+"""Each may be a switch or an effort."""
+KNOWN = frozenset((*_TOKENS, *_LEVELS, "min_thinking_tokens", "probe_every", "deadline_ms"))
+"""Paths of the fields that `budget` reads."""
+_WORDS: dict[str, Meaning] = {"enabled": ON, "adaptive": ON, "auto": ON, "disabled": 0, "none": 0}
 
 
-def _at(body: Json, path: str) -> Any:
-    """Return what stands at a dotted path; None where nothing does."""
-    found: Any = body
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None  # pyright: ignore
-    return found
+def _meaning(value: Any, path: str) -> Meaning:
+    if path in _TOKENS:
+        return _whole(value, path)
+    if isinstance(value, bool):
+        return ON if value else 0
+    if isinstance(value, str) and value in _WORDS | EFFORTS:
+        return _WORDS.get(value, value)
+    words = ", ".join(_WORDS | EFFORTS)
+    raise BadRequest(
+        f"{path} is true, false or one of {words}, not {shown(value)}", path, "unsupported_value"
+    )
 
 
 def _whole(value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise BadRequest(f"{path} is a whole number of tokens, not {shown(value)}", path)
     return value
-
-
-def _is_on(value: Any, path: str) -> bool | None:
-    """Return what a switch says; None where it is a level, which is an effort."""
-    words = {"enabled": True, "adaptive": True, "disabled": False}
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value in words:
-        return words[value]
-    if path == "think" and isinstance(value, str) and value in EFFORTS:
-        return None
-    raise BadRequest(f"{path} does not know {shown(value)}", path)
-
-
-def _effort(word: str, path: str, ceiling: Ceiling) -> int:
-    if word not in EFFORTS:
-        raise BadRequest(
-            f"{path} is one of {', '.join(EFFORTS)}, not {shown(word)}", path, "unsupported_value"
-        )
-    return int(EFFORTS[word] * ceiling.context)
 
 
 def _number(body: Json, name: str) -> float | None:

@@ -27,6 +27,10 @@ def tell_faults(app: FastAPI) -> None:
         said = f"{param}: {first['msg']}" if param else str(first["msg"])
         return JSONResponse(error_body(said, _INVALID, param), 400)
 
+    @app.exception_handler(RecursionError)
+    async def too_deep(_: Request, __: RecursionError) -> Response:
+        return JSONResponse(error_body("what was sent is nested too deeply", _INVALID), 400)
+
     @app.exception_handler(UsageError)
     async def not_usable(_: Request, error: UsageError) -> Response:
         return JSONResponse(error_body(str(error), _INVALID), 400)

@@ -3,24 +3,14 @@
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
 from cogitate.serve import dialect
-from cogitate.serve.asking import (
-    Asked,
-    Body,
-    Content,
-    Count,
-    clean,
-    event,
-    from_messages,
-    schema_of,
-    text_of,
-    told,
-)
+from cogitate.serve.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.body import Content, Conversation, Count, clean
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply
 from cogitate.serve.served import Served
@@ -36,16 +26,30 @@ class Item(BaseModel):
     content: Content = None
 
 
-class ResponsesBody(Body):
+class ResponsesBody(Conversation):
     """What a client may send; other fields are named in a response header, or refused."""
 
+    reads = frozenset(
+        {
+            *(f"input.*.{name}" for name in ("id", "type", "status", "role", "content")),
+            *(f"input.*.content.*.{name}" for name in ("type", "text", "annotations")),
+            *(
+                f"text.format.{name}"
+                for name in ("type", "schema", "name", "description", "strict")
+            ),
+            "text.format.json_schema.schema",
+            "input.*.summary",
+            "input.*.encrypted_content",
+        }
+    )
+    refuses = ("previous_response_id", "conversation", "background", "tools", "prompt")
+    unset: ClassVar[Mapping[str, object]] = {**Conversation.unset, "max_output_tokens": -1}
     input: str | list[Item]
     instructions: str | None = None
     max_output_tokens: Count | None = None
     n: int = Field(default=1, ge=1, le=1)
-    include: list[str] | None = None
     text: dict[str, Any] | None = None
-    truncation: str | None = None
+    metadata: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ def read(body: ResponsesBody, served: Served) -> Responding:
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    body.refuse("previous_response_id", "conversation", "background", "tools", "prompt")
+    body.refuse()
     schema = schema_of((body.text or {}).get("format"), "text.format")
     asked = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
     return Responding(asked=asked.following(schema), body=body)
@@ -210,6 +214,6 @@ def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
         "top_p": reply.request.top_p,
         "tool_choice": "none",
         "tools": [],
-        "metadata": {},
+        "metadata": body.metadata or {},
         "usage": usage,
     }

@@ -10,6 +10,7 @@ import tokenizers
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 
 from cogitate.errors import ModelError
+from cogitate.tokenizer.templates import of_several
 
 _NAMED = (
     "bos_token",
@@ -190,21 +191,17 @@ def _listed(
 
 
 def _template(folder: Path, config: Mapping[str, Any]) -> str | None:
-    """Return the chat template; of several with names, the one called "default" is for chat."""
-    beside = folder / "chat_template.jinja"
-    given: Any = beside.read_text("utf-8") if beside.is_file() else config.get("chat_template")
+    """Return the chat template; files of their own come before what is configured."""
+    paths = {p.stem: p for p in (folder / "additional_chat_templates").glob("*.jinja")}
+    if (folder / "chat_template.jinja").is_file():
+        paths["default"] = folder / "chat_template.jinja"
+    if paths:
+        return of_several({name: path.read_text("utf-8") for name, path in paths.items()})
+    given: Any = config.get("chat_template")
     if isinstance(given, list):
         entries = cast(list[dict[str, str]], given)
         given = {entry["name"]: entry["template"] for entry in entries}
-    if not isinstance(given, dict):
-        return given
-    by_name = cast(dict[str, str], given)
-    if "default" not in by_name:
-        raise ModelError(
-            f"{folder} has chat templates called {', '.join(by_name)}, and none called default;"
-            " write the one for chat as chat_template.jinja"
-        )
-    return by_name["default"]
+    return of_several(cast(dict[str, str], given)) if isinstance(given, dict) else given
 
 
 def _ends(folder: Path) -> frozenset[int]:

@@ -14,8 +14,9 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 from cogitate.errors import ModelError
 from cogitate.tokenizer import files, gguf_fields, templates
 from cogitate.tokenizer.plain import Plain
+from cogitate.tokenizer.quoting import quoted
 from cogitate.tokenizer.spelling import Spelling, TextStream, pieces
-from cogitate.tokenizer.templates import Message
+from cogitate.tokenizer.templates import Message, Reads
 
 THINK_OPEN = "<think>"
 THINK_CLOSE = "</think>"
@@ -174,21 +175,22 @@ class Tokenizer:
         Raises:
             ModelError: the template refuses these messages.
         """
-        template = templates.PLAIN if self.template is None else self.template
         given = {"add_generation_prompt": add_generation_prompt, **self._named, **variables}
         if self._today is not None:
             given["strftime_now"] = self._today.strftime
-        return templates.render(template, messages, given)
+        return templates.render(self._chat_template, messages, given)
 
     def chat_tokens(self, messages: Sequence[Message], **variables: Any) -> list[int]:
         """Return the ids of a conversation; special tokens inside messages are only text.
 
+        Those that the template itself looks for, as some do for "</think>", mean themselves.
+
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
-        given = {"messages": messages, **variables}
-        if not self._plain.typed_in(given):
-            return self.encode_markup(self.chat(messages, **variables))
-        return self._plain.encode_filled(given, lambda filled: self.chat(**filled))
+        text, masked = quoted(self.chat, messages, variables, self._plain.special)
+        if masked == text:
+            return self.encode_markup(text)
+        return self._plain.encode_masked(text, masked)
 
     def with_thinking(self) -> Self:
         """Return a tokenizer where `<think>` and `</think>` are single ids.
@@ -224,6 +226,19 @@ class Tokenizer:
             "today": self._today,
         }
         return type(self)(named=self._named, eos=self.eos, **(kept | changed))
+
+    @property
+    def reads(self) -> Reads:
+        """What the chat template looks at.
+
+        Raises:
+            ModelError: it does not parse.
+        """
+        return templates.reads(self._chat_template)
+
+    @property
+    def _chat_template(self) -> str:
+        return templates.PLAIN if self.template is None else self.template
 
     @property
     def tells_budget(self) -> bool:
