@@ -230,8 +230,6 @@ def test_what_is_typed_in_a_chat_is_no_special_token(make, tmp_path):
     [
         ({"auto_map": {"AutoTokenizer": ["code.Tokenizer", None]}}, "Python code"),
         ({"auto_map": ["code.Tokenizer", None]}, "Python code"),
-        ({"chat_template": [{"name": "rag", "template": ""}]}, "none called default"),
-        ({"chat_template": {"rag": "", "tool_use": ""}}, "none called default"),
     ],
 )
 def test_what_cannot_be_read_is_refused(config, reason, tmp_path):

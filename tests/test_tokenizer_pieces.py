@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import AddedToken, decoders, models
 
-from cogitate.ask import TextStream
 from cogitate.errors import ModelError
 from cogitate.tokenizer import Tokenizer
 
@@ -74,7 +73,7 @@ def test_a_stream_gives_the_same_text(decoder):
 
     @given(TOKENS, TOKENS)
     def check(before, tokens):
-        stream = TextStream(made, before, strip=False)
+        stream = made.stream(before)
         streamed = "".join([*map(stream.push, tokens), stream.close()])
         assert streamed == "".join(made.pieces(tokens, before))
 
