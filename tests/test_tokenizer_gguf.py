@@ -105,6 +105,12 @@ def test_kinds_that_only_llama_cpp_knows_cut_as_it_does(pre, same):
     assert_same(ours, fast(same))
 
 
+def test_tekken_takes_a_combining_mark_for_no_letter_as_llama_cpp_does():
+    cut = Tokenizer.from_gguf(fields(byte_level(), pre="tekken"))._rust.pre_tokenizer
+    places = [place for _, place in cut.pre_tokenize_str("aXb e\u0301t")]
+    assert places == [(0, 1), (1, 3), (3, 5), (5, 7)]
+
+
 @pytest.mark.parametrize("pre", ["llama-bpe", "llama-v3", "tekken"])
 def test_llama_3_files_begin_with_bos_and_know_whole_words(pre):
     rust = tokenizers.Tokenizer.from_str(json.dumps(json.loads(byte_level().to_str())))
