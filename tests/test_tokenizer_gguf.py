@@ -62,8 +62,10 @@ def test_a_file_is_read_as_transformers_reads_it(pre, bos, tmp_path):
     assert_same(*gguf_file(tmp_path, fields(adding(byte_level(), *WORDS), **changed)))
 
 
-def test_expressions_are_those_of_transformers():
+def test_expressions_are_those_of_transformers_but_where_llama_cpp_has_another():
     for name, expression in GGUF_PRE_TOKENIZER_SPLITS.items():
+        if name == "tekken":
+            continue
         try:
             cut = splitting(name).pre_tokenizer
         except ModelError:
