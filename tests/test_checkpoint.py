@@ -115,8 +115,13 @@ def test_the_same_step_is_written_again(tmp_path: Path) -> None:
 
 
 def test_what_an_interrupted_write_left_is_swept(tmp_path: Path) -> None:
-    (tmp_path / ".unfinished-000003").mkdir()
-    (tmp_path / ".unfinished-000003" / "half").write_text("x")
+    def save(path: Path) -> None:
+        (path / "half").write_text("x")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(tmp_path, step=3, score=None, state={}, save=save)
+    assert list(tmp_path.glob(".*/half"))
     write(tmp_path, 4)
     assert [path.name for path in tmp_path.iterdir()] == ["step-000004"]
 
