@@ -13,18 +13,23 @@ PAGE_MARK = '<meta name="generator" content="cogitate report">'
 """In the head of every page that we write."""
 
 _KEYS = (
-    frozenset({"command", "cogitate", "options"}),  # evaluate --json
-    frozenset({"asked", "rollouts"}),  # a line of its .part
     frozenset({"what", "family", "ok", "shown", "advice"}),  # a finding of check --json
     frozenset({"recipe", "commands", "phases", "held_out"}),  # a run in the data of a report
 )
-"""What the JSON that we write can be told by: it has all of one of these."""
+"""What each entry of the lists that we write can be told by: it has all of one of these."""
 _PART = b'{"asked": "'
+"""What a file of kept rollouts begins with."""
 
 
 def given(name: str | Path) -> Path:
     """Return the path that a user means: as it stands, or else with ~ for the home folder."""
     return Path(name) if os.path.lexists(name) else Path(os.path.expanduser(name))  # noqa: PTH111
+
+
+def spelled(path: Path) -> str:
+    """Write a path so that it is not taken for a name: mini becomes ./mini."""
+    text = str(path)
+    return text if os.sep in text else f".{os.sep}{text}"
 
 
 def sha256(path: Path) -> str:
@@ -90,10 +95,10 @@ def is_ours(path: Path) -> bool:
         values: Any = json.loads(contents)
     except ValueError:
         return False
-    entries = values if isinstance(values, list) else [values]
-    return bool(entries) and all(
-        isinstance(entry, dict) and any(keys <= entry.keys() for keys in _KEYS)
-        for entry in entries
+    if isinstance(values, dict):
+        return str(values.get("command")).startswith("cogitate evaluate")
+    return isinstance(values, list) and any(
+        all(isinstance(entry, dict) and keys <= entry.keys() for entry in values) for keys in _KEYS
     )
 
 
@@ -107,19 +112,15 @@ def names_below(folder: Path) -> set[str]:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Rename a folder into place; what stands there is replaced where it has no other files.
+    """Rename a folder into place; what stands there goes first, where it has no other files.
 
     Raises:
         FileExistsError: `target` holds a file that `new` has not, or is no folder.
     """
-    if not os.path.lexists(target):
-        new.rename(target)
-        return
-    need_replaceable(target, names_below(new))
-    aside = new.with_name(f"{new.name}-old")
-    target.rename(aside)
+    if os.path.lexists(target):
+        need_replaceable(target, names_below(new))
+        shutil.rmtree(target)
     new.rename(target)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def need_replaceable(folder: Path, names: set[str]) -> None:

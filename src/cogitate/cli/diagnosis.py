@@ -7,7 +7,7 @@ from typing import Any
 from cogitate.checkpoint import list_checkpoints, read_checkpoint
 from cogitate.config import TrainConfig
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.train.run_folder import is_held, read_config, read_lines
+from cogitate.train.run_folder import is_held, read_config, read_lines, wrote
 from cogitate.watch import Level
 from cogitate.watch.replay import replay
 
@@ -47,7 +47,7 @@ def _steps(metrics: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _state(folder: Path) -> str:
-    if (folder / "model").is_dir():
+    if (folder / "model").is_dir() and wrote(folder, "model"):
         return f"finished; its model is {folder / 'model'}"
     if is_held(folder):
         return "going on"

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import family_names, need_target, parse
 from cogitate.cli.scores import difference_text, frontier_text, overall_text, result_text
+from cogitate.disk import given, write_whole
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Exam,
@@ -133,7 +134,7 @@ def run(args: list[str]) -> int:
             **found,
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
-        _write_whole(options.json, text + "\n")
+        write_whole(options.json, text + "\n")
     if (part := _part(options)) is not None:
         part.unlink(missing_ok=True)
     return 0
@@ -226,16 +227,6 @@ def _part(options: Options) -> Path | None:
     return path.with_name(f"{path.name}.part")
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all; a device or a pipe as it stands."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    unfinished = path.with_name(f".{path.name}")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-
-
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
@@ -268,8 +259,8 @@ def _check(options: Options) -> None:
         raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    if options.json is not None and not options.json.absolute().parent.is_dir():
-        raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
+    need_target("--json", options.json, [given(options.model), given(options.against or "")])
+    need_target("--json", _part(options))
 
 
 def _check_ways(options: Options) -> None:
@@ -278,7 +269,7 @@ def _check_ways(options: Options) -> None:
     if len(ways) > 1:
         raise UsageError(f"{' and '.join(ways)} are measured one at a time")
     alone = next(iter(ways), None)
-    if alone and (options.against or options.model.endswith(".json")):
+    if alone and (options.against or _is_saved(options.model)):
         raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
     if options.deadlines and options.samples > 1:
         raise UsageError("--deadlines times one rollout of each question: leave out --samples")
@@ -293,17 +284,17 @@ def _families(options: Options) -> dict[str, Family]:
 
     model = options.model
     if options.family is not None:
-        names = [name.strip() for name in options.family.split(",")]
+        names = family_names(options.family)
     else:
-        names = list(_document(Path(model))[0]) if model.endswith(".json") else trained_on(model)
+        names = list(_document(given(model))[0]) if _is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
-    return {name: load_family(name) for name in names if name}
+    return {name: load_family(name) for name in names}
 
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
-    if model.endswith(".json"):
-        return _saved(Path(model), list(families), options)
+    if _is_saved(model):
+        return _saved(given(model), list(families), options)
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype, _part(options))
@@ -317,6 +308,11 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
             for name, family in families.items()
         },
     )
+
+
+def _is_saved(model: str) -> bool:
+    """Tell whether a model is named by the file that --json wrote about it."""
+    return model.endswith(".json") and not given(model).is_dir()
 
 
 def _levels(options: Options) -> tuple[int, ...]:
