@@ -97,8 +97,9 @@ def is_ours(path: Path) -> bool:
         return False
     if isinstance(values, dict):
         return str(values.get("command")).startswith("cogitate evaluate")
-    return isinstance(values, list) and any(
-        all(isinstance(entry, dict) and keys <= entry.keys() for entry in values) for keys in _KEYS
+    entries = values if isinstance(values, list) else []
+    return bool(entries) and any(
+        all(isinstance(entry, dict) and keys <= entry.keys() for entry in entries) for keys in _KEYS
     )
 
 

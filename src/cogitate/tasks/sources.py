@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 from pathlib import Path
 
+from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.tasks.arithmetic import Arithmetic
 from cogitate.tasks.calendar import Calendar
@@ -40,9 +41,9 @@ def open_family(name: str) -> Family:
     Raises:
         UsageError: nothing has that name, or the file is not usable.
     """
-    if name in FAMILIES:
+    if name in FAMILIES and not Path(name).is_file():
         return FAMILIES[name]()
-    if name.startswith(PREFIX):
+    if _is_gym(name):
         return Isolated(name)
     path = _need_file(name)
     if path.suffix == ".py":
@@ -53,14 +54,20 @@ def open_family(name: str) -> Family:
 
 def open_here(name: str) -> Family:
     """Return a family that is not ours in this very process: what the child calls."""
-    if name.startswith(PREFIX):
+    if _is_gym(name):
         return ReasoningGym(name)
     path = _need_file(name)
     return open_python_file(path) if path.suffix == ".py" else Rows(name, read_rows(path))
 
 
+def _is_gym(name: str) -> bool:
+    return name.startswith(PREFIX) and not Path(name).is_file()
+
+
 def _need_file(name: str) -> Path:
-    path = Path(name)
+    path = given(name)
+    if path.suffix.lower() not in (".jsonl", ".csv", ".py") and path.is_file():
+        raise UsageError(f"{name} is a file here; a family's file ends in .jsonl, .csv or .py")
     if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
         near = difflib.get_close_matches(name, FAMILIES, n=1)
         meant = f" (did you mean {near[0]}?)" if near else ""
