@@ -79,7 +79,7 @@ def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> N
         return
     if path.resolve() in [read.resolve() for read in reads]:
         raise UsageError(f"{option}: {path} is read as well; name another file")
-    folder = path.absolute().parent
+    folder = path.resolve().parent
     if not folder.is_dir():
         raise UsageError(f"{option}: there is no folder {folder}")
     if path.is_dir():

@@ -269,7 +269,7 @@ def _check_ways(options: Options) -> None:
     if len(ways) > 1:
         raise UsageError(f"{' and '.join(ways)} are measured one at a time")
     alone = next(iter(ways), None)
-    if alone and (options.against or _is_saved(options.model)):
+    if alone and (options.against or options.model.endswith(".json")):
         raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
     if options.deadlines and options.samples > 1:
         raise UsageError("--deadlines times one rollout of each question: leave out --samples")
@@ -286,15 +286,15 @@ def _families(options: Options) -> dict[str, Family]:
     if options.family is not None:
         names = family_names(options.family)
     else:
-        names = list(_document(given(model))[0]) if _is_saved(model) else trained_on(model)
+        names = list(_document(Path(model))[0]) if model.endswith(".json") else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
     return {name: load_family(name) for name in names}
 
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
-    if _is_saved(model):
-        return _saved(given(model), list(families), options)
+    if model.endswith(".json"):
+        return _saved(Path(model), list(families), options)
     from cogitate.cli.policies import open_policy
 
     asked = open_policy(model, options.dtype, _part(options))
@@ -308,11 +308,6 @@ def _measure(model: str, families: Mapping[str, Family], options: Options) -> Me
             for name, family in families.items()
         },
     )
-
-
-def _is_saved(model: str) -> bool:
-    """Tell whether a model is named by the file that --json wrote about it."""
-    return model.endswith(".json") and not given(model).is_dir()
 
 
 def _levels(options: Options) -> tuple[int, ...]:

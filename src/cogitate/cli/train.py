@@ -132,8 +132,8 @@ def _config_of(out: Path) -> TrainConfig | None:
 
 
 def _value_of(args: list[str], key: str) -> str | None:
-    """Return what follows `--key`, before the whole is parsed."""
-    for place, arg in enumerate(args):
+    """Return what follows `--key`, before the whole is parsed; the last counts."""
+    for place, arg in reversed(list(enumerate(args))):
         if arg == f"--{key}" and place + 1 < len(args):
             return args[place + 1]
         if arg.startswith(f"--{key}="):

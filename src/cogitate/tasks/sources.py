@@ -66,9 +66,9 @@ def _is_gym(name: str) -> bool:
 
 def _need_file(name: str) -> Path:
     path = given(name)
-    if path.suffix.lower() not in (".jsonl", ".csv", ".py") and path.is_file():
-        raise UsageError(f"{name} is a file here; a family's file ends in .jsonl, .csv or .py")
     if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
+        if path.is_file():
+            raise UsageError(f"{name}: a family's file is .jsonl, .csv or .py; save it as one")
         near = difflib.get_close_matches(name, FAMILIES, n=1)
         meant = f" (did you mean {near[0]}?)" if near else ""
         raise UsageError(
