@@ -15,27 +15,22 @@ or that is a link, stays.
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from cogitate.disk import (
-    names_below,
-    need_replaceable,
-    new_folder,
-    sha256,
-    sync,
-    sync_tree,
-)
+from cogitate.disk import names_below, new_folder, sha256, sync, sync_tree
 from cogitate.errors import CheckpointError
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
 _REPLACED = ".replaced-"
-_NAME = re.compile(r"step-\d{6,}")
+_NAME = re.compile(r"step-(\d{6,})(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +67,25 @@ def write_checkpoint(
     unfinished = new_folder(folder, f"{_UNFINISHED}{step:06d}-")
     _write_manifest(unfinished, {"step": step})  # marks it as ours, should this be cut short
     save(unfinished)
-    files = _inventory(unfinished)
-    body = {"step": step, "score": score, "state": dict(state), "files": files}
+    body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
     _write_manifest(unfinished, body)
     sync_tree(unfinished)
-    final, replaced = folder / f"step-{step:06d}", folder / f"{_REPLACED}{step:06d}"
+    final = _place(folder, step)
+    replaced = folder / final.name.replace("step-", _REPLACED)
     if final.exists():  # corrupt, from before the last resume; or gone back to
-        need_replaceable(final, {*files, *_names(final), MANIFEST})
         final.rename(replaced)
     unfinished.rename(final)
     sync(folder)
     if replaced.exists():
         _clear(replaced)
     return Checkpoint(path=final, step=step, score=score, state=state)
+
+
+def _place(folder: Path, step: int) -> Path:
+    """Return where a checkpoint is to be; beside what has its name and is not known to be ours."""
+    name = f"step-{step:06d}"
+    places = (folder / f"{name}{more}" for more in chain([""], map(".{}".format, count(1))))
+    return next(path for path in places if _is_ours(path) or not os.path.lexists(path))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -153,7 +154,8 @@ def remove_after(folder: Path, step: int) -> None:
     Of one that holds something else as well the manifest alone goes: it is none any more.
     """
     for path in list_checkpoints(folder):
-        if path.name > f"step-{step:06d}":
+        named = _NAME.fullmatch(path.name)
+        if named is not None and int(named[1]) > step:
             if _is_ours(path):
                 _remove(path)
             elif _names(path) and not path.is_symlink():

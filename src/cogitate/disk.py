@@ -119,15 +119,10 @@ def replace_folder(new: Path, target: Path) -> None:
         FileExistsError: `target` holds a file that `new` has not, or is no folder.
     """
     if os.path.lexists(target):
-        need_replaceable(target, names_below(new))
+        if target.is_symlink() or not target.is_dir():
+            raise FileExistsError(errno.EEXIST, "in the way; move it away", str(target))
+        if others := names_below(target) - names_below(new):
+            other = str(target / min(others))
+            raise FileExistsError(errno.EEXIST, "in the way, and not ours; move it away", other)
         shutil.rmtree(target)
     new.rename(target)
-
-
-def need_replaceable(folder: Path, names: set[str]) -> None:
-    """Raise `FileExistsError` unless this is a folder that holds no files but these."""
-    if folder.is_symlink() or not folder.is_dir():
-        raise FileExistsError(errno.EEXIST, "not written by this run; move it away", str(folder))
-    if others := names_below(folder) - names:
-        other = str(folder / min(others))
-        raise FileExistsError(errno.EEXIST, "in the way, and not ours; move it away", other)

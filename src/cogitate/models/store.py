@@ -30,17 +30,15 @@ _A_DAY_S = 86_400
 def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give a folder to fill, which becomes `target` in one rename when the block ends.
 
-    An exception, a full disk or a killed process leaves no `target`. `replace` allows that a
-    sealed one stands there; else only an empty folder may.
+    An exception, a full disk or a killed process leaves no `target`. `replace` allows that one
+    with the same files stands there; else only an empty folder may.
 
     Raises:
         ModelError: `target` is there already, or cannot be written.
     """
-    if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-        if not replace:
-            raise ModelError(f"{target} already exists and is not empty; choose another folder")
-        if not (target / MANIFEST).is_file():
-            raise ModelError(f"{target} holds what cogitate did not put there; move it away")
+    taken = os.path.lexists(target) and (not target.is_dir() or any(target.iterdir()))
+    if taken and not replace:
+        raise ModelError(f"{target} already exists and is not empty; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
@@ -83,7 +81,7 @@ def appearing_file(target: Path) -> Iterator[Path]:
 def sweep(folder: Path) -> None:
     """Remove what a write that was killed left behind more than a day ago, if it is sealed."""
     for path in folder.glob(f"{_UNFINISHED}*"):
-        is_ours = not path.is_symlink() and (path / MANIFEST).is_file()
+        is_ours = not path.is_symlink() and sealed(path)
         if is_ours and time.time() - path.stat().st_mtime > _A_DAY_S:
             shutil.rmtree(path)
 
@@ -101,6 +99,14 @@ def seal(folder: Path) -> None:
     }
     manifest = {"format": FORMAT, "files": files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def sealed(folder: Path) -> bool:
+    """Tell whether a folder has a seal, be it whole or not."""
+    try:
+        return isinstance(json.loads((folder / MANIFEST).read_text("utf-8"))["files"], dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def whole(folder: Path, *, thorough: bool = False) -> bool:
