@@ -368,7 +368,7 @@ VERBS: dict[str, Verb] = {
     ),
     "report": lambda _, here: main(["report", "run", "--out", str(here / "report.html")]),
     "pull": lambda _tiny, _here: main(["models", "pull", "tiny"]),
-    "ask": lambda tiny, _: main(["ask", "1?", "--model", str(tiny), "--answer", "1"]),
+    "ask": lambda tiny, _: main(["ask", "1?", "--model", str(tiny), *EVALUATE[-4:]]),
 }
 
 
@@ -376,7 +376,7 @@ VERBS: dict[str, Verb] = {
 def test_no_verb_touches_what_stands_where_it_writes(
     verb: str, tiny: Path, run: Path, wheel: None, tmp_path_factory, capsys
 ) -> None:
-    @settings(SLOW, max_examples={"check": 3, "report": 2}.get(verb, 10))
+    @settings(SLOW, max_examples={"check": 3, "report": 2, "ask": 2}.get(verb, 10))
     @given(files=trees(BESIDE), stopped=st.booleans())
     def examine(files: list[Mine], stopped: bool) -> None:
         root = tmp_path_factory.mktemp("verb")

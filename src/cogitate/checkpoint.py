@@ -70,22 +70,27 @@ def write_checkpoint(
     body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
     _write_manifest(unfinished, body)
     sync_tree(unfinished)
-    final = _place(folder, step)
-    replaced = folder / final.name.replace("step-", _REPLACED)
-    if final.exists():  # corrupt, from before the last resume; or gone back to
+    final, replaced = _place(folder, step)
+    is_old = final.exists()  # corrupt, from before the last resume; or gone back to
+    if is_old:
         final.rename(replaced)
     unfinished.rename(final)
     sync(folder)
-    if replaced.exists():
+    if is_old:
         _clear(replaced)
     return Checkpoint(path=final, step=step, score=score, state=state)
 
 
-def _place(folder: Path, step: int) -> Path:
-    """Return where a checkpoint is to be; beside what has its name and is not known to be ours."""
-    name = f"step-{step:06d}"
-    places = (folder / f"{name}{more}" for more in chain([""], map(".{}".format, count(1))))
-    return next(path for path in places if _is_ours(path) or not os.path.lexists(path))
+def _place(folder: Path, step: int) -> tuple[Path, Path]:
+    """Return where a checkpoint is to be, and where what it replaces goes meanwhile.
+
+    It stands beside what has its name and is not known to be ours.
+    """
+    for more in chain([""], map(".{}".format, count(1))):
+        final, replaced = (folder / f"{start}{step:06d}{more}" for start in ("step-", _REPLACED))
+        if not os.path.lexists(replaced) and (_is_ours(final) or not os.path.lexists(final)):
+            return final, replaced
+    raise AssertionError("numbers have no end")
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -195,7 +200,7 @@ def sweep(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    doomed = path.with_name(f"{_REPLACED}{path.name}")
+    doomed = new_folder(path.parent, f"{_REPLACED}{path.name}-")
     path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
     _clear(doomed)
 
