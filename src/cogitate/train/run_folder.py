@@ -248,7 +248,7 @@ def _written(path: Path) -> set[str]:
 
 def _lock(path: Path) -> TextIO:
     """Hold an advisory lock that the system lets go of when this process dies."""
-    file = path.open("a+", encoding="utf-8")
+    file = path.open("a+", encoding="utf-8", errors="replace")
     file.seek(0)
     owner = file.read().strip() or "unknown"
     try:
