@@ -46,9 +46,9 @@ def run(args: list[str]) -> int:
 
 
 def _records(path: Path) -> Records:
-    from cogitate.train.run_folder import read_config, read_lines, rollouts
+    from cogitate.train.run_folder import is_run, read_config, read_lines, rollouts
 
-    read = read_config(path) if path.is_dir() else None
+    read = read_config(path) if is_run(path) else None
     if read is None:
         raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
     config, resolved = read
