@@ -249,6 +249,7 @@ def test_our_own_results_are_no_hindrance(config: TrainConfig, tmp_path: Path) -
     (out / "before.json").write_text('{"command": "cogitate evaluate --n 2", "families": {}}')
     (out / "more.json.part").write_text('{"asked": "0", "rollouts": []}\n{"ask')
     (out / "torn.json.part").write_text('{"as')
+    (out / ".before.json.unfinished-0123abcd").write_text('{"comma')  # killed while it was written
     before = seen(out)
     start(config, out, Bench(), resume=True)
     unchanged(before, out)

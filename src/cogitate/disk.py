@@ -17,6 +17,7 @@ _KEYS = (
     frozenset({"recipe", "commands", "phases", "held_out"}),  # a run in the data of a report
 )
 """What each entry of the lists that we write can be told by: it has all of one of these."""
+_UNFINISHED = ".unfinished-"
 _PART = b'{"asked": "'
 """What a file of kept rollouts begins with."""
 
@@ -69,13 +70,18 @@ def write_whole(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     path = path.resolve()
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}{secrets.token_hex(4)}")
     try:
         with unfinished.open("x", encoding="utf-8") as file:
             file.write(text)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Tell by its name whether a file is one that `write_whole` was killed at."""
+    return path.name.startswith(".") and _UNFINISHED in path.name
 
 
 def is_ours(path: Path) -> bool:

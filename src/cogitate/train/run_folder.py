@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from cogitate.config import TrainConfig, from_json, to_json
-from cogitate.disk import is_ours, write_whole
+from cogitate.disk import is_ours, is_unfinished, write_whole
 from cogitate.errors import UsageError
 
 CONFIG = "config.json"
@@ -228,7 +228,8 @@ def _need_ours(path: Path) -> None:
             " go on with that, or choose another folder with --out"
         )
     names = {*own, ".lock"}  # of a run that was stopped while it began
-    others = sorted(f.name for f in path.iterdir() if f.name not in names and not is_ours(f))
+    left = [file for file in path.iterdir() if not is_unfinished(file) and not is_ours(file)]
+    others = sorted(file.name for file in left if file.name not in names)
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise UsageError(
