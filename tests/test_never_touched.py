@@ -22,7 +22,7 @@ from rich.console import Console
 from cogitate import checkpoint, models
 from cogitate.cli import main
 from cogitate.config import PracticeConfig, TrainConfig
-from cogitate.disk import is_ours, sha256
+from cogitate.disk import _unfinished, is_ours, sha256, write_whole
 from cogitate.errors import CheckpointError, TrainingStopped, UsageError
 from cogitate.models import gguf, hub
 from cogitate.tokenizer import Tokenizer
@@ -161,8 +161,9 @@ def test_our_own_results_are_no_hindrance(config: TrainConfig, tmp_path: Path) -
     (out / "before.json").write_text('{"command": "cogitate evaluate --n 2", "families": {}}')
     (out / "more.json.part").write_text('{"asked": "0", "rollouts": []}\n{"ask')
     (out / "torn.json.part").write_text('{"as')
-    (out / ".before.json.unfinished-0123abcd").write_text('{"comma')  # killed while it was written
     before = seen(out)
+    write_whole(out / "config.json", "whole")
+    (out / "config.json").rename(_unfinished(out / "config.json"))  # killed while it was written
     start(config, out, Bench(), resume=True)
     unchanged(before, out)
     start(config, out, Bench(), resume=True)

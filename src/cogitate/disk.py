@@ -70,18 +70,24 @@ def write_whole(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     path = path.resolve()
-    unfinished = path.with_name(f".{path.name}{_UNFINISHED}{secrets.token_hex(4)}")
+    unfinished = _unfinished(path)
     try:
-        with unfinished.open("x", encoding="utf-8") as file:
-            file.write(text)
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def is_unfinished(path: Path) -> bool:
-    """Tell by its name whether a file is one that `write_whole` was killed at."""
-    return path.name.startswith(".") and _UNFINISHED in path.name
+    """Tell whether a file is one that `write_whole` was killed at."""
+    name = path.name.removeprefix(".").rpartition(_UNFINISHED)[0]
+    return bool(name) and path == _unfinished(path.with_name(name))
+
+
+def _unfinished(path: Path) -> Path:
+    """Return the name of a file until it is whole, always the same and nobody else's."""
+    token = hashlib.sha256(f"cogitate {path.name}".encode()).hexdigest()[:12]
+    return path.with_name(f".{path.name}{_UNFINISHED}{token}")
 
 
 def is_ours(path: Path) -> bool:
