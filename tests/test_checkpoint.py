@@ -15,6 +15,7 @@ from cogitate.checkpoint import (
     latest_good,
     list_checkpoints,
     read_checkpoint,
+    remove_after,
     require_space,
     retain,
     write_checkpoint,
@@ -109,14 +110,47 @@ def test_a_score_of_zero_is_a_score(tmp_path: Path) -> None:
 
 
 def test_the_same_step_is_written_again(tmp_path: Path) -> None:
-    (write(tmp_path, 4) / MANIFEST).unlink()
+    (write(tmp_path, 4) / "learner" / "weights").unlink()
     assert read_checkpoint(write(tmp_path, 4, 0.5)).score == 0.5
     assert [path.name for path in tmp_path.iterdir()] == ["step-000004"]
 
 
+@pytest.mark.parametrize("harm", ["no manifest", "empty manifest", "a file more", "a link"])
+def test_beside_what_may_be_somebody_elses_the_same_step_is_written_too(
+    tmp_path: Path, harm: str
+) -> None:
+    folder = tmp_path / "checkpoints"
+    path = write(folder, 4, 0.1)
+    match harm:
+        case "no manifest":
+            (path / MANIFEST).unlink()
+        case "empty manifest":
+            (path / MANIFEST).write_text("")
+        case "a file more":
+            (path / "notes.txt").write_text("mine")
+        case _:
+            path.rename(tmp_path / "elsewhere")
+            path.symlink_to(tmp_path / "elsewhere")
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    assert write(folder, 4, 0.5).name == write(folder, 4, 0.6).name == "step-000004.1"
+    assert latest_good(folder, lambda _: None).score == 0.6  # pyright: ignore[reportOptionalMemberAccess]
+    assert best(folder) == folder / "step-000004.1"
+    write(folder, 5)
+    retain(folder, keep=1)
+    remove_after(folder, 4)
+    assert {"step-000004"} < {path.name for path in folder.iterdir()}
+    assert before.items() <= {p: p.read_bytes() for p in before}.items()
+    assert latest_good(folder, lambda _: None).step == 4  # pyright: ignore[reportOptionalMemberAccess]
+
+
 def test_what_an_interrupted_write_left_is_swept(tmp_path: Path) -> None:
-    (tmp_path / ".unfinished-000003").mkdir()
-    (tmp_path / ".unfinished-000003" / "half").write_text("x")
+    def save(path: Path) -> None:
+        (path / "half").write_text("x")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(tmp_path, step=3, score=None, state={}, save=save)
+    assert list(tmp_path.glob(".*/half"))
     write(tmp_path, 4)
     assert [path.name for path in tmp_path.iterdir()] == ["step-000004"]
 

@@ -8,22 +8,29 @@ A checkpoint is written under a temporary name, every file and folder of it is f
 rename makes it visible: a name of the form `step-*` therefore never stands for half of one.
 Reading trusts nothing: sizes and hashes are compared, and a corrupt checkpoint is passed over
 for the one before it, which the caller is told.
+
+What is removed is known by its manifest, not by its name: a checkpoint that holds anything else,
+or that is a link, stays.
 """
 
 import hashlib
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from cogitate.disk import sha256, sync, sync_tree
+from cogitate.disk import names_below, new_folder, sha256, sync, sync_tree
 from cogitate.errors import CheckpointError
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
 _REPLACED = ".replaced-"
+_NAME = re.compile(r"step-(\d{6,})(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +64,33 @@ def write_checkpoint(
     """
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
-    unfinished = folder / f"{_UNFINISHED}{step:06d}"
-    unfinished.mkdir()
+    unfinished = new_folder(folder, f"{_UNFINISHED}{step:06d}-")
+    _write_manifest(unfinished, {"step": step})  # marks it as ours, should this be cut short
     save(unfinished)
     body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
-    manifest = {"sha256": _digest_json(body), "body": body}
-    (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    _write_manifest(unfinished, body)
     sync_tree(unfinished)
-    final = folder / f"step-{step:06d}"
-    if final.exists():  # corrupt, from before the last resume; or gone back to
-        final.rename(folder / f"{_REPLACED}{step:06d}")
+    final, replaced = _place(folder, step)
+    is_old = final.exists()  # corrupt, from before the last resume; or gone back to
+    if is_old:
+        final.rename(replaced)
     unfinished.rename(final)
     sync(folder)
-    sweep(folder)
+    if is_old:
+        _clear(replaced)
     return Checkpoint(path=final, step=step, score=score, state=state)
+
+
+def _place(folder: Path, step: int) -> tuple[Path, Path]:
+    """Return where a checkpoint is to be, and where what it replaces goes meanwhile.
+
+    It stands beside what has its name and is not known to be ours.
+    """
+    for more in chain([""], map(".{}".format, count(1))):
+        final, replaced = (folder / f"{start}{step:06d}{more}" for start in ("step-", _REPLACED))
+        if not os.path.lexists(replaced) and (_is_ours(final) or not os.path.lexists(final)):
+            return final, replaced
+    raise AssertionError("numbers have no end")
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -79,14 +99,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: something is missing, cut short or changed; the message names it.
     """
-    try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-        body = manifest["body"]
-        whole = manifest["sha256"] == _digest_json(body)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"{path}: its {MANIFEST} is missing or unreadable") from error
-    if not whole:
-        raise CheckpointError(f"{path}: its {MANIFEST} was changed after it was written")
+    body = _body(path)
     for name, expected in body["files"].items():
         file = path / name
         if not file.is_file():
@@ -124,7 +137,7 @@ def _put_back(folder: Path) -> None:
     """Give a checkpoint its name again that was to be replaced when the writer was killed."""
     for path in folder.glob(f"{_REPLACED}[0-9]*"):
         final = folder / f"step-{path.name.removeprefix(_REPLACED)}"
-        if not final.exists():
+        if not final.exists() and _is_ours(path):
             path.rename(final)
 
 
@@ -141,10 +154,17 @@ def before(folder: Path, step: int, say: Callable[[str], None]) -> Checkpoint | 
 
 
 def remove_after(folder: Path, step: int) -> None:
-    """Remove the checkpoints of later steps than `step`."""
+    """Remove the checkpoints of later steps than `step`.
+
+    Of one that holds something else as well the manifest alone goes: it is none any more.
+    """
     for path in list_checkpoints(folder):
-        if path.name > f"step-{step:06d}":
-            _remove(path)
+        named = _NAME.fullmatch(path.name)
+        if named is not None and int(named[1]) > step:
+            if _is_ours(path):
+                _remove(path)
+            elif _names(path) and not path.is_symlink():
+                (path / MANIFEST).unlink()
 
 
 def best(folder: Path) -> Path | None:
@@ -156,29 +176,53 @@ def best(folder: Path) -> Path | None:
 
 def list_checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoints below `folder`, oldest first, whole or not."""
-    return sorted(path for path in folder.glob("step-*") if path.is_dir())
+    named = (path for path in folder.glob("step-*") if _NAME.fullmatch(path.name))
+    return sorted(path for path in named if path.is_dir())
 
 
 def retain(folder: Path, keep: int = 2) -> None:
     """Remove all checkpoints but the last `keep` and the best."""
-    paths = list_checkpoints(folder)
+    paths = [path for path in list_checkpoints(folder) if _names(path)]
     wanted = {*paths[-keep:], best(folder)}
     for path in paths:
-        if path not in wanted:
+        if path not in wanted and _is_ours(path):
             _remove(path)
-
-
-def _remove(path: Path) -> None:
-    doomed = path.with_name(f"{_REPLACED}{path.name}")
-    path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
-    shutil.rmtree(doomed)
 
 
 def sweep(folder: Path) -> None:
     """Remove what an interrupted write or removal left behind."""
-    for prefix in (_UNFINISHED, _REPLACED):
-        for path in folder.glob(f"{prefix}*"):
-            shutil.rmtree(path)
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        if _names(path) and not path.is_symlink():
+            _clear(path)
+    for path in folder.glob(f"{_REPLACED}*"):
+        if _is_ours(path):
+            _clear(path)
+
+
+def _remove(path: Path) -> None:
+    doomed = new_folder(path.parent, f"{_REPLACED}{path.name}-")
+    path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
+    _clear(doomed)
+
+
+def _clear(path: Path) -> None:
+    """Remove a folder of ours; its manifest last, which tells that it is."""
+    for name in names_below(path) - {MANIFEST}:
+        (path / name).unlink()
+    shutil.rmtree(path)
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a folder holds nothing but what its manifest lists."""
+    return path.is_dir() and not path.is_symlink() and names_below(path) <= _names(path)
+
+
+def _names(path: Path) -> set[str]:
+    """Return the files that a whole manifest lists, with its own; none where it is not whole."""
+    try:
+        return {*_body(path).get("files", ()), MANIFEST}
+    except CheckpointError:
+        return set()
 
 
 def require_space(folder: Path, num_bytes: int, what: str) -> None:
@@ -194,19 +238,37 @@ def require_space(folder: Path, num_bytes: int, what: str) -> None:
 def _score(path: Path) -> float | None:
     """Return the score in a manifest, and None where there is no readable one."""
     try:
-        return json.loads((path / MANIFEST).read_text(encoding="utf-8"))["body"]["score"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return _body(path)["score"]
+    except CheckpointError:
         return None
 
 
+def _body(path: Path) -> dict[str, Any]:
+    """Return what a manifest says.
+
+    Raises:
+        CheckpointError: it is not there, or not as it was written.
+    """
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        body = manifest["body"]
+        whole = manifest["sha256"] == _digest_json(body)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: its {MANIFEST} is missing or unreadable") from error
+    if not whole:
+        raise CheckpointError(f"{path}: its {MANIFEST} was changed after it was written")
+    return body
+
+
+def _write_manifest(folder: Path, body: dict[str, Any]) -> None:
+    manifest = {"sha256": _digest_json(body), "body": body}
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+
+
 def _inventory(folder: Path) -> dict[str, dict[str, Any]]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): {
-            "sha256": sha256(path),
-            "bytes": path.stat().st_size,
-        }
-        for path in files
+        name: {"sha256": sha256(folder / name), "bytes": (folder / name).stat().st_size}
+        for name in sorted(names_below(folder) - {MANIFEST})
     }
 
 

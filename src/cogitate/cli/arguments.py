@@ -1,14 +1,19 @@
 """Arguments to a typed value by tyro, with its errors reduced to one line."""
 
 import contextlib
+import dataclasses
 import io
 import itertools
+import os
 import re
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import tyro
 
+from cogitate.disk import given, is_ours
 from cogitate.errors import UsageError
 
 T = TypeVar("T")
@@ -24,20 +29,65 @@ def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -
         UsageError: an unknown option, a missing or a wrong value.
     """
     said = io.StringIO()
-    given: dict[str, Any] = {} if default is None else {"default": default}
+    defaults: dict[str, Any] = {} if default is None else {"default": default}
     try:
         with contextlib.redirect_stderr(said):
-            return tyro.cli(
+            parsed = tyro.cli(
                 kind,
                 args=args,
                 prog=f"cogitate {verb}",
                 config=(tyro.conf.FlagCreatePairsOff,),
-                **given,
+                **defaults,
             )
+        return _with_paths(parsed)
     except SystemExit as stop:
         if not stop.code:
             raise
     raise UsageError(f"{one_line(said.getvalue())} (see cogitate {verb} --help)")
+
+
+def _with_paths(options: T) -> T:
+    """Return the same with ~ read in paths, which no shell does in --out=~/runs."""
+    assert dataclasses.is_dataclass(options)
+    assert not isinstance(options, type)
+    values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    paths = {name: given(value) for name, value in values.items() if isinstance(value, Path)}
+    return dataclasses.replace(options, **paths)
+
+
+def family_names(text: str) -> list[str]:
+    """Return the names in a list with commas; a file whose name has commas stays whole.
+
+    Example: family_names("arithmetic, a,b.jsonl") -> ["arithmetic", "a,b.jsonl"]
+    """
+    words, names = text.split(","), []
+    while words:
+        ends = range(len(words), 0, -1)
+        end = next((n for n in ends if given(",".join(words[:n]).strip()).is_file()), 1)
+        names.append(",".join(words[:end]).strip())
+        words = words[end:]
+    return [name for name in names if name]
+
+
+def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> None:
+    """Refuse, before any work is done, a file to write that cannot be or that is somebody else's.
+
+    Raises:
+        UsageError: there is no such folder, something else stands there, or it is one of `reads`.
+    """
+    if path is None:
+        return
+    if path.resolve() in [read.resolve() for read in reads]:
+        raise UsageError(f"{option}: {path} is read as well; name another file")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"{option}: there is no folder {folder}")
+    if path.is_dir():
+        raise UsageError(f"{option}: {path} is a folder; name a file")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise UsageError(f"{option}: {path} cannot be written")
+    if path.is_file() and path.stat().st_size and not is_ours(path):
+        raise UsageError(f"{option}: {path} is something else; name another file")
 
 
 def one_line(box: str) -> str:

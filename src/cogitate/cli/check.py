@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.disk import write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, difference, evaluate, health
 from cogitate.evaluate.faithfulness import faithfulness
@@ -52,10 +53,11 @@ def run(args: list[str]) -> int:
 
     if options.n < 1:
         raise UsageError("--n: at least 1 question is needed")
-    names = options.family.split(",") if options.family else trained_on(options.model)
+    need_target("--json", options.json)
+    names = family_names(options.family) if options.family else trained_on(options.model)
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
-    families = [load_family(name.strip()) for name in names]
+    families = [load_family(name) for name in names]
     ours = open_policy(options.model, options.dtype)
     base = None if options.against is None else open_policy(options.against, options.dtype)
     found: list[Finding] = []
@@ -65,7 +67,7 @@ def run(args: list[str]) -> int:
             found.append(finding)
     if options.json is not None:
         text = json.dumps([dataclasses.asdict(f) for f in found], ensure_ascii=False, indent=1)
-        options.json.write_text(text + "\n", encoding="utf-8")
+        write_whole(options.json, text + "\n")
     wrong = sum(not finding.ok for finding in found)
     print(f"{options.model}: " + (f"{wrong} of {len(found)} wrong" if wrong else "on track"))
     return 1 if wrong else 0

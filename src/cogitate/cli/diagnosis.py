@@ -7,7 +7,7 @@ from typing import Any
 from cogitate.checkpoint import list_checkpoints, read_checkpoint
 from cogitate.config import TrainConfig
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.train.run_folder import is_held, read_config, read_lines
+from cogitate.train.run_folder import is_held, is_run, read_config, read_lines, wrote
 from cogitate.watch import Level
 from cogitate.watch.replay import replay
 
@@ -22,7 +22,7 @@ def diagnose(folder: Path) -> tuple[list[Line], bool]:
     Raises:
         UsageError: this is no run's folder.
     """
-    read = read_config(folder) if folder.is_dir() else None
+    read = read_config(folder) if is_run(folder) else None
     if read is None:
         raise UsageError(f"{folder} is not the folder of a run: it has no config.json of ours")
     config, resolved = read
@@ -47,7 +47,7 @@ def _steps(metrics: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _state(folder: Path) -> str:
-    if (folder / "model").is_dir():
+    if (folder / "model").is_dir() and wrote(folder, "model"):
         return f"finished; its model is {folder / 'model'}"
     if is_held(folder):
         return "going on"

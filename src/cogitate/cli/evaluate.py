@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli import saved
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import family_names, need_target, parse
 from cogitate.cli.scores import (
     difference_text,
     frontier_text,
@@ -18,6 +18,7 @@ from cogitate.cli.scores import (
     result_text,
     unlike_text,
 )
+from cogitate.disk import given, write_whole
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Exam,
@@ -142,7 +143,7 @@ def run(args: list[str]) -> int:
             **found,
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
-        _write_whole(options.json, text + "\n")
+        write_whole(options.json, text + "\n")
     if (part := _part(options)) is not None:
         part.unlink(missing_ok=True)
     return 0
@@ -235,16 +236,6 @@ def _part(options: Options) -> Path | None:
     return path.with_name(f"{path.name}.part")
 
 
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all; a device or a pipe as it stands."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")
-        return
-    unfinished = path.with_name(f".{path.name}")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
-
-
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
@@ -279,8 +270,8 @@ def _check(options: Options) -> None:
         raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    if options.json is not None and not options.json.absolute().parent.is_dir():
-        raise UsageError(f"--json: there is no folder {options.json.absolute().parent}")
+    need_target("--json", options.json, [given(options.model), given(options.against or "")])
+    need_target("--json", _part(options))
 
 
 def _check_ways(options: Options) -> None:
@@ -304,12 +295,12 @@ def _families(options: Options) -> dict[str, Family]:
 
     model = options.model
     if options.family is not None:
-        names = [name.strip() for name in options.family.split(",")]
+        names = family_names(options.family)
     else:
         names = saved.families_of(Path(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
-    return {name: load_family(name) for name in names if name}
+    return {name: load_family(name) for name in names}
 
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:

@@ -8,6 +8,7 @@ import tyro
 
 from cogitate.cli.arguments import parse
 from cogitate.config import need
+from cogitate.disk import given
 
 Model = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
 
@@ -87,7 +88,7 @@ def _pull(name: str) -> None:
     from cogitate.models.hub import pull
 
     folder = pull(name, thorough=True)
-    if Path(name).expanduser().is_dir():
+    if given(name).is_dir():
         print(f"{name} is a folder of yours: there is nothing to pull")
     else:
         print(f"{name} is whole, in {folder}")
@@ -128,7 +129,7 @@ def _export(verb: Export) -> None:
     from cogitate.models import gguf
 
     dtype = torch.bfloat16 if verb.dtype == "bf16" else torch.float32
-    if verb.to.suffix == ".gguf":
+    if verb.to.suffix.lower() == ".gguf":
         gguf.save(models.load(locate(verb.model)[0]), verb.to)
     else:
         models.save(models.load(locate(verb.model)[0], dtype=dtype), verb.to)

@@ -9,9 +9,10 @@ from cogitate import models
 from cogitate.budget import UNMEASURED, parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.config import RLConfig, RunConfig
+from cogitate.disk import given, spelled
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.kept import Kept
-from cogitate.models.hub import SHIPPED, shipped
+from cogitate.models.hub import SHIPPED, ours
 from cogitate.prompt import usual_answer
 from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler, markers
@@ -20,7 +21,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.deadlines import with_budgets
 from cogitate.train.local import cache_rows
 from cogitate.train.machine import Machine, settle
-from cogitate.train.run_folder import read_config
+from cogitate.train.run_folder import CONFIG, is_run, read_config, wrote
 from cogitate.train.version import version
 from cogitate.types import Budget, Family, Sampler
 
@@ -119,24 +120,26 @@ def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
 
 def locate(name: str) -> tuple[str, RLConfig | None]:
     """Return what `models.load` is to be given, and the RL of the run behind it."""
-    if name in shipped():
-        return name, _rl(SHIPPED / name)
-    path = Path(name).expanduser()
+    alias = ours(name)
+    if alias is not None:
+        return name, _rl(SHIPPED / alias)
+    path = given(name)
     if not path.is_dir():
         return name, None
-    if (path / MANIFEST).is_file() and (path / "model").is_dir():
-        return str(_model_of(read_checkpoint(path).path)), _rl(path)
-    if (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
-        return str(_model_of_run(path)), _rl(path)
-    return str(path), _rl(path.parent) if path.name == "model" else None
+    if not (path / CONFIG).is_file() or is_run(path):  # else a model, whatever stands in it
+        if (path / MANIFEST).is_file() and (path / "model").is_dir():
+            return spelled(_model_of(read_checkpoint(path).path)), _rl(path)
+        if is_run(path) or (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
+            return spelled(_model_of_run(path)), _rl(path)
+    return spelled(path), _rl(path.parent) if path.name == "model" else None
 
 
 def trained_on(name: str) -> list[str]:
     """Return the families of the run that `name` stands for; none where it is not a run's."""
-    folder = SHIPPED / name if name in shipped() else Path(name).expanduser()
+    alias = ours(name)
+    folder = given(name) if alias is None else SHIPPED / alias
     folder = folder.parent if folder.name == "model" else folder
-    is_run = any((folder / name).is_dir() for name in ("model", "checkpoints", "rollouts"))
-    read = read_config(folder) if is_run else None
+    read = read_config(folder) if is_run(folder) else None
     return [] if read is None else [part.family for part in read[0].tasks]
 
 
@@ -156,7 +159,7 @@ def _families(name: str) -> list[Family]:
 
 
 def _model_of_run(run: Path) -> Path:
-    if (run / "model" / "config.json").is_file():
+    if (run / "model" / CONFIG).is_file() and wrote(run, "model"):
         return run / "model"
     checkpoints = run / "checkpoints"
     used = latest_good(checkpoints, _say)
@@ -177,7 +180,7 @@ def _model_of(checkpoint: Path) -> Path:
 
 def _rl(folder: Path) -> RLConfig | None:
     """Read it from the configuration that a run and each of its checkpoints hold."""
-    read = read_config(folder)
+    read = read_config(folder) if is_run(folder) else None
     if read is None:
         return None
     config, resolved = read

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import tyro
 
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import need_target, parse
 from cogitate.cli.saved import run_of, say
+from cogitate.disk import is_ours, write_whole
 from cogitate.errors import UsageError
 from cogitate.report import Records, page, story
 
@@ -35,13 +36,13 @@ def run(args: list[str]) -> int:
         raise UsageError("no run is named: cogitate report RUN...")
     stories = [story(_records(path)) for path in options.runs]
     out = options.out or options.runs[0] / "report.html"
-    if not out.absolute().parent.is_dir():
-        raise UsageError(f"--out: there is no folder {out.absolute().parent}")
     data = out.with_suffix(".json")
-    if data == out or (data.exists() and not isinstance(_json(data), list)):
+    if data == out or (is_ours(data) and not isinstance(_json(data), list)):
         raise UsageError(f"--out: {data} is something else; name another .html file")
-    out.write_text(page(stories, shlex.join(["cogitate", "report", *args])), encoding="utf-8")
-    data.write_text(json.dumps(stories, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    for target in (out, data):
+        need_target("--out", target)
+    write_whole(out, page(stories, shlex.join(["cogitate", "report", *args])))
+    write_whole(data, json.dumps(stories, ensure_ascii=False, indent=1) + "\n")
     for told in stories:
         for note in told["notes"]:
             say(f"{told['name']}: {note}")
@@ -50,20 +51,19 @@ def run(args: list[str]) -> int:
 
 
 def _records(path: Path) -> Records:
-    from cogitate.train.run_folder import read_config, read_lines
+    from cogitate.train.run_folder import is_run, read_config, read_lines, rollouts
 
-    read = read_config(path) if path.is_dir() else None
+    read = read_config(path) if is_run(path) else None
     if read is None:
         raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
     config, resolved = read
-    steps = sorted((path / "rollouts").glob("step-*.jsonl"))
     return Records(
         name=path.name,
         config=config,
         resolved=resolved,
         metrics=read_lines(path / "metrics.jsonl"),
         events=read_lines(path / "events.jsonl"),
-        rollouts=[record for step in steps for record in read_lines(step)],
+        rollouts=[record for step in rollouts(path) for record in read_lines(step)],
         evaluations=_evaluations(path),
     )
 
@@ -71,10 +71,12 @@ def _records(path: Path) -> Records:
 def _evaluations(path: Path) -> dict[str, Any]:
     """Return what `evaluate --json` wrote into the run's folder, by its name, the oldest first."""
     found: dict[str, Any] = {}
-    for file in sorted(path.glob("*.json"), key=lambda file: file.stat().st_mtime_ns):
+    files = [file for file in path.glob("*.json") if file.is_file()]
+    for file in sorted(files, key=lambda file: file.stat().st_mtime_ns):
         values = _json(file)
         if (
-            isinstance(values, dict)
+            is_ours(file)
+            and isinstance(values, dict)
             and {"families", "curves", "deadlines", "frontiers"} & values.keys()
         ):
             if _is_of_earlier(path, values.get("conditions", {})):

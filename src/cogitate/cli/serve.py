@@ -10,6 +10,7 @@ import tyro
 
 from cogitate.budget import parse_think
 from cogitate.cli.arguments import parse
+from cogitate.disk import given
 from cogitate.errors import UsageError
 
 DEFAULT_MODEL = "mini"
@@ -90,8 +91,7 @@ def _shelf(options: Options):
     from cogitate.serve import Ceiling, Shelf
 
     shelf = Shelf()
-    for given, name in zip(options.model, _names(options), strict=True):
-        model = given.rpartition("=")[2]
+    for name, model in map(_named, options.model):
         asked = shelf.thread.call(partial(open_policy, model, options.dtype))
         most = parse_think(options.most, asked.context)
         default = asked.budget(options.think, None).think or 0
@@ -109,9 +109,20 @@ def _shelf(options: Options):
 
 
 def _names(options: Options) -> list[str]:
-    """Return what clients call the models: NAME of NAME=M, else the last part of M."""
-    named = [given.rpartition("=") for given in options.model]
-    return [name or Path(model).name for name, _, model in named]
+    return [name for name, _ in map(_named, options.model)]
+
+
+def _named(model: str) -> tuple[str, str]:
+    """Return what clients call a model, and the model: NAME=M, or M by its last part.
+
+    A path that is there stays whole, whatever is in it.
+    """
+    from cogitate.models.hub import OURS
+
+    name, equals, path = model.partition("=")
+    if equals and not given(model).exists():
+        return name or _named(path)[0], path
+    return given(model).absolute().name.removeprefix(OURS), model
 
 
 def _each(given: tuple[tuple[str, ...], ...]) -> list[str]:

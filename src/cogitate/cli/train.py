@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cogitate.cli.arguments import first_line, parse
 from cogitate.config import TrainConfig, check, need, to_json
+from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, Recipe, find
 
@@ -85,8 +86,8 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
         raise UsageError(f"the recipe {name} has its own tasks; --task is for the recipe own")
     if size is not None and not _takes(recipe, "size"):
         raise UsageError(f"the recipe {name} takes --model M; --size is for the recipe mini")
-    out = Path(_value_of(args, "out") or Path("runs") / name)
-    before = _config_of(out) if "--resume" in args else None
+    out = given(_value_of(args, "out") or Path("runs") / name)
+    old = before = _config_of(out) if "--resume" in args else None
     if before is not None and before.recipe != name:
         raise UsageError(f"the run in {out} is one of the recipe {before.recipe}, not of {name}")
     if before is not None and task is not None:
@@ -97,6 +98,8 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
     options = parse(Options, args, f"train {name}", default=Options(config=config))
     if options.config.recipe != name:
         raise UsageError(f"the recipe is {name}; --recipe cannot change it")
+    if old is not None and options.config.model == old.model:
+        return options
     model = _located(options.config.model)
     return dataclasses.replace(options, config=dataclasses.replace(options.config, model=model))
 
@@ -122,15 +125,15 @@ def _config_of(out: Path) -> TrainConfig | None:
     """Return the configuration of the run in a folder, if there is one."""
     if not out.is_dir():
         return None
-    from cogitate.train.run_folder import read_config
+    from cogitate.train.run_folder import is_run, read_config
 
-    read = read_config(out)
+    read = read_config(out) if is_run(out) else None
     return None if read is None else read[0]
 
 
 def _value_of(args: list[str], key: str) -> str | None:
-    """Return what follows `--key`, before the whole is parsed."""
-    for place, arg in enumerate(args):
+    """Return what follows `--key`, before the whole is parsed; the last counts."""
+    for place, arg in reversed(list(enumerate(args))):
         if arg == f"--{key}" and place + 1 < len(args):
             return args[place + 1]
         if arg.startswith(f"--{key}="):
@@ -139,12 +142,14 @@ def _value_of(args: list[str], key: str) -> str | None:
 
 
 def _located(model: str) -> str:
-    """Return the Hugging Face folder inside a run or checkpoint; other names as they are."""
-    if not Path(model).expanduser().is_dir():
-        return model
+    """Return the Hugging Face folder inside a run or checkpoint; a name as it is written down."""
+    from cogitate.models import new_size, recorded
+
+    if new_size(model) is not None or not given(model).is_dir():
+        return recorded(model)
     from cogitate.cli.policies import locate
 
-    return locate(model)[0]
+    return recorded(locate(model)[0])
 
 
 def _show(config: TrainConfig) -> None:

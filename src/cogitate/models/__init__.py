@@ -5,12 +5,13 @@ from pathlib import Path
 
 import torch
 
+from cogitate.disk import given, spelled
 from cogitate.errors import ModelError
 from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
-from cogitate.models.hub import Known, known, pull
+from cogitate.models.hub import Known, known, new_size, pull, recorded
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
@@ -28,7 +29,9 @@ __all__ = [
     "initialise",
     "known",
     "load",
+    "new_size",
     "pull",
+    "recorded",
     "save",
     "save_adapter",
     "with_thinking",
@@ -46,8 +49,8 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
     Raises:
         ModelError: no such model, a broken file, or another architecture.
     """
-    name = str(name)
-    path = Path(name).expanduser()
+    name = spelled(name) if isinstance(name, Path) else name
+    path = given(name)
     if gguf.is_gguf(path):
         return gguf.load(path, name=name, dtype=dtype)
     folder = hub.pull(name)

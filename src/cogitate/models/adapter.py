@@ -16,6 +16,7 @@ from cogitate.models import lora
 from cogitate.models.checkpoint import has_weights, open_file, read_json
 from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
+from cogitate.models.hub import recorded
 from cogitate.models.layout import layout
 from cogitate.models.policy import Policy
 
@@ -72,7 +73,7 @@ def write_adapter(policy: Policy, folder: Path) -> None:
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
-        "base_model_name_or_path": policy.name,
+        "base_model_name_or_path": recorded(policy.name),
         "r": adapted[0].rank,
         "lora_alpha": adapted[0].scale * adapted[0].rank,
         "lora_dropout": 0.0,

@@ -100,7 +100,7 @@ def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
 
 def is_gguf(path: Path) -> bool:
     """Tell whether a path is meant as a GGUF file."""
-    return path.suffix == ".gguf" and path.is_file()
+    return path.suffix.lower() == ".gguf" and path.is_file()
 
 
 def read(path: Path) -> GGUF:

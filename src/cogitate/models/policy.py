@@ -89,7 +89,7 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
     )
     decoder = Decoder(arch)
     decoder.init(torch.Generator().manual_seed(seed))
-    return Policy(decoder=decoder, tokenizer=tokenizer, name=size)
+    return Policy(decoder=decoder, tokenizer=tokenizer, name=NEW + size)
 
 
 @torch.no_grad()

@@ -12,7 +12,7 @@ from typing import Any
 
 from safetensors import SafetensorError
 
-from cogitate.disk import sha256, sync, sync_tree
+from cogitate.disk import replace_folder, sha256, sync, sync_tree
 from cogitate.errors import ModelError
 
 MANIFEST = "manifest.json"
@@ -30,13 +30,14 @@ _A_DAY_S = 86_400
 def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give a folder to fill, which becomes `target` in one rename when the block ends.
 
-    An exception, a full disk or a killed process leaves no `target`. `replace` allows that it
-    already stands; else only an empty folder may.
+    An exception, a full disk or a killed process leaves no `target`. `replace` allows that one
+    with the same files stands there; else only an empty folder may.
 
     Raises:
         ModelError: `target` is there already, or cannot be written.
     """
-    if not replace and target.exists() and (not target.is_dir() or any(target.iterdir())):
+    taken = os.path.lexists(target) and (not target.is_dir() or any(target.iterdir()))
+    if taken and not replace:
         raise ModelError(f"{target} already exists and is not empty; choose another folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -47,12 +48,8 @@ def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
         unfinished.chmod(0o755)
         yield unfinished
         sync_tree(unfinished)
-        aside = unfinished.with_name(unfinished.name + "-old")
-        if replace and target.exists():
-            target.rename(aside)
-        unfinished.rename(target)
+        replace_folder(unfinished, target)
         sync(target.parent)
-        shutil.rmtree(aside, ignore_errors=True)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"{target} cannot be written: {error}") from error
     finally:
@@ -66,7 +63,7 @@ def appearing_file(target: Path) -> Iterator[Path]:
     Raises:
         ModelError: `target` is there already, or cannot be written.
     """
-    if target.exists():
+    if os.path.lexists(target):
         raise ModelError(f"{target} already exists; choose another file")
     unfinished = target.with_name(f"{_UNFINISHED}{os.getpid()}-{target.name}")
     try:
@@ -82,14 +79,15 @@ def appearing_file(target: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a write that was killed left behind more than a day ago."""
+    """Remove what a write that was killed left behind more than a day ago, if it is sealed."""
     for path in folder.glob(f"{_UNFINISHED}*"):
-        if time.time() - path.stat().st_mtime > _A_DAY_S:
+        is_ours = not path.is_symlink() and sealed(path)
+        if is_ours and time.time() - path.stat().st_mtime > _A_DAY_S:
             shutil.rmtree(path)
 
 
 def seal(folder: Path) -> None:
-    """Write down the size, time and hash of every file."""
+    """Write down the size, time and hash of every file; of an empty folder, that it is ours."""
     files = {
         path.name: {
             "sha256": sha256(path),
@@ -97,9 +95,18 @@ def seal(folder: Path) -> None:
             "mtime_ns": path.stat().st_mtime_ns,
         }
         for path in sorted(folder.iterdir())
+        if path.name != MANIFEST
     }
     manifest = {"format": FORMAT, "files": files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+
+
+def sealed(folder: Path) -> bool:
+    """Tell whether a folder has a seal, be it whole or not."""
+    try:
+        return isinstance(json.loads((folder / MANIFEST).read_text("utf-8"))["files"], dict)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def whole(folder: Path, *, thorough: bool = False) -> bool:

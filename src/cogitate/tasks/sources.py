@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Callable
 from pathlib import Path
 
+from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.tasks.arithmetic import Arithmetic
 from cogitate.tasks.calendar import Calendar
@@ -40,9 +41,9 @@ def open_family(name: str) -> Family:
     Raises:
         UsageError: nothing has that name, or the file is not usable.
     """
-    if name in FAMILIES:
+    if name in FAMILIES and not Path(name).is_file():
         return FAMILIES[name]()
-    if name.startswith(PREFIX):
+    if _is_gym(name):
         return Isolated(name)
     path = _need_file(name)
     if _is_python(path):
@@ -53,7 +54,7 @@ def open_family(name: str) -> Family:
 
 def open_here(name: str) -> Family:
     """Return a family that is not ours in this very process: what the child calls."""
-    if name.startswith(PREFIX):
+    if _is_gym(name):
         return ReasoningGym(name)
     path = _need_file(name)
     return open_python_file(path) if _is_python(path) else Rows(name, read_rows(path))
@@ -61,7 +62,7 @@ def open_here(name: str) -> Family:
 
 def rows_of(name: str) -> list[Row]:
     """Return the rows of a family that is a file of questions; of any other none."""
-    if name in FAMILIES or name.startswith(PREFIX) or _is_python(Path(name)):
+    if name in FAMILIES or _is_gym(name) or _is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
@@ -70,8 +71,12 @@ def _is_python(path: Path) -> bool:
     return path.suffix.lower() == ".py"
 
 
+def _is_gym(name: str) -> bool:
+    return name.startswith(PREFIX) and not Path(name).is_file()
+
+
 def _need_file(name: str) -> Path:
-    path = Path(name)
+    path = given(name)
     if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
         if path.is_file():
             raise UsageError(f"{name}: a family's file is .jsonl, .csv or .py; save it as one")

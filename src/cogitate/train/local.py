@@ -83,8 +83,8 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
 
 def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     """Return the model that a run starts from, with thought markers where it is to think."""
-    if config.model.startswith(models.NEW):
-        size = config.model.removeprefix(models.NEW)
+    size = models.new_size(config.model)
+    if size is not None:
         policy = models.initialise(size, new_tokenizer(config), config.seed)
         policy.decoder.to(machine.torch_dtype)
     elif config.pretrain.vocabulary:

@@ -6,12 +6,14 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from cogitate import checkpoint as checkpoints
 from cogitate.budget import Speed
 from cogitate.config import TrainConfig, differences
+from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.batch import Batch
@@ -185,13 +187,13 @@ class Run:
 
     def finish(self) -> None:
         """Put the chosen checkpoint's model into `model/`, whole or not at all."""
-        if self.folder.model.is_dir():
+        if self.folder.claim("model").is_dir():
             self.view.say(f"this run is finished; its model is {self.folder.model}")
             return
         chosen = self._chosen()
         for name in ("adapter", "model"):  # the model last: where it stands, the run is finished
             if (chosen.path / name).is_dir():
-                _copy_whole(chosen.path / name, self.folder.path / name)
+                self._put(name, partial(shutil.copytree, chosen.path / name, dirs_exist_ok=True))
         measured = "" if chosen.score is None else f", held-out accuracy {chosen.score:.1%}"
         self.tell("finished", f"the model of step {chosen.step} is {self.folder.model}{measured}")
 
@@ -219,14 +221,20 @@ class Run:
 
     def _leave_model(self, phase: Phase) -> None:
         """Write the model that a phase ends with into a folder of the phase's name."""
-        target = self.folder.path / phase.name
-        unfinished = target.with_name(f".{phase.name}")
-        for leftover in (unfinished, target):
-            shutil.rmtree(leftover, ignore_errors=True)
+
+        def save(folder: Path) -> None:
+            self.workers.save_model(folder)
+            shutil.copy(self.folder.path / CONFIG, folder / CONFIG)
+
+        self._put(phase.name, save)
+
+    def _put(self, name: str, fill: Callable[[Path], object]) -> None:
+        """Put a folder into the run's: there whole or not at all, and in the place of its own."""
+        unfinished, target = self.folder.claim(f".{name}"), self.folder.claim(name)
+        shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        self.workers.save_model(unfinished)
-        shutil.copy(self.folder.path / CONFIG, unfinished / CONFIG)
-        unfinished.rename(target)
+        fill(unfinished)
+        replace_folder(unfinished, target)
 
     def _examination_due(self, phase: Phase) -> bool:
         every, config = self.config.run.eval_every, self.config
@@ -276,15 +284,6 @@ def standard_error(share: float, num: int) -> float:
     return math.sqrt(share * (1 - share) / max(1, num))
 
 
-def _copy_whole(source: Path, target: Path) -> None:
-    """Copy a folder so that it is there whole or not at all."""
-    unfinished = target.with_name(f".{target.name}")
-    for leftover in (unfinished, target):
-        shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(source, unfinished)
-    unfinished.rename(target)
-
-
 def open_run(
     config: TrainConfig, folder: RunFolder, view: View, *, resume: bool, build: Build
 ) -> Run:
@@ -293,6 +292,8 @@ def open_run(
     before = folder.read_config()
     if before is not None:
         _check_resumable(config, before[0], folder, resume=resume)
+        phases = [phase["name"] for phase in before[1]["phases"]]
+        folder.need_free(*phases, "adapter", "model")
     learned_from = origin(config)
     if before is not None and not folder.model.is_dir():  # a finished one learns no more
         need_same_origin(before[1], learned_from, view.say)
