@@ -193,15 +193,20 @@ def test_a_run_is_moved_and_goes_on(config: TrainConfig, tmp_path: Path) -> None
     assert (tmp_path / "elsewhere" / "model" / "table.json").is_file()
 
 
-def test_a_run_of_an_earlier_version_is_told_from_one_of_ours(
+def test_a_run_that_kept_no_list_of_what_it_wrote_goes_on(
     config: TrainConfig, tmp_path: Path
 ) -> None:
-    start(config, tmp_path / "run", Bench())
-    (tmp_path / "run" / "written.txt").unlink()
-    before = seen(tmp_path)
-    with pytest.raises(UsageError, match="an earlier version"):
-        start(config, tmp_path / "run", Bench(), resume=True)
-    assert seen(tmp_path) == before
+    run = tmp_path / "run"
+    with pytest.raises(Killed):
+        start(config, run, killed(6, 99))
+    (run / "written.txt").unlink()
+    (run / "notes.txt").write_text("mine")
+    start(config, run, Bench(), resume=True)
+    assert (run / "model" / "table.json").is_file()
+    assert (run / "notes.txt").read_text() == "mine"
+    start(config, tmp_path / "other", Bench())
+    shown = [(path / "metrics.jsonl").read_text().count("\n") for path in (run, tmp_path / "other")]
+    assert shown[0] == shown[1]
 
 
 def test_a_checkpoint_with_something_of_the_users_stays(tmp_path: Path) -> None:

@@ -145,19 +145,14 @@ def is_run(path: Path) -> bool:
 
 
 def wrote(path: Path, name: str) -> bool:
-    """Tell whether the run in a folder wrote what has this name there.
-
-    One of an earlier version, which has no list of them, wrote all.
-    """
-    return not (path / WRITTEN).is_file() or name in _written(path)
+    """Tell whether the run in a folder wrote what has this name there."""
+    return name in _written(path)
 
 
 def rollouts(path: Path) -> list[Path]:
     """Return the files of rollouts that the run in a folder wrote, by step."""
-    found = sorted((path / "rollouts").glob("step-*.jsonl"))
-    if not (path / WRITTEN).is_file():
-        return found
     own = _written(path)
+    found = sorted((path / "rollouts").glob("step-*.jsonl"))
     return [file for file in found if f"rollouts/{file.name}" in own]
 
 
@@ -222,11 +217,6 @@ def _need_ours(path: Path) -> None:
     own = _written(path)
     if CONFIG in own or not path.is_dir():
         return
-    if not own and is_run(path):
-        raise UsageError(
-            f"the run in {path} has no {WRITTEN}, since an earlier version of cogitate began it:"
-            " go on with that, or choose another folder with --out"
-        )
     names = {*own, ".lock"}  # of a run that was stopped while it began
     left = [file for file in path.iterdir() if not is_unfinished(file) and not is_ours(file)]
     others = sorted(file.name for file in left if file.name not in names)
@@ -242,9 +232,26 @@ def _written(path: Path) -> set[str]:
     """Return the names that the run in a folder has put down as its own."""
     try:
         title, *names = (path / WRITTEN).read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return _written_before(path)
     except (OSError, UnicodeDecodeError):
         return set()
     return set(names[:-1]) if title == _TITLE else set()  # without a last one that was cut short
+
+
+def _written_before(path: Path) -> set[str]:
+    """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
+    if not is_run(path):
+        return set()
+    _, resolved = read_config(path) or (None, {})
+    phases = [phase["name"] for phase in resolved.get("phases", ())]
+    logs = ["metrics.jsonl", "events.jsonl", "rollouts", *_below(path, "rollouts/step-*.jsonl")]
+    folders = [*phases, "adapter", "model", *_below(path, f"{ROLLED_BACK}/*")]
+    return {CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)}
+
+
+def _below(path: Path, pattern: str) -> list[str]:
+    return [found.relative_to(path).as_posix() for found in path.glob(pattern)]
 
 
 def _lock(path: Path) -> TextIO:
