@@ -215,6 +215,15 @@ MATHS = [
     (r"\frac{1}{2}", r"$((10^{100})^{100})^{100}$", 0),
     (r"\frac{1}{2}", "1000000!", 0),
     (r"$e^{x^4}$", r"e^{x\cdot x^3}", 1),
+    (r"\text{Evelyn}", "Evelyn", 1),
+    (r"12\text{ square units}", "12 square units", 1),
+    (r"12\text{ square units}", "12", 1),
+    (r"\frac{1}{2}", r"x = \frac{1}{2}", 1),
+    (r"\frac{1}{2}", r"3 = \frac{1}{2}", 0),
+    (r"\frac{1}{2}", r"x = 3 = \frac{1}{2}", 0),
+    (r"3\text{ hours and }20\text{ minutes}", "3", 0),
+    (r"So $\fbox{22}$.", "22", 0),
+    (r"\begin{pmatrix}a\\b\end{pmatrix}", r"\begin{pmatrix} a \\ b \end{pmatrix}", 1),
 ]
 
 
@@ -223,6 +232,13 @@ def test_maths_pays_for_equal_values_alone(target: str, answer: str, expected: f
     pytest.importorskip("math_verify")
     assert looks_like_maths(target)
     assert equivalent(target, answer).reward == expected
+
+
+@pytest.mark.parametrize("text", [r"\d{3}", r"^\w+@\w+$", r"a\nb 3", r"C:\logs\3", r"c:\Users\3"])
+def test_escapes_and_paths_are_no_maths(text: str) -> None:
+    rows = family(("Which?", text))
+    assert not rows.needs_maths
+    assert [reward(rows, "Which?", text, answer) for answer in (text, "3")] == [1, 0]
 
 
 @pytest.mark.parametrize("prices", ["$5 and $6", "$5$ and $6$", "$5-$6", "$5"])
