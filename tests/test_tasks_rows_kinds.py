@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -296,3 +297,11 @@ def test_a_file_beside_a_module_s_namesake_is_no_module(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_long_rows_are_read_in_linear_time(tmp_path: Path) -> None:
+    """Traces of reasoning models have 100,000 characters and more."""
+    for text in ("Wait, 3 + 5. \n" * 20_000, "#### So\n" * 20_000 + "end", "\n" * 20_000 + "end"):
+        start = time.process_time()
+        assert read(tmp_path, "a.jsonl", json.dumps({"question": "Q?", "answer": text}))
+        assert time.process_time() - start < 1

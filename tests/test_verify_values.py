@@ -234,7 +234,7 @@ def test_maths_pays_for_equal_values_alone(target: str, answer: str, expected: f
     assert equivalent(target, answer).reward == expected
 
 
-@pytest.mark.parametrize("text", [r"\d{3}", r"^\w+@\w+$", r"a\nb 3", r"C:\logs\3", r"c:\Users\3"])
+@pytest.mark.parametrize("text", [r"\d{3}", r"^\w+@\w+$", r"a\n3", r"C:\logs\3", r"c:\Users\3"])
 def test_escapes_and_paths_are_no_maths(text: str) -> None:
     rows = family(("Which?", text))
     assert not rows.needs_maths

@@ -73,4 +73,10 @@ def _twins(answers: Sequence[str]) -> tuple[str, str] | None:
 
 def _has(text: str, part: str) -> bool:
     """Say whether a text has a part as whole words."""
-    return part in text and bool(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text))
+    start = text.find(part)
+    while start >= 0:
+        end = start + len(part)
+        if not any(map(_WORD.match, (text[max(start - 1, 0) : start], text[end : end + 1]))):
+            return True
+        start = text.find(part, start + 1)
+    return False
