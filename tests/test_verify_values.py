@@ -107,6 +107,8 @@ def test_texts_are_one_however_they_are_written(text: str, data: st.DataObject) 
         ("-$5", "$-5"),
         ("EUR 5", "5 Euros"),
         ("50 %", "50"),
+        ("₩5,000", "5000"),
+        ("10s", "10 seconds"),
         ("12 km", "12"),
         ("12km", "12 KILOMETRES"),
         ("12 KM", "12 km"),
@@ -247,3 +249,8 @@ def test_prices_are_no_maths(prices: str) -> None:
     assert not rows.needs_maths
     assert reward(rows, "How much?", prices, prices) == 1
     assert [reward(rows, "How much?", prices, a) for a in ("$6", "6", "5 and 7")] == [0, 0, 0]
+
+
+def test_a_decade_is_no_number_of_seconds() -> None:
+    assert same("1990s", "1990s", units=True)
+    assert not any(same("1990s", answer, units=True) for answer in ("1990", "1990 s", "1990 sec"))

@@ -179,7 +179,7 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
     cluster = _text(where, columns, "cluster") if "cluster" in given else normalised(question)
     level = columns["level"] if "level" in given else 1
     try:
-        level = int(str(level))
+        level = int(str(level).removesuffix(".0"))
     except ValueError as error:
         raise UsageError(f"{where}: level {level!r} is not a whole number") from error
     return Row(
