@@ -199,6 +199,11 @@ def test_words_of_every_question_say_nothing_about_case() -> None:
         assert reward(rows, f"True or false: {n} is odd", target, target.upper()) == 1
 
 
+def test_an_answer_of_many_questions_says_nothing_about_case() -> None:
+    rows = family(("Is it true?", "True"), ("Is snow white?", "True"), ("Is 1 = 2?", "False"))
+    assert reward(rows, "Is it true?", "True", "true") == 1
+
+
 MATHS = [
     (r"\frac{1}{2}", "0.5", 1),
     (r"$50\%$", "50", 1),
