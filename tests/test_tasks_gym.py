@@ -138,6 +138,8 @@ def test_moves_of_inner_layers_turn_a_large_cube() -> None:
     ("name", "answer"),
     [
         ("game_of_life_halting", lambda target: target + "e"),
+        ("letter_jumble", lambda target: target + " or else"),
+        ("simple_integration", lambda target: target + " or 3"),
         ("game_of_life_halting", lambda target: {"True": "False", "False": "True"}[target]),
         ("puzzle24", lambda _: "9*3 - 1 - 2"),
         ("puzzle24", lambda _: "24"),

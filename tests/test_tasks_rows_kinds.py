@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,8 @@ UNDERSTOOD = [
     ("csv", 'question, answer\na, " b, c "\n', "b, c"),
     ("csv", "\ufeffQuestion , ANSWER\r\na,b\r\n\r\n , \r\n", "b"),
     ("csv", "question,answer,\na,b,\n", "b"),
+    ("csv", ",question,answer\n0,a,b\n", "b"),
+    ("csv", "question,answer,level\na,b,5.0\n", "b"),
     ("csv", 'question,answer\na,"b ""c""\nd"\n', 'b "c"\nd'),
     ("csv", 'question,answer\na,"12,500.50"\n', "12,500.50"),
 ]  # fmt: skip
@@ -160,6 +163,16 @@ def reward(prompts, completions, answer, start, **columns):
     return [float(c[0]["content"].strip() == a == str(s + 1))
             for c, a, s in zip(completions, answer, start)]
 """
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_a_reward_function_may_be_async(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.py").write_text(
+        'rows = [{"prompt": f"What follows {i}?", "answer": str(i + 1)} for i in range(20)]\n'
+        f"{kind} reward(completions, answer, **columns):\n"
+        "    return [c == a for c, a in zip(completions, answer)]\n"
+    )
+    load_family(str(tmp_path / "a.py"))
 
 
 def first(family: Family) -> Task:
@@ -296,3 +309,11 @@ def test_a_file_beside_a_module_s_namesake_is_no_module(tmp_path: Path) -> None:
         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_long_rows_are_read_in_linear_time(tmp_path: Path) -> None:
+    """Traces of reasoning models have 100,000 characters and more."""
+    for text in ("Wait, 3 + 5. \n" * 20_000, "#### So\n" * 20_000 + "end", "\n" * 20_000 + "end"):
+        start = time.process_time()
+        assert read(tmp_path, "a.jsonl", json.dumps({"question": "Q?", "answer": text}))
+        assert time.process_time() - start < 1

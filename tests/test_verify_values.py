@@ -107,6 +107,8 @@ def test_texts_are_one_however_they_are_written(text: str, data: st.DataObject) 
         ("-$5", "$-5"),
         ("EUR 5", "5 Euros"),
         ("50 %", "50"),
+        ("₩5,000", "5000"),
+        ("10s", "10 seconds"),
         ("12 km", "12"),
         ("12km", "12 KILOMETRES"),
         ("12 KM", "12 km"),
@@ -197,6 +199,11 @@ def test_words_of_every_question_say_nothing_about_case() -> None:
         assert reward(rows, f"True or false: {n} is odd", target, target.upper()) == 1
 
 
+def test_an_answer_of_many_questions_says_nothing_about_case() -> None:
+    rows = family(("Is it true?", "True"), ("Is snow white?", "True"), ("Is 1 = 2?", "False"))
+    assert reward(rows, "Is it true?", "True", "true") == 1
+
+
 MATHS = [
     (r"\frac{1}{2}", "0.5", 1),
     (r"$50\%$", "50", 1),
@@ -215,6 +222,15 @@ MATHS = [
     (r"\frac{1}{2}", r"$((10^{100})^{100})^{100}$", 0),
     (r"\frac{1}{2}", "1000000!", 0),
     (r"$e^{x^4}$", r"e^{x\cdot x^3}", 1),
+    (r"\text{Evelyn}", "Evelyn", 1),
+    (r"12\text{ square units}", "12 square units", 1),
+    (r"12\text{ square units}", "12", 1),
+    (r"\frac{1}{2}", r"x = \frac{1}{2}", 1),
+    (r"\frac{1}{2}", r"3 = \frac{1}{2}", 0),
+    (r"\frac{1}{2}", r"x = 3 = \frac{1}{2}", 0),
+    (r"3\text{ hours and }20\text{ minutes}", "3", 0),
+    (r"So $\fbox{22}$.", "22", 0),
+    (r"\begin{pmatrix}a\\b\end{pmatrix}", r"\begin{pmatrix} a \\ b \end{pmatrix}", 1),
 ]
 
 
@@ -225,9 +241,21 @@ def test_maths_pays_for_equal_values_alone(target: str, answer: str, expected: f
     assert equivalent(target, answer).reward == expected
 
 
+@pytest.mark.parametrize("text", [r"\d{3}", r"^\w+@\w+$", r"a\n3", r"C:\logs\3", r"c:\Users\3"])
+def test_escapes_and_paths_are_no_maths(text: str) -> None:
+    rows = family(("Which?", text))
+    assert not rows.needs_maths
+    assert [reward(rows, "Which?", text, answer) for answer in (text, "3")] == [1, 0]
+
+
 @pytest.mark.parametrize("prices", ["$5 and $6", "$5$ and $6$", "$5-$6", "$5"])
 def test_prices_are_no_maths(prices: str) -> None:
     rows = family(("How much?", prices))
     assert not rows.needs_maths
     assert reward(rows, "How much?", prices, prices) == 1
     assert [reward(rows, "How much?", prices, a) for a in ("$6", "6", "5 and 7")] == [0, 0, 0]
+
+
+def test_a_decade_is_no_number_of_seconds() -> None:
+    assert same("1990s", "1990s", units=True)
+    assert not any(same("1990s", answer, units=True) for answer in ("1990", "1990 s", "1990 sec"))

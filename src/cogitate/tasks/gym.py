@@ -37,6 +37,7 @@ _SIZE = 5_000
 """Of the few data sets that draw all their items at once; the others have no end."""
 _ROWS = "_jsonl_data"
 """Where the class of `CODE` keeps those of the last one opened."""
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _LISTS = (list, tuple)
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -141,6 +142,8 @@ class ReasoningGym:
         Some scorers search the answer for the part that fits. Where several answers are correct,
         and of any length, a list is one of which the first or the last part alone would do.
         """
+        if _OR.search(answer) and not _OR.search(task.target):
+            return True
         if not task.metadata.get("several"):
             return _has_more_parts(task.target, answer)
         level = task.metadata["level"]

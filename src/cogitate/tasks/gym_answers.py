@@ -142,6 +142,8 @@ JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
     "codeio": _same_json,
     # pays for any text at all
     "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
+    # pays for any words behind the correct ones
+    "letter_jumble": lambda entry, answer: same(entry["answer"], answer),
     # pays for numbers that are up to 1 off
     "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
     # pays for any numbers that make 24

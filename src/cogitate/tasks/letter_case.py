@@ -5,7 +5,8 @@
 
 It does in the whole file where two of its answers differ by case alone, and in a row whose own
 question has the answer in another case, so that an echo would be right. A word that many
-questions have ("true or false?") says nothing about case.
+questions have ("true or false?"), or an answer that others have too ("Is it true?" -> True),
+says nothing about case.
 """
 
 import re
@@ -42,10 +43,13 @@ def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:
     if cased:
         words = Counter(word for question, _ in pairs for word in set(_words(question)))
         times = Counter(canonical(answer) for _, answer in pairs)
+        cased_times = Counter(canonical(answer) for _, answer in cased)
         cased = [
             (question, answer)
             for question, answer in cased
-            if min((words[word] for word in _words(answer)), default=0) <= times[canonical(answer)]
+            if min((words[word] for word in _words(answer)), default=0)
+            <= times[canonical(answer)]
+            <= cased_times[canonical(answer)]
         ]
     return LetterCase(
         twins=_twins([answer for _, answer in pairs]),
@@ -73,4 +77,10 @@ def _twins(answers: Sequence[str]) -> tuple[str, str] | None:
 
 def _has(text: str, part: str) -> bool:
     """Say whether a text has a part as whole words."""
-    return part in text and bool(re.search(rf"(?<!\w){re.escape(part)}(?!\w)", text))
+    start = text.find(part)
+    while start >= 0:
+        end = start + len(part)
+        if not any(map(_WORD.match, (text[max(start - 1, 0) : start], text[end : end + 1]))):
+            return True
+        start = text.find(part, start + 1)
+    return False

@@ -13,10 +13,12 @@ It has one of
 The file runs in a child process (see cogitate.tasks.isolated), never in ours.
 """
 
+import asyncio
 import importlib.util
+import inspect
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -117,7 +119,13 @@ class Rewarded:
             completions=[[{"role": "assistant", "content": answer}] if talks else answer],
             **{name: [value] for name, value in columns.items()},
         )
+        if inspect.isawaitable(rewards):
+            rewards = asyncio.run(_awaited(rewards))
         return as_verdict(next(iter(rewards)))
+
+
+async def _awaited(rewards: Awaitable[Any]) -> Any:
+    return await rewards
 
 
 def as_verdict(given: Any) -> Verdict:

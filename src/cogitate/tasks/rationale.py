@@ -11,7 +11,7 @@ from cogitate.verify.quantity import quantity
 
 _THOUGHT = re.compile(r"\s*(?:<think>)?(.*?)</think>(.*)", re.DOTALL)
 _TAG = re.compile(r"</?think>")
-_MARKED = re.compile(r"(.*\S.*)\n[ \t]*####(?!#)[ \t]*(\S[^\n]*?)\s*", re.DOTALL)
+_MARK = "####"
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _BOX = "\\boxed{"
 
@@ -27,11 +27,9 @@ def split_answer(text: str) -> tuple[str, str]:
         return "\n".join(filter(None, [bare_thought(thought[1]), inner])), answer
     if _TAG.search(text):
         raise ValueError("has a <think> that does not end")
-    if marked := _MARKED.fullmatch(text):
-        return _CALCULATION.sub("", marked[1]).strip(), marked[2]
-    before, _, hashed = text.rpartition("####")
-    if quantity(hashed) and not before.endswith("#"):
-        return _CALCULATION.sub("", before).strip(), hashed.strip()
+    before, _, marked = text.rpartition(_MARK)
+    if not before.endswith("#") and (_is_last_line(before, marked.strip()) or quantity(marked)):
+        return _CALCULATION.sub("", before).strip(), marked.strip()
     if text.count(_BOX) > 1:
         raise ValueError("has more than one \\boxed{}")
     if _BOX in text:
@@ -52,6 +50,12 @@ def bare_thought(text: str) -> str:
     if _TAG.search(bare):
         raise ValueError("has <think> tags inside; only a pair around it is left out")
     return bare if len(bare) < len(text.strip()) else text
+
+
+def _is_last_line(before: str, marked: str) -> bool:
+    """Say whether what the mark stands before is a line of its own, below others."""
+    above, newline, indent = before.rpartition("\n")
+    return bool(newline and above.strip() and not indent.strip() and marked) and "\n" not in marked
 
 
 def _braced(text: str) -> int:

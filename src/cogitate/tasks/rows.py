@@ -179,7 +179,7 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
     cluster = _text(where, columns, "cluster") if "cluster" in given else normalised(question)
     level = columns["level"] if "level" in given else 1
     try:
-        level = int(str(level))
+        level = int(str(level).removesuffix(".0"))
     except ValueError as error:
         raise UsageError(f"{where}: level {level!r} is not a whole number") from error
     return Row(
@@ -218,7 +218,7 @@ def _text(where: str, columns: dict[str, Any], name: str) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise UsageError(f"{where}: {name!r} is neither text nor a number")
-    if not canonical(value):
+    if not clean(value):
         raise UsageError(f"{where}: {name!r} is empty")
     if value != value.encode(errors="replace").decode():
         raise UsageError(f"{where}: {name!r} has half of a character (a lone surrogate)")
@@ -238,7 +238,9 @@ def _worked(where: str, row: Row) -> Row:
         thought = bare_thought(row.thought or thought)
     except ValueError as error:
         raise UsageError(f"{where}: the thought {error}") from error
-    if not canonical(answer):
+    if (thought, answer) == (row.thought or "", row.answer):
+        return row
+    if not clean(answer):
         raise UsageError(f"{where}: 'answer' is empty behind its thought")
     columns = row.columns if answer == row.answer else {**row.columns, "answer": row.answer}
     thought = thought if thought.strip() else None

@@ -14,6 +14,9 @@ from typing import Any
 
 from cogitate.errors import UsageError
 
+_INDEX = "Unnamed: 0"
+"""What pandas calls a first column without a name: there it writes a table's index."""
+
 
 class Decimals(float):
     """A number with decimals whose text has the digits of the file.
@@ -90,6 +93,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         reader = csv.reader(lines, strict=True, skipinitialspace=True)
         try:
             header = [name.strip() for name in next(reader, list[str]())]
+            header[:1] = [name or _INDEX for name in header[:1]]
             for name in filter(None, header):
                 if header.count(name) > 1:
                     raise UsageError(f"{path}, line 1: the column {name!r} stands twice")

@@ -14,8 +14,11 @@ from cogitate.verify.quantity import quantity
 from cogitate.verify.strict import same, shown, strict
 
 _DELIMITED = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL)
+_ESCAPE = re.compile(r"(?<!\\)\\[bBdDnrtsSwW](?![A-Za-z])|^\s*[A-Za-z]:\\[^{}]*$")
 _MOST_DIGITS = 10_000
 _UNIT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}|(\\?%|\\\$|[€£¥])")
+_LAST_TEXT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{[^{}]*\}\W*$")
+_NAMED = re.compile(r"^[\s$(\\]*[A-Za-z]\s*=")
 _PLAIN = (
     (re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\s*\\(?:times|cdot)\s*10\^(?:\{(-?\d+)\}|(\d))"), r"e\1\2"),
@@ -28,11 +31,12 @@ _PLAIN = (
 
 
 def looks_like_maths(target: str) -> bool:
-    """Say whether a target is written in LaTeX, which text comparison does no justice to.
+    r"""Say whether a target is written in LaTeX, which text comparison does no justice to.
 
-    Two prices are not: "$5 and $6".
+    Two prices are not ("$5 and $6"), nor are escapes and paths: "\d+", r"C:\Users".
     """
-    return "\\" in target or _DELIMITED.fullmatch(target.strip()) is not None
+    command = "\\" in target and not _ESCAPE.search(target)
+    return command or _DELIMITED.fullmatch(target.strip()) is not None
 
 
 def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
@@ -54,8 +58,10 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     verdict = strict(target, answer, case=case)
     right = Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
     one, other = _plain(target), _plain(answer)
+    if same(one, other, case=case, units=True):
+        return right
     if quantity(one) and quantity(other):
-        return right if same(one, other, units=True) else verdict
+        return verdict
     as_text = verdict.reward == 1.0 or same(target, answer)  # equal but for the case that counts
     if as_text or _is_more_than_one(target, answer) or _units_differ(target, answer):
         return verdict
@@ -105,6 +111,11 @@ def _delimited(text: str) -> str:
 
 
 def _is_more_than_one(target: str, answer: str) -> bool:
-    """Say whether there are words or a list: the parser would pick the part that fits."""
-    words = any(part.isalpha() and len(part) > 1 for part in answer.split())
-    return words or answer.count("$") > 2 or answer.count(",") > target.count(",")
+    """Say whether there are words or a list: the parser would pick the part that fits.
+
+    A unit at the target's end, and what an answer calls the result ("x = 5"), are none.
+    """
+    parts = [*answer.split(), *_LAST_TEXT.sub("", target).split()]
+    words = any(part.isalpha() and len(part) > 1 for part in parts)
+    given = _NAMED.sub("", answer)
+    return words or given.count("$") > 2 or any(given.count(c) > target.count(c) for c in ",=")

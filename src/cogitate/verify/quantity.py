@@ -32,14 +32,14 @@ _SPELLED: dict[int, int | str] = {
 
 _CURRENCIES = """
 $ US$ USD dollar dollars, € EUR euro euros, £ GBP, ¥ JPY yen, ₹ INR Rs rupee rupees, CHF,
-CNY yuan, A$ AUD, C$ CAD, HK$ HKD, ¢ cent cents
+CNY yuan, ₩ KRW, ₽ RUB, ₺ TRY, ₫ VND, ฿ THB baht, R$ BRL, A$ AUD, C$ CAD, HK$ HKD, ¢ cent cents
 """
 _MEASURES = """
 % percent pct, ‰, ° degree degrees, °C, °F, mm millimeter millimeters millimetre millimetres,
 cm centimeter centimeters centimetre centimetres, m meter meters metre metres,
 km kilometer kilometers kilometre kilometres, in inch inches, ft foot feet, yd yard yards,
 mi mile miles, mm² mm^2, cm² cm^2, m² m^2, km² km^2, cm³ cm^3, m³ m^3, mg milligram milligrams,
-g gram grams, kg kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
+g gram grams, kg kgs kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
 ml mL milliliter milliliters millilitre millilitres, l L liter liters litre litres,
 gal gallon gallons, ms millisecond milliseconds, s sec secs second seconds,
 min mins minute minutes, h hr hrs hour hours, day days, week weeks, month months, year years,
@@ -65,7 +65,7 @@ _ANY_CASE = {
 """Case counts where it makes another unit: a mW is no MW, a Gb no GB, and 5 G are no grams."""
 
 _QUANTITY = re.compile(
-    r"""(?P<sign>[+-])?
+    r"""(?!\d{3}0s$)(?P<sign>[+-])?
     (?:(?P<before>[^\d\s.,+-]{1,3})[ ]?(?P<inner>[+-])?)?
     (?P<number>(?=\.?\d)
         (?:[1-9]\d{0,2}(?P<separator>[,' ])\d{3}(?:(?P=separator)\d{3})*
@@ -76,7 +76,8 @@ _QUANTITY = re.compile(
     (?:[ ]?(?P<after>[^\d\s.,+-]\S{0,15}))?""",
     re.ASCII | re.VERBOSE,
 )
-"""Thousands as in 1,234,567 or 1 234 567 or 1'234'567, and as in India: 12,34,567."""
+"""Thousands as in 1,234,567 or 1 234 567 or 1'234'567, and as in India: 12,34,567. A decade (1990s)
+is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ def canonical(text: str) -> str:
 
     Example: canonical("  New   York\n") -> "new york"
     """
-    return unicodedata.normalize("NFC", clean(text).casefold())
+    folded = clean(text).casefold()
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
 
 
 def is_number(text: str) -> bool:
