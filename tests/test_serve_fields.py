@@ -279,6 +279,12 @@ def test_a_schema_holds_wherever_it_stands(address, form):
     assert found.json()["choices"][0]["message"]["content"] == '"yes"'
 
 
+@pytest.mark.parametrize("form", [{"type": "json_object"}, {"type": "json_object", "schema": {}}])
+def test_a_json_object_is_one_whatever_its_schema_leaves_free(address, form):
+    found = ask(address, response_format=form, think=False)
+    assert found.json()["choices"][0]["message"]["content"].startswith("{")
+
+
 def test_variables_reach_the_template_and_others_are_named(address):
     def shape(answer: httpx.Response) -> int:
         return answer.json()["usage"]["prompt_tokens"]
