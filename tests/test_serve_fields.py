@@ -285,6 +285,13 @@ def test_a_json_object_is_one_whatever_its_schema_leaves_free(address, form):
     assert found.json()["choices"][0]["message"]["content"].startswith("{")
 
 
+@pytest.mark.parametrize(("prompt", "named"), [("2+2=", ["reasoning_effort"]), ("<think>2", [])])
+def test_raw_text_is_thought_about_where_it_opens_a_thought(address, prompt, named):
+    body = {"prompt": prompt, "max_tokens": 2, "reasoning_effort": "high"}
+    assert ignored(post(address, body, "completions")) == named
+    assert ignored(post(address, {**body, "reasoning_effort": "none"}, "completions")) == []
+
+
 def test_variables_reach_the_template_and_others_are_named(address):
     def shape(answer: httpx.Response) -> int:
         return answer.json()["usage"]["prompt_tokens"]

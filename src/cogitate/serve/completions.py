@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from cogitate.prompt import opens_thought
 from cogitate.serve import dialect
 from cogitate.serve.asking import Asked, event, from_prompts, need_short, told
 from cogitate.serve.body import MOST_TOKENS, Body, clean
@@ -31,6 +32,14 @@ class CompletionBody(Body):
     stream_options: dict[str, Any] | None = None
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
+
+    def overruled(self, served: Served) -> list[str]:
+        """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
+        found = dialect.overruled(self.sent, served.ceiling, can_think=False)
+        tokenizer = served.policy.tokenizer
+        if found and any(opens_thought(tokenizer, prompt) for prompt in _prompts(self, served)):
+            return super().overruled(served)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
