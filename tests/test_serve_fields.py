@@ -67,12 +67,15 @@ CHAT = {
     "max_tokens": 2, "reasoning": {"effort": "none", "exclude": True}, "think": False,
     "thinking": {"type": "disabled"}, "chat_template_kwargs": {"enable_thinking": False},
     "response_format": {"type": "text"},
-    "user": "me", "store": False, "tool_choice": "auto", "tools": [], "frequency_penalty": 0,
+    "best_of": 1, "modalities": ["text"], "repetition_penalty": 1.0, "ignore_eos": False,
+    "metadata": {}, "user": "me", "store": False,
+    "tool_choice": "auto", "tools": [], "frequency_penalty": 0,
     "extra_body": {"reasoning_effort": "none", "top_k": 5, "logit_bias": {}, "seed": None,
                    "stream_options": {"include_usage": True}},
 }  # fmt: skip
 COMPLETION = {
-    "prompt": "2+2", "max_tokens": 2, "stream_options": {"include_usage": True},
+    "prompt": "2+2", "max_tokens": 2, "best_of": 1, "response_format": {"type": "text"},
+    "stream_options": {"include_usage": True},
     "thinking": {"type": "disabled"}, "chat_template_kwargs": {"enable_thinking": False},
 }  # fmt: skip
 RESPONSE = {

@@ -26,7 +26,11 @@ class CompletionBody(Body):
 
     reads = frozenset({"stream_options.include_usage"})
     refuses = ("suffix", "logit_bias", "response_format")
-    unset: ClassVar[Mapping[str, object]] = {**Body.unset, "logprobs": False}
+    unset: ClassVar[Mapping[str, object]] = {
+        **Body.unset,
+        "logprobs": False,
+        "response_format": {"type": "text"},
+    }
     prompt: str | list[int] | list[str] | list[list[int]]
     max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
     stream_options: dict[str, Any] | None = None
