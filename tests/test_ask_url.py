@@ -112,6 +112,9 @@ GOOD = {
     "without [DONE]": HALF + REST + END,
     "without finish_reason": HALF + REST + DONE,
     "a finish with the last text": HALF + event(" is 42", "stop"),
+    "a finish with every text": event("The answer", "stop") + event(" is 42", "stop") + DONE,
+    "a finish with every text, without [DONE]": event("The answer", "stop")
+    + event(" is 42", "stop"),
     "another server's finish": HALF + REST + event(finish="eos_token"),
     "pings and comments": b": ping\n\n" + HALF + b":\n\n: x: y\n\n" + REST + END + DONE,
     "CRLF": WHOLE.replace(b"\n", b"\r\n"),

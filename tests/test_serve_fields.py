@@ -67,12 +67,15 @@ CHAT = {
     "max_tokens": 2, "reasoning": {"effort": "none", "exclude": True}, "think": False,
     "thinking": {"type": "disabled"}, "chat_template_kwargs": {"enable_thinking": False},
     "response_format": {"type": "text"},
-    "user": "me", "store": False, "tool_choice": "auto", "tools": [], "frequency_penalty": 0,
+    "best_of": 1, "modalities": ["text"], "repetition_penalty": 1.0, "ignore_eos": False,
+    "metadata": {}, "user": "me", "store": False,
+    "tool_choice": "auto", "tools": [], "frequency_penalty": 0,
     "extra_body": {"reasoning_effort": "none", "top_k": 5, "logit_bias": {}, "seed": None,
                    "stream_options": {"include_usage": True}},
 }  # fmt: skip
 COMPLETION = {
-    "prompt": "2+2", "max_tokens": 2, "stream_options": {"include_usage": True},
+    "prompt": "2+2", "max_tokens": 2, "best_of": 1, "response_format": {"type": "text"},
+    "stream_options": {"include_usage": True},
     "thinking": {"type": "disabled"}, "chat_template_kwargs": {"enable_thinking": False},
 }  # fmt: skip
 RESPONSE = {
@@ -277,6 +280,19 @@ def test_a_schema_holds_wherever_it_stands(address, form):
     found = ask(address, response_format=form, think=False)
     assert ignored(found) == []
     assert found.json()["choices"][0]["message"]["content"] == '"yes"'
+
+
+@pytest.mark.parametrize("form", [{"type": "json_object"}, {"type": "json_object", "schema": {}}])
+def test_a_json_object_is_one_whatever_its_schema_leaves_free(address, form):
+    found = ask(address, response_format=form, think=False)
+    assert found.json()["choices"][0]["message"]["content"].startswith("{")
+
+
+@pytest.mark.parametrize(("prompt", "named"), [("2+2=", ["reasoning_effort"]), ("<think>2", [])])
+def test_raw_text_is_thought_about_where_it_opens_a_thought(address, prompt, named):
+    body = {"prompt": prompt, "max_tokens": 2, "reasoning_effort": "high"}
+    assert ignored(post(address, body, "completions")) == named
+    assert ignored(post(address, {**body, "reasoning_effort": "none"}, "completions")) == []
 
 
 def test_variables_reach_the_template_and_others_are_named(address):

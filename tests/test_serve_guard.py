@@ -238,6 +238,12 @@ def test_origins_that_are_none_are_refused(name):
         Known.of(origins=[name])
 
 
+@pytest.mark.parametrize("name", ["null", "file://", "app://.", "chrome-extension://abcdef"])
+def test_origins_of_programs_can_be_named(name):
+    assert Known.of(hosts=["localhost"], origins=[name]).fault("http", ["localhost"], [name]) == ""
+    assert Known.of(hosts=["localhost"]).fault("http", ["localhost"], [name])
+
+
 def test_origins_are_compared_as_browsers_write_them():
     assert Known.of(origins=["HTTPS://Box.lan:443"]) == Known.of(origins=["https://box.lan"])
     assert Known.of(origins=["http://x:443"]) != Known.of(origins=["http://x"])

@@ -112,6 +112,15 @@ def test_nothing_that_is_sent_is_the_servers_fault(address, path, body):
     assert httpx.get(address.removesuffix("/v1") + "/health").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["chat/completions", "completions", "responses"])
+@pytest.mark.parametrize("body", [b'{"model": "mini"}', b"[]", b""])
+def test_what_is_not_sent_as_json_is_told_how(address, path, body):
+    kind = "application/json" if body == b"[]" else "application/x-www-form-urlencoded"
+    refused = httpx.post(f"{address}/{path}", content=body, headers={"Content-Type": kind})
+    assert refused.status_code == 400
+    assert "Content-Type: application/json" in refused.json()["error"]["message"]
+
+
 def test_more_than_may_wait_are_refused(address, monkeypatch):
     monkeypatch.setattr("cogitate.serve.worker.MOST_WAITING", 2)
     body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "n": 3}

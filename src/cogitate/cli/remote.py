@@ -109,20 +109,22 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
-    """Yield what chunks tell, up to the one that finishes the answer.
+    """Yield what chunks tell, up to the one that only finishes the answer.
+
+    A finish beside text may come with every chunk, as some servers send it.
 
     Raises:
         CogitateError: the answer is not whole.
     """
     finish, is_empty, tags = "", True, Tags()
     for chunk in chunks:
-        finish = chunk.finish
+        finish = chunk.finish or finish
         thought: list[Stretch] = [("thought", chunk.thought)] if chunk.thought else []
-        answer = tags.push(chunk.answer) + (tags.close() if finish else [])
+        answer = tags.push(chunk.answer) + (tags.close() if chunk.finish else [])
         for kind, text in thought + answer:
             yield Piece(kind=kind, text=text)
             is_empty = is_empty and (kind == "thought" or not text.strip())
-        if finish:
+        if chunk.finish and not thought + answer:
             break
     if finish == "length":
         raise CogitateError("the answer was cut off at its limit: allow more with --answer")
@@ -143,12 +145,17 @@ def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk
         raise CogitateError(
             f"{address} is a web page, not an answer: check --url, and whether to log in"
         )
+    finish = ""
     for name, data in _events(response, is_one=kind.endswith("json")):
-        yield _Chunk(finish="stop") if data.strip() == "[DONE]" else _chunk(name, data)
-    raise CogitateError(
-        f"{address} ended before its answer was whole (no finish_reason, no [DONE]): ask again, or"
-        " check --url"
-    )
+        is_done = data.strip() == "[DONE]"
+        chunk = _Chunk(finish=finish or "stop") if is_done else _chunk(name, data)
+        finish = chunk.finish or finish
+        yield chunk
+    if not finish:
+        raise CogitateError(
+            f"{address} ended before its answer was whole (no finish_reason, no [DONE]): ask again,"
+            " or check --url"
+        )
 
 
 def _events(response: http.client.HTTPResponse, *, is_one: bool) -> Iterator[tuple[str, str]]:

@@ -177,10 +177,10 @@ def schema_of(wanted: Any, param: str) -> str:
         return ""
     form = cast(Mapping[str, Any], wanted) if isinstance(wanted, Mapping) else {}
     schemas = [at(form, path) for path in ("schema", "json_schema.schema")]
-    match form.get("type"), [found for found in schemas if found is not None]:
+    match form.get("type"), [schema for schema in schemas if schema is not None]:
         case "text", []:
             return ""
-        case "json_object", []:
+        case "json_object", found if found in ([], [{}]):
             schema = {"type": "object"}
         case "json_object" | "json_schema", [dict(schema)]:
             pass

@@ -26,6 +26,11 @@ _NEUTRAL: Mapping[str, Sequence[object]] = {
     "function_call": ("none", "auto"),
     "truncation": ("disabled",),
     "include": ([],),
+    "best_of": (1,),
+    "modalities": (["text"],),
+    "repetition_penalty": (1,),
+    "metadata": ({},),
+    "ignore_eos": (False,),
 }
 """Fields that nobody reads, with the values that ask for nothing else than what is done."""
 _OURS = frozenset({"messages", "add_generation_prompt", "enable_thinking", "thinking_budget"})

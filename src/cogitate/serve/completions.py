@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from cogitate.prompt import opens_thought
 from cogitate.serve import dialect
 from cogitate.serve.asking import Asked, event, from_prompts, need_short, told
 from cogitate.serve.body import MOST_TOKENS, Body, clean
@@ -25,12 +26,24 @@ class CompletionBody(Body):
 
     reads = frozenset({"stream_options.include_usage"})
     refuses = ("suffix", "logit_bias", "response_format")
-    unset: ClassVar[Mapping[str, object]] = {**Body.unset, "logprobs": False}
+    unset: ClassVar[Mapping[str, object]] = {
+        **Body.unset,
+        "logprobs": False,
+        "response_format": {"type": "text"},
+    }
     prompt: str | list[int] | list[str] | list[list[int]]
     max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
     stream_options: dict[str, Any] | None = None
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
+
+    def overruled(self, served: Served) -> list[str]:
+        """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
+        found = dialect.overruled(self.sent, served.ceiling, can_think=False)
+        tokenizer = served.policy.tokenizer
+        if found and any(opens_thought(tokenizer, prompt) for prompt in _prompts(self, served)):
+            return super().overruled(served)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

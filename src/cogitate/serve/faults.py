@@ -10,6 +10,7 @@ from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_bo
 
 RETRY_AFTER_S = 1
 _INVALID = "invalid_request_error"
+_NO_OBJECT = "a request is a JSON object, sent with the header Content-Type: application/json"
 
 
 def tell_faults(app: FastAPI) -> None:
@@ -22,9 +23,9 @@ def tell_faults(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def not_valid(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        parts = [] if first["type"] == "json_invalid" else first["loc"][1:]
-        param = ".".join(map(str, parts)) or None
-        said = f"{param}: {first['msg']}" if param else str(first["msg"])
+        is_json = first["type"] != "json_invalid"
+        param = ".".join(map(str, first["loc"][1:] if is_json else ())) or None
+        said = f"{param}: {first['msg']}" if param else _NO_OBJECT if is_json else first["msg"]
         return JSONResponse(error_body(said, _INVALID, param), 400)
 
     @app.exception_handler(RecursionError)

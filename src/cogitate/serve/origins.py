@@ -16,7 +16,7 @@ from cogitate.serve.guard import App, Receive, Send, answer
 
 _NAME = r"\[[0-9a-f:.]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*"
 _AUTHORITY = re.compile(rf"({_NAME})\.?(?::[0-9]*)?")
-_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^\s/?#@,*]+")
+_ORIGIN = re.compile(r"null|file://|[a-z][a-z0-9+.-]*://[^\s/?#@,*]+")
 _USUAL_PORTS = {"http://": ":80", "https://": ":443"}
 
 
