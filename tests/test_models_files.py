@@ -101,6 +101,15 @@ def test_garbage_in_the_header_is_refused(folder):
         models.load(folder)
 
 
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "model.gguf"])
+def test_a_pointer_of_git_lfs_is_named_as_one(folder, file):
+    path = folder / file
+    path.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n")
+    with pytest.raises(ModelError, match=f"{file} .*Git LFS pointer: run git lfs pull") as refused:
+        models.load(path if path.suffix == ".gguf" else folder)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", ""])
 def test_a_config_that_does_not_parse_is_named(folder, text):
     (folder / "config.json").write_text(text)

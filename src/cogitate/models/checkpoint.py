@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture
 from cogitate.models.layout import layout
@@ -80,7 +81,7 @@ def open_file(path: Path) -> Any:
         file = safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
         raise ModelError(
-            f"{path} is missing or broken, not a whole safetensors file: {error}"
+            f"{path} is missing or broken, not a whole safetensors file: {error}{pointer(path)}"
         ) from error
     for name in list(file.keys()):
         dtype = file.get_slice(name).get_dtype()
