@@ -59,11 +59,9 @@ def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
     with ExitStack() as stack:
         for path, indexed in _files(folder):
             file = stack.enter_context(open_file(path))
-            if indexed is not None and indexed.symmetric_difference(file.keys()):
-                wrong = min(indexed.symmetric_difference(file.keys()))
-                verb = "lacks" if wrong in indexed else "has"
-                raise ModelError(f"{path} {verb} {wrong}, contrary to {INDEX}")
             for stored in list(file.keys()):
+                if indexed is not None and stored not in indexed:
+                    raise ModelError(f"{path} has {stored}, contrary to {INDEX}")
                 name = _renamed(stored, expected)
                 if name in places:
                     raise ModelError(f"the checkpoint has {name} twice, once as {stored}")
@@ -98,7 +96,8 @@ def has_weights(folder: Path) -> bool:
 def _files(folder: Path) -> list[tuple[Path, set[str] | None]]:
     """Return the weight files, each with the tensors that the index says are in it.
 
-    As in transformers a single file goes before an index, which may be left from an older model.
+    As in transformers a single file goes before an index, which may be left from an older model;
+    and an index may name more than there is, such as the head of a tied model.
     """
     if (folder / SINGLE).is_file():
         return [(folder / SINGLE, None)]
