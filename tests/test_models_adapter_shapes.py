@@ -90,7 +90,7 @@ EDITED: dict[str, dict[str, Any]] = {
     "wrong kind": {"r": "all"},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},
-    "the base model of .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
+    "the base model that .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
     "'LOHA' are not supported": {"peft_type": "LOHA"},
 }
 """What we say, and edits of an adapter_config.json of PEFT's."""
@@ -254,11 +254,23 @@ def test_a_model_and_an_adapter_in_one_folder_are_refused(whole, adapter, tmp_pa
     assert fingerprint(ours.decoder) == fingerprint(expected.decoder)
 
 
-def test_an_adapter_of_its_own_is_refused(adapter, tmp_path):
-    folder = copy(adapter, tmp_path / "circle")
-    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(folder)})
+@pytest.mark.parametrize("num", [1, 2, 3])
+def test_adapters_in_a_circle_are_refused(adapter, tmp_path, num):
+    for number in range(num):
+        folder = copy(adapter, tmp_path / str(number))
+        base = tmp_path / str((number + 1) % num)
+        edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(base)})
     with pytest.raises(ModelError, match="names no base model"):
-        models.load(folder)
+        models.load(tmp_path / "0")
+
+
+def test_an_adapter_of_an_adapter_is_added_to_both(adapter, causal, tmp_path):
+    folder = copy(adapter, tmp_path / "second")
+    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(adapter)})
+    model = AutoModelForCausalLM.from_pretrained(adapter, dtype=torch.float32)
+    model.load_adapter(folder, adapter_name="second")
+    model.set_adapter(["default", "second"])
+    assert_same(our_logits(models.load(folder), causal), their_logits(model))
 
 
 def test_tokens_of_an_adapter_need_rows_too(adapter, tmp_path):

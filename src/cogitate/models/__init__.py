@@ -77,7 +77,7 @@ def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
     try:
         return load(adapter.base_name(folder), dtype=dtype)
     except ModelError as error:
-        raise ModelError(f"the base model of {folder}: {error}") from error
+        raise ModelError(f"the base model that {folder / adapter.CONFIG} names: {error}") from error
 
 
 def save(policy: Policy, folder: Path) -> None:
