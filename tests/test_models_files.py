@@ -54,6 +54,9 @@ def rewrite(folder: Path, **tensors: torch.Tensor | None) -> None:
         ({"quantization_config": {"bits": 4}}, "quantised"),
         ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
         ({"hidden_size": "wide"}, "wrong kind"),
+        ({"num_attention_heads": 0}, "wrong kind"),
+        ({"vocab_size": float("inf")}, "wrong kind"),
+        ({"model_type": ["llama"]}, "not supported"),
         ({"num_key_value_heads": 3}, "evenly"),
     ],
 )

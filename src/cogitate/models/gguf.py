@@ -213,7 +213,7 @@ def _architecture(fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Archi
         return _described(family, fields, stored)
     except KeyError as error:
         raise ModelError(f"this GGUF lacks {error}") from error
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ModelError(f"this GGUF holds a value of the wrong kind: {error}") from error
 
 
