@@ -288,6 +288,16 @@ def test_tokens_of_an_adapter_need_rows_too(adapter, tmp_path):
         models.load(folder)
 
 
+def test_what_ends_an_answer_of_the_base_ends_one_of_the_adapter(whole, adapter, tmp_path):
+    base, folder = copy(whole, tmp_path / "base"), copy(adapter, tmp_path / "adapter")
+    edit_json(base / "generation_config.json", {"eos_token_id": [258, 70]})
+    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(base)})
+    Tokenizer.bytes().save(folder)
+    assert 70 in models.load(folder).tokenizer.eos
+    models.save_adapter(models.load(folder, unmerged_rank=4), tmp_path / "ours")
+    assert 70 in models.load(tmp_path / "ours").tokenizer.eos
+
+
 def test_markers_of_another_trainer_keep_the_rows_of_the_base(whole, adapter, causal, tmp_path):
     folder = copy(adapter, tmp_path / "thinks")
     base = copy(whole, tmp_path / "base")
