@@ -133,6 +133,16 @@ def test_missing_files_are_named(folder):
         models.load(folder)
 
 
+@pytest.mark.parametrize("inside", ["m.Q4_K_M.gguf", "checkpoint-500/adapter_config.json"])
+def test_a_folder_of_models_says_which_may_be_meant(tmp_path, inside):
+    path = tmp_path / inside
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}")
+    model = path if path.suffix == ".gguf" else path.parent
+    with pytest.raises(ModelError, match=rf"has no config\.json; .* is {model} meant"):
+        models.load(tmp_path)
+
+
 def test_old_checkpoints_with_derived_tensors_load(folder):
     frequencies = torch.zeros(16)
     rewrite(folder, **{"model.layers.0.self_attn.rotary_emb.inv_freq": frequencies})

@@ -157,7 +157,10 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         raise ModelError(f"adapters of type '{kind}' are not supported; only LORA")
     for key in sorted(config.keys() - _READ - _IRRELEVANT):
         if config[key] and config[key] not in _NEUTRAL.get(key, ()):
-            raise ModelError(f"{key} {config[key]!r} in {CONFIG} is not supported")
+            raise ModelError(
+                f"{key} {config[key]!r} in {CONFIG} is not supported; PEFT's merge_and_unload makes"
+                " a whole model of it"
+            )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
         if rank < 1:
