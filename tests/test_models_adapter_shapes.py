@@ -88,6 +88,7 @@ EDITED: dict[str, dict[str, Any]] = {
     "revision": {"revision": "experiment"},
     "lacks 'r'": {},
     "wrong kind": {"r": "all"},
+    "lora_alpha nan": {"lora_alpha": float("nan")},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},
     "the base model that .* no model 'moved base'": {"base_model_name_or_path": "moved base"},

@@ -164,6 +164,10 @@ READ: dict[str, tuple[Callable[[], Any], Change | None]] = {
         lambda: llama(tie_word_embeddings=True),
         tensors(lambda weights: weights | {HEAD: weights[EMBEDDING]}),
     ),
+    "tied, the head as fp32, the embedding rounded": (
+        lambda: llama(tie_word_embeddings=True),
+        tensors(lambda w: w | {HEAD: w[EMBEDDING], EMBEDDING: w[EMBEDDING].bfloat16()}),
+    ),
     "tied, only the head stored": (
         lambda: llama(tie_word_embeddings=True),
         tensors(lambda weights: {HEAD if n == EMBEDDING else n: t for n, t in weights.items()}),

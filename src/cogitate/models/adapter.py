@@ -163,8 +163,8 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
             )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
-        if rank < 1:
-            raise ValueError(f"r is {rank}")
+        if rank < 1 or not math.isfinite(alpha):
+            raise ValueError(f"r is {rank} and lora_alpha {alpha}")
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (TypeError, ValueError) as error:

@@ -157,7 +157,8 @@ def _tied(checkpoint: Checkpoint) -> Checkpoint:
 
 
 def _equal(embedding: Tensor, head: Tensor) -> bool:
-    return embedding.shape == head.shape and torch.equal(embedding, head.to(embedding.dtype))
+    dtype = torch.promote_types(embedding.dtype, head.dtype)
+    return embedding.shape == head.shape and torch.equal(embedding.to(dtype), head.to(dtype))
 
 
 def read_json(path: Path) -> dict[str, Any]:
