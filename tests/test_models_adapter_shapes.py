@@ -88,9 +88,10 @@ EDITED: dict[str, dict[str, Any]] = {
     "revision": {"revision": "experiment"},
     "lacks 'r'": {},
     "wrong kind": {"r": "all"},
+    "lora_alpha nan": {"lora_alpha": float("nan")},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},
-    "the base model of .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
+    "the base model that .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
     "'LOHA' are not supported": {"peft_type": "LOHA"},
 }
 """What we say, and edits of an adapter_config.json of PEFT's."""
@@ -254,11 +255,23 @@ def test_a_model_and_an_adapter_in_one_folder_are_refused(whole, adapter, tmp_pa
     assert fingerprint(ours.decoder) == fingerprint(expected.decoder)
 
 
-def test_an_adapter_of_its_own_is_refused(adapter, tmp_path):
-    folder = copy(adapter, tmp_path / "circle")
-    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(folder)})
+@pytest.mark.parametrize("num", [1, 2, 3])
+def test_adapters_in_a_circle_are_refused(adapter, tmp_path, num):
+    for number in range(num):
+        folder = copy(adapter, tmp_path / str(number))
+        base = tmp_path / str((number + 1) % num)
+        edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(base)})
     with pytest.raises(ModelError, match="names no base model"):
-        models.load(folder)
+        models.load(tmp_path / "0")
+
+
+def test_an_adapter_of_an_adapter_is_added_to_both(adapter, causal, tmp_path):
+    folder = copy(adapter, tmp_path / "second")
+    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(adapter)})
+    model = AutoModelForCausalLM.from_pretrained(adapter, dtype=torch.float32)
+    model.load_adapter(folder, adapter_name="second")
+    model.set_adapter(["default", "second"])
+    assert_same(our_logits(models.load(folder), causal), their_logits(model))
 
 
 def test_tokens_of_an_adapter_need_rows_too(adapter, tmp_path):
@@ -274,6 +287,16 @@ def test_tokens_of_an_adapter_need_rows_too(adapter, tmp_path):
             assert models.load(folder).tokenizer.size == id_ + 1
     with pytest.raises(ModelError, match=r"token 264 \('<\|more264\|>'\), .* has 264 rows"):
         models.load(folder)
+
+
+def test_what_ends_an_answer_of_the_base_ends_one_of_the_adapter(whole, adapter, tmp_path):
+    base, folder = copy(whole, tmp_path / "base"), copy(adapter, tmp_path / "adapter")
+    edit_json(base / "generation_config.json", {"eos_token_id": [258, 70]})
+    edit_json(folder / "adapter_config.json", {"base_model_name_or_path": str(base)})
+    Tokenizer.bytes().save(folder)
+    assert 70 in models.load(folder).tokenizer.eos
+    models.save_adapter(models.load(folder, unmerged_rank=4), tmp_path / "ours")
+    assert 70 in models.load(tmp_path / "ours").tokenizer.eos
 
 
 def test_markers_of_another_trainer_keep_the_rows_of_the_base(whole, adapter, causal, tmp_path):

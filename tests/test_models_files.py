@@ -54,6 +54,9 @@ def rewrite(folder: Path, **tensors: torch.Tensor | None) -> None:
         ({"quantization_config": {"bits": 4}}, "quantised"),
         ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
         ({"hidden_size": "wide"}, "wrong kind"),
+        ({"num_attention_heads": 0}, "wrong kind"),
+        ({"vocab_size": float("inf")}, "wrong kind"),
+        ({"model_type": ["llama"]}, "not supported"),
         ({"num_key_value_heads": 3}, "evenly"),
     ],
 )
@@ -101,6 +104,15 @@ def test_garbage_in_the_header_is_refused(folder):
         models.load(folder)
 
 
+@pytest.mark.parametrize("file", ["model.safetensors", "tokenizer.json", "model.gguf"])
+def test_a_pointer_of_git_lfs_is_named_as_one(folder, file):
+    path = folder / file
+    path.write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 9\n")
+    with pytest.raises(ModelError, match=f"{file} .*Git LFS pointer: run git lfs pull") as refused:
+        models.load(path if path.suffix == ".gguf" else folder)
+    assert "\n" not in str(refused.value)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", ""])
 def test_a_config_that_does_not_parse_is_named(folder, text):
     (folder / "config.json").write_text(text)
@@ -119,6 +131,16 @@ def test_missing_files_are_named(folder):
     (folder / "config.json").unlink()
     with pytest.raises(ModelError, match=r"has no config\.json"):
         models.load(folder)
+
+
+@pytest.mark.parametrize("inside", ["m.Q4_K_M.gguf", "checkpoint-500/adapter_config.json"])
+def test_a_folder_of_models_says_which_may_be_meant(tmp_path, inside):
+    path = tmp_path / inside
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}")
+    model = path if path.suffix == ".gguf" else path.parent
+    with pytest.raises(ModelError, match=rf"has no config\.json; .* is {model} meant"):
+        models.load(tmp_path)
 
 
 def test_old_checkpoints_with_derived_tensors_load(folder):

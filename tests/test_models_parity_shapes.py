@@ -103,6 +103,12 @@ def wrong_index(folder: Path) -> None:
     (folder / INDEX).write_text(json.dumps({"weight_map": weight_map}))
 
 
+def with_head_in_index(folder: Path) -> None:
+    weight_map = shards(folder)
+    weight_map[HEAD] = weight_map[EMBEDDING]
+    edit_json(folder / INDEX, {"weight_map": weight_map})
+
+
 def in_two_shards(folder: Path) -> None:
     path = folder / other(shards(folder)[NORM])
     save_file(load_file(path) | {NORM: torch.full((32,), 9.0)}, path)
@@ -144,6 +150,10 @@ READ: dict[str, tuple[Callable[[], Any], Change | None]] = {
         lambda: llama(tie_word_embeddings=True),
         lambda folder: shards(folder),
     ),
+    "shards, tied, and an index that names the head too": (
+        lambda: llama(tie_word_embeddings=True),
+        with_head_in_index,
+    ),
     "an index of another model": (llama, stale_index),
     "a shard that no index names": (
         llama,
@@ -153,6 +163,10 @@ READ: dict[str, tuple[Callable[[], Any], Change | None]] = {
     "tied, both stored": (
         lambda: llama(tie_word_embeddings=True),
         tensors(lambda weights: weights | {HEAD: weights[EMBEDDING]}),
+    ),
+    "tied, the head as fp32, the embedding rounded": (
+        lambda: llama(tie_word_embeddings=True),
+        tensors(lambda w: w | {HEAD: w[EMBEDDING], EMBEDDING: w[EMBEDDING].bfloat16()}),
     ),
     "tied, only the head stored": (
         lambda: llama(tie_word_embeddings=True),

@@ -17,6 +17,7 @@ _KEYS = (
     frozenset({"recipe", "commands", "phases", "held_out"}),  # a run in the data of a report
 )
 """What each entry of the lists that we write can be told by: it has all of one of these."""
+_LFS = b"version https://git-lfs."
 _UNFINISHED = ".unfinished-"
 _PART = b'{"asked": "'
 """What a file of kept rollouts begins with."""
@@ -37,6 +38,19 @@ def sha256(path: Path) -> str:
     """Return the hex digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def pointer(path: Path) -> str:
+    """Return what to say besides of a file that does not parse: it may be one of Git LFS.
+
+    Example: pointer(Path("tokenizer.json")) -> "" or "; it is a Git LFS pointer: ..."
+    """
+    try:
+        with path.open("rb") as file:
+            is_pointer = file.read(len(_LFS)) == _LFS
+    except OSError:
+        return ""
+    return "; it is a Git LFS pointer: run git lfs pull for the file itself" if is_pointer else ""
 
 
 def sync(path: Path) -> None:

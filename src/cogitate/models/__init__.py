@@ -65,7 +65,8 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
 def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
     policy = _load_base(folder, dtype)
     if (folder / "tokenizer.json").is_file():
-        tokenizer = Tokenizer.load(folder)
+        # as in PEFT, the generation_config.json of the base still holds
+        tokenizer = Tokenizer.load(folder, eos=policy.tokenizer.eos)
         if tokenizer.think_close is not None and adapter.is_ours(folder):
             policy = with_thinking(policy)  # its markers' embeddings are no part of an adapter
         policy = replace(policy, tokenizer=tokenizer)
@@ -77,7 +78,7 @@ def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
     try:
         return load(adapter.base_name(folder), dtype=dtype)
     except ModelError as error:
-        raise ModelError(f"the base model of {folder}: {error}") from error
+        raise ModelError(f"the base model that {folder / adapter.CONFIG} names: {error}") from error
 
 
 def save(policy: Policy, folder: Path) -> None:

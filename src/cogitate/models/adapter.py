@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from cogitate.disk import given
 from cogitate.errors import ModelError
 from cogitate.models import lora
 from cogitate.models.checkpoint import has_weights, open_file, read_json
@@ -131,14 +132,18 @@ def is_ours(folder: Path) -> bool:
     return "auto_mapping" not in read_json(folder / CONFIG)
 
 
-def base_name(folder: Path) -> str:
+def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
     """Return the name of the model that a folder's adapter belongs to.
 
-    A relative path is one from the working directory, as in PEFT.
+    A relative path is one from the working directory, as in PEFT. The base may be an adapter
+    itself, but none of those `above`.
     """
     name = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
-    if not name or Path(name).expanduser().resolve() == folder.resolve():
+    base, above = given(name).resolve(), (*above, folder.resolve())
+    if not name or base in above:
         raise ModelError(f"base_model_name_or_path in {folder / CONFIG} names no base model")
+    if (base / CONFIG).is_file():
+        base_name(base, above)
     return name
 
 
@@ -152,11 +157,14 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         raise ModelError(f"adapters of type '{kind}' are not supported; only LORA")
     for key in sorted(config.keys() - _READ - _IRRELEVANT):
         if config[key] and config[key] not in _NEUTRAL.get(key, ()):
-            raise ModelError(f"{key} {config[key]!r} in {CONFIG} is not supported")
+            raise ModelError(
+                f"{key} {config[key]!r} in {CONFIG} is not supported; PEFT's merge_and_unload makes"
+                " a whole model of it"
+            )
     try:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
-        if rank < 1:
-            raise ValueError(f"r is {rank}")
+        if rank < 1 or not math.isfinite(alpha):
+            raise ValueError(f"r is {rank} and lora_alpha {alpha}")
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (TypeError, ValueError) as error:

@@ -11,6 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture
 from cogitate.models.layout import layout
@@ -58,11 +59,9 @@ def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
     with ExitStack() as stack:
         for path, indexed in _files(folder):
             file = stack.enter_context(open_file(path))
-            if indexed is not None and indexed.symmetric_difference(file.keys()):
-                wrong = min(indexed.symmetric_difference(file.keys()))
-                verb = "lacks" if wrong in indexed else "has"
-                raise ModelError(f"{path} {verb} {wrong}, contrary to {INDEX}")
             for stored in list(file.keys()):
+                if indexed is not None and stored not in indexed:
+                    raise ModelError(f"{path} has {stored}, contrary to {INDEX}")
                 name = _renamed(stored, expected)
                 if name in places:
                     raise ModelError(f"the checkpoint has {name} twice, once as {stored}")
@@ -80,7 +79,7 @@ def open_file(path: Path) -> Any:
         file = safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
         raise ModelError(
-            f"{path} is missing or broken, not a whole safetensors file: {error}"
+            f"{path} is missing or broken, not a whole safetensors file: {error}{pointer(path)}"
         ) from error
     for name in list(file.keys()):
         dtype = file.get_slice(name).get_dtype()
@@ -97,7 +96,8 @@ def has_weights(folder: Path) -> bool:
 def _files(folder: Path) -> list[tuple[Path, set[str] | None]]:
     """Return the weight files, each with the tensors that the index says are in it.
 
-    As in transformers a single file goes before an index, which may be left from an older model.
+    As in transformers a single file goes before an index, which may be left from an older model;
+    and an index may name more than there is, such as the head of a tied model.
     """
     if (folder / SINGLE).is_file():
         return [(folder / SINGLE, None)]
@@ -157,7 +157,8 @@ def _tied(checkpoint: Checkpoint) -> Checkpoint:
 
 
 def _equal(embedding: Tensor, head: Tensor) -> bool:
-    return embedding.shape == head.shape and torch.equal(embedding, head.to(embedding.dtype))
+    dtype = torch.promote_types(embedding.dtype, head.dtype)
+    return embedding.shape == head.shape and torch.equal(embedding.to(dtype), head.to(dtype))
 
 
 def read_json(path: Path) -> dict[str, Any]:

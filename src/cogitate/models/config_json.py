@@ -72,16 +72,16 @@ def architecture(config: Mapping[str, Any]) -> Architecture:
     Raises:
         ModelError: another architecture, or a switch that our decoder does not have.
     """
-    family = config.get("model_type")
+    family = str(config.get("model_type"))
     if family not in CLASSES:
         supported = ", ".join(CLASSES)
         raise ModelError(f"architecture '{family}' is not supported; supported are {supported}")
     _refuse_switches(config)
     try:
-        return _described(str(family), config)
+        return _described(family, config)
     except KeyError as error:
         raise ModelError(f"config.json lacks {error}") from error
-    except (AttributeError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
         raise ModelError(f"config.json holds a value of the wrong kind: {error}") from error
 
 

@@ -26,7 +26,11 @@ def read_architecture(folder: Path) -> Architecture:
     """Return what config.json describes, or raise ModelError."""
     path = folder / "config.json"
     if not path.is_file():
-        raise ModelError(f"{folder} has no config.json; it is not a Hugging Face model folder")
+        inside = [*folder.glob("*.gguf"), *(p.parent for p in folder.glob("*/*config.json"))]
+        meant = f"; is {min(inside)} meant?" if inside else ""
+        raise ModelError(
+            f"{folder} has no config.json; it is not a Hugging Face model folder{meant}"
+        )
     return architecture(read_json(path))
 
 

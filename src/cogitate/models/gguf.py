@@ -11,6 +11,7 @@ import torch
 from gguf.quants import dequantize
 from torch import Tensor
 
+from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import rotary_frequencies
@@ -113,7 +114,7 @@ def read(path: Path) -> GGUF:
         reader = gguf.GGUFReader(path)
         fields = {key: field.contents() for key, field in reader.fields.items()}
     except (OSError, ValueError, IndexError, KeyError) as error:
-        raise ModelError(f"{path} is not a whole GGUF file: {error}") from error
+        raise ModelError(f"{path} is not a whole GGUF file: {error}{pointer(path)}") from error
     _refuse_parts(path, fields, is_swapped=reader.byte_order == "S")
     stored = {tensor.name: tensor for tensor in reader.tensors}
     arch = _architecture(fields, stored)
@@ -212,7 +213,7 @@ def _architecture(fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Archi
         return _described(family, fields, stored)
     except KeyError as error:
         raise ModelError(f"this GGUF lacks {error}") from error
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ModelError(f"this GGUF holds a value of the wrong kind: {error}") from error
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import tokenizers
 from tokenizers import AddedToken, decoders, models, pre_tokenizers
 
+from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.tokenizer.templates import of_several
 
@@ -66,7 +67,7 @@ def read(folder: Path) -> Described:
     try:
         rust = tokenizers.Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing more precise
-        raise ModelError(f"{path} is not a tokenizer: {error}") from error
+        raise ModelError(f"{path} is not a tokenizer: {error}{pointer(path)}") from error
     _check_cleaning(rust, config, path)
     rust.no_truncation()
     rust.no_padding()

@@ -254,14 +254,14 @@ class Tokenizer:
         files.write(folder, self._rust, {**self._named, "chat_template": self.template})
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read a Hugging Face folder's tokenizer.
+    def load(cls, folder: Path, *, eos: Iterable[int] = ()) -> Self:
+        """Read a Hugging Face folder's tokenizer; `eos` ends an answer besides what it says.
 
         Raises:
             ModelError: tokenizer.json is missing or does not parse.
         """
         read = files.read(folder)
-        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
+        return cls(read.rust, template=read.template, named=read.named, eos=[*read.ends, *eos])
 
     @classmethod
     def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
