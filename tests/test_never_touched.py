@@ -336,7 +336,7 @@ def test_results_are_not_written_over_what_is_no_result(
     before = seen(tmp_path)
     assert not is_ours(tmp_path / name)
     assert VERBS["evaluate"](tiny, tmp_path) == 2
-    assert f"{name} is something else" in capsys.readouterr().err
+    assert f"{name} holds what cogitate did not write" in capsys.readouterr().err
     assert seen(tmp_path) == before
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli import saved
 from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.messages import say
 from cogitate.cli.scores import (
     difference_text,
     frontier_text,
@@ -239,7 +240,7 @@ def _part(options: Options) -> Path | None:
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
-        saved.say(told)
+        say(told)
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
     if ours.overall is not None and base.overall is not None:
         gaps[ours.overall.family] = difference(ours.overall, base.overall)

@@ -113,18 +113,27 @@ class RunFolder:
 
     def read_config(self) -> tuple[TrainConfig, dict[str, Any]] | None:
         """Return what `write_config` wrote, or None in a new folder."""
-        return read_config(self.path)
+        return _parsed_config(self.path / CONFIG) if (self.path / CONFIG).is_file() else None
 
 
 def read_config(path: Path) -> tuple[TrainConfig, dict[str, Any]] | None:
-    """Return a run folder's (or checkpoint's) configuration and resolved values, if it has any.
+    """Return the configuration and resolved values of a run, or None where `is_run` finds none.
 
     Raises:
-        UsageError: the file does not parse, or has a key that is not known.
+        UsageError: it has a key that is not known.
     """
-    file = path / CONFIG
-    if not file.is_file():
-        return None
+    return _parsed_config(path / CONFIG) if is_run(path) else None
+
+
+def need_config(path: Path) -> tuple[TrainConfig, dict[str, Any]]:
+    """Return what `read_config` does, or raise `UsageError` where there is no run."""
+    read = read_config(path)
+    if read is None:
+        raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
+    return read
+
+
+def _parsed_config(file: Path) -> tuple[TrainConfig, dict[str, Any]]:
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         return from_json(values["config"]), values["resolved"]
@@ -241,10 +250,10 @@ def _written(path: Path) -> set[str]:
 
 def _written_before(path: Path) -> set[str]:
     """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
-    if not is_run(path):
+    read = read_config(path)
+    if read is None:
         return set()
-    _, resolved = read_config(path) or (None, {})
-    phases = [phase["name"] for phase in resolved.get("phases", ())]
+    phases = [phase["name"] for phase in read[1].get("phases", ())]
     logs = ["metrics.jsonl", "events.jsonl", "rollouts", *_below(path, "rollouts/step-*.jsonl")]
     folders = [*phases, "adapter", "model", *_below(path, f"{ROLLED_BACK}/*")]
     return {CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)}
