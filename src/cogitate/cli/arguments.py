@@ -73,7 +73,7 @@ def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> N
     """Refuse, before any work is done, a file to write that cannot be or that is somebody else's.
 
     Raises:
-        UsageError: there is no such folder, something of the user's stands there, or it is one of `reads`.
+        UsageError: there is no such folder, the file is somebody else's, or it is one of `reads`.
     """
     if path is None:
         return
