@@ -46,8 +46,8 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.model = path / "model"
         self._lock = _lock(path / ".lock")
-        self._written = {WRITTEN, *_written(path)}
-        write_whole(path / WRITTEN, "\n".join([_TITLE, *sorted(self._written)]) + "\n")
+        self._written = dict.fromkeys([*_written(path), WRITTEN])  # in their order
+        write_whole(path / WRITTEN, "\n".join([_TITLE, *self._written]) + "\n")
         self.claim("rollouts").mkdir(exist_ok=True)
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class RunFolder:
         if name not in self._written:
             with (self.path / WRITTEN).open("a", encoding="utf-8") as file:
                 file.write(f"{name}\n")
-            self._written.add(name)
+            self._written[name] = None
         return self.path / name
 
     def need_free(self, *names: str) -> None:
@@ -160,7 +160,7 @@ def wrote(path: Path, name: str) -> bool:
 
 def rollouts(path: Path) -> list[Path]:
     """Return the files of rollouts that the run in a folder wrote, by step."""
-    own = _written(path)
+    own = set(_written(path))
     found = sorted((path / "rollouts").glob("step-*.jsonl"))
     return [file for file in found if f"rollouts/{file.name}" in own]
 
@@ -237,26 +237,26 @@ def _need_ours(path: Path) -> None:
         )
 
 
-def _written(path: Path) -> set[str]:
+def _written(path: Path) -> list[str]:
     """Return the names that the run in a folder has put down as its own."""
     try:
         title, *names = (path / WRITTEN).read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return _written_before(path)
     except (OSError, UnicodeDecodeError):
-        return set()
-    return set(names[:-1]) if title == _TITLE else set()  # without a last one that was cut short
+        return []
+    return names[:-1] if title == _TITLE else []  # without a last one that was cut short
 
 
-def _written_before(path: Path) -> set[str]:
+def _written_before(path: Path) -> list[str]:
     """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
     read = read_config(path)
     if read is None:
-        return set()
+        return []
     phases = [phase["name"] for phase in read[1].get("phases", ())]
     logs = ["metrics.jsonl", "events.jsonl", "rollouts", *_below(path, "rollouts/step-*.jsonl")]
     folders = [*phases, "adapter", "model", *_below(path, f"{ROLLED_BACK}/*")]
-    return {CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)}
+    return [CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)]
 
 
 def _below(path: Path, pattern: str) -> list[str]:
