@@ -298,7 +298,7 @@ def _families(options: Options) -> dict[str, Family]:
     if options.family is not None:
         names = family_names(options.family)
     else:
-        names = saved.families_of(Path(model)) if saved.is_saved(model) else trained_on(model)
+        names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
     return {name: load_family(name) for name in names}
@@ -306,7 +306,7 @@ def _families(options: Options) -> dict[str, Family]:
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
     if saved.is_saved(model):
-        conditions, results = saved.read(Path(model), families, _exam(Budget(), options))
+        conditions, results = saved.read(given(model), families, _exam(Budget(), options))
         return Measured(model=model, conditions=conditions, families=results)
     from cogitate.cli.policies import open_policy
 

@@ -24,7 +24,7 @@ Results = dict[str, FamilyResult]
 
 def is_saved(model: str) -> bool:
     """Say whether a model's name is that of a file which --json wrote."""
-    return model.endswith(".json") and not Path(model).is_dir()
+    return model.endswith(".json") and not given(model).is_dir()
 
 
 def families_of(path: Path) -> list[str]:
