@@ -86,11 +86,13 @@ def _place(folder: Path, step: int) -> tuple[Path, Path]:
 
     It stands beside what has its name and is not known to be ours.
     """
-    for more in chain([""], map(".{}".format, count(1))):
-        final, replaced = (folder / f"{start}{step:06d}{more}" for start in ("step-", _REPLACED))
-        if not os.path.lexists(replaced) and (_is_ours(final) or not os.path.lexists(final)):
-            return final, replaced
-    raise AssertionError("numbers have no end")
+    names = (f"{step:06d}{more}" for more in chain([""], map(".{}".format, count(1))))
+    places = ((folder / f"step-{name}", folder / f"{_REPLACED}{name}") for name in names)
+    return next(
+        (final, replaced)
+        for final, replaced in places
+        if not os.path.lexists(replaced) and (_is_ours(final) or not os.path.lexists(final))
+    )
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

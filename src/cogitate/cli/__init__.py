@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import cogitate
+from cogitate.cli.messages import say
 from cogitate.errors import CogitateError, UsageError
 
 VERBS: dict[str, str] = {
@@ -38,17 +39,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except CogitateError as error:
-        _say(str(error))
+        say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`| head`): there is nobody to tell, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        _say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return CogitateError.exit_code
     return code
 
@@ -76,7 +77,3 @@ def _overview() -> str:
         f"usage: cogitate VERB ...\n\n{title}\n\n{line}\n\n{verbs}\n\n"
         "cogitate VERB --help tells all of a verb."
     )
-
-
-def _say(message: str) -> None:
-    print(f"cogitate: {' '.join(message.split())}", file=sys.stderr)

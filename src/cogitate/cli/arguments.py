@@ -73,7 +73,7 @@ def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> N
     """Refuse, before any work is done, a file to write that cannot be or that is somebody else's.
 
     Raises:
-        UsageError: there is no such folder, something else stands there, or it is one of `reads`.
+        UsageError: there is no such folder, the file is somebody else's, or it is one of `reads`.
     """
     if path is None:
         return
@@ -87,7 +87,7 @@ def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> N
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise UsageError(f"{option}: {path} cannot be written")
     if path.is_file() and path.stat().st_size and not is_ours(path):
-        raise UsageError(f"{option}: {path} is something else; name another file")
+        raise UsageError(f"{option}: {path} holds what cogitate did not write; name another file")
 
 
 def one_line(box: str) -> str:

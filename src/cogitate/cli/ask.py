@@ -13,6 +13,7 @@ from cogitate import ask as asking
 from cogitate.ask import Piece
 from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.arguments import parse
+from cogitate.cli.messages import say
 from cogitate.errors import UsageError
 from cogitate.prompt import conversation
 from cogitate.tokenizer import Message
@@ -200,7 +201,7 @@ def _show(pieces: Iterator[Piece]) -> str:
     finally:
         print(NORMAL if colour else "", flush=True)
     if looped:
-        print(f"cogitate: {LOOPED}", file=sys.stderr)
+        say(LOOPED)
     return answer
 
 

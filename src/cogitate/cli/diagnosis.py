@@ -6,8 +6,8 @@ from typing import Any
 
 from cogitate.checkpoint import list_checkpoints, read_checkpoint
 from cogitate.config import TrainConfig
-from cogitate.errors import CheckpointError, UsageError
-from cogitate.train.run_folder import is_held, is_run, read_config, read_lines, wrote
+from cogitate.errors import CheckpointError
+from cogitate.train.run_folder import is_held, need_config, read_lines, wrote
 from cogitate.watch import Level
 from cogitate.watch.replay import replay
 
@@ -22,10 +22,7 @@ def diagnose(folder: Path) -> tuple[list[Line], bool]:
     Raises:
         UsageError: this is no run's folder.
     """
-    read = read_config(folder) if is_run(folder) else None
-    if read is None:
-        raise UsageError(f"{folder} is not the folder of a run: it has no config.json of ours")
-    config, resolved = read
+    config, resolved = need_config(folder)
     metrics, events = read_lines(folder / "metrics.jsonl"), read_lines(folder / "events.jsonl")
     wrong = [*_stopped(events), *_checkpoints(folder), *_alarms(config, metrics)]
     about = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli import saved
 from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.messages import say
 from cogitate.cli.scores import (
     difference_text,
     frontier_text,
@@ -239,7 +240,7 @@ def _part(options: Options) -> Path | None:
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
-        saved.say(told)
+        say(told)
     gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
     if ours.overall is not None and base.overall is not None:
         gaps[ours.overall.family] = difference(ours.overall, base.overall)
@@ -297,7 +298,7 @@ def _families(options: Options) -> dict[str, Family]:
     if options.family is not None:
         names = family_names(options.family)
     else:
-        names = saved.families_of(Path(model)) if saved.is_saved(model) else trained_on(model)
+        names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
     return {name: load_family(name) for name in names}
@@ -305,7 +306,7 @@ def _families(options: Options) -> dict[str, Family]:
 
 def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
     if saved.is_saved(model):
-        conditions, results = saved.read(Path(model), families, _exam(Budget(), options))
+        conditions, results = saved.read(given(model), families, _exam(Budget(), options))
         return Measured(model=model, conditions=conditions, families=results)
     from cogitate.cli.policies import open_policy
 

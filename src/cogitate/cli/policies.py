@@ -1,6 +1,5 @@
 """What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 from cogitate import models
 from cogitate.budget import UNMEASURED, parse_budget
 from cogitate.checkpoint import MANIFEST, best, latest_good, read_checkpoint
+from cogitate.cli.messages import say
 from cogitate.config import RLConfig, RunConfig
 from cogitate.disk import given, spelled
 from cogitate.errors import CheckpointError, UsageError
@@ -75,7 +75,7 @@ class Opened:
         if self.policy.tokenizer.think_open is not None:
             return replace(wanted, least=least)
         if think is not None and wanted.think:
-            _say(f"{self.policy.name} was never taught to think; it answers at once")
+            say(f"{self.policy.name} was never taught to think; it answers at once")
         return replace(wanted, think=0)
 
     def engine(self, rows: int = 1) -> Engine:
@@ -139,7 +139,7 @@ def trained_on(name: str) -> list[str]:
     alias = ours(name)
     folder = given(name) if alias is None else SHIPPED / alias
     folder = folder.parent if folder.name == "model" else folder
-    read = read_config(folder) if is_run(folder) else None
+    read = read_config(folder)
     return [] if read is None else [part.family for part in read[0].tasks]
 
 
@@ -162,15 +162,15 @@ def _model_of_run(run: Path) -> Path:
     if (run / "model" / CONFIG).is_file() and wrote(run, "model"):
         return run / "model"
     checkpoints = run / "checkpoints"
-    used = latest_good(checkpoints, _say)
+    used = latest_good(checkpoints, say)
     if used is None:
         raise UsageError(f"the run {run} has no checkpoint yet")
     if used.score is not None:  # without one it may have learned much since the best was measured
         try:
             used = read_checkpoint(best(checkpoints) or used.path)
         except CheckpointError as error:
-            _say(f"checkpoint passed over: {error}")
-    _say(f"{run} is not finished; using {used.path.name}")
+            say(f"checkpoint passed over: {error}")
+    say(f"{run} is not finished; using {used.path.name}")
     return _model_of(used.path)
 
 
@@ -180,13 +180,9 @@ def _model_of(checkpoint: Path) -> Path:
 
 def _rl(folder: Path) -> RLConfig | None:
     """Read it from the configuration that a run and each of its checkpoints hold."""
-    read = read_config(folder) if is_run(folder) else None
+    read = read_config(folder)
     if read is None:
         return None
     config, resolved = read
     machine = resolved.get("machine")
     return with_budgets(config, Machine(**machine).speed if machine else UNMEASURED).rl
-
-
-def _say(message: str) -> None:
-    print(f"cogitate: {message}", file=sys.stderr)

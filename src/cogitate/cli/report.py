@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import tyro
 
 from cogitate.cli.arguments import need_target, parse
-from cogitate.cli.saved import run_of, say
+from cogitate.cli.messages import say
+from cogitate.cli.saved import run_of
 from cogitate.disk import is_ours, write_whole
 from cogitate.errors import UsageError
 from cogitate.report import Records, page, story
@@ -38,7 +39,7 @@ def run(args: list[str]) -> int:
     out = options.out or options.runs[0] / "report.html"
     data = out.with_suffix(".json")
     if data == out or (is_ours(data) and not isinstance(_json(data), list)):
-        raise UsageError(f"--out: {data} is something else; name another .html file")
+        raise UsageError(f"--out: the report's data would replace {data}; name another .html file")
     for target in (out, data):
         need_target("--out", target)
     write_whole(out, page(stories, shlex.join(["cogitate", "report", *args])))
@@ -51,12 +52,9 @@ def run(args: list[str]) -> int:
 
 
 def _records(path: Path) -> Records:
-    from cogitate.train.run_folder import is_run, read_config, read_lines, rollouts
+    from cogitate.train.run_folder import need_config, read_lines, rollouts
 
-    read = read_config(path) if is_run(path) else None
-    if read is None:
-        raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
-    config, resolved = read
+    config, resolved = need_config(path)
     return Records(
         name=path.name,
         config=config,

@@ -5,14 +5,15 @@ another answer key, or of another verifier.
 """
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cogitate.cli.messages import say
 from cogitate.cli.scores import judged_again_text
+from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, from_json, judge_again
 from cogitate.tasks import Fingerprint, changed, fingerprint
@@ -23,7 +24,7 @@ Results = dict[str, FamilyResult]
 
 def is_saved(model: str) -> bool:
     """Say whether a model's name is that of a file which --json wrote."""
-    return model.endswith(".json") and not Path(model).is_dir()
+    return model.endswith(".json") and not given(model).is_dir()
 
 
 def families_of(path: Path) -> list[str]:
@@ -74,11 +75,6 @@ def say_if_edited(model: str, known: Mapping[str, Fingerprint]) -> None:
             say(f"{name} has other {parts} than when {model} was trained on it")
 
 
-def say(line: str) -> None:
-    """Tell what a user must know beside the results."""
-    print(f"cogitate: {line}", file=sys.stderr)
-
-
 def _document(path: Path) -> dict[str, Any]:
     try:
         saved = dict(json.loads(path.read_text(encoding="utf-8")))
@@ -94,9 +90,9 @@ def _need_same_settings(path: Path, conditions: Mapping[str, Any], exam: Exam) -
     if tuple(conditions.get("levels", exam.levels)) != exam.levels:
         raise UsageError(f"{path} was measured with --level {conditions['levels']}")
     for name in ("split", "seed", "samples", "temperature", "system"):
-        wanted = getattr(exam, name)
-        if (measured := conditions.get(name, wanted)) != wanted:
-            raise UsageError(f"{path} was measured with --{name} {measured}, not {wanted}")
+        asked = getattr(exam, name)
+        if (measured := conditions.get(name, asked)) != asked:
+            raise UsageError(f"{path} was measured with --{name} {measured}, not {asked}")
 
 
 def _say_if_retrained(path: Path, conditions: Mapping[str, Any]) -> None:
@@ -119,9 +115,8 @@ def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) 
 
 def _config_of_run(model: str) -> bytes:
     """Return what a run keeps of how it began; nothing where the model is no run's."""
-    from cogitate.train.run_folder import CONFIG
+    from cogitate.train.run_folder import CONFIG, is_run
 
-    folder = Path(model).expanduser()
-    file = (folder.parent if folder.name == "model" else folder) / CONFIG
-    text = file.read_bytes() if file.is_file() else b""
-    return text if b'"resolved"' in text else b""
+    folder = given(model)
+    folder = folder.parent if folder.name == "model" else folder
+    return (folder / CONFIG).read_bytes() if is_run(folder) else b""

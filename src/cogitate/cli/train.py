@@ -125,9 +125,9 @@ def _config_of(out: Path) -> TrainConfig | None:
     """Return the configuration of the run in a folder, if there is one."""
     if not out.is_dir():
         return None
-    from cogitate.train.run_folder import is_run, read_config
+    from cogitate.train.run_folder import read_config
 
-    read = read_config(out) if is_run(out) else None
+    read = read_config(out)
     return None if read is None else read[0]
 
 

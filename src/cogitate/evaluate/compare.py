@@ -34,7 +34,7 @@ class Difference:
 
 
 def difference(result: FamilyResult, base: FamilyResult) -> Difference:
-    """Return `result` less `base`, paired by question and target, with clustered intervals.
+    """Return `result` minus `base`, paired by question and target, with clustered intervals.
 
     Raises:
         UsageError: the two share no question that was judged in both.

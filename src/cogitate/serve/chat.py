@@ -178,10 +178,8 @@ def _message(turn: Turn, names: Collection[str]) -> dict[str, Any]:
 def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
     """Return the fields of a message; a thought is never told as null."""
     if visibility == "inline":
-        told = [
-            f"<think>{text}</think>" if kind == "thought" else text for kind, text in reply.parts
-        ]
-        return {"content": "".join(told)}
+        texts = (f"<think>{t}</think>" if kind == "thought" else t for kind, t in reply.parts)
+        return {"content": "".join(texts)}
     thought = _summary(reply.thought) if visibility == "summary" else reply.thought
     if visibility == "hidden" or not thought:
         return {"content": reply.answer}

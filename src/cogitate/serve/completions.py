@@ -173,14 +173,14 @@ def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
     offsets = [0, *itertools.accumulate(map(len, shown))][: len(shown)]
     if reply.stopped:  # what follows the stop is not in the text
         offsets = [offset for offset in offsets if offset < len(text)]
-    told = list(zip(names, scores, range(len(offsets)), strict=False))
+    entries = list(zip(names, scores, range(len(offsets)), strict=False))
     tokens = (*prompt, *written)
     return {
-        "tokens": [name for name, _, _ in told],
-        "token_logprobs": [score and finite(score[0]) for _, score, _ in told],
+        "tokens": [name for name, _, _ in entries],
+        "token_logprobs": [score and finite(score[0]) for _, score, _ in entries],
         "top_logprobs": [
             score and _top(reply.tokenizer, tokens[: first + place + 1], name, score)
-            for name, score, place in told
+            for name, score, place in entries
         ],
         "text_offset": offsets,
     }
@@ -205,11 +205,11 @@ def _shown(
 def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:
     """Return the last of the tokens and the likeliest in its place; two may have the same text."""
     value, best, best_value = score
-    told = {name: finite(value)}
+    top = {name: finite(value)}
     if best != tokens[-1]:
         (likeliest,) = tokenizer.pieces([best], tokens[:-1], skip_special=False)
-        told[likeliest] = finite(best_value)
-    return told
+        top[likeliest] = finite(best_value)
+    return top
 
 
 def _usage(completing: Completing, replies: Sequence[Reply]) -> dict[str, int]:

@@ -46,8 +46,8 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.model = path / "model"
         self._lock = _lock(path / ".lock")
-        self._written = {WRITTEN, *_written(path)}
-        write_whole(path / WRITTEN, "\n".join([_TITLE, *sorted(self._written)]) + "\n")
+        self._written = dict.fromkeys([*_written(path), WRITTEN])  # in their order
+        write_whole(path / WRITTEN, "\n".join([_TITLE, *self._written]) + "\n")
         self.claim("rollouts").mkdir(exist_ok=True)
 
     def close(self) -> None:
@@ -64,7 +64,7 @@ class RunFolder:
         if name not in self._written:
             with (self.path / WRITTEN).open("a", encoding="utf-8") as file:
                 file.write(f"{name}\n")
-            self._written.add(name)
+            self._written[name] = None
         return self.path / name
 
     def need_free(self, *names: str) -> None:
@@ -113,18 +113,27 @@ class RunFolder:
 
     def read_config(self) -> tuple[TrainConfig, dict[str, Any]] | None:
         """Return what `write_config` wrote, or None in a new folder."""
-        return read_config(self.path)
+        return _parsed_config(self.path / CONFIG) if (self.path / CONFIG).is_file() else None
 
 
 def read_config(path: Path) -> tuple[TrainConfig, dict[str, Any]] | None:
-    """Return a run folder's (or checkpoint's) configuration and resolved values, if it has any.
+    """Return the configuration and resolved values of a run, or None where `is_run` finds none.
 
     Raises:
-        UsageError: the file does not parse, or has a key that is not known.
+        UsageError: it has a key that is not known.
     """
-    file = path / CONFIG
-    if not file.is_file():
-        return None
+    return _parsed_config(path / CONFIG) if is_run(path) else None
+
+
+def need_config(path: Path) -> tuple[TrainConfig, dict[str, Any]]:
+    """Return what `read_config` does, or raise `UsageError` where there is no run."""
+    read = read_config(path)
+    if read is None:
+        raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
+    return read
+
+
+def _parsed_config(file: Path) -> tuple[TrainConfig, dict[str, Any]]:
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         return from_json(values["config"]), values["resolved"]
@@ -151,7 +160,7 @@ def wrote(path: Path, name: str) -> bool:
 
 def rollouts(path: Path) -> list[Path]:
     """Return the files of rollouts that the run in a folder wrote, by step."""
-    own = _written(path)
+    own = set(_written(path))
     found = sorted((path / "rollouts").glob("step-*.jsonl"))
     return [file for file in found if f"rollouts/{file.name}" in own]
 
@@ -228,26 +237,26 @@ def _need_ours(path: Path) -> None:
         )
 
 
-def _written(path: Path) -> set[str]:
+def _written(path: Path) -> list[str]:
     """Return the names that the run in a folder has put down as its own."""
     try:
         title, *names = (path / WRITTEN).read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return _written_before(path)
     except (OSError, UnicodeDecodeError):
-        return set()
-    return set(names[:-1]) if title == _TITLE else set()  # without a last one that was cut short
+        return []
+    return names[:-1] if title == _TITLE else []  # without a last one that was cut short
 
 
-def _written_before(path: Path) -> set[str]:
+def _written_before(path: Path) -> list[str]:
     """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
-    if not is_run(path):
-        return set()
-    _, resolved = read_config(path) or (None, {})
-    phases = [phase["name"] for phase in resolved.get("phases", ())]
+    read = read_config(path)
+    if read is None:
+        return []
+    phases = [phase["name"] for phase in read[1].get("phases", ())]
     logs = ["metrics.jsonl", "events.jsonl", "rollouts", *_below(path, "rollouts/step-*.jsonl")]
     folders = [*phases, "adapter", "model", *_below(path, f"{ROLLED_BACK}/*")]
-    return {CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)}
+    return [CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)]
 
 
 def _below(path: Path, pattern: str) -> list[str]:
