@@ -175,7 +175,7 @@ def test_ends_of_turns_and_messages_end_an_answer():
 
 @pytest.mark.parametrize("begins", ["", "{{ bos_token }}", "<s>"])
 def test_bos_before_raw_text_is_once_before_a_conversation_as_in_llama_cpp(begins):
-    template = begins + "{% for m in messages %}{{ m.content }}</s>{% endfor %}"
+    template = begins + "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"
     given = {**fields(byte_level()), "tokenizer.chat_template": template}
     asked = [{"role": "user", "content": "hi <s>"}]
     bare = Tokenizer.from_gguf({**given, "tokenizer.ggml.add_bos_token": False})

@@ -241,7 +241,7 @@ class Tokenizer:
 
     @cached_property
     def _opening(self) -> str:
-        """What begins a template that is not the model's own: BOS, where raw text begins with it."""
+        """What begins a template that is not the model's own: BOS, if raw text begins with it."""
         bos = self._rust.token_to_id(self._named.get("bos_token", ""))
         return "{{ bos_token }}" if bos is not None and bos in self.encode_raw("")[:1] else ""
 
@@ -250,17 +250,6 @@ class Tokenizer:
         if self.template is None or "<|im_start|>" in self.template:
             return self._opening + templates.CHATML
         return self.template + templates.OPEN_THOUGHT
-
-    def _opened(self) -> Self:
-        """Return a tokenizer whose conversations begin with BOS if raw text does."""
-        if self.template is None or not self._opening:
-            return self
-        try:
-            text = self.chat([{"role": "user", "content": "Q"}])
-        except ModelError:
-            return self
-        has_bos = text.startswith(self._named["bos_token"])
-        return self if has_bos else self._with(template=self._opening + self.template)
 
     @property
     def tells_budget(self) -> bool:
@@ -289,8 +278,6 @@ class Tokenizer:
     def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
         """Build the byte-pair encoder that a GGUF file describes in its metadata.
 
-        As in llama.cpp, BOS before raw text is BOS before a conversation too.
-
         Args:
             fields: keys such as "tokenizer.ggml.tokens" to plain Python values.
 
@@ -298,7 +285,7 @@ class Tokenizer:
             ModelError: another kind of tokenizer, or another way of cutting text.
         """
         read = gguf_fields.read(fields)
-        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)._opened()
+        return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
 
     def gguf(self, num_rows: int = 0) -> dict[str, Any]:
         """Return the metadata that `from_gguf` reads, for an export.
