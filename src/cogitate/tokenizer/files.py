@@ -171,7 +171,7 @@ def _missing(
     extra: Any = _extra(config)
     if isinstance(extra, dict):  # of names; a list may stand under the older key
         extra = config.get("additional_special_tokens")
-    others = [_token(value) for value in extra] if isinstance(extra, list) else []
+    others = map(_token, cast(list[Any], extra) if isinstance(extra, list) else [])
     more = {token.content: token for token in (*named.values(), *others)}
     listed = _listed(folder, config, present, more)
     known = {token.content for token in (*present.values(), *listed)}
