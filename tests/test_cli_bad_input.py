@@ -101,7 +101,8 @@ def test_unknown_names_and_keys(args, says, refused, tmp_path, monkeypatch):
 
 
 def test_an_empty_question(refused):
-    assert "question is empty" in refused("ask", " ")
+    for question in ("", " ", "\n"):
+        assert "question is empty" in refused("ask", question)
 
 
 def test_bytes_that_are_no_text_are_asked_all_the_same(run_folder):

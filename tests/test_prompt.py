@@ -15,6 +15,7 @@ from cogitate.prompt import (
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
+from vocabularies import around, byte_level
 
 BYTES = Tokenizer.bytes()
 
@@ -126,3 +127,12 @@ def test_most_right_answers_fit_what_is_usual():
     assert 0.85 < sum(length < usual for length in lengths) / len(lengths) <= 1
     assert usual <= 12
     assert usual_answer(BYTES, []) == USUAL_ANSWER
+
+
+@pytest.mark.parametrize("begins", ["", "<s>"])
+def test_a_model_without_a_template_reads_bos_where_raw_text_begins_with_it(begins):
+    rust = around(byte_level(), f"{begins} $A".strip())
+    ours = Tokenizer(rust, template=None, named={"bos_token": "<s>", "eos_token": "</s>"})
+    assert shown(prompt_tokens(ours, "2+2?"), ours) == f"{begins}2+2?\n"
+    taught = ours.with_thinking()
+    assert shown(prompt_tokens(taught, "2+2?"), taught).startswith(f"{begins}<|im_start|>user")

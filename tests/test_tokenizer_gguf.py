@@ -173,6 +173,19 @@ def test_ends_of_turns_and_messages_end_an_answer():
     assert far.eos == known
 
 
+@pytest.mark.parametrize("begins", ["", "{{ bos_token }}", "<s>"])
+def test_bos_before_raw_text_is_once_before_a_conversation_as_in_llama_cpp(begins):
+    template = begins + "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"
+    given = {**fields(byte_level()), "tokenizer.chat_template": template}
+    asked = [{"role": "user", "content": "hi <s>"}]
+    bare = Tokenizer.from_gguf({**given, "tokenizer.ggml.add_bos_token": False})
+    ours = Tokenizer.from_gguf({**given, "tokenizer.ggml.add_bos_token": True})
+    assert bare.chat(asked) == ("<s>" if begins else "") + "hi <s></s>"
+    assert ours.chat(asked) == "<s>hi <s></s>"
+    again = Tokenizer.from_gguf(ours.gguf())
+    assert (again.template, again.chat(asked)) == (ours.template, ours.chat(asked))
+
+
 @pytest.mark.parametrize("single", ["$A", "<s> $A", "$A </s>", "<s> $A </s>"])
 def test_an_export_says_what_stands_around_raw_text(single):
     rust = around(adding(byte_level(), *WORDS), single)

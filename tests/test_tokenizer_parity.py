@@ -140,6 +140,26 @@ CASES: dict[str, Case] = {
     "extra": case(byte_level, {**ENDED, "extra_special_tokens": ["Quito", "<s>", "<z>"]}),
     "additional": case(byte_level, {**ENDED, "additional_special_tokens": ["Quito", "<z>"]}),
     "extra by name": case(byte_level, {**ENDED, "extra_special_tokens": {"x_token": "Quito"}}),
+    "extra by name, additional by text": case(
+        byte_level,
+        {
+            **ENDED,
+            "extra_special_tokens": {"x_token": "Quito"},
+            "additional_special_tokens": ["Lima", "<z>"],
+        },
+    ),
+    "as transformers 5 saves them": case(
+        byte_level, {**ENDED, "model_specific_special_tokens": {"x_token": "Quito"}}
+    ),
+    "listed as text, special in tokenizer.json": case(
+        byte_level,
+        {
+            **ENDED,
+            "added_tokens_decoder": {
+                str(byte_level().token_to_id("<s>")): {"content": "<s>", "special": False}
+            },
+        },
+    ),
     "listed": case(
         lambda: adding(byte_level(), AddedToken("Quito", special=False)),
         {
@@ -230,6 +250,7 @@ def test_what_is_typed_in_a_chat_is_no_special_token(make, tmp_path):
     [
         ({"auto_map": {"AutoTokenizer": ["code.Tokenizer", None]}}, "Python code"),
         ({"auto_map": ["code.Tokenizer", None]}, "Python code"),
+        ({"split_special_tokens": True}, "takes special tokens for text"),
     ],
 )
 def test_what_cannot_be_read_is_refused(config, reason, tmp_path):

@@ -70,7 +70,7 @@ def run(args: list[str]) -> int:
     """Ask, and print what comes."""
     options = parse(Options, args, "ask")
     _check(options)
-    if not options.question:
+    if not options.question and "" not in args:
         return _converse(_answer(options), options)
     question = _readable(options.question)
     if not question.strip():

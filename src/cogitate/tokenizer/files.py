@@ -68,6 +68,11 @@ def read(folder: Path) -> Described:
         rust = tokenizers.Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer: {error}{pointer(path)}") from error
+    if config.get("split_special_tokens"):
+        raise ModelError(
+            f"the tokenizer of {folder} takes special tokens for text, those of its template too;"
+            " set split_special_tokens to false in tokenizer_config.json"
+        )
     _check_cleaning(rust, config, path)
     rust.no_truncation()
     rust.no_padding()
@@ -141,6 +146,7 @@ def _named(config: Mapping[str, Any]) -> dict[str, AddedToken]:
     others = [key for key in config if key.endswith("_token") and key not in _NAMED]
     extra = _extra(config)
     given: dict[str, Any] = {key: config.get(key) for key in (*_NAMED, *others)}
+    given |= config.get("model_specific_special_tokens") or {}
     given |= cast(dict[str, Any], extra) if isinstance(extra, dict) else {}
     return {name: _token(given[name]) for name in given if isinstance(given[name], str | dict)}
 
@@ -164,12 +170,15 @@ def _missing(
     present = rust.get_added_tokens_decoder()
     as_they_are = {repr(token) for token in present.values()}
     extra: Any = _extra(config)
-    others = [] if isinstance(extra, dict) else [_token(value) for value in extra]
+    if isinstance(extra, dict):  # of names; a list may stand under the older key
+        extra = config.get("additional_special_tokens")
+    others = map(_token, cast(list[Any], extra) if isinstance(extra, list) else [])
     more = {token.content: token for token in (*named.values(), *others)}
     listed = _listed(folder, config, present, more)
     known = {token.content for token in (*present.values(), *listed)}
     tokens = [*listed, *(token for text, token in more.items() if text not in known)]
     names = {token.content for token in named.values()}
+    names |= {token.content for token in present.values() if token.special}
     for token in tokens:
         token.special = token.special or token.content in names
     return [token for token in tokens if repr(token) not in as_they_are]

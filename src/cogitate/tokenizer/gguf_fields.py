@@ -11,6 +11,7 @@ from tokenizers import AddedToken, processors
 from cogitate.errors import ModelError
 from cogitate.tokenizer.files import Described
 from cogitate.tokenizer.splitting import Splitting, splitting, splitting_name
+from cogitate.tokenizer.templates import render
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
 """`tokenizer.ggml.token_type`."""
@@ -50,16 +51,14 @@ def read(fields: Mapping[str, Any]) -> Described:
     named = {f"{ours}_token": texts[ids[name]] for name, ours in _NAMES.items() if name in ids}
     add_bos = fields.get("tokenizer.ggml.add_bos_token", add_bos)
     add_eos = fields.get("tokenizer.ggml.add_eos_token", False)
-    _frame(
-        rust,
-        named.get("bos_token") if add_bos else None,
-        named.get("eos_token") if add_eos else None,
-    )
+    bos = named.get("bos_token") if add_bos else None
+    _frame(rust, bos, named.get("eos_token") if add_eos else None)
+    template = fields.get("tokenizer.chat_template")
     return Described(
         rust=rust,
         named=named,
         ends=[ids[name] for name in _ENDS if name in ids],
-        template=fields.get("tokenizer.chat_template"),
+        template=template if bos is None or template is None else _opened(template, named),
     )
 
 
@@ -77,6 +76,16 @@ def _frame(rust: tokenizers.Tokenizer, bos: str | None, eos: str | None) -> None
         rust.post_processor = processors.TemplateProcessing(
             single=[*before, "$A:0", *after], special_tokens=around
         )
+
+
+def _opened(template: str, named: Mapping[str, str]) -> str:
+    """Return a template that begins with BOS: llama.cpp puts it before conversations too, once."""
+    asked = [{"role": "user", "content": "Q"}]
+    try:
+        text = render(template, asked, {**named, "add_generation_prompt": True})
+    except ModelError:
+        return template
+    return template if text.startswith(named["bos_token"]) else "{{ bos_token }}" + template
 
 
 def _document(

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -202,18 +202,17 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        old = _reserved(self._markup)
-        if old:
+        if old := _reserved(self._markup):
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
         gguf_fields.add_markup(rust, [THINK_OPEN, THINK_CLOSE], special=True)
-        return self._with(rust=rust, template=_thinking_template(self.template))
+        return self._with(rust=rust, template=self._thinking_template())
 
     def with_budgets(self) -> Self:
         """Return a tokenizer whose template tells the model its thought budget."""
         if self.tells_budget:
             return self
-        return self._with(template=templates.TELL_BUDGET + (self.template or templates.PLAIN))
+        return self._with(template=templates.TELL_BUDGET + self._chat_template)
 
     def on(self, today: date) -> Self:
         """Return a tokenizer for which it is always `today`, as one run needs it."""
@@ -238,7 +237,19 @@ class Tokenizer:
 
     @property
     def _chat_template(self) -> str:
-        return templates.PLAIN if self.template is None else self.template
+        return self._opening + templates.PLAIN if self.template is None else self.template
+
+    @cached_property
+    def _opening(self) -> str:
+        """What begins a template that is not the model's own: BOS, if raw text begins with it."""
+        bos = self._rust.token_to_id(self._named.get("bos_token", ""))
+        return "{{ bos_token }}" if bos is not None and bos in self.encode_raw("")[:1] else ""
+
+    def _thinking_template(self) -> str:
+        """Return a template that opens the thought where the model is to go on."""
+        if self.template is None or "<|im_start|>" in self.template:
+            return self._opening + templates.CHATML
+        return self.template + templates.OPEN_THOUGHT
 
     @property
     def tells_budget(self) -> bool:
@@ -359,11 +370,10 @@ class Tokenizer:
         return Plain(self._rust, self._markup)
 
 
-def _reserved(texts: Iterable[str]) -> list[str]:
+def _reserved(texts: Collection[str]) -> list[str]:
     """Return two special tokens of one kind that the model's makers left free, or nothing."""
-    ordered = list(texts)
     for pattern in RESERVED:
-        free = [text for text in ordered if re.fullmatch(pattern, text)]
+        free = [text for text in texts if re.fullmatch(pattern, text)]
         if len(free) >= 2:
             return free[:2]
     return []
@@ -375,10 +385,3 @@ def _rename(document: dict[str, Any], names: Mapping[str, str]) -> None:
     document["model"]["vocab"] = {names.get(text, text): id_ for text, id_ in vocab.items()}
     for token in document["added_tokens"]:
         token["content"] = names.get(token["content"], token["content"])
-
-
-def _thinking_template(template: str | None) -> str | None:
-    """Return a template that opens the thought where the model is to go on."""
-    if template is None or "<|im_start|>" in template:
-        return templates.CHATML
-    return template + templates.OPEN_THOUGHT
