@@ -160,7 +160,7 @@ def _texts(tokenizer: Tokenizer, rollout: Rollout) -> dict[Kind, str]:
     thought = [token for token in rollout.thought if token not in markers]
     texts: dict[Kind, str] = {"thought": tokenizer.decode(thought), "answer": ""}
     if rollout.answer:
-        parts = Parts(tokenizer, (*rollout.request.prompt, *rollout.thought))
+        parts = Parts(tokenizer, (*rollout.request.prompt, *rollout.thought), inside=False)
         settled = [stretch for token in rollout.answer for stretch in parts.push(token)]
         for kind, text in settled + parts.close():
             texts[kind] += text
@@ -176,10 +176,12 @@ class Parts:
     Example: parts = Parts(tokenizer, prompt); for kind, text in parts.push(token)
     """
 
-    def __init__(self, tokenizer: Tokenizer, before: Sequence[int]) -> None:
-        """Begin behind the tokens `before`, inside a thought if they open one."""
+    def __init__(
+        self, tokenizer: Tokenizer, before: Sequence[int], *, inside: bool | None = None
+    ) -> None:
+        """Begin behind the tokens `before`, `inside` a thought or, by default, if they open one."""
         self._tokenizer, self._tokens = tokenizer, [*before]
-        self._inside = opens_thought(tokenizer, before)
+        self._inside = opens_thought(tokenizer, before) if inside is None else inside
         self._text = tokenizer.stream(before, skip_special=False)
         self._tags: Tags | None = None
         if tokenizer.think_open is None:

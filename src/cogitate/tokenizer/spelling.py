@@ -101,6 +101,8 @@ class TextStream:
         self._seen: list[int] = []
         """Those of them that have text."""
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._is_new = False
+        """Whether bytes that are no character yet are, in part, not of the tokens before."""
         tail = self._tail(before)
         self._begins = len(tail) == len(before)
         """No text stands before: some decoders leave out a space here."""
@@ -108,6 +110,7 @@ class TextStream:
         """Of the tokens not yet settled, those whose text is not told."""
         for token in tail:
             self.settle(token)
+        self._is_new = False
 
     def push(self, token: int) -> str:
         """Return what this token settles of the text; "" while a character is incomplete."""
@@ -121,6 +124,7 @@ class TextStream:
         """Take a token; return the text of each one that is settled now, this one last."""
         if self._spelling.byte_level:
             spelled = self._spelling.spell(token) if self._visible(token) else None
+            self._is_new = bool(spelled) or self._is_new
             return self._told([self._utf8.decode(spelled or b"")])
         self._waiting.append(token)
         if self._visible(token):
@@ -129,7 +133,8 @@ class TextStream:
 
     def rest(self) -> list[str]:
         """Return the text of each token that is left, and of bytes that are no character."""
-        return [*self._told(self._spelled()), self._utf8.decode(b"", final=True)]
+        unfinished = self._utf8.decode(b"", final=True) if self._is_new else ""
+        return [*self._told(self._spelled()), unfinished]
 
     def _tail(self, before: Sequence[int]) -> Sequence[int]:
         """Return the last tokens that may share a character, or a run, with those that follow."""
