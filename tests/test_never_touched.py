@@ -161,6 +161,8 @@ def test_our_own_results_are_no_hindrance(config: TrainConfig, tmp_path: Path) -
     (out / "before.json").write_text('{"command": "cogitate evaluate --n 2", "families": {}}')
     (out / "more.json.part").write_text('{"asked": "0", "rollouts": []}\n{"ask')
     (out / "torn.json.part").write_text('{"as')
+    (out / ".gitkeep").touch()
+    (out / "train.log").touch()  # the shell's, of cogitate train ... > train.log
     before = seen(out)
     write_whole(out / "config.json", "whole")
     (out / "config.json").rename(_unfinished(out / "config.json"))  # killed while it was written

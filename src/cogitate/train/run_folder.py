@@ -213,19 +213,26 @@ def _rollouts(step: int) -> str:
 
 
 def _need_ours(path: Path) -> None:
-    """Refuse to begin a run in a folder that holds anything which cogitate did not write."""
+    """Refuse to begin a run in a folder that holds anything which cogitate did not write.
+
+    An empty file is none: .gitkeep, or a log that the shell has just opened. It stays as well.
+    """
     own = _written(path)
     if CONFIG in own or not path.is_dir():
         return
     names = {*own, ".lock"}  # of a run that was stopped while it began
     left = [file for file in path.iterdir() if not is_unfinished(file) and not is_ours(file)]
-    others = sorted(file.name for file in left if file.name not in names)
+    others = sorted(file.name for file in left if file.name not in names and not _is_empty(file))
     if others:
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         raise UsageError(
             f"{path} holds {', '.join(others[:3])}{more}, which cogitate did not write: choose a"
             " folder of its own with --out"
         )
+
+
+def _is_empty(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and not file.stat().st_size
 
 
 def _written(path: Path) -> set[str]:
