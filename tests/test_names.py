@@ -232,9 +232,13 @@ def test_a_folder_is_no_family_and_a_file_is_never_taken_for_one(here: Path) -> 
     rows = "".join(row % (i, i) for i in range(60))
     Path("arithmetic").mkdir()
     assert load_family("arithmetic").name == "arithmetic"
-    for name in ("spelling", "reasoning_gym:basic_arithmetic"):
+    said = {
+        "spelling": "both a family of ours and a file here: rename",
+        "reasoning_gym:basic_arithmetic": r"is \.jsonl, \.csv or \.py",
+    }
+    for name, sentence in said.items():
         Path(name).write_text(rows)
-        with pytest.raises(UsageError, match=r"is \.jsonl, \.csv or \.py"):
+        with pytest.raises(UsageError, match=sentence):
             open_family(name)
     for name in ("reasoning_gym:mine.jsonl", "a,b = c.jsonl"):
         Path(name).write_text(rows)

@@ -177,8 +177,15 @@ def test_a_report_overwrites_nothing_else_and_says_what_is_broken(
     broken = tmp_path / "broken"
     shutil.copytree(run, broken)
     (broken / "after.json").write_text(before[:100])
-    assert main(["report", str(broken)]) == 2
-    assert "after.json is no JSON" in capsys.readouterr().err
+    (broken / "trainer.json").write_text('{"step": 1}\n{"step": 2}\n')
+    assert main(["report", str(broken)]) == 0
+    said = capsys.readouterr().err
+    assert "left out: " in said
+    assert "after.json is no JSON" in said
+    assert "trainer.json is no JSON" in said
+    story = json.loads((broken / "report.json").read_text())[0]
+    assert "cogitate evaluate --json after.json" not in story["commands"]
+    assert "cogitate evaluate --json curve.json" in story["commands"]
 
 
 class Levels(Sums):

@@ -71,7 +71,11 @@ def _evaluations(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     files = [file for file in path.glob("*.json") if file.is_file()]
     for file in sorted(files, key=lambda file: file.stat().st_mtime_ns):
-        values = _json(file)
+        try:
+            values = _json(file)
+        except UsageError as broken:  # ours or not, it is no reason to tell nothing
+            say(f"left out: {broken}")
+            continue
         if (
             is_ours(file)
             and isinstance(values, dict)

@@ -78,6 +78,8 @@ def _is_gym(name: str) -> bool:
 def _need_file(name: str) -> Path:
     path = given(name)
     if path.suffix.lower() not in (".jsonl", ".csv", ".py"):
+        if path.is_file() and name in FAMILIES:
+            raise UsageError(f"{name} is both a family of ours and a file here: rename the file")
         if path.is_file():
             raise UsageError(f"{name}: a family's file is .jsonl, .csv or .py; save it as one")
         near = difflib.get_close_matches(name, FAMILIES, n=1)
