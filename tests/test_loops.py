@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.ask import ask, votes
-from cogitate.cli.ask import LOOPED, _details, _show
+from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
 from cogitate.cli.policies import open_policy
 from cogitate.cli.scores import result_text
 from cogitate.evaluate import Exam, evaluate, from_json
@@ -174,6 +174,14 @@ def test_ask_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert _details(last.rollout)["end"] == "loop"
     _show(ask(ReplayEngine(BYTES, [*BYTES.encode("4"), BYTES.end]), BYTES, "2 + 2", budget))
     assert capsys.readouterr().err == ""
+
+
+def test_ask_says_that_an_answer_was_cut_off_at_its_limit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    budget = Budget(think=0, answer=3)
+    _show(ask(ReplayEngine(BYTES, BYTES.encode("Lima is")), BYTES, "Capital?", budget))
+    assert capsys.readouterr().err == f"cogitate: {CUT_OFF}\n"
 
 
 def test_evaluate_counts_them() -> None:

@@ -17,13 +17,14 @@ from cogitate.cli.messages import say
 from cogitate.errors import UsageError
 from cogitate.prompt import conversation
 from cogitate.tokenizer import Message
-from cogitate.types import Budget, Rollout
+from cogitate.types import Budget, End, Rollout
 
 DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
 DEFAULT_ANSWER = 512
 NO_ANSWER = "(no whole answer)"
 LOOPED = "the answer repeated itself and was cut off"
+CUT_OFF = "the answer was cut off at its limit: allow more with --answer, or a later --deadline"
 BAR = 30
 """Characters of a vote's bar that all votes would make."""
 
@@ -187,7 +188,7 @@ def _show(pieces: Iterator[Piece]) -> str:
     Returns the answer.
     """
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    kind, answer, looped = None, "", False
+    kind, answer, rollout = None, "", None
     try:
         for piece in pieces:
             if piece.kind == "answer" and kind == "thought":
@@ -197,11 +198,11 @@ def _show(pieces: Iterator[Piece]) -> str:
             kind = piece.kind if piece.text else kind
             answer += piece.text if piece.kind == "answer" else ""
             print(piece.text, end="", flush=True)
-            looped = piece.rollout is not None and piece.rollout.looped
+            rollout = piece.rollout
     finally:
         print(NORMAL if colour else "", flush=True)
-    if looped:
-        say(LOOPED)
+    if rollout is not None and rollout.end is End.TRUNCATED:
+        say(LOOPED if rollout.looped else CUT_OFF)
     return answer
 
 

@@ -165,6 +165,8 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
         if rank < 1 or not math.isfinite(alpha):
             raise ValueError(f"r is {rank} and lora_alpha {alpha}")
+        if not isinstance(layers := config.get("layers_to_transform"), int | list | None):
+            raise TypeError(f"layers_to_transform is {layers!r}")
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (TypeError, ValueError) as error:
