@@ -8,7 +8,7 @@ import pytest
 
 from cogitate.cli import main
 from cogitate.evaluate import exam
-from cogitate.evaluate.kept import Kept
+from cogitate.evaluate.kept import Kept, Part
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.thinking import Markers
@@ -39,30 +39,41 @@ def part(tmp_path: Path) -> Path:
 
 def test_what_is_kept_is_the_same_and_not_sampled_again(part: Path) -> None:
     first, again = Counting(), Counting()
-    rollouts = Kept(first, part, "a").sample(REQUESTS)
-    assert Kept(again, part, "a").sample(REQUESTS) == rollouts
+    rollouts = Kept(first, Part(part), "a").sample(REQUESTS)
+    assert Kept(again, Part(part), "a").sample(REQUESTS) == rollouts
     assert (len(first.asked), len(again.asked)) == (1, 0)
 
 
 def test_other_weights_and_other_requests_are_sampled(part: Path) -> None:
-    Kept(Counting(), part, "a").sample(REQUESTS)
+    Kept(Counting(), Part(part), "a").sample(REQUESTS)
     for model, requests in [("b", REQUESTS), ("a", REQUESTS[:2])]:
         again = Counting()
-        Kept(again, part, model).sample(requests)
+        Kept(again, Part(part), model).sample(requests)
         assert again.asked == [requests]
+
+
+def test_rollouts_of_another_evaluation_stay(part: Path) -> None:
+    Kept(Counting(), Part(part), "a").sample(REQUESTS)
+    before, other = part.read_text(), Part(part)
+    assert not other.remove()
+    assert part.read_text() == before
+    Kept(Counting(), other, "a").sample(REQUESTS)
+    assert other.remove()
+    assert not part.exists()
 
 
 @pytest.mark.parametrize("harm", ["cut short", "a flipped bit"])
 def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: str) -> None:
-    whole = [Kept(Counting(), part, "a").sample(requests) for requests in (REQUESTS, REQUESTS[:1])]
+    both = (REQUESTS, REQUESTS[:1])
+    whole = [Kept(Counting(), Part(part), "a").sample(requests) for requests in both]
     text = part.read_bytes()
     middle = text.index(b"\n") // 2
     part.write_bytes(text[:-9] if harm == "cut short" else text[:middle] + b"}" + text[middle:])
     again = Counting()
-    kept = Kept(again, part, "a")
-    assert [kept.sample(requests) for requests in (REQUESTS, REQUESTS[:1])] == whole
+    kept = Kept(again, Part(part), "a")
+    assert [kept.sample(requests) for requests in both] == whole
     assert len(again.asked) == 1
-    assert [Kept(Counting(), part, "a").sample(asked) for asked in again.asked]
+    assert [Kept(Counting(), Part(part), "a").sample(asked) for asked in again.asked]
 
 
 def test_ctrl_c_in_an_evaluation_loses_nothing(

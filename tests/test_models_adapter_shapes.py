@@ -89,6 +89,7 @@ EDITED: dict[str, dict[str, Any]] = {
     "lacks 'r'": {},
     "wrong kind": {"r": "all"},
     "lora_alpha nan": {"lora_alpha": float("nan")},
+    "target_modules is 5": {"target_modules": 5},
     "layers_to_transform is 1.5": {"layers_to_transform": 1.5},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},

@@ -169,7 +169,6 @@ def test_our_own_results_are_no_hindrance(config: TrainConfig, tmp_path: Path) -
     out.mkdir()
     (out / "before.json").write_text('{"command": "cogitate evaluate --n 2", "families": {}}')
     (out / "more.json.part").write_text('{"asked": "0", "rollouts": []}\n{"ask')
-    (out / "torn.json.part").write_text('{"as')
     before = seen(out)
     write_whole(out / "config.json", "whole")
     (out / "config.json").rename(_unfinished(out / "config.json"))  # killed while it was written

@@ -196,7 +196,8 @@ def test_a_deadline_is_met(client):
     )  # fmt: skip
     assert time.monotonic() - start < 0.6
     assert found.choices[0].message.content
-    assert found.cogitate[0]["thinking_stop"] in ("deadline", "loop", "natural")
+    # A fast machine gets as far as one of the others.
+    assert found.cogitate[0]["thinking_stop"] in ("deadline", "budget", "loop", "natural")
     with pytest.raises(openai.RateLimitError, match="ask again"):
         chat(client, extra_body={"deadline_ms": 1})
 

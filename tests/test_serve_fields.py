@@ -265,6 +265,7 @@ def test_a_seed_of_minus_one_draws_one(address):
 
     assert thoughts(5) == thoughts(5)
     assert thoughts(-1) != thoughts(-1)
+    assert thoughts(-1.0) != thoughts(-1.0)
 
 
 @pytest.mark.parametrize(

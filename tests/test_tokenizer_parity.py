@@ -259,6 +259,23 @@ def test_what_cannot_be_read_is_refused(config, reason, tmp_path):
         Tokenizer.load(folder)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("tokenizer_config.json", "[]", "does not hold a JSON object"),
+        ("added_tokens.json", "[1]", "does not hold a JSON object"),
+        ("generation_config.json", '{"eos_token_id": "2"}', "is '2', not the id of a token"),
+    ],
+)
+def test_a_file_of_another_shape_is_refused(name, text, reason, tmp_path):
+    folder = folder_of(case(byte_level, ENDED), tmp_path)
+    if name == "added_tokens.json":
+        (folder / "tokenizer_config.json").write_text("{}")
+    (folder / name).write_text(text)
+    with pytest.raises(ModelError, match=reason):
+        Tokenizer.load(folder)
+
+
 @pytest.mark.parametrize("make", [word_piece, unigram])
 def test_cleaning_is_refused_where_transformers_would_clean(make, tmp_path):
     config = {**ENDED, "clean_up_tokenization_spaces": True}

@@ -111,7 +111,9 @@ def test_a_file_that_was_edited_is_refused_and_the_run_left_as_it_is(
     start(config, out, resume=True)
     assert everything(out / "model") == everything(tmp_path / "whole" / "model")
     write_rows(questions, ROWS[1:])
-    assert "this run is finished" in start(config, out, resume=True)
+    said = start(config, out, resume=True)
+    assert "this run is finished" in said
+    assert "questions.jsonl is not what it was when this run began" in " ".join(said.split())
 
 
 def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> None:

@@ -204,7 +204,27 @@ def test_an_answer_of_many_questions_says_nothing_about_case() -> None:
     assert reward(rows, "Is it true?", "True", "true") == 1
 
 
+def test_case_counts_though_other_questions_have_the_word() -> None:
+    rows = family(
+        ("Write apple in capitals.", "APPLE"), ("How many letters has apple?", "5"),
+        ("Is an apple a fruit?", "Yes"), ("What is an apple pie?", "cake"),
+    )  # fmt: skip
+    assert reward(rows, "Write apple in capitals.", "APPLE", "apple") == 0
+
+
+def test_letters_of_options_are_right_in_any_case() -> None:
+    rows = family(("Which: (a) 2 or (b) 3?", "A"), ("Which: (a) 5 or (b) 6?", "B"))
+    assert reward(rows, "Which: (a) 2 or (b) 3?", "A", "a") == 1
+
+
 MATHS = [
+    (r"$\$20$", r"\$20", 1),
+    (r"\$20", r"$\$20$", 1),
+    (r"$\$20$", r"\$21", 0),
+    (r"$\le 5$", "5", 0),
+    (r"$x \geq 3$", "3", 0),
+    ("$10^{5}$", "1e5", 1),
+    (r"\frac{1}{2}", "5e-1", 1),
     (r"\frac{1}{2}", "0.5", 1),
     (r"$50\%$", "50", 1),
     (r"$50\%$", "0.5", 0),

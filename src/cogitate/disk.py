@@ -115,7 +115,7 @@ def is_ours(path: Path) -> bool:
     contents = path.read_bytes()
     if contents.startswith(b"<!doctype html>"):
         return PAGE_MARK.encode() in contents[:1000]
-    if contents and _PART.startswith(contents[: len(_PART)]):
+    if contents.startswith(_PART):
         return True
     try:
         values: Any = json.loads(contents)

@@ -30,6 +30,7 @@ from cogitate.evaluate import (
     find_frontier,
     pooled,
 )
+from cogitate.evaluate.kept import Part
 from cogitate.types import Budget, Family
 
 if TYPE_CHECKING:
@@ -130,10 +131,12 @@ def run(args: list[str]) -> int:
     known = saved.fingerprints(families)
     saved.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
+    path = _part_path(options)
+    part = None if path is None else Part(path)
     try:
-        found = measured(families, options)
+        found = measured(families, options, part)
     except KeyboardInterrupt as stop:
-        kept = "" if _part(options) is None else "; the same command goes on where it was"
+        kept = "" if part is None else "; the same command goes on where it was"
         raise Interrupted(f"interrupted{kept}") from stop
     if options.json is not None:
         document = {
@@ -145,30 +148,30 @@ def run(args: list[str]) -> int:
         }
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         write_whole(options.json, text + "\n")
-    if (part := _part(options)) is not None:
-        part.unlink(missing_ok=True)
+    if part is not None and not part.remove():
+        say(f"{part.path} stays: it has rollouts of another evaluation, which was stopped")
     return 0
 
 
-def _score(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+def _score(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print what a model scores, and the difference to another; return both as JSON values."""
-    ours = _measure(options.model, families, options)
+    ours = _measure(options.model, families, options, part)
     for result in ours.families.values():
         print(result_text(options.model, result, ours.wanted))
     if ours.overall is not None:
         print(overall_text(options.model, ours.overall))
     if options.against is None:
         return ours.to_json()
-    return ours.to_json() | _compare(ours, _measure(options.against, families, options))
+    return ours.to_json() | _compare(ours, _measure(options.against, families, options, part))
 
 
-def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+def _trace(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print a model's accuracy against thinking budget; return it as JSON values."""
     from cogitate.cli import curves
     from cogitate.cli.policies import open_policy
 
     assert options.budgets is not None
-    asked = open_policy(options.model, options.dtype, _part(options))
+    asked = open_policy(options.model, options.dtype, part)
     exam = _exam(asked.budget(options.think, options.answer), options)
     budgets = curves.budgets_of(options.budgets, asked, exam.budget.think or 0)
     print(f"{options.model}:")
@@ -182,11 +185,11 @@ def _trace(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     }
 
 
-def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+def _climb(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print how far a model gets, level by level; return it as JSON values."""
     from cogitate.cli.policies import open_policy
 
-    asked = open_policy(options.model, options.dtype, _part(options))
+    asked = open_policy(options.model, options.dtype, part)
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)
     sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     print(f"{options.model}:")
@@ -202,7 +205,7 @@ def _climb(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
     }
 
 
-def _hurry(families: Mapping[str, Family], options: Options) -> dict[str, Any]:
+def _hurry(families: Mapping[str, Family], options: Options, _: Part | None) -> dict[str, Any]:
     """Print a model's accuracy at deadlines; return it as JSON values."""
     from cogitate.cli import deadlines
     from cogitate.cli.policies import open_policy
@@ -226,7 +229,7 @@ _WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
 """What an option asks for in the place of a plain score."""
 
 
-def _part(options: Options) -> Path | None:
+def _part_path(options: Options) -> Path | None:
     """Return where rollouts are kept until all is written; a device or a pipe keeps none.
 
     Nor do deadlines, of which the clock decides.
@@ -272,7 +275,7 @@ def _check(options: Options) -> None:
     if options.temperature < 0:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     need_target("--json", options.json, [given(options.model), given(options.against or "")])
-    need_target("--json", _part(options))
+    need_target("--json", _part_path(options))
 
 
 def _check_ways(options: Options) -> None:
@@ -304,13 +307,15 @@ def _families(options: Options) -> dict[str, Family]:
     return {name: load_family(name) for name in names}
 
 
-def _measure(model: str, families: Mapping[str, Family], options: Options) -> Measured:
+def _measure(
+    model: str, families: Mapping[str, Family], options: Options, part: Part | None
+) -> Measured:
     if saved.is_saved(model):
         conditions, results = saved.read(given(model), families, _exam(Budget(), options))
         return Measured(model=model, conditions=conditions, families=results)
     from cogitate.cli.policies import open_policy
 
-    asked = open_policy(model, options.dtype, _part(options))
+    asked = open_policy(model, options.dtype, part)
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)
     sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     return Measured(

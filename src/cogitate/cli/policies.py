@@ -11,7 +11,7 @@ from cogitate.cli.messages import say
 from cogitate.config import RLConfig, RunConfig
 from cogitate.disk import given, spelled
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.evaluate.kept import Kept
+from cogitate.evaluate.kept import Kept, Part
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.prompt import usual_answer
 from cogitate.rollout.engine import Engine
@@ -46,7 +46,7 @@ class Opened:
     """Answer tokens at most in training; None where the model does not come from a run."""
     machine: Machine
     """What it runs on, dtype included."""
-    keep: Path | None = None
+    keep: Part | None = None
     """Where rollouts of evaluations are kept until these are whole."""
 
     @property
@@ -98,7 +98,7 @@ class Opened:
         return Kept(sampler, self.keep, repr(made_by))
 
 
-def open_policy(name: str, dtype: Dtype, keep: Path | None = None) -> Opened:
+def open_policy(name: str, dtype: Dtype, keep: Part | None = None) -> Opened:
     """Load what `name` stands for; for `keep` see `Opened`.
 
     Raises:

@@ -12,36 +12,64 @@ from typing import Any
 from cogitate.types import End, Request, Rollout, Sampler, Then, ThoughtEnd
 
 
-class Kept:
-    """A sampler that keeps in a file what it samples, and looks there first.
+class Part:
+    """The file in which the rollouts of an evaluation are kept until it is whole.
 
-    Example: Kept(sampler, Path("scores.json.part"), model="3f0c9a51d2e8").sample(requests)
+    Example: Part(Path("scores.json.part"))
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read what is there."""
+        self.path = path
+        self._known = dict(_read(path))
+        self._used: set[str] = set()
+
+    def find(self, asked: str) -> list[dict[str, Any]] | None:
+        """Return the rollouts that are kept of what was asked; None where there are none."""
+        self._used.add(asked)
+        return self._known.get(asked)
+
+    def add(self, asked: str, rollouts: list[dict[str, Any]]) -> None:
+        """Keep the rollouts of what was asked."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"asked": asked, "rollouts": rollouts}) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def remove(self) -> bool:
+        """Remove the file, unless it has rollouts that another evaluation asked for.
+
+        Returns whether it is gone.
+        """
+        if self._known.keys() - self._used:
+            return False
+        self.path.unlink(missing_ok=True)
+        return True
+
+
+class Kept:
+    """A sampler that keeps what it samples, and looks there first.
+
+    Example: Kept(sampler, Part(path), model="3f0c9a51d2e8").sample(requests)
 
     Requests that are handed over together are kept together, since they were sampled in one
     batch: going on gives the same numbers, to the bit, as never having been stopped.
     """
 
-    def __init__(self, sampler: Sampler, path: Path, model: str) -> None:
-        """Read what is there; `model` tells whatever else decides a rollout from any other."""
-        self._sampler, self._path, self._model = sampler, path, model
-        self._known = dict(_read(path))
+    def __init__(self, sampler: Sampler, part: Part, model: str) -> None:
+        """Keep rollouts in `part`; `model` tells whatever else decides one from any other."""
+        self._sampler, self._part, self._model = sampler, part, model
 
     def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
         """Return the rollouts of the requests; with `then` nothing is kept."""
         if then is not None:
             return self._sampler.sample(requests, then)
         asked = hashlib.sha256(f"{self._model}{requests!r}".encode()).hexdigest()
-        if (known := self._known.get(asked)) is not None:
+        if (known := self._part.find(asked)) is not None:
             return [_rollout(*pair) for pair in zip(requests, known, strict=True)]
         rollouts = self._sampler.sample(requests)
-        self._append({"asked": asked, "rollouts": list(map(_values, rollouts))})
+        self._part.add(asked, list(map(_values, rollouts)))
         return rollouts
-
-    def _append(self, line: Mapping[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
 
 
 def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -57,6 +57,12 @@ _NEUTRAL = {
 }
 """Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
 
+_KINDS = {
+    "target_modules": str | list | None,
+    "exclude_modules": str | list | None,
+    "layers_to_transform": int | list | None,
+}
+
 
 def write_adapter(policy: Policy, folder: Path) -> None:
     """Write an adapted policy's adapters, and its tokenizer, into a folder that exists.
@@ -165,8 +171,9 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         rank, alpha = int(config["r"]), float(config["lora_alpha"])
         if rank < 1 or not math.isfinite(alpha):
             raise ValueError(f"r is {rank} and lora_alpha {alpha}")
-        if not isinstance(layers := config.get("layers_to_transform"), int | list | None):
-            raise TypeError(f"layers_to_transform is {layers!r}")
+        for key, kinds in _KINDS.items():
+            if not isinstance(config.get(key), kinds):
+                raise TypeError(f"{key} is {config[key]!r}")
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (TypeError, ValueError) as error:

@@ -50,6 +50,13 @@ class Part(BaseModel):
 Content = str | list[Part] | None
 
 
+class StreamOptions(BaseModel):
+    """What a stream tells besides the answer."""
+
+    model_config = ConfigDict(extra="allow")
+    include_usage: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
     """A request as it was sent."""
@@ -106,7 +113,8 @@ class Body(BaseModel):
     @classmethod
     def _is_unset(cls, name: str, value: object) -> bool:
         unset = cls.unset.get(name)
-        return value is None or (type(value) is type(unset) and value == unset)
+        is_same = value == unset and isinstance(value, bool) == isinstance(unset, bool)
+        return value is None or is_same
 
     def ignored(self, served: Served) -> list[str]:
         """Return the dotted paths of all that was sent and has no effect."""

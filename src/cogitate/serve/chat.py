@@ -8,7 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
 from cogitate.serve.asking import Asked, event, from_messages, schema_of, text_of, told
-from cogitate.serve.body import Content, Conversation, Count, cleaned, template_of
+from cogitate.serve.body import (
+    Content,
+    Conversation,
+    Count,
+    StreamOptions,
+    cleaned,
+    template_of,
+)
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.fields import at
 from cogitate.serve.reply import Reply, finite
@@ -58,7 +65,7 @@ class ChatBody(Conversation):
     messages: list[Turn] = Field(min_length=1)
     max_completion_tokens: Count | None = None
     max_tokens: Count | None = None
-    stream_options: dict[str, Any] | None = None
+    stream_options: StreamOptions = StreamOptions()
     logprobs: bool = False
     top_logprobs: int | None = Field(default=None, ge=0, le=0)
     response_format: dict[str, Any] | None = None
@@ -156,7 +163,7 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
                 yield event({**head, "choices": [_choice(place, delta)]})
             end = _choice(place, {}, replies[place].finish_reason)
             yield event({**head, "choices": [end], "cogitate": _details([replies[place]])})
-    if (chat.body.stream_options or {}).get("include_usage"):
+    if chat.body.stream_options.include_usage:
         yield event({**head, "choices": [], **_tail(chat, replies)})
     yield "data: [DONE]\n\n"
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from cogitate.prompt import opens_thought
 from cogitate.serve import dialect
 from cogitate.serve.asking import Asked, event, from_prompts, need_short, told
-from cogitate.serve.body import MOST_TOKENS, Body, clean
+from cogitate.serve.body import MOST_TOKENS, Body, StreamOptions, clean
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.reply import Reply, finite
 from cogitate.serve.served import Served
@@ -33,7 +33,7 @@ class CompletionBody(Body):
     }
     prompt: str | list[int] | list[str] | list[list[int]]
     max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
-    stream_options: dict[str, Any] | None = None
+    stream_options: StreamOptions = StreamOptions()
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
 
@@ -99,7 +99,7 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
             last = {"index": place, "text": "", "logprobs": None}
             reason = replies[place].finish_reason
             yield event({**head, "choices": [{**last, "finish_reason": reason}]})
-    if (completing.body.stream_options or {}).get("include_usage"):
+    if completing.body.stream_options.include_usage:
         yield event({**head, "choices": [], "usage": _usage(completing, replies)})
     yield "data: [DONE]\n\n"
 

@@ -4,20 +4,20 @@
     "Cobalt?" -> Co, "Carbon monoxide?" -> CO       neither is one for the other
 
 It does in the whole file where two of its answers differ by case alone, and in a row whose own
-question has the answer in another case, so that an echo would be right. A word that many
-questions have ("true or false?"), or an answer that others have too ("Is it true?" -> True),
-says nothing about case.
+question has the answer in another case, so that an echo would be right. Words of a choice ("true or
+false?") and letters of options say nothing about case.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cogitate.verify.quantity import clean, quantity
 from cogitate.verify.strict import canonical
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w")
+_CHOICES = frozenset({"true", "false", "yes", "no"})
+"""Answers that a question offers in any case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +39,20 @@ class LetterCase:
 
 def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:
     """Return where case counts among questions and their answers."""
-    cased = [(question, answer) for question, answer in pairs if _is_cased(question, answer)]
-    if cased:
-        words = Counter(word for question, _ in pairs for word in set(_words(question)))
-        times = Counter(canonical(answer) for _, answer in pairs)
-        cased_times = Counter(canonical(answer) for _, answer in cased)
-        cased = [
-            (question, answer)
-            for question, answer in cased
-            if min((words[word] for word in _words(answer)), default=0)
-            <= times[canonical(answer)]
-            <= cased_times[canonical(answer)]
-        ]
+    are_letters = all(len(clean(answer)) == 1 for _, answer in pairs)
     return LetterCase(
         twins=_twins([answer for _, answer in pairs]),
-        questions=frozenset(question for question, _ in cased),
+        questions=frozenset(
+            question
+            for question, answer in pairs
+            if not are_letters and canonical(answer) not in _CHOICES and _is_cased(question, answer)
+        ),
     )
 
 
 def _is_cased(question: str, answer: str) -> bool:
     """Say whether a question has its answer, and only in another case."""
     return _has(canonical(question), canonical(answer)) and not _has(clean(question), clean(answer))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(canonical(text))
 
 
 def _twins(answers: Sequence[str]) -> tuple[str, str] | None:

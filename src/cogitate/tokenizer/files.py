@@ -218,8 +218,12 @@ def _ends(folder: Path) -> frozenset[int]:
     """Read the ids that end an answer from the generation's configuration, else the model's."""
     for name in ("generation_config.json", "config.json"):
         given = _read_json(folder / name).get("eos_token_id")
-        if given is not None:
-            return frozenset(cast(list[int], given) if isinstance(given, list) else [given])
+        if given is None:
+            continue
+        ids = cast(list[Any], given) if isinstance(given, list) else [given]
+        if not all(type(id_) is int for id_ in ids):
+            raise ModelError(f"eos_token_id in {folder / name} is {given!r}, not the id of a token")
+        return frozenset(ids)
     return frozenset()
 
 
@@ -227,9 +231,12 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return json.loads(path.read_text("utf-8"))
+        value = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise ModelError(f"{path} does not parse: {error}") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} does not hold a JSON object")
+    return cast(dict[str, Any], value)
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

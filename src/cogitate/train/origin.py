@@ -26,9 +26,15 @@ def origin(config: TrainConfig) -> Mapping[str, Fingerprint]:
 
 
 def need_same_origin(
-    before: Mapping[str, Any], now: Mapping[str, Fingerprint], say: Callable[[str], None]
+    before: Mapping[str, Any],
+    now: Mapping[str, Fingerprint],
+    say: Callable[[str], None],
+    *,
+    is_finished: bool,
 ) -> None:
     """Refuse to go on with other tasks than a run began with; `before` are its resolved values.
+
+    A finished run does not go on: there it is only said.
 
     Raises:
         UsageError: names what differs.
@@ -42,11 +48,15 @@ def need_same_origin(
         return
     for name, here in now.items():
         if parts := changed(known.get(name, {}), here):
-            raise UsageError(
+            line = (
                 f"{name} is not what it was when this run began, with cogitate"
-                f" {before['version']}: other {parts}. Put it back as it was, or begin anew in"
-                " another folder with --out"
+                f" {before['version']}: other {parts}"
             )
+            if not is_finished:
+                raise UsageError(
+                    f"{line}. Put it back as it was, or begin anew in another folder with --out"
+                )
+            say(line)
 
 
 def _hash(text: str) -> str:

@@ -295,8 +295,9 @@ def open_run(
         phases = [phase["name"] for phase in before[1]["phases"]]
         folder.need_free(*phases, "adapter", "model")
     learned_from = origin(config)
-    if before is not None and not folder.model.is_dir():  # a finished one learns no more
-        need_same_origin(before[1], learned_from, view.say)
+    if before is not None:
+        is_finished = folder.model.is_dir()
+        need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
     machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
     workers = build(config, machine)

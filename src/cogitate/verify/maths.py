@@ -13,12 +13,17 @@ from cogitate.types import Verdict
 from cogitate.verify.quantity import quantity
 from cogitate.verify.strict import same, shown, strict
 
-_DELIMITED = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL)
+_IN = r"((?:\\\$|[^$])+)"
+_DELIMITED = re.compile(
+    rf"\$\${_IN}\$\$|\$(?!\$){_IN}(?<!\\)\$|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL
+)
 _ESCAPE = re.compile(r"(?<!\\)\\[bBdDnrtsSwW](?![A-Za-z])|^\s*[A-Za-z]:\\[^{}]*$")
 _MOST_DIGITS = 10_000
+_MOST_PLACES = 50
 _UNIT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}|(\\?%|\\\$|[€£¥])")
 _LAST_TEXT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{[^{}]*\}\W*$")
 _NAMED = re.compile(r"^[\s$(\\]*[A-Za-z]\s*=")
+_RELATION = re.compile(r"\\(?:leq?|geq?|neq?|lt|gt|approx)(?![A-Za-z])|[<>≤≥≠≈]")
 _PLAIN = (
     (re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\s*\\(?:times|cdot)\s*10\^(?:\{(-?\d+)\}|(\d))"), r"e\1\2"),
@@ -63,11 +68,14 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     if quantity(one) and quantity(other):
         return verdict
     as_text = verdict.reward == 1.0 or same(target, answer)  # equal but for the case that counts
-    if as_text or _is_more_than_one(target, answer) or _units_differ(target, answer):
+    relations_differ = bool(_RELATION.search(target)) != bool(_RELATION.search(answer))
+    if as_text or relations_differ or _is_more_than_one(target, answer):
+        return verdict
+    if _units_differ(target, answer):
         return verdict
     # Its own limits are alarm signals, which work in a main thread only.
     gold = math_verify.parse(_delimited(target), parsing_timeout=None)
-    given = math_verify.parse(_delimited(answer), parsing_timeout=None)
+    given = math_verify.parse(_delimited(_without_exponent(answer)), parsing_timeout=None)
     if not gold or not given or max(map(_num_digits, [*gold, *given])) > _MOST_DIGITS:
         return verdict
     return right if math_verify.verify(gold, given, timeout_seconds=None) else verdict
@@ -80,6 +88,14 @@ def _plain(text: str) -> str:
     for pattern, replacement in _PLAIN:
         plain = pattern.sub(replacement, plain)
     return plain
+
+
+def _without_exponent(answer: str) -> str:
+    """Return a number such as 5e-1 as 0.5: math-verify takes the e for Euler's number."""
+    found = quantity(answer)
+    if found is None or found.unit or abs(found.number.adjusted()) > _MOST_PLACES:
+        return answer
+    return f"{found.number:f}"
 
 
 def _units_differ(target: str, answer: str) -> bool:

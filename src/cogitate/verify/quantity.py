@@ -32,13 +32,15 @@ _SPELLED: dict[int, int | str] = {
 
 _CURRENCIES = """
 $ US$ USD dollar dollars, € EUR euro euros, £ GBP, ¥ JPY yen, ₹ INR Rs rupee rupees, CHF,
-CNY yuan, ₩ KRW, ₽ RUB, ₺ TRY, ₫ VND, ฿ THB baht, R$ BRL, A$ AUD, C$ CAD, HK$ HKD, ¢ cent cents
+CNY yuan 元, ₩ KRW, ₽ RUB, ₺ TRY, ₫ VND, ฿ THB baht, R$ BRL, A$ AUD, C$ CAD, HK$ HKD, ¢ cent cents,
+₱ PHP, ₪ ILS, ₿ BTC, zł PLN, kr
 """
 _MEASURES = """
 % percent pct, ‰, ° degree degrees, °C, °F, mm millimeter millimeters millimetre millimetres,
 cm centimeter centimeters centimetre centimetres, m meter meters metre metres,
 km kilometer kilometers kilometre kilometres, in inch inches, ft foot feet, yd yard yards,
-mi mile miles, mm² mm^2, cm² cm^2, m² m^2, km² km^2, cm³ cm^3, m³ m^3, mg milligram milligrams,
+mi mile miles, mm² mm^2 mm2, cm² cm^2 cm2, m² m^2 m2, km² km^2 km2, ha hectare hectares,
+cm³ cm^3 cm3, m³ m^3 m3, mg milligram milligrams,
 g gram grams, kg kgs kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
 ml mL milliliter milliliters millilitre millilitres, l L liter liters litre litres,
 gal gallon gallons, ms millisecond milliseconds, s sec secs second seconds,
