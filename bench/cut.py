@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from cogitate import models
 from cogitate.recipes import RECIPES
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.mixture import Mixture
+from cogitate.train.data.mixture import Mixture
 
 QUESTIONS = 10_000
 MARKUP = "<|im_start|>system user assistant\n<|im_end|>\n"

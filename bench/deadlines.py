@@ -23,7 +23,7 @@ from typing import Any
 import httpx2 as httpx
 
 import measure
-from cogitate.cli.policies import trained_on
+from cogitate.runs.opening import trained_on
 from cogitate.tasks import load_family
 from cogitate.types import Family, Task
 

@@ -23,17 +23,17 @@ from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
 from cogitate.evaluate import difference
+from cogitate.hardware import Machine
 from cogitate.models.decoder import Decoder
 from cogitate.recipes.quickstart import quickstart
 from cogitate.rollout.local import LocalSampler, markers
+from cogitate.runs.folder import read_lines
 from cogitate.train import train
-from cogitate.train.local import build_local
-from cogitate.train.machine import Machine
 from cogitate.train.run import Build, Workers
-from cogitate.train.run_folder import read_lines
+from cogitate.train.workers import build_local
 
 FAMILY = """
-from cogitate.tasks.arithmetic import Arithmetic
+from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.types import Verdict
 
 class Generous:

@@ -25,17 +25,17 @@ from arms import measure
 from cogitate.config import TrainConfig
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference
+from cogitate.hardware import Machine
 from cogitate.recipes.mini import mini
 from cogitate.recipes.quickstart import quickstart
 from cogitate.rollout.local import CUE
+from cogitate.runs.folder import read_lines
 from cogitate.tokenizer import Tokenizer
 from cogitate.train import train
-from cogitate.train.batch import learned
-from cogitate.train.local import build_local
-from cogitate.train.machine import Machine
-from cogitate.train.reinforce import Reinforce
+from cogitate.train.data.batch import learned
+from cogitate.train.data.rl import Reinforce
 from cogitate.train.run import Workers
-from cogitate.train.run_folder import read_lines
+from cogitate.train.workers import build_local
 from cogitate.types import Datum, Family, Request, Rollout, Task, Then, Verdict
 
 Groups = Sequence[Sequence[Datum]]

@@ -16,8 +16,8 @@ from pathlib import Path
 import measure
 from cogitate import verify
 from cogitate.ask import ask
-from cogitate.cli.policies import Opened, open_policy, trained_on
 from cogitate.evaluate import Interval, share_interval
+from cogitate.runs.opening import Opened, open_policy, trained_on
 from cogitate.tasks import load_family
 from cogitate.types import Family, Task
 

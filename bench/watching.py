@@ -12,8 +12,8 @@ import statistics
 import time
 from pathlib import Path
 
+from cogitate.runs.folder import read_config, read_lines
 from cogitate.tasks import load_family
-from cogitate.train.run_folder import read_config, read_lines
 from cogitate.types import Derives
 from cogitate.watch import text_metrics
 from cogitate.watch.examination import judge_verifier

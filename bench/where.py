@@ -17,9 +17,9 @@ from torch.profiler import ProfilerActivity, profile
 import measure
 from cogitate import models
 from cogitate.rollout.local import LocalSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Datum, Request
-from cogitate.update.local import LocalLearner
+from cogitate.update.learner import LocalLearner
 
 PRODUCTS = ("aten::mm", "aten::bmm", "aten::addmm", "aten::baddbmm", "mkldnn::_linear_pointwise")
 GROUPS, GROUP_SIZE, PROMPT_TOKENS, NEW_TOKENS = 8, 8, 64, 64

@@ -14,8 +14,8 @@ from cogitate.advantage.dr_grpo import dr_grpo
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.recipes.canary import canary
+from cogitate.runs.folder import read_lines
 from cogitate.train import train
-from cogitate.train.run_folder import read_lines
 
 WINDOW = 8
 """RL steps that a measurement takes together: about 1,000 rollouts of questions never seen."""

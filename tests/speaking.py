@@ -12,10 +12,10 @@ from tokenizers import AddedToken, decoders, normalizers, pre_tokenizers
 from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast
 
+from cogitate.engine.engine import Engine
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.engine import Engine
 from cogitate.serve import Ceiling, Shelf
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Rollout

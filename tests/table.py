@@ -12,10 +12,10 @@ from random import Random
 
 from cogitate.budget import Speed
 from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
+from cogitate.hardware import Machine
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.machine import Machine
 from cogitate.train.run import Workers
 from cogitate.types import Datum, Request, Rollout, Then
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.checkpoint import (
+from cogitate.errors import CheckpointError
+from cogitate.runs.checkpoint import (
     MANIFEST,
     best,
     latest_good,
@@ -20,7 +21,6 @@ from cogitate.checkpoint import (
     retain,
     write_checkpoint,
 )
-from cogitate.errors import CheckpointError
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from cogitate.engine.engine import Engine
+from cogitate.engine.probing import Probing
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import LocalSampler
-from cogitate.rollout.probing import Probing
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 from tiny import MARKERS, Clock, make_decoder, make_requests, sizes_of_passes, whole_prefix_logits
 
@@ -335,7 +335,7 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
 
 
 def test_probes_change_nothing_but_where_a_thought_ends(monkeypatch):
-    monkeypatch.setattr("cogitate.rollout.probing._ANSWER", 4)
+    monkeypatch.setattr("cogitate.engine.probing._ANSWER", 4)
     monkeypatch.setattr(Probing, "_end", lambda _self, row, _probe: row.machine.exit())
     decoder, budget = make_decoder(), {"think": 30, "answer": 8}
     plain = LocalSampler(decoder, MARKERS, rows=4).sample(make_requests(6, **budget))

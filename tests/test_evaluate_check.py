@@ -11,8 +11,8 @@ from cogitate.evaluate import Exam, health
 from cogitate.evaluate.faithfulness import Faithfulness, faithfulness
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers
 from cogitate.tasks import load_family
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
 

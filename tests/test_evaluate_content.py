@@ -17,8 +17,8 @@ from cogitate.models.hub import SHIPPED
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.tasks import FAMILIES, changed, fingerprint, fingerprints, open_family
+from cogitate.tasks.files.rows import Rows, gather_rows
 from cogitate.tasks.gym import ReasoningGym
-from cogitate.tasks.rows import Rows, gather_rows
 from cogitate.types import Budget
 from sums import TOKENIZER, Sums, Thinker
 from table import table_config

@@ -11,7 +11,7 @@ from cogitate.evaluate import exam
 from cogitate.evaluate.kept import Kept, Part
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request, Rollout
 
 MARKERS = Markers(open=(9,), close=(10,), ends=frozenset({2}))

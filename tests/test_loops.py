@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from cogitate.ask import ask, votes
 from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
-from cogitate.cli.policies import open_policy
 from cogitate.cli.scores import result_text
 from cogitate.evaluate import Exam, evaluate, from_json
-from cogitate.rollout import loops
 from cogitate.rollout.local import markers
-from cogitate.rollout.loops import ANSWER, Loops
 from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.runs.opening import open_policy
+from cogitate.thinking import loops
+from cogitate.thinking.loops import ANSWER, Loops
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Request
 from sums import TOKENIZER, Sums

@@ -10,13 +10,14 @@ import pytest
 import torch
 
 from cogitate import models
-from cogitate.models import decoder, native
-from cogitate.models.matrix import Blocked
-from cogitate.rollout import sampling
-from cogitate.rollout.attending import Decode
-from cogitate.rollout.cache import Block
+from cogitate.engine import sampling
+from cogitate.engine.attention import Decode
+from cogitate.engine.kv_cache import Block
+from cogitate.models import decoder
+from cogitate.models.kernels import native
+from cogitate.models.kernels.matrix import Blocked
 from cogitate.rollout.local import LocalSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request
 
 needs_compiler = pytest.mark.skipif(native.operations() is None, reason="no GCC here")

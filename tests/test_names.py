@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from cogitate import models
 from cogitate.cli import main
 from cogitate.cli.arguments import family_names
-from cogitate.cli.policies import locate, trained_on
 from cogitate.cli.serve import Options, _named, _shelf
 from cogitate.errors import ModelError, UsageError
 from cogitate.models import lora
 from cogitate.models.hub import recorded
+from cogitate.runs.opening import locate, trained_on
 from cogitate.tasks import load_family, open_family
-from cogitate.tasks.rows import Rows
+from cogitate.tasks.files.rows import Rows
 from cogitate.tokenizer import Tokenizer
 
 OURS = ["mini", "mini-base", "strawberry", "smollm2-135m", "new-nano", "new-mini"]

@@ -20,12 +20,13 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cogitate import checkpoint, models
+from cogitate import models
 from cogitate.cli import main
 from cogitate.config import PracticeConfig, TrainConfig
 from cogitate.disk import _unfinished, is_ours, sha256, write_whole
 from cogitate.errors import CheckpointError, TrainingStopped, UsageError
 from cogitate.models import gguf, hub
+from cogitate.runs import checkpoint
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from table import Bench, table_config, write_questions

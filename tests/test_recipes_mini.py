@@ -12,8 +12,8 @@ from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import UsageError
 from cogitate.recipes.mini import mini
+from cogitate.runs.folder import read_lines
 from cogitate.train import train
-from cogitate.train.run_folder import read_lines
 
 
 def tiny() -> TrainConfig:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from cogitate.rollout.cache import SHORT, TILE, Cache
-from cogitate.rollout.engine import Engine
+from cogitate.engine.engine import Engine
+from cogitate.engine.kv_cache import SHORT, TILE, Cache
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Budget, Request
 from tiny import ARCH, MARKERS, make_decoder, sizes_of_passes

@@ -8,13 +8,13 @@ from itertools import count
 import pytest
 import torch
 
+from cogitate.engine.engine import Engine
+from cogitate.engine.prefix_cache import Prefix, Prefixes
+from cogitate.engine.scheduler import Intake
+from cogitate.engine.sequence import Row
 from cogitate.errors import OverloadedError, UsageError
-from cogitate.rollout.engine import Engine
-from cogitate.rollout.intake import Intake
-from cogitate.rollout.pace import Pace, Schedule
-from cogitate.rollout.prefixes import Prefix, Prefixes
-from cogitate.rollout.row import Row
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.latency import Pace, Schedule
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request, Rollout
 from tiny import ARCH, MARKERS, Clock, make_decoder, make_requests
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
-from cogitate.rollout.sampling import restrict, sample
+from cogitate.engine.sampling import restrict, sample
 
 
 def draw(logits_V: torch.Tensor, temperature: float, count: int, seed: int = 0):

@@ -12,8 +12,8 @@ import torch
 
 from cogitate import models
 from cogitate.cli import main
-from cogitate.rollout.engine import Engine
-from cogitate.serve.reply import Reply
+from cogitate.engine.engine import Engine
+from cogitate.serve.api.reply import Reply
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Event, Request
 from serving import serving

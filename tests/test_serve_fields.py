@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogitate.serve import Ceiling, dialect
-from cogitate.serve.fields import at, unread
+from cogitate.serve import Ceiling
+from cogitate.serve.api import dialect
+from cogitate.serve.api.fields import at, unread
 from serving import serving
 
 SWITCHED = (

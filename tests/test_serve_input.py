@@ -122,7 +122,7 @@ def test_what_is_not_sent_as_json_is_told_how(address, path, body):
 
 
 def test_more_than_may_wait_are_refused(address, monkeypatch):
-    monkeypatch.setattr("cogitate.serve.worker.MOST_WAITING", 2)
+    monkeypatch.setattr("cogitate.serve.engines.worker.MOST_WAITING", 2)
     body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "n": 3}
     answer = httpx.post(f"{address}/chat/completions", json=body)
     assert (answer.status_code, "retry-after" in answer.headers) == (429, True)

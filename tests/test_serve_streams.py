@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers
-from cogitate.serve import chat, completions, responses
-from cogitate.serve.asking import Asked
+from cogitate.serve.api import chat, completions, responses
+from cogitate.serve.api.asking import Asked
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Event, Request, Rollout
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.ask import converse
+from cogitate.engine.engine import Engine
 from cogitate.prompt import Tags, answer_text, thought_text
-from cogitate.rollout.engine import Engine
 from cogitate.rollout.local import markers
 from cogitate.serve import make_app
 from cogitate.types import Budget

@@ -8,10 +8,10 @@ import pytest
 
 from cogitate import models
 from cogitate.cli.serve import Options, _shelf
-from cogitate.rollout.engine import Engine
+from cogitate.engine.engine import Engine
+from cogitate.serve.engines.thread import EngineThread
+from cogitate.serve.engines.worker import Worker
 from cogitate.serve.meter import Meter
-from cogitate.serve.thread import EngineThread
-from cogitate.serve.worker import Worker
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from cogitate.cli import main
-from cogitate.cli.policies import trained_on
 from cogitate.config import from_json
 from cogitate.evaluate import Exam, difference, evaluate, pooled
 from cogitate.models.hub import SHIPPED, known, shipped
 from cogitate.prompt import prompt_tokens
 from cogitate.rollout.local import LocalSampler, markers
+from cogitate.runs.opening import trained_on
 from cogitate.tasks import load_family
 from cogitate.types import Budget, Request
 

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks.arithmetic import (
+from cogitate.tasks.families.arithmetic import (
     Arithmetic,
     add_thought,
     content,

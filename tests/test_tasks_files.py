@@ -7,7 +7,7 @@ import pytest
 
 from cogitate.errors import UsageError
 from cogitate.tasks import load_family, size
-from cogitate.tasks.python_file import open_python_file
+from cogitate.tasks.files.python_file import open_python_file
 from cogitate.types import Demonstrates
 from cogitate.verify import judge
 

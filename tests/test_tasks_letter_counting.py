@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks import letter_counting, spelling, words
-from cogitate.tasks.letter_counting import LetterCounting, count_thought
+from cogitate.tasks.families import letter_counting, spelling, words
+from cogitate.tasks.families.letter_counting import LetterCounting, count_thought
 
 FAMILY = LetterCounting()
 TEXTS = st.from_regex(r"[a-zA-Z]{1,12}( [a-zA-Z]{1,12}){0,2}", fullmatch=True)

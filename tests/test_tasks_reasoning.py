@@ -11,18 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks import (
-    calendar,
-    countdown,
-    load_family,
-    logic,
-    mixed,
-    num_levels,
-    shortest_path,
-    sorting,
-)
-from cogitate.tasks.logic import Logic
-from cogitate.tasks.slips import with_slips
+from cogitate.tasks import load_family, num_levels
+from cogitate.tasks.families import calendar, countdown, logic, mixed, shortest_path, sorting
+from cogitate.tasks.families.logic import Logic
+from cogitate.tasks.families.slips import with_slips
 from cogitate.tasks.splits import draw_phrasing
 from cogitate.types import Family, Task
 

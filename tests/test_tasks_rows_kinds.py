@@ -11,7 +11,7 @@ import pytest
 from cogitate.cli import main
 from cogitate.errors import UsageError
 from cogitate.tasks import check, load_family, open_family
-from cogitate.tasks.rows import Row, read_rows
+from cogitate.tasks.files.rows import Row, read_rows
 from cogitate.types import Demonstrates, Family, Task
 from cogitate.verify import judge
 

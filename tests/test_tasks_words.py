@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
-from cogitate.tasks import letter_counting, spelling, words
-from cogitate.tasks.irregular import forms_of
+from cogitate.tasks.families import letter_counting, spelling, words
+from cogitate.tasks.families.irregular import forms_of
 
 TIME_FIRST_USE = """
 import time
-from cogitate.tasks.letter_counting import LetterCounting
+from cogitate.tasks.families.letter_counting import LetterCounting
 LetterCounting().generate("train", 0); LetterCounting().generate("ood", 0)
 print(time.process_time())
 """

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.budget import FEW
-from cogitate.rollout.loops import LEAST_CYCLE, WINDOW, Loops
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
+from cogitate.thinking.loops import LEAST_CYCLE, WINDOW, Loops
+from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Request, ThoughtEnd
 
 OPEN, CLOSE, END = 9, 10, 2

@@ -13,8 +13,8 @@ from tokenizers import decoders, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from cogitate.errors import ModelError
-from cogitate.serve.completions import CompletionBody, read
-from cogitate.serve.dialect import Ceiling
+from cogitate.serve.api.completions import CompletionBody, read
+from cogitate.serve.api.dialect import Ceiling
 from cogitate.tokenizer import Tokenizer
 from cogitate.tokenizer.splitting import SPLITTINGS
 

@@ -7,11 +7,11 @@ import pytest
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.train.anytime import cuts, draw_points, worths
-from cogitate.train.curriculum import Curriculum
-from cogitate.train.mixture import Mixture, Source
-from cogitate.train.reinforce import Reinforce
-from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.data.anytime import cuts, draw_points, worths
+from cogitate.train.data.curriculum import Curriculum
+from cogitate.train.data.mixture import Mixture, Source
+from cogitate.train.data.rl import Reinforce
+from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd, Verdict
 from sums import CLOSE, TOKENIZER, Sums
 

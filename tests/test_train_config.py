@@ -19,9 +19,9 @@ from cogitate.config import (
     to_json,
 )
 from cogitate.errors import UsageError
+from cogitate.seeds import derive
+from cogitate.train.logging.view import duration, shares, sparkline
 from cogitate.train.plan import Phase, phase_of, rate
-from cogitate.train.seeds import derive
-from cogitate.train.view import duration, shares, sparkline
 
 CONFIG = TrainConfig(
     recipe="own",

@@ -15,11 +15,11 @@ from rich.console import Console
 
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import UsageError
+from cogitate.runs.folder import read_lines
 from cogitate.tasks import load_family, num_levels
-from cogitate.train.curriculum import Curriculum, levels, levels_named
+from cogitate.train.data.curriculum import Curriculum, levels, levels_named
+from cogitate.train.data.mixture import Mixture
 from cogitate.train.loop import train
-from cogitate.train.mixture import Mixture
-from cogitate.train.run_folder import read_lines
 from table import Bench, table_config, write_questions
 from test_train_loop import start
 

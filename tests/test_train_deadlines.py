@@ -12,7 +12,7 @@ from rich.console import Console
 from cogitate.budget import Speed
 from cogitate.config import RLConfig, TrainConfig, check
 from cogitate.errors import UsageError
-from cogitate.train.deadlines import with_budgets
+from cogitate.runs.deadline_budgets import with_budgets
 from cogitate.train.loop import train
 from table import Bench, table_config, write_questions
 

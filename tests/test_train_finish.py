@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cogitate.checkpoint import write_checkpoint
-from cogitate.cli.policies import locate
 from cogitate.config import PracticeConfig
+from cogitate.runs.checkpoint import write_checkpoint
+from cogitate.runs.folder import read_lines
+from cogitate.runs.opening import locate
 from cogitate.train.held_out import Examiner
-from cogitate.train.run_folder import read_lines
 from table import table_config, write_questions
 from test_train_loop import start
 

@@ -14,19 +14,18 @@ from rich.console import Console
 
 from cogitate import models
 from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
+from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
+from cogitate.hardware import Machine, _container_bytes, settle
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.local import (
+from cogitate.train.loop import train
+from cogitate.train.run import Workers
+from cogitate.train.workers import (
     MAX_PACK,
-    MAX_ROWS,
     MIN_PACK,
     build_local,
-    cache_rows,
     pack_tokens,
 )
-from cogitate.train.loop import train
-from cogitate.train.machine import Machine, _container_bytes, settle
-from cogitate.train.run import Workers
 from cogitate.types import Budget
 
 OPTIONS = {

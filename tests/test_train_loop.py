@@ -15,8 +15,8 @@ from rich.console import Console
 
 from cogitate.config import ColdStartConfig, PracticeConfig, TrainConfig
 from cogitate.errors import CheckpointError, Interrupted, TrainingStopped, UsageError
+from cogitate.runs.folder import RunFolder, read_lines
 from cogitate.train.loop import train
-from cogitate.train.run_folder import RunFolder, read_lines
 from cogitate.types import Datum, Request
 from table import DIGITS, END, TOKENIZER, Bench, table_config, write_questions
 
@@ -312,7 +312,7 @@ def test_a_verifier_that_fails_is_masked_and_counted(tmp_path: Path) -> None:
 def test_forced_tokens_weigh_nothing(tmp_path: Path) -> None:
     """A thought that runs into its budget is closed by force: the close is not learned."""
     from cogitate.rollout.scripted import ScriptedSampler
-    from cogitate.rollout.thinking import Markers
+    from cogitate.thinking.machine import Markers
 
     config = table_config(write_questions(tmp_path / "q.jsonl", "2"), num_steps=1)
     config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, think=3))

@@ -2,8 +2,8 @@
 
 from cogitate.config import PracticeConfig, TaskConfig
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.demonstrations import Practice
-from cogitate.train.mixture import Mixture
+from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.sft import Practice
 
 TOKENIZER = Tokenizer.bytes()
 

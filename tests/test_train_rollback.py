@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cogitate.checkpoint import latest_good
 from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
+from cogitate.runs.checkpoint import latest_good
+from cogitate.runs.folder import read_lines
 from cogitate.train.loop import train
-from cogitate.train.run_folder import read_lines
 from cogitate.types import Datum, Request, Rollout, Then
 from table import Bench, table_config, write_questions
 

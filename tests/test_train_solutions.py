@@ -11,9 +11,9 @@ from cogitate.config import PretrainConfig, TaskConfig
 from cogitate.errors import UsageError
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.mixture import Mixture
-from cogitate.train.pretrain import PIECE_TOKENS, Pretrain
-from cogitate.train.solutions import Solutions, concluded
+from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.pretrain import PIECE_TOKENS, Pretrain
+from cogitate.train.data.solutions import Solutions, concluded
 
 TOKENIZER = Tokenizer.bytes().with_budgets()
 FAMILY = load_family("countdown")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cogitate.train.trackers import open_trackers
+from cogitate.train.logging.trackers import open_trackers
 
 Calls = list[tuple[str, tuple[Any, ...], dict[str, Any]]]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.tasks.rows import Rows, gather_rows
+from cogitate.tasks.files.rows import Rows, gather_rows
 from cogitate.types import Task
 from cogitate.verify.maths import equivalent, looks_like_maths
 from cogitate.verify.strict import same, strict

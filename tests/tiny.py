@@ -8,7 +8,7 @@ import torch
 from cogitate.models.architecture import Architecture
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request
 
 ARCH = Architecture(

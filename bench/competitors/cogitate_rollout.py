@@ -9,7 +9,7 @@ import torch
 
 from cogitate import models
 from cogitate.rollout.local import LocalSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request
 from measure import Channel
 

@@ -7,9 +7,9 @@ import torch
 from cogitate import models
 from cogitate.advantage import ADVANTAGES
 from cogitate.rollout.local import LocalSampler
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Datum, Request, Rollout
-from cogitate.update.local import LocalLearner
+from cogitate.update.learner import LocalLearner
 from measure import Channel, make_rewards
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

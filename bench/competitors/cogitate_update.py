@@ -7,7 +7,7 @@ import torch
 
 from cogitate import models
 from cogitate.types import Datum
-from cogitate.update.local import LocalLearner
+from cogitate.update.learner import LocalLearner
 from measure import Channel
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cogitate.config import TrainConfig
+    from cogitate.engine.engine import Engine
     from cogitate.errors import (
         CheckpointError,
         CogitateError,
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from cogitate.evaluate import Exam, FamilyResult
     from cogitate.models import Policy, load, save
     from cogitate.prompt import answer_text, prompt_tokens, thought_text
-    from cogitate.rollout.engine import Engine
     from cogitate.rollout.local import LocalSampler
     from cogitate.rollout.scripted import ScriptedSampler
     from cogitate.tasks import load_family
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         ThoughtEnd,
         Verdict,
     )
-    from cogitate.update.local import LocalLearner
+    from cogitate.update.learner import LocalLearner
     from cogitate.verify import judge
 
 __version__ = "0.1.0"
@@ -94,10 +94,10 @@ __all__ = [
 _HOMES = {
     "CheckpointError": "errors",
     "CogitateError": "errors",
-    "Engine": "rollout.engine",
+    "Engine": "engine.engine",
     "Exam": "evaluate",
     "FamilyResult": "evaluate",
-    "LocalLearner": "update.local",
+    "LocalLearner": "update.learner",
     "LocalSampler": "rollout.local",
     "ModelError": "errors",
     "Policy": "models",

@@ -37,9 +37,9 @@ from cogitate.config import (
     TrainConfig,
 )
 from cogitate.evaluate import exam, share_interval
+from cogitate.runs.folder import read_lines
 from cogitate.tasks import FAMILIES
 from cogitate.train.loop import train
-from cogitate.train.run_folder import read_lines
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 
 import cogitate
-from cogitate.cli.messages import say
 from cogitate.errors import CogitateError, UsageError
+from cogitate.notices import say
 
 VERBS: dict[str, str] = {
     "tasks": "list the families of tasks, or check one",

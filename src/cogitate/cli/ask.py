@@ -13,8 +13,8 @@ from cogitate import ask as asking
 from cogitate.ask import Piece
 from cogitate.budget import parse_seconds, with_told
 from cogitate.cli.arguments import parse
-from cogitate.cli.messages import say
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.prompt import conversation
 from cogitate.tokenizer import Message
 from cogitate.types import Budget, End, Rollout
@@ -115,7 +115,7 @@ def _answer(options: Options) -> Answer:
             temperature=options.temperature or 0.0,
             answer=options.answer,
         )
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     asked = open_policy(options.model, options.dtype)
     engine, tokenizer = asked.engine(), asked.policy.tokenizer
@@ -127,7 +127,7 @@ def _answer(options: Options) -> Answer:
 
 
 def _budget(asked: Any, engine: Any, options: Options) -> Budget:
-    from cogitate.cli.policies import usual_answer_of
+    from cogitate.runs.opening import usual_answer_of
 
     answer = min(options.answer or DEFAULT_ANSWER, asked.context)
     budget = asked.budget(options.effort or options.think, answer, options.least)
@@ -139,7 +139,7 @@ def _budget(asked: Any, engine: Any, options: Options) -> Budget:
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
     """Think several times at once and print the votes, most first."""
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     asked = open_policy(options.model, options.dtype)
     engine, tokenizer = asked.engine(options.samples), asked.policy.tokenizer

@@ -19,7 +19,7 @@ from cogitate.tasks import load_family
 from cogitate.types import Family
 
 if TYPE_CHECKING:
-    from cogitate.cli.policies import Opened
+    from cogitate.runs.opening import Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Options:
 def run(args: list[str]) -> int:
     """Print each finding; 1 where one is not in order."""
     options = parse(Options, args, "check")
-    from cogitate.cli.policies import open_policy, trained_on
+    from cogitate.runs.opening import open_policy, trained_on
 
     if options.n < 1:
         raise UsageError("--n: at least 1 question is needed")

@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import Curve, Exam, auto_budgets, trace
+from cogitate.runs.opening import Opened
 from cogitate.types import Family
 
 AUTO = "auto"

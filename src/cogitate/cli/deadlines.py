@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from cogitate.budget import parse_seconds, with_told
-from cogitate.cli.policies import Opened
 from cogitate.errors import UsageError
 from cogitate.evaluate import AtDeadline, Exam, at_deadline
 from cogitate.prompt import usual_answer
+from cogitate.runs.opening import Opened
 from cogitate.types import Family
 
 

@@ -65,7 +65,7 @@ def run(args: list[str]) -> int:
 
 
 def _look_at(folder: Path) -> int:
-    from cogitate.cli.diagnosis import diagnose
+    from cogitate.runs.diagnosis import diagnose
 
     lines, is_wrong = diagnose(folder)
     for name, text in lines:
@@ -83,8 +83,8 @@ def _processor_and_torch() -> None:
     import torch
 
     from cogitate.config import RunConfig
-    from cogitate.models import native
-    from cogitate.train.machine import available_gb, settle
+    from cogitate.hardware import available_gb, settle
+    from cogitate.models.kernels import native
 
     machine = settle(RunConfig())
     flags = " ".join(flag for flag in FLAGS if flag in _flags())

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.cli import saved
 from cogitate.cli.arguments import family_names, need_target, parse
-from cogitate.cli.messages import say
 from cogitate.cli.scores import (
     difference_text,
     frontier_text,
@@ -31,10 +30,11 @@ from cogitate.evaluate import (
     pooled,
 )
 from cogitate.evaluate.kept import Part
+from cogitate.notices import say
 from cogitate.types import Budget, Family
 
 if TYPE_CHECKING:
-    from cogitate.cli.policies import Opened
+    from cogitate.runs.opening import Opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ def run(args: list[str]) -> int:
     """Evaluate, print a summary and write JSON if asked."""
     options = parse(Options, args, "evaluate")
     _check(options)
-    from cogitate.train.version import version
+    from cogitate.version import version
 
     families = _families(options)
     known = saved.fingerprints(families)
@@ -168,7 +168,7 @@ def _score(families: Mapping[str, Family], options: Options, part: Part | None) 
 def _trace(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print a model's accuracy against thinking budget; return it as JSON values."""
     from cogitate.cli import curves
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     assert options.budgets is not None
     asked = open_policy(options.model, options.dtype, part)
@@ -187,7 +187,7 @@ def _trace(families: Mapping[str, Family], options: Options, part: Part | None) 
 
 def _climb(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print how far a model gets, level by level; return it as JSON values."""
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     asked = open_policy(options.model, options.dtype, part)
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)
@@ -208,7 +208,7 @@ def _climb(families: Mapping[str, Family], options: Options, part: Part | None) 
 def _hurry(families: Mapping[str, Family], options: Options, _: Part | None) -> dict[str, Any]:
     """Print a model's accuracy at deadlines; return it as JSON values."""
     from cogitate.cli import deadlines
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     assert options.deadlines is not None
     deadlines_s = deadlines.deadlines_of(options.deadlines)
@@ -294,7 +294,7 @@ def _check_ways(options: Options) -> None:
 
 def _families(options: Options) -> dict[str, Family]:
     """Load those asked for, or those that the model's run was trained on."""
-    from cogitate.cli.policies import trained_on
+    from cogitate.runs.opening import trained_on
     from cogitate.tasks import load_family
 
     model = options.model
@@ -313,7 +313,7 @@ def _measure(
     if saved.is_saved(model):
         conditions, results = saved.read(given(model), families, _exam(Budget(), options))
         return Measured(model=model, conditions=conditions, families=results)
-    from cogitate.cli.policies import open_policy
+    from cogitate.runs.opening import open_policy
 
     asked = open_policy(model, options.dtype, part)
     exam = _exam(asked.budget(options.think, options.answer, options.least), options)

@@ -96,7 +96,7 @@ def _pull(name: str) -> None:
 
 def _show(name: str) -> None:
     from cogitate import models
-    from cogitate.cli.policies import locate
+    from cogitate.runs.opening import locate
 
     folder, rl = locate(name)
     policy = models.load(folder)
@@ -125,8 +125,8 @@ def _export(verb: Export) -> None:
     import torch
 
     from cogitate import models
-    from cogitate.cli.policies import locate
     from cogitate.models import gguf
+    from cogitate.runs.opening import locate
 
     dtype = torch.bfloat16 if verb.dtype == "bf16" else torch.float32
     if verb.to.suffix.lower() == ".gguf":

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 import tyro
 
 from cogitate.cli.arguments import need_target, parse
-from cogitate.cli.messages import say
 from cogitate.cli.saved import run_of
 from cogitate.disk import is_ours, write_whole
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.report import Records, page, story
 
 
@@ -52,7 +52,7 @@ def run(args: list[str]) -> int:
 
 
 def _records(path: Path) -> Records:
-    from cogitate.train.run_folder import need_config, read_lines, rollouts
+    from cogitate.runs.folder import need_config, read_lines, rollouts
 
     config, resolved = need_config(path)
     return Records(

@@ -11,11 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cogitate.cli.messages import say
 from cogitate.cli.scores import judged_again_text
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, from_json, judge_again
+from cogitate.notices import say
 from cogitate.tasks import Fingerprint, changed, fingerprint
 from cogitate.types import Family
 
@@ -115,7 +115,7 @@ def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) 
 
 def _config_of_run(model: str) -> bytes:
     """Return what a run keeps of how it began; nothing where the model is no run's."""
-    from cogitate.train.run_folder import CONFIG, is_run
+    from cogitate.runs.folder import CONFIG, is_run
 
     folder = given(model)
     folder = folder.parent if folder.name == "model" else folder

@@ -87,7 +87,7 @@ def run(args: list[str]) -> int:
 
 
 def _shelf(options: Options):
-    from cogitate.cli.policies import open_policy, usual_questions
+    from cogitate.runs.opening import open_policy, usual_questions
     from cogitate.serve import Ceiling, Shelf
 
     shelf = Shelf()

@@ -63,7 +63,7 @@ def _check(config: TrainConfig) -> None:
     from cogitate.advantage import ADVANTAGES
     from cogitate.loss import OBJECTIVES
     from cogitate.tasks import open_family
-    from cogitate.train.curriculum import levels_named
+    from cogitate.train.data.curriculum import levels_named
 
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     need("rl.objective", config.rl.objective, OBJECTIVES)
@@ -125,7 +125,7 @@ def _config_of(out: Path) -> TrainConfig | None:
     """Return the configuration of the run in a folder, if there is one."""
     if not out.is_dir():
         return None
-    from cogitate.train.run_folder import read_config
+    from cogitate.runs.folder import read_config
 
     read = read_config(out)
     return None if read is None else read[0]
@@ -147,7 +147,7 @@ def _located(model: str) -> str:
 
     if new_size(model) is not None or not given(model).is_dir():
         return recorded(model)
-    from cogitate.cli.policies import locate
+    from cogitate.runs.opening import locate
 
     return recorded(locate(model)[0])
 

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cogitate.models import native
 from cogitate.models.architecture import Architecture
-from cogitate.models.matrix import Blocked, Linear
+from cogitate.models.kernels import native
+from cogitate.models.kernels.matrix import Blocked, Linear
 
 Residual = tuple[Tensor, Tensor | None]
 """The residual stream [N, D], fp32, and what is still to be added to it."""

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
-from cogitate.models.matrix import Linear, matmul
+from cogitate.models.kernels.matrix import Linear, matmul
 
 
 class LoraLinear(nn.Module):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import cache
 
 from cogitate.budget import Speed
+from cogitate.engine.engine import Engine
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
-from cogitate.rollout.engine import Engine
-from cogitate.rollout.schema import Schemas
-from cogitate.rollout.thinking import Markers
+from cogitate.thinking.grammar import Schemas
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import End, Request, Rollout, Then, ThoughtEnd
 

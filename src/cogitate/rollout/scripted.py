@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from cogitate.rollout.thinking import Markers, Phase, ThinkingMachine
+from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
 from cogitate.types import Request, Rollout, Then
 
 

@@ -14,15 +14,15 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.middleware.cors import CORSMiddleware
 
 from cogitate.errors import CogitateError
-from cogitate.serve import chat, completions, responses
-from cogitate.serve.asking import Asked, event
-from cogitate.serve.body import Body
+from cogitate.serve.api import chat, completions, responses
+from cogitate.serve.api.asking import Asked, event
+from cogitate.serve.api.body import Body
+from cogitate.serve.engines.served import Served, Shelf
+from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
 from cogitate.serve.guard import Guard
 from cogitate.serve.origins import Door, Known
-from cogitate.serve.served import Served, Shelf
-from cogitate.serve.worker import Job
 
 T = TypeVar("T")
 

@@ -15,9 +15,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from cogitate.tasks.files.rows import Rows
 from cogitate.tasks.finite import Finite
 from cogitate.tasks.gym import ReasoningGym
-from cogitate.tasks.rows import Rows
 from cogitate.types import Demonstrates, Family, Task
 from cogitate.verify import RULES
 

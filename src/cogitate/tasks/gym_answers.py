@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from cogitate.tasks.countdown import fault
+from cogitate.tasks.families.countdown import fault
 from cogitate.verify.strict import same
 
 Entry = Mapping[str, Any]

@@ -6,19 +6,19 @@ from pathlib import Path
 
 from cogitate.disk import given
 from cogitate.errors import UsageError
-from cogitate.tasks.arithmetic import Arithmetic
-from cogitate.tasks.calendar import Calendar
-from cogitate.tasks.countdown import Countdown
+from cogitate.tasks.families.arithmetic import Arithmetic
+from cogitate.tasks.families.calendar import Calendar
+from cogitate.tasks.families.countdown import Countdown
+from cogitate.tasks.families.letter_counting import LetterCounting
+from cogitate.tasks.families.letter_finding import LetterFinding
+from cogitate.tasks.families.logic import Logic
+from cogitate.tasks.families.shortest_path import ShortestPath
+from cogitate.tasks.families.sorting import Sorting
+from cogitate.tasks.families.spelling import Spelling
+from cogitate.tasks.files.python_file import open_python_file
+from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
-from cogitate.tasks.letter_counting import LetterCounting
-from cogitate.tasks.letter_finding import LetterFinding
-from cogitate.tasks.logic import Logic
-from cogitate.tasks.python_file import open_python_file
-from cogitate.tasks.rows import Row, Rows, read_rows
-from cogitate.tasks.shortest_path import ShortestPath
-from cogitate.tasks.sorting import Sorting
-from cogitate.tasks.spelling import Spelling
 from cogitate.types import Family
 
 FAMILIES: dict[str, Callable[[], Family]] = {

@@ -6,8 +6,8 @@ Row(line=3, answer="3,14", ...) -> "line 3: '3,14' is no number that is read: wr
 import re
 from collections.abc import Iterator, Sequence
 
-from cogitate.tasks.letter_case import LetterCase, letter_case
-from cogitate.tasks.rows import Row
+from cogitate.tasks.files.letter_case import LetterCase, letter_case
+from cogitate.tasks.files.rows import Row
 from cogitate.verify.form import is_malformed
 from cogitate.verify.maths import looks_like_maths
 from cogitate.verify.quantity import clean, quantity

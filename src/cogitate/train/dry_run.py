@@ -9,18 +9,18 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from cogitate import checkpoint as checkpoints
 from cogitate.config import TrainConfig, check
-from cogitate.train.deadlines import settled
+from cogitate.hardware import Machine, apply, settle
+from cogitate.runs import checkpoint as checkpoints
+from cogitate.runs.deadline_budgets import settled
+from cogitate.train.data.rl import Reinforce, data
 from cogitate.train.held_out import Examiner
-from cogitate.train.local import build_local
-from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.logging.stopwatch import Stopwatch
+from cogitate.train.logging.trackers import need_trackers
+from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
-from cogitate.train.reinforce import Reinforce, data
 from cogitate.train.run import KEEP, Build, Workers, plan
-from cogitate.train.stopwatch import Stopwatch
-from cogitate.train.trackers import need_trackers
-from cogitate.train.view import duration
+from cogitate.train.workers import build_local
 from cogitate.types import Datum
 
 ITEMS = 16

@@ -7,7 +7,7 @@ from cogitate.config import TrainConfig
 from cogitate.evaluate import Exam, evaluate
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.mixture import HeldOut, Mixture
+from cogitate.train.data.mixture import HeldOut, Mixture
 from cogitate.types import Budget, Sampler
 from cogitate.watch.examination import CONTROL
 

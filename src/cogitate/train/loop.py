@@ -11,14 +11,14 @@ from rich.console import Console
 
 from cogitate.config import TrainConfig, check
 from cogitate.errors import Interrupted, TrainingStopped
-from cogitate.train.batch import Batch
+from cogitate.runs.folder import RunFolder
+from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
-from cogitate.train.local import build_local
+from cogitate.train.logging.view import open_view
 from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.rollback import answer
 from cogitate.train.run import Build, Run, open_run
-from cogitate.train.run_folder import RunFolder
-from cogitate.train.view import open_view
+from cogitate.train.workers import build_local
 from cogitate.watch import Alarmed, check_agreement, check_finite
 
 OTHER_BATCHES = 10**6

@@ -8,7 +8,7 @@ from typing import Any
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.tasks import Fingerprint, changed, fingerprint, open_family
-from cogitate.train.pretrain import read_text
+from cogitate.train.data.pretrain import read_text
 
 
 def origin(config: TrainConfig) -> Mapping[str, Fingerprint]:

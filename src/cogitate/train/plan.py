@@ -7,14 +7,14 @@ from typing import Protocol
 from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.batch import Batch
-from cogitate.train.curriculum import Curriculum, levels, levels_named
-from cogitate.train.demonstrations import ColdStart, Practice, can_demonstrate
-from cogitate.train.mixture import Mixture
-from cogitate.train.pretrain import Pretrain
-from cogitate.train.reinforce import Reinforce
-from cogitate.train.solutions import Solutions
-from cogitate.train.stopwatch import Stopwatch
+from cogitate.train.data.batch import Batch
+from cogitate.train.data.curriculum import Curriculum, levels, levels_named
+from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.pretrain import Pretrain
+from cogitate.train.data.rl import Reinforce
+from cogitate.train.data.sft import ColdStart, Practice, can_demonstrate
+from cogitate.train.data.solutions import Solutions
+from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Sampler
 
 FINAL_RATE = 0.1

@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
-from cogitate import checkpoint as checkpoints
 from cogitate.errors import CheckpointError, TrainingStopped
+from cogitate.runs import checkpoint as checkpoints
+from cogitate.runs.folder import ROLLED_BACK
 from cogitate.train.run import Run
-from cogitate.train.run_folder import ROLLED_BACK
 from cogitate.watch import Alarm, Level
 from cogitate.watch.examination import HELD_OUT
 from cogitate.watch.history import NOW

@@ -5,7 +5,7 @@ from cogitate.errors import UsageError
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tasks import size
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.mixture import Mixture, Source
+from cogitate.train.data.mixture import Mixture, Source
 from cogitate.types import Budget, Demonstrates, Task
 
 

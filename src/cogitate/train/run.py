@@ -10,26 +10,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from cogitate import checkpoint as checkpoints
 from cogitate.budget import Speed
 from cogitate.config import TrainConfig, differences
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
+from cogitate.hardware import Machine, apply, settle
+from cogitate.runs import checkpoint as checkpoints
+from cogitate.runs.deadline_budgets import settled
+from cogitate.runs.folder import CONFIG, RunFolder
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.batch import Batch
-from cogitate.train.curriculum import Curriculum
-from cogitate.train.deadlines import settled
+from cogitate.train.data.batch import Batch
+from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.held_out import Examiner
-from cogitate.train.machine import Machine, apply, settle
+from cogitate.train.logging.stopwatch import Stopwatch
+from cogitate.train.logging.trackers import Tracker, need_trackers, open_trackers
+from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.room import need_room
-from cogitate.train.run_folder import CONFIG, RunFolder
-from cogitate.train.stopwatch import Stopwatch
-from cogitate.train.trackers import Tracker, need_trackers, open_trackers
-from cogitate.train.version import version
-from cogitate.train.view import View
 from cogitate.types import Learner, LoadsWeights, Sampler
+from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch
 from cogitate.watch.examination import judge_verifier
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from cogitate.models.matrix import Blocked
+from cogitate.models.kernels.matrix import Blocked
 
 CHUNK = 128
 """Rows of fp32 logits at once: 128 x 49,152 are 25 MB, which stay in the processor's cache."""

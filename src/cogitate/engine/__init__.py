@@ -1,0 +1,1 @@
+"""The engine: from requests to rollouts, many at a time, one token each a step."""

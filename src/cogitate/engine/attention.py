@@ -1,0 +1,175 @@
+"""How the sampler's tokens attend: within whole prompts, behind part of one, or to all of a row."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from cogitate.engine.kv_cache import TILE, Block, Seat
+from cogitate.models.attention import grouped_attention
+from cogitate.models.decoder import Layer
+from cogitate.models.kernels import native
+
+
+class Prefill:
+    """Whole prompts, each causal and alone; their keys and values go into the cache.
+
+    Tokens are packed [N]; they are padded to [prompts, longest] here alone, where causality
+    hides the padding behind the end of each prompt.
+    """
+
+    def __init__(self, lengths: list[int], seats: list[list[Seat]], device: torch.device) -> None:
+        """`seats[i]` are those of the rows that start with prompt i."""
+        self._lengths, self._longest = lengths, max(lengths)
+        starts = torch.arange(len(lengths)) * self._longest
+        self._places = torch.cat(
+            [start + torch.arange(n) for start, n in zip(starts, lengths, strict=True)]
+        )
+        prompts = [i for i, group in enumerate(seats) for _ in group]
+        flat = [seat for group in seats for seat in group]
+        self._parts: list[tuple[Block, Tensor, Tensor, int]] = []
+        for block, own in _by_block(flat):
+            places = torch.tensor([flat[i].place for i in own], device=device)
+            asked = torch.tensor([prompts[i] for i in own], device=device)
+            self._parts.append((block, places, asked, max(lengths[prompts[i]] for i in own)))
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend within each prompt; see `models.decoder.Attention`."""
+        q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
+        for block, places, prompts, longest in self._parts:
+            block.keys[layer, places, :, :longest] = k[prompts, :, :longest]
+            block.values[layer, places, :, :longest] = v[prompts, :, :longest]
+        groups = q.shape[1] // k.shape[1]
+        k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return mixed.transpose(1, 2).flatten(0, 1)[self._places].flatten(1)
+
+    def _pad(self, x_Nhd: Tensor) -> Tensor:
+        padded = x_Nhd.new_zeros(len(self._lengths) * self._longest, *x_Nhd.shape[1:])
+        padded[self._places] = x_Nhd
+        return padded.view(len(self._lengths), self._longest, *x_Nhd.shape[1:]).transpose(1, 2)
+
+
+class Fill:
+    """The next stretch of one long prompt, behind what its seat holds already."""
+
+    def __init__(self, seat: Seat, start: int, end: int) -> None:
+        """Tokens `start` to `end` are computed; those before are there."""
+        self._seat, self._own = seat, slice(start, end)
+        column = torch.arange(end, device=seat.block.bias.device)
+        late = column > column[start:, None]
+        self._bias = torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)
+        self._bias = self._bias[None, None]
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend to the prompt so far; see `models.decoder.Attention`."""
+        keys, values = (own[layer, self._seat.place] for own in self._seat.block.both)
+        keys[:, self._own] = k_NKd.transpose(0, 1)
+        values[:, self._own] = v_NKd.transpose(0, 1)
+        seen = slice(0, self._own.stop)
+        q = q_NHd.transpose(0, 1)[None]
+        mixed = grouped_attention(q, keys[None, :, seen], values[None, :, seen], self._bias)
+        return mixed[0].transpose(0, 1).flatten(1)
+
+
+class Decode:
+    """One new token for each row, against the cache."""
+
+    def __init__(self, seats: Sequence[Seat], lengths_B: Tensor, *, exact: bool) -> None:
+        """`lengths_B`: keys that each row has already; the new one is written behind them.
+
+        They are the first rows of their blocks. In exact mode there is one block, and lengths
+        may go on behind the seats.
+        """
+        self._attend = tiled_attention if exact else grouped_attention
+        self._native = not exact and all(native.attends(seat.block.keys) for seat in seats[:1])
+        self._parts: list[tuple[Block, Tensor | None, Tensor]] = []
+        self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
+        for block, own in _by_block(seats):
+            if len(own) == len(seats) and own == sorted(own):
+                self._parts.append((block, None, lengths_B))
+            else:
+                order = torch.tensor(own, device=lengths_B.device)
+                self._parts.append((block, order, lengths_B[order]))
+        for block, _, lengths in self._parts:
+            block.bias[self._rows[: len(lengths)], lengths] = 0.0
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend to everything that the row has; see `models.decoder.Attention`."""
+        mixed_ND = torch.empty_like(q_NHd).flatten(1)
+        for block, order, lengths in self._parts:
+            if self._native:
+                cached = native.Cached(*block.of(layer), order, lengths)
+                native.attend((q_NHd, k_NKd, v_NKd), cached, mixed_ND)
+                continue
+            if order is None:
+                return self._in_block(block, layer, lengths, q_NHd, k_NKd, v_NKd)
+            own = (x[order] for x in (q_NHd, k_NKd, v_NKd))
+            mixed_ND[order] = self._in_block(block, layer, lengths, *own)
+        return mixed_ND
+
+    def all_layers(
+        self, layers: Sequence[Layer], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
+    ) -> bool:
+        """Decode the rows of one block in one call; see `models.decoder.AllLayers`."""
+        arch = layers[0].arch
+        is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
+        if not self._native or len(self._parts) > 1 or is_odd:
+            return False
+        weights: list[Tensor] = []
+        for layer in layers:
+            own = layer.weights
+            if own is None:
+                return False
+            weights += own
+        block, order, lengths = self._parts[0]
+        native.decode(weights, x_ND, rotary, native.Cached(*block.both, order, lengths), arch)
+        return True
+
+    def _in_block(
+        self, block: Block, layer: int, lengths: Tensor, q: Tensor, k: Tensor, v: Tensor
+    ) -> Tensor:
+        num_rows = len(lengths)
+        rows = self._rows[:num_rows]
+        keys, values = block.of(layer)
+        keys[rows, :, lengths] = k
+        values[rows, :, lengths] = v
+        bias = block.bias[:num_rows, None, None]
+        return self._attend(q[:, :, None], keys[:num_rows], values[:num_rows], bias).flatten(1)
+
+
+def _by_block(seats: Sequence[Seat]) -> list[tuple[Block, list[int]]]:
+    """Return each block that some seats are of, with their numbers, by their places there."""
+    numbers: dict[Block, list[int]] = {}
+    for number, seat in enumerate(seats):
+        numbers.setdefault(seat.block, []).append(number)
+    return [
+        (block, sorted(own, key=lambda number: seats[number].place))
+        for block, own in numbers.items()
+    ]
+
+
+def tiled_attention(q_BH1d: Tensor, k_BKTd: Tensor, v_BKTd: Tensor, bias_B11T: Tensor) -> Tensor:
+    """Attention [B, H, 1, d] whose arithmetic does not depend on how many tiles there are.
+
+    Every product has the shape of one tile, and tiles are added in order: a masked tile adds
+    exact zeros, so that a row's result is the same to the bit in whatever batch it stands.
+    """
+    num_rows, num_kv, columns, width = k_BKTd.shape
+    tiles = columns // TILE
+    q = q_BH1d.reshape(num_rows * num_kv, -1, width) * width**-0.5
+    bias = bias_B11T.expand(-1, num_kv, -1, -1).flatten(0, 1)
+    k, v = k_BKTd.flatten(0, 1), v_BKTd.flatten(0, 1)
+    scores = [
+        torch.bmm(q, k[:, i * TILE : (i + 1) * TILE].transpose(1, 2))
+        + bias[:, :, i * TILE : (i + 1) * TILE]
+        for i in range(tiles)
+    ]
+    top = torch.stack([s.amax(dim=-1, keepdim=True) for s in scores]).amax(dim=0)
+    mixed, total = q.new_zeros(q.shape), q.new_zeros(*q.shape[:2], 1)
+    for i, score in enumerate(scores):
+        weight = (score - top).exp()
+        total = total + weight.sum(dim=-1, keepdim=True)
+        mixed = mixed + torch.bmm(weight, v[:, i * TILE : (i + 1) * TILE])
+    return (mixed / total).view(q_BH1d.shape)

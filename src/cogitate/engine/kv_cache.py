@@ -1,0 +1,186 @@
+"""The key-value cache: rows of like length stand together.
+
+A product over rows is as long as the longest of them. So rows of up to `SHORT` positions share
+one block, and each doubling beyond has its own: a long conversation costs the others neither time
+nor memory.
+"""
+
+import torch
+from torch import Tensor
+
+from cogitate.engine.prefix_cache import Prefix
+from cogitate.models.architecture import Architecture
+
+TILE = 32
+"""Columns by which the block of short rows grows, and that exact mode attends to at once."""
+SHORT = 256
+"""Positions that a short row has at most."""
+
+
+class Seat:
+    """Where one row stands: in which block, and which of its rows, which changes as others leave.
+
+    Example: seat = cache.seat(40); seat.block.keys[:, seat.place] is [layers, kv heads, columns,
+    head width]
+    """
+
+    __slots__ = ("block", "columns", "place")
+
+    def __init__(self, block: "Block", place: int, columns: int) -> None:
+        """Stand there, and need so many columns."""
+        self.block, self.place, self.columns = block, place, columns
+
+    def open(self, length: int) -> None:
+        """Say that the row starts with `length` keys."""
+        self.block.bias[self.place] = -torch.inf
+        self.block.bias[self.place, :length] = 0.0
+
+    def leave(self) -> None:
+        """Free it; the last row of the block moves there."""
+        self.block.leave(self)
+
+    def read(self, tokens: tuple[int, ...]) -> Prefix:
+        """Return a copy of what the row holds of its first tokens."""
+        keys, values = (own[:, self.place, :, : len(tokens)] for own in self.block.both)
+        return Prefix(tokens=tokens, keys=keys.clone(), values=values.clone())
+
+    def write(self, prefix: Prefix) -> None:
+        """Begin with what was read before."""
+        for own, known in zip(self.block.both, (prefix.keys, prefix.values), strict=True):
+            own[:, self.place, :, : known.shape[2]] = known
+
+
+class Block:
+    """Keys and values of rows of like length: [layers, rows, kv heads, columns, head width].
+
+    Rows 0 to n - 1 are taken, by `seats`; there may be more.
+    """
+
+    def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
+        """Hold nothing; `template` is of that shape, with 0 rows and columns."""
+        self.keys, self.values = template, template
+        self.bias = template.new_zeros(0, 0)
+        """0 where a row has a key, -inf elsewhere: [rows, columns]."""
+        self.seats: list[Seat] = []
+        self._tile, self._most_rows, self._least_rows = tile, most_rows, least_rows
+
+    @property
+    def both(self) -> tuple[Tensor, Tensor]:
+        """Keys and values."""
+        return self.keys, self.values
+
+    def of(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Return keys and values of one layer."""
+        return self.keys[layer], self.values[layer]
+
+    def seat(self, columns: int) -> Seat:
+        """Give a row a place; `fit` makes room for it."""
+        self.seats.append(Seat(self, len(self.seats), columns))
+        return self.seats[-1]
+
+    def leave(self, seat: Seat) -> None:
+        """Free a place; the last row moves there."""
+        last = self.seats.pop()
+        if last is not seat:
+            for own in self.both:
+                own[:, seat.place] = own[:, last.place]
+            self.bias[seat.place] = self.bias[last.place]
+            self.seats[seat.place], last.place = last, seat.place
+        if not self.seats:
+            self._resize(0, 0)
+
+    def fit(self) -> None:
+        """Hold what the rows need: products want contiguous blocks, so little more.
+
+        Rows double when they are too few, and columns come in tiles; both are given back when
+        many more are held than are needed.
+        """
+        num, rows = max(len(self.seats), self._least_rows), len(self.bias)
+        if not num <= rows <= 4 * num:
+            rows = min(1 << max(0, num - 1).bit_length(), self._most_rows)
+        tiles = -(-max((seat.columns for seat in self.seats), default=0) // self._tile)
+        columns = self.keys.shape[3]
+        if not tiles * self._tile <= columns < 2 * tiles * self._tile:
+            columns = tiles * self._tile
+        if (rows, columns) != self.bias.shape:
+            self._resize(rows, columns)
+
+    def _resize(self, rows: int, columns: int) -> None:
+        self.keys, self.values = (_resized(own, (1, rows), (3, columns)) for own in self.both)
+        self.bias = _resized(self.bias, (0, rows), (1, columns), fill=-torch.inf)
+
+
+class Cache:
+    """The blocks of all rows.
+
+    Example: seat = cache.seat(40); cache.fit(); seat = cache.lengthened(seat, 300);
+    seat.leave()
+    """
+
+    def __init__(
+        self,
+        arch: Architecture,
+        rows: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        *,
+        exact: bool = False,
+    ) -> None:
+        """Hold nothing yet, and `rows` rows at most.
+
+        For the `exact` mode all share one block that always has so many.
+        """
+        shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
+        self._template = torch.empty(shape, dtype=dtype, device=device)
+        self._rows, self._exact = rows, exact
+        self._blocks: dict[int, Block] = {}
+
+    def seat(self, columns: int) -> Seat:
+        """Give a row a place, with room for so many positions after the next `fit`."""
+        return self._block(columns).seat(columns)
+
+    def lengthened(self, seat: Seat, columns: int) -> Seat:
+        """Let a row hold so many positions; return its seat, a new one if it outgrows its block."""
+        if self._block(columns) is seat.block:
+            seat.columns = columns
+            return seat
+        longer = self.seat(columns)
+        longer.block.fit()
+        self.copy(seat, longer, columns - 1)
+        seat.leave()
+        return longer
+
+    def aside(self, columns: int) -> Seat:
+        """Give a row that is not decoded a block of its own: a long prompt, until it is whole."""
+        seat = Block(self._template, TILE, most_rows=1).seat(columns)
+        seat.block.fit()
+        return seat
+
+    def copy(self, source: Seat, target: Seat, length: int) -> None:
+        """Let a row start with the keys and values of another."""
+        for own, others in zip(target.block.both, source.block.both, strict=True):
+            own[:, target.place, :, :length] = others[:, source.place, :, :length]
+        target.open(length)
+
+    def fit(self) -> None:
+        """Make room for all rows."""
+        for block in self._blocks.values():
+            block.fit()
+
+    def _block(self, columns: int) -> Block:
+        octave = 0 if self._exact else ((columns - 1) // SHORT).bit_length()
+        if octave not in self._blocks:
+            least_rows = self._rows if self._exact else 0
+            self._blocks[octave] = Block(self._template, TILE << octave, self._rows, least_rows)
+        return self._blocks[octave]
+
+
+def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:
+    """Return `x` with other sizes of some dimensions: cut, or filled up."""
+    shape = list(x.shape)
+    for dim, size in sizes:
+        shape[dim] = size
+    kept = tuple(slice(min(old, new)) for old, new in zip(x.shape, shape, strict=True))
+    resized = x.new_zeros(shape) if fill == 0 else x.new_full(shape, fill)
+    resized[kept] = x[kept]
+    return resized

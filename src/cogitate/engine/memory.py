@@ -1,0 +1,21 @@
+"""How many rollouts fit into memory at a time."""
+
+from cogitate.hardware import Machine
+from cogitate.models.architecture import Architecture
+from cogitate.types import Budget
+
+MAX_ROWS = 128
+"""Rollouts that run at a time at most: more rows gain little on a few cores."""
+_PROMPT_TOKENS = 512
+"""What a prompt is estimated at where rows of the cache are counted."""
+
+
+def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int = MAX_ROWS) -> int:
+    """Return how many rollouts may run at a time, `most` at most, under the memory ceiling.
+
+    Half of it is for their keys and values, which are held twice while the cache grows.
+    """
+    limits = (budget.think, budget.answer, _PROMPT_TOKENS)
+    num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
+    a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * machine.width
+    return max(1, min(most, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))

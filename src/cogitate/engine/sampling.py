@@ -1,0 +1,119 @@
+"""Exact sampling, and the log-probability of what was sampled.
+
+One uniform number a token decides by inversion of the cumulative distribution, in blocks: no
+sort, no noise over the vocabulary, no `multinomial` (which costs more than all the layers).
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from cogitate.models.kernels import native
+from cogitate.types import Request
+
+BLOCK = 256
+"""Columns summed at once: the search looks at V / BLOCK sums, then at one block."""
+
+
+def choose(
+    logits_BV: Tensor,
+    requests: Sequence[Request],
+    uniforms: Sequence[float],
+    forced: Sequence[int | None],
+) -> tuple[list[int], list[float]]:
+    """Return the next token of each request and its log-probability, as it asked for it.
+
+    Rows of logits behind those of the requests are padding. Logits are overwritten.
+
+    Args:
+        logits_BV: fp32.
+        requests: whose rows these are, in order.
+        uniforms: in [0, 1), one for each.
+        forced: tokens to take whatever the logits say; None leaves the choice.
+    """
+    spare = len(logits_BV) - len(requests)
+
+    def numbers(values: list[float], rest: float, dtype: torch.dtype = torch.float32) -> Tensor:
+        return torch.tensor(values + [rest] * spare, dtype=dtype, device=logits_BV.device)
+
+    if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):
+        logits_BV = restrict(
+            logits_BV,
+            numbers([r.top_k for r in requests], 0, torch.int64),
+            numbers([r.top_p for r in requests], 1.0),
+            numbers([r.min_p for r in requests], 0.0),
+        )
+    tokens, logprobs = sample(
+        logits_BV,
+        numbers([r.temperature for r in requests], 1.0),
+        numbers(list(uniforms), 0.0),
+        numbers([-1 if token is None else token for token in forced], -1, torch.int64),
+    )
+    return tokens[: len(requests)].tolist(), logprobs[: len(requests)].tolist()
+
+
+def sample(
+    logits_BV: Tensor, temperature_B: Tensor, uniform_B: Tensor, forced_B: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return a token [B] drawn from softmax(logits / temperature), and its log-probability [B].
+
+    `uniform_B` in [0, 1) decides; temperature 0 takes the most likely token and reports its
+    log-probability at temperature 1; where `forced_B` is not negative that token is taken.
+    Logits are fp32 and are overwritten.
+    """
+    if native.serves(logits_BV, lanes=1) and logits_BV.dtype == torch.float32:
+        return native.sample(logits_BV, temperature_B, uniform_B, forced_B)
+    greedy_B = temperature_B == 0
+    top_B, argmax_B = logits_BV.max(dim=-1)
+    scale_B = torch.where(greedy_B, 1.0, temperature_B)
+    scaled_BV = logits_BV.sub_(top_B[:, None]).div_(scale_B[:, None])
+    fixed_B = torch.where(greedy_B & (forced_B < 0), argmax_B, forced_B)
+    fixed_logit_B = scaled_BV.gather(1, fixed_B.clamp(min=0)[:, None])[:, 0].clone()
+    weights_BV = scaled_BV.exp_()
+    drawn_B, total_B = _invert(weights_BV, uniform_B)
+    drawn_logit_B = weights_BV.gather(1, drawn_B[:, None])[:, 0].log()
+    token_B = torch.where(fixed_B < 0, drawn_B, fixed_B)
+    logit_B = torch.where(fixed_B < 0, drawn_logit_B, fixed_logit_B)
+    return token_B, logit_B - total_B.log()
+
+
+def _invert(weights_BV: Tensor, uniform_B: Tensor) -> tuple[Tensor, Tensor]:
+    num_rows, size = weights_BV.shape
+    whole = size - size % BLOCK
+    sums = weights_BV[:, :whole].view(num_rows, -1, BLOCK).sum(dim=-1)
+    if whole < size:
+        sums = torch.cat([sums, weights_BV[:, whole:].sum(dim=-1, keepdim=True)], dim=-1)
+    cumulative = sums.double().cumsum(dim=-1)
+    total_B = cumulative[:, -1]
+    goal_B = uniform_B.double() * total_B
+    block_B = torch.searchsorted(cumulative, goal_B[:, None], right=True)[:, 0]
+    block_B = block_B.clamp_(max=sums.shape[1] - 1)
+    chosen = block_B[:, None]
+    before_B = (cumulative.gather(1, chosen) - sums.double().gather(1, chosen))[:, 0]
+    columns = block_B[:, None] * BLOCK + torch.arange(BLOCK, device=weights_BV.device)
+    inside = weights_BV.gather(1, columns.clamp(max=size - 1)).masked_fill(columns >= size, 0.0)
+    within = inside.double().cumsum(dim=-1)
+    offset_B = torch.searchsorted(within, (goal_B - before_B)[:, None], right=True)[:, 0]
+    last_B = (inside > 0).int().mul(torch.arange(1, BLOCK + 1, device=inside.device)).argmax(dim=-1)
+    return block_B * BLOCK + torch.minimum(offset_B, last_B), total_B.to(weights_BV.dtype)
+
+
+def restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor) -> Tensor:
+    """Return logits [B, V] with -inf outside the support that top-k, top-p and min-p leave.
+
+    Order as in Hugging Face and vLLM: top-k, then top-p on what is left, then min-p. Ties at
+    the edge of top-k and top-p are broken by the sort, so that exactly k tokens are kept.
+    0 (top-k, min-p) and 1 (top-p) leave the row as it is.
+    """
+    ordered_BV, index_BV = logits_BV.sort(dim=-1, descending=True, stable=True)
+    rank = torch.arange(logits_BV.shape[-1], device=logits_BV.device)
+    keep = (rank < top_k_B[:, None]) | (top_k_B == 0)[:, None]
+    probability = ordered_BV.masked_fill(~keep, -torch.inf).softmax(dim=-1)
+    before = probability.cumsum(dim=-1) - probability
+    keep &= (before < top_p_B[:, None]) | (top_p_B >= 1)[:, None]
+    keep &= probability >= min_p_B[:, None] * probability[:, :1]
+    keep[:, 0] = True
+    return torch.full_like(logits_BV, -torch.inf).scatter(
+        1, index_BV, ordered_BV.masked_fill(~keep, -torch.inf)
+    )

@@ -1,0 +1,145 @@
+"""What a run settles once about the machine it is on, and keeps for every resume.
+
+Dtype, threads and memory decide which kernels run and how a batch is cut up, and so the last
+bits of every sum: a resumed run reads them from config.json instead of measuring again.
+"""
+
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cogitate.budget import USUAL_ANSWER, Speed
+from cogitate.config import RunConfig
+
+BF16_GAIN = 1.3
+"""How much faster bf16 has to multiply for its rounding to be worth it."""
+_SHAPE = (1024, 576, 1536)
+"""Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
+_MEMORY_SHARE = 2 / 3
+_CGROUP = Path("/sys/fs/cgroup")
+
+Dtype = torch.dtype
+"""Under a name that `Machine.torch` does not hide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Settled values of one run.
+
+    Example: Machine(dtype="bf16", threads=2, memory_gb=15.8, gflops_fp32=110.2,
+    gflops_bf16=266.9, processor="AMD EPYC 9B45", torch="2.13.0+cpu",
+    today="2026-11-25")
+    """
+
+    dtype: str
+    """"fp32" or "bf16"."""
+    threads: int
+    memory_gb: float
+    gflops_fp32: float
+    gflops_bf16: float
+    processor: str
+    torch: str
+    tokens_per_s: float = 0.0
+    """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
+    usual_answer: int = USUAL_ANSWER
+    """Tokens of an answer with which it reckons."""
+    prompt_s: float = 0.0
+    """Seconds until a question has been read, with which it reckons."""
+    today: str = ""
+    """Day on which the run began, which a template may ask for; empty in runs of old."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `Machine(**...)` takes."""
+        return asdict(self)
+
+    @property
+    def speed(self) -> Speed:
+        """What a deadline is reckoned with."""
+        return Speed(
+            tokens_per_s=self.tokens_per_s, answer=self.usual_answer, prompt_s=self.prompt_s
+        )
+
+    @property
+    def width(self) -> int:
+        """Bytes of one number in the forward and backward pass."""
+        return 2 if self.dtype == "bf16" else 4
+
+    @property
+    def torch_dtype(self) -> Dtype:
+        """The dtype of forward and backward pass."""
+        return torch.bfloat16 if self.dtype == "bf16" else torch.float32
+
+
+def settle(run: RunConfig) -> Machine:
+    """Measure what is left open in `run`; takes about a tenth of a second."""
+    threads = run.threads or torch.get_num_threads()
+    torch.set_num_threads(threads)
+    fp32, bf16 = matmul_gflops(torch.float32), matmul_gflops(torch.bfloat16)
+    faster = "bf16" if bf16 > BF16_GAIN * fp32 else "fp32"
+    return Machine(
+        dtype=faster if run.dtype == "auto" else run.dtype,
+        threads=threads,
+        memory_gb=run.memory_gb or round(_MEMORY_SHARE * available_gb(), 2),
+        gflops_fp32=round(fp32, 1),
+        gflops_bf16=round(bf16, 1),
+        processor=processor(),
+        torch=torch.__version__,
+        today=date.today().isoformat(),  # noqa: DTZ011 (the user's own day)
+    )
+
+
+def apply(machine: Machine) -> None:
+    """Make torch run as settled."""
+    torch.set_num_threads(machine.threads)
+
+
+def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
+    """Return the best of a few products [1024, 576] x [576, 1536], in GFLOP/s."""
+    rows, inner, columns = _SHAPE
+    left, right = torch.ones(rows, inner, dtype=dtype), torch.ones(columns, inner, dtype=dtype)
+    best_s = float("inf")
+    for _ in range(repeats + 1):  # the first one only warms up, and never is the best
+        start = time.perf_counter()
+        torch.nn.functional.linear(left, right)
+        best_s = min(best_s, time.perf_counter() - start)
+    return 2 * rows * inner * columns / best_s / 1e9
+
+
+def available_gb() -> float:
+    """Return the memory that can be had without swapping, in GB, within a container's limit."""
+    return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
+
+
+def _available_bytes() -> float:
+    meminfo = Path("/proc/meminfo")
+    if not meminfo.is_file():
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2
+    fields = dict(line.split(":") for line in meminfo.read_text().splitlines())
+    return int(fields["MemAvailable"].split()[0]) * 1024
+
+
+def _container_bytes(cgroup: Path) -> float:
+    """Return what a memory limit leaves; what files keep in memory is given up when wanted."""
+    try:
+        limit = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
+        stat = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        return limit - used + int(stat["file"])
+    except (OSError, ValueError, KeyError):  # no such group, or "max": no limit
+        return float("inf")
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

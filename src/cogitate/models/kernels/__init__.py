@@ -1,0 +1,1 @@
+"""Kernels: arithmetic in C, and the matrices that it multiplies."""

@@ -1,0 +1,61 @@
+"""Deadlines in training: seconds become thought budgets, by the speed of the machine that trains.
+
+A policy counts tokens, not seconds. What a deadline leaves time for depends on the machine, so its
+speed is measured once and kept with the run. Where the model is asked under a deadline later, it is
+told what the machine there has time for (`budget.with_told`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from cogitate.budget import Speed
+from cogitate.config import TrainConfig
+from cogitate.hardware import Machine
+
+
+def settled(
+    config: TrainConfig, machine: Machine, measure: Callable[[], Speed], say: Callable[[str], None]
+) -> tuple[TrainConfig, Machine]:
+    """Return both with what deadlines come to on this machine, and say so.
+
+    Args:
+        config: as it was given.
+        machine: with the speed that the run began with, or without one.
+        measure: finds out how fast it is.
+        say: is told one line, where there are deadlines.
+    """
+    if not config.rl.deadlines_s:
+        return config, machine
+    if not machine.tokens_per_s:
+        found = measure()
+        machine = replace(
+            machine,
+            tokens_per_s=round(found.tokens_per_s, 1),
+            usual_answer=found.answer,
+            prompt_s=round(found.prompt_s, 3),
+        )
+    told = with_budgets(config, machine.speed)
+    say(
+        f"deadlines of {_listed(config.rl.deadlines_s)} s are thoughts of"
+        f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second, after"
+        f" {machine.prompt_s:g} s for the question"
+    )
+    return told, machine
+
+
+def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
+    """Return the configuration with a thought budget for each of its deadlines, beside them.
+
+    It is for use, not to be checked again: a user gives the one or the other.
+
+    Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
+    """
+    rl = config.rl
+    if not rl.deadlines_s:
+        return config
+    fitting = {min(rl.think, speed.think_within(s, rl.answer)) for s in rl.deadlines_s}
+    return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting))))
+
+
+def _listed(numbers: Sequence[float]) -> str:
+    return ", ".join(f"{number:g}" for number in numbers)

@@ -1,0 +1,1 @@
+"""OpenAI's dialect: requests read, answers written."""

@@ -1,0 +1,199 @@
+"""What all ways of asking have in common: sampling, the prompt, the stream of events."""
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self, cast
+
+from cogitate.budget import with_told
+from cogitate.errors import ModelError
+from cogitate.prompt import Stretch, conversation_tokens
+from cogitate.serve.api import dialect
+from cogitate.serve.api.body import Body, Content, Conversation, clean
+from cogitate.serve.api.fields import at
+from cogitate.serve.api.reply import Reply
+from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.worker import Job
+from cogitate.serve.errors import BadRequest
+from cogitate.types import Budget, Request
+
+_MOST_CHOICES = 256
+_LONGEST_SCHEMA = 2**16
+_CHARACTERS_PER_TOKEN = 32
+"""A text with more of them than that for each token of the context is refused unread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request of a client, as the engine takes it: as many requests as it wants choices.
+
+    Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
+    """
+
+    served: Served
+    requests: tuple[Request, ...]
+    stop: tuple[str, ...]
+    id: str
+    created: int
+
+    def following(self, schema: str) -> Self:
+        """Return the same, with answers that follow a JSON Schema; an empty one changes nothing.
+
+        Raises:
+            UsageError: it cannot be followed.
+        """
+        if schema:
+            self.served.schemas.compiled(schema)  # here, where nobody waits for the engine
+        return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
+
+    def replies(self, *, raw: bool = False) -> list[Reply]:
+        """Return what is to be filled, one for each choice; see `Reply` for `raw`."""
+        tokenizer = self.served.policy.tokenizer
+        return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
+
+
+def from_messages(
+    body: Conversation,
+    served: Served,
+    messages: Sequence[Mapping[str, Any]],
+    total: int | None,
+    prefix: str,
+) -> Asked:
+    """Understand a request; its id begins with `prefix`.
+
+    Without a temperature a single choice is greedy, and several are drawn at 1.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    tokenizer, ceiling = served.policy.tokenizer, served.ceiling
+    variables = body.variables(served)
+    values = (value for fields in (*messages, variables) for value in fields.values())
+    need_short(sum(len(str(value)) for value in values), served)
+    budget = dialect.budget(body.sent, ceiling, total)
+    told = with_told(budget, ceiling.taught, served.worker.speed)
+    try:
+        prompt = conversation_tokens(tokenizer, messages, told, variables)
+    except ModelError as error:
+        raise BadRequest(str(error), "messages") from error
+    room = max(1, ceiling.context - len(prompt))
+    budget = dialect.budget(body.sent, ceiling, min(total or room, room))
+    think = min(budget.think or 0, told.think or 0)
+    budget = replace(budget, think=think, told=told.told)
+    return from_prompts(body, served, [prompt], budget, prefix)
+
+
+def from_prompts(
+    body: Body,
+    served: Served,
+    prompts: Sequence[tuple[int, ...]],
+    budget: Budget,
+    prefix: str,
+    *,
+    echo: bool = False,
+) -> Asked:
+    """Return what goes on with each prompt, `n` times; the id begins with `prefix`.
+
+    Raises:
+        BadRequest: too many choices, or stop strings that are none.
+    """
+    if len(prompts) * body.n > _MOST_CHOICES:
+        raise BadRequest(f"at most {_MOST_CHOICES} choices at once", "n")
+    first = body.seed if body.seed is not None else uuid.uuid4().int
+    requests = [
+        Request(
+            prompt=prompt,
+            budget=budget,
+            temperature=float(body.n > 1) if body.temperature is None else body.temperature,
+            top_p=body.top_p,
+            top_k=body.top_k,
+            min_p=body.min_p,
+            seed=(first + place) % 2**63,
+            echo=echo,
+        )
+        for prompt in prompts
+        for place in range(body.n)
+    ]
+    return Asked(
+        served=served,
+        requests=tuple(requests),
+        stop=dialect.stops(body.stop),
+        id=f"{prefix}-{uuid.uuid4().hex}",
+        created=int(time.time()),
+    )
+
+
+async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Stretch]]]:
+    """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
+    async for place, happened in job:
+        was_stopped = replies[place].stopped
+        parts = replies[place].push(happened)
+        if replies[place].stopped and not was_stopped and happened.rollout is None:
+            job.finish(place)
+        yield place, parts
+
+
+def text_of(content: Content, param: str) -> str:
+    """Return the text of a message's content, whatever parts it comes in.
+
+    Raises:
+        BadRequest: a part is no text.
+    """
+    if content is None or isinstance(content, str):
+        return clean(content or "")
+    if any(part.type not in ("text", "input_text", "output_text") for part in content):
+        raise BadRequest("only text can be read here", param, "unsupported_value")
+    return clean("".join(part.text or "" for part in content))
+
+
+def need_short(num_characters: int, served: Served) -> None:
+    """Refuse a text that cannot fit the context, before it is cut into tokens.
+
+    Raises:
+        BadRequest: it is too long.
+    """
+    most = _CHARACTERS_PER_TOKEN * served.ceiling.context
+    if num_characters > most:
+        raise BadRequest(
+            f"{num_characters} characters are more than a context of {served.ceiling.context}"
+            f" tokens can hold; send at most {most}",
+            "messages",
+            "context_length_exceeded",
+        )
+
+
+def schema_of(wanted: Any, param: str) -> str:
+    """Return the JSON Schema that an answer's format asks for; empty where any text will do.
+
+    Chat completions nest a schema once deeper than responses do, and llama.cpp takes one for any
+    object too.
+
+    Raises:
+        BadRequest: names the field.
+    """
+    if not wanted:
+        return ""
+    form = cast(Mapping[str, Any], wanted) if isinstance(wanted, Mapping) else {}
+    schemas = [at(form, path) for path in ("schema", "json_schema.schema")]
+    match form.get("type"), [schema for schema in schemas if schema is not None]:
+        case "text", []:
+            return ""
+        case "json_object", found if found in ([], [{}]):
+            schema = {"type": "object"}
+        case "json_object" | "json_schema", [dict(schema)]:
+            pass
+        case _:
+            known = "text, json_object, or json_schema with an object as its schema"
+            raise BadRequest(f"{param} is {known}", param, "unsupported_value")
+    text = clean(json.dumps(schema, ensure_ascii=False))
+    if len(text) > _LONGEST_SCHEMA:
+        raise BadRequest(f"a schema has at most {_LONGEST_SCHEMA} characters", param)
+    return text
+
+
+def event(values: Mapping[str, Any], name: str | None = None) -> str:
+    """Return one server-sent event, with a name where its dialect has them."""
+    named = f"event: {name}\n" if name else ""
+    return f"{named}data: {json.dumps(values, ensure_ascii=False)}\n\n"

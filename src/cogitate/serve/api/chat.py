@@ -1,0 +1,297 @@
+"""`/v1/chat/completions`: a conversation in, one or more answers out, at once or as a stream."""
+
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cogitate.prompt import Kind
+from cogitate.serve.api.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.body import (
+    Content,
+    Conversation,
+    Count,
+    StreamOptions,
+    cleaned,
+    template_of,
+)
+from cogitate.serve.api.fields import at
+from cogitate.serve.api.reply import Reply, finite
+from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.worker import Job
+from cogitate.serve.errors import BadRequest
+
+Visibility = Literal["both", "inline", "hidden", "summary"]
+SUMMARY_CHARACTERS = 200
+"""Of a thought's end, told in its place where a summary is asked for."""
+
+
+class Turn(BaseModel):
+    """One message of a conversation."""
+
+    model_config = ConfigDict(extra="allow")
+    role: Literal["system", "developer", "user", "assistant", "tool"]
+    content: Content = None
+
+
+class ChatBody(Conversation):
+    """What a client may send; other fields are named in a response header, or refused."""
+
+    reads = frozenset(
+        {
+            "messages.*.role",
+            "messages.*.content",
+            "messages.*.content.*.type",
+            "messages.*.content.*.text",
+            "messages.*.reasoning",
+            "messages.*.reasoning_content",
+            "stream_options.include_usage",
+            "response_format.type",
+            "response_format.schema",
+            "response_format.json_schema.schema",
+            "response_format.json_schema.name",
+            "response_format.json_schema.description",
+            "response_format.json_schema.strict",
+            "reasoning.exclude",
+        }
+    )
+    refuses = ("tools", "functions", "logit_bias", "audio")
+    unset: ClassVar[Mapping[str, object]] = {
+        **Conversation.unset,
+        "max_tokens": -1,
+        "max_completion_tokens": -1,
+    }
+    messages: list[Turn] = Field(min_length=1)
+    max_completion_tokens: Count | None = None
+    max_tokens: Count | None = None
+    stream_options: StreamOptions = StreamOptions()
+    logprobs: bool = False
+    top_logprobs: int | None = Field(default=None, ge=0, le=0)
+    response_format: dict[str, Any] | None = None
+    include_reasoning: bool = True
+    reasoning_visibility: Visibility | None = None
+
+    def known(self, served: Served) -> set[str]:
+        """Return the paths of all that is read; fields of messages may be, by the template."""
+        names = template_of(served).names
+        return super().known(served) | {f"messages.*.{name}" for name in names}
+
+    def overruled(self, served: Served) -> list[str]:
+        """Return the paths of fields that others contradict, or that the model cannot obey."""
+        both = (self.max_tokens, self.max_completion_tokens)
+        found = ["max_tokens"] if None not in both and len(set(both)) > 1 else []
+        if self.reasoning_visibility not in (None, "hidden") and self.hides():
+            found.append("reasoning_visibility")
+        return [*found, *super().overruled(served)]
+
+    def hides(self) -> bool:
+        """Say whether a client wants to see no thought, as vLLM's or OpenRouter's clients say it.
+
+        Raises:
+            BadRequest: it says neither.
+        """
+        excluded = at(self.sent, "reasoning.exclude")
+        if not isinstance(excluded, bool | None):
+            raise BadRequest("reasoning.exclude is true or false", "reasoning.exclude")
+        return bool(excluded) or not self.include_reasoning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """One request, understood.
+
+    Example: read(body, served)
+    """
+
+    asked: Asked
+    body: ChatBody
+    visibility: Visibility
+
+
+def read(body: ChatBody, served: Served) -> Chat:
+    """Understand a request.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    body.refuse()
+    schema = schema_of(body.response_format, "response_format")
+    if body.stream and body.logprobs:
+        raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
+    total = body.max_completion_tokens or body.max_tokens
+    names = template_of(served).names
+    messages = [_message(turn, names) for turn in body.messages]
+    asked = from_messages(body, served, messages, total, "chatcmpl")
+    return Chat(
+        asked=asked.following(schema),
+        body=body,
+        visibility="hidden" if body.hides() else body.reasoning_visibility or "both",
+    )
+
+
+async def whole(chat: Chat, job: Job) -> dict[str, Any]:
+    """Return the completion once all choices are done."""
+    replies = chat.asked.replies()
+    async for _ in told(replies, job):
+        pass
+    choices = [
+        {
+            "index": place,
+            "message": {"role": "assistant", **_visible(chat.visibility, reply)},
+            "finish_reason": reply.finish_reason,
+            "logprobs": _logprobs(reply) if chat.body.logprobs else None,
+        }
+        for place, reply in enumerate(replies)
+    ]
+    return {**_head(chat, "chat.completion"), "choices": choices, **_tail(chat, replies)}
+
+
+async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
+    """Yield the completion as server-sent events."""
+    replies = chat.asked.replies()
+    head = _head(chat, "chat.completion.chunk")
+    for place in range(len(replies)):
+        yield event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
+    inline = [False] * len(replies)
+    async for place, parts in told(replies, job):
+        for kind, text in parts:
+            for delta in _deltas(chat.visibility, kind, text, inline, place):
+                yield event({**head, "choices": [_choice(place, delta)]})
+        if replies[place].rollout is not None:
+            for delta in _last_deltas(chat.visibility, replies[place], tag_is_open=inline[place]):
+                yield event({**head, "choices": [_choice(place, delta)]})
+            end = _choice(place, {}, replies[place].finish_reason)
+            yield event({**head, "choices": [end], "cogitate": _details([replies[place]])})
+    if chat.body.stream_options.include_usage:
+        yield event({**head, "choices": [], **_tail(chat, replies)})
+    yield "data: [DONE]\n\n"
+
+
+def _message(turn: Turn, names: Collection[str]) -> dict[str, Any]:
+    """Return a turn as templates take it, with those of its other fields that they read.
+
+    Args:
+        turn: one message.
+        names: what the template looks for.
+    """
+    role = "system" if turn.role == "developer" else turn.role
+    if role == "tool":
+        raise BadRequest("tools are not supported", "messages", "unsupported_value")
+    extra = {n: v for n, v in (turn.model_extra or {}).items() if n in names}
+    return {"role": role, "content": text_of(turn.content, "messages"), **cleaned(extra)}
+
+
+def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
+    """Return the fields of a message; a thought is never told as null."""
+    if visibility == "inline":
+        texts = (f"<think>{t}</think>" if kind == "thought" else t for kind, t in reply.parts)
+        return {"content": "".join(texts)}
+    thought = _summary(reply.thought) if visibility == "summary" else reply.thought
+    if visibility == "hidden" or not thought:
+        return {"content": reply.answer}
+    return {"content": reply.answer, "reasoning_content": thought, "reasoning": thought}
+
+
+def _deltas(
+    visibility: Visibility, kind: Kind, text: str, inline: list[bool], place: int
+) -> Iterator[dict[str, str]]:
+    """Yield the deltas that tell a stretch of text; `inline` knows which tags are open."""
+    if kind == "answer":
+        if inline[place]:
+            inline[place] = False
+            yield {"content": "</think>"}
+        yield {"content": text}
+    elif visibility == "both":
+        yield {"reasoning_content": text, "reasoning": text}
+    elif visibility == "inline":
+        if not inline[place]:
+            inline[place] = True
+            yield {"content": "<think>"}
+        yield {"content": text}
+
+
+def _last_deltas(
+    visibility: Visibility, reply: Reply, *, tag_is_open: bool
+) -> Iterator[dict[str, str]]:
+    """Yield the deltas that stand behind the last stretch of text."""
+    if tag_is_open:
+        yield {"content": "</think>"}
+    if visibility == "summary" and (thought := _summary(reply.thought)):
+        yield {"reasoning_content": thought, "reasoning": thought}
+
+
+def _summary(thought: str) -> str:
+    """Return the end of a thought, from a word's beginning on."""
+    if len(thought) <= SUMMARY_CHARACTERS:
+        return thought
+    return "..." + thought[-SUMMARY_CHARACTERS:].partition(" ")[2]
+
+
+def _choice(place: int, delta: Mapping[str, str], finish: str | None = None) -> dict[str, Any]:
+    return {"index": place, "delta": dict(delta), "finish_reason": finish, "logprobs": None}
+
+
+def _head(chat: Chat, kind: str) -> dict[str, Any]:
+    return {
+        "id": chat.asked.id,
+        "object": kind,
+        "created": chat.asked.created,
+        "model": chat.asked.served.name,
+        "system_fingerprint": f"cogitate-{chat.asked.served.created}",
+    }
+
+
+def _tail(chat: Chat, replies: list[Reply]) -> dict[str, Any]:
+    """Return what was used, and how each choice's thinking ended."""
+    prompt = len(chat.asked.requests[0].prompt)
+    completion = sum(reply.num_tokens for reply in replies)
+    return {
+        "usage": {
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
+            "completion_tokens_details": {
+                "reasoning_tokens": sum(reply.num_thought for reply in replies)
+            },
+        },
+        "cogitate": _details(replies),
+    }
+
+
+def _details(replies: list[Reply]) -> list[dict[str, Any]]:
+    rollouts = [reply.rollout for reply in replies if reply.rollout is not None]
+    return [
+        {
+            "thinking_stop": str(rollout.thought_end),
+            "thinking_budget": rollout.request.budget.think,
+            "thinking_tokens": len(rollout.thought),
+            "tokens": len(rollout.tokens),
+            "deadline_s": rollout.request.budget.deadline_s,
+            "seconds": round(rollout.seconds, 4),
+        }
+        for rollout in rollouts
+    ]
+
+
+def _logprobs(reply: Reply) -> dict[str, Any]:
+    """Return the log-probability of each token of the answer, up to a stop.
+
+    The text of a character stands at the last of its tokens; the bytes are each token's own.
+    """
+    assert reply.rollout is not None
+    tokens, logprobs = reply.rollout.tokens, reply.rollout.logprobs
+    content: list[dict[str, Any]] = []
+    num_characters = 0
+    for run in filter(None, reply.answer_runs):
+        before = (*reply.request.prompt, *tokens[: run[0]])
+        written = [tokens[place] for place in run]
+        texts = reply.tokenizer.pieces(written, before, skip_special=False)
+        for place, text in zip(run, texts, strict=True):
+            if reply.stopped and num_characters >= reply.num_written:
+                break
+            num_characters += len(text)
+            entry = {"token": text, "logprob": finite(logprobs[place])}
+            spelled = list(reply.tokenizer.spell(tokens[place]))
+            content.append({**entry, "bytes": spelled, "top_logprobs": []})
+    return {"content": content, "refusal": None}

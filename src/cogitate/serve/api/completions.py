@@ -1,0 +1,222 @@
+"""`/v1/completions`: raw text or token ids gone on with, and scored where `echo` asks for it."""
+
+import itertools
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from cogitate.prompt import opens_thought
+from cogitate.serve.api import dialect
+from cogitate.serve.api.asking import Asked, event, from_prompts, need_short, told
+from cogitate.serve.api.body import MOST_TOKENS, Body, StreamOptions, clean
+from cogitate.serve.api.reply import Reply, finite
+from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.worker import Job
+from cogitate.serve.errors import BadRequest
+from cogitate.tokenizer import Tokenizer
+
+Score = tuple[float, int, float]
+"""Log-probability, likeliest token, its log-probability."""
+
+
+class CompletionBody(Body):
+    """What a client may send; other fields are named in a response header, or refused."""
+
+    reads = frozenset({"stream_options.include_usage"})
+    refuses = ("suffix", "logit_bias", "response_format")
+    unset: ClassVar[Mapping[str, object]] = {
+        **Body.unset,
+        "logprobs": False,
+        "response_format": {"type": "text"},
+    }
+    prompt: str | list[int] | list[str] | list[list[int]]
+    max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
+    stream_options: StreamOptions = StreamOptions()
+    echo: bool = False
+    logprobs: int | None = Field(default=None, ge=0, le=5)
+
+    def overruled(self, served: Served) -> list[str]:
+        """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
+        found = dialect.overruled(self.sent, served.ceiling, can_think=False)
+        tokenizer = served.policy.tokenizer
+        if found and any(opens_thought(tokenizer, prompt) for prompt in _prompts(self, served)):
+            return super().overruled(served)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completing:
+    """One request, understood: the choices of all its prompts, in order.
+
+    Example: read(body, served)
+    """
+
+    asked: Asked
+    body: CompletionBody
+
+
+def read(body: CompletionBody, served: Served) -> Completing:
+    """Understand a request.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    body.refuse()
+    if body.stream and (body.echo or body.logprobs is not None):
+        raise BadRequest("echo and logprobs are not streamed", "echo", "unsupported_parameter")
+    return Completing(
+        asked=from_prompts(
+            body,
+            served,
+            _prompts(body, served),
+            dialect.budget(body.sent, served.ceiling, max(1, body.max_tokens)),
+            "cmpl",
+            echo=body.echo and body.logprobs is not None,
+        ),
+        body=body,
+    )
+
+
+async def whole(completing: Completing, job: Job) -> dict[str, Any]:
+    """Return the completion once all choices are done."""
+    replies = completing.asked.replies(raw=True)
+    async for _ in told(replies, job):
+        pass
+    choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
+    return {**_head(completing), "choices": choices, "usage": _usage(completing, replies)}
+
+
+async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
+    """Yield the completion as server-sent events."""
+    replies, head = completing.asked.replies(raw=True), _head(completing)
+    async for place, parts in told(replies, job):
+        for _, text in parts:
+            yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
+                                              "finish_reason": None}]})  # fmt: skip
+        if replies[place].rollout is not None:
+            last = {"index": place, "text": "", "logprobs": None}
+            reason = replies[place].finish_reason
+            yield event({**head, "choices": [{**last, "finish_reason": reason}]})
+    if completing.body.stream_options.include_usage:
+        yield event({**head, "choices": [], "usage": _usage(completing, replies)})
+    yield "data: [DONE]\n\n"
+
+
+def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
+    """Return the token ids of each prompt; markup in a text means itself, as in a template.
+
+    A text gets the BOS that the tokenizer puts before raw text.
+    """
+    tokenizer = served.policy.tokenizer
+    texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
+    need_short(sum(len(text) for text in texts if isinstance(text, str)), served)
+    given: list[Any] = [body.prompt] if isinstance(body.prompt, str) else [*body.prompt]
+    if given and isinstance(given[0], int):
+        given = [given]
+    prompts = [tuple(tokenizer.encode_raw(clean(p)) if isinstance(p, str) else p) for p in given]
+    if not prompts or not all(prompts):
+        raise BadRequest("a prompt has at least one token", "prompt")
+    if any(not 0 <= token < tokenizer.size for prompt in prompts for token in prompt):
+        raise BadRequest(f"token ids are 0 to {tokenizer.size - 1}", "prompt")
+    return prompts
+
+
+def _head(completing: Completing) -> dict[str, Any]:
+    return {
+        "id": completing.asked.id,
+        "object": "text_completion",
+        "created": completing.asked.created,
+        "model": completing.asked.served.name,
+    }
+
+
+def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
+    """Return a choice; thought and answer are one text here."""
+    text = "".join(text for _, text in reply.parts) if body.max_tokens else ""
+    if body.echo:
+        text = "".join(_echoed(body, reply)) + text
+    return {
+        "index": place,
+        "text": text,
+        "finish_reason": reply.finish_reason,
+        "logprobs": None if body.logprobs is None else _logprobs(body, reply, text),
+    }
+
+
+def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
+    assert reply.rollout is not None
+    return reply.rollout.tokens[: min(reply.num_tokens, body.max_tokens)]
+
+
+def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
+    """Return the text of each token of the prompt, of special ones too."""
+    prompt = reply.request.prompt
+    tokens = (*prompt, *_written(body, reply))
+    return reply.tokenizer.pieces(tokens, skip_special=False)[: len(prompt)]
+
+
+def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
+    """Return each token of a text with its log-probability, and the likeliest in its place."""
+    assert reply.rollout is not None
+    prompt, written = reply.request.prompt, _written(body, reply)
+    shown, names = _shown(reply.tokenizer, prompt, written)
+    scores: list[Score | None] = [
+        (value, token, value) for value, token in zip(reply.rollout.logprobs, written, strict=False)
+    ]
+    first = len(prompt)
+    if body.echo:
+        echoed, first = _echoed(body, reply), 0
+        shown, names = echoed + shown, echoed + names
+        scores = [None, *reply.rollout.prompt_scores, *scores]
+    offsets = [0, *itertools.accumulate(map(len, shown))][: len(shown)]
+    if reply.stopped:  # what follows the stop is not in the text
+        offsets = [offset for offset in offsets if offset < len(text)]
+    entries = list(zip(names, scores, range(len(offsets)), strict=False))
+    tokens = (*prompt, *written)
+    return {
+        "tokens": [name for name, _, _ in entries],
+        "token_logprobs": [score and finite(score[0]) for _, score, _ in entries],
+        "top_logprobs": [
+            score and _top(reply.tokenizer, tokens[: first + place + 1], name, score)
+            for name, score, place in entries
+        ],
+        "text_offset": offsets,
+    }
+
+
+def _shown(
+    tokenizer: Tokenizer, prompt: Sequence[int], written: Sequence[int]
+) -> tuple[list[str], list[str]]:
+    """Return what each token adds to the text, and its name.
+
+    They differ for special tokens: these are named, though the text leaves them out.
+    """
+    texts = iter(tokenizer.pieces([token for token in written if tokenizer.spell(token)], prompt))
+    shown = [next(texts) if tokenizer.spell(token) else "" for token in written]
+    names = [
+        text if tokenizer.spell(token) else tokenizer.decode([token], skip_special=False)
+        for token, text in zip(written, shown, strict=True)
+    ]
+    return shown, names
+
+
+def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:
+    """Return the last of the tokens and the likeliest in its place; two may have the same text."""
+    value, best, best_value = score
+    top = {name: finite(value)}
+    if best != tokens[-1]:
+        (likeliest,) = tokenizer.pieces([best], tokens[:-1], skip_special=False)
+        top[likeliest] = finite(best_value)
+    return top
+
+
+def _usage(completing: Completing, replies: Sequence[Reply]) -> dict[str, int]:
+    prompt = sum(len(reply.request.prompt) for reply in replies[:: completing.body.n])
+    written = sum(reply.num_tokens for reply in replies)
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": written,
+        "total_tokens": prompt + written,
+    }

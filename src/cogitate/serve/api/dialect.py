@@ -1,0 +1,206 @@
+"""Every client's way to ask for thinking, brought down to one `Budget`.
+
+Thinking is asked for in two dozen ways. "Off" decides, in whichever way it is said; else a number
+of tokens, else an effort, else "on", else the server's own. Fields that say otherwise are named to
+the client. The server's is a ceiling throughout.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cogitate.budget import EFFORTS
+from cogitate.serve.api.fields import at
+from cogitate.serve.errors import BadRequest
+from cogitate.types import Budget
+
+Json = Mapping[str, Any]
+Meaning = int | str
+"""What a field says of thinking: a number of tokens, an effort, or `ON`. Off is 0 tokens."""
+ON = "on"
+
+ANSWER_SHARE = 0.25
+"""Of the tokens that thought and answer may take together, those that are kept for the answer."""
+_SHORTEST_ANSWER = 8
+_MOST = 1e9
+"""Of any number of tokens or milliseconds."""
+_MOST_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
+_GRACE_SHARE, _MOST_GRACE = 1 / 8, 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """What the server allows and assumes.
+
+    Example: Ceiling(context=2048, think=1024, default=256)
+    """
+
+    context: int
+    think: int
+    """Thought tokens at most, whatever is asked for."""
+    default: int
+    """Thought tokens at most where nothing is asked for."""
+    deadline_s: float | None = None
+    """Seconds at most, and where nothing is asked for."""
+    taught: tuple[int, ...] = ()
+    """Budgets that the model was told in training."""
+    answer: int | None = None
+    """Answer tokens at most in training, by which answers are first reckoned."""
+
+
+def think_tokens(body: Json, ceiling: Ceiling) -> int:
+    """Return the thought tokens at most that a request asks for, within the ceiling."""
+    return min(_asked_tokens(body, ceiling), ceiling.think)
+
+
+def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
+    """Return what a request may spend; `total` bounds thought and answer together.
+
+    Too small a total shrinks the thought, never the answer away.
+    """
+    think = think_tokens(body, ceiling)
+    if total is not None:
+        answer = min(total, max(_SHORTEST_ANSWER, int(ANSWER_SHARE * total)))
+        think = min(think, max(0, total - answer - 1))
+    least = int(_number(body, "min_thinking_tokens") or 0)
+    return Budget(
+        think=think,
+        least=min(least, think),
+        total=total,
+        deadline_s=_deadline_s(body, ceiling),
+        grace=min(_MOST_GRACE, int(_GRACE_SHARE * think)),
+        break_loops=True,
+        probe_every=int(_number(body, "probe_every") or 0),
+    )
+
+
+def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
+    asked_ms = _number(body, "deadline_ms")
+    if asked_ms is None:
+        return ceiling.deadline_s
+    if asked_ms < 1:
+        raise BadRequest("a deadline is at least 1 ms", "deadline_ms")
+    return min(asked_ms / 1000, ceiling.deadline_s or asked_ms / 1000)
+
+
+def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
+    decided = _decided(_said(body))
+    if decided is None:
+        return ceiling.default
+    if decided == ON:
+        return ceiling.default or ceiling.think
+    if isinstance(decided, str):
+        return int(EFFORTS[decided] * ceiling.context)
+    return ceiling.think if decided < 0 else decided
+
+
+def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
+    """Return the paths of fields that ask for another thought than there will be."""
+    said = _said(body)
+    decided = _decided(said) if can_think else 0
+    found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
+    least = _number(body, "min_thinking_tokens") or 0
+    is_short = least > (think_tokens(body, ceiling) if can_think else 0)
+    return [*found, "min_thinking_tokens"] if is_short else found
+
+
+def _decided(said: Mapping[str, Meaning]) -> Meaning | None:
+    """Return what decides: off, else a number, else an effort, else on; the first of its kind."""
+    return min(said.values(), key=_rank, default=None)
+
+
+def _rank(meaning: Meaning) -> int:
+    if isinstance(meaning, str):
+        return 3 if meaning == ON else 2
+    return int(meaning != 0)
+
+
+def _agrees(meaning: Meaning, decided: Meaning | None) -> bool:
+    return decided != 0 if meaning == ON else meaning == decided
+
+
+def _said(body: Json) -> dict[str, Meaning]:
+    """Return what each field that is there says of thinking, by its path."""
+    found = {path: at(body, path) for path in _TOKENS + _LEVELS}
+    return {
+        path: _meaning(value, path)
+        for path, value in found.items()
+        if value is not None and not (path in _PARENTS and isinstance(value, Mapping))
+    }
+
+
+_TOKENS = (
+    "thinking_token_budget",  # vLLM
+    "thinking_budget_tokens",  # llama.cpp
+    "thinking_budget",  # Qwen
+    "reasoning_budget",  # Nemotron
+    "thinking.budget_tokens",  # Anthropic
+    "reasoning.max_tokens",  # OpenRouter
+    "chat_template_kwargs.thinking_budget",
+    "chat_template_kwargs.reasoning_budget",
+)
+_PARENTS = ("thinking", "reasoning")
+"""Switches in themselves where they are no objects."""
+_LEVELS = (
+    *_PARENTS,
+    "thinking.type",  # DeepSeek, Anthropic
+    "reasoning.enabled",  # OpenRouter
+    "think",  # Ollama
+    "enable_thinking",  # Qwen
+    "chat_template_kwargs.enable_thinking",  # Qwen's template
+    "chat_template_kwargs.thinking",  # DeepSeek's
+    "reasoning_effort",  # OpenAI's chat
+    "reasoning.effort",  # OpenAI's responses
+    "chat_template_kwargs.reasoning_effort",
+)
+"""Each may be a switch or an effort."""
+KNOWN = frozenset((*_TOKENS, *_LEVELS, "min_thinking_tokens", "probe_every", "deadline_ms"))
+"""Paths of the fields that `budget` reads."""
+_WORDS: dict[str, Meaning] = {"enabled": ON, "adaptive": ON, "auto": ON, "disabled": 0, "none": 0}
+
+
+def _meaning(value: Any, path: str) -> Meaning:
+    if path in _TOKENS:
+        return _whole(value, path)
+    if isinstance(value, bool):
+        return ON if value else 0
+    if isinstance(value, str) and value in _WORDS | EFFORTS:
+        return _WORDS.get(value, value)
+    words = ", ".join(_WORDS | EFFORTS)
+    raise BadRequest(
+        f"{path} is true, false or one of {words}, not {shown(value)}", path, "unsupported_value"
+    )
+
+
+def _whole(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadRequest(f"{path} is a whole number of tokens, not {shown(value)}", path)
+    return value
+
+
+def _number(body: Json, name: str) -> float | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
+        raise BadRequest(f"{name} is a number from 0 to {_MOST:g}, not {shown(value)}", name)
+    return float(value)
+
+
+def stops(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    r"""Return the stop strings of a request; an empty one would end every answer at once.
+
+    Example: stops("\n") -> ("\n",)
+    """
+    given = [value] if isinstance(value, str) else list(value or ())
+    if len(given) > _MOST_STOPS or not all(0 < len(stop) <= _LONGEST_STOP for stop in given):
+        raise BadRequest(
+            f"stop takes at most {_MOST_STOPS} strings of 1 to {_LONGEST_STOP} characters", "stop"
+        )
+    return tuple(given)
+
+
+def shown(value: object) -> str:
+    """Return what was sent, for an error's one line."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

@@ -1,0 +1,219 @@
+"""`/v1/responses`: OpenAI's newer way to ask, with the thought as an item of its own."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cogitate.prompt import Kind
+from cogitate.serve.api import dialect
+from cogitate.serve.api.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.body import Content, Conversation, Count, clean
+from cogitate.serve.api.reply import Reply
+from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.worker import Job
+from cogitate.serve.errors import BadRequest
+
+
+class Item(BaseModel):
+    """One item of a conversation: a message, or what earlier answers came with."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str = "message"
+    role: str | None = None
+    content: Content = None
+
+
+class ResponsesBody(Conversation):
+    """What a client may send; other fields are named in a response header, or refused."""
+
+    reads = frozenset(
+        {
+            *(f"input.*.{name}" for name in ("id", "type", "status", "role", "content")),
+            *(f"input.*.content.*.{name}" for name in ("type", "text", "annotations")),
+            *(
+                f"text.format.{name}"
+                for name in ("type", "schema", "name", "description", "strict")
+            ),
+            "text.format.json_schema.schema",
+            "input.*.summary",
+            "input.*.encrypted_content",
+        }
+    )
+    refuses = ("previous_response_id", "conversation", "background", "tools", "prompt")
+    unset: ClassVar[Mapping[str, object]] = {**Conversation.unset, "max_output_tokens": -1}
+    input: str | list[Item]
+    instructions: str | None = None
+    max_output_tokens: Count | None = None
+    n: int = Field(default=1, ge=1, le=1)
+    text: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Responding:
+    """One request, understood.
+
+    Example: read(body, served)
+    """
+
+    asked: Asked
+    body: ResponsesBody
+
+
+def read(body: ResponsesBody, served: Served) -> Responding:
+    """Understand a request.
+
+    Raises:
+        BadRequest: names the field that cannot be done.
+    """
+    body.refuse()
+    schema = schema_of((body.text or {}).get("format"), "text.format")
+    asked = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
+    return Responding(asked=asked.following(schema), body=body)
+
+
+async def whole(responding: Responding, job: Job) -> dict[str, Any]:
+    """Return the response once it is done."""
+    (reply,) = replies = responding.asked.replies()
+    async for _ in told(replies, job):
+        pass
+    return _response(responding, reply)
+
+
+async def chunks(responding: Responding, job: Job) -> AsyncIterator[str]:
+    """Yield the response as named server-sent events, numbered in order."""
+    (reply,) = replies = responding.asked.replies()
+    number = itertools.count()
+
+    def tell(name: str, **values: Any) -> str:
+        named = f"response.{name}"
+        return event({"type": named, "sequence_number": next(number), **values}, named)
+
+    yield tell("created", response=_response(responding, reply))
+    yield tell("in_progress", response=_response(responding, reply))
+    items = _Items(responding.asked.id, tell)
+    async for _, parts in told(replies, job):
+        for kind, text in parts:
+            for line in items.add(kind, text):
+                yield line
+    for line in items.close():
+        yield line
+    response = _response(responding, reply)
+    yield tell(response["status"], response=response)
+
+
+class _Items:
+    """The output items of one stream: opened by their first text, closed by the next one's."""
+
+    def __init__(self, name: str, tell: Callable[..., str]) -> None:
+        self._name, self._tell = name, tell
+        self._place, self._text = -1, ""
+        self._kind: Kind | None = None
+
+    def add(self, kind: Kind, text: str) -> Iterator[str]:
+        """Yield the events that tell a stretch of text."""
+        if kind != self._kind:
+            yield from self.close()
+            self._place, self._kind, self._text = self._place + 1, kind, ""
+            yield self._tell("output_item.added", output_index=self._place, item=self._item(None))
+            if kind == "answer":
+                part = {"type": "output_text", "text": "", "annotations": []}
+                yield self._tell("content_part.added", part=part, **self._where())
+        self._text += text
+        name = "reasoning_text.delta" if kind == "thought" else "output_text.delta"
+        yield self._tell(name, delta=text, **self._where())
+
+    def close(self) -> Iterator[str]:
+        """Yield the events that end the present item, if there is one."""
+        if self._kind is None:
+            return
+        item = self._item(self._text)
+        name = "reasoning_text.done" if self._kind == "thought" else "output_text.done"
+        yield self._tell(name, text=self._text, **self._where())
+        if self._kind == "answer":
+            yield self._tell("content_part.done", part=item["content"][0], **self._where())
+        yield self._tell("output_item.done", output_index=self._place, item=item)
+        self._kind = None
+
+    def _where(self) -> dict[str, Any]:
+        item = self._item(None)["id"]
+        return {"item_id": item, "output_index": self._place, "content_index": 0}
+
+    def _item(self, text: str | None) -> dict[str, Any]:
+        assert self._kind is not None
+        return _item(self._name, self._place, self._kind, text)
+
+
+def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
+    """Yield the conversation; items of earlier reasoning are left out, as from current models."""
+    if body.instructions:
+        yield {"role": "system", "content": clean(body.instructions)}
+    if isinstance(body.input, str):
+        yield {"role": "user", "content": clean(body.input)}
+        return
+    for item in body.input:
+        if item.type == "reasoning":
+            continue
+        role = "system" if item.role == "developer" else item.role
+        if item.type != "message" or role not in ("user", "assistant", "system"):
+            raise BadRequest(
+                f"input items {dialect.shown(item.type)} of {dialect.shown(item.role)} are not"
+                " supported",
+                "input",
+            )
+        yield {"role": role, "content": text_of(item.content, "input")}
+
+
+def _item(name: str, place: int, kind: Kind, text: str | None) -> dict[str, Any]:
+    """Return the output item of a place; a text of None is one that has only begun."""
+    status = "in_progress" if text is None else "completed"
+    if kind == "thought":
+        content = [] if text is None else [{"type": "reasoning_text", "text": text}]
+        item = {"type": "reasoning", "summary": [], "content": content, "status": status}
+        return {"id": f"rs_{name}_{place}", **item}
+    part = {"type": "output_text", "text": text, "annotations": []}
+    content = [] if text is None else [part]
+    item = {"type": "message", "role": "assistant", "content": content, "status": status}
+    return {"id": f"msg_{name}_{place}", **item}
+
+
+def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
+    """Return the whole object, as far as the reply has come."""
+    asked, body = responding.asked, responding.body
+    done = reply.rollout is not None
+    parts = reply.parts if done else []
+    output = [_item(asked.id, place, kind, text) for place, (kind, text) in enumerate(parts)]
+    cut = done and reply.finish_reason == "length"
+    prompt = len(reply.request.prompt)
+    usage: Mapping[str, Any] | None = (
+        done
+        and {
+            "input_tokens": prompt,
+            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "output_tokens": reply.num_tokens,
+            "output_tokens_details": {"reasoning_tokens": reply.num_thought},
+            "total_tokens": prompt + reply.num_tokens,
+        }
+    ) or None
+    return {
+        "id": asked.id,
+        "object": "response",
+        "created_at": asked.created,
+        "status": ("incomplete" if cut else "completed") if done else "in_progress",
+        "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+        "error": None,
+        "instructions": None if body.instructions is None else clean(body.instructions),
+        "max_output_tokens": body.max_output_tokens,
+        "model": asked.served.name,
+        "output": output,
+        "parallel_tool_calls": False,
+        "temperature": reply.request.temperature,
+        "top_p": reply.request.top_p,
+        "tool_choice": "none",
+        "tools": [],
+        "metadata": body.metadata or {},
+        "usage": usage,
+    }

@@ -1,0 +1,243 @@
+"""One model's engine behind event loops: requests in from any of them, events back to it."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from typing import Self
+
+from cogitate.engine.engine import Engine
+from cogitate.errors import CogitateError, OverloadedError
+from cogitate.serve.engines.thread import EngineThread
+from cogitate.serve.errors import EngineFailed
+from cogitate.serve.meter import Meter
+from cogitate.types import End, Event, Request
+
+MOST_WAITING = 1024
+"""Requests of one model that run or wait; beyond, they are refused."""
+_FAILED = "the engine failed and is made anew; ask again"
+_GONE = "this model has no engine any more; start the server again"
+_LOG = logging.getLogger(__name__)
+
+Tell = Callable[[Event | Exception], None]
+"""Called in the engine's thread with what happens to one request."""
+
+
+class Job:
+    """Some requests that run together, and what happens to them.
+
+    Example: async with worker.start([request], now) as job: async for place, event in job: ...
+    Leaving the block, however, cancels what still runs.
+    """
+
+    def __init__(self, worker: "Worker", requests: Sequence[Request], arrived: float) -> None:
+        """Hand the requests, which came at that time, to the worker."""
+        self._worker, self._num_left = worker, len(requests)
+        self._arrived: asyncio.Queue[tuple[int, Event | Exception]] = asyncio.Queue()
+        self._first: tuple[int, Event | Exception] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._tells = tuple(self._teller(place) for place in range(len(requests)))
+        worker.submit(requests, self._tells, arrived)
+
+    async def __aenter__(self) -> Self:
+        """Return the job itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Cancel what still runs."""
+        self.leave()
+
+    async def __aiter__(self) -> AsyncIterator[tuple[int, Event]]:
+        """Yield (place of the request, event) until each has its rollout.
+
+        Raises:
+            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
+        """
+        while self._num_left:
+            place, what = self._first or await self._arrived.get()
+            self._first = None
+            if isinstance(what, Exception):
+                raise what
+            self._num_left -= what.rollout is not None
+            yield place, what
+
+    async def begin(self) -> None:
+        """Wait until something happens, and raise at once what the engine refuses.
+
+        Raises:
+            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
+        """
+        first = await self._arrived.get()
+        if isinstance(first[1], Exception):
+            raise first[1]
+        self._first = first
+
+    def leave(self) -> None:
+        """Cancel what still runs."""
+        if self._num_left:
+            for tell in self._tells:
+                self._worker.end(tell, End.CANCELLED)
+
+    def finish(self, place: int) -> None:
+        """End one request now, whose answer is whole; its last event has what it came to."""
+        self._worker.end(self._tells[place], End.DONE)
+
+    def _teller(self, place: int) -> Tell:
+        def tell(what: Event | Exception) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                self._loop.call_soon_threadsafe(self._arrived.put_nowait, (place, what))
+
+        return tell
+
+
+class Worker:
+    """One model's engine: takes requests in from event loops, and tells them what happens.
+
+    Example: Worker("mini", partial(Engine, decoder, markers), meter, thread).start([request], now)
+
+    The engine is touched in the engines' thread only.
+    """
+
+    def __init__(
+        self, name: str, make_engine: Callable[[], Engine], meter: Meter, thread: EngineThread
+    ) -> None:
+        """Make the engine, and raise whatever making it raises.
+
+        An engine that fails is replaced by another, and what it had is told so.
+        """
+        self._name, self._make_engine, self._meter = name, make_engine, meter
+        self._thread, self._gone = thread, False
+        self._running: dict[int, Tell] = {}
+        self._begun: dict[int, float] = {}
+        """When each request came that has no token yet."""
+        engine = thread.call(make_engine)
+        self._engine: Engine | None = engine
+        self.speed = engine.speed()
+        """With which a request alone may reckon under a deadline."""
+        thread.add(self)
+
+    @property
+    def lives(self) -> bool:
+        """Whether it still answers."""
+        return not self._gone and self._thread.lives
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs and nothing waits."""
+        return self._engine is None or self._engine.idle
+
+    def start(self, requests: Sequence[Request], arrived: float) -> Job:
+        """Run requests together; called from an event loop.
+
+        Args:
+            requests: of one client.
+            arrived: when it began to ask, by `time.monotonic`.
+
+        Raises:
+            EngineFailed: no engine could be made after the last one failed.
+        """
+        if not self.lives:
+            raise EngineFailed(_GONE)
+        return Job(self, requests, arrived)
+
+    def submit(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
+        """Take in requests that stand or fall together; called from an event loop."""
+        self._thread.tell(partial(self._take_in, requests, tells, arrived))
+
+    def end(self, tell: Tell, end: End) -> None:
+        """End a request, if it still runs; called from an event loop."""
+        self._thread.tell(partial(self._guarded, partial(self._end, tell, end)))
+
+    def step(self) -> None:
+        """Give every request of the engine one token."""
+        self._guarded(self._step)
+
+    def retire(self) -> None:
+        """Give the engine up, and tell all that runs or waits."""
+        self._engine, self._gone = None, True
+        self._drop()
+
+    def _guarded(self, do: Callable[[Engine], None]) -> None:
+        """Do something with the engine, if there is one; an engine that fails is replaced."""
+        if self._engine is None:
+            return
+        try:
+            do(self._engine)
+        except Exception:  # noqa: BLE001 - whatever it is, the server goes on
+            _LOG.exception("the engine of %s failed and is made anew", self._name)
+            self._renew()
+
+    def _step(self, engine: Engine) -> None:
+        for event in engine.step():
+            self._tell(event)
+        self.speed = engine.speed()
+
+    def _end(self, tell: Tell, end: End, engine: Engine) -> None:
+        for request_id in [i for i, other in self._running.items() if other is tell]:
+            rollout = engine.cancel(request_id, end)
+            self._tell(Event(request_id=request_id, rollout=rollout))
+
+    def _take_in(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
+        if self._engine is None:
+            tells[0](EngineFailed(_GONE))
+        else:
+            self._guarded(partial(self._submit, requests, tells, arrived))
+
+    def _submit(
+        self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float, engine: Engine
+    ) -> None:
+        try:
+            if len(self._running) + len(requests) > MOST_WAITING:
+                raise OverloadedError("too many requests wait already; ask again")
+            ids = engine.submit_all(requests, arrived)
+        except CogitateError as error:
+            if isinstance(error, OverloadedError):
+                self._meter.refused.labels(self._name).inc()
+            tells[0](error)
+        except Exception:
+            tells[0](EngineFailed(_FAILED))
+            raise
+        else:
+            self._running |= dict(zip(ids, tells, strict=True))
+            self._begun |= dict.fromkeys(ids, arrived)
+            self._count()
+
+    def _tell(self, event: Event) -> None:
+        tell = self._running[event.request_id]
+        begun = self._begun.pop(event.request_id, None)
+        if begun is not None and event.token is not None:
+            self._meter.begun(self._name, time.monotonic() - begun)
+        rollout = event.rollout
+        if rollout is not None:
+            del self._running[event.request_id]
+            self._count()
+        if rollout is not None and rollout.end is End.TRUNCATED and not rollout.tokens:
+            self._meter.expired(self._name)
+            tell(OverloadedError("the deadline passed before there was room; ask again"))
+            return
+        if rollout is not None:
+            self._meter.ended(self._name, rollout)
+        tell(event)
+
+    def _count(self) -> None:
+        self._meter.running.labels(self._name).set(len(self._running))
+
+    def _renew(self) -> None:
+        """Put another engine in the place of one that failed, if one can be made."""
+        self._drop()
+        self._engine = None  # its memory may be what the next one needs
+        try:
+            self._engine = self._make_engine()
+        except Exception:  # noqa: BLE001 - nothing is left but to say so
+            _LOG.exception("no engine can be made for %s", self._name)
+            self._gone = True
+
+    def _drop(self) -> None:
+        """Tell all that runs or waits that it has failed."""
+        for tell in self._running.values():
+            tell(EngineFailed(_FAILED))
+        self._running.clear()
+        self._begun.clear()
+        self._count()

@@ -1,0 +1,1 @@
+"""Families that users bring: files of rows, and Python files."""

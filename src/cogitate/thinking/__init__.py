@@ -1,0 +1,1 @@
+"""Thinking: the machine that opens and closes a thought, and what makes it close."""

@@ -1,0 +1,197 @@
+"""The thinking machine: one state machine on token ids, from a known start state.
+
+    THINK -> CLOSING (a forced token sequence) -> ANSWER -> DONE
+
+It never looks at text, nor at a clock: what a deadline leaves time for it is told in tokens. Each
+reason to end a thought is one line of `_must_close`; whatever the reason, the closing sequence
+is forced and an answer follows. A thought that would close before its least length gets a cue to
+go on in place of the close ("Wait", arXiv 2501.19393).
+"""
+
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cogitate.budget import FEW
+from cogitate.thinking.grammar import Schemas
+from cogitate.thinking.loops import ANSWER, Loops, Text
+from cogitate.types import Budget, End, ThoughtEnd
+
+
+class Phase(StrEnum):
+    """Where a rollout stands."""
+
+    THINK = "think"
+    CLOSING = "closing"
+    ANSWER = "answer"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Markers:
+    """The token ids by which one model opens and closes a thought and ends an answer.
+
+    Example: Markers(open=(9,), close=(10,), ends=frozenset({0, 2}))
+    """
+
+    open: tuple[int, ...] = ()
+    """Empty for a model that was never taught to think."""
+    close: tuple[int, ...] = ()
+    cue: tuple[int, ...] = ()
+    """What is written in place of a close that comes too early; empty lets it close."""
+    ends: frozenset[int] = frozenset()
+    """Empty where a rollout shall run to its limit (benchmarks)."""
+    schemas: Schemas | None = None
+    """For answers that are to follow one; None follows none."""
+    stops: frozenset[int] = frozenset()
+    """Tokens that end a sentence, where a thought that is near its limit had better close."""
+    text: Text | None = None
+    """By which loops are told from tables, grids and counts; None takes all tokens for words."""
+
+
+class ThinkingMachine:
+    """One rollout's state: ask `forced`, then `push` the token that the row got.
+
+    Example (open (9,), close (10,), ends {2}; prompt (5, 9); budget 2 thought tokens):
+    push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
+    """
+
+    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_grace", "_least", "_loops",
+                 "_markers", "_room", "_think_limit", "answer", "end", "looped", "phase", "sampled",
+                 "thought", "thought_end")  # fmt: skip
+
+    def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
+        """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
+        room = min(room, _or(budget.total, room))
+        self.thought: list[int] = []
+        self.answer: list[int] = []
+        self.sampled: list[bool] = []
+        self.thought_end = ThoughtEnd.NONE
+        self.end = End.TRUNCATED
+        self.looped = False
+        self._markers = markers
+        self._forced: list[int] = []
+        thinks = bool(markers.close) and _ends_inside(prompt, markers)
+        self.phase = Phase.THINK if thinks else Phase.ANSWER
+        reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
+        self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
+        self._least = min(budget.least, self._think_limit)
+        self._answer_limit = _or(budget.answer, room)
+        self._room = room
+        self._grace = budget.grace
+        self._loops = None
+        if budget.break_loops:
+            self._loops = Loops(text=markers.text) if thinks else self._answer_loops()
+        self._close_in = self._end_in = sys.maxsize
+        if thinks and self._think_limit == 0:
+            self._close(ThoughtEnd.BUDGET)
+
+    @property
+    def forced(self) -> int | None:
+        """The token that the engine must write next, or None where the model chooses."""
+        return self._forced[0] if self._forced else None
+
+    def hurry(self, close_in: int, end_in: int) -> None:
+        """Be told what a deadline leaves time for: so many more tokens of thought, or in all.
+
+        A thought that could only begin is left empty.
+        """
+        self._close_in, self._end_in = close_in, end_in
+        if self.phase is Phase.THINK and close_in < (1 if self.thought else FEW):
+            self._close(ThoughtEnd.DEADLINE)
+
+    def exit(self) -> None:
+        """Close the thought, if it is still open: what it would come to is known."""
+        if self.phase is Phase.THINK and not self._forced and len(self.thought) >= self._least:
+            self._close(ThoughtEnd.EARLY_EXIT)
+
+    def allowed(self, token: int) -> int:
+        """Return the token, or what is to be written in its place where it may not stand."""
+        too_early = self.phase is Phase.THINK and len(self.thought) < self._least
+        if too_early and not self._forced and self._closes(token):
+            self._forced = list(self._markers.cue)
+        return token if self.forced is None else self.forced
+
+    def push(self, token: int) -> None:
+        """Take the next token: the forced one where there was one, else what was sampled."""
+        self.sampled.append(not self._forced)
+        del self._forced[:1]
+        self._close_in, self._end_in = self._close_in - 1, self._end_in - 1
+        match self.phase:
+            case Phase.THINK:
+                self.thought.append(token)
+                self._after_thought_token(token)
+            case Phase.CLOSING:
+                self.thought.append(token)
+                if not self._forced:
+                    self._begin_answer()
+            case Phase.ANSWER:
+                self.answer.append(token)
+                if token in self._markers.ends:
+                    self.end, self.phase = End.DONE, Phase.DONE
+                elif self._must_end(token):
+                    self.phase = Phase.DONE
+            case Phase.DONE:
+                raise AssertionError("a finished rollout takes no token")
+
+    def stop(self, end: End) -> None:
+        """End it from outside: cancelled, or failed."""
+        self.end, self.phase = end, Phase.DONE
+
+    def _closes(self, token: int) -> bool:
+        close = self._markers.close
+        return token in self._markers.ends or (*self.thought, token)[-len(close) :] == close
+
+    def _after_thought_token(self, token: int) -> None:
+        close = self._markers.close
+        if tuple(self.thought[-len(close) :]) == close:
+            self.thought_end = ThoughtEnd.NATURAL
+            self._begin_answer()
+        elif (reason := self._must_close(token)) is not None:
+            self._close(reason)
+
+    def _must_close(self, token: int) -> ThoughtEnd | None:
+        if token in self._markers.ends:
+            return ThoughtEnd.NATURAL
+        if self._loops is not None and self._loops.push(token):
+            return ThoughtEnd.LOOP
+        may_stop = token in self._markers.stops and len(self.thought) >= max(self._least, FEW)
+        grace = self._grace if may_stop else 0
+        if len(self.thought) >= self._think_limit - grace:
+            return ThoughtEnd.BUDGET
+        return ThoughtEnd.DEADLINE if self._close_in <= grace else None
+
+    def _must_end(self, token: int) -> bool:
+        """Say whether an answer is cut off: by a loop, a limit, the context or the deadline."""
+        self.looped = self._loops is not None and self._loops.push(token)
+        return (
+            self.looped
+            or len(self.answer) >= self._answer_limit
+            or len(self.sampled) >= self._room
+            or self._end_in <= 0
+        )
+
+    def _begin_answer(self) -> None:
+        self.phase = Phase.ANSWER
+        self._loops = None if self._loops is None else self._answer_loops()
+
+    def _answer_loops(self) -> Loops:
+        text = self._markers.text
+        return Loops() if text is None else Loops(ANSWER, text)
+
+    def _close(self, reason: ThoughtEnd) -> None:
+        self.thought_end, self.phase = reason, Phase.CLOSING
+        self._forced = list(self._markers.close)
+
+
+def _ends_inside(prompt: tuple[int, ...], markers: Markers) -> bool:
+    """Say whether a prompt ends inside a thought; some templates write on behind its opening."""
+    for end in range(len(prompt), 0, -1):
+        for marker in filter(None, (markers.open, markers.close)):
+            if prompt[max(0, end - len(marker)) : end] == marker:
+                return marker == markers.open
+    return False
+
+
+def _or(limit: int | None, default: int) -> int:
+    return default if limit is None else limit

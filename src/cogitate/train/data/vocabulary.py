@@ -1,0 +1,34 @@
+"""The tokenizer of a model from nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cogitate.config import TrainConfig
+from cogitate.seeds import derive, first_index
+from cogitate.tokenizer import Tokenizer
+from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.pretrain import read_text
+from cogitate.types import Demonstrates
+
+_NUM_TASKS = 10_000
+"""Questions, with their worked solutions, whose merges are counted."""
+
+
+def new_tokenizer(config: TrainConfig) -> Tokenizer:
+    """Return bytes, or a vocabulary learned from what the run is pre-trained on.
+
+    Raises:
+        UsageError: a user's text cannot be read.
+    """
+    if not config.pretrain.vocabulary:
+        return Tokenizer.bytes()
+    return Tokenizer.learn(_texts(config), config.pretrain.vocabulary)
+
+
+def _texts(config: TrainConfig) -> Iterator[str]:
+    yield from (read_text(Path(path)) for path in config.pretrain.texts)
+    mixture, first = Mixture(config.tasks), first_index(config.seed, "vocabulary")
+    for index in range(_NUM_TASKS):
+        family, task = mixture.draw(first + index, derive(config.seed, "vocabulary", index))
+        yield task.question
+        yield from family.demonstrate(task) if isinstance(family, Demonstrates) else (task.target,)

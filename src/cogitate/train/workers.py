@@ -1,0 +1,129 @@
+"""The sampler and the learner of this machine, sharing one decoder's weights."""
+
+import math
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from cogitate import models
+from cogitate.budget import Speed
+from cogitate.config import TrainConfig, need
+from cogitate.engine.memory import cache_rows
+from cogitate.errors import UsageError
+from cogitate.hardware import Machine
+from cogitate.loss import OBJECTIVES
+from cogitate.models import lora
+from cogitate.prompt import check_template, usual_answer
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.tasks import load_family
+from cogitate.train.data.vocabulary import new_tokenizer
+from cogitate.train.run import Workers
+from cogitate.types import Budget
+from cogitate.update.learner import LocalLearner, Optimiser
+
+MAX_PACK = 4096
+"""Tokens of a micro-batch at most: more gain nothing."""
+MIN_PACK = 256
+_SAVED_BYTES = 2.0
+"""How many times its plain activations a layer's backward pass holds, measured."""
+_LORA_ALPHA = 2
+"""Times the rank: the scale that the adapters' authors and their users settled on."""
+
+
+def build_local(config: TrainConfig, machine: Machine) -> Workers:
+    """Load the model, or make one from nothing, and put both seams around it.
+
+    Raises:
+        UsageError: there is no such objective.
+        ModelError: the model cannot be loaded.
+    """
+    need("rl.objective", config.rl.objective, OBJECTIVES)
+    policy = load_policy(config, machine)
+    base = models.fingerprint(policy.decoder)
+    rank = config.optim.lora_rank
+    if rank != lora.rank(policy.decoder):  # else an adapter goes on, or there is none
+        lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
+    if config.optim.frozen_embedding:
+        policy.decoder.embedding.weight.requires_grad = False
+    optim = config.optim
+    learner = LocalLearner(
+        policy.decoder,
+        objective=config.rl.objective,
+        optimiser=Optimiser(
+            betas=(optim.beta1, optim.beta2),
+            weight_decay=optim.weight_decay,
+            clip=optim.clip or math.inf,
+            muon=optim.muon,
+        ),
+        pack_tokens=pack_tokens(policy, machine),
+    )
+    budget = Budget(think=config.rl.think, answer=config.rl.answer)
+    num_rollouts = config.rl.groups_per_step * config.rl.group_size
+    rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
+    num_params = sum(p.numel() for p in policy.decoder.parameters())
+    num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
+    sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows)
+    return Workers(
+        tokenizer=policy.tokenizer,
+        sampler=sampler,
+        speed=partial(_speed, policy, config),
+        learner=learner,
+        save_model=partial(_save, policy),
+        num_params=num_params,
+        context=policy.decoder.arch.context,
+        base=base,
+        checkpoint_bytes=12 * num_learned + machine.width * num_params + 10_000_000,
+    )
+
+
+def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
+    """Return the model that a run starts from, with thought markers where it is to think."""
+    size = models.new_size(config.model)
+    if size is not None:
+        policy = models.initialise(size, new_tokenizer(config), config.seed)
+        policy.decoder.to(machine.torch_dtype)
+    elif config.pretrain.vocabulary:
+        raise UsageError(
+            f"pretrain.vocabulary: {config.model} has its own, only a model from nothing"
+            f" ({models.NEW}SIZE) learns one; set it to 0"
+        )
+    else:
+        rank = config.optim.lora_rank
+        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank)
+    if config.rl.think:
+        policy = models.with_thinking(policy)
+        check_template(policy.tokenizer)
+    tells = config.rl.budgets or config.rl.deadlines_s
+    tokenizer = policy.tokenizer.with_budgets() if tells else policy.tokenizer
+    if machine.today:
+        tokenizer = tokenizer.on(date.fromisoformat(machine.today))
+    return replace(policy, tokenizer=tokenizer)
+
+
+def pack_tokens(policy: models.Policy, machine: Machine) -> int:
+    """Return how many tokens a micro-batch may have under the memory ceiling.
+
+    Weights with their two blocked copies, masters, gradients and moments are taken off first; what
+    is left holds the activations of every layer and the probabilities, which a backward pass
+    needs all at once.
+    """
+    arch, width = policy.decoder.arch, machine.width
+    num_params = sum(p.numel() for p in policy.decoder.parameters())
+    left = machine.memory_gb * 1e9 - (3 * width + 16) * num_params
+    a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
+    a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
+    return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
+
+
+def _speed(policy: models.Policy, config: TrainConfig) -> Speed:
+    """Measure how fast the finished model answers, in which adapters are merged."""
+    families = [load_family(part.family) for part in config.tasks]
+    sampler = LocalSampler(lora.plain(policy.decoder), markers(policy.tokenizer), rows=1)
+    return sampler.speed(usual_answer(policy.tokenizer, families))
+
+
+def _save(policy: models.Policy, folder: Path) -> None:
+    models.save(policy, folder / "model")
+    if lora.rank(policy.decoder):
+        models.save_adapter(policy, folder / "adapter")
