@@ -61,21 +61,35 @@ def conversation_tokens(
     Raises:
         ModelError: the model's template refuses these messages.
     """
-    opener, closer = tokenizer.think_open, tokenizer.think_close
-    think = budget.think != 0 and opener is not None
+    given = template_variables(tokenizer, messages, budget, variables)
+    return begun(tokenizer, tokenizer.chat_tokens(messages, **given), budget)
+
+
+def template_variables(
+    tokenizer: Tokenizer,
+    messages: Sequence[Message],
+    budget: Budget,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
+) -> dict[str, Any]:
+    """Return what the template is given besides the messages; see `conversation_tokens`."""
+    think = budget.think != 0 and tokenizer.think_open is not None
     told = budget.think if budget.told is None else budget.told
     given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
-    if told and think:
-        given["thinking_budget"] = told
-    tokens = tokenizer.chat_tokens(messages, **given)
+    return given | {"thinking_budget": told} if told and think else given
+
+
+def begun(tokenizer: Tokenizer, tokens: Sequence[int], budget: Budget) -> tuple[int, ...]:
+    """Return a prompt's ids with the thought opened, or closed, as the budget has it.
+
+    Some templates open a thought whatever they are told, and others never.
+    """
+    opener, closer = tokenizer.think_open, tokenizer.think_close
     if opener is None or closer is None:
         return tuple(tokens)
-    is_open = opens_thought(tokenizer, tokens)
-    if think and not is_open:
-        tokens.append(opener)
-    elif is_open and not think:
-        tokens.append(closer)  # some templates open a thought whatever they are told
-    return tuple(tokens)
+    is_open, think = opens_thought(tokenizer, tokens), budget.think != 0
+    if is_open == think:
+        return tuple(tokens)
+    return (*tokens, opener if think else closer)
 
 
 def check_template(tokenizer: Tokenizer) -> None:

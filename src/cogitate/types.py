@@ -185,6 +185,62 @@ class Verdict:
     """One line that a person can read."""
 
 
+Message = Mapping[str, Any]
+"""One message of a conversation: {"role": "user", "content": "How many r's?"}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What an environment says to one answer.
+
+    Example: Step(messages=({"role": "user", "content": "higher"},)), and at the end
+    Step(done=True, verdict=Verdict(reward=1.0))
+    """
+
+    messages: Sequence[Message] = ()
+    """New messages alone; those before them stay."""
+    done: bool = False
+    """Whether this was the last turn."""
+    verdict: Verdict | None = None
+    """Set on the last step."""
+
+
+class Env(Protocol):
+    """Where one episode takes place: single use, and of one task."""
+
+    def reset(self, task: Task) -> Sequence[Message]:
+        """Begin, and return the messages of the first turn."""
+        ...
+
+    def step(self, answer: str) -> Step:
+        """Take the text that was answered."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what the episode held; nothing follows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What came of one task in its environment: turn by turn, and the verdict at the end.
+
+    Example: Episode(turns=(Rollout(...), Rollout(...)), verdict=Verdict(reward=1.0))
+    """
+
+    turns: tuple[Rollout, ...]
+    """At least one; each has its prompt's ids, its own ids, which of them were sampled, and their
+    log-probabilities."""
+    verdict: Verdict
+    said: tuple[Sequence[Message], ...] = ()
+    """Messages of the environment before each turn but the first."""
+
+    @property
+    def last(self) -> Rollout:
+        """The turn that was judged."""
+        return self.turns[-1]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened to a running request in one step of the engine.

@@ -19,9 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
 from cogitate.errors import ModelError
-
-Message = Mapping[str, Any]
-"""Example: {"role": "user", "content": "How many r's?"}"""
+from cogitate.types import Message
 
 CHATML = (
     "{% for message in messages %}"

@@ -1,0 +1,100 @@
+"""What a policy sees of an episode's earlier turns.
+
+- last: each turn has a fresh prompt, the conversation so far by the model's template. It has the
+  answers as text and no thoughts: only the last turn is thought aloud.
+- all: the ids of each turn are kept, and those of new messages are appended to them. Nothing is
+  tokenised twice, so that an episode is one sequence, thoughts included.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from cogitate.errors import UsageError
+from cogitate.prompt import answer_text, begun, conversation_tokens, template_variables
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Message, Rollout
+
+Kind = Literal["last", "all"]
+
+_PROBE: list[Message] = [
+    {"role": "user", "content": "2 + 2?"},
+    {"role": "assistant", "content": "4", "reasoning_content": "Two more than 2."},
+]
+_MORE: list[Message] = [{"role": "user", "content": "And 3 + 3?"}]
+
+
+class History(Protocol):
+    """The prompts of one episode, turn by turn."""
+
+    def begin(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the first turn's prompt."""
+        ...
+
+    def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the next turn's prompt, behind a finished turn and what was said to it."""
+        ...
+
+
+class LastTurn:
+    """History `last`.
+
+    Example: history = LastTurn(tokenizer, budget); history.begin([{"role": "user", ...}])
+    """
+
+    def __init__(self, tokenizer: Tokenizer, budget: Budget) -> None:
+        """Have seen nothing; each prompt is for `budget`."""
+        self._tokenizer, self._budget = tokenizer, budget
+        self._messages: list[Message] = []
+
+    def begin(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the conversation's ids."""
+        self._messages += messages
+        return conversation_tokens(self._tokenizer, self._messages, self._budget)
+
+    def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the ids of the conversation with the answer and the new messages."""
+        answered = {"role": "assistant", "content": answer_text(self._tokenizer, turn)}
+        return self.begin([answered, *messages])
+
+
+class AllTurns:
+    """History `all`.
+
+    Example: history = AllTurns(tokenizer, budget); history.begin([{"role": "user", ...}])
+    """
+
+    def __init__(self, tokenizer: Tokenizer, budget: Budget) -> None:
+        """Have seen nothing; each turn has `budget`.
+
+        Raises:
+            UsageError: the model's template changes earlier messages when others follow.
+        """
+        self._tokenizer, self._budget = tokenizer, budget
+        self._behind(_MORE)
+
+    def begin(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the conversation's ids."""
+        return conversation_tokens(self._tokenizer, messages, self._budget)
+
+    def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
+        """Return the turn's prompt and ids as they are, and the new messages' ids behind them."""
+        behind = self._behind(messages)
+        return begun(self._tokenizer, (*turn.request.prompt, *turn.tokens, *behind), self._budget)
+
+    def _behind(self, messages: Sequence[Message]) -> Sequence[int]:
+        """Return the ids that the template puts behind an answer's last token for new messages."""
+        tokenizer, whole = self._tokenizer, [*_PROBE, *messages]
+        given = template_variables(tokenizer, whole, self._budget)
+        before = tokenizer.chat_tokens(_PROBE, **{**given, "add_generation_prompt": False})
+        after = tokenizer.chat_tokens(whole, **given)
+        ends = [place for place, token in enumerate(before) if token in tokenizer.eos]
+        if after[: len(before)] != before or not ends:
+            raise UsageError(
+                "history all: the model's chat template changes earlier messages when others"
+                " follow, or does not end them; use history last"
+            )
+        return after[ends[-1] + 1 :]
+
+
+HISTORIES: dict[str, type[LastTurn] | type[AllTurns]] = {"last": LastTurn, "all": AllTurns}
+"""By name."""
