@@ -229,17 +229,11 @@ class Episode:
     """
 
     turns: tuple[Rollout, ...]
-    """At least one; each has its prompt's ids, its own ids, which of them were sampled, and their
-    log-probabilities."""
+    """Each has its prompt's ids, its own ids, which of them were sampled, and their
+    log-probabilities. There are none where the environment could not begin."""
     verdict: Verdict
     said: tuple[Sequence[Message], ...] = ()
     """Messages of the environment before each turn but the first."""
-
-    @property
-    def last(self) -> Rollout:
-        """The turn that was judged."""
-        return self.turns[-1]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

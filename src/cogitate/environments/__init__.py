@@ -1,0 +1,20 @@
+"""Environments: where an episode takes place, one turn of it or several.
+
+    env = open_env(load_family("countdown"))
+    env.reset(task) -> [{"role": "user", "content": "..."}]
+    env.step("3 * 7 - 2") -> Step(done=True, verdict=Verdict(reward=1.0))
+
+A family is an environment of one turn. A user's file may have a class `Env` of several turns.
+"""
+
+from cogitate.environments.one_turn import OneTurn
+from cogitate.environments.remote import Interacts, Remote
+from cogitate.environments.steps import StepsLater, begin_later, step_later
+from cogitate.types import Env, Family
+
+__all__ = ["Interacts", "OneTurn", "Remote", "StepsLater", "begin_later", "open_env", "step_later"]
+
+
+def open_env(family: Family) -> Env:
+    """Return a new environment for one task of a family."""
+    return Remote(family) if isinstance(family, Interacts) else OneTurn(family)

@@ -1,0 +1,58 @@
+"""A user's environment, which lives where nothing it does reaches this process."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Protocol, runtime_checkable
+
+from cogitate.types import Message, Step, Task
+
+
+@runtime_checkable
+class Interacts(Protocol):
+    """A family whose tasks take several turns."""
+
+    def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
+        """Begin to find out what the environment of a task says to the last of these answers.
+
+        Without an answer these are the messages of the first turn. What fails, or takes too long,
+        is a last step whose verdict says so.
+        """
+        ...
+
+
+class Remote:
+    """Tells its family's environment the task and all answers so far, at every turn.
+
+    So nothing is lost where a process dies: the next one goes through the same turns again.
+
+    Example: env = Remote(family); env.reset(task); env.step("5").messages
+    """
+
+    def __init__(self, family: Interacts) -> None:
+        """Take the family's tasks."""
+        self._family = family
+        self._task: Task | None = None
+        self._answers: list[str] = []
+
+    def reset(self, task: Task) -> Sequence[Message]:
+        """Return the messages of the first turn."""
+        return self.begin_later(task).result().messages
+
+    def step(self, answer: str) -> Step:
+        """Return what the environment says to an answer."""
+        return self.step_later(answer).result()
+
+    def begin_later(self, task: Task) -> Future[Step]:
+        """Begin the episode."""
+        self._task, self._answers = task, []
+        return self._family.turn_later(task, ())
+
+    def step_later(self, answer: str) -> Future[Step]:
+        """Hand over an answer."""
+        assert self._task is not None, "an environment is reset before its first step"
+        self._answers.append(answer)
+        return self._family.turn_later(self._task, tuple(self._answers))
+
+    def close(self) -> None:
+        """Hold nothing here; the process lets go of an episode when others need its place."""
+

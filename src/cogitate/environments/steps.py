@@ -1,0 +1,44 @@
+"""Steps that come later: an environment that takes its time keeps no other waiting."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol, runtime_checkable
+
+from cogitate.types import Env, Step, Task
+from cogitate.verify.judge import no_verdict
+from cogitate.verify.pool import known
+
+
+@runtime_checkable
+class StepsLater(Protocol):
+    """An environment whose steps are taken elsewhere, or judged there."""
+
+    def begin_later(self, task: Task) -> Future[Step]:
+        """Begin what `reset` does: its messages come as a step's."""
+        ...
+
+    def step_later(self, answer: str) -> Future[Step]:
+        """Begin what `step` does."""
+        ...
+
+
+def begin_later(env: Env, task: Task) -> Future[Step]:
+    """Reset an environment; whatever it raises is a last step, whose verdict says so."""
+    if isinstance(env, StepsLater):
+        return env.begin_later(task)
+    return known(_guarded(lambda: Step(messages=env.reset(task))))
+
+
+def step_later(env: Env, answer: str) -> Future[Step]:
+    """Take a step; whatever the environment raises is a last step, whose verdict says so."""
+    if isinstance(env, StepsLater):
+        return env.step_later(answer)
+    return known(_guarded(lambda: env.step(answer)))
+
+
+def _guarded(take: Callable[[], Step]) -> Step:
+    try:
+        return take()
+    except Exception as error:  # noqa: BLE001 — whatever it raises is the verdict's why
+        why = f"raised {type(error).__name__}: {error}"
+        return Step(done=True, verdict=no_verdict(why))
