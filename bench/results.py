@@ -1,0 +1,155 @@
+"""Write the tables of RESULTS.md and of docs/results/*.md from the figures beside them.
+
+    python bench/results.py
+
+docs/results/PAGE.json holds the figures of docs/results/PAGE.md, and docs/results/claims.json names
+those that RESULTS.md shows. A page has each table between two comments; the text around them is
+written by hand. A cell is a text, a number, or `[value, low, high]` with one or two intervals. The
+unit of a column stands after the last comma of its name, or in the row's cell of the column `unit`.
+Differences (in points) are printed with their signs.
+"""
+
+import json
+import operator
+import re
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "results"
+MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge, "<=": operator.le, "<": operator.lt, ">": operator.gt
+}  # fmt: skip
+CODE_WIDTH = 100
+
+Table = dict[str, Any]
+"""Has `columns`, `rows`, `date`, and `commit` (measured) or `recorded` (first written down);
+perhaps `commands`, `seeds` and `conditions`."""
+
+
+def main() -> None:
+    for path, text in written().items():
+        path.write_text(text, encoding="utf-8")
+
+
+def written() -> dict[Path, str]:
+    """Return what each page has to say, by path."""
+    pages = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(PAGES.glob("*.json"))
+    }
+    claims = pages.pop("claims")
+    texts = {
+        PAGES / f"{name}.md": {key: shown(table) for key, table in tables.items()}
+        for name, tables in pages.items()
+    }
+    texts[ROOT / "RESULTS.md"] = claim_tables(claims, pages)
+    return {path: filled(path, tables) for path, tables in texts.items()}
+
+
+def filled(path: Path, tables: dict[str, str]) -> str:
+    """Return the page with each of its tables in place; every table has exactly one."""
+    text = path.read_text(encoding="utf-8")
+    places = [match[2] for match in MARKED.finditer(text)]
+    if sorted(places) != sorted(tables):
+        raise SystemExit(f"{path.name} shows {sorted(places)}, its figures are {sorted(tables)}")
+    return MARKED.sub(lambda match: f"{match[1]}{tables[match[2]]}\n{match[3]}", text)
+
+
+def shown(table: Table) -> str:
+    """Return a table in Markdown, below its commands and above its date and commit."""
+    columns = table["columns"]
+    rows = [
+        [cell_text(cell, unit_of(table, row, place)) for place, cell in enumerate(row)]
+        for row in table["rows"]
+    ]
+    commands = [folded(command) for command in table.get("commands", ())]
+    code = ["```sh", *commands, "```", ""] if commands else []
+    return "\n".join([*code, markdown(columns, rows), "", f"*{origin(table)}.*"])
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (columns, ["---"] * len(columns), *rows))
+
+
+def unit_of(table: Table, row: Sequence[Any], place: int) -> str:
+    columns = table["columns"]
+    if "unit" in columns and columns[place] == "value":
+        return row[columns.index("unit")]
+    _, comma, unit = columns[place].rpartition(", ")
+    return unit if comma else ""
+
+
+def cell_text(cell: Any, unit: str) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, list):
+        value, *ends = (number(x, unit) for x in cell)
+        pairs = zip(ends[::2], ends[1::2], strict=True)
+        return f"{value} " + ", ".join(f"[{low}, {high}]" for low, high in pairs)
+    return number(cell, unit) if isinstance(cell, int | float) else cell
+
+
+def number(value: float, unit: str) -> str:
+    """Format a number with its own decimals, and with its sign where it is a difference."""
+    return f"{value:+}" if unit == "points" else f"{value:,}"
+
+
+def origin(table: Table) -> str:
+    commit = (
+        f"commit {table['commit']}" if "commit" in table else f"recorded in {table['recorded']}"
+    )
+    rest = [table[key] for key in ("seeds", "conditions") if key in table]
+    return ", ".join([table["date"], commit, *rest])
+
+
+def folded(command: str) -> str:
+    """Break a long command at its options."""
+    lines = textwrap.wrap(
+        command, CODE_WIDTH, subsequent_indent="    ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return " \\\n".join(lines)
+
+
+def claim_tables(claims: Sequence[dict[str, Any]], pages: dict[str, Any]) -> dict[str, str]:
+    """Return RESULTS.md's tables: what holds, and which targets are missed."""
+    rows: dict[str, list[list[str]]] = {"holds": [], "missed": []}
+    for claim in claims:
+        table = pages[claim["page"]][claim["table"]]
+        cell, unit = found(table, claim)
+        target = claim.get("target", "")
+        row = [
+            claim["claim"], with_unit(cell_text(cell, unit), unit), f"{target} {unit}".strip(),
+            f"`{claim.get('command') or table['commands'][-1]}`",
+            origin({key: table[key] for key in ("date", "commit", "recorded") if key in table}),
+            f"[{claim['page']}](docs/results/{claim['page']}.md)",
+        ]  # fmt: skip
+        rows["holds" if not target or meets(cell, target) else "missed"].append(row)
+    columns = ("claim", "number", "target", "command", "date, commit", "page")
+    return {name: markdown(columns, found_rows) for name, found_rows in rows.items()}
+
+
+def found(table: Table, claim: dict[str, Any]) -> tuple[Any, str]:
+    """Return the cell that a claim names, and its unit."""
+    (row,) = [row for row in table["rows"] if row[0] == claim["row"]]
+    place = table["columns"].index(claim["column"]) if "column" in claim else 1
+    return row[place], claim.get("unit") or unit_of(table, row, place)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Put the unit behind the value, before its interval."""
+    value, bracket, rest = text.partition(" [")
+    return f"{value} {unit}".strip() + bracket + rest
+
+
+def meets(cell: Any, target: str) -> bool:
+    sign, bound = target.split()
+    return COMPARE[sign](cell[0] if isinstance(cell, list) else cell, float(bound))
+
+
+if __name__ == "__main__":
+    main()
