@@ -14,13 +14,14 @@ import operator
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "results"
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
-COMPARE: dict[str, Callable[[float, float], bool]] = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "<": operator.lt, ">": operator.gt
 }  # fmt: skip
 CODE_WIDTH = 100
@@ -37,10 +38,7 @@ def main() -> None:
 
 def written() -> dict[Path, str]:
     """Return what each page has to say, by path."""
-    pages = {
-        path.stem: json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(PAGES.glob("*.json"))
-    }
+    pages = {path.stem: figures(path) for path in sorted(PAGES.glob("*.json"))}
     claims = pages.pop("claims")
     texts = {
         PAGES / f"{name}.md": {key: shown(table) for key, table in tables.items()}
@@ -48,6 +46,11 @@ def written() -> dict[Path, str]:
     }
     texts[ROOT / "RESULTS.md"] = claim_tables(claims, pages)
     return {path: filled(path, tables) for path, tables in texts.items()}
+
+
+def figures(path: Path) -> Any:
+    """Read a file of figures; a number keeps the decimals with which it is written."""
+    return json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
 
 
 def filled(path: Path, tables: dict[str, str]) -> str:
@@ -90,10 +93,10 @@ def cell_text(cell: Any, unit: str) -> str:
         value, *ends = (number(x, unit) for x in cell)
         pairs = zip(ends[::2], ends[1::2], strict=True)
         return f"{value} " + ", ".join(f"[{low}, {high}]" for low, high in pairs)
-    return number(cell, unit) if isinstance(cell, int | float) else cell
+    return number(cell, unit) if isinstance(cell, int | Decimal) else cell
 
 
-def number(value: float, unit: str) -> str:
+def number(value: Decimal | int, unit: str) -> str:
     """Format a number with its own decimals, and with its sign where it is a difference."""
     return f"{value:+}" if unit == "points" else f"{value:,}"
 
@@ -121,9 +124,9 @@ def claim_tables(claims: Sequence[dict[str, Any]], pages: dict[str, Any]) -> dic
     for claim in claims:
         table = pages[claim["page"]][claim["table"]]
         cell, unit = found(table, claim)
-        target = claim.get("target", "")
+        target = claim.get("target")
         row = [
-            claim["claim"], with_unit(cell_text(cell, unit), unit), f"{target} {unit}".strip(),
+            claim["claim"], with_unit(cell_text(cell, unit), unit), f"{target} {unit}" if target else "",
             f"`{claim.get('command') or table['commands'][-1]}`",
             origin({key: table[key] for key in ("date", "commit", "recorded") if key in table}),
             f"[{claim['page']}](docs/results/{claim['page']}.md)",
@@ -148,7 +151,7 @@ def with_unit(text: str, unit: str) -> str:
 
 def meets(cell: Any, target: str) -> bool:
     sign, bound = target.split()
-    return COMPARE[sign](cell[0] if isinstance(cell, list) else cell, float(bound))
+    return COMPARE[sign](cell[0] if isinstance(cell, list) else cell, Decimal(bound))
 
 
 if __name__ == "__main__":
