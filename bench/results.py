@@ -24,7 +24,7 @@ MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", flags=re.D
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "<": operator.lt, ">": operator.gt
 }  # fmt: skip
-CODE_WIDTH = 100
+CODE_WIDTH, TEXT_WIDTH = 100, 108
 
 Table = dict[str, Any]
 """Has `columns`, `rows`, `date`, and `commit` (measured) or `recorded` (first written down);
@@ -71,7 +71,8 @@ def shown(table: Table) -> str:
     ]
     commands = [folded(command) for command in table.get("commands", ())]
     code = ["```sh", *commands, "```", ""] if commands else []
-    return "\n".join([*code, markdown(columns, rows), "", f"*{origin(table)}.*"])
+    source = textwrap.fill(f"*{origin(table)}.*", TEXT_WIDTH, break_on_hyphens=False)
+    return "\n".join([*code, markdown(columns, rows), "", source])
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -102,11 +103,15 @@ def number(value: Decimal | int, unit: str) -> str:
 
 
 def origin(table: Table) -> str:
-    commit = (
-        f"commit {table['commit']}" if "commit" in table else f"recorded in {table['recorded']}"
-    )
-    rest = [table[key] for key in ("seeds", "conditions") if key in table]
-    return ", ".join([table["date"], commit, *rest])
+    """Return where the numbers come from, in words."""
+    rest = (table[key] for key in ("seeds", "conditions") if key in table)
+    return ", ".join([when(table), *rest])
+
+
+def when(table: Table) -> str:
+    if "commit" in table:
+        return f"{table['date']}, commit {table['commit']}"
+    return f"{table['date']}, recorded in {table['recorded']}"
 
 
 def folded(command: str) -> str:
@@ -122,18 +127,20 @@ def claim_tables(claims: Sequence[dict[str, Any]], pages: dict[str, Any]) -> dic
     """Return RESULTS.md's tables: what holds, and which targets are missed."""
     rows: dict[str, list[list[str]]] = {"holds": [], "missed": []}
     for claim in claims:
-        table = pages[claim["page"]][claim["table"]]
+        page, target = claim["page"], claim.get("target")
+        table = pages[page][claim["table"]]
         cell, unit = found(table, claim)
-        target = claim.get("target")
         row = [
-            claim["claim"], with_unit(cell_text(cell, unit), unit), f"{target} {unit}" if target else "",
+            claim["claim"],
+            with_unit(cell_text(cell, unit), unit),
+            f"{target} {unit}" if target else "",
             f"`{claim.get('command') or table['commands'][-1]}`",
-            origin({key: table[key] for key in ("date", "commit", "recorded") if key in table}),
-            f"[{claim['page']}](docs/results/{claim['page']}.md)",
-        ]  # fmt: skip
-        rows["holds" if not target or meets(cell, target) else "missed"].append(row)
+            when(table),
+            f"[{page}](docs/results/{page}.md)",
+        ]
+        rows["holds" if target is None or meets(cell, target) else "missed"].append(row)
     columns = ("claim", "number", "target", "command", "date, commit", "page")
-    return {name: markdown(columns, found_rows) for name, found_rows in rows.items()}
+    return {name: markdown(columns, some) for name, some in rows.items()}
 
 
 def found(table: Table, claim: dict[str, Any]) -> tuple[Any, str]:
