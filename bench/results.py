@@ -1,4 +1,4 @@
-"""Write the tables of RESULTS.md and of docs/results/*.md from the figures beside them.
+"""Write the tables of RESULTS.md and of docs/results/*.md, and the README's curve, from JSON.
 
     python bench/results.py
 
@@ -18,8 +18,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from curve import curve
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "results"
+CURVE = ROOT / "docs" / "figures" / "budgets.svg"
 MARKED = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", flags=re.DOTALL)
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "<": operator.lt, ">": operator.gt
@@ -37,15 +40,16 @@ def main() -> None:
 
 
 def written() -> dict[Path, str]:
-    """Return what each page has to say, by path."""
+    """Return the text of each page, and of the curve, by path."""
     pages = {path.stem: figures(path) for path in sorted(PAGES.glob("*.json"))}
     claims = pages.pop("claims")
-    texts = {
-        PAGES / f"{name}.md": {key: shown(table) for key, table in tables.items()}
-        for name, tables in pages.items()
+    tables = {
+        PAGES / f"{page}.md": {name: shown(table) for name, table in its.items()}
+        for page, its in pages.items()
     }
-    texts[ROOT / "RESULTS.md"] = claim_tables(claims, pages)
-    return {path: filled(path, tables) for path, tables in texts.items()}
+    tables[ROOT / "RESULTS.md"] = claim_tables(claims, pages)
+    curve_text = budget_curve(pages["test-time-compute"]["budgets"])
+    return {path: filled(path, its) for path, its in tables.items()} | {CURVE: curve_text}
 
 
 def figures(path: Path) -> Any:
@@ -73,6 +77,14 @@ def shown(table: Table) -> str:
     code = ["```sh", *commands, "```", ""] if commands else []
     source = textwrap.fill(f"*{origin(table)}.*", TEXT_WIDTH, break_on_hyphens=False)
     return "\n".join([*code, markdown(columns, rows), "", source])
+
+
+def budget_curve(table: Table) -> str:
+    """Draw accuracy against thinking budget, one line for each family."""
+    places = [p for p, name in enumerate(table["columns"]) if name.partition(",")[0].isdigit()]
+    ticks = [table["columns"][place].partition(",")[0] for place in places]
+    series = {row[0]: [row[place] for place in places] for row in table["rows"]}
+    return curve(series, ticks, "thinking budget, tokens", "accuracy")
 
 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
