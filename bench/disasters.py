@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from arms import measure
+from ablations import measure
 from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
