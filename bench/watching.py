@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cogitate.runs.folder import read_config, read_lines
 from cogitate.tasks import load_family
-from cogitate.types import Derives
+from cogitate.tasks.capabilities import Derives
 from cogitate.watch import text_metrics
 from cogitate.watch.examination import judge_verifier
 from cogitate.watch.replay import replay

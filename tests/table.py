@@ -17,7 +17,7 @@ from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.run import Workers
-from cogitate.types import Datum, Request, Rollout, Then, Weights
+from cogitate.types import Datum, Poll, Request, Rollout, Then, Weights
 
 TOKENIZER = Tokenizer.bytes()
 DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]
@@ -51,15 +51,22 @@ class TableSampler:
         markers = Markers(ends=frozenset({END}))
         self._scripted = ScriptedSampler(script or (lambda r: [table.draw(r), END]), markers)
 
-    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
         self.requests += requests
 
-        def and_then(rollout: Rollout) -> Sequence[Request]:
-            more = () if then is None else then(self._with_logprobs(rollout))
+        def noted(more: Sequence[Request]) -> Sequence[Request]:
             self.requests += more
             return more
 
-        rollouts = self._scripted.sample(requests, and_then)
+        def and_then(rollout: Rollout) -> Sequence[Request]:
+            return noted(() if then is None else then(self._with_logprobs(rollout)))
+
+        def and_poll(num_left: int) -> Sequence[Request]:
+            return noted(() if poll is None else poll(num_left))
+
+        rollouts = self._scripted.sample(requests, and_then, and_poll)
         return [self._with_logprobs(rollout) for rollout in rollouts]
 
     def load_weights(self, weights: Weights) -> None:

@@ -27,9 +27,9 @@ class Counting(ScriptedSampler):
         super().__init__(lambda request: [7, request.seed + 3, 10, 3, 2], MARKERS)
         self.asked: list[Sequence[Request]] = []
 
-    def sample(self, requests, then=None) -> list[Rollout]:
+    def sample(self, requests, then=None, poll=None) -> list[Rollout]:
         self.asked.append(requests)
-        return super().sample(requests, then)
+        return super().sample(requests, then, poll)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.tasks import FAMILIES, check, load_family, size
-from cogitate.types import Demonstrates, Family, Task
+from cogitate.tasks import FAMILIES, Demonstrates, check, load_family, size
+from cogitate.types import Family, Task
 from cogitate.verify import judge, lenient
 from cogitate.verify.strict import canonical
 

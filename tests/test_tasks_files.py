@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.tasks import load_family, size
+from cogitate.tasks import Demonstrates, load_family, size
 from cogitate.tasks.files.python_file import open_python_file
-from cogitate.types import Demonstrates
 from cogitate.verify import judge
 
 ROW = {"question": "2 + 2?", "answer": 4}

@@ -4,12 +4,14 @@ import os
 import signal
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cogitate.errors import UsageError
 from cogitate.tasks import isolated, open_family
+from cogitate.tasks.capabilities import CALLS
 from cogitate.tasks.isolated import Isolated
 from cogitate.types import Task, Verdict
 from cogitate.verify import judge
@@ -166,7 +168,8 @@ def test_what_dies_is_repeated_once_and_what_hangs_is_not(
         f"    {code}\n\ndef verify(task, answer):\n    return 1\n"
     )
     family = open_family(str(tmp_path / "own.py"))
-    monkeypatch.setattr(isolated, "_GENERATE_TIMEOUT_S", 2.0)
+    quick = CALLS | {"generate": replace(CALLS["generate"], timeout_s=2.0)}
+    monkeypatch.setattr(isolated, "CALLS", quick)
     with pytest.raises(UsageError, match="generate: "):
         family.generate("train", 0)
     assert path.read_text() == "x" * times

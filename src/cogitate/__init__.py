@@ -28,12 +28,11 @@ if TYPE_CHECKING:
     from cogitate.prompt import answer_text, prompt_tokens, thought_text
     from cogitate.rollout.local import LocalSampler
     from cogitate.rollout.scripted import ScriptedSampler
-    from cogitate.tasks import load_family
+    from cogitate.tasks import Demonstrates, load_family
     from cogitate.tokenizer import Tokenizer
     from cogitate.types import (
         Budget,
         Datum,
-        Demonstrates,
         End,
         Event,
         Family,
@@ -96,6 +95,7 @@ __all__ = [
 _HOMES = {
     "CheckpointError": "errors",
     "CogitateError": "errors",
+    "Demonstrates": "tasks",
     "Engine": "engine.engine",
     "Exam": "evaluate",
     "FamilyResult": "evaluate",

@@ -235,6 +235,7 @@ class Episode:
     said: tuple[Sequence[Message], ...] = ()
     """Messages of the environment before each turn but the first."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened to a running request in one step of the engine.
@@ -268,7 +269,10 @@ class Datum:
 
 @runtime_checkable
 class Family(Protocol):
-    """Tasks of one kind. A user's own takes about 20 lines (see the README)."""
+    """Tasks of one kind. A user's own takes about 20 lines (see the README).
+
+    What a family may have beside is in cogitate.tasks.capabilities.
+    """
 
     name: str
 
@@ -281,45 +285,24 @@ class Family(Protocol):
         ...
 
 
-@runtime_checkable
-class Demonstrates(Protocol):
-    """A family that can show a human-style worked solution."""
-
-    def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Return (thought, answer) as text."""
-        ...
-
-
-@runtime_checkable
-class Derives(Protocol):
-    """A family that can tell whether a thought comes to its answer."""
-
-    def derives(self, thought: str, answer: str) -> bool:
-        """Say whether what is answered has been worked out in the thought."""
-        ...
-
-
-@runtime_checkable
-class Practises(Protocol):
-    """A family with bare lessons, many and short, to be packed in bulk before anything else."""
-
-    def lessons(self, pieces: Sequence[str]) -> list[Task]:
-        """Return every lesson; `pieces` are the texts of the model's own tokens.
-
-        The policy goes on from the question itself, as it stands, to the target and a newline.
-        """
-        ...
-
-
 Then = Callable[[Rollout], Sequence[Request]]
 """Told of each rollout as soon as it has ended; what it returns is rolled out as well."""
+
+Poll = Callable[[int], Sequence[Request]]
+"""Asked between steps for requests that other events led to; these are rolled out as well.
+
+It is told how many rollouts are still to come. Where there are none it waits for such an event,
+and returns nothing once none can happen.
+"""
 
 
 class Sampler(Protocol):
     """Requests in, rollouts out, in the same order."""
 
-    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
-        """Roll every request out to its end, and behind them what follows by `then`."""
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
+        """Roll every request out to its end, and behind them what follows by `then` and `poll`."""
         ...
 
 

@@ -153,8 +153,7 @@ def _located(model: str) -> str:
 
 
 def _show(config: TrainConfig) -> None:
-    from cogitate.tasks import load_family
-    from cogitate.types import Demonstrates
+    from cogitate.tasks import Demonstrates, load_family
 
     print(json.dumps(to_json(config), indent=1, ensure_ascii=False))
     for part in config.tasks:

@@ -55,4 +55,3 @@ class Remote:
 
     def close(self) -> None:
         """Hold nothing here; the process lets go of an episode when others need its place."""
-

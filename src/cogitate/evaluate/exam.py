@@ -1,7 +1,7 @@
 """Ask a sampler the questions of a family and judge what it answers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,18 @@ from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.tasks import size
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, End, Family, Request, Rollout, Sampler, Task, ThoughtEnd
+from cogitate.types import (
+    Budget,
+    End,
+    Family,
+    Request,
+    Rollout,
+    Sampler,
+    Task,
+    ThoughtEnd,
+    Verdict,
+)
+from cogitate.verify.pool import results
 from cogitate.verify.strict import canonical
 
 REQUESTS_AT_ONCE = 256
@@ -75,10 +86,13 @@ def evaluate(
             for sample in range(exam.samples)
         ]
         rollouts = sampler.sample(requests)
-        records += [
-            _record(tokenizer, family, task, rollouts[place * exam.samples :][: exam.samples])
-            for place, task in enumerate(asked)
+        given = [
+            rollouts[first : first + exam.samples]
+            for first in range(0, len(rollouts), exam.samples)
         ]
+        answers = [[answer_text(tokenizer, rollout) for rollout in some] for some in given]
+        verdicts = _judge_all(family, asked, answers)
+        records += map(_record, asked, given, answers, verdicts)
         if progress is not None:
             progress(len(records), len(tasks))
     return summarise(family.name, exam.split, records)
@@ -93,20 +107,18 @@ def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult
         UsageError: none is left, or the verifier failed on every one.
     """
     tasks = {task.question: task for task in questions(family, _whole(family, exam))}
-    records = [
-        _judged_again(family, tasks[record.question], record)
-        for record in saved.records
-        if record.question in tasks
-    ]
+    records = [record for record in saved.records if record.question in tasks]
     if not records:
         raise UsageError(f"{family.name} has none of the saved questions any more: evaluate anew")
-    return summarise(family.name, saved.split, records)
+    asked = [tasks[record.question] for record in records]
+    verdicts = _judge_all(family, asked, [(record.answer, *record.answers) for record in records])
+    return summarise(family.name, saved.split, [*map(_judged_again, asked, records, verdicts)])
 
 
-def _judged_again(family: Family, task: Task, record: Record) -> Record:
+def _judged_again(task: Task, record: Record, verdicts: Mapping[str, Verdict]) -> Record:
     """Of several answers an older file kept one: how many were right is then not known again."""
     answers = record.answers or [record.answer]
-    judged = replace(record, **_judged(family, task, record.answer, answers))
+    judged = replace(record, **_judged(task, record.answer, answers, verdicts))
     if len(answers) == record.samples:
         return judged
     same = (judged.target, judged.strict) == (record.target, record.strict)
@@ -157,19 +169,33 @@ def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request
     )
 
 
+def _judge_all(
+    family: Family, tasks: Sequence[Task], answers: Sequence[Sequence[str]]
+) -> list[dict[str, Verdict]]:
+    """Return the verdict on each answer to each task; where they take time, side by side."""
+    begun = [
+        {text: verify.judge_later(family, task, text) for text in texts}
+        for task, texts in zip(tasks, answers, strict=True)
+    ]
+    verdicts = iter(results([future for one in begun for future in one.values()]))
+    return [{text: next(verdicts) for text in one} for one in begun]
+
+
 def _record(
-    tokenizer: Tokenizer, family: Family, task: Task, rollouts: Sequence[Rollout]
+    task: Task,
+    rollouts: Sequence[Rollout],
+    answers: Sequence[str],
+    verdicts: Mapping[str, Verdict],
 ) -> Record:
-    """Judge the answer that most rollouts of a question give; the thinking of all is counted.
+    """Return the record of the answer that most rollouts give; the thinking of all is counted.
 
     In a vote neither white space nor the case of letters makes two answers of one.
     """
-    answers = [answer_text(tokenizer, rollout) for rollout in rollouts]
     given = [canonical(answer) for answer in answers]
     place = given.index(Counter(given).most_common(1)[0][0])
     chosen = rollouts[place]
     return Record(
-        **_judged(family, task, answers[place], answers),
+        **_judged(task, answers[place], answers, verdicts),
         thought_tokens=sum(map(thought_length, rollouts)),
         thought_end=str(chosen.thought_end),
         truncated=chosen.end is not End.DONE,
@@ -180,9 +206,10 @@ def _record(
     )
 
 
-def _judged(family: Family, task: Task, answer: str, answers: Sequence[str]) -> dict[str, Any]:
+def _judged(
+    task: Task, answer: str, answers: Sequence[str], verdicts: Mapping[str, Verdict]
+) -> dict[str, Any]:
     """Return what a record says of its task, and of the answer that counts for it."""
-    verdicts = {text: verify.judge(family, task, text) for text in {answer, *answers}}
     verdict = verdicts[answer]
     return {
         "key": task.key,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cogitate.types import End, Request, Rollout, Sampler, Then, ThoughtEnd
+from cogitate.types import End, Poll, Request, Rollout, Sampler, Then, ThoughtEnd
 
 
 class Part:
@@ -61,10 +61,12 @@ class Kept:
         """Keep rollouts in `part`; `model` tells whatever else decides one from any other."""
         self._sampler, self._part, self._model = sampler, part, model
 
-    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
-        """Return the rollouts of the requests; with `then` nothing is kept."""
-        if then is not None:
-            return self._sampler.sample(requests, then)
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
+        """Return the rollouts of the requests; with `then` or `poll` nothing is kept."""
+        if then is not None or poll is not None:
+            return self._sampler.sample(requests, then, poll)
         asked = hashlib.sha256(f"{self._model}{requests!r}".encode()).hexdigest()
         if (known := self._part.find(asked)) is not None:
             return [_rollout(*pair) for pair in zip(requests, known, strict=True)]

@@ -15,8 +15,7 @@ from cogitate.config import (
     TrainConfig,
 )
 from cogitate.errors import UsageError
-from cogitate.tasks import open_family
-from cogitate.types import Demonstrates
+from cogitate.tasks import Demonstrates, open_family
 
 
 def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:

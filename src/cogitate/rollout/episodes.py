@@ -28,7 +28,6 @@ MAX_TURNS = 16
 """An episode that is not over by then is judged as one that failed."""
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What every turn of an episode is asked with.

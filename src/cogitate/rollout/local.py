@@ -12,7 +12,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Request, Rollout, Then, ThoughtEnd, Weights
+from cogitate.types import End, Poll, Request, Rollout, Then, ThoughtEnd, Weights
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""
@@ -31,26 +31,31 @@ class LocalSampler:
         """Sample with `decoder`'s own weights; see `Engine` for `exact`."""
         self._engine, self._rows = Engine(decoder, markers, rows=rows, exact=exact), rows
 
-    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
-        """Roll every request out to its end, and behind them what follows by `then`.
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
+        """Roll every request out to its end, and behind them what follows by `then` and `poll`.
 
         Requests with deadlines are handed over as rows get free, so that none of their time is
         spent in a queue; a deadline that cannot be met ends its rollout with an error. Where
         thoughts are probed, half of the rows are left to that.
         """
-        waiting = deque(enumerate(requests))
+        waiting: deque[tuple[int, Request]] = deque()
         places: dict[int, int] = {}
         rollouts: dict[int, Rollout] = {}
-        num_asked = len(requests)
+
+        def ask(more: Sequence[Request]) -> None:
+            waiting.extend(enumerate(more, len(waiting) + len(places) + len(rollouts)))
 
         def end(place: int, rollout: Rollout) -> None:
-            nonlocal num_asked
             rollouts[place] = rollout
-            more = () if then is None else then(rollout)
-            waiting.extend(enumerate(more, num_asked))
-            num_asked += len(more)
+            ask(() if then is None else then(rollout))
 
-        while len(rollouts) < num_asked:
+        ask(requests)
+        while True:
+            ask(() if poll is None else poll(len(waiting) + len(places)))
+            if not waiting and not places:
+                return [rollouts[place] for place in range(len(rollouts))]
             while waiting and len(places) < self._most(waiting[0][1]):
                 place, request = waiting.popleft()
                 try:
@@ -60,7 +65,6 @@ class LocalSampler:
             for event in self._engine.step():
                 if event.rollout is not None:
                     end(places.pop(event.request_id), event.rollout)
-        return [rollouts[place] for place in range(num_asked)]
 
     def _most(self, request: Request) -> int:
         """Return how many requests the engine may have, if this is the next one."""

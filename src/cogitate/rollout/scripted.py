@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
-from cogitate.types import Request, Rollout, Then, Weights
+from cogitate.types import Poll, Request, Rollout, Then, Weights
 
 
 class ScriptedSampler:
@@ -20,14 +20,18 @@ class ScriptedSampler:
         self._script, self._markers, self._context = script, markers, context
         self._version = 0
 
-    def sample(self, requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
         """Return a rollout for each request; where its script ends too early it is truncated."""
         rollouts: list[Rollout] = []
         waiting = deque(requests)
-        while waiting:
+        while True:
+            waiting.extend(() if poll is None else poll(len(waiting)))
+            if not waiting:
+                return rollouts
             rollouts.append(self._roll(waiting.popleft()))
             waiting.extend(() if then is None else then(rollouts[-1]))
-        return rollouts
 
     def load_weights(self, weights: Weights) -> None:
         """Take note of the version; a script has no weights."""

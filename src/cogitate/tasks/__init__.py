@@ -5,9 +5,14 @@
 A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
 """
 
+from cogitate.tasks.capabilities import (
+    Demonstrates,
+    Finite,
+    capabilities,
+    num_levels,
+    size,
+)
 from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
-from cogitate.tasks.finite import Finite, size
-from cogitate.tasks.levels import num_levels
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check
 from cogitate.tasks.sources import FAMILIES, open_family
@@ -15,9 +20,11 @@ from cogitate.types import Family
 
 __all__ = [
     "FAMILIES",
+    "Demonstrates",
     "Fingerprint",
     "Finite",
     "Report",
+    "capabilities",
     "changed",
     "check",
     "fingerprint",

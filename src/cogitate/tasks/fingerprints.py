@@ -13,12 +13,12 @@ from contextlib import suppress
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
+from cogitate.tasks.capabilities import Demonstrates, Fingerprinted, Finite
 from cogitate.tasks.files.rows import Rows
-from cogitate.tasks.finite import Finite
 from cogitate.tasks.gym import ReasoningGym
-from cogitate.types import Demonstrates, Family, Task
+from cogitate.types import Family, Task
 from cogitate.verify import RULES
 
 NUM_TASKS = 16
@@ -32,15 +32,6 @@ _PARTS: Mapping[str, Callable[[Task], Any]] = {
     "answers": lambda task: task.target,
     "columns": lambda task: (task.level, sorted(task.metadata.items())),
 }
-
-
-@runtime_checkable
-class Fingerprinted(Protocol):
-    """A family that lives elsewhere, and is hashed there."""
-
-    def fingerprint(self) -> Fingerprint:
-        """Return what `fingerprint` gives of the family itself."""
-        ...
 
 
 def fingerprint(family: Family) -> Fingerprint:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cogitate.errors import UsageError
-from cogitate.tasks.finite import size
+from cogitate.tasks.capabilities import size
 from cogitate.types import Family, Task
 from cogitate.verify.judge import judge
 from cogitate.verify.strict import same, shown

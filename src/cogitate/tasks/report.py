@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from cogitate.errors import UsageError
-from cogitate.tasks.finite import size
+from cogitate.tasks.capabilities import Demonstrates, capabilities, size
+from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
 from cogitate.tasks.sources import open_family, rows_of
 from cogitate.tasks.warnings import row_warnings
-from cogitate.types import Demonstrates, Family, Task
+from cogitate.types import Family, Task
 
 NUM_SAMPLES = 5
 
@@ -28,7 +29,9 @@ class Report:
     demonstration: tuple[str, str] | None
     """Thought and answer of the first sample; None where the family shows none."""
     warnings: tuple[str, ...] = ()
-    """One line each about rows that no answer will match, or that one should not."""
+    """One line each about rows that no answer will match, or that one should not, and about what
+    seems to be meant as a capability and is none."""
+    capabilities: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -40,7 +43,9 @@ class Report:
         sizes = ", ".join(
             f"{split} {'without end' if num is None else num}" for split, num in self.sizes.items()
         )
-        lines = [self.name, f"  splits: {sizes}", "  probes:"]
+        lines = [self.name, f"  splits: {sizes}"]
+        lines.append(f"  capabilities: {', '.join(self.capabilities) or 'none'}")
+        lines.append("  probes:")
         for probe in self.probes:
             stood = "ok" if probe.failure is None else f"FAILED: {probe.failure}"
             lines.append(f"    {probe.name} scores {probe.wanted:g}: {stood}")
@@ -66,6 +71,7 @@ def check(name: str) -> Report:
     num = sizes["train"]
     seeds = range(NUM_SAMPLES if num is None else min(num, NUM_SAMPLES))
     samples = tuple(family.generate("train", seed) for seed in seeds)
+    unread = family.unread if isinstance(family, Isolated) else ()
     shown = None
     if isinstance(family, Demonstrates) and samples:
         shown = family.demonstrate(samples[0])
@@ -75,7 +81,8 @@ def check(name: str) -> Report:
         probes=tuple(run_probes(family)),
         samples=samples,
         demonstration=shown,
-        warnings=tuple(row_warnings(rows_of(name))),
+        warnings=(*row_warnings(rows_of(name)), *unread),
+        capabilities=capabilities(family),
     )
 
 

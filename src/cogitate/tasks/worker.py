@@ -2,7 +2,7 @@
 
     python -m cogitate.tasks.worker SOURCE SOCKET
 
-One JSON value per line comes in over the socket, {"call": "verify", "arguments": {...},
+One JSON value per line comes in over the socket, {"call": "verify", "arguments": [...],
 "timeout_s": 5}, and one goes out: {"result": ...}, {"usage": "..."} for a user's mistake, or
 {"failed": "..."} for anything else that was raised. A first line goes out once all is ready.
 """
@@ -20,12 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.tasks.capabilities import CALLS, capabilities, from_json, read_result, to_json
 from cogitate.tasks.fingerprints import fingerprint
-from cogitate.tasks.finite import Finite
-from cogitate.tasks.isolated import task_json
-from cogitate.tasks.levels import num_levels
 from cogitate.tasks.sources import open_here
-from cogitate.types import Demonstrates, Family, Task
+from cogitate.types import Family
 
 _GRACE_S = 2.0
 """Past a call's time the parent has long killed us, unless it is dead itself."""
@@ -40,7 +38,7 @@ def main(source: str, socket_number: int) -> None:
     connection.set_inheritable(False)
     family = cache(lambda: open_here(source))
     with connection.makefile("rwb") as lines:
-        _send(lines, _outcome(family, {"call": "describe", "arguments": {}}))
+        _send(lines, _outcome(family, {"call": "describe", "arguments": []}))
         for line in lines:
             message = json.loads(line)
             signal.setitimer(signal.ITIMER_REAL, message["timeout_s"] + _GRACE_S)
@@ -91,36 +89,21 @@ def _outcome(family: Callable[[], Family], message: dict[str, Any]) -> bytes:
     return reply.encode() + b"\n"
 
 
-def _call(family: Family, name: str, arguments: dict[str, Any]) -> Any:
-    match name:
-        case "describe":
-            return {
-                "demonstrates": isinstance(family, Demonstrates),
-                "finite": isinstance(family, Finite),
-                "num_levels": num_levels(family),
-            }
-        case "generate":
-            return _checked_task(family.generate(**arguments))
-        case "verify":
-            verdict: Any = family.verify(Task(**arguments["task"]), arguments["answer"])
-            return {"reward": verdict.reward, "parts": dict(verdict.parts), "why": verdict.why}
-        case "demonstrate":
-            assert isinstance(family, Demonstrates)
-            thought, answer = family.demonstrate(Task(**arguments["task"]))
-            return [str(thought), str(answer)]
-        case "size":
-            assert isinstance(family, Finite)
-            return family.size(**arguments)
-        case "fingerprint":
-            return fingerprint(family)
-        case _:
-            raise ValueError(f"no call {name!r}")
+def _call(family: Family, name: str, arguments: list[Any]) -> Any:
+    if name == "describe":
+        return _described(family)
+    if name == "fingerprint":
+        return fingerprint(family)
+    return to_json(read_result(family, name, getattr(family, name)(*from_json(arguments))))
 
 
-def _checked_task(task: Any) -> dict[str, Any]:
-    if not isinstance(task, Task):
-        raise UsageError(f"`generate` returned {task!r}, not a Task")
-    return task_json(task)
+def _described(family: Family) -> dict[str, Any]:
+    """Return the capabilities, each with its value where it is an attribute."""
+    has = {
+        name: None if CALLS[name].takes else read_result(family, name, getattr(family, name))
+        for name in capabilities(family)
+    }
+    return {"has": has, "unread": getattr(family, "unread", [])}
 
 
 def _send(lines: Any, reply: bytes) -> None:

@@ -3,10 +3,10 @@
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.prompt import completion_tokens, prompt_tokens
-from cogitate.tasks import size
+from cogitate.tasks import Demonstrates, size
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture, Source
-from cogitate.types import Budget, Demonstrates, Task
+from cogitate.types import Budget, Task
 
 
 def need_room(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int) -> None:

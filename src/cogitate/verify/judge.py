@@ -1,8 +1,10 @@
 """One answer to one verdict, whatever the verifier does: a verifier that fails is data."""
 
+from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
 from cogitate.types import Family, Task, Verdict
+from cogitate.verify.pool import known
 from cogitate.verify.strict import shown
 
 TIMEOUT_S = 10.0
@@ -10,10 +12,10 @@ TIMEOUT_S = 10.0
 
 @runtime_checkable
 class JudgesElsewhere(Protocol):
-    """A family whose verifier runs in a process of its own, so that it can be stopped."""
+    """A family whose verifier runs in processes of its own, so that it can be stopped."""
 
-    def verify_within(self, task: Task, answer: str, timeout_s: float) -> Verdict:
-        """Judge the answer, or say that there was no verdict within the time."""
+    def verify_later(self, task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+        """Begin to judge the answer; what fails or takes longer is a verdict that says so."""
         ...
 
 
@@ -24,14 +26,20 @@ def judge(family: Family, task: Task, answer: str, timeout_s: float = TIMEOUT_S)
     Python file, reasoning-gym, math-verify) run in a child process and have `timeout_s`
     seconds, after which it is killed with its children.
     """
+    return judge_later(family, task, answer, timeout_s).result()
+
+
+def judge_later(
+    family: Family, task: Task, answer: str, timeout_s: float = TIMEOUT_S
+) -> Future[Verdict]:
+    """Begin what `judge` returns; in this process it is done at once."""
+    if isinstance(family, JudgesElsewhere):
+        return family.verify_later(task, answer, timeout_s)
     try:
-        if isinstance(family, JudgesElsewhere):
-            verdict = family.verify_within(task, answer, timeout_s)
-        else:
-            verdict = family.verify(task, answer)
+        verdict = checked(family.verify(task, answer))
     except Exception as error:  # noqa: BLE001 — whatever it raises is the verdict's why
-        return no_verdict(f"raised {type(error).__name__}: {error}")
-    return checked(verdict)
+        verdict = no_verdict(f"raised {type(error).__name__}: {error}")
+    return known(verdict)
 
 
 def no_verdict(what: str) -> Verdict:

@@ -2,14 +2,15 @@
 
 It has one of
 
-- functions `generate(split, seed, level)` and `verify(task, answer)`, and perhaps
-  `demonstrate(task)`; `generate` returns a Task or a dictionary with question and answer,
-  `verify` a Verdict, a truth value or a number, of which only 1 is right;
+- functions `generate(split, seed, level)` and `verify(task, answer)`; `generate` returns a Task
+  or a dictionary with question and answer, `verify` a Verdict, a truth value or a number, of
+  which only 1 is right;
 - an object `family` with these as methods;
 - `rows`, a list of dictionaries with question and answer or the path of a JSONL or CSV file,
   and `reward(prompts, completions, **columns)` in TRL's signature. The question may be called
   `prompt`, and be text or a list of messages; completions are then lists of one message.
 
+Beside these it may have any of cogitate.tasks.capabilities, such as `demonstrate(task)`.
 The file runs in a child process (see cogitate.tasks.isolated), never in ours.
 """
 
@@ -18,19 +19,21 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
+from cogitate.tasks.capabilities import OPTIONAL
+from cogitate.tasks.files.parts import family_parts, unread_parts
 from cogitate.tasks.files.rows import Row, Rows, gather_rows, parse_row
 from cogitate.tasks.files.tables import read_table
+from cogitate.tasks.splits import need_level
 from cogitate.types import Family, Task, Verdict
 
 _MODULE = "_family_of_a_file"
-_METHODS = ("generate", "verify", "demonstrate")
 _EXPECTED = (
     "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`"
 )
@@ -43,45 +46,59 @@ def open_python_file(path: Path) -> Family:
         UsageError: the file cannot be run, or has none of what is expected.
     """
     found = vars(_run(path))
-    family = found.get("family")
-    parts = found if family is None else {name: getattr(family, name, None) for name in _METHODS}
-    generate, verify = parts.get("generate"), parts.get("verify")
-    if callable(generate) and callable(verify):
-        return Functions(str(path), generate, verify, parts.get("demonstrate"))
-    if "rows" in found and callable(found.get("reward")):
-        return Rewarded(str(path), _rows(path, found["rows"]), found["reward"])
-    raise UsageError(f"{path} has no family: {_EXPECTED}")
+    whole = found.get("family")
+    parts = family_parts(str(path), found if whole is None else _members(whole))
+    if {"generate", "verify"} <= parts.keys():
+        family = Functions(str(path), parts)
+    elif "rows" in found and callable(found.get("reward")):
+        family = Rewarded(str(path), _rows(path, found["rows"]), found["reward"], parts)
+    else:
+        raise UsageError(f"{path} has no family: {_EXPECTED}")
+    family.unread = unread_parts(_own(found) if whole is None else _members(whole))
+    return family
 
 
 class Functions:
-    """A family made of a user's functions."""
+    """A family made of a user's functions, with the capabilities that they add."""
 
-    demonstrate: Callable[[Task], tuple[str, str]]
-    """There only where the user wrote one."""
+    unread: Sequence[str] = ()
+    """A line for each part of the file that seems to be a capability and is none."""
 
-    def __init__(
-        self,
-        name: str,
-        generate: Callable[..., Any],
-        verify: Callable[..., Any],
-        demonstrate: Callable[..., Any] | None,
-    ) -> None:
-        """Keep the functions; `demonstrate` may be None."""
+    def __init__(self, name: str, parts: Mapping[str, Any]) -> None:
+        """Keep the functions: `generate`, `verify` and capabilities."""
         self.name = name
-        self._generate, self._verify = generate, verify
-        if demonstrate is not None:
-            self.demonstrate = demonstrate
+        self._parts = parts
+        for part in parts.keys() & set(OPTIONAL):
+            setattr(self, part, parts[part])
+        if "lessons" in parts:
+            self.lessons = self._lessons
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return what the user's `generate` gives, as a Task."""
-        made: Any = self._generate(split, seed, level)
+        if "num_levels" in self._parts:
+            need_level(self.name, level, self._parts["num_levels"])
+        made = self._parts["generate"](split, seed, level)
+        suffix = f"/level{level}" if level is not None else ""
+        return self._task("generate", made, f"{split}/{seed}{suffix}", level)
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Return what the user's `verify` gives, as a Verdict."""
+        return as_verdict(self._parts["verify"](task, answer))
+
+    def _lessons(self, pieces: Sequence[str]) -> list[Task]:
+        made = enumerate(self._parts["lessons"](pieces))
+        return [self._task("lessons", lesson, f"lesson/{i}", None) for i, lesson in made]
+
+    def _task(self, part: str, made: Any, key: str, level: int | None) -> Task:
+        """Return a task that may be a dictionary with the columns of a file's row."""
         if isinstance(made, Task):
             return made
         if not isinstance(made, dict):
-            raise UsageError(f"{self.name}: `generate` returned {made!r}, not a Task or dictionary")
-        row = parse_row(f"{self.name}: `generate`", 0, cast("dict[str, Any]", made))
+            raise UsageError(f"{self.name}: `{part}` returned {made!r}, not a Task or dictionary")
+        columns = {"level": level, **cast("dict[str, Any]", made)}
+        row = parse_row(f"{self.name}: `{part}`", 0, columns)
         return Task(
-            key=f"{self.name}/{split}/{seed}" + (f"/level{level}" if level is not None else ""),
+            key=f"{self.name}/{key}",
             family=self.name,
             level=row.level,
             question=row.question,
@@ -89,24 +106,22 @@ class Functions:
             metadata={**row.columns, "cluster": row.cluster},
         )
 
-    def verify(self, task: Task, answer: str) -> Verdict:
-        """Return what the user's `verify` gives, as a Verdict."""
-        return as_verdict(self._verify(task, answer))
-
 
 class Rewarded:
     """Rows that a user's reward function judges, in TRL's signature."""
 
-    demonstrate: Callable[[Task], tuple[str, str]]
-    """There only where the rows have thoughts."""
+    unread: Sequence[str] = ()
 
-    def __init__(self, name: str, rows: list[Row], reward: Callable[..., Any]) -> None:
-        """Keep rows and reward."""
-        self.name = name
-        self._rows, self._reward = Rows(name, rows), reward
-        self.size, self.generate = self._rows.size, self._rows.generate
-        if self._rows.has_thoughts:
-            self.demonstrate = self._rows.demonstrate
+    def __init__(
+        self, name: str, rows: list[Row], reward: Callable[..., Any], parts: Mapping[str, Any]
+    ) -> None:
+        """Keep rows and reward; it has the capabilities of rows, and those that the file adds."""
+        self.name, self._reward = name, reward
+        own = Rows(name, rows)
+        self.generate = own.generate
+        for part in OPTIONAL:
+            if part in parts or hasattr(own, part):
+                setattr(self, part, parts.get(part, getattr(own, part, None)))
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Call the reward with a batch of one: every column is a list with one value."""
@@ -144,6 +159,20 @@ def as_verdict(given: Any) -> Verdict:
     if not 0 <= score <= 1:
         raise ValueError(f"the score {score:g} is not within 0 to 1")
     return Verdict(reward=float(score == 1), parts={"score": score}, why=f"score {score:g}")
+
+
+def _own(names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file itself defines; what it only imports is no part of its family."""
+    return {
+        name: value
+        for name, value in names.items()
+        if getattr(value, "__module__", _MODULE) == _MODULE
+    }
+
+
+def _members(family: Any) -> dict[str, Any]:
+    names = (name for name in dir(family) if not name.startswith("_"))
+    return {name: getattr(family, name, None) for name in names}
 
 
 def _rows(path: Path, rows: Any) -> list[Row]:

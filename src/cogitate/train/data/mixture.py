@@ -14,6 +14,7 @@ from random import Random
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
 from cogitate.tasks import load_family, size
+from cogitate.tasks.capabilities import JudgesElsewhere
 from cogitate.types import Family, Task, Verdict
 
 HELD_OUT = 1 / 12
@@ -78,6 +79,8 @@ class HeldOut:
         """Find up to `num_wanted` different tasks; a small train split may have none to spare."""
         self.name = source.family.name
         self._family = source.family
+        if isinstance(source.family, JudgesElsewhere):
+            self.verify_later = source.family.verify_later
         found: dict[str, Task] = {}
         num_tasks = size(source.family, "train", source.level)
         for index in range(num_wanted * _TRIES_PER_TASK if num_tasks is None else num_tasks):

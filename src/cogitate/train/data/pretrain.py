@@ -12,11 +12,12 @@ from random import Random
 from cogitate.config import PretrainConfig
 from cogitate.errors import UsageError
 from cogitate.seeds import derive, first_index
+from cogitate.tasks import Demonstrates
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.solutions import Solutions
-from cogitate.types import Datum, Demonstrates
+from cogitate.types import Datum
 
 NO_ROOM_SHARE = 0.1
 """Of the questions, those whose budget leaves no room for a thought."""

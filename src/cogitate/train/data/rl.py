@@ -1,11 +1,15 @@
 """The policy's own rollouts: rollout, verify, advantage, and a refill where nothing is learned.
 
+A verdict that takes its time holds up its own group only. What a batch holds does not depend on
+the order in which verdicts come: a place's next question follows from step, round and place.
+
 Groups whose rewards are all equal carry no gradient. As soon as one is known to be such, another
 takes its place in the batch, `refill_rounds` times at most; a place that is still without signal
 then makes the batch smaller.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -16,6 +20,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import RLConfig
 from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.seeds import derive, first_index
+from cogitate.tasks.capabilities import Derives
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.anytime import cuts, draw_points, worths
 from cogitate.train.data.batch import Batch
@@ -26,7 +31,6 @@ from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import (
     Budget,
     Datum,
-    Derives,
     End,
     Family,
     Request,
@@ -36,7 +40,8 @@ from cogitate.types import (
     ThoughtEnd,
     Verdict,
 )
-from cogitate.verify import judge
+from cogitate.verify import judge_later
+from cogitate.verify.pool import known
 from cogitate.watch import text_metrics
 
 
@@ -96,7 +101,7 @@ class Reinforce:
         """Return every group of one step, with and without signal, round by round."""
         places = [self._fill(step, place) for place in range(self.config.groups_per_step)]
         with self.stopwatch.measure("rollout"):
-            filled = together(self.sampler, places)
+            filled = together(self.sampler, places, partial(self.stopwatch.measure, "verify"))
         groups = sorted(chain(*filled), key=lambda group: group.refill_round)
         for group in groups:
             if group.share is not None and self._had_room(group):
@@ -128,15 +133,15 @@ class Reinforce:
         family, task = self.mixture.draw(
             first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed)
         )
-        rollouts = yield self._requests(task, (*where, place))
-        verdicts = self._verify_all(family, task, rollouts)
+        rollouts: Sequence[Rollout] = yield self._requests(task, (*where, place))
+        verdicts: Sequence[Verdict] = yield self._begin(family, task, rollouts)
         worth = [verdict.reward for verdict in verdicts]
         if self.config.anytime:
             points = self._points(rollouts[0].request, seed)
             assert self.tokenizer.think_close is not None
             cut = cuts(rollouts, points, (self.tokenizer.think_close,))
-            answers = yield [one.request for one in cut]
-            forced = self._verify_all(family, task, answers)
+            answers: Sequence[Rollout] = yield [one.request for one in cut]
+            forced: Sequence[Verdict] = yield self._begin(family, task, answers)
             worth = worths(verdicts, self.config.anytime, [one.row for one in cut], forced)
         return Group(
             task=task,
@@ -160,7 +165,10 @@ class Reinforce:
             for row in range(self.config.group_size)
         ]
 
-    def _verify_all(self, family: Family, task: Task, rollouts: Sequence[Rollout]) -> list[Verdict]:
+    def _begin(
+        self, family: Family, task: Task, rollouts: Sequence[Rollout]
+    ) -> list[Future[Verdict]]:
+        """Begin to judge; what is judged in this process is done at once."""
         with self.stopwatch.measure("verify"):
             return [self._verify(family, task, rollout) for rollout in rollouts]
 
@@ -176,16 +184,17 @@ class Reinforce:
         think = Random(seed).choice(self.config.budgets or (self.config.think,))
         return Budget(think=think, answer=self.config.answer)
 
-    def _verify(self, family: Family, task: Task, rollout: Rollout) -> Verdict:
+    def _verify(self, family: Family, task: Task, rollout: Rollout) -> Future[Verdict]:
         match rollout.end:
             case End.TRUNCATED:
-                return Verdict(reward=0.0, why="cut off before its end")
+                return known(Verdict(reward=0.0, why="cut off before its end"))
             case End.CANCELLED | End.ERROR:
-                return Verdict(reward=None, why=f"the rollout itself ended as {rollout.end}")
+                why = f"the rollout itself ended as {rollout.end}"
+                return known(Verdict(reward=None, why=why))
             case End.DONE if self._forfeits and rollout.thought_end is ThoughtEnd.BUDGET:
-                return Verdict(reward=0.0, why="still thinking when its budget was spent")
+                return known(Verdict(reward=0.0, why="still thinking when its budget was spent"))
             case End.DONE:
-                return judge(family, task, answer_text(self.tokenizer, rollout))
+                return judge_later(family, task, answer_text(self.tokenizer, rollout))
 
     @property
     def _forfeits(self) -> bool:

@@ -7,11 +7,12 @@ from random import Random
 from cogitate.config import PracticeConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.seeds import derive, first_index
+from cogitate.tasks.capabilities import Demonstrates, Practises
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
 from cogitate.train.data.mixture import Mixture, is_held_out
 from cogitate.train.data.solutions import Solutions
-from cogitate.types import Budget, Datum, Demonstrates, Practises, Task
+from cogitate.types import Budget, Datum, Task
 
 
 class Practice:

@@ -9,23 +9,14 @@ they would not fit: so it learns to go straight where time is short, and only th
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol, runtime_checkable
 
 from cogitate.prompt import completion_tokens, prompt_tokens
+from cogitate.tasks.capabilities import Demonstrates, DemonstratesStraight
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Demonstrates, Family, Task
+from cogitate.types import Budget, Family, Task
 
 _CUT_SHARE = 0.25
 """Of the solutions that have a budget too tight for them: those that are told one."""
-
-
-@runtime_checkable
-class DemonstratesStraight(Protocol):
-    """A family whose worked solutions come without detours as well."""
-
-    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Return (thought, answer) as text, without a wrong turn."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from cogitate.config import TrainConfig
 from cogitate.seeds import derive, first_index
+from cogitate.tasks import Demonstrates
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.pretrain import read_text
-from cogitate.types import Demonstrates
 
 _NUM_TASKS = 10_000
 """Questions, with their worked solutions, whose merges are counted."""

@@ -1,0 +1,231 @@
+"""What a family may have beside `generate` and `verify`: a protocol for each capability.
+
+    capabilities(load_family("countdown")) -> ("demonstrate", "demonstrate_straight", "num_levels")
+
+A family has a capability where it has its method or attribute. One that lives in a child process
+is asked by `CALLS`: the child and its proxy in this process are both made from that table.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import index
+from typing import Any, Protocol, SupportsIndex, cast, runtime_checkable
+
+from cogitate.errors import UsageError
+from cogitate.types import Family, Task, Verdict
+from cogitate.verify.judge import TIMEOUT_S, JudgesElsewhere
+from cogitate.verify.strict import shown
+
+__all__ = [
+    "CALLS",
+    "Call",
+    "Demonstrates",
+    "DemonstratesStraight",
+    "Derives",
+    "Fingerprinted",
+    "Finite",
+    "JudgesElsewhere",
+    "Levelled",
+    "Practises",
+    "capabilities",
+    "from_json",
+    "num_levels",
+    "read_result",
+    "size",
+    "to_json",
+]
+
+
+@runtime_checkable
+class Demonstrates(Protocol):
+    """A family that can show a human-style worked solution."""
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Return (thought, answer) as text."""
+        ...
+
+
+@runtime_checkable
+class DemonstratesStraight(Protocol):
+    """A family whose worked solutions come without detours as well."""
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Return (thought, answer) as text, without a wrong turn."""
+        ...
+
+
+@runtime_checkable
+class Derives(Protocol):
+    """A family that can tell whether a thought comes to its answer."""
+
+    def derives(self, thought: str, answer: str) -> bool:
+        """Say whether what is answered has been worked out in the thought."""
+        ...
+
+
+@runtime_checkable
+class Practises(Protocol):
+    """A family with bare lessons, many and short, to be packed in bulk before anything else."""
+
+    def lessons(self, pieces: Sequence[str]) -> list[Task]:
+        """Return every lesson; `pieces` are the texts of the model's own tokens.
+
+        The policy goes on from the question itself, as it stands, to the target and a newline.
+        """
+        ...
+
+
+@runtime_checkable
+class Levelled(Protocol):
+    """A family whose difficulty can be chosen: integer levels, from 1 to the highest."""
+
+    num_levels: int
+
+
+@runtime_checkable
+class Finite(Protocol):
+    """A family that knows how many questions it has: files have an end, generators have none."""
+
+    def size(self, split: str, level: int | None = None) -> int:
+        """Return how many different questions a split has at a level, or in all."""
+        ...
+
+
+@runtime_checkable
+class Fingerprinted(Protocol):
+    """A family that lives elsewhere, and is hashed there."""
+
+    def fingerprint(self) -> Mapping[str, str]:
+        """Return what `cogitate.tasks.fingerprint` gives of the family itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a family in a child process is asked by name.
+
+    Example: Call(takes=("split", "level"), result=_count)
+    """
+
+    takes: tuple[str, ...]
+    """Arguments, each a Task or a JSON value; an attribute takes none."""
+    result: Callable[[Any], Any]
+    """Checks what came, in the child and again here, and gives it its type.
+
+    Raises:
+        TypeError: the message says what it should have been.
+    """
+    timeout_s: float = 60.0
+
+
+def capabilities(family: Family) -> tuple[str, ...]:
+    """Return the names of what a family has beside `generate` and `verify`."""
+    return tuple(name for name in OPTIONAL if hasattr(family, name))
+
+
+def num_levels(family: Family) -> int | None:
+    """Return the highest level; None where a family has none to choose from."""
+    return family.num_levels if isinstance(family, Levelled) else None
+
+
+def size(family: Family, split: str, level: int | None = None) -> int | None:
+    """Return how many questions a split has; None where they have no end."""
+    return family.size(split, level) if isinstance(family, Finite) else None
+
+
+def read_result(family: Family, name: str, value: Any) -> Any:
+    """Return what a family gave for a call, with its type.
+
+    Raises:
+        UsageError: it is of another kind than it should be.
+    """
+    try:
+        return CALLS[name].result(value)
+    except TypeError as error:
+        gave = "returned" if CALLS[name].takes else "is"
+        given = shown(repr(value))
+        raise UsageError(f"{family.name}: `{name}` {gave} {given}, not {error}") from error
+
+
+def to_json(value: Any) -> Any:
+    """Return a value as JSON can carry it: tasks and verdicts by the name of their type."""
+    if isinstance(value, list | tuple):
+        return [to_json(part) for part in cast("Sequence[Any]", value)]
+    for name, (kind, fields, mapping) in _CARRIED.items():
+        if isinstance(value, kind):
+            found = {field: getattr(value, field) for field in fields}
+            return {name: {**found, mapping: dict(getattr(value, mapping))}}
+    return value
+
+
+def from_json(value: Any) -> Any:
+    """Return what `to_json` was given; tuples come back as lists."""
+    if isinstance(value, list):
+        return [from_json(part) for part in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        ((name, fields),) = cast("dict[str, Any]", value).items()
+        return _CARRIED[name][0](**fields)
+    return value
+
+
+def _task(value: Any) -> Task:
+    if not isinstance(value, Task):
+        raise TypeError("a Task or dictionary")
+    return value
+
+
+def _tasks(value: Any) -> list[Task]:
+    if not isinstance(value, list | tuple):
+        raise TypeError("a list of Tasks or dictionaries")
+    return [_task(part) for part in cast("Sequence[Any]", value)]
+
+
+def _solution(value: Any) -> tuple[str, str]:
+    match value:
+        case (thought, answer):
+            return str(thought), str(answer)
+        case _:
+            raise TypeError("two texts, thought and answer")
+
+
+def _truth(value: Any) -> bool:
+    if value not in (True, False):
+        raise TypeError("true or false")
+    return bool(value)
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, SupportsIndex) or index(value) < 0:
+        raise TypeError("a whole number")
+    return index(value)
+
+
+def _highest(value: Any) -> int:
+    if _count(value) < 1:
+        raise TypeError("1 or more")
+    return _count(value)
+
+
+def _verdict(value: Any) -> Verdict:
+    return Verdict(reward=value.reward, parts=dict(value.parts), why=value.why)
+
+
+_CARRIED: Mapping[str, tuple[type[Any], tuple[str, ...], str]] = {
+    "Task": (Task, ("key", "family", "level", "question", "target"), "metadata"),
+    "Verdict": (Verdict, ("reward", "why"), "parts"),
+}
+"""Name -> type, fields, and the field that is a mapping."""
+
+CALLS: dict[str, Call] = {
+    "generate": Call(takes=("split", "seed", "level"), result=_task),
+    "verify": Call(takes=("task", "answer"), result=_verdict, timeout_s=TIMEOUT_S),
+    "demonstrate": Call(takes=("task",), result=_solution),
+    "demonstrate_straight": Call(takes=("task",), result=_solution),
+    "derives": Call(takes=("thought", "answer"), result=_truth),
+    "lessons": Call(takes=("pieces",), result=_tasks, timeout_s=240.0),
+    "num_levels": Call(takes=(), result=_highest),
+    "size": Call(takes=("split", "level"), result=_count),
+}
+"""By method or attribute. To add a capability, write its protocol and its line here."""
+
+OPTIONAL = tuple(name for name in CALLS if name not in ("generate", "verify"))
