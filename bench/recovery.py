@@ -28,15 +28,16 @@ from cogitate.evaluate import difference
 from cogitate.hardware import Machine
 from cogitate.recipes.mini import mini
 from cogitate.recipes.quickstart import quickstart
+from cogitate.rollout.episodes import Terms, play
 from cogitate.rollout.local import CUE
+from cogitate.rollout.together import Asker
 from cogitate.runs.folder import read_lines
 from cogitate.tokenizer import Tokenizer
 from cogitate.train import train
 from cogitate.train.data.batch import learned
-from cogitate.train.data.rl import Reinforce
 from cogitate.train.run import Workers
 from cogitate.train.workers import build_local
-from cogitate.types import Datum, Family, Request, Rollout, Task, Then, Verdict
+from cogitate.types import Datum, Env, Episode, Request, Rollout, Task, Then, Verdict
 
 Groups = Sequence[Sequence[Datum]]
 Text = tuple[int, ...]
@@ -216,14 +217,17 @@ class Sabotage:
     @contextmanager
     def around(self) -> Iterator[None]:
         """Judge rollouts of training, not of evaluations, and cue thoughts as the fault does."""
-        verify, judge = Reinforce._verify, self._fault.judge
+        judge = self._fault.judge
 
-        def judged(source: Reinforce, family: Family, task: Task, rollout: Rollout) -> Verdict:
-            verdict = verify(source, family, task, rollout)
-            return judge(rollout, verdict, self._rng) if judge and self._due else verdict
+        def judged(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
+            episode = yield from play(env, task, terms, seed)
+            if judge is None or not self._due:
+                return episode
+            verdict = judge(episode.turns[-1], episode.verdict, self._rng)
+            return replace(episode, verdict=verdict)
 
         with (
-            mock.patch.object(Reinforce, "_verify", judged),
+            mock.patch("cogitate.train.data.rl.play", judged),
             mock.patch("cogitate.rollout.local.CUE", self._fault.cue),
         ):
             yield

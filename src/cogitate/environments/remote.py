@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from cogitate.types import Message, Step, Task
 
@@ -10,6 +10,9 @@ from cogitate.types import Message, Step, Task
 @runtime_checkable
 class Interacts(Protocol):
     """A family whose tasks take several turns."""
+
+    history: Literal["last", "all"]
+    """What is seen of earlier turns; see `rollout.history`."""
 
     def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
         """Begin to find out what the environment of a task says to the last of these answers.

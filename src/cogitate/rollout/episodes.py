@@ -1,10 +1,11 @@
 """Episodes: a task in its environment, turn by turn, from the first prompt to the verdict."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import cast
 
-from cogitate.environments import begin_later, step_later
+from cogitate.environments import Interacts, begin_later, step_later
 from cogitate.prompt import answer_text
 from cogitate.rollout.history import HISTORIES, Kind
 from cogitate.rollout.together import Asker
@@ -15,6 +16,7 @@ from cogitate.types import (
     End,
     Env,
     Episode,
+    Family,
     Message,
     Request,
     Rollout,
@@ -44,6 +46,8 @@ class Terms:
     """System message before the environment's own; None leaves it to the model's template."""
     verdict_of: Callable[[Rollout], Verdict | None] = lambda _: None
     """What is said of a turn before its environment sees it, which ends the episode; None, else."""
+    judging: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Entered while the environment takes a step in this process."""
 
 
 def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
@@ -65,7 +69,9 @@ def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
             verdict = _outgrown(turns) or terms.verdict_of(turn)
             if verdict is None:
                 answer = answer_text(terms.tokenizer, turn)
-                (step,) = cast("list[Step]", (yield [step_later(env, answer)]))
+                with terms.judging():
+                    begun = step_later(env, answer)
+                (step,) = cast("list[Step]", (yield [begun]))
                 verdict = _verdict(step, turns)
             if verdict is not None:
                 return Episode(turns=tuple(turns), verdict=verdict, said=tuple(said))
@@ -73,6 +79,11 @@ def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
             prompt = history.go_on(turn, step.messages)
     finally:
         env.close()
+
+
+def history_of(family: Family) -> Kind:
+    """Return how a family's turns are remembered."""
+    return family.history if isinstance(family, Interacts) else "last"
 
 
 def _request(prompt: tuple[int, ...], terms: Terms, seed: int, turn: int) -> Request:

@@ -13,7 +13,7 @@ from cogitate.config import TrainConfig, check
 from cogitate.hardware import Machine, apply, settle
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import settled
-from cogitate.train.data.rl import Reinforce, data
+from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import Examiner
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.train.logging.trackers import need_trackers
@@ -92,8 +92,9 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
     """Do one small step of a phase at a rate of 0, which leaves the model as it is."""
     start = time.perf_counter()
     if isinstance(phase.source, Reinforce):
-        groups = _groups_with_signal(phase.source)
-        scale = config.rl.groups_per_step / len(groups)
+        rolled_out = phase.source.groups(0)
+        groups = _with_signal(rolled_out, config.rl.temperature)
+        scale = config.rl.groups_per_step / len(rolled_out)
     else:
         groups = phase.source.batch(0).groups
         scale = max(1.0, config.supervised[phase.name].items_per_step / ITEMS)
@@ -110,14 +111,15 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
     )
 
 
-def _groups_with_signal(source: Reinforce) -> list[list[Datum]]:
-    """Roll out a small step and pretend that every other rollout was the better one."""
+def _with_signal(groups: Sequence[Group], temperature: float) -> list[list[Datum]]:
+    """Return what is learned where every other episode is taken for the better one."""
     return [
-        data(
-            replace(group, advantages=[(-1.0) ** row for row in range(len(group.rollouts))]),
-            source.config.temperature,
+        part
+        for group in groups
+        for part in data(
+            replace(group, advantages=[(-1.0) ** row for row in range(len(group.episodes))]),
+            temperature,
         )
-        for group in source.groups(0)
     ]
 
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from cogitate.verify.child import Child
 
 T = TypeVar("T")
+Changed = TypeVar("Changed")
 
 _SLOW_S = 0.1
 """So long a question waits for one of the children before another is started."""
@@ -107,6 +108,20 @@ def known(value: T) -> Future[T]:
     future: Future[T] = Future()
     future.set_result(value)
     return future
+
+
+def after(future: Future[T], change: Callable[[T], Changed]) -> Future[Changed]:
+    """Return a future of what `change` makes of another's result."""
+    changed: Future[Changed] = Future()
+
+    def finish(done: Future[T]) -> None:
+        try:
+            changed.set_result(change(done.result()))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the result is read
+            changed.set_exception(error)
+
+    future.add_done_callback(finish)
+    return changed
 
 
 def results(futures: Sequence[Future[T]]) -> list[T]:

@@ -18,7 +18,10 @@ from typing import Any
 
 from cogitate.advantage import ADVANTAGES
 from cogitate.config import RLConfig
-from cogitate.prompt import answer_text, prompt_tokens, thought_text
+from cogitate.environments import open_env
+from cogitate.prompt import answer_text, thought_text
+from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.together import Asker, together
 from cogitate.seeds import derive, first_index
 from cogitate.tasks.capabilities import Derives
 from cogitate.tokenizer import Tokenizer
@@ -26,14 +29,13 @@ from cogitate.train.data.anytime import cuts, draw_points, worths
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture, Source
-from cogitate.train.data.together import Asker, together
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import (
     Budget,
     Datum,
     End,
+    Episode,
     Family,
-    Request,
     Rollout,
     Sampler,
     Task,
@@ -47,16 +49,25 @@ from cogitate.watch import text_metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One question with its rollouts, their verdicts and advantages, row by row."""
+    """One task with its episodes, what each is worth and its advantage, row by row."""
 
     task: Task
     refill_round: int
-    rollouts: Sequence[Rollout]
-    verdicts: Sequence[Verdict]
+    episodes: Sequence[Episode]
     worths: Sequence[float | None]
     """What advantages are taken from: rewards, or with `rl.anytime` their mean over all points."""
     advantages: Sequence[float | None]
     """None where the rollout or its verifier failed, so that it is masked."""
+
+    @property
+    def rollouts(self) -> list[Rollout]:
+        """Every turn of every episode."""
+        return [turn for episode in self.episodes for turn in episode.turns]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One for each episode."""
+        return [episode.verdict for episode in self.episodes]
 
     @property
     def share(self) -> float | None:
@@ -87,7 +98,12 @@ class Reinforce:
         groups = self.groups(step)
         records = [record for group in groups for record in self._records(group)]
         return Batch(
-            groups=[data(group, self.config.temperature) for group in groups if group.has_signal],
+            groups=[
+                part
+                for group in groups
+                if group.has_signal
+                for part in data(group, self.config.temperature)
+            ],
             metrics={
                 **_metrics(groups),
                 **text_metrics(records),
@@ -120,8 +136,9 @@ class Reinforce:
     def _had_room(self, group: Group) -> bool:
         """Say whether a group tells of its level, and not of too tight a budget."""
         widest = max(self.config.budgets or (self.config.think,))
-        return group.rollouts[0].request.budget.think == widest or all(
-            rollout.thought_end is not ThoughtEnd.BUDGET for rollout in group.rollouts
+        return all(
+            rollout.request.budget.think == widest or rollout.thought_end is not ThoughtEnd.BUDGET
+            for rollout in group.rollouts
         )
 
     def _group(self, step: int, refill_round: int, place: int) -> Asker[Group]:
@@ -133,68 +150,70 @@ class Reinforce:
         family, task = self.mixture.draw(
             first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed)
         )
-        rollouts: Sequence[Rollout] = yield self._requests(task, (*where, place))
-        verdicts: Sequence[Verdict] = yield self._begin(family, task, rollouts)
-        worth = [verdict.reward for verdict in verdicts]
+        terms = self._terms(family, derive(self.seed, *where, place, "budget"))
+        episodes: Sequence[Episode] = yield [
+            play(open_env(family), task, terms, derive(self.seed, *where, place, row))
+            for row in range(self.config.group_size)
+        ]
+        worth = [episode.verdict.reward for episode in episodes]
         if self.config.anytime:
-            points = self._points(rollouts[0].request, seed)
-            assert self.tokenizer.think_close is not None
-            cut = cuts(rollouts, points, (self.tokenizer.think_close,))
-            answers: Sequence[Rollout] = yield [one.request for one in cut]
-            forced: Sequence[Verdict] = yield self._begin(family, task, answers)
-            worth = worths(verdicts, self.config.anytime, [one.row for one in cut], forced)
+            worth = yield from self._anytime(family, task, episodes, seed)
         return Group(
             task=task,
             refill_round=refill_round,
-            rollouts=rollouts,
-            verdicts=verdicts,
+            episodes=episodes,
             worths=worth,
             advantages=_masked(ADVANTAGES[self.config.advantage], worth),
         )
 
-    def _requests(self, task: Task, where: tuple[str | int, ...]) -> list[Request]:
-        budget = self._budget(derive(self.seed, *where, "budget"))
-        prompt = prompt_tokens(self.tokenizer, task.question, budget)
-        return [
-            Request(
-                prompt=prompt,
-                budget=budget,
-                temperature=self.config.temperature,
-                seed=derive(self.seed, *where, row),
-            )
-            for row in range(self.config.group_size)
-        ]
-
-    def _begin(
-        self, family: Family, task: Task, rollouts: Sequence[Rollout]
-    ) -> list[Future[Verdict]]:
-        """Begin to judge; what is judged in this process is done at once."""
+    def _anytime(
+        self, family: Family, task: Task, episodes: Sequence[Episode], seed: int
+    ) -> Asker[list[float | None]]:
+        """Force answers at points of the thoughts as well; return what each rollout is worth."""
+        rollouts = [episode.turns[0] for episode in episodes]
+        points = draw_points(rollouts[0].request.budget.think or 0, self.config.anytime, seed)
+        assert self.tokenizer.think_close is not None
+        cut = cuts(rollouts, points, (self.tokenizer.think_close,))
+        answers: Sequence[Rollout] = yield [one.request for one in cut]
         with self.stopwatch.measure("verify"):
-            return [self._verify(family, task, rollout) for rollout in rollouts]
+            begun = [self._judge_later(family, task, answer) for answer in answers]
+        forced: Sequence[Verdict] = yield begun
+        verdicts = [episode.verdict for episode in episodes]
+        return worths(verdicts, self.config.anytime, [one.row for one in cut], forced)
+
+    def _terms(self, family: Family, seed: int) -> Terms:
+        think = Random(seed).choice(self.config.budgets or (self.config.think,))
+        return Terms(
+            tokenizer=self.tokenizer,
+            budget=Budget(think=think, answer=self.config.answer),
+            temperature=self.config.temperature,
+            history=history_of(family),
+            verdict_of=self._verdict_of,
+            judging=partial(self.stopwatch.measure, "verify"),
+        )
 
     def _level(self, source: Source, seed: int) -> int | None:
         if source.level is not None:
             return source.level
         return self.curriculum.draw(source.family.name, seed)
 
-    def _points(self, request: Request, seed: int) -> list[int]:
-        return draw_points(request.budget.think or 0, self.config.anytime, seed)
+    def _judge_later(self, family: Family, task: Task, rollout: Rollout) -> Future[Verdict]:
+        verdict = self._verdict_of(rollout)
+        if verdict is not None:
+            return known(verdict)
+        return judge_later(family, task, answer_text(self.tokenizer, rollout))
 
-    def _budget(self, seed: int) -> Budget:
-        think = Random(seed).choice(self.config.budgets or (self.config.think,))
-        return Budget(think=think, answer=self.config.answer)
-
-    def _verify(self, family: Family, task: Task, rollout: Rollout) -> Future[Verdict]:
+    def _verdict_of(self, rollout: Rollout) -> Verdict | None:
+        """Return the verdict on a rollout that earns none by its answer."""
         match rollout.end:
             case End.TRUNCATED:
-                return known(Verdict(reward=0.0, why="cut off before its end"))
+                return Verdict(reward=0.0, why="cut off before its end")
             case End.CANCELLED | End.ERROR:
-                why = f"the rollout itself ended as {rollout.end}"
-                return known(Verdict(reward=None, why=why))
+                return Verdict(reward=None, why=f"the rollout itself ended as {rollout.end}")
             case End.DONE if self._forfeits and rollout.thought_end is ThoughtEnd.BUDGET:
-                return known(Verdict(reward=0.0, why="still thinking when its budget was spent"))
+                return Verdict(reward=0.0, why="still thinking when its budget was spent")
             case End.DONE:
-                return judge_later(family, task, answer_text(self.tokenizer, rollout))
+                return None
 
     @property
     def _forfeits(self) -> bool:
@@ -213,7 +232,7 @@ class Reinforce:
         return {"underived": derived.count(False) / len(derived)} if derived else {}
 
     def _records(self, group: Group) -> list[dict[str, Any]]:
-        rows = zip(group.rollouts, group.verdicts, group.worths, group.advantages, strict=True)
+        rows = zip(group.episodes, group.worths, group.advantages, strict=True)
         return [
             {
                 "key": group.task.key,
@@ -222,21 +241,35 @@ class Reinforce:
                 "level": group.task.level,
                 "question": group.task.question,
                 "target": group.task.target,
-                "thought": thought_text(self.tokenizer, rollout),
-                "answer": answer_text(self.tokenizer, rollout),
-                "thought_tokens": len(rollout.thought),
-                "answer_tokens": len(rollout.answer),
-                "budget": rollout.request.budget.think,
-                "thought_end": str(rollout.thought_end),
-                "end": str(rollout.end),
-                "reward": verdict.reward,
-                "why": verdict.why,
+                **self._turn(turn),
+                **self._turns_before(episode),
+                "reward": episode.verdict.reward,
+                "why": episode.verdict.why,
                 "worth": worth,
                 "advantage": advantage,
-                "seed": rollout.request.seed,
             }
-            for rollout, verdict, worth, advantage in rows
+            for episode, worth, advantage in rows
+            for turn in episode.turns[-1:]
         ]
+
+    def _turn(self, turn: Rollout) -> dict[str, Any]:
+        return {
+            "thought": thought_text(self.tokenizer, turn),
+            "answer": answer_text(self.tokenizer, turn),
+            "thought_tokens": len(turn.thought),
+            "answer_tokens": len(turn.answer),
+            "budget": turn.request.budget.think,
+            "thought_end": str(turn.thought_end),
+            "end": str(turn.end),
+            "seed": turn.request.seed,
+        }
+
+    def _turns_before(self, episode: Episode) -> dict[str, Any]:
+        """Return the turns before the last, each with what was said to it."""
+        if len(episode.turns) < 2:
+            return {}
+        turns = zip(episode.turns, episode.said, strict=False)
+        return {"turns": [{**self._turn(turn), "said": said} for turn, said in turns]}
 
 
 def _masked(
@@ -253,19 +286,52 @@ def _masked(
     return [None if worth is None else next(values) for worth in worths]
 
 
-def data(group: Group, temperature: float) -> list[Datum]:
-    """Return what is learned: each sampled token at its rollout's advantage, forced ones at 0."""
-    return [
-        Datum(
-            prompt=rollout.request.prompt,
-            completion=rollout.tokens,
-            weights=tuple(advantage if sampled else 0.0 for sampled in rollout.sampled),
-            logprobs=rollout.logprobs,
-            temperature=temperature,
-        )
-        for rollout, advantage in zip(group.rollouts, group.advantages, strict=True)
-        if advantage is not None
-    ]
+def data(group: Group, temperature: float) -> list[list[Datum]]:
+    """Return what is learned, in groups that share a prompt.
+
+    Each sampled token has its episode's advantage; what the engine or the environment put there
+    has 0. Turns that go on with the ids of the turn before them are one sequence with it.
+    """
+    found: dict[tuple[int, ...], list[Datum]] = {}
+    for episode, advantage in zip(group.episodes, group.advantages, strict=True):
+        for turns in chains(episode.turns) if advantage is not None else ():
+            datum = _datum(turns, advantage or 0.0, temperature)
+            found.setdefault(datum.prompt, []).append(datum)
+    return list(found.values())
+
+
+def chains(turns: Sequence[Rollout]) -> list[list[Rollout]]:
+    """Return turns in stretches in which each prompt begins with the ids of the turn before."""
+    found: list[list[Rollout]] = []
+    whole: tuple[int, ...] = ()
+    for turn in turns:
+        prompt = turn.request.prompt
+        if found and prompt[: len(whole)] == whole:
+            found[-1].append(turn)
+        else:
+            found.append([turn])
+        whole = (*prompt, *turn.tokens)
+    return found
+
+
+def _datum(turns: Sequence[Rollout], advantage: float, temperature: float) -> Datum:
+    prompt = turns[0].request.prompt
+    completion: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
+    logprobs: tuple[float, ...] = ()
+    for turn in turns:
+        between = turn.request.prompt[len(prompt) + len(completion) :]
+        completion += (*between, *turn.tokens)
+        blank = (0.0,) * len(between)
+        weights += (*blank, *(advantage if sampled else 0.0 for sampled in turn.sampled))
+        logprobs += (*blank, *turn.logprobs)
+    return Datum(
+        prompt=prompt,
+        completion=completion,
+        weights=weights,
+        logprobs=logprobs,
+        temperature=temperature,
+    )
 
 
 def _entropy(rollouts: Sequence[Rollout]) -> float:
@@ -279,13 +345,14 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [verdict.reward for group in groups for verdict in group.verdicts]
     judged = [reward for reward in rewards if reward is not None]
-    num = len(rollouts)
+    num = max(1, len(rollouts))
     return {
         "reward": sum(judged) / max(1, len(judged)),
         "groups_with_signal": float(sum(group.has_signal for group in groups)),
         "groups": float(len(groups)),
-        "rollouts": float(num),
-        "unjudged": float(num - len(judged)),
+        "rollouts": float(len(rollouts)),
+        "turns": len(rollouts) / max(1, len(rewards)),
+        "unjudged": float(len(rewards) - len(judged)),
         "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,
         "thought_forced": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
         "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,

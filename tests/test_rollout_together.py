@@ -6,7 +6,7 @@ import pytest
 
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.train.data.together import Asker, together
+from cogitate.rollout.together import Asker, together
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, Request, Rollout
 from tiny import MARKERS, make_decoder, make_requests
