@@ -14,7 +14,6 @@ from typing import Any, Protocol, SupportsIndex, cast, runtime_checkable
 from cogitate.errors import UsageError
 from cogitate.types import Family, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S, JudgesElsewhere
-from cogitate.verify.strict import shown
 
 __all__ = [
     "CALLS",
@@ -143,7 +142,7 @@ def read_result(family: Family, name: str, value: Any) -> Any:
         return CALLS[name].result(value)
     except TypeError as error:
         gave = "returned" if CALLS[name].takes else "is"
-        given = shown(repr(value))
+        given = " ".join(repr(value).split())[:60]
         raise UsageError(f"{family.name}: `{name}` {gave} {given}, not {error}") from error
 
 

@@ -35,6 +35,8 @@ class Children:
         self._changed = Condition()
         self._all: list[Child] = []
         self._idle: list[Child] = []
+        self._turns: list[object] = []
+        """Of those who wait for an idle one."""
         self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._num_threads = 0
 
@@ -71,12 +73,7 @@ class Children:
     @contextmanager
     def _child(self) -> Generator[Child]:
         """Lend an idle child, or a new one; it comes back unless it failed."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._idle or not self._all, _SLOW_S)
-            if not self._idle:
-                self._idle.append(Child(self._command))
-                self._all += self._idle
-            child = self._idle.pop()
+        child = self._take()
         try:
             yield child
         except BaseException:
@@ -86,7 +83,22 @@ class Children:
         with self._changed:
             if child in self._all:
                 self._idle.append(child)
-                self._changed.notify()
+                self._changed.notify_all()
+
+    def _take(self) -> Child:
+        """Wait for an idle child, those who came first before others; or add one."""
+        with self._changed:
+            turn = object()
+            self._turns.append(turn)
+            self._changed.wait_for(
+                lambda: not self._all or (self._idle and self._turns[0] is turn), _SLOW_S
+            )
+            self._turns.remove(turn)
+            self._changed.notify_all()
+            if not self._idle:
+                self._idle.append(Child(self._command))
+                self._all += self._idle
+            return self._idle.pop()
 
     def _run(self) -> None:
         while True:

@@ -20,6 +20,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -86,8 +87,12 @@ class Functions:
         return as_verdict(self._parts["verify"](task, answer))
 
     def _lessons(self, pieces: Sequence[str]) -> list[Task]:
-        made = enumerate(self._parts["lessons"](pieces))
-        return [self._task("lessons", lesson, f"lesson/{i}", None) for i, lesson in made]
+        return [self._lesson(i, made) for i, made in enumerate(self._parts["lessons"](pieces))]
+
+    def _lesson(self, number: int, made: Any) -> Task:
+        """Return a lesson's task, whose question is learned as it stands, white space included."""
+        task = self._task("lessons", made, f"lesson/{number}", None)
+        return task if made is task else replace(task, question=str(made["question"]))
 
     def _task(self, part: str, made: Any, key: str, level: int | None) -> Task:
         """Return a task that may be a dictionary with the columns of a file's row."""
