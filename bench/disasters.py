@@ -30,7 +30,7 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.folder import read_lines
 from cogitate.train import train
 from cogitate.train.run import Build, Workers
-from cogitate.train.workers import build_local
+from cogitate.train.workers import build_workers
 
 FAMILY = """
 from cogitate.tasks.families.arithmetic import Arithmetic
@@ -64,7 +64,7 @@ class Disaster:
     expects: str
     """The rule that is to see it, or "refused"."""
     breaks: Callable[[TrainConfig, Path], TrainConfig]
-    build: Build = build_local
+    build: Build = build_workers
 
 
 def with_rl(**changed: float) -> Callable[[TrainConfig, Path], TrainConfig]:
@@ -88,7 +88,7 @@ class Deaf(LocalSampler):
 
 
 def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
-    workers = build_local(config, machine)
+    workers = build_workers(config, machine)
     decoder = copy.deepcopy(workers.learner.publish())
     return replace(workers, sampler=Deaf(decoder, markers(workers.tokenizer), rows=128))
 

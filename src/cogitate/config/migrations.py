@@ -78,8 +78,8 @@ def settings(values: Json) -> dict[str, Any]:
     now = _copied(values)
     for old, new in SETTINGS.items():
         section, _, name = old.rpartition(".")
-        holder = now.get(section, {}) if section else now
-        if name not in holder:
+        holder = cast("dict[str, Any]", now.get(section) if section else now)
+        if not isinstance(holder, dict) or name not in holder:  # pyright: ignore[reportUnnecessaryIsInstance]
             continue
         if new.startswith(_THRESHOLD):
             _to_threshold(now, holder, name, new)
