@@ -222,8 +222,9 @@ def test_a_full_disk_is_said_before_anything_is_trained(
 # ------------------------------------------------------------------ stopping by itself
 
 
-def limited(config: TrainConfig, **thresholds: float) -> TrainConfig:
-    return dataclasses.replace(config, watch=WatchConfig(thresholds=thresholds))
+def limited(config: TrainConfig, no_signal_steps: int = 8, **run: object) -> TrainConfig:
+    watch = WatchConfig(thresholds={"no_signal_steps": no_signal_steps})
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, **run), watch=watch)
 
 
 def test_no_signal_stops_with_a_diagnosis(tmp_path: Path) -> None:

@@ -13,6 +13,22 @@ from typing import Any, cast
 
 Json = Mapping[str, Any]
 
+USUAL_BEFORE: dict[str, float] = {
+    "no_signal_steps": 8, "truncation_limit": 0.5, "window": 10, "entropy_floor": 0.001,
+    "entropy_jump": 3.0, "length_jump": 3.0, "bad_share": 0.2, "verifier_failed": 0.05,
+    "effective_samples": 0.99, "disagreement_growth": 4.0, "step_kl": 0.02, "grad_spike": 10.0,
+    "loss_jump": 3.0, "slowdown": 3.0, "held_out_fall": 0.1, "rollbacks": 3,
+}  # fmt: skip
+"""Thresholds, with the values of the format before: one that has its value becomes no override."""
+
+_THRESHOLD = "watch.thresholds."
+_MOVED = {
+    "no_signal_steps": "run.no_signal_steps",
+    "truncation_limit": "run.truncation_limit",
+    "verifier_failed": "watch.unjudged",
+}
+"""Thresholds that were not called `watch.NAME`."""
+
 SETTINGS: dict[str, str] = {
     "practice": "drill",
     "pretrain.terse_share": "pretrain.empty_thought_share",
@@ -20,32 +36,9 @@ SETTINGS: dict[str, str] = {
     "cold_start.detours": "cold_start.self_correction_share",
     "optim.beta1": "optim.betas.0",
     "optim.beta2": "optim.betas.1",
-    "run.no_signal_steps": "watch.thresholds.no_signal_steps",
-    "run.truncation_limit": "watch.thresholds.truncation_limit",
-    "watch.window": "watch.thresholds.window",
-    "watch.entropy_floor": "watch.thresholds.entropy_floor",
-    "watch.entropy_jump": "watch.thresholds.entropy_jump",
-    "watch.length_jump": "watch.thresholds.length_jump",
-    "watch.bad_share": "watch.thresholds.bad_share",
-    "watch.unjudged": "watch.thresholds.verifier_failed",
-    "watch.effective_samples": "watch.thresholds.effective_samples",
-    "watch.disagreement_growth": "watch.thresholds.disagreement_growth",
-    "watch.step_kl": "watch.thresholds.step_kl",
-    "watch.grad_spike": "watch.thresholds.grad_spike",
-    "watch.loss_jump": "watch.thresholds.loss_jump",
-    "watch.slowdown": "watch.thresholds.slowdown",
-    "watch.held_out_fall": "watch.thresholds.held_out_fall",
-    "watch.rollbacks": "watch.thresholds.rollbacks",
+    **{_MOVED.get(name, f"watch.{name}"): f"{_THRESHOLD}{name}" for name in USUAL_BEFORE},
 }
-"""Settings by dotted name: a section, a field, a threshold, or one place of a field."""
-
-USUAL_BEFORE: dict[str, float] = {
-    "no_signal_steps": 8, "truncation_limit": 0.5, "window": 10, "entropy_floor": 0.001,
-    "entropy_jump": 3.0, "length_jump": 3.0, "bad_share": 0.2, "verifier_failed": 0.05,
-    "effective_samples": 0.99, "disagreement_growth": 4.0, "step_kl": 0.02, "grad_spike": 10.0,
-    "loss_jump": 3.0, "slowdown": 3.0, "held_out_fall": 0.1, "rollbacks": 3,
-}  # fmt: skip
-"""Thresholds of the format before where nothing else was asked for: they become no override."""
+"""Settings by dotted name: a section, a field, a place of a field, or a threshold."""
 
 KEYS: dict[str, str] = {
     "unjudged": "verifier_failed",
@@ -66,8 +59,6 @@ BUDGET: dict[str, str] = {"least": "min_think", "told": "stated", "grace": "soft
 
 FLAGS: dict[str, str] = {"--least": "--min-think"}
 """Options of the command line that are no settings."""
-
-_THRESHOLD = "watch.thresholds."
 
 
 def settings(values: Json) -> dict[str, Any]:
