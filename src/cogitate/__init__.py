@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         Task,
         ThoughtEnd,
         Verdict,
+        Weights,
     )
     from cogitate.update.learner import LocalLearner
     from cogitate.verify import judge
@@ -82,6 +83,7 @@ __all__ = [
     "TrainingStopped",
     "UsageError",
     "Verdict",
+    "Weights",
     "answer_text",
     "judge",
     "load",
