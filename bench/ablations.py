@@ -52,7 +52,7 @@ IN_TIME = ("--rl.deadlines-s", "0.2", "0.3", "0.5")
 QUESTIONS_AT = {"0.3": 201, "0.2": 60, "0.5": 60}
 """Seconds, those of the claim first, and of how many questions of each family."""
 COUNTING_ON = (
-    *("--practice.num-steps", "0", "--cold-start.num-steps", "120", "--cold-start.lr", "1e-3"),
+    *("--drill.num-steps", "0", "--cold-start.num-steps", "120", "--cold-start.lr", "1e-3"),
     *("--rl.num-steps", "12", "--rl.lr", "4e-4", "--optim.lora-rank", "16"),
 )
 """Of what the strawberry model was taught, by an adapter that goes on learning."""
@@ -101,7 +101,7 @@ EXPERIMENTS = {
         arms={
             "rl": FIRST,
             "people": SFT,
-            "people, as in the base": (*SFT, "--cold-start.terse-share", "0.6"),
+            "people, as in the base": (*SFT, "--cold-start.empty-thought-share", "0.6"),
         },
         exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
     ),

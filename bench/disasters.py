@@ -28,7 +28,7 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.folder import read_lines
 from cogitate.train import train
 from cogitate.train.run import Build, Workers
-from cogitate.train.workers import build_local, load_policy
+from cogitate.train.workers import build_workers, load_policy
 from cogitate.types import Weights
 
 FAMILY = """
@@ -63,7 +63,7 @@ class Disaster:
     expects: str
     """The rule that is to see it, or "refused"."""
     breaks: Callable[[TrainConfig, Path], TrainConfig]
-    build: Build = build_local
+    build: Build = build_workers
 
 
 def with_rl(**changed: float) -> Callable[[TrainConfig, Path], TrainConfig]:
@@ -88,7 +88,7 @@ class Deaf(LocalSampler):
 
 def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
     """Give the sampler a decoder of its own, with the weights that the run begins with."""
-    workers, apart = build_local(config, machine), load_policy(config, machine)
+    workers, apart = build_workers(config, machine), load_policy(config, machine)
     return replace(workers, sampler=Deaf(apart.decoder, markers(apart.tokenizer), rows=128))
 
 

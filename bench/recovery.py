@@ -36,7 +36,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train import train
 from cogitate.train.data.batch import learned
 from cogitate.train.run import Workers
-from cogitate.train.workers import build_local
+from cogitate.train.workers import build_workers
 from cogitate.types import Datum, Env, Episode, Request, Rollout, Task, Then, Verdict
 
 Groups = Sequence[Sequence[Datum]]
@@ -183,7 +183,7 @@ class Sabotage:
 
     def build(self, config: TrainConfig, machine: Machine) -> Workers:
         """Build the workers, their learner in our hands."""
-        workers = build_local(config, machine)
+        workers = build_workers(config, machine)
         learner, tokenizer = workers.learner, workers.tokenizer
         learn, step, load = learner.forward_backward, learner.optim_step, learner.load
         sample = workers.sampler.sample
@@ -269,7 +269,7 @@ def configuration(options: argparse.Namespace, *, supervised: bool) -> TrainConf
 def outcome(fault: Fault, options: argparse.Namespace) -> dict:
     """Train with one fault, and without where that has not been done; return what came of it."""
     config = configuration(options, supervised=fault.supervised)
-    watch = replace(config.watch, **dict.fromkeys(fault.off, 0.0))
+    watch = replace(config.watch, thresholds=dict.fromkeys(fault.off, 0.0))
     clean = options.out / (UNDISTURBED + "-from-sft" * fault.supervised)
     run = options.out / fault.rule
     print(f"{fault.rule} ...", flush=True)

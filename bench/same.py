@@ -5,8 +5,9 @@
 
 Each job runs once with the source of each side. Compared are the answers and verdicts of the
 shipped models, and of training the rollouts, the metrics and the final weights. Seconds and what
-follows from them are left out, and so are keys that one side does not have. Prints a line for
-each job and exits with 1 where a value differs.
+follows from them are left out, and so are keys that one side does not have; a key of the format
+before is compared with the one that has its place. Prints a line for each job and exits with 1
+where a value differs.
 """
 
 import argparse
@@ -20,6 +21,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from cogitate.config import migrations
 
 ROOT = Path(__file__).resolve().parent.parent
 EVALUATE = "evaluate --json {out}.json --model"
@@ -99,7 +102,7 @@ def trained(run: Path) -> Iterator[tuple[str, Any]]:
     """Yield every value of metrics and rollouts, and a hash of the weights."""
     for path in (run / "metrics.jsonl", *sorted((run / "rollouts").glob("*.jsonl"))):
         for number, line in enumerate(path.read_text().splitlines()):
-            for key, value in json.loads(line).items():
+            for key, value in migrations.record(json.loads(line)).items():
                 yield f"{path.name}/{number}/{key}", value
     weights = (run / "model" / "model.safetensors").read_bytes()
     yield "weights", hashlib.sha256(weights).hexdigest()

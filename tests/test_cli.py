@@ -22,7 +22,8 @@ def run_folder(tmp_path_factory):
     """A finished run of a few steps."""
     out = tmp_path_factory.mktemp("runs") / "canary"
     args = ["--cold-start.num-steps", "2", "--rl.num-steps", "2", "--run.eval-n", "4"]
-    args += ["--run.checkpoint-every", "2", "--run.no-signal-steps", "9", "--run.threads", "1"]
+    args += ["--run.checkpoint-every", "2", "--run.threads", "1"]
+    args += ["--watch.thresholds", "no_signal_steps", "9"]
     assert main(["train", "canary", "--out", str(out), *args]) == 0
     return out
 

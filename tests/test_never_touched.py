@@ -22,7 +22,7 @@ from rich.console import Console
 
 from cogitate import models
 from cogitate.cli import main
-from cogitate.config import PracticeConfig, TrainConfig
+from cogitate.config import DrillConfig, TrainConfig
 from cogitate.disk import _unfinished, is_ours, sha256, write_whole
 from cogitate.errors import CheckpointError, TrainingStopped, UsageError
 from cogitate.models import gguf, hub
@@ -37,8 +37,8 @@ IN_A_RUN = [
     "notes.txt", "config.json", ".config.json", "metrics.jsonl", ".metrics.jsonl", "events.jsonl",
     ".events.jsonl", ".lock", "written.txt", "manifest.json", "model", "model/model.safetensors",
     "model/config.json", "model/table.json", ".model/x", "adapter/adapter_config.json",
-    ".adapter/x", "practice", "practice/notes.txt", "practice/model/table.json",
-    "practice/config.json", ".practice/x", "checkpoints", "checkpoints/notes.txt",
+    ".adapter/x", "drill", "drill/notes.txt", "drill/model/table.json",
+    "drill/config.json", ".drill/x", "checkpoints", "checkpoints/notes.txt",
     "checkpoints/step-000002/notes.txt", "checkpoints/step-000003/config.json",
     "checkpoints/step-000004/notes.txt", "checkpoints/step-000004/manifest.json",
     "checkpoints/step-000006/learner/mine", "checkpoints/step-000001-mine/x",
@@ -75,12 +75,12 @@ def unsynced():
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> TrainConfig:
-    """Three steps of practice, then some of RL, with checkpoints all along."""
+    """Three steps of drill, then some of RL, with checkpoints all along."""
     questions = write_questions(tmp_path_factory.mktemp("q") / "questions.jsonl", "2223")
     config = table_config(questions, num_steps=5, groups_per_step=2)
     return dataclasses.replace(
         config,
-        practice=PracticeConfig(num_steps=3, items_per_step=2, lr=0.01),
+        drill=DrillConfig(num_steps=3, items_per_step=2, lr=0.01),
         run=dataclasses.replace(config.run, checkpoint_every=2, eval_every=2, eval_n=4),
     )
 
@@ -134,7 +134,7 @@ def test_a_new_run_is_refused_where_anything_else_is(
 @example(files=[Mine("checkpoints/step-000006/learner/mine")], stops=[3], wrong=6)
 @example(files=[Mine("checkpoints/step-000002", kind="link to a folder")], stops=[0], wrong=9)
 @example(files=[Mine("rollouts/step-000005.jsonl")], stops=[3], wrong=9)
-@example(files=[Mine("practice", kind="link to a folder")], stops=[1], wrong=9)
+@example(files=[Mine("drill", kind="link to a folder")], stops=[1], wrong=9)
 @example(files=[Mine("model/config.json")], stops=[4], wrong=9)
 def test_a_run_that_goes_on_touches_nothing_that_was_put_into_its_folder(
     config: TrainConfig, tmp_path_factory, files: list[Mine], stops: list[int], wrong: int
@@ -152,7 +152,7 @@ def test_a_run_that_goes_on_touches_nothing_that_was_put_into_its_folder(
         unchanged(before, root)
 
 
-@pytest.mark.parametrize("name", ["model", "adapter", "practice", "rl"])
+@pytest.mark.parametrize("name", ["model", "adapter", "drill", "rl"])
 def test_a_model_of_another_origin_is_never_what_a_run_made(
     config: TrainConfig, tmp_path: Path, name: str
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cogitate.config import PracticeConfig, check, from_json, to_json
+from cogitate.config import DrillConfig, check, from_json, to_json
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, find
 from cogitate.recipes.own import own
@@ -34,13 +34,13 @@ def test_an_unknown_recipe_names_the_nearest() -> None:
 
 def test_own_practises_answers_where_there_is_no_thought_to_learn(tmp_path: Path) -> None:
     without = own(str(write_questions(tmp_path / "a.jsonl", "12")))
-    assert (without.practice.num_steps > 0, without.practice.chat, without.rl.think) == (
+    assert (without.drill.num_steps > 0, without.drill.chat, without.rl.think) == (
         True,
         True,
         0,
     )
     with_thoughts = own(str(write_questions(tmp_path / "b.jsonl", "12", thoughts=True)))
-    assert with_thoughts.practice.num_steps == 0
+    assert with_thoughts.drill.num_steps == 0
     assert with_thoughts.rl.think > 0
 
 
@@ -69,10 +69,10 @@ def test_a_dry_run_tries_everything_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [questions]
 
 
-def test_a_dry_run_scales_packed_practice_by_its_items(tmp_path: Path) -> None:
+def test_a_dry_run_scales_packed_drill_by_its_items(tmp_path: Path) -> None:
     config = replace(
         table_config(write_questions(tmp_path / "mine.jsonl", "12"), num_steps=0),
-        practice=PracticeConfig(num_steps=5, items_per_step=32, items_per_row=8),
+        drill=DrillConfig(num_steps=5, items_per_step=32, items_per_row=8),
     )
     shown, bench = io.StringIO(), Bench()
     dry_run(config, Console(file=shown, width=120), bench)

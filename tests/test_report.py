@@ -153,7 +153,7 @@ def test_an_interrupted_run_and_a_frontier_are_told(run: Path, tmp_path: Path) -
     stopped = tmp_path / "stopped"
     shutil.copytree(run, stopped)
     events = [
-        {"step": 3, "event": "unjudged", "num": 2, "why": "the verifier hung"},
+        {"step": 3, "event": "verifier_failed", "num": 2, "why": "the verifier hung"},
         {"step": 4, "event": "stopped"},
     ]
     (stopped / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))

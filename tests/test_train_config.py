@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.config import (
+    DrillConfig,
     OptimConfig,
-    PracticeConfig,
     RLConfig,
     RunConfig,
     TaskConfig,
@@ -27,7 +27,7 @@ CONFIG = TrainConfig(
     recipe="own",
     model="new-nano",
     tasks=(TaskConfig(family="arithmetic", level=2), TaskConfig(family="mine.csv", weight=2.0)),
-    practice=PracticeConfig(tasks=(TaskConfig(family="spelling"),), num_steps=3),
+    drill=DrillConfig(tasks=(TaskConfig(family="spelling"),), num_steps=3),
     rl=RLConfig(num_steps=5),
 )
 
@@ -75,14 +75,14 @@ def test_differences_name_the_field() -> None:
         ({"tasks": ()}, "tasks: at least 1"),
         ({"rl": RLConfig(num_steps=1, group_size=1)}, r"rl\.group_size"),
         ({"rl": RLConfig(num_steps=1, temperature=0.0)}, r"rl\.temperature"),
-        ({"rl": RLConfig(), "practice": PracticeConfig()}, "steps of all phases"),
+        ({"rl": RLConfig(), "drill": DrillConfig()}, "steps of all phases"),
         ({"run": RunConfig(checkpoint_every=0)}, r"run\.checkpoint_every"),
         ({"rl": RLConfig(num_steps=1, think=-5)}, r"rl\.think: 0 or more"),
         ({"rl": RLConfig(num_steps=1, refill_rounds=-1)}, r"rl\.refill_rounds: 0 or more"),
-        ({"practice": PracticeConfig(num_steps=-3)}, r"practice\.num_steps: 0 or more"),
+        ({"drill": DrillConfig(num_steps=-3)}, r"drill\.num_steps: 0 or more"),
         ({"optim": OptimConfig(clip=-1.0)}, r"optim\.clip: 0 or more"),
         ({"optim": OptimConfig(clip=float("nan"))}, r"optim\.clip: 0 or more"),
-        ({"optim": OptimConfig(beta1=2.0)}, r"optim\.beta1"),
+        ({"optim": OptimConfig(betas=(2.0, 0.95))}, r"optim\.betas"),
         ({"optim": OptimConfig(decay=1.5)}, r"optim\.decay: a share"),
         ({"run": RunConfig(threads=-1)}, r"run\.threads: 0 or more"),
     ],
@@ -102,8 +102,8 @@ def phase(name: str, first: int, num_steps: int) -> Phase:
 
 
 def test_steps_belong_to_phases_in_order() -> None:
-    phases = [phase("practice", 0, 3), phase("rl", 3, 2)]
-    assert [phase_of(phases, step).name for step in range(5)] == ["practice"] * 3 + ["rl"] * 2
+    phases = [phase("drill", 0, 3), phase("rl", 3, 2)]
+    assert [phase_of(phases, step).name for step in range(5)] == ["drill"] * 3 + ["rl"] * 2
 
 
 def test_the_rate_rises_stays_and_falls() -> None:

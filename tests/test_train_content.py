@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.config import ColdStartConfig, PracticeConfig, PretrainConfig, TaskConfig, TrainConfig
+from cogitate.config import ColdStartConfig, DrillConfig, PretrainConfig, TaskConfig, TrainConfig
 from cogitate.errors import Interrupted, UsageError
 from cogitate.tasks import changed, fingerprint, open_family
 from cogitate.train.loop import train
@@ -124,7 +124,7 @@ def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> 
     assert "going on after step 2" in start(config, out, resume=True)
 
 
-@pytest.mark.parametrize("part", ["practice", "cold_start", "control", "texts"])
+@pytest.mark.parametrize("part", ["drill", "cold_start", "control", "texts"])
 def test_all_that_a_run_learns_from_counts(questions: Path, tmp_path: Path, part: str) -> None:
     other = write_rows(tmp_path / "other.jsonl", ROWS)
     text = tmp_path / "text.txt"
@@ -132,7 +132,7 @@ def test_all_that_a_run_learns_from_counts(questions: Path, tmp_path: Path, part
     tasks = (TaskConfig(family=str(other)),)
     config = settings(questions)
     changes: dict[str, dict] = {
-        "practice": {"practice": PracticeConfig(tasks=tasks, num_steps=2)},
+        "drill": {"drill": DrillConfig(tasks=tasks, num_steps=2)},
         "cold_start": {"cold_start": ColdStartConfig(tasks=tasks, num_steps=2)},
         "control": {"watch": dataclasses.replace(config.watch, control=(str(other),))},
         "texts": {"pretrain": PretrainConfig(texts=(str(text),), num_steps=2)},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cogitate.config import PracticeConfig
+from cogitate.config import DrillConfig
 from cogitate.runs.checkpoint import write_checkpoint
 from cogitate.runs.folder import read_lines
 from cogitate.runs.opening import locate
@@ -31,13 +31,13 @@ def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
 
 
 @pytest.mark.parametrize(("chat", "examined"), [(True, [0, 3]), (False, [0])])
-def test_a_run_of_practice_alone_hands_out_what_was_practised(
+def test_a_run_of_drill_alone_hands_out_what_was_learned(
     tmp_path: Path, chat: bool, examined: list[int]
 ) -> None:
     """It is examined only where it is asked as it was practised."""
     config = replace(
         table_config(write_questions(tmp_path / "questions.jsonl", "2223"), num_steps=0),
-        practice=PracticeConfig(num_steps=3, items_per_step=5, lr=0.01, chat=chat),
+        drill=DrillConfig(num_steps=3, items_per_step=5, lr=0.01, chat=chat),
     )
     assert "the model of step 3 is" in start(config, tmp_path / "run")
     lines = read_lines(tmp_path / "run" / "metrics.jsonl")

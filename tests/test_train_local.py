@@ -23,7 +23,7 @@ from cogitate.train.run import Workers
 from cogitate.train.workers import (
     MAX_PACK,
     MIN_PACK,
-    build_local,
+    build_workers,
     pack_tokens,
 )
 from cogitate.types import Budget
@@ -54,7 +54,7 @@ def start(config: TrainConfig, out: Path, *, stop_after: int = 0) -> models.Poli
     """Run to the end, or press Ctrl-C within a step; return the finished model."""
 
     def build(config, machine) -> Workers:
-        workers = build_local(config, machine)
+        workers = build_workers(config, machine)
         publish, steps = workers.learner.publish, iter(range(1, 100))
 
         def pressing(version):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cogitate.config import ColdStartConfig, PracticeConfig, TrainConfig
+from cogitate.config import ColdStartConfig, DrillConfig, TrainConfig, WatchConfig
 from cogitate.errors import CheckpointError, Interrupted, TrainingStopped, UsageError
 from cogitate.runs.folder import RunFolder, read_lines
 from cogitate.train.loop import train
@@ -222,8 +222,9 @@ def test_a_full_disk_is_said_before_anything_is_trained(
 # ------------------------------------------------------------------ stopping by itself
 
 
-def limited(config: TrainConfig, **run: float) -> TrainConfig:
-    return dataclasses.replace(config, run=dataclasses.replace(config.run, **run))
+def limited(config: TrainConfig, no_signal_steps: int = 8, **run: object) -> TrainConfig:
+    watch = WatchConfig(thresholds={"no_signal_steps": no_signal_steps})
+    return dataclasses.replace(config, run=dataclasses.replace(config.run, **run), watch=watch)
 
 
 def test_no_signal_stops_with_a_diagnosis(tmp_path: Path) -> None:
@@ -302,11 +303,11 @@ def test_a_verifier_that_fails_is_masked_and_counted(tmp_path: Path) -> None:
     assert failed
     assert {record["advantage"] for record in failed} == {None}
     assert {"no threes" in record["why"] for record in failed} == {True}
-    assert rl_steps(tmp_path / "run")[0]["unjudged"] == len(failed)
+    assert rl_steps(tmp_path / "run")[0]["verifier_failed"] == len(failed)
     learned = [d for groups in bench.learner.seen for group in groups for d in group]
     assert all(datum.completion[0] != DIGITS[3] for datum in learned)
     events = read_lines(tmp_path / "run" / "events.jsonl")
-    assert any(event["event"] == "unjudged" and not event["repeatable"] for event in events)
+    assert any(event["event"] == "verifier_failed" and not event["repeatable"] for event in events)
 
 
 def test_forced_tokens_weigh_nothing(tmp_path: Path) -> None:
@@ -336,19 +337,19 @@ def test_forced_tokens_weigh_nothing(tmp_path: Path) -> None:
     assert rl_steps(tmp_path / "run")[0]["thought_forced"] == 1
 
 
-def test_practice_and_cold_start_come_first(tmp_path: Path) -> None:
+def test_drill_and_cold_start_come_first(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "q.jsonl", "2", thoughts=True)
     config = dataclasses.replace(
         table_config(questions, num_steps=2),
-        practice=PracticeConfig(num_steps=3, items_per_step=5, lr=0.01),
+        drill=DrillConfig(num_steps=3, items_per_step=5, lr=0.01),
         cold_start=ColdStartConfig(num_steps=2, items_per_step=4, lr=0.01),
     )
     bench = Bench()
     shown = start(config, tmp_path / "run", bench)
-    assert "practice 3 steps, cold_start 2 steps, rl 2 steps" in shown
+    assert "drill 3 steps, cold_start 2 steps, rl 2 steps" in shown
     phases = [line["phase"] for line in read_lines(tmp_path / "run" / "metrics.jsonl")]
     assert [phase for phase in phases if phase != "held_out"] == (
-        ["practice"] * 3 + ["cold_start"] * 2 + ["rl"] * 2
+        ["drill"] * 3 + ["cold_start"] * 2 + ["rl"] * 2
     )
     practised, shown_first = bench.learner.seen[0], bench.learner.seen[3]
     assert [len(practised), len(shown_first)] == [5, 4]
@@ -359,10 +360,10 @@ def test_practice_and_cold_start_come_first(tmp_path: Path) -> None:
     assert len(set(asked)) >= len(asked) - 2  # none twice in a round, but for held-out ones
 
 
-def test_practice_behind_the_chat_template(config: TrainConfig, tmp_path: Path) -> None:
-    practice = PracticeConfig(num_steps=1, items_per_step=2, lr=0.01, chat=True)
+def test_drill_behind_the_chat_template(config: TrainConfig, tmp_path: Path) -> None:
+    drill = DrillConfig(num_steps=1, items_per_step=2, lr=0.01, chat=True)
     bench = Bench()
-    start(dataclasses.replace(config, practice=practice), tmp_path / "run", bench)
+    start(dataclasses.replace(config, drill=drill), tmp_path / "run", bench)
     (datum,) = bench.learner.seen[0][0]
     assert TOKENIZER.decode(datum.prompt, skip_special=False).endswith("<|im_start|>a ")
     assert datum.completion[-1] == END

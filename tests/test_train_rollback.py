@@ -117,7 +117,7 @@ def test_what_it_goes_back_to_is_kept_when_it_is_killed_afterwards(
 
 
 def test_it_stops_where_going_back_does_not_help(config: TrainConfig, tmp_path: Path) -> None:
-    config = dataclasses.replace(config, watch=WatchConfig(rollbacks=2))
+    config = dataclasses.replace(config, watch=WatchConfig(thresholds={"rollbacks": 2}))
     bench = Breaking(lambda update: {"loss": float("inf")} if update >= 10 else {})
     with pytest.raises(TrainingStopped, match="loss is inf"):
         start(config, tmp_path / "run", bench)
@@ -172,7 +172,9 @@ def test_a_checkpoint_that_was_being_replaced_is_put_back(
 def test_no_checkpoint_is_written_of_a_step_that_raised_an_alarm(
     config: TrainConfig, tmp_path: Path
 ) -> None:
-    config = dataclasses.replace(config, watch=WatchConfig(window=4, entropy_jump=1.5))
+    config = dataclasses.replace(
+        config, watch=WatchConfig(thresholds={"window": 4, "entropy_jump": 1.5})
+    )
     out = tmp_path / "run"
     bench = Breaking(lambda _update: {})
     plain = bench.sampler.sample
@@ -226,7 +228,7 @@ def test_doctor_says_why_a_run_stopped_and_what_is_corrupt(
     config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
-    config = dataclasses.replace(config, watch=WatchConfig(rollbacks=0))
+    config = dataclasses.replace(config, watch=WatchConfig(thresholds={"rollbacks": 0}))
     bench = Breaking(
         lambda update: {"effective_samples": 0.1, "loss": math.nan if update > 9 else 0}
     )

@@ -52,19 +52,21 @@ def test_some_thoughts_are_cut_short_and_some_budgets_are_0() -> None:
     assert not any("</think>" in completion for completion in at_once)
 
 
-def test_detours_are_a_share() -> None:
-    def with_detours(share: float) -> int:
-        return sum(" no." in written(seed, detours=share)[1] for seed in range(200))
+def test_self_corrections_are_a_share() -> None:
+    def with_self_corrections(share: float) -> int:
+        return sum(" no." in written(seed, self_correction_share=share)[1] for seed in range(200))
 
-    none, half, all_of_them = map(with_detours, (0.0, 0.5, 1.0))
+    none, half, all_of_them = map(with_self_corrections, (0.0, 0.5, 1.0))
     assert none == 0 < half < all_of_them
 
 
-def test_where_detours_would_fit_they_are_shown() -> None:
+def test_where_self_corrections_would_fit_they_are_shown() -> None:
     """With budgets, solutions go straight only where there is no time for more."""
     family = load_family("letter_counting")
     budgets = (8, 24, 64)
-    solutions = Solutions(tokenizer=TOKENIZER, think=True, detours=0.3, budgets=budgets)
+    solutions = Solutions(
+        tokenizer=TOKENIZER, think=True, self_correction_share=0.3, budgets=budgets
+    )
     kinds: set[tuple[int, bool]] = set()
     for seed in range(200):
         task = family.generate("train", seed, level=1)
@@ -120,7 +122,7 @@ def test_a_share_is_answered_at_once() -> None:
 
 
 def test_a_share_is_answered_at_once_as_well_behind_the_same_prompt() -> None:
-    groups = pretrain(terse_share=0.5).batch(0).groups
+    groups = pretrain(empty_thought_share=0.5).batch(0).groups
     pairs = [group for group in groups if len(group) == 2]
     assert 25 < len(pairs) < 65
     for worked, terse in pairs:

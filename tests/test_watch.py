@@ -9,19 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.config import RunConfig, WatchConfig
 from cogitate.tasks import load_family
 from cogitate.types import Family, Task, Verdict
-from cogitate.watch import RULES, Alarmed, Level, Watch, check_agreement, check_finite, text_metrics
+from cogitate.watch import (
+    PRESETS,
+    RULES,
+    Alarmed,
+    Level,
+    Thresholds,
+    Watch,
+    check_agreement,
+    check_finite,
+    text_metrics,
+)
 from cogitate.watch.examination import judge_verifier
 from cogitate.watch.signal import Signal, diagnosis
 
 CLEAN = {
     "reward": 0.5, "entropy": 0.2, "thought_tokens": 30.0, "looping": 0.0, "malformed": 0.01,
-    "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05, "unjudged": 0.0, "rollouts": 64.0,
-    "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02, "effective_samples": 0.999,
-    "step_kl": 0.0005, "logprob_diff_mean": 0.0008,
-    "underived": 0.05, "tokens_per_s": 2000.0, "rollout_s": 1.0, "verify_s": 0.1, "update_s": 0.5,
+    "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05, "verifier_failed": 0.0,
+    "rollouts": 64.0, "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02,
+    "effective_samples": 0.999, "step_kl": 0.0005, "logprob_diff_mean": 0.0008,
+    "unsupported": 0.05, "tokens_per_s": 2000.0, "rollout_s": 1.0, "verify_s": 0.1, "update_s": 0.5,
 }  # fmt: skip
 TAUGHT = {"loss": 0.8, "grad_norm": 0.5, "tokens_per_s": 3000.0, "update_s": 0.5}
 """A step of a phase before RL."""
@@ -35,8 +44,8 @@ INJECTED: dict[str, tuple[dict[str, float], int]] = {
     "format_loss": ({"malformed": 0.5}, 3),
     "foreign_text": ({"foreign": 0.5}, 3),
     "truncation": ({"truncated": 0.4}, 3),
-    "underived": ({"underived": 0.9}, 3),
-    "verifier_errors": ({"unjudged": 10.0}, 3),
+    "unsupported": ({"unsupported": 0.9}, 3),
+    "verifier_errors": ({"verifier_failed": 10.0}, 3),
     "stale_sampler": ({"effective_samples": 0.5}, 3),
     "updates_lost": ({"logprob_diff_mean": 0.005}, 3),
     "large_steps": ({"step_kl": 0.05}, 3),
@@ -60,7 +69,7 @@ def noisy(clean: dict[str, float], rng: Random, spread: float = 0.3) -> dict[str
 
 
 def watched(steps: int = 20, seed: int = 0, *, phase: str = "rl") -> Watch:
-    watch, rng = Watch(WatchConfig(), RunConfig()), Random(seed)
+    watch, rng = Watch(Thresholds()), Random(seed)
     for _ in range(steps):
         assert watch.observe(phase, noisy(CLEAN if phase == "rl" else TAUGHT, rng)) == []
     return watch
@@ -99,7 +108,7 @@ def test_thoughts_that_grow_and_pay_are_no_explosion() -> None:
 
 
 def test_a_bad_start_is_no_alarm_of_its_own() -> None:
-    watch = Watch(WatchConfig(), RunConfig())
+    watch = Watch(Thresholds())
     for _ in range(12):
         assert watch.observe("rl", {**CLEAN, "malformed": 0.3, "truncated": 0.3}) == []
     assert watch.observe("rl", {**CLEAN, "malformed": 0.4, "truncated": 0.3}) == []
@@ -111,19 +120,14 @@ def test_a_new_phase_is_compared_with_itself_alone() -> None:
 
 
 def test_a_loss_of_next_to_nothing_may_rise() -> None:
-    watch = Watch(WatchConfig(), RunConfig())
+    watch = Watch(Thresholds())
     for loss in [0.001] * 15 + [0.09] * 5:
-        assert watch.observe("practice", {**TAUGHT, "loss": loss}) == []
+        assert watch.observe("drill", {**TAUGHT, "loss": loss}) == []
 
 
 def test_a_threshold_of_zero_switches_its_rules_off() -> None:
-    limits = WatchConfig(
-        entropy_floor=0.0, entropy_jump=0.0, length_jump=0.0, bad_share=0.0, unjudged=0.0,
-        effective_samples=0.0, grad_spike=0.0, step_kl=0.0, loss_jump=0.0, slowdown=0.0,
-        held_out_fall=0.0, disagreement_growth=0.0,
-    )  # fmt: skip
     for name, (changed, _) in INJECTED.items():
-        watch = Watch(limits, RunConfig(no_signal_steps=99))
+        watch = Watch(PRESETS["off"])
         for step in range(20):
             wrong = changed if step > 15 else {}
             assert watch.observe("rl", {**CLEAN, **wrong}) == [], name
@@ -131,17 +135,17 @@ def test_a_threshold_of_zero_switches_its_rules_off() -> None:
 
 def test_a_warning_is_given_once_in_a_window() -> None:
     watch = watched()
-    told = [watch.observe("rl", {**CLEAN, "unjudged": 20.0}) for _ in range(11)]
+    told = [watch.observe("rl", {**CLEAN, "verifier_failed": 20.0}) for _ in range(11)]
     assert [len(alarms) for alarms in told] == [1] + [0] * 9 + [1]
 
 
 @given(st.integers(0, 40), st.sampled_from(sorted(INJECTED)))
 def test_what_is_restored_judges_as_what_went_on(steps: int, name: str) -> None:
     rng, changed = Random(steps), INJECTED[name][0]
-    watch = Watch(WatchConfig(), RunConfig())
+    watch = Watch(Thresholds())
     for _ in range(steps):
         watch.observe("rl", noisy(CLEAN, rng))
-    other = Watch(WatchConfig(), RunConfig())
+    other = Watch(Thresholds())
     other.restore(json.loads(json.dumps(watch.to_json())))
     for _ in range(12):
         step = {**noisy(CLEAN, rng), **changed}
@@ -152,7 +156,7 @@ def evaluated(
     *evaluations: tuple[float, float], num: float = math.inf, **control: list[float]
 ) -> list[Any]:
     """Return the alarms of evaluations (held-out accuracy, reward in training)."""
-    watch, seen = Watch(WatchConfig(), RunConfig()), []
+    watch, seen = Watch(Thresholds()), []
     for place, (held_out, reward) in enumerate(evaluations):
         for _ in range(3):
             watch.observe("rl", {**CLEAN, "reward": reward})
@@ -173,7 +177,7 @@ def test_rewards_that_rise_while_held_out_accuracy_falls_are_seen() -> None:
 def test_accuracy_that_collapses_is_seen_at_once() -> None:
     (alarm,) = evaluated((0.6, 0.5), (0.7, 0.6), (0.3, 0.2))
     assert (alarm.rule, alarm.level) == ("held_out_collapse", Level.ROLL_BACK)
-    watch = Watch(WatchConfig(), RunConfig())
+    watch = Watch(Thresholds())
     for _ in range(3):
         watch.observe("cold_start", TAUGHT)
     assert watch.examine({"held_out": 0.9}) == []
@@ -235,7 +239,7 @@ def test_limits_of_agreement_are_those_of_the_dtype() -> None:
 
 
 def test_signal_counts_in_a_row_and_survives_json() -> None:
-    limits = RunConfig(no_signal_steps=3, truncation_limit=0.5)
+    limits = Thresholds(no_signal_steps=3, truncation_limit=0.5)
     signal, quiet = Signal(), {**CLEAN, "groups_with_signal": 0.0, "reward": 0.2}
     for _ in range(2):
         assert not signal.observe(quiet, limits)
@@ -252,7 +256,7 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
 @pytest.mark.parametrize(
     ("changed", "cause"),
     [
-        ({"unjudged": 64.0, "rollouts": 64.0}, "the verifier failed on every rollout"),
+        ({"verifier_failed": 64.0, "rollouts": 64.0}, "the verifier failed on every rollout"),
         ({"truncated": 0.9}, "cut off"),
         ({"thought_forced": 0.9}, "within their budget"),
         ({"malformed": 0.9}, "empty or full of markup"),
@@ -265,7 +269,7 @@ def test_why_there_is_nothing_to_learn_is_named(changed: dict[str, float], cause
 
 
 def test_what_is_nearly_always_right_is_mastered_whatever_little_signal_is_left() -> None:
-    limits, signal, found = RunConfig(no_signal_steps=3), Signal(), []
+    limits, signal, found = Thresholds(no_signal_steps=3), Signal(), []
     for reward in (0.5, 1.0, 0.985, 1.0):
         assert signal.observe({**CLEAN, "reward": reward}, limits) is None
         found.append(signal.mastered)
@@ -309,7 +313,7 @@ def test_circles_behind_a_thought_are_seen(thought: str, loops: bool) -> None:
 
 
 def test_rounding_may_grow() -> None:
-    watch = Watch(WatchConfig(), RunConfig())
+    watch = Watch(Thresholds())
     for step in range(30):
         assert watch.observe("rl", {**CLEAN, "logprob_diff_mean": 1e-7 * 1.3**step}) == []
 

@@ -16,6 +16,7 @@ import torch
 
 from cogitate.budget import USUAL_ANSWER, Speed
 from cogitate.config import RunConfig
+from cogitate.errors import UsageError
 
 BF16_GAIN = 1.3
 """How much faster bf16 has to multiply for its rounding to be worth it."""
@@ -53,6 +54,8 @@ class Machine:
     """Seconds until a question has been read, with which it reckons."""
     today: str = ""
     """Day on which the run began, which a template may ask for; empty in runs of old."""
+    device: str = "cpu"
+    """Where sampler and learner compute."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Machine(**...)` takes."""
@@ -77,7 +80,12 @@ class Machine:
 
 
 def settle(run: RunConfig) -> Machine:
-    """Measure what is left open in `run`; takes about a tenth of a second."""
+    """Measure what is left open in `run`; takes about a tenth of a second.
+
+    Raises:
+        UsageError: the device is not supported.
+    """
+    device = _device(run.device)
     threads = run.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
     fp32, bf16 = matmul_gflops(torch.float32), matmul_gflops(torch.bfloat16)
@@ -91,7 +99,15 @@ def settle(run: RunConfig) -> Machine:
         processor=processor(),
         torch=torch.__version__,
         today=date.today().isoformat(),  # noqa: DTZ011 (the user's own day)
+        device=device,
     )
+
+
+def _device(asked: str) -> str:
+    """Return where to compute: the one place in which `run.device` is decided."""
+    if asked == "cuda":
+        raise UsageError("run.device: cuda is not supported yet; leave it at auto, which is cpu")
+    return "cpu"
 
 
 def apply(machine: Machine) -> None:

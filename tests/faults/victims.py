@@ -29,12 +29,13 @@ from rich.console import Console
 from cogitate.cli import evaluate
 from cogitate.config import (
     ColdStartConfig,
+    DrillConfig,
     OptimConfig,
-    PracticeConfig,
     RLConfig,
     RunConfig,
     TaskConfig,
     TrainConfig,
+    WatchConfig,
 )
 from cogitate.evaluate import exam, share_interval
 from cogitate.runs.folder import read_lines
@@ -74,7 +75,7 @@ CONFIG = TrainConfig(
     recipe="own",
     model="new-nano",
     tasks=(TaskConfig(family="coin"),),
-    practice=PracticeConfig(num_steps=1, items_per_step=2, lr=3e-3),
+    drill=DrillConfig(num_steps=1, items_per_step=2, lr=3e-3),
     cold_start=ColdStartConfig(num_steps=14, items_per_step=8, lr=3e-3),
     rl=RLConfig(num_steps=3, groups_per_step=2, group_size=4, think=2, answer=3, lr=1e-3),
     optim=OptimConfig(warmup=0.0),
@@ -85,10 +86,9 @@ CONFIG = TrainConfig(
         dtype="fp32",
         threads=1,
         memory_gb=1.0,
-        no_signal_steps=9,
-        truncation_limit=1.0,
         trackers=(),
     ),
+    watch=WatchConfig(thresholds={"no_signal_steps": 9, "truncation_limit": 1.0}),
 )
 
 

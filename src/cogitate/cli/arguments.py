@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import tyro
 
+from cogitate.config.migrations import renamed_flag
 from cogitate.disk import given, is_ours
 from cogitate.errors import UsageError
 
@@ -26,8 +27,9 @@ def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -
     """Return `kind` built from the arguments of a verb; print its help and exit on --help.
 
     Raises:
-        UsageError: an unknown option, a missing or a wrong value.
+        UsageError: an unknown option, a missing or a wrong value; one that has another name now.
     """
+    _need_todays(args)
     said = io.StringIO()
     defaults: dict[str, Any] = {} if default is None else {"default": default}
     try:
@@ -44,6 +46,13 @@ def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -
         if not stop.code:
             raise
     raise UsageError(f"{one_line(said.getvalue())} (see cogitate {verb} --help)")
+
+
+def _need_todays(args: Iterable[str]) -> None:
+    """Refuse an option of the format before, with the name that it has now."""
+    for flag in (arg.partition("=")[0] for arg in args if arg.startswith("--")):
+        if new := renamed_flag(flag):
+            raise UsageError(f"{flag} is now {new}")
 
 
 def _with_paths(options: T) -> T:

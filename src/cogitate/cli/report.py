@@ -11,6 +11,7 @@ import tyro
 
 from cogitate.cli.arguments import need_target, parse
 from cogitate.cli.saved import run_of
+from cogitate.config import migrations
 from cogitate.disk import is_ours, write_whole
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -84,7 +85,7 @@ def _evaluations(path: Path) -> dict[str, Any]:
             if _is_of_earlier(path, values.get("conditions", {})):
                 say(f"{file} is left out: it is of an earlier run in {path}")
             else:
-                found[file.stem] = values
+                found[file.stem] = migrations.evaluation(values)
     return found
 
 

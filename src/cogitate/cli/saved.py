@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.cli.scores import judged_again_text
+from cogitate.config import migrations
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam, FamilyResult, from_json, judge_again
@@ -83,7 +84,7 @@ def _document(path: Path) -> dict[str, Any]:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
-    return saved | parts
+    return migrations.evaluation(saved | parts)
 
 
 def _need_same_settings(path: Path, conditions: Mapping[str, Any], exam: Exam) -> None:

@@ -61,15 +61,17 @@ def _check(config: TrainConfig) -> None:
     """Refuse what can be seen to be wrong before the model is fetched and loaded."""
     check(config)
     from cogitate.advantage import ADVANTAGES
-    from cogitate.loss import OBJECTIVES
     from cogitate.tasks import open_family
     from cogitate.train.data.curriculum import levels_named
+    from cogitate.train.workers import need_workers
+    from cogitate.watch import resolve
 
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
-    need("rl.objective", config.rl.objective, OBJECTIVES)
+    need_workers(config)
     levels_named(config.rl.levels)
-    for part in (*config.tasks, *config.practice.tasks, *config.cold_start.tasks):
-        open_family(part.family)
+    resolve(config.watch)
+    for family in config.families:
+        open_family(family)
 
 
 def _overview() -> str:
@@ -95,13 +97,23 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
     if before is not None and size is not None:
         before = dataclasses.replace(before, model=recipe(size=size).model)
     config = before or _fresh(name, recipe, args)
-    options = parse(Options, args, f"train {name}", default=Options(config=config))
+    options = _parsed(config, args)
     if options.config.recipe != name:
         raise UsageError(f"the recipe is {name}; --recipe cannot change it")
     if old is not None and options.config.model == old.model:
         return options
     model = _located(options.config.model)
     return dataclasses.replace(options, config=dataclasses.replace(options.config, model=model))
+
+
+def _parsed(config: TrainConfig, args: list[str]) -> Options:
+    """Parse over a configuration; thresholds are added to those that it has."""
+    watch = dataclasses.replace(config.watch, thresholds={})
+    default = Options(config=dataclasses.replace(config, watch=watch))
+    options = parse(Options, args, f"train {config.recipe}", default=default)
+    watch = options.config.watch
+    watch = dataclasses.replace(watch, thresholds={**config.watch.thresholds, **watch.thresholds})
+    return dataclasses.replace(options, config=dataclasses.replace(options.config, watch=watch))
 
 
 def _fresh(name: str, recipe: Recipe, args: list[str]) -> TrainConfig:

@@ -3,14 +3,16 @@
 Few knobs (STYLE 7): what can be derived is derived.
 """
 
+from cogitate.config import migrations
 from cogitate.config.checks import MIN_VOCABULARY, check, need
 from cogitate.config.fields import (
     ColdStartConfig,
+    DrillConfig,
     OptimConfig,
-    PracticeConfig,
     PretrainConfig,
     RLConfig,
     RunConfig,
+    SupervisedConfig,
     TaskConfig,
     TrainConfig,
     WatchConfig,
@@ -20,17 +22,19 @@ from cogitate.config.reading import differences, from_json, to_json
 __all__ = [
     "MIN_VOCABULARY",
     "ColdStartConfig",
+    "DrillConfig",
     "OptimConfig",
-    "PracticeConfig",
     "PretrainConfig",
     "RLConfig",
     "RunConfig",
+    "SupervisedConfig",
     "TaskConfig",
     "TrainConfig",
     "WatchConfig",
     "check",
     "differences",
     "from_json",
+    "migrations",
     "need",
     "to_json",
 ]

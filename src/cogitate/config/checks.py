@@ -11,23 +11,19 @@ from cogitate.errors import UsageError
 MIN_VOCABULARY = 261
 """Of a model from nothing: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
-_SHARES = ("optim.warmup", "optim.decay", "run.truncation_limit", "pretrain.text_share",
-           "pretrain.terse_share", "cold_start.detours", "cold_start.terse_share",
-           "watch.bad_share", "watch.unjudged", "watch.effective_samples",
-           "watch.held_out_fall")  # fmt: skip
+_SHARES = ("optim.warmup", "optim.decay", "pretrain.text_share", "pretrain.empty_thought_share",
+           "cold_start.self_correction_share", "cold_start.empty_thought_share")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:
     """Refuse settings that mean nothing, with a `UsageError` that names the field."""
     at_least_one = {
         **{f"{name}.items_per_step": p.items_per_step for name, p in config.supervised.items()},
-        "practice.items_per_row": config.practice.items_per_row,
+        "drill.items_per_row": config.drill.items_per_row,
         "rl.groups_per_step": config.rl.groups_per_step,
         "rl.answer": config.rl.answer,
         "run.checkpoint_every": config.run.checkpoint_every,
         "run.eval_n": config.run.eval_n,
-        "run.no_signal_steps": config.run.no_signal_steps,
-        "watch.window": config.watch.window,
         "the steps of all phases": config.num_steps,
         "tasks": len(config.tasks),
     }
@@ -45,8 +41,8 @@ def check(config: TrainConfig) -> None:
         raise UsageError(
             f"pretrain.vocabulary: {MIN_VOCABULARY} or more, which bytes and markers take; or 0"
         )
-    if max(config.optim.beta1, config.optim.beta2) >= 1:
-        raise UsageError("optim.beta1 and optim.beta2: less than 1 is needed")
+    if not all(0 <= beta < 1 for beta in config.optim.betas):
+        raise UsageError("optim.betas: two numbers from 0 to less than 1 are needed")
     _check_rl(config.rl)
 
 

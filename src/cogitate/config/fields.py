@@ -1,6 +1,7 @@
 """What can be set, field by field, with what `cogitate train RECIPE --help` says of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -20,10 +21,39 @@ class TaskConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PretrainConfig:
+class PhaseConfig:
+    """What every phase of a run has."""
+
+    num_steps: int = 0
+    """Updates; 0 leaves the phase out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisedConfig(PhaseConfig):
+    """What the phases before RL have in common: they learn texts that are known to be correct."""
+
+    tasks: tuple[TaskConfig, ...] = ()
+    """What is learned in this phase; empty for the run's own tasks."""
+    items_per_step: int = 32
+    """Items in one update: a question with its answer or worked solution, or a piece of text."""
+    lr: float = 2e-4
+    """Peak learning rate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SolutionsConfig(SupervisedConfig):
+    """What the phases that learn from worked solutions have in common."""
+
+    empty_thought_share: float = 0.0
+    """Of the worked solutions, the share that is learned with an empty thought: in pre-training
+    beside the whole solution, in the cold start in its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PretrainConfig(SolutionsConfig):
     """Pre-training of a model from nothing: worked solutions, answers, your own texts.
 
-    Example: PretrainConfig(num_steps=4000, items_per_step=64, texts=("notes.txt",))
+    Example: PretrainConfig(num_steps=4000, items_per_step=64, lr=2e-3, texts=("notes.txt",))
     """
 
     vocabulary: int = 0
@@ -32,68 +62,39 @@ class PretrainConfig:
     """The user's own text files, in UTF-8, beside questions of the run's tasks."""
     text_share: float = 0.5
     """Of the items, those that are pieces of these files, where there are any."""
-    terse_share: float = 0.0
-    """Of the worked solutions, those beside which the same question is answered with an empty
-    thought as well: little is computed for it, as the question is read once."""
-    num_steps: int = 0
-    """Updates; 0 leaves the phase out."""
-    items_per_step: int = 64
-    """Texts in one update."""
-    lr: float = 2e-3
-    """Peak learning rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PracticeConfig:
-    """Bulk practice of questions with their answers, without a thought.
+class DrillConfig(SupervisedConfig):
+    """Many questions with their answers, without a thought.
 
-    Example: PracticeConfig(tasks=(TaskConfig(family="spelling"),), num_steps=200)
+    Example: DrillConfig(tasks=(TaskConfig(family="spelling"),), num_steps=200, lr=4e-4)
     """
 
-    tasks: tuple[TaskConfig, ...] = ()
-    """What is practised; empty practises the run's own tasks."""
     chat: bool = False
-    """Behind the model's own chat template; else, and lessons always, as bare text."""
-    num_steps: int = 0
-    """Updates; 0 leaves the phase out."""
-    items_per_step: int = 64
-    """Questions with their answers in one update."""
+    """Behind the model's own chat template; otherwise, and always for drill tasks, as bare text."""
     items_per_row: int = 1
-    """Of them, how many follow each other in one text: each sees those before it as examples."""
-    lr: float = 4e-4
-    """Peak learning rate."""
+    """Items that follow each other in one text: each sees those before it as examples."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ColdStartConfig:
+class ColdStartConfig(SolutionsConfig):
     """Supervised learning of worked solutions: thought and answer behind the real prompt.
 
     Example: ColdStartConfig(num_steps=60, items_per_step=32, lr=3e-4)
     """
 
-    tasks: tuple[TaskConfig, ...] = ()
-    """What is demonstrated; empty demonstrates the run's own tasks."""
-    num_steps: int = 0
-    """Updates; 0 leaves the phase out."""
-    items_per_step: int = 32
-    """Worked solutions in one update."""
-    detours: float = 1.0
-    """Of them, the share with detours and self-corrections, where a family has both kinds."""
-    terse_share: float = 0.0
-    """Of them, the share that leaves its thought empty, as people mostly write."""
-    lr: float = 2e-4
-    """Peak learning rate."""
+    self_correction_share: float = 1.0
+    """Of the worked solutions, the share with self-corrections, where a family has both kinds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RLConfig:
+class RLConfig(PhaseConfig):
     """Reinforcement learning on the policy's own rollouts, synchronous and on-policy.
 
     Example: RLConfig(num_steps=100, groups_per_step=8, group_size=8, think=96, answer=16)
     """
 
-    num_steps: int = 0
-    """Updates; 0 leaves the phase out."""
     groups_per_step: int = 8
     """Groups with signal wanted in one update."""
     group_size: int = 8
@@ -137,10 +138,8 @@ class OptimConfig:
     """Share of a phase's steps in which the rate rises to its peak."""
     decay: float = 0.5
     """Share of a phase's steps, its last, in which the rate falls to a tenth."""
-    beta1: float = 0.9
-    """Decay of the gradient's mean."""
-    beta2: float = 0.95
-    """Decay of the gradient's square."""
+    betas: tuple[float, float] = (0.9, 0.95)
+    """Decay of the gradient's mean and of its square."""
     weight_decay: float = 0.0
     """Decoupled, on matrices only."""
     clip: float = 1.0
@@ -171,10 +170,12 @@ class RunConfig:
     """Held-out questions of each evaluation."""
     show_every: int = 10
     """RL steps between two rollouts shown in full; 0 shows none."""
-    no_signal_steps: int = 8
-    """RL steps in a row without a group that carries signal, after which the run stops."""
-    truncation_limit: float = 0.5
-    """Share of rollouts cut off, over as many steps as above, past which the run stops."""
+    sampler: str = "local"
+    """What rolls out: a name of cogitate.train.workers.SAMPLERS."""
+    learner: str = "local"
+    """What updates the weights: a name of cogitate.train.workers.LEARNERS."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where both compute; auto is the CPU."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Of forward and backward pass; auto measures once and keeps its choice."""
     threads: int = 0
@@ -187,41 +188,17 @@ class RunConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchConfig:
-    """From where on something is taken for wrong; a threshold of 0 switches its rules off.
+    """From which values on the rules of cogitate.watch take something for wrong.
 
-    Example: WatchConfig(entropy_jump=5.0, control=("sorting",))
+    Example: WatchConfig(thresholds={"entropy_jump": 5.0}, control=("sorting",))
     """
 
-    window: int = 10
-    """Steps that the last three are compared with."""
-    entropy_floor: float = 0.001
-    """Nats, over a whole window, below which a policy is taken for certain of everything."""
-    entropy_jump: float = 3.0
-    """Times what entropy was."""
-    length_jump: float = 3.0
-    """Times what thoughts were, in either direction, while rewards fall."""
-    bad_share: float = 0.2
-    """Of the rollouts: that loop, are malformed, cut off, in another script, or not derived."""
-    unjudged: float = 0.05
-    """Share of the rollouts on which the verifier itself fails."""
-    effective_samples: float = 0.99
-    """Share of the sampled tokens that count in effect where sampler and learner differ."""
-    disagreement_growth: float = 4.0
-    """Times as much as at first by which sampler and learner may differ."""
-    step_kl: float = 0.02
-    """Nats a token by which an update may move the policy."""
-    grad_spike: float = 10.0
-    """Times the gradient's usual norm."""
-    loss_jump: float = 3.0
-    """Times what the loss was, before RL."""
-    slowdown: float = 3.0
-    """Times as long for the same tokens."""
-    held_out_fall: float = 0.1
-    """By how much held-out accuracy, or a control's, may fall."""
+    preset: Literal["strict", "usual", "off"] = "usual"
+    """The thresholds of cogitate.watch.thresholds."""
+    thresholds: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Thresholds that differ from the preset, by name; 0 switches a rule off."""
     control: tuple[str, ...] = ()
     """Families that are asked at each evaluation though they are not trained on."""
-    rollbacks: int = 3
-    """Times that a run goes back to a checkpoint by itself before it stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +217,8 @@ class TrainConfig:
     """What is learned: the mixture that cold start, RL and held-out evaluation draw from."""
     seed: int = 0
     """All randomness derives from it."""
-    pretrain: PretrainConfig = PretrainConfig()
-    practice: PracticeConfig = PracticeConfig()
+    pretrain: PretrainConfig = PretrainConfig(items_per_step=64, lr=2e-3)
+    drill: DrillConfig = DrillConfig(items_per_step=64, lr=4e-4)
     cold_start: ColdStartConfig = ColdStartConfig()
     rl: RLConfig = RLConfig()
     optim: OptimConfig = OptimConfig()
@@ -254,10 +231,12 @@ class TrainConfig:
         return sum(phase.num_steps for phase in (*self.supervised.values(), self.rl))
 
     @property
-    def supervised(self) -> dict[str, PretrainConfig | PracticeConfig | ColdStartConfig]:
+    def supervised(self) -> dict[str, SupervisedConfig]:
         """The phases before RL, in the order in which a run goes through them."""
-        return {
-            "pretrain": self.pretrain,
-            "practice": self.practice,
-            "cold_start": self.cold_start,
-        }
+        return {"pretrain": self.pretrain, "drill": self.drill, "cold_start": self.cold_start}
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families of all phases and the controls, each once, as they were named."""
+        parts = [*self.tasks, *(part for phase in self.supervised.values() for part in phase.tasks)]
+        return tuple(dict.fromkeys([*(part.family for part in parts), *self.watch.control]))

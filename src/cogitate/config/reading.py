@@ -8,6 +8,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from cogitate.config import migrations
 from cogitate.config.fields import TrainConfig
 from cogitate.errors import UsageError
 
@@ -18,8 +19,12 @@ def to_json(config: Any) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> TrainConfig:
-    """Return the configuration that `to_json` wrote; an unknown key is a `UsageError`."""
-    return _build(TrainConfig, values, "")
+    """Return the configuration that `to_json` wrote, today or in the format before.
+
+    Raises:
+        UsageError: a setting is unknown, missing or of another type.
+    """
+    return _build(TrainConfig, migrations.settings(values), "")
 
 
 def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
@@ -27,12 +32,16 @@ def differences(old: TrainConfig, new: TrainConfig) -> list[str]:
 
     Example: ["rl.num_steps is 200, not 100"]
     """
-    oldleaves, newleaves = leaves(to_json(old), ""), leaves(to_json(new), "")
+    before, now = leaves(to_json(old), ""), leaves(to_json(new), "")
     return [
-        f"{key} is {json.dumps(value)}, not {json.dumps(newleaves[key])}"
-        for key, value in oldleaves.items()
-        if newleaves[key] != value
+        f"{key} is {_written(before, key)}, not {_written(now, key)}"
+        for key in before | now
+        if before.get(key) != now.get(key)
     ]
+
+
+def _written(values: Mapping[str, Any], key: str) -> str:
+    return json.dumps(values[key]) if key in values else "unset"
 
 
 def leaves(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -59,7 +68,8 @@ def _build(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
     missing = [
         field.name
         for field in dataclasses.fields(kind)
-        if field.name not in values and field.default is dataclasses.MISSING
+        if field.name not in values
+        and field.default is field.default_factory is dataclasses.MISSING
     ]
     if missing:
         raise UsageError(f"the setting {where}{missing[0]} is missing")
@@ -70,15 +80,22 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint) and isinstance(hint, type) and isinstance(value, Mapping):
         return _build(hint, typing.cast("Mapping[str, Any]", value), f"{where}.")
     if typing.get_origin(hint) is tuple and isinstance(value, list | tuple):
-        inner = typing.get_args(hint)[0]
-        items = enumerate(typing.cast("list[Any]", value))
-        return tuple(_value(inner, item, f"{where}[{index}]") for index, item in items)
+        return _tuple(typing.get_args(hint), typing.cast("list[Any]", value), where)
+    if typing.get_origin(hint) is Mapping and isinstance(value, Mapping):
+        kind, items = typing.get_args(hint)[1], typing.cast("Mapping[str, Any]", value).items()
+        return {key: _value(kind, item, f"{where}.{key}") for key, item in items}
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not _fits(hint, value):
         wanted = getattr(hint, "__name__", str(hint))
         raise UsageError(f"{where} should be {wanted}, not {value!r}")
     return value
+
+
+def _tuple(kinds: tuple[Any, ...], values: list[Any], where: str) -> tuple[Any, ...]:
+    if Ellipsis not in kinds and len(values) != len(kinds):
+        raise UsageError(f"{where} should be {len(kinds)} values, not {len(values)}")
+    return tuple(_value(kinds[0], item, f"{where}[{place}]") for place, item in enumerate(values))
 
 
 def _fits(hint: Any, value: Any) -> bool:

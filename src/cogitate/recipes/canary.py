@@ -11,6 +11,7 @@ from cogitate.config import (
     RunConfig,
     TaskConfig,
     TrainConfig,
+    WatchConfig,
 )
 
 
@@ -28,8 +29,8 @@ def canary(*, model: str = "new-nano", seed: int = 0) -> TrainConfig:
             checkpoint_every=25,
             eval_every=25,
             eval_n=200,
-            no_signal_steps=20,
             dtype="fp32",
             trackers=(),
         ),
+        watch=WatchConfig(thresholds={"no_signal_steps": 20.0}),
     )

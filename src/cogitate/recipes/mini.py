@@ -73,14 +73,14 @@ def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
             vocabulary=VOCABULARY,
             num_steps=scale.num_steps,
             items_per_step=scale.items_per_step,
-            terse_share=1.0,
+            empty_thought_share=1.0,
             lr=scale.lr,
         ),
         cold_start=ColdStartConfig(
             tasks=SHOWN,
             num_steps=scale.terse_steps,
             items_per_step=scale.items_per_step,
-            terse_share=0.6,
+            empty_thought_share=0.6,
             lr=scale.lr / 4,
         ),
         rl=RLConfig(

@@ -2,13 +2,13 @@
 
 With worked solutions (a `thought` column, or a `demonstrate` method) a cold start teaches their
 shape and RL improves on them. Without, there is nothing to learn a thought from: the answers are
-practised for a while, so that the model answers in their form, and RL goes on from there, without
+learned for a while, so that the model answers in their form, and RL goes on from there, without
 a thought unless `--rl.think` says otherwise.
 """
 
 from cogitate.config import (
     ColdStartConfig,
-    PracticeConfig,
+    DrillConfig,
     RLConfig,
     RunConfig,
     TaskConfig,
@@ -26,9 +26,7 @@ def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig
         model=model,
         tasks=(TaskConfig(family=task),),
         seed=seed,
-        practice=PracticeConfig(
-            chat=True, num_steps=0 if thinks else 60, items_per_step=32, lr=1e-4
-        ),
+        drill=DrillConfig(chat=True, num_steps=0 if thinks else 60, items_per_step=32, lr=1e-4),
         cold_start=ColdStartConfig(num_steps=60, items_per_step=32, lr=2e-4),
         rl=RLConfig(
             num_steps=100,

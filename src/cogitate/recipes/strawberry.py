@@ -7,8 +7,8 @@ letters aloud; then RL finds out which of them to trust, and when.
 
 from cogitate.config import (
     ColdStartConfig,
+    DrillConfig,
     OptimConfig,
-    PracticeConfig,
     RLConfig,
     RunConfig,
     TaskConfig,
@@ -17,20 +17,22 @@ from cogitate.config import (
 
 
 def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
-    """Return the recipe: practice of spelling, then cold start and RL on letter counting."""
+    """Return the recipe: drill in spelling, then cold start and RL on letter counting."""
     return TrainConfig(
         recipe="strawberry",
         model=model,
         tasks=(TaskConfig(family="letter_counting"),),
         seed=seed,
-        practice=PracticeConfig(
+        drill=DrillConfig(
             tasks=(TaskConfig(family="spelling"),),
             num_steps=740,
             items_per_step=48,
             items_per_row=8,
             lr=4e-4,
         ),
-        cold_start=ColdStartConfig(num_steps=190, items_per_step=24, detours=0.4, lr=4e-4),
+        cold_start=ColdStartConfig(
+            num_steps=190, items_per_step=24, self_correction_share=0.4, lr=4e-4
+        ),
         rl=RLConfig(num_steps=45, groups_per_step=8, group_size=8, think=96, answer=4, lr=6e-5),
         optim=OptimConfig(frozen_embedding=True, decay=0.7),
         run=RunConfig(checkpoint_every=120, eval_every=60, eval_n=200),

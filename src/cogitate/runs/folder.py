@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from cogitate.config import TrainConfig, from_json, to_json
+from cogitate.config import TrainConfig, from_json, migrations, to_json
 from cogitate.disk import is_ours, is_unfinished, write_whole
 from cogitate.errors import UsageError
 
@@ -136,7 +136,7 @@ def need_config(path: Path) -> tuple[TrainConfig, dict[str, Any]]:
 def _parsed_config(file: Path) -> tuple[TrainConfig, dict[str, Any]]:
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-        return from_json(values["config"]), values["resolved"]
+        return from_json(values["config"]), migrations.resolved(values["resolved"])
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is not a run's configuration: {error}") from error
 
@@ -179,7 +179,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        return json.loads(line)
+        return migrations.record(json.loads(line))
     except ValueError as error:
         raise UsageError(
             f"{path}: line {number} is damaged; put a whole copy of the file there, or take the"
@@ -250,10 +250,10 @@ def _written(path: Path) -> list[str]:
 
 def _written_before(path: Path) -> list[str]:
     """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
-    read = read_config(path)
-    if read is None:
+    if not is_run(path):
         return []
-    phases = [phase["name"] for phase in read[1].get("phases", ())]
+    resolved = json.loads((path / CONFIG).read_text(encoding="utf-8"))["resolved"]
+    phases = [phase["name"] for phase in resolved.get("phases", ())]
     logs = ["metrics.jsonl", "events.jsonl", "rollouts", *_below(path, "rollouts/step-*.jsonl")]
     folders = [*phases, "adapter", "model", *_below(path, f"{ROLLED_BACK}/*")]
     return [CONFIG, *logs, *folders, *(f".{folder}" for folder in folders)]

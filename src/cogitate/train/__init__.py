@@ -1,4 +1,4 @@
-"""Training: practice, cold start and reinforcement learning in one loop (see `loop`)."""
+"""Training: drill, cold start and reinforcement learning in one loop (see `loop`)."""
 
 from cogitate.train.dry_run import dry_run
 from cogitate.train.loop import train

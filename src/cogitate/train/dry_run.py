@@ -20,7 +20,7 @@ from cogitate.train.logging.trackers import need_trackers
 from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
 from cogitate.train.run import KEEP, Build, Workers, plan
-from cogitate.train.workers import build_local
+from cogitate.train.workers import build_workers
 from cogitate.types import Datum
 
 ITEMS = 16
@@ -43,8 +43,8 @@ class Estimate:
     """Scaled up from a smaller step, so rather too much than too little."""
 
 
-def dry_run(config: TrainConfig, console: Console, build: Build = build_local) -> None:
-    """Print the plan of a run, with one practice, cold start and RL step tried in small.
+def dry_run(config: TrainConfig, console: Console, build: Build = build_workers) -> None:
+    """Print the plan of a run, with one drill, cold start and RL step tried in small.
 
     Raises:
         CogitateError: whatever the run itself would have stumbled over.

@@ -1,6 +1,6 @@
 """The loop: rollout, verify, advantage, update.
 
-Practice and cold start go through the same loop with right texts in place of rollouts.
+Drill and cold start go through the same loop with right texts in place of rollouts.
 Everything is synchronous and on-policy: a batch is rolled out by the weights that it updates.
 """
 
@@ -18,8 +18,8 @@ from cogitate.train.logging.view import open_view
 from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.rollback import answer
 from cogitate.train.run import Build, Run, open_run
-from cogitate.train.workers import build_local
-from cogitate.watch import Alarmed, check_agreement, check_finite
+from cogitate.train.workers import build_workers
+from cogitate.watch import Alarmed, check_agreement, check_finite, resolve
 
 OTHER_BATCHES = 10**6
 """Steps from which a run takes its batches after each roll-back: those of no other step."""
@@ -31,7 +31,7 @@ def train(
     *,
     resume: bool = False,
     console: Console | None = None,
-    build: Build = build_local,
+    build: Build = build_workers,
 ) -> None:
     """Run a configuration in the folder `out`, or go on with the run that stands there.
 
@@ -44,6 +44,7 @@ def train(
         CheckpointError: no room on the disk, or no usable checkpoint to resume from.
     """
     check(config)
+    resolve(config.watch)
     folder = RunFolder(out)
     view = open_view(console or Console(), config.run.show_every)
     try:

@@ -16,11 +16,9 @@ def origin(config: TrainConfig) -> Mapping[str, Fingerprint]:
 
     Example: {"mine.jsonl": {"questions": "9c1f20d7ab34", ...}, "notes.txt": {"text": ...}}
     """
-    parts = (*config.tasks, *config.practice.tasks, *config.cold_start.tasks)
-    names = dict.fromkeys([*(part.family for part in parts), *config.watch.control])
     texts = config.pretrain.texts if config.pretrain.num_steps else ()
     return {
-        **{name: fingerprint(open_family(name)) for name in names},
+        **{name: fingerprint(open_family(name)) for name in config.families},
         **{path: {"text": _hash(read_text(Path(path)))} for path in texts},
     }
 

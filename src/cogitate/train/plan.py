@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from cogitate.advantage import ADVANTAGES
-from cogitate.config import OptimConfig, TrainConfig, need
+from cogitate.config import OptimConfig, SupervisedConfig, TrainConfig, need
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum, levels, levels_named
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.pretrain import Pretrain
 from cogitate.train.data.rl import Reinforce
-from cogitate.train.data.sft import ColdStart, Practice, can_demonstrate
+from cogitate.train.data.sft import ColdStart, Drill, can_demonstrate
 from cogitate.train.data.solutions import Solutions
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Sampler
@@ -37,7 +37,7 @@ class Phase:
     """
 
     name: str
-    """"pretrain", "practice", "cold_start" or "rl"."""
+    """"pretrain", "drill", "cold_start" or "rl"."""
     first: int
     """Steps of the run before this phase."""
     num_steps: int
@@ -120,24 +120,27 @@ def _supervised(
     config: TrainConfig, mixture: Mixture, tokenizer: Tokenizer
 ) -> Iterator[tuple[str, BatchSource]]:
     """Yield the phases before RL that have steps and something to learn from."""
-    pretrain, practice, cold_start = config.pretrain, config.practice, config.cold_start
+    pretrain, drill, cold_start = config.pretrain, config.drill, config.cold_start
+
+    def mixture_of(phase: SupervisedConfig) -> Mixture:
+        return Mixture(phase.tasks) if phase.tasks else mixture
+
     solutions = Solutions(
         tokenizer=tokenizer,
         think=config.rl.think > 0,
-        detours=cold_start.detours,
+        self_correction_share=cold_start.self_correction_share,
         budgets=config.rl.budgets,
     )
     if pretrain.num_steps:
-        yield "pretrain", Pretrain(solutions, mixture, config=pretrain, seed=config.seed)
-    if practice.num_steps:
-        practised = Mixture(practice.tasks) if practice.tasks else mixture
-        yield "practice", Practice(tokenizer, practised, config=practice, seed=config.seed)
-    shown = Mixture(cold_start.tasks) if cold_start.tasks else mixture
-    if cold_start.num_steps and can_demonstrate(shown):
+        shown = mixture_of(pretrain)
+        yield "pretrain", Pretrain(solutions, shown, config=pretrain, seed=config.seed)
+    if drill.num_steps:
+        yield "drill", Drill(tokenizer, mixture_of(drill), config=drill, seed=config.seed)
+    if cold_start.num_steps and can_demonstrate(shown := mixture_of(cold_start)):
         yield (
             "cold_start",
             ColdStart(
-                solutions=replace(solutions, terse_share=cold_start.terse_share),
+                solutions=replace(solutions, empty_thought_share=cold_start.empty_thought_share),
                 mixture=shown,
                 items_per_step=cold_start.items_per_step,
                 seed=config.seed,

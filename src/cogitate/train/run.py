@@ -30,7 +30,7 @@ from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.room import need_room
 from cogitate.types import Learner, LoadsWeights, Sampler
 from cogitate.version import version
-from cogitate.watch import Alarm, Alarmed, Level, Watch
+from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.examination import judge_verifier
 
 KEEP = 2
@@ -240,8 +240,8 @@ class Run:
         every, config = self.config.run.eval_every, self.config
         if not self.examiner.families:
             return False
-        if phase.name == "practice":  # at the end, where questions are asked as they were practised
-            return self.done and config.practice.chat and not config.rl.think
+        if phase.name == "drill":  # at the end, where questions are asked as in the drill
+            return self.done and config.drill.chat and not config.rl.think
         return self.done or self.step == phase.end or self.step % every == 0
 
     def _checkpoint_due(self, phase: Phase) -> bool:
@@ -255,11 +255,11 @@ class Run:
 
     def _keep_rollouts(self, batch: Batch) -> None:
         self.folder.log_rollouts(self.step, batch.records)
-        if batch.metrics["unjudged"]:
-            num = round(batch.metrics["unjudged"])
+        if batch.metrics["verifier_failed"]:
+            num = round(batch.metrics["verifier_failed"])
             why = next(record["why"] for record in batch.records if record["reward"] is None)
             # A time-out may have decided this, so that another run of it may differ.
-            self.folder.log_event(self.step, "unjudged", num=num, why=why, repeatable=False)
+            self.folder.log_event(self.step, "verifier_failed", num=num, why=why, repeatable=False)
         every = self.config.run.show_every
         if every and (self.step % every == 0 or self.step == 1):
             self.view.rollout(self.step, batch.records[0])
@@ -343,7 +343,7 @@ def _assemble(
         phases=made.phases,
         curriculum=made.curriculum,
         examiner=Examiner(made.mixture, config, view.say),
-        watch=Watch(config.watch, config.run),
+        watch=Watch(resolve(config.watch)),
         view=view,
         stopwatch=stopwatch,
     )

@@ -1,6 +1,7 @@
-"""The sampler and the learner of this machine, sharing one decoder's weights."""
+"""The sampler and the learner of a run, made by name; those of this process share one decoder."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -18,8 +19,8 @@ from cogitate.prompt import check_template, usual_answer
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
-from cogitate.train.run import Workers
-from cogitate.types import Budget
+from cogitate.train.run import TrainingSampler, Workers
+from cogitate.types import Budget, Learner
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096
@@ -31,14 +32,16 @@ _LORA_ALPHA = 2
 """Times the rank: the scale that the adapters' authors and their users settled on."""
 
 
-def build_local(config: TrainConfig, machine: Machine) -> Workers:
+def build_workers(config: TrainConfig, machine: Machine) -> Workers:
     """Load the model, or make one from nothing, and put both seams around it.
 
+    Sampler and learner are made by name, and share the decoder of this process.
+
     Raises:
-        UsageError: there is no such objective.
+        UsageError: there is no such objective, sampler or learner.
         ModelError: the model cannot be loaded.
     """
-    need("rl.objective", config.rl.objective, OBJECTIVES)
+    need_workers(config)
     policy = load_policy(config, machine)
     base = models.fingerprint(policy.decoder)
     rank = config.optim.lora_rank
@@ -46,27 +49,12 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
-    optim = config.optim
-    learner = LocalLearner(
-        policy.decoder,
-        objective=config.rl.objective,
-        optimiser=Optimiser(
-            betas=(optim.beta1, optim.beta2),
-            weight_decay=optim.weight_decay,
-            clip=optim.clip or math.inf,
-            muon=optim.muon,
-        ),
-        pack_tokens=pack_tokens(policy, machine),
-    )
-    budget = Budget(think=config.rl.think, answer=config.rl.answer)
-    num_rollouts = config.rl.groups_per_step * config.rl.group_size
-    rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
-    sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows)
+    learner = LEARNERS[config.run.learner](policy, config, machine)
     return Workers(
         tokenizer=policy.tokenizer,
-        sampler=sampler,
+        sampler=SAMPLERS[config.run.sampler](policy, config, machine),
         speed=partial(_speed, policy, config),
         learner=learner,
         save_model=partial(_save, policy),
@@ -75,6 +63,45 @@ def build_local(config: TrainConfig, machine: Machine) -> Workers:
         base=base,
         checkpoint_bytes=12 * num_learned + machine.width * num_params + 10_000_000,
     )
+
+
+def need_workers(config: TrainConfig) -> None:
+    """Refuse a name that no registry has, with a `UsageError` that tells the nearest one."""
+    need("rl.objective", config.rl.objective, OBJECTIVES)
+    need("run.sampler", config.run.sampler, SAMPLERS)
+    need("run.learner", config.run.learner, LEARNERS)
+
+
+def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine) -> TrainingSampler:
+    """Sample in this process, with the learner's own weights."""
+    budget = Budget(think=config.rl.think, answer=config.rl.answer)
+    num_rollouts = config.rl.groups_per_step * config.rl.group_size
+    rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
+    return LocalSampler(policy.decoder, markers(policy.tokenizer), rows=rows)
+
+
+def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
+    """Learn in this process."""
+    optim = config.optim
+    return LocalLearner(
+        policy.decoder,
+        objective=config.rl.objective,
+        optimiser=Optimiser(
+            betas=optim.betas,
+            weight_decay=optim.weight_decay,
+            clip=optim.clip or math.inf,
+            muon=optim.muon,
+        ),
+        pack_tokens=pack_tokens(policy, machine),
+    )
+
+
+SAMPLERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], TrainingSampler]] = {
+    "local": _local_sampler,
+}
+LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = {
+    "local": _local_learner,
+}
 
 
 def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from cogitate.config import WatchConfig
 from cogitate.tasks.probes import run_probes
 from cogitate.types import Family
 from cogitate.watch.alarm import Alarm, Level
+from cogitate.watch.thresholds import Thresholds
 
 CONTROL = "control/"
 """Before the name of a family that is asked but not trained on."""
@@ -25,7 +25,7 @@ Evaluation = Mapping[str, float]
 control `control/NAME`."""
 
 
-def judge_evaluations(seen: Sequence[Evaluation], limits: WatchConfig) -> Iterator[Alarm]:
+def judge_evaluations(seen: Sequence[Evaluation], limits: Thresholds) -> Iterator[Alarm]:
     """Yield what the evaluations so far, oldest first, give cause for."""
     if limits.held_out_fall and len(seen) > 1:
         in_rl = [place for place, evaluation in enumerate(seen) if "reward" in evaluation]

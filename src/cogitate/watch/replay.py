@@ -5,6 +5,7 @@ from typing import Any
 
 from cogitate.config import TrainConfig
 from cogitate.watch.alarm import Alarm
+from cogitate.watch.thresholds import resolve
 from cogitate.watch.watch import Watch
 
 
@@ -15,7 +16,7 @@ def replay(config: TrainConfig, lines: Sequence[Mapping[str, Any]]) -> list[tupl
         config: of the run; thresholds other than its own are another configuration.
         lines: of metrics.jsonl.
     """
-    watch, found = Watch(config.watch, config.run), list[tuple[int, Alarm]]()
+    watch, found = Watch(resolve(config.watch)), list[tuple[int, Alarm]]()
     for line in lines:
         step, phase = line["step"], line["phase"]
         metrics = {name: value for name, value in line.items() if isinstance(value, int | float)}

@@ -7,12 +7,12 @@ happened, in words, and the numbers that show it; or None. A threshold of 0 swit
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cogitate.config import WatchConfig
 from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.history import NOW, History
+from cogitate.watch.thresholds import Thresholds
 
 Found = tuple[str, dict[str, float]] | None
-Judge = Callable[[History, WatchConfig], Found]
+Judge = Callable[[History, Thresholds], Found]
 
 LEAST_THOUGHT = 8.0
 """Tokens below which a thought's length is not worth a rule."""
@@ -41,7 +41,7 @@ class Rule:
     judge: Judge
     repeatable: bool = True
 
-    def alarm(self, seen: History, limits: WatchConfig) -> Alarm | None:
+    def alarm(self, seen: History, limits: Thresholds) -> Alarm | None:
         """Return the alarm, if there is cause for one."""
         found = self.judge(seen, limits)
         if found is None:
@@ -71,7 +71,7 @@ def rule(level: Level, do: str, *, repeatable: bool = True) -> Callable[[Judge],
     Level.WARN,
     "There is little left to learn from: end the run here, or take harder levels",
 )
-def entropy_floor(seen: History, limits: WatchConfig) -> Found:
+def entropy_floor(seen: History, limits: Thresholds) -> Found:
     """The policy is sure of every token, so that a group's rollouts are all the same."""
     values = seen.last("entropy", seen.window)
     if not values or max(values) >= limits.entropy_floor:
@@ -85,7 +85,7 @@ def entropy_floor(seen: History, limits: WatchConfig) -> Found:
     Level.ROLL_BACK,
     "The policy fell apart: a lower rl.lr, or a smaller optim.clip, lets it change more slowly",
 )
-def entropy_jump(seen: History, limits: WatchConfig) -> Found:
+def entropy_jump(seen: History, limits: Thresholds) -> Found:
     """The policy became unsure of everything within a few steps."""
     change = seen.change("entropy")
     if not change or not limits.entropy_jump:
@@ -100,7 +100,7 @@ def entropy_jump(seen: History, limits: WatchConfig) -> Found:
     Level.ROLL_BACK,
     "Longer thoughts that earn nothing are drift: lower rl.lr, or give budgets (rl.budgets)",
 )
-def length_explosion(seen: History, limits: WatchConfig) -> Found:
+def length_explosion(seen: History, limits: Thresholds) -> Found:
     """Thoughts grew many times as long within a few steps, and earned less."""
     change, earned = seen.change("thought_tokens"), seen.change("reward")
     if not change or not earned or not limits.length_jump:
@@ -116,7 +116,7 @@ def length_explosion(seen: History, limits: WatchConfig) -> Found:
     Level.ROLL_BACK,
     "The model stopped to think and pays for it: lower rl.lr, or let more groups have room",
 )
-def length_collapse(seen: History, limits: WatchConfig) -> Found:
+def length_collapse(seen: History, limits: Thresholds) -> Found:
     """Thoughts shrank to a fraction within a few steps, and answers got worse."""
     change, earned = seen.change("thought_tokens"), seen.change("reward")
     if not change or not earned or not limits.length_jump:
@@ -131,37 +131,37 @@ def length_collapse(seen: History, limits: WatchConfig) -> Found:
 
 
 @rule(Level.ROLL_BACK, "Repetition feeds on itself: lower rl.lr, or end thoughts sooner (rl.think)")
-def looping(seen: History, limits: WatchConfig) -> Found:
+def looping(seen: History, limits: Thresholds) -> Found:
     """Thoughts go round in circles, far more than they did."""
     return _share_rose(seen, "looping", limits.bad_share, "of the thoughts go round in circles")
 
 
 @rule(Level.ROLL_BACK, "The form of answers is being unlearned: lower rl.lr")
-def format_loss(seen: History, limits: WatchConfig) -> Found:
+def format_loss(seen: History, limits: Thresholds) -> Found:
     """Answers are empty or full of markup, far more than they were."""
     return _share_rose(seen, "malformed", limits.bad_share, "of the answers are empty or markup")
 
 
 @rule(Level.WARN, "Look at rollouts/: a reward may be earned by it")
-def foreign_text(seen: History, limits: WatchConfig) -> Found:
+def foreign_text(seen: History, limits: Thresholds) -> Found:
     """Thoughts drift into another script."""
     return _share_rose(seen, "foreign", limits.bad_share, "of the rollouts are in another script")
 
 
 @rule(Level.WARN, "Give answers more room (rl.answer) before the model learns to be short")
-def truncation(seen: History, limits: WatchConfig) -> Found:
+def truncation(seen: History, limits: Thresholds) -> Found:
     """Many rollouts are cut off before their end."""
     return _share_rose(seen, "truncated", limits.bad_share, "of the rollouts are cut off")
 
 
 @rule(Level.WARN, "Look at events.jsonl for how; cogitate tasks check shows it on a few questions")
-def verifier_errors(seen: History, limits: WatchConfig) -> Found:
+def verifier_errors(seen: History, limits: Thresholds) -> Found:
     """The verifier itself fails."""
-    failed, made = seen.now("unjudged"), seen.now("rollouts")
-    if failed is None or not made or not limits.unjudged:
+    failed, made = seen.now("verifier_failed"), seen.now("rollouts")
+    if failed is None or not made or not limits.verifier_failed:
         return None
     share = failed / made
-    if share <= limits.unjudged:
+    if share <= limits.verifier_failed:
         return None
     return f"the verifier failed on {share:.0%} of the rollouts", {"share": share}
 
@@ -171,7 +171,7 @@ def verifier_errors(seen: History, limits: WatchConfig) -> Found:
     "What is learned is not what was sampled: see that each update reaches the sampler, and that"
     " both use one dtype and one temperature",
 )
-def stale_sampler(seen: History, limits: WatchConfig) -> Found:
+def stale_sampler(seen: History, limits: Thresholds) -> Found:
     """Weights of importance between learner and sampler waste some of the samples."""
     now = seen.now("effective_samples")
     if now is None or not limits.effective_samples or now >= limits.effective_samples:
@@ -184,7 +184,7 @@ def stale_sampler(seen: History, limits: WatchConfig) -> Found:
     "Updates do not reach the sampler: see what its load_weights does with them, and whether it"
     " takes adapters; then begin anew",
 )
-def updates_lost(seen: History, limits: WatchConfig) -> Found:
+def updates_lost(seen: History, limits: Thresholds) -> Found:
     """Learner and sampler move apart, though by little in each step."""
     first, now = seen.first("logprob_diff_mean"), seen.now("logprob_diff_mean")
     if not first or now is None or not limits.disagreement_growth:
@@ -196,14 +196,14 @@ def updates_lost(seen: History, limits: WatchConfig) -> Found:
 
 
 @rule(Level.WARN, "Look at rollouts/: right answers may come from somewhere else than the thought")
-def underived(seen: History, limits: WatchConfig) -> Found:
+def unsupported(seen: History, limits: Thresholds) -> Found:
     """Most answers are right although the thought never comes to them, more than they were."""
     limit = _MOST_GUESSED * limits.bad_share
-    return _share_rose(seen, "underived", limit, "of right answers come from nowhere")
+    return _share_rose(seen, "unsupported", limit, "of right answers come from nowhere")
 
 
 @rule(Level.ROLL_BACK, "Steps so large unlearn as they teach: lower rl.lr")
-def large_steps(seen: History, limits: WatchConfig) -> Found:
+def large_steps(seen: History, limits: Thresholds) -> Found:
     """Each update moves the policy far from what it has just sampled."""
     now = seen.now("step_kl")
     if now is None or not limits.step_kl or now <= limits.step_kl:
@@ -212,19 +212,19 @@ def large_steps(seen: History, limits: WatchConfig) -> Found:
 
 
 @rule(Level.WARN, "Lower the rate or optim.clip if it comes again")
-def grad_spike(seen: History, limits: WatchConfig) -> Found:
+def grad_spike(seen: History, limits: Thresholds) -> Found:
     """One gradient is many times as large as those before it."""
     return _spiked(seen, limits, 1)
 
 
 @rule(Level.ROLL_BACK, "The rate is too high, or a batch is broken: lower the rate or optim.clip")
-def grad_explosion(seen: History, limits: WatchConfig) -> Found:
+def grad_explosion(seen: History, limits: Thresholds) -> Found:
     """Gradients stay many times as large as they were."""
     return _spiked(seen, limits, NOW)
 
 
 @rule(Level.ROLL_BACK, "What was learned is being lost: lower the rate")
-def loss_explosion(seen: History, limits: WatchConfig) -> Found:
+def loss_explosion(seen: History, limits: Thresholds) -> Found:
     """The loss on right texts rises to a multiple (before RL; RL's says nothing)."""
     change = seen.change("loss")
     if not change or not limits.loss_jump or seen.last("reward", 1):
@@ -237,7 +237,7 @@ def loss_explosion(seen: History, limits: WatchConfig) -> Found:
 
 @rule(Level.WARN, "Judge fewer or simpler answers at once, or look at what the verifier does",
       repeatable=False)  # fmt: skip
-def slow_verifier(seen: History, limits: WatchConfig) -> Found:
+def slow_verifier(seen: History, limits: Thresholds) -> Found:
     """More time goes into judging than into everything else."""
     parts = {name: sum(seen.last(name, NOW)) for name in ("rollout_s", "verify_s", "update_s")}
     others = parts["rollout_s"] + parts["update_s"]
@@ -248,7 +248,7 @@ def slow_verifier(seen: History, limits: WatchConfig) -> Found:
 
 @rule(Level.WARN, "Something else may be using the machine, or its memory may be full",
       repeatable=False)  # fmt: skip
-def slowdown(seen: History, limits: WatchConfig) -> Found:
+def slowdown(seen: History, limits: Thresholds) -> Found:
     """Steps take many times as long for the same tokens."""
     change = seen.change("tokens_per_s")
     if not change or not limits.slowdown:
@@ -270,7 +270,7 @@ def _share_rose(seen: History, name: str, limit: float, what: str) -> Found:
     return f"{now:.0%} {what}", {name: now}
 
 
-def _spiked(seen: History, limits: WatchConfig, num: int) -> Found:
+def _spiked(seen: History, limits: Thresholds, num: int) -> Found:
     before, norms = seen.before("grad_norm"), seen.last("grad_norm", num)
     if before is None or not norms or not limits.grad_spike:
         return None

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cogitate.config import RunConfig
 from cogitate.watch.alarm import Alarm, Level
+from cogitate.watch.thresholds import Thresholds
 
 MASTERED = 0.99
 """Mean reward over the last steps from which there is nothing left to learn."""
@@ -30,9 +30,11 @@ class Signal:
     mastered: bool = False
     """The tasks have nothing left to teach, so that RL can end."""
 
-    def observe(self, metrics: Mapping[str, float], limits: RunConfig) -> Alarm | None:
+    def observe(self, metrics: Mapping[str, float], limits: Thresholds) -> Alarm | None:
         """Take in one RL step; return an alarm where going on makes no sense."""
         num = limits.no_signal_steps
+        if not num:
+            return None
         self.steps_without = 0 if metrics["groups_with_signal"] else self.steps_without + 1
         self.truncated = [*self.truncated, metrics["truncated"]][-num:]
         self.rewards = [*self.rewards, metrics["reward"]][-num:]
@@ -70,7 +72,7 @@ def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
 
     Example: diagnosis({"reward": 0.0, "truncated": 0.9, ...})[0] -> "most rollouts are cut off"
     """
-    if metrics["unjudged"] == metrics["rollouts"]:
+    if metrics["verifier_failed"] == metrics["rollouts"]:
         return (
             "the verifier failed on every rollout (events.jsonl says how)",
             "cogitate tasks check shows it on a few questions",

@@ -3,16 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cogitate.config import RunConfig, WatchConfig
+from cogitate.config.migrations import watched
 from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.examination import Evaluation, judge_evaluations
 from cogitate.watch.history import History
 from cogitate.watch.rules import RULES
 from cogitate.watch.signal import Signal
+from cogitate.watch.thresholds import Thresholds
 
 _WATCHED = (
     "reward", "entropy", "thought_tokens", "looping", "malformed", "foreign", "truncated",
-    "unjudged", "rollouts", "grad_norm", "loss", "effective_samples", "underived",
+    "verifier_failed", "rollouts", "grad_norm", "loss", "effective_samples", "unsupported",
     "step_kl", "logprob_diff_mean", "tokens_per_s", "rollout_s", "verify_s", "update_s",
 )  # fmt: skip
 """Metrics that rules look at; checkpoints keep no others."""
@@ -23,12 +24,12 @@ _NEW_RATE = 0.5
 class Watch:
     """Judges each step and each evaluation of a run.
 
-    Example: Watch(config.watch, config.run).observe("rl", metrics) -> []
+    Example: Watch(resolve(config.watch)).observe("rl", metrics) -> []
     """
 
-    def __init__(self, limits: WatchConfig, run: RunConfig) -> None:
+    def __init__(self, limits: Thresholds) -> None:
         """Know the thresholds; nothing has been seen yet."""
-        self._limits, self._run = limits, run
+        self._limits = limits
         self._phase = ""
         self._seen = History(limits.window)
         self._signal = Signal()
@@ -59,7 +60,7 @@ class Watch:
         self._seen.add({name: metrics[name] for name in _WATCHED if name in metrics})
         found = [rule.alarm(self._seen, self._limits) for rule in RULES]
         if phase == "rl":
-            found.append(self._signal.observe(metrics, self._run))
+            found.append(self._signal.observe(metrics, self._limits))
         return self._told([alarm for alarm in found if alarm is not None])
 
     def examine(self, metrics: Mapping[str, float]) -> list[Alarm]:
@@ -84,6 +85,7 @@ class Watch:
         """Go back to what a checkpoint holds; one of old, before runs were watched, has nothing."""
         if saved is None:
             return
+        saved = watched(saved)
         self._phase = saved["phase"]
         self._seen.restore(saved["seen"])
         self._signal = Signal(**saved["signal"])

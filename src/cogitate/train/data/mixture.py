@@ -2,7 +2,7 @@
 
 The test split must not choose anything, so a slice of the train split is held out: the share
 `HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word held out
-here is held out of every family of the run, practice included.
+here is held out of every family of the run, drill included.
 """
 
 from collections.abc import Callable, Sequence

@@ -68,7 +68,7 @@ class Pretrain:
         prompt, worked = self._solutions.write(family, task, seed)
         group = [learned(prompt, worked)]
         closer = self._solutions.tokenizer.think_close
-        if closer in worked and rng.random() < self._config.terse_share:
+        if closer in worked and rng.random() < self._config.empty_thought_share:
             group.append(learned(prompt, worked[worked.index(closer) :]))
         return group
 

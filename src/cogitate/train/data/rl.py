@@ -107,7 +107,7 @@ class Reinforce:
             metrics={
                 **_metrics(groups),
                 **text_metrics(records),
-                **self._underived(records),
+                **self._unsupported(records),
                 **self.curriculum.metrics(),
             },
             records=records,
@@ -220,7 +220,7 @@ class Reinforce:
         """Whether a thought that its budget closed earns nothing."""
         return bool(self.config.budgets) and not self.config.deadlines_s
 
-    def _underived(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    def _unsupported(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         """Return the share of right answers that their thoughts do not come to, if one can tell."""
         families = {source.family.name: source.family for source in self.mixture.sources}
         derived = [
@@ -229,7 +229,7 @@ class Reinforce:
             if record["reward"] == 1 and record["thought"]
             if isinstance(family := families.get(record["family"]), Derives)
         ]
-        return {"underived": derived.count(False) / len(derived)} if derived else {}
+        return {"unsupported": derived.count(False) / len(derived)} if derived else {}
 
     def _records(self, group: Group) -> list[dict[str, Any]]:
         rows = zip(group.episodes, group.worths, group.advantages, strict=True)
@@ -245,7 +245,7 @@ class Reinforce:
                 **self._turns_before(episode),
                 "reward": episode.verdict.reward,
                 "why": episode.verdict.why,
-                "worth": worth,
+                "return": worth,
                 "advantage": advantage,
             }
             for episode, worth, advantage in rows
@@ -352,7 +352,7 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
         "groups": float(len(groups)),
         "rollouts": float(len(rollouts)),
         "turns": len(rollouts) / max(1, len(rewards)),
-        "unjudged": float(len(rewards) - len(judged)),
+        "verifier_failed": float(len(rewards) - len(judged)),
         "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,
         "thought_forced": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
         "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,

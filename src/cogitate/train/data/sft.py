@@ -1,10 +1,10 @@
-"""Practice and cold start: groups of one right text each, learned with weight 1."""
+"""Drill and cold start: groups of one right text each, learned with weight 1."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from cogitate.config import PracticeConfig
+from cogitate.config import DrillConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.seeds import derive, first_index
 from cogitate.tasks.capabilities import Demonstrates, Practises
@@ -14,8 +14,11 @@ from cogitate.train.data.mixture import Mixture, is_held_out
 from cogitate.train.data.solutions import Solutions
 from cogitate.types import Budget, Datum, Task
 
+_SEEDED = "practice"
+"""Seeds derive from the name that this phase had at first, so that no number moves."""
 
-class Practice:
+
+class Drill:
     """Questions with their answers, without a thought: the bulk of what is learned before one.
 
     A family that has lessons gives them, as bare text, in an order that the seed decides; alone
@@ -24,7 +27,7 @@ class Practice:
     """
 
     def __init__(
-        self, tokenizer: Tokenizer, mixture: Mixture, *, config: PracticeConfig, seed: int
+        self, tokenizer: Tokenizer, mixture: Mixture, *, config: DrillConfig, seed: int
     ) -> None:
         """Gather the lessons of the mixture's families, without those that are held out."""
         self._tokenizer, self._mixture = tokenizer, mixture
@@ -44,12 +47,12 @@ class Practice:
         return _batch([_joined(row) for row in rows])
 
     def _datum(self, index: int) -> Datum:
-        seed = derive(self._seed, "practice", index)
+        seed = derive(self._seed, _SEEDED, index)
         lessons = self._lessons.get(self._mixture.choose(seed).family.name)
         if lessons:
             task = lessons[index % len(lessons)]
             return self._bare(task.question, task.target)
-        _, task = self._mixture.draw(first_index(self._seed, "practice") + index, seed)
+        _, task = self._mixture.draw(first_index(self._seed, _SEEDED) + index, seed)
         if not self._config.chat:
             return self._bare(f"{task.question}\n", task.target)
         return learned(

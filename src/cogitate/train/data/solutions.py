@@ -2,8 +2,8 @@
 
 Where a run tells budgets, each solution is told one. Most are wide enough for its thought; now and
 then one is too tight, and the thought is cut short before the answer: so a policy learns, before
-any reward says so, that it can conclude at any time. A solution without detours is shown where
-they would not fit: so it learns to go straight where time is short, and only there.
+any reward says so, that it can conclude at any time. A solution without self-corrections is shown
+where they would not fit: so it learns to go straight where time is short, and only there.
 """
 
 from collections.abc import Sequence
@@ -23,17 +23,17 @@ _CUT_SHARE = 0.25
 class Solutions:
     """How worked solutions are written down for one run.
 
-    Example: Solutions(tokenizer=t, think=True, detours=1.0, budgets=(32, 64, 128))
+    Example: Solutions(tokenizer=t, think=True, self_correction_share=0.4, budgets=(32, 64))
     """
 
     tokenizer: Tokenizer
     think: bool
     """Whether thoughts are learned at all."""
-    detours: float = 1.0
-    """Share of solutions with detours, where a family has both kinds."""
+    self_correction_share: float = 1.0
+    """Share of solutions with self-corrections, where a family has both kinds."""
     budgets: Sequence[int] = ()
     """Thought budgets that may be told; empty tells none."""
-    terse_share: float = 0.0
+    empty_thought_share: float = 0.0
     """Share of solutions that leave their thought empty, however much room it has."""
 
     def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
@@ -41,7 +41,7 @@ class Solutions:
         assert isinstance(family, Demonstrates)
         rng = Random(f"solution/{seed}")
         (thought, answer), budgets = family.demonstrate(task), self.budgets
-        if isinstance(family, DemonstratesStraight) and rng.random() >= self.detours:
+        if isinstance(family, DemonstratesStraight) and rng.random() >= self.self_correction_share:
             straight = family.demonstrate_straight(task)
             budgets = self._too_tight(thought, straight[0])
             if budgets or not self.budgets:
@@ -49,7 +49,7 @@ class Solutions:
         if not self.think:
             return self.answer_at_once(task, answer)
         budget, thought = self._within(thought, budgets or self.budgets, rng)
-        thought = "" if rng.random() < self.terse_share else thought
+        thought = "" if rng.random() < self.empty_thought_share else thought
         if budget.think == 0:
             return self.answer_at_once(task, answer)
         prompt = prompt_tokens(self.tokenizer, task.question, budget)
@@ -61,7 +61,7 @@ class Solutions:
         return prompt, completion_tokens(self.tokenizer, None, answer)
 
     def _too_tight(self, thought: str, straight: str) -> Sequence[int]:
-        """Return the budgets too tight for detours, if one is wide enough without them."""
+        """Return the budgets too tight for self-corrections, if one is wide enough without them."""
         longest, shortest = (len(self.tokenizer.encode(text)) for text in (thought, straight))
         budgets = [budget for budget in self.budgets if budget <= longest]
         return budgets if any(budget > shortest for budget in budgets) else ()

@@ -27,7 +27,8 @@ def new_tokenizer(config: TrainConfig) -> Tokenizer:
 
 def _texts(config: TrainConfig) -> Iterator[str]:
     yield from (read_text(Path(path)) for path in config.pretrain.texts)
-    mixture, first = Mixture(config.tasks), first_index(config.seed, "vocabulary")
+    mixture = Mixture(config.pretrain.tasks or config.tasks)
+    first = first_index(config.seed, "vocabulary")
     for index in range(_NUM_TASKS):
         family, task = mixture.draw(first + index, derive(config.seed, "vocabulary", index))
         yield task.question

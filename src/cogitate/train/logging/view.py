@@ -81,7 +81,7 @@ class Progress:
         return sum(recent) / max(1, len(recent)) * (phase.end - step)
 
     def left(self, step: int, phase: Phase) -> str:
-        """Return the estimate as words: "4 min left of rl", "4 min left of practice, then rl"."""
+        """Return the estimate as words: "4 min left of rl", "4 min left of drill, then rl"."""
         later = [other.name for other in self.phases if other.first >= phase.end]
         then = f", then {' and '.join(later)}" if later else ""
         return f"{duration(self.left_s(step, phase))} left of {phase.name}{then}"

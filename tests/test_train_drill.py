@@ -1,17 +1,17 @@
-"""Practice of several families: each gets its share, by lessons where it has them."""
+"""Drill of several families: each gets its share, by lessons where it has them."""
 
-from cogitate.config import PracticeConfig, TaskConfig
+from cogitate.config import DrillConfig, TaskConfig
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
-from cogitate.train.data.sft import Practice
+from cogitate.train.data.sft import Drill
 
 TOKENIZER = Tokenizer.bytes()
 
 
 def questions(*parts: TaskConfig, num_items: int = 60) -> list[str]:
-    config = PracticeConfig(num_steps=1, items_per_step=num_items)
-    practice = Practice(TOKENIZER, Mixture(parts), config=config, seed=0)
-    return [TOKENIZER.decode(datum.prompt) for (datum,) in practice.batch(0).groups]
+    config = DrillConfig(num_steps=1, items_per_step=num_items)
+    drill = Drill(TOKENIZER, Mixture(parts), config=config, seed=0)
+    return [TOKENIZER.decode(datum.prompt) for (datum,) in drill.batch(0).groups]
 
 
 def test_a_family_without_lessons_is_practised_beside_one_that_has_them() -> None:
