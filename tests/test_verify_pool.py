@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -16,13 +16,13 @@ from cogitate.config import RLConfig, TaskConfig
 from cogitate.evaluate import Exam, evaluate
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.rollout.together import Asker, together
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.sources import open_here
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.rl import Reinforce
-from cogitate.train.data.together import Asker, together
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, Family, Request, Rollout, Verdict
 from cogitate.verify.pool import results
@@ -69,9 +69,9 @@ def test_eight_hanging_verdicts_delay_other_rows_by_less_than_a_second(family: I
     assert {verdict.reward for verdict in results(warm)} == {0}
     log: list[tuple[str, float]] = []
 
-    def hanging() -> Asker[list[Verdict]]:
+    def hanging() -> Asker[Sequence[Verdict]]:
         yield [Request(prompt=(20 + i,), budget=Budget(answer=2), seed=i) for i in range(8)]
-        found: list[Verdict] = yield [family.verify_later(task, "sleep60", 4) for _ in range(8)]
+        found: Sequence[Verdict] = yield [family.verify_later(task, "sleep60", 4) for _ in range(8)]
         log.append(("hanging", time.monotonic()))
         return found
 
@@ -79,7 +79,7 @@ def test_eight_hanging_verdicts_delay_other_rows_by_less_than_a_second(family: I
         """Ask and have judged, one after the other, for longer than the first row."""
         found: list[Verdict] = []
         for seed in range(5):
-            rollouts: list[Rollout] = yield [
+            rollouts: Sequence[Rollout] = yield [
                 Request(prompt=(40,), budget=Budget(answer=9), seed=seed)
             ]
             found += yield [family.verify_later(task, "1", 60) for _ in rollouts]

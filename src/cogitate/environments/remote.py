@@ -2,25 +2,9 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Literal, Protocol, runtime_checkable
 
+from cogitate.tasks.capabilities import Interacts
 from cogitate.types import Message, Step, Task
-
-
-@runtime_checkable
-class Interacts(Protocol):
-    """A family whose tasks take several turns."""
-
-    history: Literal["last", "all"]
-    """What is seen of earlier turns; see `rollout.history`."""
-
-    def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
-        """Begin to find out what the environment of a task says to the last of these answers.
-
-        Without an answer these are the messages of the first turn. What fails, or takes too long,
-        is a last step whose verdict says so.
-        """
-        ...
 
 
 class Remote:

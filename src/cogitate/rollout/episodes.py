@@ -5,11 +5,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import cast
 
-from cogitate.environments import Interacts, begin_later, step_later
+from cogitate.environments import begin_later, step_later
 from cogitate.prompt import answer_text
 from cogitate.rollout.history import HISTORIES, Kind
 from cogitate.rollout.together import Asker
 from cogitate.seeds import derive
+from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import (
     Budget,

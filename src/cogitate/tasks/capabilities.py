@@ -6,13 +6,15 @@ A family has a capability where it has its method or attribute. One that lives i
 is asked by `CALLS`: the child and its proxy in this process are both made from that table.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from operator import index
-from typing import Any, Protocol, SupportsIndex, cast, runtime_checkable
+from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkable
 
 from cogitate.errors import UsageError
-from cogitate.types import Family, Task, Verdict
+from cogitate.types import Family, Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S, JudgesElsewhere
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Derives",
     "Fingerprinted",
     "Finite",
+    "Interacts",
     "JudgesElsewhere",
     "Levelled",
     "Practises",
@@ -91,6 +94,22 @@ class Finite(Protocol):
 
 
 @runtime_checkable
+class Interacts(Protocol):
+    """A family whose tasks take several turns, in an environment that lives elsewhere."""
+
+    history: Literal["last", "all"]
+    """What is seen of earlier turns; see `rollout.history`."""
+
+    def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
+        """Begin to find out what the environment of a task says to the last of these answers.
+
+        Without an answer these are the messages of the first turn. What fails, or takes too long,
+        is a last step whose verdict says so.
+        """
+        ...
+
+
+@runtime_checkable
 class Fingerprinted(Protocol):
     """A family that lives elsewhere, and is hashed there."""
 
@@ -150,6 +169,9 @@ def to_json(value: Any) -> Any:
     """Return a value as JSON can carry it: tasks and verdicts by the name of their type."""
     if isinstance(value, list | tuple):
         return [to_json(part) for part in cast("Sequence[Any]", value)]
+    if isinstance(value, Step):
+        said = json.dumps([dict(message) for message in value.messages])
+        return {"Step": {"said": said, "done": value.done, "verdict": to_json(value.verdict)}}
     for name, (kind, fields, mapping) in _CARRIED.items():
         if isinstance(value, kind):
             found = {field: getattr(value, field) for field in fields}
@@ -163,6 +185,9 @@ def from_json(value: Any) -> Any:
         return [from_json(part) for part in cast("list[Any]", value)]
     if isinstance(value, dict):
         ((name, fields),) = cast("dict[str, Any]", value).items()
+        if name == "Step":
+            messages, verdict = json.loads(fields["said"]), from_json(fields["verdict"])
+            return Step(messages=tuple(messages), done=fields["done"], verdict=verdict)
         return _CARRIED[name][0](**fields)
     return value
 
@@ -209,6 +234,23 @@ def _verdict(value: Any) -> Verdict:
     return Verdict(reward=value.reward, parts=dict(value.parts), why=value.why)
 
 
+def _step(value: Any) -> Step:
+    if not isinstance(value, Step) or (value.done and value.verdict is None):
+        raise TypeError("a Step, with a verdict on the last turn")
+    if not value.done and not value.messages:
+        raise TypeError("a Step with messages, or one that is done")
+    messages = cast("Sequence[Any]", value.messages)
+    if not all(isinstance(m, Mapping) and {"role", "content"} <= m.keys() for m in messages):
+        raise TypeError("a Step whose messages have a role and a content")
+    return value
+
+
+def _history(value: Any) -> str:
+    if value not in ("last", "all"):
+        raise TypeError("last or all")
+    return value
+
+
 _CARRIED: Mapping[str, tuple[type[Any], tuple[str, ...], str]] = {
     "Task": (Task, ("key", "family", "level", "question", "target"), "metadata"),
     "Verdict": (Verdict, ("reward", "why"), "parts"),
@@ -224,6 +266,8 @@ CALLS: dict[str, Call] = {
     "lessons": Call(takes=("pieces",), result=_tasks, timeout_s=240.0),
     "num_levels": Call(takes=(), result=_highest),
     "size": Call(takes=("split", "level"), result=_count),
+    "turn": Call(takes=("task", "answers"), result=_step, timeout_s=TIMEOUT_S),
+    "history": Call(takes=(), result=_history),
 }
 """By method or attribute. To add a capability, write its protocol and its line here."""
 

@@ -9,14 +9,14 @@ of memory.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.tasks.capabilities import CALLS, from_json, read_result, to_json
-from cogitate.types import Task, Verdict
+from cogitate.types import Step, Task, Verdict
 from cogitate.verify.child import ChildFailed
 from cogitate.verify.judge import checked, no_verdict
 from cogitate.verify.pool import Children
@@ -53,6 +53,10 @@ class Isolated:
         """Begin to judge within `timeout_s` seconds; the verdict is there whatever happens."""
         return self._children.begin(partial(self._verify, task, answer, timeout_s))
 
+    def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
+        """Begin a turn of the family's environment; see `capabilities.Interacts`."""
+        return self._children.begin(partial(self._turn, task, answers))
+
     def fingerprint(self) -> Mapping[str, str]:
         """Return the child's; it looks at many tasks."""
         return self._ask("fingerprint", (), _FINGERPRINT_TIMEOUT_S)
@@ -74,6 +78,12 @@ class Isolated:
             return no_verdict(f"failed: {failure}")
         except (AttributeError, LookupError, TypeError, ValueError):
             return no_verdict("failed: its process wrote a reply that is none")
+
+    def _turn(self, task: Task, answers: Sequence[str]) -> Step:
+        try:
+            return self._call("turn", task, answers)
+        except UsageError as failure:
+            return Step(done=True, verdict=no_verdict(f"failed: {failure}"))
 
     def _ask(
         self, call: str, arguments: tuple[Any, ...], timeout_s: float, *, again: bool = True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cogitate.errors import UsageError
-from cogitate.tasks.capabilities import size
+from cogitate.tasks.capabilities import Interacts, size
 from cogitate.types import Family, Task
 from cogitate.verify.judge import judge
 from cogitate.verify.strict import same, shown
@@ -19,6 +19,7 @@ from cogitate.verify.strict import same, shown
 _NUMBER = re.compile(r"\d{1,1000}(\.\d{1,1000})?(e[+-]?\d{1,3})?")
 _WORD = re.compile(r"[^\W_]+")
 
+_RIGHT = "the right answer"
 NUM_TASKS = 6
 """Probed of each of train and test."""
 
@@ -45,11 +46,14 @@ def run_probes(family: Family) -> list[Probe]:
         UsageError: the family makes no tasks, or the same key gives two different ones.
     """
     tasks = _tasks(family)
-    kinds = ["the right answer", "an empty answer", "the question's own text",
+    several_turns = isinstance(family, Interacts)
+    kinds = [_RIGHT, "an empty answer", "the question's own text",
              "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
     failures: dict[str, str] = {}
     unjudged: list[str] = []
     for task, name, wanted, answer in _tries(tasks):
+        if name == _RIGHT and several_turns:  # its target need not be what one answers first
+            continue
         verdict = judge(family, task, answer)
         if verdict.reward != wanted and name not in failures:
             scored = "no reward" if verdict.reward is None else f"{verdict.reward:g}"
@@ -65,7 +69,7 @@ def run_probes(family: Family) -> list[Probe]:
     return [
         Probe(
             name=name,
-            wanted=float(name == kinds[0]),
+            wanted=float(name == _RIGHT),
             failure=failures.get(name),
             judged=name not in unjudged,
         )
@@ -93,7 +97,7 @@ def _tries(tasks: Sequence[Task]) -> Iterator[tuple[Task, str, float, str]]:
 
 def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, str]]:
     others = [other.target for other in tasks if not same(other.target, task.target, units=True)]
-    yield "the right answer", 1.0, task.target
+    yield _RIGHT, 1.0, task.target
     yield "an empty answer", 0.0, ""
     if not same(task.question, task.target, units=True):
         yield "the question's own text", 0.0, task.question

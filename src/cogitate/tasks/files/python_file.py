@@ -6,6 +6,8 @@ It has one of
   or a dictionary with question and answer, `verify` a Verdict, a truth value or a number, of
   which only 1 is right;
 - an object `family` with these as methods;
+- `generate` and a class `Env` with `reset(task)`, `step(answer)` and `close()`, for tasks of
+  several turns (see cogitate.tasks.files.interactive);
 - `rows`, a list of dictionaries with question and answer or the path of a JSONL or CSV file,
   and `reward(prompts, completions, **columns)` in TRL's signature. The question may be called
   `prompt`, and be text or a list of messages; completions are then lists of one message.
@@ -20,7 +22,6 @@ import inspect
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -28,15 +29,17 @@ from typing import Any, cast
 
 from cogitate.errors import UsageError
 from cogitate.tasks.capabilities import OPTIONAL
+from cogitate.tasks.files.functions import Functions, as_verdict
+from cogitate.tasks.files.interactive import Interactive
 from cogitate.tasks.files.parts import family_parts, unread_parts
-from cogitate.tasks.files.rows import Row, Rows, gather_rows, parse_row
+from cogitate.tasks.files.rows import Row, Rows, gather_rows
 from cogitate.tasks.files.tables import read_table
-from cogitate.tasks.splits import need_level
 from cogitate.types import Family, Task, Verdict
 
 _MODULE = "_family_of_a_file"
 _EXPECTED = (
-    "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`"
+    "it needs functions `generate` and `verify`, or an object `family`, or `rows` and `reward`, or"
+    " `generate` and a class `Env`"
 )
 
 
@@ -51,65 +54,14 @@ def open_python_file(path: Path) -> Family:
     parts = family_parts(str(path), found if whole is None else _members(whole))
     if {"generate", "verify"} <= parts.keys():
         family = Functions(str(path), parts)
+    elif "generate" in parts and isinstance(found.get("Env"), type):
+        family = Interactive(str(path), parts, found["Env"])
     elif "rows" in found and callable(found.get("reward")):
         family = Rewarded(str(path), _rows(path, found["rows"]), found["reward"], parts)
     else:
         raise UsageError(f"{path} has no family: {_EXPECTED}")
     family.unread = unread_parts(_own(found) if whole is None else _members(whole))
     return family
-
-
-class Functions:
-    """A family made of a user's functions, with the capabilities that they add."""
-
-    unread: Sequence[str] = ()
-    """A line for each part of the file that seems to be a capability and is none."""
-
-    def __init__(self, name: str, parts: Mapping[str, Any]) -> None:
-        """Keep the functions: `generate`, `verify` and capabilities."""
-        self.name = name
-        self._parts = parts
-        for part in parts.keys() & set(OPTIONAL):
-            setattr(self, part, parts[part])
-        if "lessons" in parts:
-            self.lessons = self._lessons
-
-    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return what the user's `generate` gives, as a Task."""
-        if "num_levels" in self._parts:
-            need_level(self.name, level, self._parts["num_levels"])
-        made = self._parts["generate"](split, seed, level)
-        suffix = f"/level{level}" if level is not None else ""
-        return self._task("generate", made, f"{split}/{seed}{suffix}", level)
-
-    def verify(self, task: Task, answer: str) -> Verdict:
-        """Return what the user's `verify` gives, as a Verdict."""
-        return as_verdict(self._parts["verify"](task, answer))
-
-    def _lessons(self, pieces: Sequence[str]) -> list[Task]:
-        return [self._lesson(i, made) for i, made in enumerate(self._parts["lessons"](pieces))]
-
-    def _lesson(self, number: int, made: Any) -> Task:
-        """Return a lesson's task, whose question is learned as it stands, white space included."""
-        task = self._task("lessons", made, f"lesson/{number}", None)
-        return task if made is task else replace(task, question=str(made["question"]))
-
-    def _task(self, part: str, made: Any, key: str, level: int | None) -> Task:
-        """Return a task that may be a dictionary with the columns of a file's row."""
-        if isinstance(made, Task):
-            return made
-        if not isinstance(made, dict):
-            raise UsageError(f"{self.name}: `{part}` returned {made!r}, not a Task or dictionary")
-        columns = {"level": level, **cast("dict[str, Any]", made)}
-        row = parse_row(f"{self.name}: `{part}`", 0, columns)
-        return Task(
-            key=f"{self.name}/{key}",
-            family=self.name,
-            level=row.level,
-            question=row.question,
-            target=row.answer,
-            metadata={**row.columns, "cluster": row.cluster},
-        )
 
 
 class Rewarded:
@@ -146,24 +98,6 @@ class Rewarded:
 
 async def _awaited(rewards: Awaitable[Any]) -> Any:
     return await rewards
-
-
-def as_verdict(given: Any) -> Verdict:
-    """Return a user's judgement as a strict verdict: a score of 1 is right, a lower one wrong.
-
-    Example: as_verdict(0.5) -> Verdict(reward=0.0, parts={"score": 0.5}, why="score 0.5")
-
-    Raises:
-        TypeError: it is neither a Verdict nor a number; ValueError: not within 0 to 1.
-    """
-    if isinstance(given, Verdict):
-        return given
-    if given is None:
-        return Verdict(reward=None, why="the verifier gave no reward")
-    score = float(given)
-    if not 0 <= score <= 1:
-        raise ValueError(f"the score {score:g} is not within 0 to 1")
-    return Verdict(reward=float(score == 1), parts={"score": score}, why=f"score {score:g}")
 
 
 def _own(names: Mapping[str, Any]) -> dict[str, Any]:

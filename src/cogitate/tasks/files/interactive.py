@@ -1,0 +1,71 @@
+"""A user's environment of several turns: a class `Env`, one object for each episode.
+
+    class Env:
+        def reset(self, task): return [{"role": "user", "content": task.question}]
+        def step(self, answer): return Step(...)
+        def close(self): ...
+
+What it says must follow from the task and the answers alone: where a process has died, another one
+goes through the same turns again. `history = "all"` in the class keeps earlier thoughts in sight.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cogitate.tasks.files.functions import Functions
+from cogitate.types import Env, Step, Task, Verdict
+
+_MOST_LIVE = 256
+"""Episodes that are held; the one that waited longest for its next answer makes room."""
+
+_Place = tuple[str, tuple[str, ...]]
+"""Where an episode stands: its task's key and the answers so far."""
+
+
+class Interactive(Functions):
+    """A family whose `generate` is a user's function, and whose environment is a user's class."""
+
+    def __init__(self, name: str, parts: Mapping[str, Any], env: Callable[[], Env]) -> None:
+        """Keep the functions; `env` makes the environment of one episode."""
+        super().__init__(name, parts)
+        self.history = getattr(env, "history", "last")
+        self._env = env
+        self._live: OrderedDict[_Place, list[Env]] = OrderedDict()
+
+    def turn(self, task: Task, answers: Sequence[str]) -> Step:
+        """Return what the environment says to the last answer; without one, how it begins."""
+        if not answers:
+            env = self._env()
+            step = Step(messages=tuple(env.reset(task)))
+        else:
+            env = self._at(task, answers[:-1])
+            step = env.step(answers[-1])
+        if step.done:
+            env.close()
+        else:
+            self._hold(env, (task.key, tuple(answers)))
+        return step
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Judge a first answer: one behind which the episode goes on earns nothing."""
+        step = self.turn(task, [answer])
+        return step.verdict or Verdict(reward=0.0, why="the episode goes on")
+
+    def _at(self, task: Task, answers: Sequence[str]) -> Env:
+        """Return an environment in which these answers were given; episodes alike share it."""
+        held = self._live.get((task.key, tuple(answers)), [])
+        if held:
+            return held.pop()
+        env = self._env()
+        env.reset(task)
+        for answer in answers:
+            env.step(answer)
+        return env
+
+    def _hold(self, env: Env, place: _Place) -> None:
+        self._live.setdefault(place, []).append(env)
+        self._live.move_to_end(place)
+        while len(self._live) > _MOST_LIVE:
+            for other in self._live.popitem(last=False)[1]:
+                other.close()
