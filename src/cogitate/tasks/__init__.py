@@ -9,6 +9,7 @@ from cogitate.tasks.capabilities import (
     Demonstrates,
     Finite,
     capabilities,
+    item,
     num_levels,
     size,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "changed",
     "check",
     "fingerprint",
+    "item",
     "load_family",
     "num_levels",
     "open_family",

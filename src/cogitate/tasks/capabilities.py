@@ -31,6 +31,7 @@ __all__ = [
     "Practises",
     "capabilities",
     "from_json",
+    "item",
     "num_levels",
     "read_result",
     "size",
@@ -149,6 +150,11 @@ def num_levels(family: Family) -> int | None:
 def size(family: Family, split: str, level: int | None = None) -> int | None:
     """Return how many questions a split has; None where they have no end."""
     return family.size(split, level) if isinstance(family, Finite) else None
+
+
+def item(family: Family, task: Task) -> str:
+    """Return what makes two tasks of a family one: the question; of several turns, the key."""
+    return task.key if isinstance(family, Interacts) else task.question
 
 
 def read_result(family: Family, name: str, value: Any) -> Any:

@@ -11,9 +11,11 @@ goes through the same turns again. `history = "all"` in the class keeps earlier 
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cogitate.tasks.files.functions import Functions
+from cogitate.tasks.splits import normalised
 from cogitate.types import Env, Step, Task, Verdict
 
 _MOST_LIVE = 256
@@ -32,6 +34,14 @@ class Interactive(Functions):
         self.history = getattr(env, "history", "last")
         self._env = env
         self._live: OrderedDict[_Place, list[Env]] = OrderedDict()
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return a task; of those that ask the same, each target is by itself in the statistics."""
+        task = super().generate(split, seed, level)
+        cluster = normalised(task.question)
+        if task.metadata.get("cluster", cluster) != cluster:
+            return task
+        return replace(task, metadata={**task.metadata, "cluster": f"{cluster} {task.target}"})
 
     def turn(self, task: Task, answers: Sequence[str]) -> Step:
         """Return what the environment says to the last answer; without one, how it begins."""

@@ -13,7 +13,7 @@ from random import Random
 
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
-from cogitate.tasks import load_family, size
+from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import JudgesElsewhere
 from cogitate.types import Family, Task, Verdict
 
@@ -86,7 +86,7 @@ class HeldOut:
         for index in range(num_wanted * _TRIES_PER_TASK if num_tasks is None else num_tasks):
             task = source.family.generate("train", index, source.level)
             if is_held_out(task):
-                found.setdefault(task.question, task)
+                found.setdefault(item(source.family, task), task)
             if len(found) == num_wanted:
                 break
         self._tasks = list(found.values())
