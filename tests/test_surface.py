@@ -69,7 +69,7 @@ def test_what_is_public_is_what_is_visible() -> None:
 
 @pytest.mark.parametrize("name", cogitate.__all__)
 def test_public_names_exist(name: str) -> None:
-    assert getattr(cogitate, name).__name__ == name
+    assert getattr(cogitate, name).__name__.removeprefix("cogitate.") == name
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -13,7 +13,6 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from cogitate.budget import USUAL_ANSWER, Speed
 from cogitate.engine.admission import Admission
 from cogitate.engine.batch import Part, Prompts, Running, Stretch, compute, num_prompt_tokens
 from cogitate.engine.kv_cache import Cache
@@ -25,7 +24,7 @@ from cogitate.engine.sequence import Row, context_left
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.thinking.machine import Markers, Phase
-from cogitate.types import Budget, End, Event, Request, Rollout
+from cogitate.types import USUAL_ANSWER, Budget, End, Event, Request, Rollout, Speed
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _KEPT_TOKENS = 8192

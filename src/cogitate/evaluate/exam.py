@@ -9,9 +9,20 @@ from cogitate import verify
 from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text, prompt_tokens
-from cogitate.tasks import size
+from cogitate.tasks import load_family, size
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, End, Family, Request, Rollout, Sampler, Task, ThoughtEnd
+from cogitate.types import (
+    Budget,
+    End,
+    Family,
+    Model,
+    Request,
+    Rollout,
+    Sampler,
+    Task,
+    ThoughtEnd,
+)
+from cogitate.verbs import need_loaded
 from cogitate.verify.strict import canonical
 
 REQUESTS_AT_ONCE = 256
@@ -48,6 +59,37 @@ class Exam:
 
 
 def evaluate(
+    model: Model,
+    family: Family | str,
+    *,
+    n: int = 200,
+    split: str = "test",
+    think: int | str | None = None,
+    answer: int = 64,
+) -> FamilyResult:
+    """Measure a model on a family as `cogitate evaluate` does, with the same numbers.
+
+    Example: evaluate(load("mini"), "countdown", n=100).strict.mean -> 0.87
+
+    Args:
+        model: as `cogitate.load` returns it.
+        family: one of your own, or a name that `cogitate.load_family` knows.
+        n: different questions.
+        split: "test", "ood" or "train".
+        think: thought tokens at most, or an effort such as "low"; None is the model's own.
+        answer: answer tokens at most.
+
+    Raises:
+        UsageError: there is no such family, or it has no such questions.
+    """
+    need_loaded(model)
+    family = load_family(family) if isinstance(family, str) else family
+    budget = model.budget(None if think is None else str(think), answer)
+    exam = Exam(budget=budget, n=n, split=split)
+    return score(model.sampler(budget), model.tokenizer, family, exam)
+
+
+def score(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,

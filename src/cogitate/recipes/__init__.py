@@ -5,6 +5,7 @@ are what the command line asks for before any override.
 """
 
 import difflib
+import inspect
 from collections.abc import Callable
 
 from cogitate.config import TrainConfig
@@ -25,7 +26,7 @@ RECIPES: dict[str, Recipe] = {
     "canary": canary,
 }
 
-__all__ = ["RECIPES", "Recipe", "find"]
+__all__ = ["RECIPES", "Recipe", "find", "make"]
 
 
 def find(name: str) -> Recipe:
@@ -35,3 +36,19 @@ def find(name: str) -> Recipe:
     near = difflib.get_close_matches(name, RECIPES, n=1)
     known = f"did you mean {near[0]}?" if near else f"known are {', '.join(RECIPES)}"
     raise UsageError(f"there is no recipe {name!r}; {known}")
+
+
+def make(name: str) -> TrainConfig:
+    """Return the configuration of a recipe that needs nothing else.
+
+    Raises:
+        UsageError: there is no such recipe, or it has to be told more.
+    """
+    recipe = find(name)
+    for parameter in inspect.signature(recipe).parameters.values():
+        if parameter.default is parameter.empty:
+            raise UsageError(
+                f"the recipe {name} needs a {parameter.name}: pass"
+                f" cogitate.recipes.{name}({parameter.name}=...) as the configuration"
+            )
+    return recipe()
