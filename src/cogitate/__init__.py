@@ -120,39 +120,23 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answer": "ask",
-    "CheckpointError": "errors",
-    "CogitateError": "errors",
-    "ColdStartConfig": "config",
-    "Engine": "engine.engine",
-    "Exam": "evaluate",
-    "FamilyResult": "evaluate",
-    "LoadedModel": "runs.opening",
-    "LocalLearner": "update.learner",
-    "LocalSampler": "rollout.local",
-    "ModelError": "errors",
-    "OptimConfig": "config",
-    "Policy": "models",
-    "PracticeConfig": "config",
-    "PretrainConfig": "config",
-    "RLConfig": "config",
-    "RunConfig": "config",
-    "ScriptedSampler": "rollout.scripted",
-    "TaskConfig": "config",
-    "Tokenizer": "tokenizer",
-    "TrainConfig": "config",
-    "TrainingStopped": "errors",
-    "UsageError": "errors",
-    "WatchConfig": "config",
-    "answer_text": "prompt",
-    "judge": "verify",
-    "load": "runs.opening",
-    "load_family": "tasks",
-    "prompt_tokens": "prompt",
-    "save": "models",
-    "thought_text": "prompt",
+    "ask": "Answer",
+    "config": "ColdStartConfig OptimConfig PracticeConfig PretrainConfig RLConfig RunConfig"
+    " TaskConfig TrainConfig WatchConfig",
+    "engine.engine": "Engine",
+    "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
+    "evaluate": "Exam FamilyResult",
+    "models": "Policy save",
+    "prompt": "answer_text prompt_tokens thought_text",
+    "rollout.local": "LocalSampler",
+    "rollout.scripted": "ScriptedSampler",
+    "runs.opening": "LoadedModel load",
+    "tasks": "load_family",
+    "tokenizer": "Tokenizer",
+    "update.learner": "LocalLearner",
+    "verify": "judge",
 }
-"""Where each name lives; the rest are types."""
+"""Module -> the names that live there; the rest are types."""
 
 _VERBS = ("ask", "evaluate", "train")
 """Modules that are called by their own name; see `verbs`."""
@@ -164,7 +148,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'cogitate' has no attribute {name!r}")
     if name in _VERBS:
         return import_module(f"cogitate.{name}")  # which binds it here
-    value = getattr(import_module(f"cogitate.{_HOMES.get(name, 'types')}"), name)
+    home = next((home for home, names in _HOMES.items() if name in names.split()), "types")
+    value = getattr(import_module(f"cogitate.{home}"), name)
     globals()[name] = value
     return value
 

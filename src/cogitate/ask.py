@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from cogitate.prompt import (
@@ -62,7 +62,7 @@ class Answer:
     text: str
     thought: str
     """Empty where there was none."""
-    rollout: Rollout
+    rollout: Rollout = field(repr=False)
     """Its tokens, with the log-probability of each, and how it ended."""
 
 

@@ -289,8 +289,7 @@ def _measure(
     model, exam = _open(name, options, part)
     sampler, tokenizer = model.keeper(exam.budget), model.tokenizer
     return Measured(
-        model=name,
-        conditions=_conditions(name, exam, model),
+        **_document(name, exam, model),
         families={
             key: score(sampler, tokenizer, family, exam, _progress(f"{name} on {key}"))
             for key, family in families.items()
@@ -359,17 +358,15 @@ def _exam(budget: Budget, options: Options) -> Exam:
 
 
 def _document(name: str, exam: Exam, model: "LoadedModel") -> dict[str, Any]:
-    return {"model": name, "conditions": _conditions(name, exam, model)}
-
-
-def _conditions(name: str, exam: Exam, model: "LoadedModel") -> dict[str, Any]:
-    return {
+    """Return what a model was called and measured with, as JSON values."""
+    conditions = {
         **dataclasses.asdict(exam),
         "machine": model.machine.to_json(),
         "model": name,
         "weights": model.weights,
         "run": provenance.run_of(name),
     }
+    return {"model": name, "conditions": conditions}
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

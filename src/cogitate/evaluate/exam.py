@@ -11,17 +11,7 @@ from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.tasks import load_family, size
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import (
-    Budget,
-    End,
-    Family,
-    Model,
-    Request,
-    Rollout,
-    Sampler,
-    Task,
-    ThoughtEnd,
-)
+from cogitate.types import Budget, End, Family, Model, Request, Rollout, Sampler, Task, ThoughtEnd
 from cogitate.verbs import need_loaded
 from cogitate.verify.strict import canonical
 

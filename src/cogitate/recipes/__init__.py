@@ -45,10 +45,7 @@ def make(name: str) -> TrainConfig:
         UsageError: there is no such recipe, or it has to be told more.
     """
     recipe = find(name)
-    for parameter in inspect.signature(recipe).parameters.values():
-        if parameter.default is parameter.empty:
-            raise UsageError(
-                f"the recipe {name} needs a {parameter.name}: pass"
-                f" cogitate.recipes.{name}({parameter.name}=...) as the configuration"
-            )
+    parameters = inspect.signature(recipe).parameters.values()
+    if missing := [p.name for p in parameters if p.default is p.empty]:
+        raise UsageError(f"pass cogitate.recipes.{name}({missing[0]}=...) instead of {name!r}")
     return recipe()
