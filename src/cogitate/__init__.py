@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         Task,
         ThoughtEnd,
         Verdict,
+        Weights,
     )
     from cogitate.update.learner import LocalLearner
     from cogitate.verify import judge
@@ -107,6 +108,7 @@ __all__ = [
     "UsageError",
     "Verdict",
     "WatchConfig",
+    "Weights",
     "answer_text",
     "ask",
     "evaluate",
