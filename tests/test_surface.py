@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -117,6 +118,20 @@ def test_a_verb_wants_a_loaded_model() -> None:
             verb("mini", "arithmetic")
     with pytest.raises(cogitate.UsageError, match=r"dtype 'torch\.bfloat16' does not exist"):
         cogitate.load("mini", torch.bfloat16)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "advice"),
+    [
+        (dict(family="arithmetic", n=0), "n: at least 1"),
+        (dict(family="arithmetic", split="dev"), "split 'dev' does not exist"),
+        (dict(family="arithmetics"), "did you mean arithmetic"),
+        (dict(family="arithmetic", think="lots"), "neither a number of tokens nor"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_measured_is_refused(wrong: dict[str, Any], advice: str) -> None:
+    with pytest.raises(cogitate.UsageError, match=advice):
+        cogitate.evaluate(cogitate.load("mini", "fp32"), **wrong)
 
 
 def test_training_by_the_name_of_a_recipe_that_is_none_is_refused(tmp_path: Path) -> None:

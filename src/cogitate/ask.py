@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from cogitate.errors import UsageError
 from cogitate.prompt import (
     Kind,
     Parts,
@@ -87,9 +88,12 @@ def ask(
 
     Raises:
         UsageError: the question leaves no room for an answer, or there is no such effort.
+        ValueError: the deadline is not above 0.
         OverloadedError: no answer can be ready by the deadline.
     """
     need_loaded(model)
+    if temperature < 0:
+        raise UsageError(f"temperature: 0 or more is needed, not {temperature}")
     budget = model.budget(None if think is None else str(think), ANSWER)
     engine, tokenizer = model.engine(), model.tokenizer
     budget = model.told(replace(budget, deadline_s=deadline_s), engine)

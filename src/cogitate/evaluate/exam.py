@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cogitate import verify
+from cogitate.config import need
 from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text, prompt_tokens
@@ -73,6 +74,9 @@ def evaluate(
         UsageError: there is no such family, or it has no such questions.
     """
     need_loaded(model)
+    need("split", split, ("test", "ood", "train"))
+    if n < 1:
+        raise UsageError(f"n: at least 1 question is needed, not {n}")
     family = load_family(family) if isinstance(family, str) else family
     budget = model.budget(None if think is None else str(think), answer)
     exam = Exam(budget=budget, n=n, split=split)
