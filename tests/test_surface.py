@@ -22,7 +22,7 @@ FIELDS = {
     types.Task: "key family level question target metadata",
     types.Budget: "think told least answer total deadline_s grace break_loops probe_every",
     types.Request: "prompt budget temperature top_k top_p min_p seed echo schema",
-    types.Rollout: "request thought answer logprobs sampled thought_end end version seconds"
+    types.Rollout: "request thought answer logprobs sampled thought_end end versions seconds"
     " prompt_scores looped",
     types.Verdict: "reward parts why",
     types.Event: "request_id token rollout",
@@ -123,12 +123,12 @@ def test_a_verb_wants_a_loaded_model() -> None:
 @pytest.mark.parametrize(
     ("wrong", "advice"),
     [
-        (dict(family="arithmetic", n=0), "n: at least 1"),
-        (dict(family="arithmetic", split="dev"), "split 'dev' does not exist"),
-        (dict(family="arithmetics"), "did you mean arithmetic"),
-        (dict(family="arithmetic", think="lots"), "neither a number of tokens nor"),
+        ({"family": "arithmetic", "n": 0}, "n: at least 1"),
+        ({"family": "arithmetic", "split": "dev"}, "split 'dev' does not exist"),
+        ({"family": "arithmetics"}, "did you mean arithmetic"),
+        ({"family": "arithmetic", "think": "lots"}, "neither a number of tokens nor"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_measured_is_refused(wrong: dict[str, Any], advice: str) -> None:
     with pytest.raises(cogitate.UsageError, match=advice):
         cogitate.evaluate(cogitate.load("mini", "fp32"), **wrong)

@@ -60,17 +60,17 @@ class LoadedModel:
 
     @property
     def name(self) -> str:
-        """The policy's."""
+        """What the user called it, or its base; see `Policy`."""
         return self.policy.name
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """The policy's."""
+        """The tokenizer that it was taught in."""
         return self.policy.tokenizer
 
     @property
     def decoder(self) -> models.Decoder:
-        """The policy's."""
+        """Its weights."""
         return self.policy.decoder
 
     @property
