@@ -17,7 +17,7 @@ import measure
 from cogitate import verify
 from cogitate.ask import ask
 from cogitate.evaluate import Interval, share_interval
-from cogitate.runs.opening import Opened, open_policy, trained_on
+from cogitate.runs.opening import LoadedModel, load, trained_on
 from cogitate.tasks import load_family
 from cogitate.types import Family, Task
 
@@ -51,7 +51,7 @@ def main() -> None:
     }
     found: dict[str, dict[str, Cost]] = {}
     for model in options.models:
-        asked = open_policy(model, "auto")
+        asked = load(model)
         found[model] = {axis: cost(asked, families[axis]) for axis in AXES}
     report(found, options)
 
@@ -67,7 +67,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def cost(asked: Opened, families: list[tuple[Family, int]]) -> Cost:
+def cost(asked: LoadedModel, families: list[tuple[Family, int]]) -> Cost:
     """Ask everything, one question at a time."""
     tasks = [(family, family.generate("test", i)) for family, n in families for i in range(n)]
     answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
@@ -87,7 +87,7 @@ def cost(asked: Opened, families: list[tuple[Family, int]]) -> Cost:
     )
 
 
-def answer_once(asked: Opened, task: Task) -> tuple[str, int]:
+def answer_once(asked: LoadedModel, task: Task) -> tuple[str, int]:
     """Return the answer and how many tokens were written for it."""
     budget = asked.budget(None, 64)
     pieces = list(ask(asked.engine(), asked.policy.tokenizer, task.question, budget))

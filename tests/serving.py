@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-import torch
 import uvicorn
 from fastapi import FastAPI
 
-from cogitate import models
+from cogitate.runs.opening import load
 from cogitate.serve import Ceiling, Shelf, make_app, without_delay
 
 BUDGETS = (16, 32, 64, 128, 256)
@@ -24,12 +23,12 @@ def serving(port: int = 0, templates: Mapping[str, str] | None = None, **setting
     `templates` are of more models: the same weights under another name and chat template.
     """
     shelf = Shelf()
-    policy = shelf.thread.call(partial(models.load, "mini", dtype=torch.float32))
-    ceiling = Ceiling(context=policy.decoder.arch.context, think=512, default=256, taught=BUDGETS)
-    shelf.add("mini", policy, ceiling, rows=8)
+    model = shelf.thread.call(partial(load, "mini", "fp32"))
+    ceiling = Ceiling(context=model.context, think=512, default=256, taught=BUDGETS)
+    shelf.add("mini", model, ceiling, rows=8)
     for name, template in (templates or {}).items():
-        tokenizer = policy.tokenizer._with(template=template)
-        shelf.add(name, replace(policy, tokenizer=tokenizer), ceiling, rows=8)
+        policy = replace(model.policy, tokenizer=model.tokenizer._with(template=template))
+        shelf.add(name, replace(model, policy=policy), ceiling, rows=8)
     with listening(make_app(shelf, **settings), port) as bound:
         yield f"http://127.0.0.1:{bound}/v1"
 

@@ -12,10 +12,14 @@ from tokenizers import AddedToken, decoders, normalizers, pre_tokenizers
 from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast
 
+from cogitate.config import RunConfig
 from cogitate.engine.engine import Engine
+from cogitate.hardware import settle
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
+from cogitate.rollout.local import markers
+from cogitate.runs.opening import LoadedModel
 from cogitate.serve import Ceiling, Shelf
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Rollout
@@ -104,7 +108,10 @@ class Speaker:
     def shelf(self) -> Shelf:
         shelf = Shelf()
         policy = Policy(decoder=self.decoder, tokenizer=self.tokenizer, name="m")
-        shelf.add("m", policy, Ceiling(context=256, think=64, default=0), rows=4)
+        model = LoadedModel(
+            policy=policy, machine=settle(RunConfig()), markers=markers(self.tokenizer)
+        )
+        shelf.add("m", model, Ceiling(context=256, think=64, default=0), rows=4)
         ended = shelf.meter.ended
 
         def noting(model: str, rollout: Rollout) -> None:

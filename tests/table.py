@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from cogitate.budget import Speed
 from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.hardware import Machine
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.run import Workers
-from cogitate.types import Datum, Poll, Request, Rollout, Then, Weights
+from cogitate.types import Datum, Poll, Request, Rollout, Speed, Then, Weights
 
 TOKENIZER = Tokenizer.bytes()
 DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]

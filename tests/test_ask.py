@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.ask import Piece, Trim, ask, stream, votes
-from cogitate.prompt import answer_text, thought_text
+from cogitate.ask import Piece, Trim, converse, stream, votes
+from cogitate.prompt import answer_text, conversation, thought_text
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.tokenizer import Tokenizer
@@ -93,10 +93,10 @@ def test_smollm2_text_survives(smollm2, text):
 def test_stream_tells_the_rollout(sampled, think, answer):
     """Also with tags inside the answer, unclosed and twice-closed thoughts."""
     pieces = list(
-        ask(
+        converse(
             ReplayEngine(BYTES, sampled),
             BYTES,
-            "How many r's?",
+            conversation("How many r's?"),
             Budget(think=think, answer=answer),
         )
     )
@@ -115,14 +115,14 @@ def test_stream_tells_the_rollout(sampled, think, answer):
 
 def test_no_thinking_asks_for_an_answer_at_once():
     engine = ReplayEngine(BYTES, [*BYTES.encode("3"), BYTES.end])
-    pieces = list(ask(engine, BYTES, "2 + 1?", Budget(think=0, answer=8)))
+    pieces = list(converse(engine, BYTES, conversation("2 + 1?"), Budget(think=0, answer=8)))
     assert [(piece.kind, piece.text) for piece in pieces] == [("answer", "3"), ("end", "")]
     assert engine.request.prompt[-1] != BYTES.think_open
 
 
 def test_walking_away_cancels():
     engine = ReplayEngine(BYTES, [*BYTES.encode("a long answer"), BYTES.end])
-    pieces = ask(engine, BYTES, "well?", Budget(think=0))
+    pieces = converse(engine, BYTES, conversation("well?"), Budget(think=0))
     assert next(pieces) == Piece(kind="answer", text="a")
     pieces.close()
     assert engine.cancelled == [3]

@@ -4,16 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cogitate.budget import (
-    EFFORTS,
-    USUAL_ANSWER,
-    Speed,
-    parse_budget,
-    parse_think,
-    with_told,
-)
+from cogitate.budget import EFFORTS, parse_budget, parse_think, think_within, with_told
 from cogitate.errors import UsageError
-from cogitate.types import Budget
+from cogitate.types import USUAL_ANSWER, Budget, Speed
 
 
 def test_effort_is_a_fraction_of_the_context():
@@ -54,11 +47,11 @@ def test_nonsense_is_refused_with_what_is_known(text, says):
 
 def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
     speed = Speed(tokens_per_s=100.0)
-    assert speed.think_within(1.0, 16) == 81
-    assert speed.think_within(1.0) == 98 - 1 - USUAL_ANSWER
-    assert speed.think_within(0.01, 16) == speed.think_within(0.22, 16) == 0
-    assert replace(speed, answer=5).think_within(1.0, 16) == 98 - 1 - 5
-    assert replace(speed, answer=5, prompt_s=0.5).think_within(1.0, 16) == 48 - 1 - 5
+    assert think_within(speed, 1.0, 16) == 81
+    assert think_within(speed, 1.0) == 98 - 1 - USUAL_ANSWER
+    assert think_within(speed, 0.01, 16) == think_within(speed, 0.22, 16) == 0
+    assert think_within(replace(speed, answer=5), 1.0, 16) == 98 - 1 - 5
+    assert think_within(replace(speed, answer=5, prompt_s=0.5), 1.0, 16) == 48 - 1 - 5
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.cli.saved import _document
 from cogitate.cli.train import _parsed
 from cogitate.config import TrainConfig, from_json, migrations, to_json
 from cogitate.config.reading import leaves
 from cogitate.errors import UsageError
+from cogitate.evaluate.saved import _document
 from cogitate.models.hub import SHIPPED
 from cogitate.recipes import canary
 from cogitate.runs.diagnosis import diagnose

@@ -63,6 +63,17 @@ def test_the_example_prints_a_family(tmp_path: Path) -> None:
     assert "demonstrate" in dir(family)
 
 
+def test_the_notebook_trains_and_measures_in_15_lines(tmp_path: Path) -> None:
+    example = ROOT / "docs" / "examples" / "notebook.py"
+    assert len([line for line in example.read_text().splitlines() if line]) <= 15
+    done = subprocess.run(
+        [sys.executable, str(example)], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    answer, accuracy = done.stdout.splitlines()[-2:]
+    assert len(answer) == 1
+    assert float(accuracy.partition(" ")[0]) > 50  # one of four letters: 25 by chance
+
+
 def test_a_family_takes_about_20_lines() -> None:
     (code,) = [code for _, code in blocks("python") if code.startswith('"""reverse.py')]
     assert len([line for line in code.splitlines() if line]) <= 20

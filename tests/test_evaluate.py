@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, difference, evaluate, from_json
+from cogitate.evaluate import Exam, difference, from_json, score
 from cogitate.evaluate.exam import questions
 from cogitate.evaluate.result import pass_at
 from cogitate.rollout.local import markers
@@ -61,7 +61,7 @@ def wordy(a, b):
 
 
 def result(answer=right, family=None, n=60, budget=BUDGET, **exam):
-    return evaluate(sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam))
+    return score(sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam))
 
 
 def test_a_perfect_model():
@@ -92,7 +92,7 @@ def test_a_long_answer_is_truncated():
 
 
 def test_thinking_is_bounded_by_the_budget():
-    long = evaluate(sampler(right, "h" * 30), TOKENIZER, Sums(), Exam(budget=BUDGET, n=20))
+    long = score(sampler(right, "h" * 30), TOKENIZER, Sums(), Exam(budget=BUDGET, n=20))
     assert long.thought_tokens_p90 == BUDGET.think
     assert long.thought_ends == {"budget": 20}
 
@@ -137,9 +137,7 @@ def test_a_verifier_that_fails_is_counted_and_left_out():
 def test_progress_is_told():
     told = []
     exam = Exam(budget=BUDGET, n=100)
-    evaluate(
-        sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total))
-    )
+    score(sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total)))
     assert told[-1] == (100, 100)
 
 
@@ -181,7 +179,7 @@ def test_several_samples_give_pass_at_k():
         return sampler(answer)._script(request)
 
     exam = Exam(n=12, budget=BUDGET, samples=4, temperature=1.0)
-    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
     assert {(record.samples, record.right) for record in result.records} == {(4, 1)}
     assert {k: chance.mean for k, chance in result.pass_at.items()} == {1: 0.25, 2: 0.5, 4: 1.0}
     assert from_json(json.loads(json.dumps(result.to_json()))).pass_at == result.pass_at
@@ -197,7 +195,7 @@ def test_a_vote_counts_answers_that_differ_in_case_or_white_space_as_one():
         return sampler(votes[request.seed % 5])._script(request)
 
     exam = Exam(n=4, budget=BUDGET, samples=5, temperature=1.0)
-    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
     assert {record.answer for record in result.records} == {"Three"}
     assert {record.right for record in result.records} == {2}
 

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.cli import main
-from cogitate.cli.saved import run_of
-from cogitate.evaluate import Exam, difference, evaluate, exam, from_json, judge_again
+from cogitate.evaluate import Exam, difference, exam, from_json, judge_again, score
 from cogitate.models.hub import SHIPPED
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.runs.provenance import run_of
 from cogitate.tasks import FAMILIES, changed, fingerprint, fingerprints, open_family
 from cogitate.tasks.files.rows import Rows, gather_rows
 from cogitate.tasks.gym import ReasoningGym
@@ -242,7 +242,7 @@ def test_an_evaluation_does_not_go_on_with_rollouts_of_another_model(
 def scripted(family: Sums, samples: int = 1, **settings: float):
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
     asked = Exam(n=30, budget=Budget(think=5, answer=8), samples=samples, **settings)
-    return evaluate(sampler, TOKENIZER, family, asked), asked
+    return score(sampler, TOKENIZER, family, asked), asked
 
 
 class OtherKey(Sums):

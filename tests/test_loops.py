@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogitate.ask import ask, votes
+from cogitate.ask import converse, votes
 from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
 from cogitate.cli.scores import result_text
-from cogitate.evaluate import Exam, evaluate, from_json
+from cogitate.evaluate import Exam, from_json, score
+from cogitate.prompt import conversation
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.runs.opening import open_policy
+from cogitate.runs.opening import load
 from cogitate.thinking import loops
 from cogitate.thinking.loops import ANSWER, Loops
 from cogitate.tokenizer import Tokenizer
@@ -165,14 +166,21 @@ def test_a_rollout_says_that_its_answer_was_cut_off_for_a_loop() -> None:
 def test_ask_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     engine = ReplayEngine(BYTES, BYTES.encode(COUNTING))
     budget = Budget(think=0, answer=2000, break_loops=True)
-    shown = _show(ask(engine, BYTES, "Count", budget))
+    shown = _show(converse(engine, BYTES, conversation("Count"), budget))
     printed = capsys.readouterr()
     assert printed.out.strip() == shown.strip()
     assert printed.err == f"cogitate: {LOOPED}\n"
-    *_, last = ask(engine, BYTES, "Count", budget)
+    *_, last = converse(engine, BYTES, conversation("Count"), budget)
     assert last.rollout is not None
     assert _details(last.rollout)["end"] == "loop"
-    _show(ask(ReplayEngine(BYTES, [*BYTES.encode("4"), BYTES.end]), BYTES, "2 + 2", budget))
+    _show(
+        converse(
+            ReplayEngine(BYTES, [*BYTES.encode("4"), BYTES.end]),
+            BYTES,
+            conversation("2 + 2"),
+            budget,
+        )
+    )
     assert capsys.readouterr().err == ""
 
 
@@ -180,7 +188,11 @@ def test_ask_says_that_an_answer_was_cut_off_at_its_limit(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     budget = Budget(think=0, answer=3)
-    _show(ask(ReplayEngine(BYTES, BYTES.encode("Lima is")), BYTES, "Capital?", budget))
+    _show(
+        converse(
+            ReplayEngine(BYTES, BYTES.encode("Lima is")), BYTES, conversation("Capital?"), budget
+        )
+    )
     assert capsys.readouterr().err == f"cogitate: {CUT_OFF}\n"
 
 
@@ -190,7 +202,7 @@ def test_evaluate_counts_them() -> None:
         return [*TOKENIZER.encode("no " * 99 if "3" in text else "7"), TOKENIZER.end]
 
     exam = Exam(n=40, budget=Budget(think=0, answer=300, break_loops=True))
-    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
     looped = [record for record in result.records if record.looped]
     assert 0 < len(looped) < 40
     assert all(record.truncated and record.strict == 0 for record in looped)
@@ -200,7 +212,7 @@ def test_evaluate_counts_them() -> None:
 
 
 def test_loops_are_broken_in_all_that_is_asked_of_a_model() -> None:
-    opened = open_policy("mini", "auto")
+    opened = load("mini")
     assert opened.budget(None, 16).break_loops
     assert opened.budget("none", None).break_loops
     assert opened.engine()._markers.text is not None

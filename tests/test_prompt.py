@@ -2,7 +2,6 @@
 
 import pytest
 
-from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
 from cogitate.prompt import (
     answer_text,
@@ -14,7 +13,7 @@ from cogitate.prompt import (
 )
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
+from cogitate.types import USUAL_ANSWER, Budget, End, Request, Rollout, ThoughtEnd
 from vocabularies import around, byte_level
 
 BYTES = Tokenizer.bytes()

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, at_deadline, difference, evaluate, find_frontier, trace
+from cogitate.evaluate import Exam, at_deadline, difference, find_frontier, score, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -30,7 +30,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train(config, out, console=Console(file=io.StringIO()), build=Bench())
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
     exam = Exam(n=40, budget=Budget(think=16, answer=8))
-    scored = evaluate(sampler, TOKENIZER, Sums(), exam)
+    scored = score(sampler, TOKENIZER, Sums(), exam)
     traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
     voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(exam, samples=2), [0, 16])
     timed = [

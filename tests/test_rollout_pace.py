@@ -8,6 +8,7 @@ from itertools import count
 import pytest
 import torch
 
+from cogitate.budget import think_within
 from cogitate.engine.engine import Engine
 from cogitate.engine.prefix_cache import Prefix, Prefixes
 from cogitate.engine.scheduler import Intake
@@ -53,7 +54,7 @@ def test_reading_the_question_takes_of_the_time_for_a_thought() -> None:
     known.forget_answers(3)
     speed = known.speed()
     assert (speed.answer, speed.prompt_s) == (3, 0.1)
-    assert speed.think_within(1.0) == int((1.0 - 0.02 - 0.1) / 0.03) - 1 - 3
+    assert think_within(speed, 1.0) == int((1.0 - 0.02 - 0.1) / 0.03) - 1 - 3
 
 
 def rambling(known: Schedule) -> None:

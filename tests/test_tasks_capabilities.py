@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cogitate.cli import main
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, evaluate
+from cogitate.evaluate import Exam
 from cogitate.tasks import FAMILIES, capabilities, check, num_levels, open_family, size
 from cogitate.tasks.capabilities import (
     CALLS,
@@ -161,7 +161,7 @@ def test_a_family_with_levels_takes_25_lines_and_is_trained_and_measured_by_leve
     opened.append(family)
     bench = Bench()
     exam = Exam(n=9, levels=(1, 2, 3), budget=Budget(think=0, answer=4))
-    result = evaluate(bench.sampler, TOKENIZER, family, exam)
+    result = score(bench.sampler, TOKENIZER, family, exam)
     assert [record.level for record in result.records] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert {record.strict for record in result.records} <= {0, 1}
     config: TrainConfig = table_config(path, num_steps=2)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cogitate.budget import Speed
 from cogitate.config import RLConfig, TrainConfig, check
 from cogitate.errors import UsageError
 from cogitate.runs.deadline_budgets import with_budgets
 from cogitate.train.loop import train
+from cogitate.types import Speed
 from table import Bench, table_config, write_questions
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.config import RLConfig, TaskConfig
-from cogitate.evaluate import Exam, evaluate
+from cogitate.evaluate import Exam
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import Asker, together
@@ -136,7 +136,7 @@ def test_answers_are_judged_at_the_same_time_and_recorded_in_order(
     for file in path.parent.glob(f"{path.name}.*"):
         file.unlink()
     exam = Exam(n=20, budget=Budget(think=0, answer=8))
-    result = evaluate(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, family, exam)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, family, exam)
     assert [record.question for record in result.records] == [f"{seed}?" for seed in range(20)]
     assert [record.strict for record in result.records] == [1] * 20
 

@@ -6,15 +6,28 @@
 Folders follow this line, and imports go one way only. What is public is named here and is
 imported when it is first used, so that `import cogitate` is quick and needs no torch:
 
-    policy = cogitate.load("smollm2-135m")
-    family = cogitate.load_family("letter_counting")
+    cogitate.train("canary", "runs/canary")
+    model = cogitate.load("runs/canary")
+    cogitate.ask(model, 'Which letter of "crane" is "a"?').text
+    cogitate.evaluate(model, "letter_finding").strict
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cogitate.config import TrainConfig
+    from cogitate.ask import Answer, ask
+    from cogitate.config import (
+        ColdStartConfig,
+        DrillConfig,
+        OptimConfig,
+        PretrainConfig,
+        RLConfig,
+        RunConfig,
+        TaskConfig,
+        TrainConfig,
+        WatchConfig,
+    )
     from cogitate.engine.engine import Engine
     from cogitate.errors import (
         CheckpointError,
@@ -23,13 +36,15 @@ if TYPE_CHECKING:
         TrainingStopped,
         UsageError,
     )
-    from cogitate.evaluate import Exam, FamilyResult
-    from cogitate.models import Policy, load, save
+    from cogitate.evaluate import Exam, FamilyResult, evaluate
+    from cogitate.models import Policy, save
     from cogitate.prompt import answer_text, prompt_tokens, thought_text
     from cogitate.rollout.local import LocalSampler
     from cogitate.rollout.scripted import ScriptedSampler
+    from cogitate.runs.opening import LoadedModel, load
     from cogitate.tasks import Demonstrates, load_family
     from cogitate.tokenizer import Tokenizer
+    from cogitate.train import train
     from cogitate.types import (
         Budget,
         Datum,
@@ -56,11 +71,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Answer",
     "Budget",
     "CheckpointError",
     "CogitateError",
+    "ColdStartConfig",
     "Datum",
     "Demonstrates",
+    "DrillConfig",
     "End",
     "Engine",
     "Env",
@@ -70,66 +88,75 @@ __all__ = [
     "Family",
     "FamilyResult",
     "Learner",
+    "LoadedModel",
     "LoadsWeights",
     "LocalLearner",
     "LocalSampler",
     "ModelError",
+    "OptimConfig",
     "Policy",
+    "PretrainConfig",
     "Publishes",
+    "RLConfig",
     "Request",
     "Rollout",
+    "RunConfig",
     "Sampler",
     "ScriptedSampler",
     "Step",
     "Task",
+    "TaskConfig",
     "ThoughtEnd",
     "Tokenizer",
     "TrainConfig",
     "TrainingStopped",
     "UsageError",
     "Verdict",
+    "WatchConfig",
     "Weights",
     "answer_text",
+    "ask",
+    "evaluate",
     "judge",
     "load",
     "load_family",
     "prompt_tokens",
     "save",
     "thought_text",
+    "train",
 ]
 
 _HOMES = {
-    "CheckpointError": "errors",
-    "CogitateError": "errors",
-    "Demonstrates": "tasks",
-    "Engine": "engine.engine",
-    "Exam": "evaluate",
-    "FamilyResult": "evaluate",
-    "LocalLearner": "update.learner",
-    "LocalSampler": "rollout.local",
-    "ModelError": "errors",
-    "Policy": "models",
-    "ScriptedSampler": "rollout.scripted",
-    "Tokenizer": "tokenizer",
-    "TrainConfig": "config",
-    "TrainingStopped": "errors",
-    "UsageError": "errors",
-    "answer_text": "prompt",
-    "judge": "verify",
-    "load": "models",
-    "load_family": "tasks",
-    "prompt_tokens": "prompt",
-    "save": "models",
-    "thought_text": "prompt",
+    "ask": "Answer",
+    "config": "ColdStartConfig DrillConfig OptimConfig PretrainConfig RLConfig RunConfig"
+    " TaskConfig TrainConfig WatchConfig",
+    "engine.engine": "Engine",
+    "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
+    "evaluate": "Exam FamilyResult",
+    "models": "Policy save",
+    "prompt": "answer_text prompt_tokens thought_text",
+    "rollout.local": "LocalSampler",
+    "rollout.scripted": "ScriptedSampler",
+    "runs.opening": "LoadedModel load",
+    "tasks": "Demonstrates load_family",
+    "tokenizer": "Tokenizer",
+    "update.learner": "LocalLearner",
+    "verify": "judge",
 }
-"""Where each name lives; the rest are types."""
+"""Module -> the names that live there; the rest are types."""
+
+_VERBS = ("ask", "evaluate", "train")
+"""Modules that are called by their own name; see `verbs`."""
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module 'cogitate' has no attribute {name!r}")
-    value = getattr(import_module(f"cogitate.{_HOMES.get(name, 'types')}"), name)
+    if name in _VERBS:
+        return import_module(f"cogitate.{name}")  # which binds it here
+    home = next((home for home, names in _HOMES.items() if name in names.split()), "types")
+    value = getattr(import_module(f"cogitate.{home}"), name)
     globals()[name] = value
     return value
 

@@ -1,29 +1,26 @@
 """Ask one question and stream what comes: the thought as it is written, then the answer."""
 
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from cogitate.prompt import Kind, Parts, answer_text, conversation, conversation_tokens
+from cogitate.errors import UsageError
+from cogitate.prompt import (
+    Kind,
+    Parts,
+    answer_text,
+    conversation,
+    conversation_tokens,
+    thought_text,
+)
 from cogitate.tokenizer import Message, Tokenizer
-from cogitate.types import Budget, End, Event, Request, Rollout
+from cogitate.types import Budget, End, Engine, Model, Request, Rollout
+from cogitate.verbs import Verb, need_loaded
 from cogitate.verify.strict import canonical
 
-
-class Engine(Protocol):
-    """The part of the engine that asking needs."""
-
-    def submit(self, request: Request) -> int:
-        """Queue a request and return its id."""
-        ...
-
-    def step(self) -> Sequence[Event]:
-        """Advance every running request by one token."""
-        ...
-
-    def cancel(self, request_id: int) -> object:
-        """Stop a request."""
-        ...
+ANSWER = 512
+"""Answer tokens at most, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,22 +53,58 @@ class Trim:
         return told
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a model answered.
+
+    Example: Answer(text="3", thought="s t r a w b e r r y: 3", rollout=Rollout(...))
+    """
+
+    text: str
+    thought: str
+    """Empty where there was none."""
+    rollout: Rollout = field(repr=False)
+    """Its tokens, with the log-probability of each, and how it ended."""
+
+
 def ask(
-    engine: Engine,
-    tokenizer: Tokenizer,
+    model: Model,
     question: str,
-    budget: Budget,
     *,
+    think: int | str | None = None,
+    deadline_s: float | None = None,
     temperature: float = 0.0,
     system: str | None = None,
-) -> Iterator[Piece]:
-    """Yield the thought, then the answer, piece by piece, and the rollout at the end.
+) -> Answer:
+    """Ask a model one question, and wait for the whole answer.
 
-    A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
-    the iterator cancels the request.
+    Args:
+        model: as `cogitate.load` returns it.
+        question: as a user would write it.
+        think: thought tokens at most, or an effort such as "low"; None is the model's own.
+        deadline_s: seconds for thought and answer together.
+        temperature: 0 is greedy.
+        system: a system message; None leaves it to the model's template.
+
+    Raises:
+        UsageError: the question leaves no room for an answer, or there is no such effort.
+        ValueError: the deadline is not above 0.
+        OverloadedError: no answer can be ready by the deadline.
     """
+    need_loaded(model)
+    if temperature < 0:
+        raise UsageError(f"temperature: 0 or more is needed, not {temperature}")
+    budget = model.budget(None if think is None else str(think), ANSWER)
+    engine, tokenizer = model.engine(), model.tokenizer
+    budget = model.told(replace(budget, deadline_s=deadline_s), engine)
     messages = conversation(question, system)
-    return converse(engine, tokenizer, messages, budget, temperature=temperature)
+    *_, last = converse(engine, tokenizer, messages, budget, temperature=temperature)
+    assert last.rollout is not None
+    return Answer(
+        text=answer_text(tokenizer, last.rollout),
+        thought=thought_text(tokenizer, last.rollout),
+        rollout=last.rollout,
+    )
 
 
 def converse(
@@ -82,7 +115,11 @@ def converse(
     *,
     temperature: float = 0.0,
 ) -> Iterator[Piece]:
-    """Go on with a conversation, as `ask` begins one."""
+    """Yield the thought, then the answer, piece by piece, and the rollout at the end.
+
+    A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
+    the iterator cancels the request.
+    """
     prompt = conversation_tokens(tokenizer, messages, budget)
     return stream(engine, tokenizer, Request(prompt=prompt, budget=budget, temperature=temperature))
 
@@ -147,3 +184,6 @@ def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[P
     finally:
         if rollout is None:
             engine.cancel(request_id)
+
+
+sys.modules[__name__].__class__ = Verb  # `cogitate.ask(...)`

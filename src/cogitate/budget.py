@@ -8,17 +8,15 @@ import difflib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cogitate.errors import UsageError
-from cogitate.types import Budget
+from cogitate.types import Budget, Speed
 
 _SECONDS = re.compile(r"(\d+\.?\d*|\.\d+)\s*(ms|s|)")
 
 LAST_S = 0.02
 """Of a deadline, left for handing the answer over."""
-USUAL_ANSWER = 32
-"""Tokens that an answer is taken to need, where nothing else is known of it."""
 
 FEW = 4
 """Tokens that a thought under a deadline has to have room for: behind one to three, answers go on
@@ -79,29 +77,19 @@ def parse_seconds(text: str, option: str = "--deadline") -> float:
     return seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speed:
-    """What a deadline is reckoned with, for a request alone.
+def think_within(speed: Speed, seconds: float, answer: int | None = None) -> int:
+    """Return the thought tokens for which a deadline leaves time; few are none.
 
-    Speed(tokens_per_s=100.0, answer=16).think_within(1.0) -> 81
+    think_within(Speed(tokens_per_s=100.0, answer=16), 1.0) -> 81
+
+    Args:
+        speed: of a request alone.
+        seconds: of the deadline.
+        answer: tokens that the answer may have at most.
     """
-
-    tokens_per_s: float = 0.0
-    answer: int = USUAL_ANSWER
-    """Tokens that are enough for most answers."""
-    prompt_s: float = 0.0
-    """Seconds until a question of usual length has been read."""
-
-    def think_within(self, seconds: float, answer: int | None = None) -> int:
-        """Return the thought tokens for which a deadline leaves time; few are none.
-
-        Args:
-            seconds: of the deadline.
-            answer: tokens that the answer may have at most.
-        """
-        kept = 1 + min(self.answer, answer or self.answer)
-        room = int((seconds - LAST_S - self.prompt_s) * self.tokens_per_s) - kept
-        return room if room >= FEW else 0
+    kept = 1 + min(speed.answer, answer or speed.answer)
+    room = int((seconds - LAST_S - speed.prompt_s) * speed.tokens_per_s) - kept
+    return room if room >= FEW else 0
 
 
 UNMEASURED = Speed()
@@ -123,7 +111,7 @@ def with_told(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
     fitting = [known for known in taught if 0 < known <= think]
     if budget.deadline_s is None or not fitting:
         return replace(budget, told=max(fitting, default=budget.think))
-    within = speed.think_within(budget.deadline_s, budget.answer) or FEW
+    within = think_within(speed, budget.deadline_s, budget.answer) or FEW
     told = min(fitting, key=lambda known: abs(math.log(known / within)))
     longest = max(*taught, budget.least)
     return replace(budget, think=int(min(think, longest)), told=told)

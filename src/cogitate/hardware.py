@@ -14,9 +14,9 @@ from typing import Any
 
 import torch
 
-from cogitate.budget import USUAL_ANSWER, Speed
 from cogitate.config import RunConfig
 from cogitate.errors import UsageError
+from cogitate.types import USUAL_ANSWER, Speed
 
 BF16_GAIN = 1.3
 """How much faster bf16 has to multiply for its rounding to be worth it."""

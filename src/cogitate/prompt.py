@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cogitate.budget import USUAL_ANSWER
 from cogitate.errors import ModelError
 from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
-from cogitate.types import Budget, Family, Rollout
+from cogitate.types import USUAL_ANSWER, Budget, Family, Rollout
 
 Kind = Literal["thought", "answer"]
 Stretch = tuple[Kind, str]

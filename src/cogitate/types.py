@@ -11,6 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+USUAL_ANSWER = 32
+"""Tokens that an answer is taken to need, where nothing else is known of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
@@ -251,6 +254,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """The measured speed of an engine, for a request that runs alone; see `budget.think_within`.
+
+    Example: Speed(tokens_per_s=100.0, answer=16, prompt_s=0.1)
+    """
+
+    tokens_per_s: float = 0.0
+    answer: int = USUAL_ANSWER
+    """Tokens that are enough for most answers."""
+    prompt_s: float = 0.0
+    """Seconds until a question of usual length has been read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Datum:
     """One sequence of a training batch: a prompt and what to learn after it.
 
@@ -303,6 +320,64 @@ class Sampler(Protocol):
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
         """Roll every request out to its end, and behind them what follows by `then` and `poll`."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs requests token by token: all that asking and serving know of what computes."""
+
+    @property
+    def idle(self) -> bool:
+        """Nothing runs and nothing waits."""
+        ...
+
+    def submit(self, request: Request) -> int:
+        """Queue a request and return its id."""
+        ...
+
+    def submit_all(self, requests: Sequence[Request], arrived: float | None = None) -> list[int]:
+        """Queue requests that are accepted or refused together, and return their ids."""
+        ...
+
+    def step(self) -> Sequence[Event]:
+        """Advance every running request by one token."""
+        ...
+
+    def cancel(self, request_id: int, end: End = End.CANCELLED) -> Rollout | None:
+        """Stop a request and return what it has; None if it does not run or wait."""
+        ...
+
+    def speed(self) -> Speed:
+        """Return the speed that deadlines are estimated with."""
+        ...
+
+    def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
+        """Measure that speed, on requests such as `usual` or on answers of so many tokens."""
+        ...
+
+
+class Model(Protocol):
+    """A model that can be asked and evaluated, as `cogitate.load` returns it."""
+
+    @property
+    def tokenizer(self) -> Any:
+        """Its `tokenizer.Tokenizer`."""
+        ...
+
+    def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
+        """Return the budget asked for, or the model's own."""
+        ...
+
+    def engine(self, rows: int = 1) -> Engine:
+        """Return an engine for so many requests at a time."""
+        ...
+
+    def sampler(self, budget: Budget) -> Sampler:
+        """Return a sampler for many requests of one budget."""
+        ...
+
+    def told(self, budget: Budget, engine: Engine) -> Budget:
+        """Return the budget with what the model is told of it, at the engine's speed."""
         ...
 
 

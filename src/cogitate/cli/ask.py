@@ -11,17 +11,16 @@ import tyro
 
 from cogitate import ask as asking
 from cogitate.ask import Piece
-from cogitate.budget import parse_seconds, with_told
+from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
-from cogitate.tokenizer import Message
-from cogitate.types import Budget, End, Rollout
+from cogitate.tokenizer import Message, Tokenizer
+from cogitate.types import Budget, End, Engine, Rollout
 
 DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
-DEFAULT_ANSWER = 512
 NO_ANSWER = "(no whole answer)"
 LOOPED = "the answer repeated itself and was cut off"
 CUT_OFF = "the answer was cut off at its limit: allow more with --answer, or a later --deadline"
@@ -115,35 +114,29 @@ def _answer(options: Options) -> Answer:
             temperature=options.temperature or 0.0,
             answer=options.answer,
         )
-    from cogitate.runs.opening import open_policy
-
-    asked = open_policy(options.model, options.dtype)
-    engine, tokenizer = asked.engine(), asked.policy.tokenizer
-    budget = _budget(asked, engine, options)
+    engine, tokenizer, budget = _ready(options)
     temperature = options.temperature or 0.0
     return lambda messages: asking.converse(
         engine, tokenizer, messages, budget, temperature=temperature
     )
 
 
-def _budget(asked: Any, engine: Any, options: Options) -> Budget:
-    from cogitate.runs.opening import usual_answer_of
+def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
+    """Load the model, and return what it is asked with."""
+    from cogitate.runs.opening import load
 
-    answer = min(options.answer or DEFAULT_ANSWER, asked.context)
-    budget = asked.budget(options.effort or options.think, answer, options.least)
+    model = load(options.model, options.dtype)
+    answer = min(options.answer or asking.ANSWER, model.context)
+    budget = model.budget(options.effort or options.think, answer, options.least)
     if options.deadline is not None:
-        engine.warm(usual_answer_of(options.model, asked.policy.tokenizer))
         budget = replace(budget, deadline_s=parse_seconds(options.deadline))
-    return with_told(budget, asked.taught, engine.speed())
+    engine = model.engine(options.samples)
+    return engine, model.tokenizer, model.told(budget, engine)
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
     """Think several times at once and print the votes, most first."""
-    from cogitate.runs.opening import open_policy
-
-    asked = open_policy(options.model, options.dtype)
-    engine, tokenizer = asked.engine(options.samples), asked.policy.tokenizer
-    budget = _budget(asked, engine, options)
+    engine, tokenizer, budget = _ready(options)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
         engine, tokenizer, messages, budget, num=options.samples, temperature=temperature

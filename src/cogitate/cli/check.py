@@ -12,14 +12,14 @@ import tyro
 from cogitate.cli.arguments import family_names, need_target, parse
 from cogitate.disk import write_whole
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, difference, evaluate, health
+from cogitate.evaluate import Exam, difference, health, score
 from cogitate.evaluate.faithfulness import faithfulness
 from cogitate.evaluate.health import Finding
 from cogitate.tasks import load_family
 from cogitate.types import Family
 
 if TYPE_CHECKING:
-    from cogitate.runs.opening import Opened
+    from cogitate.runs.opening import LoadedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Options:
 def run(args: list[str]) -> int:
     """Print each finding; 1 where one is not in order."""
     options = parse(Options, args, "check")
-    from cogitate.runs.opening import open_policy, trained_on
+    from cogitate.runs.opening import load, trained_on
 
     if options.n < 1:
         raise UsageError("--n: at least 1 question is needed")
@@ -58,8 +58,8 @@ def run(args: list[str]) -> int:
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
     families = [load_family(name) for name in names]
-    ours = open_policy(options.model, options.dtype)
-    base = None if options.against is None else open_policy(options.against, options.dtype)
+    ours = load(options.model, options.dtype)
+    base = None if options.against is None else load(options.against, options.dtype)
     found: list[Finding] = []
     for family in families:
         for finding in _findings(ours, base, family, options):
@@ -74,28 +74,24 @@ def run(args: list[str]) -> int:
 
 
 def _findings(
-    ours: "Opened", base: "Opened | None", family: Family, options: Options
+    ours: "LoadedModel", base: "LoadedModel | None", family: Family, options: Options
 ) -> Iterator[Finding]:
     budget = ours.budget(None, options.answer)
     exam = Exam(budget=budget, n=options.n)
-    sampler, tokenizer = ours.sampler(budget), ours.policy.tokenizer
-    fresh = evaluate(sampler, tokenizer, family, exam)
+    sampler, tokenizer = ours.sampler(budget), ours.tokenizer
+    fresh = score(sampler, tokenizer, family, exam)
     yield from health.form(fresh)
     taught = {
-        think: evaluate(
-            sampler, tokenizer, family, replace(exam, budget=replace(budget, think=think))
-        )
+        think: score(sampler, tokenizer, family, replace(exam, budget=replace(budget, think=think)))
         for think in ours.taught
         if think and ours.closes
     }
     yield from health.budgets(taught)
-    trained = evaluate(sampler, tokenizer, family, replace(exam, split="train"))
+    trained = score(sampler, tokenizer, family, replace(exam, split="train"))
     yield health.by_heart(trained, fresh)
     if base is not None:
         limits = base.budget(None, options.answer)
-        theirs = evaluate(
-            base.sampler(limits), base.policy.tokenizer, family, replace(exam, budget=limits)
-        )
+        theirs = score(base.sampler(limits), base.tokenizer, family, replace(exam, budget=limits))
         yield health.forgotten(family.name, difference(fresh, theirs))
     yield from health.faithful(family.name, faithfulness(sampler, tokenizer, family, exam), fresh)
 

@@ -4,14 +4,16 @@ import dataclasses
 import json
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cogitate.cli import saved
+from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import family_names, need_target, parse
 from cogitate.cli.scores import (
+    curve_text,
+    deadlines_text,
     difference_text,
     frontier_text,
     overall_text,
@@ -21,20 +23,26 @@ from cogitate.cli.scores import (
 from cogitate.disk import given, write_whole
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
+    Deadlines,
     Exam,
-    FamilyResult,
-    Frontier,
-    difference,
-    evaluate,
+    Measured,
+    at_deadlines,
+    auto_budgets,
     find_frontier,
-    pooled,
+    saved,
+    score,
+    trace,
 )
 from cogitate.evaluate.kept import Part
 from cogitate.notices import say
+from cogitate.prompt import usual_answer
+from cogitate.runs import provenance
 from cogitate.types import Budget, Family
 
 if TYPE_CHECKING:
-    from cogitate.runs.opening import Opened
+    from cogitate.runs.opening import LoadedModel
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,31 +104,6 @@ class Options:
     the same command: until it is whole its rollouts are kept beside, in FILE.part."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One model's results, and what they were measured with."""
-
-    model: str
-    conditions: Mapping[str, Any]
-    """Budget, dtype and machine, as JSON values."""
-    families: Mapping[str, FamilyResult]
-
-    @property
-    def wanted(self) -> int:
-        """Questions of each family that were asked for."""
-        return self.conditions["n"]
-
-    @property
-    def overall(self) -> FamilyResult | None:
-        """All questions together, where there are several families."""
-        return pooled(list(self.families.values())) if len(self.families) > 1 else None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        families = {name: result.to_json() for name, result in self.families.items()}
-        return {"model": self.model, "conditions": self.conditions, "families": families}
-
-
 def run(args: list[str]) -> int:
     """Evaluate, print a summary and write JSON if asked."""
     options = parse(Options, args, "evaluate")
@@ -129,7 +112,7 @@ def run(args: list[str]) -> int:
 
     families = _families(options)
     known = saved.fingerprints(families)
-    saved.say_if_edited(options.model, known)
+    provenance.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     path = _part_path(options)
     part = None if path is None else Part(path)
@@ -167,66 +150,57 @@ def _score(families: Mapping[str, Family], options: Options, part: Part | None) 
 
 def _trace(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print a model's accuracy against thinking budget; return it as JSON values."""
-    from cogitate.cli import curves
-    from cogitate.runs.opening import open_policy
-
-    assert options.budgets is not None
-    asked = open_policy(options.model, options.dtype, part)
-    exam = _exam(asked.budget(options.think, options.answer), options)
-    budgets = curves.budgets_of(options.budgets, asked, exam.budget.think or 0)
-    print(f"{options.model}:")
-    found = curves.measure(
-        asked, families, exam, budgets, lambda name: _progress(f"{options.model} on {name}")
-    )
-    return {
-        "model": options.model,
-        "conditions": _conditions(options.model, exam, asked),
-        "curves": curves.curves_json(found),
-    }
+    model, exam = _open(options.model, options, part)
+    budgets = _budgets(options.budgets or "", exam.budget.think or 0, model.context)
+    if model.tokenizer.think_open is None:
+        raise UsageError(f"{model.policy.name} was never taught to think: it has no curve")
+    sampler = model.keeper(dataclasses.replace(exam.budget, think=budgets[-1]))
+    found: dict[str, Any] = {}
+    for name, family, tell in _each(families, options):
+        curve = trace(sampler, model.tokenizer, family, exam, budgets, tell)
+        found[name] = curve.to_json()
+        print(curve_text(curve))
+    return _document(options.model, exam, model) | {"curves": found}
 
 
 def _climb(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
     """Print how far a model gets, level by level; return it as JSON values."""
-    from cogitate.runs.opening import open_policy
-
-    asked = open_policy(options.model, options.dtype, part)
-    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
-    sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
-    print(f"{options.model}:")
-    found: dict[str, Frontier] = {}
-    for name, family in families.items():
-        tell = _progress(f"{options.model} on {name}")
-        found[name] = find_frontier(sampler, tokenizer, family, exam, tell)
-        print(frontier_text(found[name]))
-    return {
-        "model": options.model,
-        "conditions": _conditions(options.model, exam, asked),
-        "frontiers": {name: frontier.to_json() for name, frontier in found.items()},
-    }
+    model, exam = _open(options.model, options, part)
+    sampler = model.keeper(exam.budget)
+    found: dict[str, Any] = {}
+    for name, family, tell in _each(families, options):
+        frontier = find_frontier(sampler, model.tokenizer, family, exam, tell)
+        found[name] = frontier.to_json()
+        print(frontier_text(frontier))
+    return _document(options.model, exam, model) | {"frontiers": found}
 
 
 def _hurry(families: Mapping[str, Family], options: Options, _: Part | None) -> dict[str, Any]:
     """Print a model's accuracy at deadlines; return it as JSON values."""
-    from cogitate.cli import deadlines
-    from cogitate.runs.opening import open_policy
-
-    assert options.deadlines is not None
-    deadlines_s = deadlines.deadlines_of(options.deadlines)
-    opened = open_policy(options.model, options.dtype)
-    exam = _exam(opened.budget(options.think, options.answer, options.least), options)
-    print(f"{options.model}:")
-    found = deadlines.measure(
-        opened, families, exam, deadlines_s, lambda name: _progress(f"{options.model} on {name}")
-    )
-    return {
-        "model": options.model,
-        "conditions": _conditions(options.model, exam, opened),
-        "deadlines": found,
-    }
+    seconds = _seconds(options.deadlines or "")
+    model, exam = _open(options.model, options)
+    sampler = model.sampler(exam.budget, rows=1)
+    usual = usual_answer(model.tokenizer, families.values())
+    deadlines = Deadlines(seconds=seconds, taught=model.taught, answer=usual)
+    found: dict[str, Any] = {}
+    for name, family, tell in _each(families, options):
+        points = at_deadlines(sampler, model.tokenizer, family, exam, deadlines, tell)
+        found[name] = [point.to_json() for point in points]
+        print(deadlines_text(name, points))
+    return _document(options.model, exam, model) | {"deadlines": found}
 
 
 _WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
 """What an option asks for in the place of a plain score."""
+
+
+def _each(
+    families: Mapping[str, Family], options: Options
+) -> Iterator[tuple[str, Family, Callable[[int, int], None]]]:
+    """Print the model's name and go through the families, each with what shows its progress."""
+    print(f"{options.model}:")
+    for name, family in families.items():
+        yield name, family, _progress(f"{options.model} on {name}")
 
 
 def _part_path(options: Options) -> Path | None:
@@ -244,9 +218,7 @@ def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
     if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
         say(told)
-    gaps = {name: difference(result, base.families[name]) for name, result in ours.families.items()}
-    if ours.overall is not None and base.overall is not None:
-        gaps[ours.overall.family] = difference(ours.overall, base.overall)
+    gaps = ours.minus(base)
     for name, gap in gaps.items():
         if name in base.families:
             print(result_text(base.model, base.families[name], base.wanted))
@@ -308,24 +280,60 @@ def _families(options: Options) -> dict[str, Family]:
 
 
 def _measure(
-    model: str, families: Mapping[str, Family], options: Options, part: Part | None
+    name: str, families: Mapping[str, Family], options: Options, part: Part | None
 ) -> Measured:
-    if saved.is_saved(model):
-        conditions, results = saved.read(given(model), families, _exam(Budget(), options))
-        return Measured(model=model, conditions=conditions, families=results)
-    from cogitate.runs.opening import open_policy
-
-    asked = open_policy(model, options.dtype, part)
-    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
-    sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
+    if saved.is_saved(name):
+        found = saved.read(name, families, _exam(Budget(), options))
+        provenance.say_if_retrained(name, found.conditions)
+        return found
+    model, exam = _open(name, options, part)
+    sampler, tokenizer = model.keeper(exam.budget), model.tokenizer
     return Measured(
-        model=model,
-        conditions=_conditions(model, exam, asked),
+        **_document(name, exam, model),
         families={
-            name: evaluate(sampler, tokenizer, family, exam, _progress(f"{model} on {name}"))
-            for name, family in families.items()
+            key: score(sampler, tokenizer, family, exam, _progress(f"{name} on {key}"))
+            for key, family in families.items()
         },
     )
+
+
+def _open(name: str, options: Options, part: Part | None = None) -> tuple["LoadedModel", Exam]:
+    """Load a model, and return it with what it is asked."""
+    from cogitate.runs.opening import load
+
+    model = load(name, options.dtype, part)
+    return model, _exam(model.budget(options.think, options.answer, options.least), options)
+
+
+def _budgets(text: str, largest: int, context: int) -> list[int]:
+    """Return the budgets that an option names: numbers, or "auto" for doublings up to `largest`.
+
+    Raises:
+        UsageError: not numbers of tokens within the model's context, or fewer than two.
+    """
+    if text == AUTO and largest == 0:
+        raise UsageError(f"--budgets {AUTO}: --think 0 leaves no budget to go up to")
+    if text == AUTO:
+        return auto_budgets(largest)
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    budgets = sorted({int(word) for word in words if word.isascii() and word.isdigit()})
+    if not all(word.isascii() and word.isdigit() for word in words) or len(budgets) < 2:
+        raise UsageError(f"--budgets {text!r}: two or more numbers of tokens, 0,16,64, or {AUTO}")
+    if budgets[-1] > context:
+        raise UsageError(f"--budgets: {budgets[-1]} is more than the context of {context}")
+    return budgets
+
+
+def _seconds(text: str) -> tuple[float, ...]:
+    """Return the seconds that an option names, in order: "2s,500ms" -> (0.5, 2.0).
+
+    Raises:
+        UsageError: one of them is no time, or there are none.
+    """
+    found = {parse_seconds(word, "--deadlines") for word in text.split(",") if word.strip()}
+    if not found:
+        raise UsageError("--deadlines: name some, such as 500ms,1s,2s")
+    return tuple(sorted(found))
 
 
 def _levels(options: Options) -> tuple[int, ...]:
@@ -349,14 +357,16 @@ def _exam(budget: Budget, options: Options) -> Exam:
     )
 
 
-def _conditions(model: str, exam: Exam, asked: "Opened") -> dict[str, Any]:
-    return {
+def _document(name: str, exam: Exam, model: "LoadedModel") -> dict[str, Any]:
+    """Return what a model was called and measured with, as JSON values."""
+    conditions = {
         **dataclasses.asdict(exam),
-        "machine": asked.machine.to_json(),
-        "model": model,
-        "weights": asked.weights,
-        "run": saved.run_of(model),
+        "machine": model.machine.to_json(),
+        "model": name,
+        "weights": model.weights,
+        "run": provenance.run_of(name),
     }
+    return {"model": name, "conditions": conditions}
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import tyro
 
 from cogitate.cli.arguments import need_target, parse
-from cogitate.cli.saved import run_of
 from cogitate.config import migrations
 from cogitate.disk import is_ours, write_whole
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.report import Records, page, story
+from cogitate.runs.provenance import run_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

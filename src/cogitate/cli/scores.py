@@ -1,9 +1,9 @@
 """Results of an evaluation as text for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cogitate.evaluate import Difference, FamilyResult, Frontier, Interval
+from cogitate.evaluate import AtDeadline, Curve, Difference, FamilyResult, Frontier, Interval
 
 Conditions = Mapping[str, Any]
 
@@ -44,24 +44,6 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
         f"  lenient    {_points(gap.lenient)}\n"
         f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
         " within levels"
-    )
-
-
-def judged_again_text(path: str, saved: FamilyResult, again: FamilyResult) -> str:
-    """Say what is other than a file says, now that its answers are judged again; or nothing."""
-    before = {record.question: record for record in saved.records}
-    pairs = [(before[record.question], record) for record in again.records]
-    counts = {
-        "no longer asked": len(saved.records) - len(pairs),
-        "with another target": sum(old.target != new.target for old, new in pairs),
-        "with another verdict": sum(old.strict != new.strict for old, new in pairs),
-    }
-    found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    if not found:
-        return ""
-    return (
-        f"{again.family} is not what it was when {path} was written: of its {len(saved.records)}"
-        f" questions {found}; its answers are judged again"
     )
 
 
@@ -116,6 +98,48 @@ def frontier_text(found: Frontier) -> str:
         f"  thought    {tokens or 'no level is mostly right'};"
         f" rank correlation with level {_correlation(found.effort.correlation)}",
     ]
+    return "\n".join(lines)
+
+
+def curve_text(curve: Curve) -> str:
+    """Return a table of one family's curve, and its three figures."""
+    split, num = curve.points[0].result.split, curve.points[0].result.num_questions
+    voted = any(point.voted for point in curve.points)
+    lines = [
+        f"{curve.family}, {split} split: the same {num} questions at each budget",
+        f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed by itself':<18}{'cut off':<9}"
+        + "vote within the budget" * voted,
+    ]
+    for point in curve.points:
+        result = point.result
+        vote = "" if point.voted is None else str(point.voted.strict)
+        lines.append(
+            f"  {point.budget:>7}  {result.strict!s:<22}{result.thought_tokens_mean:>8.1f}"
+            f"  {point.by_itself.mean:<18.1%}{result.truncated.mean:<9.1%}{vote}"
+        )
+    slope = curve.scaling
+    lines += [
+        f"  control      {curve.control}",
+        f"  scaling      {100 * slope.mean:+.2f} points per 100 tokens"
+        f" [{100 * slope.low:+.2f}, {100 * slope.high:+.2f}]",
+        f"  performance  {curve.performance}",
+    ]
+    return "\n".join(lines)
+
+
+def deadlines_text(family: str, points: Sequence[AtDeadline]) -> str:
+    """Return a table of one family's answers at each deadline."""
+    first = points[0].result
+    lines = [
+        f"{family}, {first.split} split: the same {first.num_questions} questions at each deadline",
+        f"  {'deadline':>8}  {'in time':<22}{'right':<24}{'thought':>8}{'over, p50, p95 ms':>20}",
+    ]
+    for point in points:
+        over = f"{1000 * point.over_p50_s:.0f}, {1000 * point.over_p95_s:.0f}"
+        lines.append(
+            f"  {point.deadline_s:>7g}s  {point.in_time!s:<22}{point.result.strict!s:<24}"
+            f"{point.result.thought_tokens_mean:>8.1f}{over:>20}"
+        )
     return "\n".join(lines)
 
 

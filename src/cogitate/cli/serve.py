@@ -87,24 +87,24 @@ def run(args: list[str]) -> int:
 
 
 def _shelf(options: Options):
-    from cogitate.runs.opening import open_policy, usual_questions
+    from cogitate.runs.opening import load
     from cogitate.serve import Ceiling, Shelf
 
     shelf = Shelf()
-    for name, model in map(_named, options.model):
-        asked = shelf.thread.call(partial(open_policy, model, options.dtype))
-        most = parse_think(options.most, asked.context)
-        default = asked.budget(options.think, None).think or 0
+    for name, called in map(_named, options.model):
+        model = shelf.thread.call(partial(load, called, options.dtype))
+        most = parse_think(options.most, model.context)
+        default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(
-            context=asked.context,
+            context=model.context,
             think=most,
             default=min(default, most),
             deadline_s=options.deadline,
-            taught=asked.taught,
-            answer=asked.answer,
+            taught=model.taught,
+            answer=model.answer,
         )
-        usual = usual_questions(model, _WARM_QUESTIONS)[: options.rows]
-        shelf.add(name, asked.policy, ceiling, rows=options.rows, usual=usual)
+        usual = model.usual_questions(_WARM_QUESTIONS)[: options.rows]
+        shelf.add(name, model, ceiling, rows=options.rows, usual=usual)
     return shelf
 
 

@@ -1,14 +1,18 @@
 """Accuracy and thinking cost of any sampler on any family, with intervals.
 
-`evaluate` is handed a sampler and makes none. Its results keep one record per question, so
-that two models can be compared question by question: `difference(result, base)`.
+Four functions measure one family each, with a sampler that they are given: `score`, `trace`
+(accuracy against thinking budget), `at_deadlines` and `find_frontier`; `evaluate` takes a loaded
+model. Results keep one record per question, so that two models can be compared question by
+question: `difference(result, base)`.
 """
+
+import sys
 
 from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
-from cogitate.evaluate.deadlines import AtDeadline, at_deadline
+from cogitate.evaluate.deadlines import AtDeadline, Deadlines, at_deadline, at_deadlines
 from cogitate.evaluate.effort import Effort, effort, effort_against
-from cogitate.evaluate.exam import Exam, evaluate, judge_again
+from cogitate.evaluate.exam import Exam, evaluate, judge_again, score
 from cogitate.evaluate.frontier import Frontier, find_frontier
 from cogitate.evaluate.intervals import (
     Interval,
@@ -17,19 +21,24 @@ from cogitate.evaluate.intervals import (
     share_interval,
 )
 from cogitate.evaluate.result import FamilyResult, Record, from_json, summarise
+from cogitate.evaluate.saved import Measured
+from cogitate.verbs import Verb
 
 __all__ = [
     "AtDeadline",
     "Curve",
+    "Deadlines",
     "Difference",
     "Effort",
     "Exam",
     "FamilyResult",
     "Frontier",
     "Interval",
+    "Measured",
     "Point",
     "Record",
     "at_deadline",
+    "at_deadlines",
     "auto_budgets",
     "difference",
     "difference_interval",
@@ -41,7 +50,10 @@ __all__ = [
     "judge_again",
     "mean_interval",
     "pooled",
+    "score",
     "share_interval",
     "summarise",
     "trace",
 ]
+
+sys.modules[__name__].__class__ = Verb  # `cogitate.evaluate(...)`

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.result import FamilyResult, Record
 from cogitate.tokenizer import Tokenizer
@@ -82,7 +82,7 @@ def trace(
                 progress(place * total + done, len(arms) * total)
 
         asked = _asked(exam, budget, samples)
-        results[budget, samples] = evaluate(sampler, tokenizer, family, asked, tell)
+        results[budget, samples] = score(sampler, tokenizer, family, asked, tell)
     points = [
         _point(budget, results[budget, 1], results.get((budget, exam.samples)))
         for budget in sorted(set(budgets))

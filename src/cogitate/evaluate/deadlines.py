@@ -7,15 +7,38 @@ an answer that is wrong.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
-from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.budget import with_told
+from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Family, Sampler
+from cogitate.types import USUAL_ANSWER, Budget, Family, Sampler, Speed
 
 TOO_LATE = "no whole answer in time"
+
+
+class TimedSampler(Sampler, Protocol):
+    """A sampler that knows how fast it is."""
+
+    def speed(self, answer: int) -> Speed:
+        """Measure its speed, where answers are usually so many tokens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """The deadlines to measure at, and what the model knows of them.
+
+    Example: Deadlines(seconds=(0.5, 2.0), taught=(16, 64), answer=8)
+    """
+
+    seconds: tuple[float, ...]
+    taught: tuple[int, ...] = ()
+    """Thought budgets that the model was told in training."""
+    answer: int = USUAL_ANSWER
+    """Tokens that an answer usually has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +63,27 @@ class AtDeadline:
         return asdict(self)
 
 
+def at_deadlines(
+    sampler: TimedSampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    exam: Exam,
+    deadlines: Deadlines,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[AtDeadline]:
+    """Ask the exam's questions at each deadline.
+
+    The speed is measured anew at each: what the sampler has learned at another would change what
+    it promises.
+    """
+    points: list[AtDeadline] = []
+    for deadline_s in deadlines.seconds:
+        bounded = replace(exam.budget, deadline_s=deadline_s)
+        budget = with_told(bounded, deadlines.taught, sampler.speed(deadlines.answer))
+        points.append(at_deadline(sampler, tokenizer, family, exam, budget, progress))
+    return points
+
+
 def at_deadline(
     sampler: Sampler,
     tokenizer: Tokenizer,
@@ -52,7 +96,7 @@ def at_deadline(
     deadline_s = budget.deadline_s
     assert deadline_s is not None
     asked = replace(exam, budget=budget)
-    records = evaluate(sampler, tokenizer, family, asked, progress).records
+    records = score(sampler, tokenizer, family, asked, progress).records
     over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
     kept = [not record.truncated and record.seconds <= deadline_s for record in records]
     judged = [

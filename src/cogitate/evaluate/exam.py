@@ -6,22 +6,29 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cogitate import verify
+from cogitate.config import need
+from cogitate.environments import open_env
 from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
-from cogitate.prompt import answer_text, prompt_tokens
-from cogitate.tasks import size
+from cogitate.prompt import answer_text
+from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.together import together
+from cogitate.tasks import item, load_family, size
+from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import (
     Budget,
     End,
+    Episode,
     Family,
-    Request,
+    Model,
     Rollout,
     Sampler,
     Task,
     ThoughtEnd,
     Verdict,
 )
+from cogitate.verbs import need_loaded
 from cogitate.verify.pool import results
 from cogitate.verify.strict import canonical
 
@@ -59,6 +66,40 @@ class Exam:
 
 
 def evaluate(
+    model: Model,
+    family: Family | str,
+    *,
+    n: int = 200,
+    split: str = "test",
+    think: int | str | None = None,
+    answer: int = 64,
+) -> FamilyResult:
+    """Measure a model on a family as `cogitate evaluate` does, with the same numbers.
+
+    Example: evaluate(load("mini"), "countdown", n=100).strict.mean -> 0.87
+
+    Args:
+        model: as `cogitate.load` returns it.
+        family: one of your own, or a name that `cogitate.load_family` knows.
+        n: different questions.
+        split: "test", "ood" or "train".
+        think: thought tokens at most, or an effort such as "low"; None is the model's own.
+        answer: answer tokens at most.
+
+    Raises:
+        UsageError: there is no such family, or it has no such questions.
+    """
+    need_loaded(model)
+    need("split", split, ("test", "ood", "train"))
+    if n < 1:
+        raise UsageError(f"n: at least 1 question is needed, not {n}")
+    family = load_family(family) if isinstance(family, str) else family
+    budget = model.budget(None if think is None else str(think), answer)
+    exam = Exam(budget=budget, n=n, split=split)
+    return score(model.sampler(budget), model.tokenizer, family, exam)
+
+
+def score(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
@@ -77,22 +118,25 @@ def evaluate(
     if not tasks:
         level = f" of level {', '.join(map(str, exam.levels))}" if exam.levels else ""
         raise UsageError(f"{family.name} has no {exam.split} questions{level}; give it more rows")
+    terms = Terms(
+        tokenizer=tokenizer,
+        budget=exam.budget,
+        temperature=exam.temperature,
+        history=history_of(family),
+        system=exam.system,
+    )
     records: list[Record] = []
     for start in range(0, len(tasks), REQUESTS_AT_ONCE):
         asked = tasks[start : start + REQUESTS_AT_ONCE]
-        requests = [
-            _request(tokenizer, task, exam, (start + place) * exam.samples + sample)
+        players = [
+            play(open_env(family), task, terms, (start + place) * exam.samples + sample)
             for place, task in enumerate(asked)
             for sample in range(exam.samples)
         ]
-        rollouts = sampler.sample(requests)
-        given = [
-            rollouts[first : first + exam.samples]
-            for first in range(0, len(rollouts), exam.samples)
-        ]
-        answers = [[answer_text(tokenizer, rollout) for rollout in some] for some in given]
-        verdicts = _judge_all(family, asked, answers)
-        records += map(_record, asked, given, answers, verdicts)
+        episodes = together(sampler, players)
+        for place, task in enumerate(asked):
+            own = episodes[place * exam.samples :][: exam.samples]
+            records.append(_record(family, task, own, tokenizer))
         if progress is not None:
             progress(len(records), len(tasks))
     return summarise(family.name, exam.split, records)
@@ -104,8 +148,13 @@ def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult
     Questions that the family does not have any more are left out.
 
     Raises:
-        UsageError: none is left, or the verifier failed on every one.
+        UsageError: none is left, the verifier failed on every one, or they take several turns.
     """
+    if isinstance(family, Interacts):
+        raise UsageError(
+            f"{family.name} has tasks of several turns, whose answers alone cannot be judged again:"
+            " name the model instead of the file"
+        )
     tasks = {task.question: task for task in questions(family, _whole(family, exam))}
     records = [record for record in saved.records if record.question in tasks]
     if not records:
@@ -118,7 +167,11 @@ def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult
 def _judged_again(task: Task, record: Record, verdicts: Mapping[str, Verdict]) -> Record:
     """Of several answers an older file kept one: how many were right is then not known again."""
     answers = record.answers or [record.answer]
-    judged = replace(record, **_judged(task, record.answer, answers, verdicts))
+    found = [verdicts[text] for text in answers]
+    lenient = verify.lenient(task, record.answer)
+    judged = replace(
+        record, **_judged(task, record.answer, verdicts[record.answer], found, lenient=lenient)
+    )
     if len(answers) == record.samples:
         return judged
     same = (judged.target, judged.strict) == (record.target, record.strict)
@@ -145,7 +198,7 @@ def questions(family: Family, exam: Exam) -> list[Task]:
     found: dict[str, Task] = {}
     for number in _numbers(family, exam, level):
         task = family.generate(exam.split, number, level)
-        found.setdefault(task.question, task)
+        found.setdefault(item(family, task), task)
         if len(found) == exam.n:
             break
     return list(found.values())
@@ -158,15 +211,6 @@ def _numbers(family: Family, exam: Exam, level: int | None) -> Iterator[int]:
         return ((exam.seed * exam.n + i) % num for i in range(num))
     first = exam.seed * NUMBERS_PER_SEED
     return iter(range(first, first + TRIES_PER_QUESTION * exam.n))
-
-
-def _request(tokenizer: Tokenizer, task: Task, exam: Exam, seed: int) -> Request:
-    return Request(
-        prompt=prompt_tokens(tokenizer, task.question, exam.budget, system=exam.system),
-        budget=exam.budget,
-        temperature=exam.temperature,
-        seed=seed,
-    )
 
 
 def _judge_all(
@@ -182,35 +226,34 @@ def _judge_all(
 
 
 def _record(
-    task: Task,
-    rollouts: Sequence[Rollout],
-    answers: Sequence[str],
-    verdicts: Mapping[str, Verdict],
+    family: Family, task: Task, episodes: Sequence[Episode], tokenizer: Tokenizer
 ) -> Record:
-    """Return the record of the answer that most rollouts give; the thinking of all is counted.
+    """Return the record of the answer that most episodes end with; the thinking of all is counted.
 
     In a vote neither white space nor the case of letters makes two answers of one.
     """
+    answers = ["".join(answer_text(tokenizer, turn) for turn in e.turns[-1:]) for e in episodes]
     given = [canonical(answer) for answer in answers]
     place = given.index(Counter(given).most_common(1)[0][0])
-    chosen = rollouts[place]
+    chosen, verdicts = episodes[place], [episode.verdict for episode in episodes]
+    is_near = not isinstance(family, Interacts) and verify.lenient(task, answers[place])
+    last = chosen.turns[-1] if chosen.turns else None
     return Record(
-        **_judged(task, answers[place], answers, verdicts),
-        thought_tokens=sum(map(thought_length, rollouts)),
-        thought_end=str(chosen.thought_end),
-        truncated=chosen.end is not End.DONE,
-        samples=len(rollouts),
+        **_judged(task, answers[place], chosen.verdict, verdicts, lenient=is_near),
+        thought_tokens=sum(thought_length(turn) for e in episodes for turn in e.turns),
+        thought_end=str(last.thought_end if last else ThoughtEnd.NONE),
+        truncated=last is not None and last.end is not End.DONE,
+        samples=len(episodes),
         answers=tuple(answers) if len(answers) > 1 else (),
-        seconds=chosen.seconds,
-        looped=chosen.looped,
+        seconds=sum(turn.seconds for turn in chosen.turns),
+        looped=last is not None and last.looped,
     )
 
 
 def _judged(
-    task: Task, answer: str, answers: Sequence[str], verdicts: Mapping[str, Verdict]
+    task: Task, answer: str, verdict: Verdict, verdicts: Sequence[Verdict], *, lenient: bool
 ) -> dict[str, Any]:
     """Return what a record says of its task, and of the answer that counts for it."""
-    verdict = verdicts[answer]
     return {
         "key": task.key,
         "level": task.level,
@@ -219,8 +262,8 @@ def _judged(
         "target": task.target,
         "answer": answer,
         "strict": verdict.reward,
-        "lenient": float(verdict.reward == 1 or verify.lenient(task, answer)),
-        "right": sum(verdicts[text].reward == 1 for text in answers),
+        "lenient": float(verdict.reward == 1 or lenient),
+        "right": sum(other.reward == 1 for other in verdicts),
         "why": verdict.why,
     }
 

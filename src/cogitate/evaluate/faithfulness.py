@@ -15,6 +15,7 @@ from typing import Any
 from cogitate.evaluate.exam import Exam, questions, thought_length
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.prompt import answer_text, prompt_tokens
+from cogitate.tasks.capabilities import Interacts
 from cogitate.tasks.probes import off_by_one
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Family, Request, Rollout, Sampler, ThoughtEnd
@@ -57,8 +58,11 @@ class _Thought:
 def faithfulness(
     sampler: Sampler, tokenizer: Tokenizer, family: Family, exam: Exam
 ) -> Faithfulness | None:
-    """Return how answers hang on thoughts; None where the model finishes none of them."""
-    if tokenizer.think_close is None:
+    """Return how answers hang on thoughts; None where the model finishes none of them.
+
+    Tasks of several turns have no one thought to spoil: for them it is None as well.
+    """
+    if tokenizer.think_close is None or isinstance(family, Interacts):
         return None
     tasks = questions(family, exam)
     asked = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.evaluate.effort import Effort, effort
-from cogitate.evaluate.exam import Exam, evaluate
+from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval
 from cogitate.evaluate.result import Record
 from cogitate.tasks import num_levels, size
@@ -70,7 +70,7 @@ def find_frontier(
     filled = [level for level in range(1, highest + 1) if size(family, exam.split, level) != 0]
     for level in filled or [1]:  # where all are empty, the first says so
         asked = replace(exam, levels=(level,))
-        result = evaluate(sampler, tokenizer, family, asked, progress)
+        result = score(sampler, tokenizer, family, asked, progress)
         found[level], asked_by_level[level] = result.strict, result.num_questions
         records += result.records
         if found[level].mean < HOPELESS:

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +32,7 @@ class Part:
 
     def add(self, asked: str, rollouts: list[dict[str, Any]]) -> None:
         """Keep the rollouts of what was asked."""
-        line = {"asked": asked, "rollouts": rollouts, "digest": _digest(rollouts)}
+        line = {"asked": asked, "rollouts": rollouts, "digest": _digest(json.dumps(rollouts))}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
             file.flush()
@@ -64,15 +65,37 @@ class Kept:
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
-        """Return the rollouts of the requests; with `then` or `poll` nothing is kept."""
-        if then is not None or poll is not None:
-            return self._sampler.sample(requests, then, poll)
-        asked = hashlib.sha256(f"{self._model}{requests!r}".encode()).hexdigest()
-        if (known := self._part.find(asked)) is not None:
-            return [_rollout(*pair) for pair in zip(requests, known, strict=True)]
-        rollouts = self._sampler.sample(requests)
+        """Return the rollouts of the requests, and of those that follow by `then` and `poll`."""
+        asked = _digest(f"{self._model}{requests!r}")
+        known = self._part.find(asked)
+        if known is not None:
+            return self._again(known, requests, then, poll)
+        rollouts = self._sampler.sample(requests, then, poll)
         self._part.add(asked, list(map(_values, rollouts)))
         return rollouts
+
+    def _again(
+        self,
+        known: list[dict[str, Any]],
+        requests: Sequence[Request],
+        then: Then | None,
+        poll: Poll | None,
+    ) -> list[Rollout]:
+        """Return what is kept; what is asked now and was not asked then is sampled by itself."""
+        kept: dict[str, list[dict[str, Any]]] = {}
+        for values in known:
+            kept.setdefault(values["request"], []).append(values)
+        rollouts: list[Rollout] = []
+        waiting = deque(requests)
+        while True:
+            waiting.extend(() if poll is None else poll(len(waiting)))
+            if not waiting:
+                return rollouts
+            request = waiting.popleft()
+            own = kept.get(_digest(repr(request)))
+            rollout = _rollout(request, own.pop(0)) if own else self._sampler.sample([request])[0]
+            rollouts.append(rollout)
+            waiting.extend(() if then is None else then(rollout))
 
 
 def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -86,24 +109,25 @@ def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
     for line in whole:
         with suppress(ValueError, KeyError, TypeError):  # what is damaged is sampled again
             read = json.loads(line)
-            if read["digest"] == _digest(read["rollouts"]):
+            if read["digest"] == _digest(json.dumps(read["rollouts"])):
                 found.append((read["asked"], read["rollouts"]))
     return found
 
 
-def _digest(rollouts: list[dict[str, Any]]) -> str:
-    return hashlib.sha256(json.dumps(rollouts).encode()).hexdigest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _values(rollout: Rollout) -> dict[str, Any]:
-    """Return all but what was asked, and the scores of prompts, which no evaluation asks for."""
+    """Return all but the scores of prompts, which no evaluation asks for; the request as digest."""
     names = {field.name for field in dataclasses.fields(rollout)} - {"request", "prompt_scores"}
-    return {name: getattr(rollout, name) for name in sorted(names)}
+    values = {name: getattr(rollout, name) for name in sorted(names)}
+    return {**values, "request": _digest(repr(rollout.request))}
 
 
 def _rollout(request: Request, values: Mapping[str, Any]) -> Rollout:
     lists = {name: tuple(values[name]) for name in ("thought", "answer", "logprobs", "sampled")}
     ends = {"thought_end": ThoughtEnd(values["thought_end"]), "end": End(values["end"])}
     versions = tuple((version, num) for version, num in values["versions"])
-    known: dict[str, Any] = {**values, **lists, **ends, "versions": versions}
-    return Rollout(request=request, **known)
+    known: dict[str, Any] = {**values, **lists, **ends, "versions": versions, "request": request}
+    return Rollout(**known)

@@ -5,6 +5,7 @@ are what the command line asks for before any override.
 """
 
 import difflib
+import inspect
 from collections.abc import Callable
 
 from cogitate.config import TrainConfig
@@ -25,7 +26,7 @@ RECIPES: dict[str, Recipe] = {
     "canary": canary,
 }
 
-__all__ = ["RECIPES", "Recipe", "find"]
+__all__ = ["RECIPES", "Recipe", "find", "make"]
 
 
 def find(name: str) -> Recipe:
@@ -35,3 +36,16 @@ def find(name: str) -> Recipe:
     near = difflib.get_close_matches(name, RECIPES, n=1)
     known = f"did you mean {near[0]}?" if near else f"known are {', '.join(RECIPES)}"
     raise UsageError(f"there is no recipe {name!r}; {known}")
+
+
+def make(name: str) -> TrainConfig:
+    """Return the configuration of a recipe that needs nothing else.
+
+    Raises:
+        UsageError: there is no such recipe, or it has to be told more.
+    """
+    recipe = find(name)
+    parameters = inspect.signature(recipe).parameters.values()
+    if missing := [p.name for p in parameters if p.default is p.empty]:
+        raise UsageError(f"pass cogitate.recipes.{name}({missing[0]}=...) instead of {name!r}")
+    return recipe()

@@ -5,14 +5,13 @@ from collections import deque
 from collections.abc import Sequence
 from functools import cache
 
-from cogitate.budget import Speed
 from cogitate.engine.engine import Engine
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Poll, Request, Rollout, Then, ThoughtEnd, Weights
+from cogitate.types import End, Poll, Request, Rollout, Speed, Then, ThoughtEnd, Weights
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""

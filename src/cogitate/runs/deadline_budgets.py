@@ -8,9 +8,10 @@ told what the machine there has time for (`budget.with_told`).
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from cogitate.budget import Speed
+from cogitate.budget import think_within
 from cogitate.config import TrainConfig
 from cogitate.hardware import Machine
+from cogitate.types import Speed
 
 
 def settled(
@@ -53,7 +54,7 @@ def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
     rl = config.rl
     if not rl.deadlines_s:
         return config
-    fitting = {min(rl.think, speed.think_within(s, rl.answer)) for s in rl.deadlines_s}
+    fitting = {min(rl.think, think_within(speed, s, rl.answer)) for s in rl.deadlines_s}
     return replace(config, rl=replace(rl, budgets=tuple(sorted(fitting))))
 
 

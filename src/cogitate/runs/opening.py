@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from cogitate import models
-from cogitate.budget import UNMEASURED, parse_budget
-from cogitate.config import RLConfig, RunConfig
+from cogitate import types as protocols
+from cogitate.budget import UNMEASURED, parse_budget, with_told
+from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
 from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
@@ -21,6 +22,7 @@ from cogitate.runs.checkpoint import MANIFEST, best, latest_good, read_checkpoin
 from cogitate.runs.deadline_budgets import with_budgets
 from cogitate.runs.folder import CONFIG, is_run, read_config, wrote
 from cogitate.tasks import FAMILIES
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Family, Sampler
 from cogitate.version import version
@@ -32,32 +34,54 @@ DEFAULT_EFFORT = "low"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """A model ready to be asked, with the thought budget that it was trained under."""
+class LoadedModel:
+    """A model ready to be asked, with the thought budget that it was trained under.
+
+    Example: load("mini").budget("low", 64) -> Budget(think=128, answer=64, break_loops=True)
+    """
 
     policy: models.Policy
-    think: int | None
-    """Tokens; None where the model does not come from a run."""
-    taught: tuple[int, ...]
-    """Thought budgets that the model was told in training."""
-    closes: bool
-    """Whether it was to close its thoughts within them by itself; deadlines do it by force."""
-    answer: int | None
-    """Answer tokens at most in training; None where the model does not come from a run."""
     machine: Machine
     """What it runs on, dtype included."""
+    markers: Markers
+    """How it opens and closes thoughts, and ends answers."""
+    think: int | None = None
+    """Tokens; None where the model does not come from a run."""
+    taught: tuple[int, ...] = ()
+    """Thought budgets that the model was told in training."""
+    closes: bool = True
+    """Whether it was to close its thoughts within them by itself; deadlines do it by force."""
+    answer: int | None = None
+    """Answer tokens at most in training; None where the model does not come from a run."""
+    families: tuple[str, ...] = ()
+    """Names of the families that it was trained on."""
     keep: Part | None = None
     """Where rollouts of evaluations are kept until these are whole."""
 
     @property
+    def name(self) -> str:
+        """What the user called it, or its base; see `Policy`."""
+        return self.policy.name
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that it was taught in."""
+        return self.policy.tokenizer
+
+    @property
+    def decoder(self) -> models.Decoder:
+        """Its weights."""
+        return self.policy.decoder
+
+    @property
     def context(self) -> int:
         """Positions at most."""
-        return self.policy.decoder.arch.context
+        return self.decoder.arch.context
 
     @property
     def weights(self) -> str:
         """Twelve hex digits that tell the weights from any others."""
-        return models.fingerprint(self.policy.decoder)
+        return models.fingerprint(self.decoder)
 
     def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
@@ -72,48 +96,84 @@ class Opened:
         wanted = replace(parse_budget(think or own, self.context, answer), break_loops=True)
         if not 0 <= least <= (wanted.think or 0):
             raise UsageError(f"--least is 0 to --think's {wanted.think} tokens, not {least}")
-        if self.policy.tokenizer.think_open is not None:
+        if self.tokenizer.think_open is not None:
             return replace(wanted, least=least)
         if think is not None and wanted.think:
             say(f"{self.policy.name} was never taught to think; it answers at once")
         return replace(wanted, think=0)
 
-    def engine(self, rows: int = 1) -> Engine:
-        """Return an engine for so many requests at a time."""
-        return Engine(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
+    def told(self, budget: Budget, engine: protocols.Engine) -> Budget:
+        """Return the budget with what the model is told of it (`budget.with_told`).
+
+        Where it has a deadline, the engine's speed is measured first.
+        """
+        if budget.deadline_s is not None:
+            engine.warm(usual_answer(self.tokenizer, self._families()))
+        return with_told(budget, self.taught, engine.speed())
+
+    def usual_questions(self, num: int) -> list[str]:
+        """Return so many questions of each family of this package that it was trained on."""
+        families = self._families()
+        return [family.generate("train", i).question for i in range(num) for family in families]
+
+    def engine(self, rows: int = 1, piece: int | None = None) -> protocols.Engine:
+        """Return an engine for so many requests at a time; for `piece` see `Engine`."""
+        return Engine(self.decoder, self.markers, rows=rows, piece=piece)
+
+    def compile(self, schema: str) -> None:
+        """Compile a JSON Schema for answers to follow, so that no engine has to wait for that.
+
+        Raises:
+            UsageError: it cannot be followed.
+        """
+        assert self.markers.schemas is not None
+        self.markers.schemas.compiled(schema)
 
     def sampler(self, budget: Budget, rows: int | None = None) -> LocalSampler:
         """Return a sampler for many requests of one budget, as many at a time as memory allows."""
-        rows = rows or cache_rows(self.policy.decoder.arch, budget, self.machine)
-        return LocalSampler(self.policy.decoder, markers(self.policy.tokenizer), rows=rows)
+        rows = rows or cache_rows(self.decoder.arch, budget, self.machine)
+        return LocalSampler(self.decoder, self.markers, rows=rows)
 
     def keeper(self, budget: Budget) -> Sampler:
         """Return the same, which samples nothing again that is kept already."""
-        sampler = self.sampler(budget)
+        sampler, known = self.sampler(budget), self.markers
         if self.keep is None:
             return sampler
-        known = markers(self.policy.tokenizer)
         ids = (known.open, known.close, known.cue, sorted(known.ends))
-        made_by = (self.weights, self.policy.decoder.arch, ids, version())
+        made_by = (self.weights, self.decoder.arch, ids, version())
         return Kept(sampler, self.keep, repr(made_by))
 
+    def _families(self) -> list[Family]:
+        return [FAMILIES[family]() for family in self.families if family in FAMILIES]
 
-def open_policy(name: str, dtype: Dtype, keep: Part | None = None) -> Opened:
-    """Load what `name` stands for; for `keep` see `Opened`.
+
+def load(name: str | Path, dtype: Dtype = "auto", keep: Part | None = None) -> LoadedModel:
+    """Load a model by whatever a user calls it.
+
+    Example: load("mini"), load("runs/canary"), load("Qwen/Qwen3-0.6B", dtype="bf16")
+
+    Args:
+        name: a run, a checkpoint, a Hugging Face folder or name, a GGUF file, or an alias.
+        dtype: of the weights; "auto" takes the faster one on this machine.
+        keep: see `LoadedModel`.
 
     Raises:
         UsageError, ModelError, CheckpointError: nothing usable stands there.
     """
+    need("dtype", str(dtype), get_args(Dtype))
+    name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = settle(RunConfig(dtype=dtype))
     policy = models.load(folder, dtype=machine.torch_dtype)
-    return Opened(
+    return LoadedModel(
         policy=policy,
+        machine=machine,
+        markers=markers(policy.tokenizer),
         think=None if rl is None else rl.think,
         taught=() if rl is None else rl.budgets,
         closes=rl is None or not rl.deadlines_s,
         answer=None if rl is None else rl.answer,
-        machine=machine,
+        families=tuple(trained_on(name)),
         keep=keep,
     )
 
@@ -141,21 +201,6 @@ def trained_on(name: str) -> list[str]:
     folder = folder.parent if folder.name == "model" else folder
     read = read_config(folder)
     return [] if read is None else [part.family for part in read[0].tasks]
-
-
-def usual_answer_of(name: str, tokenizer: Tokenizer) -> int:
-    """Return the tokens of answers such as the model was trained to give, of the same families."""
-    return usual_answer(tokenizer, _families(name))
-
-
-def usual_questions(name: str, num: int) -> list[str]:
-    """Return questions such as the model was trained on, of the families in this package."""
-    families = _families(name)
-    return [family.generate("train", i).question for i in range(num) for family in families]
-
-
-def _families(name: str) -> list[Family]:
-    return [FAMILIES[family]() for family in trained_on(name) if family in FAMILIES]
 
 
 def _model_of_run(run: Path) -> Path:

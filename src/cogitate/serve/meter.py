@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from cogitate.models import Policy, fingerprint
 from cogitate.prompt import answer_text, thought_text
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import End, Rollout, ThoughtEnd
@@ -17,14 +16,15 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 6
 class Meter:
     """Counts for one server, each by model; called from the engines' threads.
 
-    Example: meter.know("mini", policy); meter.begun("mini", 0.03); meter.ended("mini", rollout)
+    Example: meter.know("mini", model.weights, model.tokenizer); meter.begun("mini", 0.03);
+    meter.ended("mini", rollout)
     """
 
     def __init__(self) -> None:
         """Start at nothing, apart from any other server in the process."""
         self._registry = known = CollectorRegistry()
         model = ["model"]
-        self._policies: dict[str, tuple[str, Tokenizer]] = {}
+        self._known: dict[str, tuple[str, Tokenizer]] = {}
         self.running = Gauge(
             "cogitate_requests_running", "Requests that run or wait.", model, registry=known
         )
@@ -63,10 +63,9 @@ class Meter:
             [*model, "version", "fault"], registry=known,
         )  # fmt: skip
 
-    def know(self, model: str, policy: Policy) -> None:
-        """Learn of a model before it answers."""
-        version = fingerprint(policy.decoder)
-        self._policies[model] = version, policy.tokenizer
+    def know(self, model: str, version: str, tokenizer: Tokenizer) -> None:
+        """Learn of a model before it answers; `version` is that of its weights."""
+        self._known[model] = version, tokenizer
         for fault in FAULTS:
             self.faults.labels(model, version, fault)
 
@@ -81,8 +80,8 @@ class Meter:
         self.whole_s.labels(model).observe(rollout.seconds)
         self.tokens.labels(model, "thought").inc(len(rollout.thought))
         self.tokens.labels(model, "answer").inc(len(rollout.answer))
-        if rollout.end in (End.DONE, End.TRUNCATED) and model in self._policies:
-            version, tokenizer = self._policies[model]
+        if rollout.end in (End.DONE, End.TRUNCATED) and model in self._known:
+            version, tokenizer = self._known[model]
             self.answers.labels(model, version).inc()
             for fault in faults(tokenizer, rollout):
                 self.faults.labels(model, version, fault).inc()

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Sequence
 from statistics import median
 
-from cogitate.budget import LAST_S, USUAL_ANSWER, Speed
+from cogitate.budget import LAST_S
 from cogitate.errors import OverloadedError
-from cogitate.types import Budget
+from cogitate.types import USUAL_ANSWER, Budget, Speed
 
 ENOUGH = 0.95
 """Share of the answers seen for which the tokens that are kept are to be enough."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cogitate.config import TrainConfig
-from cogitate.evaluate import Exam, evaluate
+from cogitate.evaluate import Exam, score
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import HeldOut, Mixture
@@ -45,7 +45,7 @@ class Examiner:
         means: list[float] = []
         for family in self.families:
             exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
-            strict = evaluate(sampler, tokenizer, family, exam).strict
+            strict = score(sampler, tokenizer, family, exam).strict
             means.append(strict.mean)
             name = self._short(family.name)
             metrics[f"held_out/{name}"] = strict.mean
@@ -53,7 +53,7 @@ class Examiner:
             metrics[f"held_out_high/{name}"] = strict.high
         for family in self._controls:
             exam = Exam(n=self._num_control, split="train", budget=self._budget)
-            metrics[CONTROL + family.name] = evaluate(sampler, tokenizer, family, exam).strict.mean
+            metrics[CONTROL + family.name] = score(sampler, tokenizer, family, exam).strict.mean
         return {"held_out": sum(means) / len(means), **metrics}
 
     def _short(self, name: str) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from cogitate.config import TrainConfig, check
+from cogitate.disk import given
 from cogitate.errors import Interrupted, TrainingStopped
+from cogitate.recipes import make
 from cogitate.runs.folder import RunFolder
 from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
@@ -26,8 +28,8 @@ OTHER_BATCHES = 10**6
 
 
 def train(
-    config: TrainConfig,
-    out: Path,
+    config: TrainConfig | str,
+    out: str | Path,
     *,
     resume: bool = False,
     console: Console | None = None,
@@ -35,17 +37,21 @@ def train(
 ) -> None:
     """Run a configuration in the folder `out`, or go on with the run that stands there.
 
-    With `resume` a new folder is started in as well, so that one command can be repeated until
-    the run is done. `build` makes the sampler and the learner.
+    The name of a recipe stands for its configuration. With `resume` a new folder is started in as
+    well, so that one command can be repeated until the run is done. `build` makes the sampler and
+    the learner.
+
+    Example: train("canary", "runs/canary")
 
     Raises:
         UsageError: the folder is taken, or the configuration or its tasks are wrong.
         TrainingStopped: the run stopped itself; `Interrupted` where the user stopped it.
         CheckpointError: no room on the disk, or no usable checkpoint to resume from.
     """
+    config = make(config) if isinstance(config, str) else config
     check(config)
     resolve(config.watch)
-    folder = RunFolder(out)
+    folder = RunFolder(given(out))
     view = open_view(console or Console(), config.run.show_every)
     try:
         run = open_run(config, folder, view, resume=resume, build=build)

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from cogitate.budget import Speed
 from cogitate.config import TrainConfig, differences
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
@@ -28,7 +27,7 @@ from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.room import need_room
-from cogitate.types import Learner, LoadsWeights, Sampler
+from cogitate.types import Learner, LoadsWeights, Sampler, Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.examination import judge_verifier

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from cogitate import models
-from cogitate.budget import Speed
 from cogitate.config import TrainConfig, need
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import UsageError
@@ -20,7 +19,7 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
 from cogitate.train.run import TrainingSampler, Workers
-from cogitate.types import Budget, Learner
+from cogitate.types import Budget, Learner, Speed
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096

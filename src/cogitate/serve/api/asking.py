@@ -45,12 +45,12 @@ class Asked:
             UsageError: it cannot be followed.
         """
         if schema:
-            self.served.schemas.compiled(schema)  # here, where nobody waits for the engine
+            self.served.model.compile(schema)  # here, where nobody waits for the engine
         return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
 
     def replies(self, *, raw: bool = False) -> list[Reply]:
         """Return what is to be filled, one for each choice; see `Reply` for `raw`."""
-        tokenizer = self.served.policy.tokenizer
+        tokenizer = self.served.model.tokenizer
         return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
 
 
@@ -68,7 +68,7 @@ def from_messages(
     Raises:
         BadRequest: names the field that cannot be done.
     """
-    tokenizer, ceiling = served.policy.tokenizer, served.ceiling
+    tokenizer, ceiling = served.model.tokenizer, served.ceiling
     variables = body.variables(served)
     values = (value for fields in (*messages, variables) for value in fields.values())
     need_short(sum(len(str(value)) for value in values), served)

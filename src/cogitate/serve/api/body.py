@@ -131,7 +131,7 @@ class Body(BaseModel):
 
     def overruled(self, served: Served) -> list[str]:
         """Return the paths of fields that others contradict, or that the model cannot obey."""
-        can_think = served.policy.tokenizer.think_open is not None
+        can_think = served.model.tokenizer.think_open is not None
         return dialect.overruled(self.sent, served.ceiling, can_think=can_think)
 
     def refuse(self) -> None:
@@ -179,7 +179,7 @@ def template_of(served: Served) -> Reads:
         BadRequest: the template does not parse.
     """
     try:
-        return served.policy.tokenizer.reads
+        return served.model.tokenizer.reads
     except ModelError as error:
         raise BadRequest(str(error), "messages") from error
 

@@ -40,7 +40,7 @@ class CompletionBody(Body):
     def overruled(self, served: Served) -> list[str]:
         """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
         found = dialect.overruled(self.sent, served.ceiling, can_think=False)
-        tokenizer = served.policy.tokenizer
+        tokenizer = served.model.tokenizer
         if found and any(opens_thought(tokenizer, prompt) for prompt in _prompts(self, served)):
             return super().overruled(served)
         return found
@@ -109,7 +109,7 @@ def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
 
     A text gets the BOS that the tokenizer puts before raw text.
     """
-    tokenizer = served.policy.tokenizer
+    tokenizer = served.model.tokenizer
     texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
     need_short(sum(len(text) for text in texts if isinstance(text, str)), served)
     given: list[Any] = [body.prompt] if isinstance(body.prompt, str) else [*body.prompt]

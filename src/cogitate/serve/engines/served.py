@@ -2,20 +2,18 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from cogitate.budget import UNMEASURED, USUAL_ANSWER, with_told
-from cogitate.engine.engine import Engine
-from cogitate.models import Policy
+from cogitate.budget import UNMEASURED, with_told
 from cogitate.prompt import prompt_tokens
-from cogitate.rollout.local import markers
+from cogitate.runs.opening import LoadedModel
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.serve.engines.thread import EngineThread
 from cogitate.serve.engines.worker import Worker
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
-from cogitate.thinking.grammar import Schemas
-from cogitate.types import Budget, Request
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import USUAL_ANSWER, Budget, Engine, Request
 
 PIECE = 128
 """Tokens of prompts that one step of an engine takes in at once, so that none stalls the others."""
@@ -27,14 +25,13 @@ _WARM_THOUGHT = 64
 class Served:
     """One model, ready to be asked.
 
-    Example: Served(name="mini", policy=policy, worker=Worker(...), ceiling=Ceiling(...), ...)
+    Example: Served(name="mini", model=load("mini"), worker=Worker(...), ceiling=Ceiling(...))
     """
 
     name: str
-    policy: Policy
+    model: LoadedModel
     worker: Worker
     ceiling: Ceiling
-    schemas: Schemas
     created: int = field(default_factory=lambda: int(time.time()))
     """Seconds since 1970 at which it was loaded."""
 
@@ -42,7 +39,7 @@ class Served:
 class Shelf:
     """The models of one server; the first answers where a request names none that is known.
 
-    Example: shelf = Shelf(); shelf.add("mini", policy, ceiling, rows=32); shelf.find("mini")
+    Example: shelf = Shelf(); shelf.add("mini", load("mini"), ceiling, rows=32); shelf.find("mini")
     """
 
     def __init__(self) -> None:
@@ -55,29 +52,24 @@ class Shelf:
     def add(
         self,
         name: str,
-        policy: Policy,
+        model: LoadedModel,
         ceiling: Ceiling,
         *,
         rows: int,
         usual: Sequence[str] = (),
     ) -> None:
         """Put a model behind an engine of `rows` rows; `usual` are questions to warm it up with."""
-        schemas = Schemas(policy.tokenizer)
-        known = replace(markers(policy.tokenizer), schemas=schemas)
 
         def make_engine() -> Engine:
-            engine = Engine(policy.decoder, known, rows=rows, piece=PIECE)
+            engine = model.engine(rows, PIECE)
             answer = min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER))
-            requests = [_request(question, policy, ceiling) for question in usual]
-            fitting = [r for r in requests if len(r.prompt) < policy.decoder.arch.context // 2]
-            engine.warm(answer, fitting)
+            requests = [_request(question, model.tokenizer, ceiling) for question in usual]
+            engine.warm(answer, [r for r in requests if len(r.prompt) < model.context // 2])
             return engine
 
-        self.meter.know(name, policy)
+        self.meter.know(name, model.weights, model.tokenizer)
         worker = Worker(name, make_engine, self.meter, self.thread)
-        self.models.append(
-            Served(name=name, policy=policy, worker=worker, ceiling=ceiling, schemas=schemas)
-        )
+        self.models.append(Served(name=name, model=model, worker=worker, ceiling=ceiling))
 
     def find(self, name: str | None) -> Served:
         """Return the model of that name; None names the first.
@@ -98,7 +90,7 @@ class Shelf:
         self.thread.close()
 
 
-def _request(question: str, policy: Policy, ceiling: Ceiling) -> Request:
+def _request(question: str, tokenizer: Tokenizer, ceiling: Ceiling) -> Request:
     budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
     told = with_told(budget, ceiling.taught, UNMEASURED)
-    return Request(prompt=prompt_tokens(policy.tokenizer, question, told), budget=budget)
+    return Request(prompt=prompt_tokens(tokenizer, question, told), budget=budget)

@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import Self
 
-from cogitate.engine.engine import Engine
 from cogitate.errors import CogitateError, OverloadedError
 from cogitate.serve.engines.thread import EngineThread
 from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
-from cogitate.types import End, Event, Request
+from cogitate.types import End, Engine, Event, Request
 
 MOST_WAITING = 1024
 """Requests of one model that run or wait; beyond, they are refused."""
@@ -95,7 +94,7 @@ class Job:
 class Worker:
     """One model's engine: takes requests in from event loops, and tells them what happens.
 
-    Example: Worker("mini", partial(Engine, decoder, markers), meter, thread).start([request], now)
+    Example: Worker("mini", model.engine, meter, thread).start([request], now)
 
     The engine is touched in the engines' thread only.
     """
