@@ -87,12 +87,12 @@ def test_ctrl_c_in_an_evaluation_loses_nothing(
     monkeypatch.setattr(exam, "REQUESTS_AT_ONCE", 8)
     sample, calls = LocalSampler.sample, 0
 
-    def stopped_at_the_third(self, requests, then=None):
+    def stopped_at_the_third(self, requests, then=None, poll=None):
         nonlocal calls
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
-        return sample(self, requests, then)
+        return sample(self, requests, then, poll)
 
     monkeypatch.setattr(LocalSampler, "sample", stopped_at_the_third)
     path = tmp_path / "scores.json"

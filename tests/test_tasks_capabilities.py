@@ -13,6 +13,7 @@ from cogitate.cli import main
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.evaluate import Exam
+from cogitate.evaluate.exam import score
 from cogitate.tasks import FAMILIES, capabilities, check, num_levels, open_family, size
 from cogitate.tasks.capabilities import (
     CALLS,

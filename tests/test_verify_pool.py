@@ -14,6 +14,7 @@ import pytest
 
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.evaluate import Exam
+from cogitate.evaluate.exam import score
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import Asker, together
