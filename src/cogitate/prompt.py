@@ -63,7 +63,7 @@ def conversation_tokens(
     """
     opener, closer = tokenizer.think_open, tokenizer.think_close
     think = budget.think != 0 and opener is not None
-    told = budget.think if budget.told is None else budget.told
+    told = budget.think if budget.stated is None else budget.stated
     given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
     if told and think:
         given["thinking_budget"] = told

@@ -11,7 +11,7 @@ import tyro
 
 from cogitate import ask as asking
 from cogitate.ask import Piece
-from cogitate.budget import parse_seconds, with_told
+from cogitate.budget import parse_seconds, with_stated
 from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -46,7 +46,7 @@ class Options:
     what the model's run used, else low."""
     effort: str | None = None
     """The same in words alone, as OpenAI's clients say it."""
-    least: int = 0
+    min_think: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     deadline: str | None = None
     """Time for all of it, as 5s or 250ms: the thought is closed early enough to answer."""
@@ -96,8 +96,8 @@ def _check(options: Options) -> None:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     if options.samples < 1:
         raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
-    if options.url and (options.samples > 1 or options.least):
-        raise UsageError("--samples and --least are for models here: leave out --url")
+    if options.url and (options.samples > 1 or options.min_think):
+        raise UsageError("--samples and --min-think are for models here: leave out --url")
     if not options.question and (options.samples > 1 or options.json):
         raise UsageError("--samples and --json need a question")
 
@@ -130,11 +130,11 @@ def _budget(asked: Any, engine: Any, options: Options) -> Budget:
     from cogitate.runs.opening import usual_answer_of
 
     answer = min(options.answer or DEFAULT_ANSWER, asked.context)
-    budget = asked.budget(options.effort or options.think, answer, options.least)
+    budget = asked.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:
         engine.warm(usual_answer_of(options.model, asked.policy.tokenizer))
         budget = replace(budget, deadline_s=parse_seconds(options.deadline))
-    return with_told(budget, asked.taught, engine.speed())
+    return with_stated(budget, asked.taught, engine.speed())
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from cogitate.budget import parse_seconds, with_told
+from cogitate.budget import parse_seconds, with_stated
 from cogitate.errors import UsageError
 from cogitate.evaluate import AtDeadline, Exam, at_deadline
 from cogitate.prompt import usual_answer
@@ -40,7 +40,7 @@ def measure(
 
     def at(deadline_s: float, name: str, family: Family) -> AtDeadline:
         bounded = replace(exam.budget, deadline_s=deadline_s)
-        budget = with_told(bounded, opened.taught, sampler.speed(usual))
+        budget = with_stated(bounded, opened.taught, sampler.speed(usual))
         return at_deadline(sampler, tokenizer, family, exam, budget, progress(name))
 
     found: dict[str, Any] = {}

@@ -64,7 +64,7 @@ class Options:
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
-    least: int = 0
+    min_think: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     probe_every: int = 0
     """Probe the answer every so many thought tokens: a thought ends once three in a row agree."""
@@ -190,7 +190,7 @@ def _climb(families: Mapping[str, Family], options: Options, part: Part | None) 
     from cogitate.runs.opening import open_policy
 
     asked = open_policy(options.model, options.dtype, part)
-    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
+    exam = _exam(asked.budget(options.think, options.answer, options.min_think), options)
     sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     print(f"{options.model}:")
     found: dict[str, Frontier] = {}
@@ -213,7 +213,7 @@ def _hurry(families: Mapping[str, Family], options: Options, _: Part | None) -> 
     assert options.deadlines is not None
     deadlines_s = deadlines.deadlines_of(options.deadlines)
     opened = open_policy(options.model, options.dtype)
-    exam = _exam(opened.budget(options.think, options.answer, options.least), options)
+    exam = _exam(opened.budget(options.think, options.answer, options.min_think), options)
     print(f"{options.model}:")
     found = deadlines.measure(
         opened, families, exam, deadlines_s, lambda name: _progress(f"{options.model} on {name}")
@@ -266,8 +266,8 @@ def _check(options: Options) -> None:
     _check_ways(options)
     if options.samples > 1 and options.temperature == 0 and not options.budgets:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
-    if options.least and (options.budgets or options.frontier):
-        raise UsageError("--least goes with one budget, not with --budgets or --frontier")
+    if options.min_think and (options.budgets or options.frontier):
+        raise UsageError("--min-think goes with one budget, not with --budgets or --frontier")
     if options.probe_every < 0:
         raise UsageError(f"--probe-every is 0 or more tokens, not {options.probe_every}")
     if options.probe_every and options.deadlines:
@@ -316,7 +316,7 @@ def _measure(
     from cogitate.runs.opening import open_policy
 
     asked = open_policy(model, options.dtype, part)
-    exam = _exam(asked.budget(options.think, options.answer, options.least), options)
+    exam = _exam(asked.budget(options.think, options.answer, options.min_think), options)
     sampler, tokenizer = asked.keeper(exam.budget), asked.policy.tokenizer
     return Measured(
         model=model,

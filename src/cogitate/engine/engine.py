@@ -315,7 +315,7 @@ class Engine:
         for row in self._rows:
             if row.deadline is not None:
                 left_s, pace_s = row.deadline - now, row.pace.seconds(expected_s)
-                answer = row.request.budget.most_answer
+                answer = row.request.budget.max_answer
                 row.machine.hurry(
                     close_in=schedule.thought_left(left_s, pace_s, num_rows, answer),
                     end_in=schedule.left(left_s, min(pace_s, expected_s)),
@@ -330,7 +330,7 @@ class Engine:
         spare_s = math.inf
         for row in self._rows:
             if row.deadline is not None:
-                num = self._schedule.kept(row.request.budget.most_answer) - len(row.machine.answer)
+                num = self._schedule.kept(row.request.budget.max_answer) - len(row.machine.answer)
                 needed_s = self._schedule.needed_s(num, row.pace.seconds(expected_s))
                 spare_s = min(spare_s, row.deadline - now - needed_s) if num > 0 else spare_s
         return spare_s
@@ -355,7 +355,7 @@ class Engine:
                 row.follows.restrict(logits_BV[place])
         requests = [row.request for row in rows]
         uniforms = [next(row.uniforms) for row in rows]
-        may_replace = any(request.budget.least for request in requests)
+        may_replace = any(request.budget.min_think for request in requests)
         again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
         tokens, logprobs = choose(
             logits_BV, requests, uniforms, [row.machine.forced for row in rows]

@@ -59,7 +59,7 @@ class Opened:
         """Twelve hex digits that tell the weights from any others."""
         return models.fingerprint(self.policy.decoder)
 
-    def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
+    def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
 
         A model never taught to think answers at once, and this says so where it was to think.
@@ -70,10 +70,12 @@ class Opened:
         """
         own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
         wanted = replace(parse_budget(think or own, self.context, answer), break_loops=True)
-        if not 0 <= least <= (wanted.think or 0):
-            raise UsageError(f"--least is 0 to --think's {wanted.think} tokens, not {least}")
+        if not 0 <= min_think <= (wanted.think or 0):
+            raise UsageError(
+                f"--min-think is 0 to --think's {wanted.think} tokens, not {min_think}"
+            )
         if self.policy.tokenizer.think_open is not None:
-            return replace(wanted, least=least)
+            return replace(wanted, min_think=min_think)
         if think is not None and wanted.think:
             say(f"{self.policy.name} was never taught to think; it answers at once")
         return replace(wanted, think=0)

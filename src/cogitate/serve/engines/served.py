@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from cogitate.budget import UNMEASURED, USUAL_ANSWER, with_told
+from cogitate.budget import UNMEASURED, USUAL_ANSWER, with_stated
 from cogitate.engine.engine import Engine
 from cogitate.models import Policy
 from cogitate.prompt import prompt_tokens
@@ -100,5 +100,5 @@ class Shelf:
 
 def _request(question: str, policy: Policy, ceiling: Ceiling) -> Request:
     budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
-    told = with_told(budget, ceiling.taught, UNMEASURED)
+    told = with_stated(budget, ceiling.taught, UNMEASURED)
     return Request(prompt=prompt_tokens(policy.tokenizer, question, told), budget=budget)
