@@ -126,7 +126,7 @@ def with_stated(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
     within = speed.think_within(budget.deadline_s, budget.answer) or FEW
     told = min(fitting, key=lambda known: abs(math.log(known / within)))
     longest = max(*taught, budget.min_think)
-    return replace(budget, think=int(min(think, longest)), told=told)
+    return replace(budget, think=int(min(think, longest)), stated=told)
 
 
 def _known(word: str) -> str:

@@ -56,9 +56,9 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_soft_stop", "_min_think", "_loops",
-                 "_markers", "_room", "_think_limit", "answer", "end", "looped", "phase", "sampled",
-                 "thought", "thought_end")  # fmt: skip
+    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_loops", "_markers",
+                 "_min_think", "_room", "_soft_stop", "_think_limit", "answer", "end", "looped",
+                 "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
