@@ -133,7 +133,7 @@ def endless(least: int) -> Callable[[Request], Request]:
     """Let thoughts close only late, whatever budget the model was told."""
 
     def ask(request: Request) -> Request:
-        budget = replace(request.budget, think=least + 50, least=least)
+        budget = replace(request.budget, think=least + 50, min_think=least)
         return replace(request, budget=budget)
 
     return ask

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cogitate.budget import EFFORTS, parse_budget, parse_think, think_within, with_told
+from cogitate.budget import EFFORTS, parse_budget, parse_think, think_within, with_stated
 from cogitate.errors import UsageError
 from cogitate.types import USUAL_ANSWER, Budget, Speed
 
@@ -69,17 +69,17 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
     ],
 )
 def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):
-    assert with_told(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, told=told)
+    assert with_stated(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, stated=told)
 
 
 def test_under_a_deadline_no_thought_is_longer_than_any_that_was_taught():
     speed = Speed(tokens_per_s=100.0)
     late = Budget(think=500, deadline_s=60.0, answer=16)
-    assert with_told(late, (64, 256), speed) == replace(late, think=256, told=256)
-    assert with_told(replace(late, deadline_s=1.0), (64, 256), speed).think == 256
-    assert with_told(replace(late, think=None), (64, 256), speed).think == 256
-    assert with_told(late, (), speed).think == 500
-    assert with_told(replace(late, least=400), (64, 256), speed).think == 400
+    assert with_stated(late, (64, 256), speed) == replace(late, think=256, stated=256)
+    assert with_stated(replace(late, deadline_s=1.0), (64, 256), speed).think == 256
+    assert with_stated(replace(late, think=None), (64, 256), speed).think == 256
+    assert with_stated(late, (), speed).think == 500
+    assert with_stated(replace(late, min_think=400), (64, 256), speed).think == 400
 
 
 def test_an_answer_takes_a_token():

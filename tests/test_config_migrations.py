@@ -155,6 +155,16 @@ def test_rules_go_on_with_what_they_had_seen_before() -> None:
     assert set(now["seen"]["last"]) == {"verifier_failed", "rollouts", "unsupported"}
 
 
+def test_what_is_broken_is_refused_by_name(run: Path) -> None:
+    broken = {"config": OLD | {"watch": None}, "resolved": {}}
+    (run / "config.json").write_text(json.dumps(broken))
+    with pytest.raises(UsageError, match="is not a run's configuration"):
+        diagnose(run)
+    (run / "metrics.jsonl").write_text("5\n")
+    with pytest.raises(UsageError, match="line 1 is damaged"):
+        read_lines(run / "metrics.jsonl")
+
+
 # ------------------------------------------------------------------ evaluations and options
 
 

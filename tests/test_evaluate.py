@@ -128,7 +128,7 @@ def test_a_finite_split_is_asked_once_round():
 def test_a_verifier_that_fails_is_counted_and_left_out():
     half = result(family=Broken(), n=40)
     assert half.num_questions == 40
-    assert half.num_unjudged == 20
+    assert half.num_verifier_failed == 20
     assert half.strict.mean == 1
     with pytest.raises(UsageError, match=r"could be judged: .*no verdict today"):
         result(family=Broken(always=True), n=4)

@@ -76,10 +76,10 @@ def test_it_thinks_for_as_long_as_it_is_told_to_at_least(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ask = ["ask", "What is 17 + 25?", "--json", "--think", "64"]
-    assert main([*ask, "--least", "40"]) == 0
+    assert main([*ask, "--min-think", "40"]) == 0
     assert json.loads(capsys.readouterr().out)["thought_tokens"] > 40
-    assert main([*ask, "--least", "65"]) == 2
-    assert "--least is 0 to --think's 64 tokens" in capsys.readouterr().err
+    assert main([*ask, "--min-think", "65"]) == 2
+    assert "--min-think is 0 to --think's 64 tokens" in capsys.readouterr().err
 
 
 def test_several_thoughts_vote(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +93,7 @@ def test_several_thoughts_vote(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_deadline_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["ask", "What is 17 + 25?", "--json", "--effort", "max", "--least", "1500"]
+    asked = ["ask", "What is 17 + 25?", "--json", "--effort", "max", "--min-think", "1500"]
     assert main([*asked, "--deadline", "400ms"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["seconds"] < 0.6

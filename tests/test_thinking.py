@@ -110,7 +110,7 @@ def test_the_scripted_sampler_obeys_the_machine():
     extra=st.integers(0, 12),
 )
 def test_a_thought_has_its_least_length_and_the_cue_is_marked_as_forced(script, least, extra):
-    budget = Budget(think=least + extra, least=least, answer=3)
+    budget = Budget(think=least + extra, min_think=least, answer=3)
     machine = ThinkingMachine((OPEN,), budget, CUED, 60)
     run(machine, script)
     assert least <= len(machine.thought) - 1 <= least + extra
@@ -120,7 +120,7 @@ def test_a_thought_has_its_least_length_and_the_cue_is_marked_as_forced(script, 
 
 
 def test_a_close_that_comes_too_early_is_replaced_by_the_cue():
-    machine = ThinkingMachine((OPEN,), Budget(think=20, least=5), CUED, 60)
+    machine = ThinkingMachine((OPEN,), Budget(think=20, min_think=5), CUED, 60)
     run(machine, [7, CLOSE, 8, 8, CLOSE, 3, END])
     assert machine.thought == [7, 11, 12, 8, 8, CLOSE]
     assert machine.sampled[:6] == [True, False, False, True, True, True]
@@ -128,7 +128,7 @@ def test_a_close_that_comes_too_early_is_replaced_by_the_cue():
 
 
 def test_without_a_cue_a_thought_closes_when_it_wants():
-    machine = ThinkingMachine((OPEN,), Budget(think=20, least=5), MARKERS, 60)
+    machine = ThinkingMachine((OPEN,), Budget(think=20, min_think=5), MARKERS, 60)
     run(machine, [7, CLOSE, 3, END])
     assert machine.thought == [7, CLOSE]
 
@@ -142,21 +142,21 @@ def test_without_a_cue_a_thought_closes_when_it_wants():
     ],
 )
 def test_near_its_limit_a_thought_closes_at_the_end_of_a_sentence(script, kept):
-    machine = ThinkingMachine((OPEN,), Budget(think=10, grace=4), STOPPED, 60)
+    machine = ThinkingMachine((OPEN,), Budget(think=10, soft_stop=4), STOPPED, 60)
     run(machine, script)
     assert machine.thought == [*kept, CLOSE]
     assert machine.thought_end is ThoughtEnd.BUDGET
 
 
 def test_the_least_thought_holds_against_the_end_of_a_sentence():
-    machine = ThinkingMachine((OPEN,), Budget(think=10, least=9, grace=9), STOPPED, 60)
+    machine = ThinkingMachine((OPEN,), Budget(think=10, min_think=9, soft_stop=9), STOPPED, 60)
     run(machine, [STOP] * 20)
     assert machine.thought == [STOP] * 9 + [CLOSE]
 
 
 def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) -> ThinkingMachine:
     """Run a machine whose every token takes one of so many seconds."""
-    machine = ThinkingMachine((OPEN,), Budget(grace=grace), STOPPED, 100)
+    machine = ThinkingMachine((OPEN,), Budget(soft_stop=grace), STOPPED, 100)
     tokens = iter(script)
     for left in range(seconds, -1, -1):
         if machine.phase is Phase.DONE:

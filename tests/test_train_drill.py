@@ -1,9 +1,19 @@
 """Drill of several families: each gets its share, by lessons where it has them."""
 
-from cogitate.config import DrillConfig, TaskConfig
+from cogitate.config import (
+    ColdStartConfig,
+    DrillConfig,
+    PretrainConfig,
+    TaskConfig,
+    TrainConfig,
+)
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.sft import Drill
+from cogitate.train.logging.stopwatch import Stopwatch
+from cogitate.train.plan import make_plan
 
 TOKENIZER = Tokenizer.bytes()
 
@@ -14,7 +24,7 @@ def questions(*parts: TaskConfig, num_items: int = 60) -> list[str]:
     return [TOKENIZER.decode(datum.prompt) for (datum,) in drill.batch(0).groups]
 
 
-def test_a_family_without_lessons_is_practised_beside_one_that_has_them() -> None:
+def test_a_family_without_lessons_is_drilled_beside_one_that_has_them() -> None:
     spelling = TaskConfig(family="spelling", weight=2.0)
     asked = questions(spelling, TaskConfig(family="arithmetic"))
     lessons = [text for text in asked if text.endswith((":", " ="))]
@@ -26,3 +36,21 @@ def test_a_family_without_lessons_is_practised_beside_one_that_has_them() -> Non
 def test_no_lesson_comes_twice_before_all_have_come() -> None:
     asked = questions(TaskConfig(family="spelling"), num_items=500)
     assert len(set(asked)) == 500
+
+
+def test_each_phase_before_rl_learns_its_own_tasks_or_the_runs() -> None:
+    config = TrainConfig(
+        recipe="own",
+        model="table",
+        tasks=(TaskConfig(family="arithmetic"),),
+        pretrain=PretrainConfig(num_steps=1, tasks=(TaskConfig(family="letter_finding"),)),
+        drill=DrillConfig(num_steps=1),
+        cold_start=ColdStartConfig(num_steps=1, tasks=(TaskConfig(family="letter_finding"),)),
+    )
+    assert config.families == ("arithmetic", "letter_finding")
+    sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({TOKENIZER.end})))
+    plan = make_plan(config, TOKENIZER, sampler, Stopwatch(), print)
+    for phase in plan.phases:
+        prompts = [TOKENIZER.decode(group[0].prompt) for group in phase.source.batch(0).groups]
+        has_numbers = [any(map(str.isdigit, prompt)) for prompt in prompts]
+        assert has_numbers == [phase.name == "drill"] * len(prompts)

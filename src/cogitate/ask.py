@@ -96,7 +96,7 @@ def ask(
         raise UsageError(f"temperature: 0 or more is needed, not {temperature}")
     budget = model.budget(None if think is None else str(think), ANSWER)
     engine, tokenizer = model.engine(), model.tokenizer
-    budget = model.told(replace(budget, deadline_s=deadline_s), engine)
+    budget = model.stated(replace(budget, deadline_s=deadline_s), engine)
     messages = conversation(question, system)
     *_, last = converse(engine, tokenizer, messages, budget, temperature=temperature)
     assert last.rollout is not None

@@ -95,7 +95,7 @@ def think_within(speed: Speed, seconds: float, answer: int | None = None) -> int
 UNMEASURED = Speed()
 
 
-def with_told(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
+def with_stated(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
     """Return a budget with what the model is told of it: the largest that it was taught and fits.
 
     Of a deadline that is the one nearest to the tokens that it leaves time for, since no two
@@ -103,18 +103,18 @@ def with_told(budget: Budget, taught: Sequence[int], speed: Speed) -> Budget:
     that was taught: past that it rambles, and its answer with it. A model that was taught none is
     told its own.
 
-    with_told(Budget(think=500), (64, 256), UNMEASURED) -> Budget(think=500, told=256)
-    with_told(Budget(think=500, deadline_s=1.0), (64, 256), Speed(tokens_per_s=150.0)) ->
-    Budget(think=256, deadline_s=1.0, told=64)
+    with_stated(Budget(think=500), (64, 256), UNMEASURED) -> Budget(think=500, stated=256)
+    with_stated(Budget(think=500, deadline_s=1.0), (64, 256), Speed(tokens_per_s=150.0)) ->
+    Budget(think=256, deadline_s=1.0, stated=64)
     """
     think = math.inf if budget.think is None else budget.think
     fitting = [known for known in taught if 0 < known <= think]
     if budget.deadline_s is None or not fitting:
-        return replace(budget, told=max(fitting, default=budget.think))
+        return replace(budget, stated=max(fitting, default=budget.think))
     within = think_within(speed, budget.deadline_s, budget.answer) or FEW
     told = min(fitting, key=lambda known: abs(math.log(known / within)))
-    longest = max(*taught, budget.least)
-    return replace(budget, think=int(min(think, longest)), told=told)
+    longest = max(*taught, budget.min_think)
+    return replace(budget, think=int(min(think, longest)), stated=told)
 
 
 def _known(word: str) -> str:

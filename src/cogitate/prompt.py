@@ -72,7 +72,7 @@ def template_variables(
 ) -> dict[str, Any]:
     """Return what the template is given besides the messages; see `conversation_tokens`."""
     think = budget.think != 0 and tokenizer.think_open is not None
-    told = budget.think if budget.told is None else budget.told
+    told = budget.think if budget.stated is None else budget.stated
     given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
     return given | {"thinking_budget": told} if told and think else given
 

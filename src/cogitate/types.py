@@ -46,9 +46,10 @@ class Budget:
 
     think: int | None = None
     """Thought tokens at most, without the closing marker; 0 answers at once."""
-    told: int | None = None
-    """Thought tokens that a model is told, if it was taught what that means; None tells `think`."""
-    least: int = 0
+    stated: int | None = None
+    """Thought tokens that the prompt states, if the model was taught what that means; None states
+    `think`."""
+    min_think: int = 0
     """Thought tokens at least: an earlier close is replaced by a cue to go on."""
     answer: int | None = None
     """Answer tokens at most, the end-of-text token included."""
@@ -56,7 +57,7 @@ class Budget:
     """Tokens of thought and answer together at most, markers included."""
     deadline_s: float | None = None
     """Seconds for the whole rollout: relative when written, absolute once started."""
-    grace: int = 0
+    soft_stop: int = 0
     """Tokens before a limit of the thought from which on a sentence's end closes it."""
     break_loops: bool = False
     """Whether a thought that goes in circles is closed, and an answer cut off."""
@@ -65,7 +66,7 @@ class Budget:
     row agree. 0 probes none."""
 
     @property
-    def most_answer(self) -> int | None:
+    def max_answer(self) -> int | None:
         """Answer tokens at most, whichever limit says so."""
         return min((n for n in (self.answer, self.total) if n is not None), default=None)
 
@@ -73,8 +74,8 @@ class Budget:
         """Refuse budgets that mean nothing."""
         if self.think is not None and self.think < 0:
             raise ValueError(f"a thought budget is 0 or more tokens, not {self.think}")
-        if not 0 <= self.least <= (self.least if self.think is None else self.think):
-            raise ValueError(f"the least thought is 0 to {self.think} tokens, not {self.least}")
+        if not 0 <= self.min_think <= (self.min_think if self.think is None else self.think):
+            raise ValueError(f"the minimum is 0 to {self.think} tokens, not {self.min_think}")
         if self.answer is not None and self.answer < 1:
             raise ValueError(f"an answer limit is 1 or more tokens, not {self.answer}")
         if self.total is not None and self.total < 1:
@@ -83,8 +84,8 @@ class Budget:
             raise ValueError(f"a deadline is more than 0 seconds, not {self.deadline_s}")
         if self.probe_every < 0:
             raise ValueError(f"probes are 1 or more tokens apart, not {self.probe_every}")
-        if self.grace < 0:
-            raise ValueError(f"a grace is 0 or more tokens, not {self.grace}")
+        if self.soft_stop < 0:
+            raise ValueError(f"a soft stop is 0 or more tokens, not {self.soft_stop}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,7 +377,7 @@ class Model(Protocol):
         """Return a sampler for many requests of one budget."""
         ...
 
-    def told(self, budget: Budget, engine: Engine) -> Budget:
+    def stated(self, budget: Budget, engine: Engine) -> Budget:
         """Return the budget with what the model is told of it, at the engine's speed."""
         ...
 

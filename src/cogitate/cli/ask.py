@@ -45,7 +45,7 @@ class Options:
     what the model's run used, else low."""
     effort: str | None = None
     """The same in words alone, as OpenAI's clients say it."""
-    least: int = 0
+    min_think: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     deadline: str | None = None
     """Time for all of it, as 5s or 250ms: the thought is closed early enough to answer."""
@@ -95,8 +95,8 @@ def _check(options: Options) -> None:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     if options.samples < 1:
         raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
-    if options.url and (options.samples > 1 or options.least):
-        raise UsageError("--samples and --least are for models here: leave out --url")
+    if options.url and (options.samples > 1 or options.min_think):
+        raise UsageError("--samples and --min-think are for models here: leave out --url")
     if not options.question and (options.samples > 1 or options.json):
         raise UsageError("--samples and --json need a question")
 
@@ -127,11 +127,11 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
 
     model = load(options.model, options.dtype)
     answer = min(options.answer or asking.ANSWER, model.context)
-    budget = model.budget(options.effort or options.think, answer, options.least)
+    budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:
         budget = replace(budget, deadline_s=parse_seconds(options.deadline))
     engine = model.engine(options.samples)
-    return engine, model.tokenizer, model.told(budget, engine)
+    return engine, model.tokenizer, model.stated(budget, engine)
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:

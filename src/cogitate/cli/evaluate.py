@@ -72,7 +72,7 @@ class Options:
     think: str | None = None
     """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
-    least: int = 0
+    min_think: int = 0
     """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
     probe_every: int = 0
     """Probe the answer every so many thought tokens: a thought ends once three in a row agree."""
@@ -238,8 +238,8 @@ def _check(options: Options) -> None:
     _check_ways(options)
     if options.samples > 1 and options.temperature == 0 and not options.budgets:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
-    if options.least and (options.budgets or options.frontier):
-        raise UsageError("--least goes with one budget, not with --budgets or --frontier")
+    if options.min_think and (options.budgets or options.frontier):
+        raise UsageError("--min-think goes with one budget, not with --budgets or --frontier")
     if options.probe_every < 0:
         raise UsageError(f"--probe-every is 0 or more tokens, not {options.probe_every}")
     if options.probe_every and options.deadlines:
@@ -302,7 +302,7 @@ def _open(name: str, options: Options, part: Part | None = None) -> tuple["Loade
     from cogitate.runs.opening import load
 
     model = load(name, options.dtype, part)
-    return model, _exam(model.budget(options.think, options.answer, options.least), options)
+    return model, _exam(model.budget(options.think, options.answer, options.min_think), options)
 
 
 def _budgets(text: str, largest: int, context: int) -> list[int]:

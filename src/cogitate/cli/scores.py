@@ -30,9 +30,9 @@ def result_text(model: str, result: FamilyResult, wanted: int) -> str:
             f"  level {level:<4} {scores.strict}  of {scores.num_questions}"
             for level, scores in result.levels.items()
         ]
-    if result.num_unjudged:
+    if num := result.num_verifier_failed:
         why = next(record.why for record in result.records if record.strict is None)
-        lines.append(f"  unjudged   {result.num_unjudged} left out, the verifier failed: {why}")
+        lines.append(f"  left out   {num} questions on which the verifier failed: {why}")
     return "\n".join(lines)
 
 

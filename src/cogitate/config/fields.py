@@ -59,7 +59,7 @@ class PretrainConfig(SolutionsConfig):
     vocabulary: int = 0
     """Tokens of a new model's own vocabulary, learned from the same texts; 0 for bytes."""
     texts: tuple[str, ...] = ()
-    """The user's own text files, in UTF-8, beside questions of the run's tasks."""
+    """The user's own text files, in UTF-8, beside questions of the tasks."""
     text_share: float = 0.5
     """Of the items, those that are pieces of these files, where there are any."""
 
@@ -102,8 +102,8 @@ class RLConfig(PhaseConfig):
     think: int = 128
     """Thought tokens at most; the engine closes a longer thought. 0 answers at once."""
     budgets: tuple[int, ...] = ()
-    """Thought budgets of which each question draws one and is told it; a thought that does not
-    close by itself within it earns nothing. Empty: always `think`, and untold."""
+    """Thought budgets of which each prompt states one, drawn at random; a thought that does not
+    close by itself within it earns nothing. Empty: always `think`, which is not stated."""
     deadlines_s: tuple[float, ...] = ()
     """Budgets in seconds instead: of thought, what this machine has time for before an answer. A
     thought that they close is judged by its answer, as at a deadline."""

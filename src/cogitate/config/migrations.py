@@ -64,7 +64,7 @@ FLAGS: dict[str, str] = {"--least": "--min-think"}
 def settings(values: Json) -> dict[str, Any]:
     """Return the values of a `TrainConfig` under today's names.
 
-    A name of the format before beside its new one is left, for the reader to refuse.
+    A section or field that stands there under both names is left, for the reader to refuse.
     """
     now = _copied(values)
     for old, new in SETTINGS.items():

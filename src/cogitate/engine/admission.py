@@ -155,7 +155,7 @@ class Admission:
         for row in rows:
             if row.deadline is not None:
                 left_s, pace_s = row.deadline - now, row.pace.seconds(expected_s)
-                answer = row.request.budget.most_answer
+                answer = row.request.budget.max_answer
                 row.machine.hurry(
                     close_in=schedule.thought_left(left_s, pace_s, num_rows, answer),
                     end_in=schedule.left(left_s, min(pace_s, expected_s)),
@@ -177,7 +177,7 @@ class Admission:
         spare_s = math.inf
         for row in rows:
             if row.deadline is not None:
-                num = self.schedule.kept(row.request.budget.most_answer) - len(row.machine.answer)
+                num = self.schedule.kept(row.request.budget.max_answer) - len(row.machine.answer)
                 needed_s = self.schedule.needed_s(num, row.pace.seconds(expected_s))
                 spare_s = min(spare_s, row.deadline - now - needed_s) if num > 0 else spare_s
         return spare_s

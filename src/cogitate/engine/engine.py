@@ -243,7 +243,7 @@ class Engine:
                 row.follows.restrict(logits_BV[place])
         requests = [row.request for row in rows]
         uniforms = [next(row.uniforms) for row in rows]
-        may_replace = any(request.budget.least for request in requests)
+        may_replace = any(request.budget.min_think for request in requests)
         again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
         tokens, logprobs = choose(
             logits_BV, requests, uniforms, [row.machine.forced for row in rows]

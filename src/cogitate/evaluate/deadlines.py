@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
-from cogitate.budget import with_told
+from cogitate.budget import with_stated
 from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
@@ -79,7 +79,7 @@ def at_deadlines(
     points: list[AtDeadline] = []
     for deadline_s in deadlines.seconds:
         bounded = replace(exam.budget, deadline_s=deadline_s)
-        budget = with_told(bounded, deadlines.taught, sampler.speed(deadlines.answer))
+        budget = with_stated(bounded, deadlines.taught, sampler.speed(deadlines.answer))
         points.append(at_deadline(sampler, tokenizer, family, exam, budget, progress))
     return points
 

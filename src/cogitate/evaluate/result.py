@@ -79,7 +79,7 @@ class FamilyResult:
     split: str
     num_questions: int
     num_clusters: int
-    num_unjudged: int
+    num_verifier_failed: int
     """Questions on which the verifier itself failed; they count in no accuracy."""
     strict: Interval
     lenient: Interval
@@ -131,7 +131,7 @@ def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResul
         split=split,
         num_questions=len(records),
         num_clusters=len(set(clusters)),
-        num_unjudged=len(records) - len(judged),
+        num_verifier_failed=len(records) - len(judged),
         strict=share_interval([record.strict or 0.0 for record in judged], clusters),
         lenient=share_interval([record.lenient for record in judged], clusters),
         truncated=share_interval(

@@ -17,7 +17,7 @@ def quickstart(*, seed: int = 0) -> TrainConfig:
         config,
         recipe="quickstart",
         model="mini-base",
-        pretrain=PretrainConfig(),
+        pretrain=PretrainConfig(items_per_step=64, lr=2e-3),  # those of a run without the phase
         cold_start=ColdStartConfig(),
         rl=replace(config.rl, num_steps=100),
         run=replace(config.run, checkpoint_every=25, eval_every=25, eval_n=120),

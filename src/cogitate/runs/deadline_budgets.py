@@ -2,7 +2,7 @@
 
 A policy counts tokens, not seconds. What a deadline leaves time for depends on the machine, so its
 speed is measured once and kept with the run. Where the model is asked under a deadline later, it is
-told what the machine there has time for (`budget.with_told`).
+told what the machine there has time for (`budget.with_stated`).
 """
 
 from collections.abc import Callable, Sequence

@@ -137,7 +137,7 @@ def _parsed_config(file: Path) -> tuple[TrainConfig, dict[str, Any]]:
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
         return from_json(values["config"]), migrations.resolved(values["resolved"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{file} is not a run's configuration: {error}") from error
 
 
@@ -180,7 +180,7 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         return migrations.record(json.loads(line))
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:
         raise UsageError(
             f"{path}: line {number} is damaged; put a whole copy of the file there, or take the"
             " line out"

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from cogitate import models
 from cogitate import types as protocols
-from cogitate.budget import UNMEASURED, parse_budget, with_told
+from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
 from cogitate.engine.engine import Engine
@@ -83,7 +83,7 @@ class LoadedModel:
         """Twelve hex digits that tell the weights from any others."""
         return models.fingerprint(self.decoder)
 
-    def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
+    def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
         """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
 
         A model never taught to think answers at once, and this says so where it was to think.
@@ -94,22 +94,24 @@ class LoadedModel:
         """
         own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
         wanted = replace(parse_budget(think or own, self.context, answer), break_loops=True)
-        if not 0 <= least <= (wanted.think or 0):
-            raise UsageError(f"--least is 0 to --think's {wanted.think} tokens, not {least}")
+        if not 0 <= min_think <= (wanted.think or 0):
+            raise UsageError(
+                f"--min-think is 0 to --think's {wanted.think} tokens, not {min_think}"
+            )
         if self.tokenizer.think_open is not None:
-            return replace(wanted, least=least)
+            return replace(wanted, min_think=min_think)
         if think is not None and wanted.think:
             say(f"{self.policy.name} was never taught to think; it answers at once")
         return replace(wanted, think=0)
 
-    def told(self, budget: Budget, engine: protocols.Engine) -> Budget:
-        """Return the budget with what the model is told of it (`budget.with_told`).
+    def stated(self, budget: Budget, engine: protocols.Engine) -> Budget:
+        """Return the budget with what the model is told of it (`budget.with_stated`).
 
         Where it has a deadline, the engine's speed is measured first.
         """
         if budget.deadline_s is not None:
             engine.warm(usual_answer(self.tokenizer, self._families()))
-        return with_told(budget, self.taught, engine.speed())
+        return with_stated(budget, self.taught, engine.speed())
 
     def usual_questions(self, num: int) -> list[str]:
         """Return so many questions of each family of this package that it was trained on."""

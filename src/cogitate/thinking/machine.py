@@ -56,9 +56,9 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_grace", "_least", "_loops",
-                 "_markers", "_room", "_think_limit", "answer", "end", "looped", "phase", "sampled",
-                 "thought", "thought_end")  # fmt: skip
+    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_loops", "_markers",
+                 "_min_think", "_room", "_soft_stop", "_think_limit", "answer", "end", "looped",
+                 "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
@@ -75,10 +75,10 @@ class ThinkingMachine:
         self.phase = Phase.THINK if thinks else Phase.ANSWER
         reserve = len(markers.close) + (budget.answer or 1) if thinks else 0
         self._think_limit = max(0, min(_or(budget.think, room), room - reserve))
-        self._least = min(budget.least, self._think_limit)
+        self._min_think = min(budget.min_think, self._think_limit)
         self._answer_limit = _or(budget.answer, room)
         self._room = room
-        self._grace = budget.grace
+        self._soft_stop = budget.soft_stop
         self._loops = None
         if budget.break_loops:
             self._loops = Loops(text=markers.text) if thinks else self._answer_loops()
@@ -102,12 +102,12 @@ class ThinkingMachine:
 
     def exit(self) -> None:
         """Close the thought, if it is still open: what it would come to is known."""
-        if self.phase is Phase.THINK and not self._forced and len(self.thought) >= self._least:
+        if self.phase is Phase.THINK and not self._forced and len(self.thought) >= self._min_think:
             self._close(ThoughtEnd.EARLY_EXIT)
 
     def allowed(self, token: int) -> int:
         """Return the token, or what is to be written in its place where it may not stand."""
-        too_early = self.phase is Phase.THINK and len(self.thought) < self._least
+        too_early = self.phase is Phase.THINK and len(self.thought) < self._min_think
         if too_early and not self._forced and self._closes(token):
             self._forced = list(self._markers.cue)
         return token if self.forced is None else self.forced
@@ -155,11 +155,11 @@ class ThinkingMachine:
             return ThoughtEnd.NATURAL
         if self._loops is not None and self._loops.push(token):
             return ThoughtEnd.LOOP
-        may_stop = token in self._markers.stops and len(self.thought) >= max(self._least, FEW)
-        grace = self._grace if may_stop else 0
-        if len(self.thought) >= self._think_limit - grace:
+        may_stop = token in self._markers.stops and len(self.thought) >= max(self._min_think, FEW)
+        earlier = self._soft_stop if may_stop else 0
+        if len(self.thought) >= self._think_limit - earlier:
             return ThoughtEnd.BUDGET
-        return ThoughtEnd.DEADLINE if self._close_in <= grace else None
+        return ThoughtEnd.DEADLINE if self._close_in <= earlier else None
 
     def _must_end(self, token: int) -> bool:
         """Say whether an answer is cut off: by a loop, a limit, the context or the deadline."""

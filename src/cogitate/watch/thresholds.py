@@ -64,10 +64,9 @@ SHARES = ("truncation_limit", "bad_share", "verifier_failed", "effective_samples
 PRESETS: dict[str, Thresholds] = {
     "usual": Thresholds(),
     "strict": Thresholds(
-        rollbacks=1, no_signal_steps=4, truncation_limit=0.25, entropy_floor=0.002,
-        entropy_jump=2.0, length_jump=2.0, bad_share=0.1, verifier_failed=0.01,
-        effective_samples=0.995, disagreement_growth=2.0, step_kl=0.01, grad_spike=5.0,
-        loss_jump=2.0, slowdown=2.0, held_out_fall=0.05,
+        rollbacks=1, no_signal_steps=4, entropy_floor=0.002, entropy_jump=2.0, length_jump=2.0,
+        bad_share=0.1, verifier_failed=0.01, effective_samples=0.995, disagreement_growth=2.0,
+        step_kl=0.015, grad_spike=5.0, loss_jump=2.0, slowdown=2.0, held_out_fall=0.05,
     ),
     "off": Thresholds(
         rollbacks=0, no_signal_steps=0, truncation_limit=1.0, entropy_floor=0.0,
@@ -78,9 +77,11 @@ PRESETS: dict[str, Thresholds] = {
 }  # fmt: skip
 """`usual` is for runs that nobody looks at: it acts on what has clearly gone wrong.
 
-`strict` is for runs that somebody looks at, or that cost much: every limit is about half as far
-from normal, so that a fault shows sooner and false alarms are more frequent, and a run goes back
-by itself once only. The window stays: a shorter one would make the baseline noisier.
+`strict` is for runs that somebody looks at, or that cost much: limits are about half as far from
+normal, so that a fault shows sooner and false alarms are more frequent, and a run goes back by
+itself once only. The recipe `canary`, which learns in large steps from answers that are often cut
+off, stays within them. Two are as usual: a shorter window would make the baseline noisier, and
+a run that begins with many answers cut off may well learn to end them.
 
 `off` leaves what is never a matter of degree: values that are not finite, sampler and learner that
 disagree, and a verifier that rewards a wrong answer still stop a run."""

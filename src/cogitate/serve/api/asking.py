@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self, cast
 
-from cogitate.budget import with_told
+from cogitate.budget import with_stated
 from cogitate.errors import ModelError
 from cogitate.prompt import Stretch, conversation_tokens
 from cogitate.serve.api import dialect
@@ -73,7 +73,7 @@ def from_messages(
     values = (value for fields in (*messages, variables) for value in fields.values())
     need_short(sum(len(str(value)) for value in values), served)
     budget = dialect.budget(body.sent, ceiling, total)
-    told = with_told(budget, ceiling.taught, served.worker.speed)
+    told = with_stated(budget, ceiling.taught, served.worker.speed)
     try:
         prompt = conversation_tokens(tokenizer, messages, told, variables)
     except ModelError as error:
@@ -81,7 +81,7 @@ def from_messages(
     room = max(1, ceiling.context - len(prompt))
     budget = dialect.budget(body.sent, ceiling, min(total or room, room))
     think = min(budget.think or 0, told.think or 0)
-    budget = replace(budget, think=think, told=told.told)
+    budget = replace(budget, think=think, stated=told.stated)
     return from_prompts(body, served, [prompt], budget, prefix)
 
 

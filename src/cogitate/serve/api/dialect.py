@@ -25,7 +25,7 @@ _SHORTEST_ANSWER = 8
 _MOST = 1e9
 """Of any number of tokens or milliseconds."""
 _MOST_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
-_GRACE_SHARE, _MOST_GRACE = 1 / 8, 16
+_SOFT_STOP_SHARE, _MOST_SOFT_STOP = 1 / 8, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,10 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
     least = int(_number(body, "min_thinking_tokens") or 0)
     return Budget(
         think=think,
-        least=min(least, think),
+        min_think=min(least, think),
         total=total,
         deadline_s=_deadline_s(body, ceiling),
-        grace=min(_MOST_GRACE, int(_GRACE_SHARE * think)),
+        soft_stop=min(_MOST_SOFT_STOP, int(_SOFT_STOP_SHARE * think)),
         break_loops=True,
         probe_every=int(_number(body, "probe_every") or 0),
     )

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cogitate.budget import UNMEASURED, with_told
+from cogitate.budget import UNMEASURED, with_stated
 from cogitate.prompt import prompt_tokens
 from cogitate.runs.opening import LoadedModel
 from cogitate.serve.api.dialect import Ceiling
@@ -92,5 +92,5 @@ class Shelf:
 
 def _request(question: str, tokenizer: Tokenizer, ceiling: Ceiling) -> Request:
     budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
-    told = with_told(budget, ceiling.taught, UNMEASURED)
+    told = with_stated(budget, ceiling.taught, UNMEASURED)
     return Request(prompt=prompt_tokens(tokenizer, question, told), budget=budget)
