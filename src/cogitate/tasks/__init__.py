@@ -5,13 +5,7 @@
 A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
 """
 
-from cogitate.tasks.capabilities import (
-    Demonstrates,
-    Finite,
-    capabilities,
-    num_levels,
-    size,
-)
+from cogitate.tasks.capabilities import Demonstrates, Finite, capabilities, num_levels, size
 from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check

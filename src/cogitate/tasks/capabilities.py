@@ -13,26 +13,8 @@ from typing import Any, Protocol, SupportsIndex, cast, runtime_checkable
 
 from cogitate.errors import UsageError
 from cogitate.types import Family, Task, Verdict
-from cogitate.verify.judge import TIMEOUT_S, JudgesElsewhere
-
-__all__ = [
-    "CALLS",
-    "Call",
-    "Demonstrates",
-    "DemonstratesStraight",
-    "Derives",
-    "Fingerprinted",
-    "Finite",
-    "JudgesElsewhere",
-    "Levelled",
-    "Practises",
-    "capabilities",
-    "from_json",
-    "num_levels",
-    "read_result",
-    "size",
-    "to_json",
-]
+from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
 
 
 @runtime_checkable

@@ -34,17 +34,19 @@ def family_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
     return parts
 
 
-def unread_parts(names: Mapping[str, Any]) -> list[str]:
+def unread_parts(names: Mapping[str, Any], module: str) -> list[str]:
     """Return a line for each public function or number that seems to be a capability and is none.
 
-    Example: unread_parts({"derive": function}) -> ["`derive` is not read: did you mean
+    What another module than `module` defines was only imported. Example:
+    unread_parts({"derive": function}, "own") -> ["`derive` is not read: did you mean
     `derives(thought, answer)`?"]
     """
     return [
         f"`{name}` is not read: did you mean `{_signature(near)}`?"
         for name, value in names.items()
         if not name.startswith("_") and name not in CALLS
-        if callable(value) or isinstance(value, int)
+        if (callable(value) or isinstance(value, int))
+        and getattr(value, "__module__", module) == module
         for near in _near(name)
     ]
 

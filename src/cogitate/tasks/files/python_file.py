@@ -47,15 +47,15 @@ def open_python_file(path: Path) -> Family:
         UsageError: the file cannot be run, or has none of what is expected.
     """
     found = vars(_run(path))
-    whole = found.get("family")
-    parts = family_parts(str(path), found if whole is None else _members(whole))
+    names = found if found.get("family") is None else _members(found["family"])
+    parts = family_parts(str(path), names)
     if {"generate", "verify"} <= parts.keys():
         family = Functions(str(path), parts)
     elif "rows" in found and callable(found.get("reward")):
         family = Rewarded(str(path), _rows(path, found["rows"]), found["reward"], parts)
     else:
         raise UsageError(f"{path} has no family: {_EXPECTED}")
-    family.unread = unread_parts(_own(found) if whole is None else _members(whole))
+    family.unread = unread_parts(names, _MODULE)
     return family
 
 
@@ -164,15 +164,6 @@ def as_verdict(given: Any) -> Verdict:
     if not 0 <= score <= 1:
         raise ValueError(f"the score {score:g} is not within 0 to 1")
     return Verdict(reward=float(score == 1), parts={"score": score}, why=f"score {score:g}")
-
-
-def _own(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a file itself defines; what it only imports is no part of its family."""
-    return {
-        name: value
-        for name, value in names.items()
-        if getattr(value, "__module__", _MODULE) == _MODULE
-    }
 
 
 def _members(family: Any) -> dict[str, Any]:

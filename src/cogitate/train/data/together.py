@@ -33,8 +33,8 @@ def together(
     Nothing is sampled inside `waiting`, where only results are waited for.
     """
     turns = _Turns(askers, waiting)
-    first = [request for asker in range(len(askers)) for request in turns.go_on(asker, None)]
     try:
+        first = [request for asker in range(len(askers)) for request in turns.go_on(asker, None)]
         sampler.sample(first, turns.then, turns.poll)
     finally:
         turns.cancel()
@@ -66,7 +66,11 @@ class _Turns(Generic[T]):
                 return ()
             futures = [one for one in wanted if isinstance(one, Future)]
             if not futures and wanted:
-                return self._asked(asker, cast("Sequence[Request]", wanted))
+                requests = cast("Sequence[Request]", wanted)
+                self._missing[asker], self._arrived[asker] = len(requests), {}
+                for place, request in enumerate(requests):
+                    self._owners.setdefault(request, []).append((asker, place))
+                return requests
             if not self._came(futures):
                 self._pending[asker] = futures
                 return ()
@@ -101,12 +105,6 @@ class _Turns(Generic[T]):
         """Begin nothing more of what is still waited for."""
         for future in self._unfinished():
             future.cancel()
-
-    def _asked(self, asker: int, requests: Sequence[Request]) -> Sequence[Request]:
-        self._missing[asker], self._arrived[asker] = len(requests), {}
-        for place, request in enumerate(requests):
-            self._owners.setdefault(request, []).append((asker, place))
-        return requests
 
     def _came(self, futures: Sequence[Future[Any]]) -> bool:
         """Say whether results are there, or come soon; once some did not, none are waited for."""
