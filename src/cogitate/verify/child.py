@@ -62,9 +62,11 @@ class Child:
             self._running = None
 
     def _exchange(self, message: Any, timeout_s: float) -> Any:
-        assert self._running is not None
+        running = self._running
+        if running is None:
+            raise ChildFailed("it was closed meanwhile")
         try:
-            return self._running.exchange(message, timeout_s)
+            return running.exchange(message, timeout_s)
         except BaseException:
             # Also on Ctrl-C: a late reply must never be taken for the next one's.
             self.close()
