@@ -20,7 +20,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test check weights browser clean
+.PHONY: help quickstart strawberry test check results weights browser clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +69,10 @@ check: $(VENV)/installed-test
 	$(BIN)/codespell src docs bench *.md
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright
+
+# The tables of RESULTS.md and docs/results, from the figures beside them; it needs nothing installed.
+results:
+	@$(PYTHON) bench/results.py
 
 weights: $(VENV)/installed
 	$(COGITATE) models pull smollm2-135m

@@ -16,7 +16,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-import arms
+import ablations
 import measure
 from cogitate.evaluate import Interval, mean_interval
 from cogitate.report import figures
@@ -76,7 +76,7 @@ def thinking_points(run: Path, options: argparse.Namespace) -> list[tuple[float,
     """Return (tokens of thought, accuracy) at each budget, in the mean over families."""
     kept = run / "compute.json"
     if not kept.is_file():
-        arms.cogitate(
+        ablations.cogitate(
             "evaluate", "--model", str(run), "--budgets", options.budgets, "--n", options.n,
             "--json", str(kept),
         )  # fmt: skip

@@ -8,7 +8,6 @@ steps, paired by question. A run that stops itself has no model to compare.
 """
 
 import argparse
-import copy
 import io
 import json
 import shutil
@@ -18,19 +17,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from arms import measure
+from ablations import measure
 from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
 from cogitate.evaluate import difference
 from cogitate.hardware import Machine
-from cogitate.models.decoder import Decoder
 from cogitate.recipes.quickstart import quickstart
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.folder import read_lines
 from cogitate.train import train
 from cogitate.train.run import Build, Workers
-from cogitate.train.workers import build_local
+from cogitate.train.workers import build_local, load_policy
+from cogitate.types import Weights
 
 FAMILY = """
 from cogitate.tasks.families.arithmetic import Arithmetic
@@ -83,14 +82,14 @@ def generous_after(honest_calls: int) -> Callable[[TrainConfig, Path], TrainConf
 class Deaf(LocalSampler):
     """Never takes in new weights, as where an adapter does not reach the sampler."""
 
-    def load_weights(self, weights: Decoder, version: int) -> None:
+    def load_weights(self, weights: Weights) -> None:
         """Ignore them."""
 
 
 def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
-    workers = build_local(config, machine)
-    decoder = copy.deepcopy(workers.learner.publish())
-    return replace(workers, sampler=Deaf(decoder, markers(workers.tokenizer), rows=128))
+    """Give the sampler a decoder of its own, with the weights that the run begins with."""
+    workers, apart = build_local(config, machine), load_policy(config, machine)
+    return replace(workers, sampler=Deaf(apart.decoder, markers(apart.tokenizer), rows=128))
 
 
 def stripped(config: TrainConfig, folder: Path) -> TrainConfig:

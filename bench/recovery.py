@@ -21,7 +21,7 @@ from unittest import mock
 
 from rich.console import Console
 
-from arms import measure
+from ablations import measure
 from cogitate.config import TrainConfig
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference

@@ -17,7 +17,7 @@ from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.run import Workers
-from cogitate.types import Datum, Poll, Request, Rollout, Then
+from cogitate.types import Datum, Poll, Request, Rollout, Then, Weights
 
 TOKENIZER = Tokenizer.bytes()
 DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]
@@ -69,8 +69,8 @@ class TableSampler:
         rollouts = self._scripted.sample(requests, and_then, and_poll)
         return [self._with_logprobs(rollout) for rollout in rollouts]
 
-    def load_weights(self, weights: object, version: int) -> None:
-        self.versions.append(version)
+    def load_weights(self, weights: Weights) -> None:
+        self.versions.append(weights.version)
 
     def _with_logprobs(self, rollout: Rollout) -> Rollout:
         fields = {name: getattr(rollout, name) for name in Rollout.__dataclass_fields__}
@@ -105,8 +105,8 @@ class TableLearner:
         self._gradient = dict.fromkeys(DIGITS, 0.0)
         return {"grad_norm": norm, "lr": lr}
 
-    def publish(self) -> Table:
-        return self.table
+    def publish(self, version: int) -> Weights:
+        return Weights(version=version, tensors={"table": self.table})
 
     def save(self, folder: Path) -> None:
         (folder / "table.json").write_text(json.dumps(list(self.table.logits.values())))

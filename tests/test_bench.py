@@ -195,12 +195,12 @@ def test_a_worker_answers_in_its_own_process(measure, monkeypatch, tmp_path):
 
 def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(BENCH))
-    import arms
+    import ablations
 
-    for experiment in arms.EXPERIMENTS.values():
+    for experiment in ablations.EXPERIMENTS.values():
         for overrides in experiment.arms.values():
             default = Options(config=RECIPES[experiment.recipe]())
-            words = ["9" if word == arms.AS_LONG else word for word in overrides]
+            words = ["9" if word == ablations.AS_LONG else word for word in overrides]
             config = parse(Options, words, f"train {experiment.recipe}", default=default).config
             check(config)
             assert config.rl.num_steps or config.cold_start.num_steps

@@ -85,6 +85,45 @@ def test_commands_in_the_docs_exist(command: list[str], capsys: pytest.CaptureFi
         assert re.search(rf"{option}\b", known), f"{verb} knows no {option}"
 
 
+def transcripts() -> list[tuple[list[str], str]]:
+    """Every question in the docs that is shown with what came of it, as (command, answer)."""
+    shown = re.compile(r"^\$ cogitate (ask .*)\n((?:(?!\$).*\n)+)", flags=re.MULTILINE)
+    return [
+        (shlex.split(match[1]), match[2].split()[-1])
+        for _, text in blocks("console")
+        for match in shown.finditer(text)
+    ]
+
+
+@pytest.mark.parametrize(("command", "answer"), transcripts(), ids=str)
+def test_a_transcript_tells_what_the_model_does(
+    command: list[str], answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Thoughts may differ between processors; whether the answer is correct does not."""
+    assert main(command) == 0
+    given = capsys.readouterr().out.split()[-1]
+    assert is_correct(command[1], given) == is_correct(command[1], answer)
+
+
+def is_correct(question: str, answer: str) -> bool:
+    """Say whether an expression uses each number of a countdown once and reaches the last one."""
+    *numbers, target = map(int, re.findall(r"\d+", question))
+    used = [int(number) for number in re.findall(r"\d+", answer)]
+    return sorted(used) == sorted(numbers) and eval(answer) == target
+
+
+def test_the_docs_show_a_thought_that_pays() -> None:
+    found = {is_correct(command[1], answer): command[2:] for command, answer in transcripts()}
+    assert found == {True: [], False: ["--think", "8"]}
+
+
+def test_the_map_names_every_folder() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for folder in (ROOT / "src" / "cogitate").iterdir():
+        if (folder / "__init__.py").is_file():
+            assert f"`{folder.name}/" in architecture, f"architecture.md leaves out {folder.name}"
+
+
 def test_the_line_is_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert LINE in one_line(cogitate.__doc__ or "")
     assert LINE in one_line((ROOT / "README.md").read_text(encoding="utf-8"))

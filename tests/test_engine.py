@@ -9,6 +9,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.probing import Probing
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
+from cogitate.models.weights import publish
 from cogitate.rollout.local import LocalSampler
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
@@ -89,7 +90,7 @@ def test_seeds_decide_and_versions_are_recorded(decoder):
     sampler = LocalSampler(decoder, MARKERS, rows=2)
     one, two, other = sampler.sample([request, request, replace(request, seed=1)])
     assert one.tokens == two.tokens != other.tokens
-    sampler.load_weights(decoder, 5)
+    sampler.load_weights(publish(decoder, 5))
     assert sampler.sample([request])[0].version == 5
 
 
@@ -235,7 +236,7 @@ def test_a_conversation_goes_on_from_what_was_computed(decoder, monkeypatch):
         assert sizes[0] == 3
         assert after.tokens == fresh.tokens
         assert after.logprobs == pytest.approx(fresh.logprobs, abs=1e-4)
-    engine.load_weights(decoder, 1)
+    engine.load_weights(publish(decoder, 1))
     sizes.clear()
     monkeypatch.setattr(Decoder, "forward", counting)
     engine.submit(second)

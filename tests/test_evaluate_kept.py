@@ -62,13 +62,18 @@ def test_rollouts_of_another_evaluation_stay(part: Path) -> None:
     assert not part.exists()
 
 
-@pytest.mark.parametrize("harm", ["cut short", "a flipped bit"])
+@pytest.mark.parametrize("harm", ["cut short", "broken", "another number"])
 def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: str) -> None:
     both = (REQUESTS, REQUESTS[:1])
     whole = [Kept(Counting(), Part(part), "a").sample(requests) for requests in both]
     text = part.read_bytes()
     middle = text.index(b"\n") // 2
-    part.write_bytes(text[:-9] if harm == "cut short" else text[:middle] + b"}" + text[middle:])
+    harmed = {
+        "cut short": text[:-9],
+        "broken": text[:middle] + b"}" + text[middle:],
+        "another number": text.replace(b'"answer": [3', b'"answer": [4', 1),
+    }
+    part.write_bytes(harmed[harm])
     again = Counting()
     kept = Kept(again, Part(part), "a")
     assert [kept.sample(requests) for requests in both] == whole

@@ -150,7 +150,7 @@ def test_sampler_and_learner_agree_before_and_after_a_step(dtype):
         else:
             assert metrics["logprob_diff_mean"] < 0.05  # weights six times their usual size
         learner.optim_step(1e-2)
-        sampler.load_weights(learner.publish(), version + 1)
+        sampler.load_weights(learner.publish(version + 1))
 
 
 @pytest.mark.parametrize("muon", [False, True])

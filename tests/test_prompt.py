@@ -30,7 +30,7 @@ def rollout(thought: tuple[int, ...], answer: tuple[int, ...]) -> Rollout:
         sampled=(True,) * num,
         thought_end=ThoughtEnd.NATURAL,
         end=End.DONE,
-        version=0,
+        versions=(),
         seconds=0.0,
     )
 

@@ -30,7 +30,7 @@ def test_an_answer_is_told_what_is_wrong_with_it(thought, answer, end, wrong) ->
     rollout = Rollout(
         request=Request(prompt=tuple(tokenizer.encode("What is 1 + 1?"))),
         thought=tuple(tokenizer.encode(thought)), answer=tuple(tokenizer.encode(answer)),
-        logprobs=(), sampled=(), thought_end=end, end=End.DONE, version=0, seconds=0.1,
+        logprobs=(), sampled=(), thought_end=end, end=End.DONE, versions=(), seconds=0.1,
     )  # fmt: skip
     assert list(faults(tokenizer, rollout)) == wrong
 
@@ -39,7 +39,8 @@ def test_deadlines_are_kept_by_answers_that_their_clients_bounded_and_missed_in_
     meter, budget = Meter(), Budget(total=3, deadline_s=5.0)
     cut = Rollout(
         request=Request(prompt=(5,), budget=budget), thought=(), answer=(6, 7, 8), logprobs=(),
-        sampled=(True,) * 3, thought_end=ThoughtEnd.NONE, end=End.TRUNCATED, version=0, seconds=0.1,
+        sampled=(True,) * 3, thought_end=ThoughtEnd.NONE, end=End.TRUNCATED, versions=(),
+        seconds=0.1,
     )  # fmt: skip
     meter.ended("mini", cut)
     meter.ended("mini", dataclasses.replace(cut, answer=(6, 7)))

@@ -24,7 +24,7 @@ def rollout(thought: tuple[int, ...]) -> Rollout:
     return Rollout(
         request=Request(prompt=(1, 9), budget=Budget(think=8, answer=4), seed=5),
         thought=(*thought, 10), answer=(3, 2), logprobs=(0.0,) * tokens, sampled=(True,) * tokens,
-        thought_end=ThoughtEnd.NATURAL, end=End.DONE, version=0, seconds=0.1,
+        thought_end=ThoughtEnd.NATURAL, end=End.DONE, versions=(), seconds=0.1,
     )  # fmt: skip
 
 

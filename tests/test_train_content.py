@@ -63,10 +63,10 @@ def stopped(config: TrainConfig, out: Path) -> Path:
     bench = Bench()
     publish, steps = bench.learner.publish, iter(range(1, 1000))
 
-    def pressing():
+    def pressing(version):
         if next(steps) == 2:
             os.kill(os.getpid(), signal.SIGINT)
-        return publish()
+        return publish(version)
 
     bench.learner.publish = pressing
     with pytest.raises(Interrupted):

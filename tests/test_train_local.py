@@ -57,10 +57,10 @@ def start(config: TrainConfig, out: Path, *, stop_after: int = 0) -> models.Poli
         workers = build_local(config, machine)
         publish, steps = workers.learner.publish, iter(range(1, 100))
 
-        def pressing():
+        def pressing(version):
             if next(steps) == stop_after:
                 os.kill(os.getpid(), signal.SIGINT)
-            return publish()
+            return publish(version)
 
         workers.learner.publish = pressing  # pyright: ignore[reportAttributeAccessIssue]
         return workers

@@ -124,10 +124,10 @@ def interrupt_at(step: int) -> Bench:
     bench = Bench()
     publish, steps = bench.learner.publish, iter(range(1, 1000))
 
-    def pressing():
+    def pressing(version):
         if next(steps) == step:
             os.kill(os.getpid(), signal.SIGINT)
-        return publish()
+        return publish(version)
 
     bench.learner.publish = pressing
     return bench

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -69,17 +69,17 @@ def test_eight_hanging_verdicts_delay_other_rows_by_less_than_a_second(family: I
     assert {verdict.reward for verdict in results(warm)} == {0}
     log: list[tuple[str, float]] = []
 
-    def hanging() -> Asker[list[Verdict]]:
+    def hanging() -> Asker[Sequence[Verdict]]:
         yield [Request(prompt=(20 + i,), budget=Budget(answer=2), seed=i) for i in range(8)]
-        found: list[Verdict] = yield [family.verify_later(task, "sleep60", 4) for _ in range(8)]
+        found: Sequence[Verdict] = yield [family.verify_later(task, "sleep60", 4) for _ in range(8)]
         log.append(("hanging", time.monotonic()))
         return found
 
-    def others() -> Asker[list[Verdict]]:
+    def others() -> Asker[Sequence[Verdict]]:
         """Ask and have judged, one after the other, for longer than the first row."""
         found: list[Verdict] = []
         for seed in range(5):
-            rollouts: list[Rollout] = yield [
+            rollouts: Sequence[Rollout] = yield [
                 Request(prompt=(40,), budget=Budget(answer=9), seed=seed)
             ]
             found += yield [family.verify_later(task, "1", 60) for _ in rollouts]

@@ -39,7 +39,7 @@ class Step:
         metrics = self.learner.forward_backward(self.groups(rollouts))
         self.learner.optim_step(lr=1e-6)
         self.number += 1
-        self.sampler.load_weights(self.learner.publish(), self.number)
+        self.sampler.load_weights(self.learner.publish(self.number))
         end = time.perf_counter()
         return {
             "seconds": end - start,

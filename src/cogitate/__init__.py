@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Task,
         ThoughtEnd,
         Verdict,
+        Weights,
     )
     from cogitate.update.learner import LocalLearner
     from cogitate.verify import judge
@@ -81,6 +82,7 @@ __all__ = [
     "TrainingStopped",
     "UsageError",
     "Verdict",
+    "Weights",
     "answer_text",
     "judge",
     "load",

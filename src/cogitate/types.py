@@ -135,7 +135,7 @@ class Rollout:
 
     Example: Rollout(request=..., thought=(82, 216, 2), answer=(35, 2), logprobs=(-0.1, -0.2,
     0.0, -0.4, -0.01), sampled=(True, True, False, True, True), thought_end="budget",
-    end="done", version=3, seconds=0.4)
+    end="done", versions=((3, 5),), seconds=0.4)
     """
 
     request: Request
@@ -149,8 +149,8 @@ class Rollout:
     """False for each token of thought + answer that the engine forced: it never enters the loss."""
     thought_end: ThoughtEnd
     end: End
-    version: int
-    """Policy version that wrote it."""
+    versions: tuple[tuple[int, int], ...]
+    """Policy versions that wrote thought + answer, in order, each with its number of tokens."""
     seconds: float
     """From submission to the end."""
     prompt_scores: tuple[tuple[float, int, float], ...] = ()
@@ -163,6 +163,11 @@ class Rollout:
     def tokens(self) -> tuple[int, ...]:
         """Everything after the prompt."""
         return self.thought + self.answer
+
+    @property
+    def version(self) -> int:
+        """Policy version of the last token; 0 where there is none."""
+        return self.versions[-1][0] if self.versions else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,10 +255,24 @@ class Sampler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A policy as the learner publishes it and a sampler loads it.
+
+    Example: Weights(version=3, tensors={"model.embed_tokens.weight": ..., "lm_head.weight": ...})
+    """
+
+    version: int
+    """Updates that led to it."""
+    tensors: Mapping[str, Any]
+    """Tensors under Hugging Face's names, a tied head twice; of adapters under PEFT's. They may be
+    the learner's own memory: whoever keeps them beyond the next update copies them."""
+
+
 class LoadsWeights(Protocol):
     """The sampler's side of a policy's publication."""
 
-    def load_weights(self, weights: Any, version: int) -> None:
+    def load_weights(self, weights: Weights) -> None:
         """Sample from these weights from now on."""
         ...
 
@@ -261,8 +280,8 @@ class LoadsWeights(Protocol):
 class Publishes(Protocol):
     """The learner's side of a policy's publication."""
 
-    def publish(self) -> Any:
-        """Return the weights as the sampler wants them."""
+    def publish(self, version: int) -> Weights:
+        """Return the weights as they are now, under the version that they are to have."""
         ...
 
 

@@ -24,9 +24,10 @@ from cogitate.engine.scheduler import Group, Intake
 from cogitate.engine.sequence import Row, context_left
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
+from cogitate.models.weights import load
 from cogitate.thinking.latency import Measured, Schedule
 from cogitate.thinking.machine import Markers, Phase
-from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd
+from cogitate.types import Budget, End, Event, Request, Rollout, ThoughtEnd, Weights
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _LEAST_PIECE, _SHORT_S = 16, 0.05
@@ -203,9 +204,12 @@ class Engine:
         """Return what a deadline is reckoned with, for a request alone."""
         return self._schedule.speed()
 
-    def load_weights(self, weights: Decoder, version: int) -> None:
+    def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""
-        self._decoder, self.version = weights, version
+        for row in self._rows:
+            row.sign(self.version)
+        load(self._decoder, weights)
+        self.version = weights.version
         self._prefixes.clear()
 
     def _parts(self, now: float) -> list[Part]:

@@ -17,7 +17,7 @@ class Row:
 
     __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
                  "probed", "request", "request_id", "scores", "seat", "started", "token",
-                 "uniforms")  # fmt: skip
+                 "uniforms", "versions")  # fmt: skip
 
     seat: Seat
     """In the cache; it is given one when it begins to run."""
@@ -42,6 +42,8 @@ class Row:
         self.token = request.prompt[-1]
         self.logprobs: list[float] = []
         self.scores: tuple[tuple[float, int, float], ...] = ()
+        self.versions: list[tuple[int, int]] = []
+        """Versions of the policy that wrote tokens so far, each with how many."""
         self.uniforms = uniforms(request.seed)
         self.probed: tuple[int, ...] = ()
         self.agreeing = 0
@@ -62,8 +64,15 @@ class Row:
             self.follows.push(token)
         self.machine.push(token)
 
+    def sign(self, version: int) -> None:
+        """Note who wrote the tokens that nobody has signed yet."""
+        num = len(self.logprobs) - sum(num for _, num in self.versions)
+        if num:
+            self.versions.append((version, num))
+
     def rollout(self, version: int, now: float) -> Rollout:
-        """Return what came of the request."""
+        """Return what came of the request; `version` wrote its last tokens."""
+        self.sign(version)
         machine = self.machine
         return Rollout(
             request=self.request,
@@ -73,7 +82,7 @@ class Row:
             sampled=tuple(machine.sampled),
             thought_end=machine.thought_end,
             end=machine.end,
-            version=version,
+            versions=tuple(self.versions),
             seconds=now - self.started,
             prompt_scores=self.scores,
             looped=machine.looped,

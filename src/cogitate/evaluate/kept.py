@@ -31,8 +31,9 @@ class Part:
 
     def add(self, asked: str, rollouts: list[dict[str, Any]]) -> None:
         """Keep the rollouts of what was asked."""
+        line = {"asked": asked, "rollouts": rollouts, "digest": _digest(rollouts)}
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"asked": asked, "rollouts": rollouts}) + "\n")
+            file.write(json.dumps(line) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -85,8 +86,13 @@ def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
     for line in whole:
         with suppress(ValueError, KeyError, TypeError):  # what is damaged is sampled again
             read = json.loads(line)
-            found.append((read["asked"], read["rollouts"]))
+            if read["digest"] == _digest(read["rollouts"]):
+                found.append((read["asked"], read["rollouts"]))
     return found
+
+
+def _digest(rollouts: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(rollouts).encode()).hexdigest()
 
 
 def _values(rollout: Rollout) -> dict[str, Any]:
@@ -98,5 +104,6 @@ def _values(rollout: Rollout) -> dict[str, Any]:
 def _rollout(request: Request, values: Mapping[str, Any]) -> Rollout:
     lists = {name: tuple(values[name]) for name in ("thought", "answer", "logprobs", "sampled")}
     ends = {"thought_end": ThoughtEnd(values["thought_end"]), "end": End(values["end"])}
-    known: dict[str, Any] = {**values, **lists, **ends}
+    versions = tuple((version, num) for version, num in values["versions"])
+    known: dict[str, Any] = {**values, **lists, **ends, "versions": versions}
     return Rollout(request=request, **known)

@@ -74,9 +74,9 @@ def write_adapter(policy: Policy, folder: Path) -> None:
     if not adapted:
         raise ModelError("this model has no LoRA adapters to save")
     tensors: dict[str, Tensor] = {}
-    for name, (a, b) in _pairs(policy.decoder):
-        tensors[f"base_model.model.{name}.lora_A.weight"] = finite(name, a.detach()).contiguous()
-        tensors[f"base_model.model.{name}.lora_B.weight"] = finite(name, b.detach()).contiguous()
+    for name, pair in pairs(policy.decoder):
+        for key, half in zip(keys(name), pair, strict=True):
+            tensors[key] = finite(name, half.detach()).contiguous()
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
@@ -84,7 +84,7 @@ def write_adapter(policy: Policy, folder: Path) -> None:
         "r": adapted[0].rank,
         "lora_alpha": adapted[0].scale * adapted[0].rank,
         "lora_dropout": 0.0,
-        "target_modules": sorted({name.rsplit(".", 1)[-1] for name, _ in _pairs(policy.decoder)}),
+        "target_modules": sorted({name.rsplit(".", 1)[-1] for name, _ in pairs(policy.decoder)}),
         "bias": "none",
         "fan_in_fan_out": False,
         "inference_mode": True,
@@ -107,9 +107,9 @@ def read_adapter(decoder: Decoder, folder: Path) -> None:
     tensors = _tensors(folder)
     lora.apply(decoder, rank=rank, alpha=alpha, seed=0)
     with torch.no_grad():
-        for name, pair in _pairs(decoder):
-            keys = [f"base_model.model.{name}.{half}.weight" for half in ("lora_A", "lora_B")]
-            for target, key in zip(pair, keys, strict=True) if _targeted(config, name) else ():
+        for name, pair in pairs(decoder):
+            halves = zip(pair, keys(name), strict=True)
+            for target, key in halves if _targeted(config, name) else ():
                 _put(target, tensors.pop(key, None), key)
     if tensors:
         raise ModelError(
@@ -219,7 +219,15 @@ def _put(target: Tensor, value: Tensor | None, key: str) -> None:
     finite(key, target.copy_(value))
 
 
-def _pairs(decoder: Decoder) -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
+def keys(name: str) -> tuple[str, str]:
+    """Return PEFT's names of a matrix's A and B.
+
+    Example: keys("model.norm") -> ("base_model.model.model.norm.lora_A.weight", ...)
+    """
+    return f"base_model.model.{name}.lora_A.weight", f"base_model.model.{name}.lora_B.weight"
+
+
+def pairs(decoder: Decoder) -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
     """Yield each part's name, such as "model.layers.0.self_attn.k_proj", with its A and B."""
     parts = dict(layout(decoder.arch))
     for name, adapted in lora.adapters(decoder):

@@ -14,6 +14,7 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.checkpoint import INDEX, SINGLE, opened, read_json
 from cogitate.models.config_json import architecture, describe
 from cogitate.models.decoder import Decoder
+from cogitate.models.finite import finite
 from cogitate.models.layout import build, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
@@ -61,7 +62,8 @@ def write_policy(policy: Policy, folder: Path) -> None:
     """
     decoder, tokenizer = policy.decoder, policy.tokenizer
     tensors = {
-        name: tensor.contiguous() for name, tensor in unfuse(decoder.arch, merged(decoder)).items()
+        name: finite(name, tensor).contiguous()
+        for name, tensor in unfuse(decoder.arch, merged(decoder)).items()
     }
     dtype = decoder.embedding.weight.dtype
     ends = {"eos_token_id": sorted(tokenizer.eos), "pad_token_id": tokenizer.end}

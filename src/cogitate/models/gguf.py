@@ -15,6 +15,7 @@ from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import rotary_frequencies
+from cogitate.models.finite import finite
 from cogitate.models.layout import build, layout, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
@@ -151,7 +152,7 @@ def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
     for key, value in {**_described_as(arch), **policy.tokenizer.gguf(arch.vocab_size)}.items():
         _add(writer, key, value)
     for name, tensor in unfuse(arch, merged(policy.decoder)).items():
-        rows = _permute(name, tensor.float(), arch, inverse=False)
+        rows = _permute(name, finite(name, tensor).float(), arch, inverse=False)
         stored = _half(name, rows) if rows.dim() == 2 else rows
         writer.add_tensor(_gguf_name(name), stored.contiguous().numpy())
     if arch.rope_scaling is not None:

@@ -12,7 +12,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Poll, Request, Rollout, Then, ThoughtEnd
+from cogitate.types import End, Poll, Request, Rollout, Then, ThoughtEnd, Weights
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""
@@ -77,16 +77,16 @@ class LocalSampler:
         self._engine.warm(answer)
         return self._engine.speed()
 
-    def load_weights(self, weights: Decoder, version: int) -> None:
-        """Sample from `weights` from now on."""
-        self._engine.load_weights(weights, version)
+    def load_weights(self, weights: Weights) -> None:
+        """Sample from `weights` from now on; those that are the decoder's own are not copied."""
+        self._engine.load_weights(weights)
 
 
 def _refused(request: Request) -> Rollout:
     """Return what is left of a request whose deadline could not be met."""
     return Rollout(
         request=request, thought=(), answer=(), logprobs=(), sampled=(),
-        thought_end=ThoughtEnd.NONE, end=End.ERROR, version=0, seconds=0.0,
+        thought_end=ThoughtEnd.NONE, end=End.ERROR, versions=(), seconds=0.0,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
-from cogitate.types import Poll, Request, Rollout, Then
+from cogitate.types import Poll, Request, Rollout, Then, Weights
 
 
 class ScriptedSampler:
@@ -33,10 +33,9 @@ class ScriptedSampler:
             rollouts.append(self._roll(waiting.popleft()))
             waiting.extend(() if then is None else then(rollouts[-1]))
 
-    def load_weights(self, weights: object, version: int) -> None:
+    def load_weights(self, weights: Weights) -> None:
         """Take note of the version; a script has no weights."""
-        del weights
-        self._version = version
+        self._version = weights.version
 
     def _roll(self, request: Request) -> Rollout:
         room = self._context - len(request.prompt)
@@ -55,7 +54,7 @@ class ScriptedSampler:
             sampled=tuple(machine.sampled),
             thought_end=machine.thought_end,
             end=machine.end,
-            version=self._version,
+            versions=((self._version, len(machine.sampled)),) if machine.sampled else (),
             seconds=0.0,
             looped=machine.looped,
         )

@@ -99,7 +99,7 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
         scale = max(1.0, config.supervised[phase.name].items_per_step / ITEMS)
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)
-    workers.sampler.load_weights(workers.learner.publish(), 0)
+    workers.sampler.load_weights(workers.learner.publish(0))
     step_s = time.perf_counter() - start
     num_tokens = sum(len(datum.completion) for group in groups for datum in group)
     return Estimate(

@@ -96,7 +96,7 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
         check_finite(metrics)
         metrics |= learner.optim_step(run.watch.rate * rate(phase, run.step, run.config.optim))
         check_finite(metrics)
-        sampler.load_weights(learner.publish(), run.step + 1)
+        sampler.load_weights(learner.publish(run.step + 1))
     return metrics
 
 

@@ -160,7 +160,7 @@ class Run:
     def restore(self, found: checkpoints.Checkpoint) -> None:
         """Be as the run was when a checkpoint was written."""
         self.workers.learner.load(found.path / "learner")
-        self.workers.sampler.load_weights(self.workers.learner.publish(), found.step)
+        self.workers.sampler.load_weights(self.workers.learner.publish(found.step))
         self.step = self.saved = found.step
         self.watch.restore(found.state.get("watch"))
         self.curriculum.restore(found.state["curriculum"])

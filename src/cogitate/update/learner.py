@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from cogitate.errors import CheckpointError
 from cogitate.loss import OBJECTIVES, TokenBatch
+from cogitate.models import weights
 from cogitate.models.decoder import Decoder
-from cogitate.types import Datum
+from cogitate.types import Datum, Weights
 from cogitate.update.head import token_logprobs
 from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
 
@@ -128,9 +129,9 @@ class LocalLearner:
             master.grad = None
         return {"grad_norm": float(norm), "lr": lr} | self._moved()
 
-    def publish(self) -> Decoder:
-        """Return the decoder with the weights as they are now: the sampler's in this process."""
-        return self._decoder
+    def publish(self, version: int) -> Weights:
+        """Return the decoder's own weights: a sampler that shares them has nothing to copy."""
+        return weights.publish(self._decoder, version)
 
     def save(self, folder: Path) -> None:
         """Write masters and optimiser to `folder`/learner.pt.

@@ -1,6 +1,6 @@
 """Experiments: arms that start from the same base, train equally long, and meet the same questions.
 
-    python bench/arms.py thoughts --seeds 0 1 2 --out runs/thoughts
+    python bench/ablations.py thoughts --seeds 0 1 2 --out runs/thoughts
 
 Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once a
 seed. Where they have no number of steps of their own, arms get as many as take as long as the

@@ -1,6 +1,6 @@
 """Where the time of one RL step goes: matrix products, and all the rest.
 
-    python bench/where.py --model mini
+    python bench/step_profile.py --model mini
 
 The step is that of `rl_step.py`: 8 groups of 8 rollouts of 64 tokens, then one update. Times are
 those of torch's profiler, within operations; what is between them is Python. With all but the
@@ -59,14 +59,14 @@ def main() -> None:
         learner.forward_backward(data)
         learner.optim_step(lr=0.0)
 
-    found = {"rollout": where(roll_out), "update": where(update)}
+    found = {"rollout": timed(roll_out), "update": timed(update)}
     seconds = sum(part["seconds"] for part in found.values())
     products = sum(part["products_s"] for part in found.values())
     print(f"\nproducts are {products / seconds:.0%} of the step")
-    measure.finish({"benchmark": "where", "model": options.model, **found})
+    measure.finish({"benchmark": "step_profile", "model": options.model, **found})
 
 
-def where(work: Callable[[], object]) -> dict[str, float]:
+def timed(work: Callable[[], object]) -> dict[str, float]:
     """Do it three times, the last one under the profiler; print its dearest operations."""
     work()
     start = time.perf_counter()

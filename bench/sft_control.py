@@ -1,6 +1,6 @@
-"""Was the base left untaught? RL's gain over its own training mixture, and that of more SFT.
+"""What RL gains over its own training mixture, and what more SFT gains there.
 
-    python bench/straw_man.py runs/quickstart --steps 1300
+    python bench/sft_control.py runs/quickstart --steps 1300
 
 RL draws levels that follow the learner, so its mixture is found out afterwards: the shares of
 families and levels among the groups of its rollouts. The base is then taught worked solutions in
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from arms import cogitate, results_of
+from ablations import cogitate, results_of
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 from cogitate.recipes.mini import mini
@@ -42,7 +42,7 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("run", type=Path, help="of the recipe quickstart")
-    parser.add_argument("--out", type=Path, default=Path("runs/straw_man"))
+    parser.add_argument("--out", type=Path, default=Path("runs/sft_control"))
     parser.add_argument("--steps", type=int, default=1300, help="of SFT")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--n", type=int, default=1500, help="questions of the exam")
@@ -116,7 +116,7 @@ def report(shares: Shares, found: dict[str, FamilyResult]) -> None:
             )
         print(line)
     mixture = {f"{family} {level}": share for (family, level), share in shares.items()}
-    print("\n" + json.dumps({"benchmark": "straw_man", "mixture": mixture, "found": rows}))
+    print("\n" + json.dumps({"benchmark": "sft_control", "mixture": mixture, "found": rows}))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Cut a small model out of a pre-trained one: some of its layers, and the tokens that tasks use.
+"""Prune a small model out of a pre-trained one: some of its layers, and the tokens that tasks use.
 
-    python bench/cut.py smollm2-135m runs/cut --layers 2
-    cogitate train mini --model runs/cut --pretrain.vocabulary 0 --rl.num-steps 0
+    python bench/prune.py smollm2-135m runs/pruned --layers 2
+    cogitate train mini --model runs/pruned --pretrain.vocabulary 0 --rl.num-steps 0
 
 The layers that are kept are the first and the last ones (as many of either), since those in
 between are the most alike (arXiv 2403.17887). A token is kept if it stands in questions or worked
@@ -32,7 +32,7 @@ def main() -> None:
         whole = Path(temporary) / "model"
         models.save(models.load(options.model), whole)
         options.folder.mkdir(parents=True)
-        num_tokens = cut(whole, options.folder, options.layers)
+        num_tokens = prune(whole, options.folder, options.layers)
     decoder = models.load(options.folder).decoder
     num_params = sum(p.numel() for p in decoder.parameters())
     print(f"{options.folder}: {options.layers} layers, {num_tokens} tokens, {num_params:,} weights")
@@ -48,7 +48,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def cut(whole: Path, folder: Path, num_layers: int) -> int:
+def prune(whole: Path, folder: Path, num_layers: int) -> int:
     """Write the smaller model in Hugging Face format; return how many tokens it has."""
     document = json.loads((whole / "tokenizer.json").read_text())
     kept = kept_tokens(document, Tokenizer.load(whole))
