@@ -1,6 +1,6 @@
-"""Which parts of a user's Python file are its family's: `generate`, `verify` and capabilities.
+"""Which parts of a user's Python file are capabilities of its family.
 
-A part that cannot be called as it will be is refused; what only looks like one is told.
+One that cannot be called as it will be is refused; what only looks like one is told.
 """
 
 import difflib
@@ -17,13 +17,13 @@ _LONG = 5
 """Letters of a name that counts as a part of another's."""
 
 
-def family_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the methods and attributes that a family may have.
+def capability_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the capabilities among a file's names.
 
     Raises:
         UsageError: one cannot be called as it will be; starts with `where`.
     """
-    parts = {name: names[name] for name in CALLS if names.get(name) is not None}
+    parts = {name: names[name] for name in OPTIONAL if names.get(name) is not None}
     for name, part in parts.items():
         takes = CALLS[name].takes
         if takes and not _can_take(part, len(takes)):

@@ -21,18 +21,22 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib.machinery import SourceFileLoader
+from inspect import getattr_static
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
-from cogitate.tasks.capabilities import OPTIONAL
-from cogitate.tasks.files.parts import family_parts, unread_parts
+from cogitate.tasks.capabilities import CALLS, Levelled, capabilities
+from cogitate.tasks.files.parts import capability_parts, unread_parts
 from cogitate.tasks.files.rows import Row, Rows, gather_rows, parse_row
 from cogitate.tasks.files.tables import read_table
 from cogitate.tasks.splits import need_level
 from cogitate.types import Family, Task, Verdict
+
+_Function = Callable[..., Any]
 
 _MODULE = "_family_of_a_file"
 _EXPECTED = (
@@ -48,9 +52,12 @@ def open_python_file(path: Path) -> Family:
     """
     found = vars(_run(path))
     names = found if found.get("family") is None else _members(found["family"])
-    parts = family_parts(str(path), names)
-    if {"generate", "verify"} <= parts.keys():
-        family = Functions(str(path), parts)
+    parts = capability_parts(str(path), names)
+    if "lessons" in parts:
+        parts["lessons"] = partial(_lessons, str(path), parts["lessons"])
+    generate, verify = names.get("generate"), names.get("verify")
+    if callable(generate) and callable(verify):
+        family = Functions(str(path), generate, verify, parts)
     elif "rows" in found and callable(found.get("reward")):
         family = Rewarded(str(path), _rows(path, found["rows"]), found["reward"], parts)
     else:
@@ -60,56 +67,31 @@ def open_python_file(path: Path) -> Family:
 
 
 class Functions:
-    """A family made of a user's functions, with the capabilities that they add."""
+    """A family made of a user's functions, with the capabilities that the file adds."""
 
     unread: Sequence[str] = ()
     """A line for each part of the file that seems to be a capability and is none."""
 
-    def __init__(self, name: str, parts: Mapping[str, Any]) -> None:
-        """Keep the functions: `generate`, `verify` and capabilities."""
+    def __init__(
+        self, name: str, generate: _Function, verify: _Function, parts: Mapping[str, Any]
+    ) -> None:
+        """Keep the functions."""
         self.name = name
-        self._parts = parts
-        for part in parts.keys() & set(OPTIONAL):
-            setattr(self, part, parts[part])
-        if "lessons" in parts:
-            self.lessons = self._lessons
+        self._generate, self._verify = generate, verify
+        for part, value in parts.items():
+            setattr(self, part, value)
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return what the user's `generate` gives, as a Task."""
-        if "num_levels" in self._parts:
-            need_level(self.name, level, self._parts["num_levels"])
-        made = self._parts["generate"](split, seed, level)
-        suffix = f"/level{level}" if level is not None else ""
-        return self._task("generate", made, f"{split}/{seed}{suffix}", level)
+        if isinstance(self, Levelled):
+            need_level(self.name, level, self.num_levels)
+        made = self._generate(split, seed, level)
+        key = f"{split}/{seed}" + (f"/level{level}" if level is not None else "")
+        return _task(self.name, "generate", key, made, level)
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Return what the user's `verify` gives, as a Verdict."""
-        return as_verdict(self._parts["verify"](task, answer))
-
-    def _lessons(self, pieces: Sequence[str]) -> list[Task]:
-        return [self._lesson(i, made) for i, made in enumerate(self._parts["lessons"](pieces))]
-
-    def _lesson(self, number: int, made: Any) -> Task:
-        """Return a lesson's task, whose question is learned as it stands, white space included."""
-        task = self._task("lessons", made, f"lesson/{number}", None)
-        return task if made is task else replace(task, question=str(made["question"]))
-
-    def _task(self, part: str, made: Any, key: str, level: int | None) -> Task:
-        """Return a task that may be a dictionary with the columns of a file's row."""
-        if isinstance(made, Task):
-            return made
-        if not isinstance(made, dict):
-            raise UsageError(f"{self.name}: `{part}` returned {made!r}, not a Task or dictionary")
-        columns = {"level": level, **cast("dict[str, Any]", made)}
-        row = parse_row(f"{self.name}: `{part}`", 0, columns)
-        return Task(
-            key=f"{self.name}/{key}",
-            family=self.name,
-            level=row.level,
-            question=row.question,
-            target=row.answer,
-            metadata={**row.columns, "cluster": row.cluster},
-        )
+        return as_verdict(self._verify(task, answer))
 
 
 class Rewarded:
@@ -118,15 +100,14 @@ class Rewarded:
     unread: Sequence[str] = ()
 
     def __init__(
-        self, name: str, rows: list[Row], reward: Callable[..., Any], parts: Mapping[str, Any]
+        self, name: str, rows: list[Row], reward: _Function, parts: Mapping[str, Any]
     ) -> None:
         """Keep rows and reward; it has the capabilities of rows, and those that the file adds."""
         self.name, self._reward = name, reward
         own = Rows(name, rows)
         self.generate = own.generate
-        for part in OPTIONAL:
-            if part in parts or hasattr(own, part):
-                setattr(self, part, parts.get(part, getattr(own, part, None)))
+        for part in {*capabilities(own), *parts}:
+            setattr(self, part, parts[part] if part in parts else getattr(own, part))
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Call the reward with a batch of one: every column is a list with one value."""
@@ -142,6 +123,33 @@ class Rewarded:
         if inspect.isawaitable(rewards):
             rewards = asyncio.run(_awaited(rewards))
         return as_verdict(next(iter(rewards)))
+
+
+def _task(where: str, part: str, key: str, made: Any, level: int | None = None) -> Task:
+    """Return a task that may be a dictionary with the columns of a file's row."""
+    if isinstance(made, Task):
+        return made
+    if not isinstance(made, dict):
+        raise UsageError(f"{where}: `{part}` returned {made!r}, not a Task or dictionary")
+    row = parse_row(f"{where}: `{part}`", 0, {"level": level, **cast("dict[str, Any]", made)})
+    return Task(
+        key=f"{where}/{key}",
+        family=where,
+        level=row.level,
+        question=row.question,
+        target=row.answer,
+        metadata={**row.columns, "cluster": row.cluster},
+    )
+
+
+def _lessons(where: str, lessons: _Function, pieces: Sequence[str]) -> list[Task]:
+    """Return tasks whose questions are learned as they stand, white space included."""
+    made = [
+        (_task(where, "lessons", f"lesson/{i}", one), one) for i, one in enumerate(lessons(pieces))
+    ]
+    return [
+        task if task is one else replace(task, question=str(one["question"])) for task, one in made
+    ]
 
 
 async def _awaited(rewards: Awaitable[Any]) -> Any:
@@ -167,8 +175,11 @@ def as_verdict(given: Any) -> Verdict:
 
 
 def _members(family: Any) -> dict[str, Any]:
-    names = (name for name in dir(family) if not name.startswith("_"))
-    return {name: getattr(family, name, None) for name in names}
+    """Return what an object has; a property that is not asked for is not computed."""
+    return {
+        name: getattr(family, name, None) if name in CALLS else getattr_static(family, name, None)
+        for name in dir(family)
+    }
 
 
 def _rows(path: Path, rows: Any) -> list[Row]:
