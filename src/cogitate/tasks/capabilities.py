@@ -202,7 +202,7 @@ CALLS: dict[str, Call] = {
     "verify": Call(takes=("task", "answer"), result=_verdict, timeout_s=TIMEOUT_S),
     "demonstrate": Call(takes=("task",), result=_solution),
     "demonstrate_straight": Call(takes=("task",), result=_solution),
-    "derives": Call(takes=("thought", "answer"), result=_truth),
+    "derives": Call(takes=("thought", "answer"), result=_truth, timeout_s=TIMEOUT_S),
     "lessons": Call(takes=("pieces",), result=_tasks, timeout_s=240.0),
     "num_levels": Call(takes=(), result=_highest),
     "size": Call(takes=("split", "level"), result=_count),
