@@ -34,28 +34,9 @@ from cogitate.types import Budget, Task, Verdict
 from table import TOKENIZER, Bench, table_config
 from test_train_loop import rl_steps, start
 
-LEVELS = '''\
-"""Take one number from another; a level is how large they are."""
-
-from random import Random
-
-num_levels = 3
-
-def generate(split, seed, level):
-    rng = Random(f"{split}/{seed}/{level}")
-    level = level or rng.randint(1, num_levels)
-    b = rng.randint(10 ** (level - 1), 10**level)
-    answer = rng.randint(0, 3)
-    question = f"What is {b + answer} minus {b}?"
-    return {"question": question, "answer": answer, "level": level, "cluster": b}
-
-def verify(task, answer):
-    return answer.strip() == task.target
-
-def demonstrate(task):
-    big, small = task.question.strip("?").split()[2::2]
-    return f" {small} + {task.target} = {big}", task.target
-'''
+DOCUMENT = (Path(__file__).parent.parent / "docs" / "tasks.md").read_text(encoding="utf-8")
+LEVELS = DOCUMENT.partition("```python\n")[2].partition("```")[0]
+"""The family with levels that the document shows."""
 
 ALL = """
 from cogitate.types import Task
@@ -156,7 +137,7 @@ def test_a_family_with_levels_takes_25_lines_and_is_trained_and_measured_by_leve
 ) -> None:
     path = tmp_path / "minus.py"
     path.write_text(LEVELS)
-    assert len(LEVELS.splitlines()) <= 25
+    assert 15 < len(LEVELS.splitlines()) <= 25
     family = open_family(str(path))
     assert isinstance(family, Isolated)
     opened.append(family)

@@ -34,8 +34,8 @@ def together(
     Nothing is sampled inside `waiting`, where only results are waited for.
     """
     turns = _Turns(askers, waiting)
-    first = [request for asker in range(len(askers)) for request in turns.go_on(asker, None)]
     try:
+        first = [request for asker in range(len(askers)) for request in turns.go_on(asker, None)]
         sampler.sample(first, turns.then, turns.poll)
     finally:
         turns.cancel()

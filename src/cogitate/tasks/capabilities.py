@@ -15,28 +15,8 @@ from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkabl
 
 from cogitate.errors import UsageError
 from cogitate.types import Family, Step, Task, Verdict
-from cogitate.verify.judge import TIMEOUT_S, JudgesElsewhere
-
-__all__ = [
-    "CALLS",
-    "Call",
-    "Demonstrates",
-    "DemonstratesStraight",
-    "Derives",
-    "Fingerprinted",
-    "Finite",
-    "Interacts",
-    "JudgesElsewhere",
-    "Levelled",
-    "Practises",
-    "capabilities",
-    "from_json",
-    "item",
-    "num_levels",
-    "read_result",
-    "size",
-    "to_json",
-]
+from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
 
 
 @runtime_checkable
@@ -268,7 +248,7 @@ CALLS: dict[str, Call] = {
     "verify": Call(takes=("task", "answer"), result=_verdict, timeout_s=TIMEOUT_S),
     "demonstrate": Call(takes=("task",), result=_solution),
     "demonstrate_straight": Call(takes=("task",), result=_solution),
-    "derives": Call(takes=("thought", "answer"), result=_truth),
+    "derives": Call(takes=("thought", "answer"), result=_truth, timeout_s=TIMEOUT_S),
     "lessons": Call(takes=("pieces",), result=_tasks, timeout_s=240.0),
     "num_levels": Call(takes=(), result=_highest),
     "size": Call(takes=("split", "level"), result=_count),

@@ -26,7 +26,8 @@ START_TIMEOUT_S = 120.0
 """For the child's imports: those of some packages take seconds on a busy machine."""
 _ENDING_S = 1.0
 _MARK = "COGITATE_CHILD"
-_MAX_REPLY = 16 * 2**20
+_MAX_REPLY = 64 * 2**20
+"""Bytes: as many as a hundred thousand lessons have."""
 
 
 class ChildFailed(Exception):
@@ -61,9 +62,11 @@ class Child:
             self._running = None
 
     def _exchange(self, message: Any, timeout_s: float) -> Any:
-        assert self._running is not None
+        running = self._running
+        if running is None:
+            raise ChildFailed("it was closed meanwhile")
         try:
-            return self._running.exchange(message, timeout_s)
+            return running.exchange(message, timeout_s)
         except BaseException:
             # Also on Ctrl-C: a late reply must never be taken for the next one's.
             self.close()
@@ -116,7 +119,7 @@ class _Running:
                 raise ChildFailed(self._death())
             self._buffer += part
             if len(self._buffer) > _MAX_REPLY:
-                raise ChildFailed("the reply never ended; its process was killed")
+                raise ChildFailed("the reply is longer than 64 MiB; its process was killed")
         line, _, self._buffer = self._buffer.partition(b"\n")
         return line
 

@@ -95,10 +95,10 @@ class Children:
             )
             self._turns.remove(turn)
             self._changed.notify_all()
-            if not self._idle:
-                self._idle.append(Child(self._command))
-                self._all += self._idle
-            return self._idle.pop()
+            if self._idle:
+                return self._idle.pop()
+            self._all.append(Child(self._command))
+            return self._all[-1]
 
     def _run(self) -> None:
         while True:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cogitate.tasks.files.functions import Functions
+from cogitate.tasks.files.functions import Function, Generated
 from cogitate.tasks.splits import normalised
 from cogitate.types import Env, Step, Task, Verdict
 
@@ -25,12 +25,14 @@ _Place = tuple[str, tuple[str, ...]]
 """Where an episode stands: its task's key and the answers so far."""
 
 
-class Interactive(Functions):
+class Interactive(Generated):
     """A family whose `generate` is a user's function, and whose environment is a user's class."""
 
-    def __init__(self, name: str, parts: Mapping[str, Any], env: Callable[[], Env]) -> None:
-        """Keep the functions; `env` makes the environment of one episode."""
-        super().__init__(name, parts)
+    def __init__(
+        self, name: str, generate: Function, env: Callable[[], Env], parts: Mapping[str, Any]
+    ) -> None:
+        """Keep the function; `env` makes the environment of one episode."""
+        super().__init__(name, generate, parts)
         self.history = getattr(env, "history", "last")
         self._env = env
         self._live: OrderedDict[_Place, list[Env]] = OrderedDict()

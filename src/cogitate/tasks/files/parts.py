@@ -1,6 +1,6 @@
-"""Which parts of a user's Python file are its family's: `generate`, `verify` and capabilities.
+"""Which parts of a user's Python file are capabilities of its family.
 
-A part that cannot be called as it will be is refused; what only looks like one is told.
+One that cannot be called as it will be is refused; what only looks like one is told.
 """
 
 import difflib
@@ -17,13 +17,13 @@ _LONG = 5
 """Letters of a name that counts as a part of another's."""
 
 
-def family_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the methods and attributes that a family may have.
+def capability_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the capabilities among a file's names.
 
     Raises:
         UsageError: one cannot be called as it will be; starts with `where`.
     """
-    parts = {name: names[name] for name in CALLS if names.get(name) is not None}
+    parts = {name: names[name] for name in OPTIONAL if names.get(name) is not None}
     for name, part in parts.items():
         takes = CALLS[name].takes
         if takes and not _can_take(part, len(takes)):
@@ -34,17 +34,19 @@ def family_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
     return parts
 
 
-def unread_parts(names: Mapping[str, Any]) -> list[str]:
+def unread_parts(names: Mapping[str, Any], module: str) -> list[str]:
     """Return a line for each public function or number that seems to be a capability and is none.
 
-    Example: unread_parts({"derive": function}) -> ["`derive` is not read: did you mean
+    What another module than `module` defines was only imported. Example:
+    unread_parts({"derive": function}, "own") -> ["`derive` is not read: did you mean
     `derives(thought, answer)`?"]
     """
     return [
         f"`{name}` is not read: did you mean `{_signature(near)}`?"
         for name, value in names.items()
         if not name.startswith("_") and name not in CALLS
-        if callable(value) or isinstance(value, int)
+        if (callable(value) or isinstance(value, int))
+        and getattr(value, "__module__", module) == module
         for near in _near(name)
     ]
 

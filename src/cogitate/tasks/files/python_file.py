@@ -21,17 +21,19 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from importlib.machinery import SourceFileLoader
+from inspect import getattr_static
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
-from cogitate.tasks.capabilities import OPTIONAL
-from cogitate.tasks.files.functions import Functions, as_verdict
+from cogitate.tasks.capabilities import CALLS, capabilities
+from cogitate.tasks.files.functions import Function, Functions, as_lessons, as_verdict
 from cogitate.tasks.files.interactive import Interactive
-from cogitate.tasks.files.parts import family_parts, unread_parts
+from cogitate.tasks.files.parts import capability_parts, unread_parts
 from cogitate.tasks.files.rows import Row, Rows, gather_rows
 from cogitate.tasks.files.tables import read_table
 from cogitate.types import Family, Task, Verdict
@@ -50,17 +52,20 @@ def open_python_file(path: Path) -> Family:
         UsageError: the file cannot be run, or has none of what is expected.
     """
     found = vars(_run(path))
-    whole = found.get("family")
-    parts = family_parts(str(path), found if whole is None else _members(whole))
-    if {"generate", "verify"} <= parts.keys():
-        family = Functions(str(path), parts)
-    elif "generate" in parts and isinstance(found.get("Env"), type):
-        family = Interactive(str(path), parts, found["Env"])
+    names = found if found.get("family") is None else _members(found["family"])
+    parts = capability_parts(str(path), names)
+    if "lessons" in parts:
+        parts["lessons"] = partial(as_lessons, str(path), parts["lessons"])
+    generate, verify = names.get("generate"), names.get("verify")
+    if callable(generate) and callable(verify):
+        family = Functions(str(path), generate, verify, parts)
+    elif callable(generate) and isinstance(names.get("Env"), type):
+        family = Interactive(str(path), generate, names["Env"], parts)
     elif "rows" in found and callable(found.get("reward")):
         family = Rewarded(str(path), _rows(path, found["rows"]), found["reward"], parts)
     else:
         raise UsageError(f"{path} has no family: {_EXPECTED}")
-    family.unread = unread_parts(_own(found) if whole is None else _members(whole))
+    family.unread = unread_parts(names, _MODULE)
     return family
 
 
@@ -70,15 +75,14 @@ class Rewarded:
     unread: Sequence[str] = ()
 
     def __init__(
-        self, name: str, rows: list[Row], reward: Callable[..., Any], parts: Mapping[str, Any]
+        self, name: str, rows: list[Row], reward: Function, parts: Mapping[str, Any]
     ) -> None:
         """Keep rows and reward; it has the capabilities of rows, and those that the file adds."""
         self.name, self._reward = name, reward
         own = Rows(name, rows)
         self.generate = own.generate
-        for part in OPTIONAL:
-            if part in parts or hasattr(own, part):
-                setattr(self, part, parts.get(part, getattr(own, part, None)))
+        for part in {*capabilities(own), *parts}:
+            setattr(self, part, parts[part] if part in parts else getattr(own, part))
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Call the reward with a batch of one: every column is a list with one value."""
@@ -100,18 +104,12 @@ async def _awaited(rewards: Awaitable[Any]) -> Any:
     return await rewards
 
 
-def _own(names: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a file itself defines; what it only imports is no part of its family."""
-    return {
-        name: value
-        for name, value in names.items()
-        if getattr(value, "__module__", _MODULE) == _MODULE
-    }
-
-
 def _members(family: Any) -> dict[str, Any]:
-    names = (name for name in dir(family) if not name.startswith("_"))
-    return {name: getattr(family, name, None) for name in names}
+    """Return what an object has; a property that is not asked for is not computed."""
+    return {
+        name: getattr(family, name, None) if name in CALLS else getattr_static(family, name, None)
+        for name in dir(family)
+    }
 
 
 def _rows(path: Path, rows: Any) -> list[Row]:
