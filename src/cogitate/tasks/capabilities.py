@@ -258,3 +258,5 @@ CALLS: dict[str, Call] = {
 """By method or attribute. To add a capability, write its protocol and its line here."""
 
 OPTIONAL = tuple(name for name in CALLS if name not in ("generate", "verify"))
+OF_ENV = ("turn", "history")
+"""What a family has by its class `Env`, and no other part of a file."""

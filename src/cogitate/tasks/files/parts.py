@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.tasks.capabilities import CALLS, OPTIONAL
+from cogitate.tasks.capabilities import CALLS, OF_ENV, OPTIONAL
 
+_ADDED = tuple(name for name in OPTIONAL if name not in OF_ENV)
 _ALIKE = 0.8
 """Of two names, above which one is taken for the other misspelled (difflib's ratio)."""
 _LONG = 5
@@ -23,7 +24,7 @@ def capability_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         UsageError: one cannot be called as it will be; starts with `where`.
     """
-    parts = {name: names[name] for name in OPTIONAL if names.get(name) is not None}
+    parts = {name: names[name] for name in _ADDED if names.get(name) is not None}
     for name, part in parts.items():
         takes = CALLS[name].takes
         if takes and not _can_take(part, len(takes)):
@@ -52,8 +53,8 @@ def unread_parts(names: Mapping[str, Any], module: str) -> list[str]:
 
 
 def _near(name: str) -> Iterator[str]:
-    near = difflib.get_close_matches(name, OPTIONAL, n=1, cutoff=_ALIKE)
-    yield from near or [known for known in OPTIONAL if len(name) >= _LONG and name in known][:1]
+    near = difflib.get_close_matches(name, _ADDED, n=1, cutoff=_ALIKE)
+    yield from near or [known for known in _ADDED if len(name) >= _LONG and name in known][:1]
 
 
 def _signature(name: str) -> str:
