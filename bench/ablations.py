@@ -6,7 +6,7 @@ Each arm is the recipe `quickstart`, or the experiment's own, with a few setting
 seed. Where they have no number of steps of their own, arms get as many as take as long as the
 first arm did, by a trial of theirs, and the last step is the model: no arm chooses among its
 checkpoints. What was trained and measured already is not done again, so that an experiment which
-was stopped goes on. The table gives, for each exam, each arm's accuracy over all seeds and what
+was stopped goes on. The table gives, for each spec, each arm's accuracy over all seeds and what
 the first arm has more: paired by question, with an interval for these very runs, and paired by
 seed, with one for further runs; where several samples were drawn, the same of each pass@k, and the
 accuracy is that of their vote. Last comes what each arm's training took. With `--jobs 2` two seeds
@@ -115,7 +115,7 @@ EXPERIMENTS = {
         exams={**TEST, **EACH_LEVEL},
     ),
     "direct": Experiment(
-        asks="What is thinking worth, against a base trained equally long to answer at once?",
+        asks="What is thinking return_, against a base trained equally long to answer at once?",
         arms={
             "thinks": FIRST,
             "answers, taught": (*SFT, *DIRECT),
@@ -166,8 +166,8 @@ def main() -> None:
             trained = partial(train_seed, options, name, overrides)
             arms[name] = list(pool.map(trained, options.seeds, steps))
         results = {
-            exam: in_turns(options, exam, experiment.turns.get(exam, 1), arms, pool)
-            for exam in experiment.exams
+            spec: in_turns(options, spec, experiment.turns.get(spec, 1), arms, pool)
+            for spec in experiment.exams
         }
     report(options, experiment, arms, results)
 
@@ -240,16 +240,16 @@ def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], se
 
 def in_turns(
     options: argparse.Namespace,
-    exam: str,
+    spec: str,
     turns: int,
     arms: dict[str, list[Path]],
     pool: ThreadPoolExecutor,
 ) -> dict[str, list[FamilyResult]]:
-    """Return each arm's results at an exam, seed by seed; the arms go there and back again."""
+    """Return each arm's results at an spec, seed by seed; the arms go there and back again."""
     parts: dict[str, list[list[FamilyResult]]] = {name: [] for name in arms}
     for turn in range(turns):
         for name in list(arms)[:: 1 if turn % 2 == 0 else -1]:
-            one = partial(measure, options, exam, TURN_SEED + turn if turns > 1 else 0)
+            one = partial(measure, options, spec, TURN_SEED + turn if turns > 1 else 0)
             parts[name].append(list(pool.map(one, arms[name])))
     return {
         name: [pooled(list(own)) for own in zip(*found, strict=True)]
@@ -257,11 +257,11 @@ def in_turns(
     }
 
 
-def measure(options: argparse.Namespace, exam: str, seed: int, run: Path) -> FamilyResult:
-    """Ask a run an exam's questions, once, and return all families as one."""
-    args = (*EXPERIMENTS[options.experiment].exams[exam], "--seed", str(seed))
+def measure(options: argparse.Namespace, spec: str, seed: int, run: Path) -> FamilyResult:
+    """Ask a run an spec's questions, once, and return all families as one."""
+    args = (*EXPERIMENTS[options.experiment].exams[spec], "--seed", str(seed))
     part = f"-{seed}" if seed else ""
-    kept = run / f"{exam.replace(', ', '-').replace(' ', '-')}{part}.json"
+    kept = run / f"{spec.replace(', ', '-').replace(' ', '-')}{part}.json"
     if not kept.is_file():
         asked = ("--family", options.families) if options.families else ()
         cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
@@ -332,8 +332,8 @@ def report(options, experiment: Experiment, arms, results) -> None:
     """Print the tables and the JSON line."""
     print(f"\n{experiment.asks}  Seeds {', '.join(map(str, options.seeds))}.")
     found: dict[str, dict] = {}
-    for exam, by_arm in results.items():
-        print(f"\n{exam}")
+    for spec, by_arm in results.items():
+        print(f"\n{spec}")
         first = next(iter(by_arm.values()))
         for name, runs in by_arm.items():
             result = over_seeds(runs)
@@ -343,7 +343,7 @@ def report(options, experiment: Experiment, arms, results) -> None:
             less = {} if runs is first else gaps(first, runs)
             for measured, gap in less.items():
                 print(f"  {'':<22}first less this: {shown(measured, gap)}")
-            found.setdefault(exam, {})[name] = {
+            found.setdefault(spec, {})[name] = {
                 "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
                 "seeds": [run.strict.mean for run in runs],
                 "pass_at": {k: p.mean for k, p in result.pass_at.items()},

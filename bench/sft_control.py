@@ -45,7 +45,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/sft_control"))
     parser.add_argument("--steps", type=int, default=1300, help="of SFT")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--n", type=int, default=1500, help="questions of the exam")
+    parser.add_argument("--n", type=int, default=1500, help="questions of the spec")
     return parser.parse_args()
 
 

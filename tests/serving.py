@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from cogitate.runs.opening import load
-from cogitate.serve import Ceiling, Shelf, make_app, without_delay
+from cogitate.serve import Ceiling, ModelRegistry, make_app, without_delay
 
 BUDGETS = (16, 32, 64, 128, 256)
 
@@ -22,7 +22,7 @@ def serving(port: int = 0, templates: Mapping[str, str] | None = None, **setting
 
     `templates` are of more models: the same weights under another name and chat template.
     """
-    shelf = Shelf()
+    shelf = ModelRegistry()
     model = shelf.thread.call(partial(load, "mini", "fp32"))
     ceiling = Ceiling(context=model.context, think=512, default=256, taught=BUDGETS)
     shelf.add("mini", model, ceiling, rows=8)

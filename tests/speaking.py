@@ -20,7 +20,7 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import markers
 from cogitate.runs.opening import LoadedModel
-from cogitate.serve import Ceiling, Shelf
+from cogitate.serve import Ceiling, ModelRegistry
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Rollout
 
@@ -105,8 +105,8 @@ class Speaker:
         cut = [[vocab[text]] if text in vocab else self.tokenizer.encode(text) for text in texts]
         return list(itertools.chain(*cut))
 
-    def shelf(self) -> Shelf:
-        shelf = Shelf()
+    def shelf(self) -> ModelRegistry:
+        shelf = ModelRegistry()
         policy = Policy(decoder=self.decoder, tokenizer=self.tokenizer, name="m")
         model = LoadedModel(
             policy=policy, machine=settle(RunConfig()), markers=markers(self.tokenizer)

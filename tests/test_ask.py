@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.ask import Piece, Trim, converse, stream, votes
+from cogitate.ask import Chunk, Trim, converse, stream, votes
 from cogitate.prompt import answer_text, conversation, thought_text
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
@@ -123,7 +123,7 @@ def test_no_thinking_asks_for_an_answer_at_once():
 def test_walking_away_cancels():
     engine = ReplayEngine(BYTES, [*BYTES.encode("a long answer"), BYTES.end])
     pieces = converse(engine, BYTES, conversation("well?"), Budget(think=0))
-    assert next(pieces) == Piece(kind="answer", text="a")
+    assert next(pieces) == Chunk(kind="answer", text="a")
     pieces.close()
     assert engine.cancelled == [3]
 

@@ -136,7 +136,7 @@ def test_a_deadline_is_met_with_an_answer(seconds, monkeypatch):
 
 
 def test_no_prompt_begins_where_a_deadline_cannot_spare_it(monkeypatch):
-    engine = Engine(make_decoder(), NEVER, rows=16, piece=200, clock=Clock(monkeypatch))
+    engine = Engine(make_decoder(), NEVER, rows=16, chunk=200, clock=Clock(monkeypatch))
     for request in make_requests(8, think=4, answer=8):
         engine.submit(request)
     drained(engine)
@@ -201,7 +201,7 @@ def test_a_long_prompt_taken_in_pieces_gives_the_same_tokens(decoder):
     requests += [replace(r, prompt=(*r.prompt[:-1] * 5, 9)) for r in requests]
     random.Random(0).shuffle(requests)
     whole = LocalSampler(decoder, MARKERS, rows=8).sample(requests)
-    engine = Engine(decoder, MARKERS, rows=8, piece=16)
+    engine = Engine(decoder, MARKERS, rows=8, chunk=16)
     places = {engine.submit(request): i for i, request in enumerate(requests)}
     found: dict[int, Rollout] = {}
     while not engine.idle:
@@ -219,7 +219,7 @@ def test_a_conversation_goes_on_from_what_was_computed(decoder, monkeypatch):
         sizes.append(len(tokens))
         return forward(self, tokens, positions, attention)
 
-    engine = Engine(decoder, MARKERS, rows=4, piece=64)
+    engine = Engine(decoder, MARKERS, rows=4, chunk=64)
     (first,) = make_requests(1, think=20, answer=9)
     first = replace(first, prompt=(*range(20, 80), 9))
     engine.submit(first)
@@ -246,7 +246,7 @@ def test_a_conversation_goes_on_from_what_was_computed(decoder, monkeypatch):
 
 
 def test_a_long_prompt_stalls_nobody(decoder):
-    engine = Engine(decoder, MARKERS, rows=4, piece=32)
+    engine = Engine(decoder, MARKERS, rows=4, chunk=32)
     running, short = make_requests(2, think=60, answer=9)
     long = replace(running, prompt=(*range(20, 120), 9))
     engine.submit(running)
@@ -258,7 +258,7 @@ def test_a_long_prompt_stalls_nobody(decoder):
 
 
 def test_a_long_prompt_can_be_cancelled_half_way(decoder):
-    engine = Engine(decoder, MARKERS, rows=4, piece=16)
+    engine = Engine(decoder, MARKERS, rows=4, chunk=16)
     (request,) = make_requests(1, think=60, answer=9)
     long = engine.submit(replace(request, prompt=(*range(20, 120), 9)))
     engine.step()
@@ -312,7 +312,7 @@ class Certain:
 @pytest.mark.parametrize("piece", [None, 64])
 def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     decoder, prompt = make_decoder(), (*range(20, 60), *MARKERS.open)
-    engine = Engine(decoder, MARKERS, rows=rows, piece=piece)
+    engine = Engine(decoder, MARKERS, rows=rows, chunk=piece)
     says = Certain(len(prompt))
     monkeypatch.setattr(engine, "_choose", lambda _: (
         [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
@@ -351,7 +351,7 @@ def test_probes_change_nothing_but_where_a_thought_ends(monkeypatch):
 
 def test_probes_make_way_for_what_clients_ask():
     decoder = make_decoder()
-    engine = Engine(decoder, MARKERS, rows=4, piece=64)
+    engine = Engine(decoder, MARKERS, rows=4, chunk=64)
     asked = [replace(r, budget=Budget(think=60, answer=8, probe_every=1, deadline_s=60.0))
              for r in make_requests(4)]  # fmt: skip
     engine.submit_all(asked[:2])

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, difference, from_json, score
-from cogitate.evaluate.exam import questions
+from cogitate.evaluate import EvalSpec, difference, from_json, score
 from cogitate.evaluate.result import pass_at
+from cogitate.evaluate.score import questions
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Verdict
@@ -60,8 +60,8 @@ def wordy(a, b):
     return f"It is {a + b}."
 
 
-def result(answer=right, family=None, n=60, budget=BUDGET, **exam):
-    return score(sampler(answer), TOKENIZER, family or Sums(), Exam(budget=budget, n=n, **exam))
+def result(answer=right, family=None, n=60, budget=BUDGET, **spec):
+    return score(sampler(answer), TOKENIZER, family or Sums(), EvalSpec(budget=budget, n=n, **spec))
 
 
 def test_a_perfect_model():
@@ -92,7 +92,7 @@ def test_a_long_answer_is_truncated():
 
 
 def test_thinking_is_bounded_by_the_budget():
-    long = score(sampler(right, "h" * 30), TOKENIZER, Sums(), Exam(budget=BUDGET, n=20))
+    long = score(sampler(right, "h" * 30), TOKENIZER, Sums(), EvalSpec(budget=BUDGET, n=20))
     assert long.thought_tokens_p90 == BUDGET.think
     assert long.thought_ends == {"budget": 20}
 
@@ -114,14 +114,14 @@ def test_majority_answer_and_levels():
 
 
 def test_no_question_is_asked_twice():
-    tasks = questions(Sums(), Exam(budget=BUDGET, n=1000))
+    tasks = questions(Sums(), EvalSpec(budget=BUDGET, n=1000))
     assert len(tasks) == len({task.question for task in tasks}) == 100
 
 
 def test_a_finite_split_is_asked_once_round():
     assert result(family=Few(), n=50).num_questions == 7
-    first = {t.question for t in questions(Few(), Exam(budget=BUDGET, n=3))}
-    second = {t.question for t in questions(Few(), Exam(budget=BUDGET, n=3, seed=1))}
+    first = {t.question for t in questions(Few(), EvalSpec(budget=BUDGET, n=3))}
+    second = {t.question for t in questions(Few(), EvalSpec(budget=BUDGET, n=3, seed=1))}
     assert first.isdisjoint(second)
 
 
@@ -136,8 +136,8 @@ def test_a_verifier_that_fails_is_counted_and_left_out():
 
 def test_progress_is_told():
     told = []
-    exam = Exam(budget=BUDGET, n=100)
-    score(sampler(right), TOKENIZER, Sums(), exam, lambda done, total: told.append((done, total)))
+    spec = EvalSpec(budget=BUDGET, n=100)
+    score(sampler(right), TOKENIZER, Sums(), spec, lambda done, total: told.append((done, total)))
     assert told[-1] == (100, 100)
 
 
@@ -178,8 +178,8 @@ def test_several_samples_give_pass_at_k():
         answer = right if request.seed % 4 == 0 else (lambda a, b: str(request.seed))
         return sampler(answer)._script(request)
 
-    exam = Exam(n=12, budget=BUDGET, samples=4, temperature=1.0)
-    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    spec = EvalSpec(n=12, budget=BUDGET, samples=4, temperature=1.0)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), spec)
     assert {(record.samples, record.right) for record in result.records} == {(4, 1)}
     assert {k: chance.mean for k, chance in result.pass_at.items()} == {1: 0.25, 2: 0.5, 4: 1.0}
     assert from_json(json.loads(json.dumps(result.to_json()))).pass_at == result.pass_at
@@ -194,8 +194,8 @@ def test_a_vote_counts_answers_that_differ_in_case_or_white_space_as_one():
         votes = (lambda a, b: "Three", lambda a, b: "three", right, right, lambda a, b: "THREE")
         return sampler(votes[request.seed % 5])._script(request)
 
-    exam = Exam(n=4, budget=BUDGET, samples=5, temperature=1.0)
-    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    spec = EvalSpec(n=4, budget=BUDGET, samples=5, temperature=1.0)
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), spec)
     assert {record.answer for record in result.records} == {"Three"}
     assert {record.right for record in result.records} == {2}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, health
+from cogitate.evaluate import EvalSpec, health
 from cogitate.evaluate.faithfulness import Faithfulness, faithfulness
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.rollout.scripted import ScriptedSampler
@@ -17,7 +17,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
 
 TOKENIZER = Tokenizer.bytes().with_thinking()
-EXAM = Exam(n=12, budget=Budget(think=64, answer=8))
+EXAM = EvalSpec(n=12, budget=Budget(think=64, answer=8))
 OPEN, CLOSE = TOKENIZER.think_open, TOKENIZER.think_close
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, difference, exam, from_json, judge_again, score
+from cogitate.evaluate import EvalSpec, difference, from_json, judge_again, score, spec
 from cogitate.models.hub import SHIPPED
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
@@ -209,7 +209,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Sequence]:
             raise KeyboardInterrupt
         return sample(self, requests, then)
 
-    monkeypatch.setattr(exam, "REQUESTS_AT_ONCE", 2)
+    monkeypatch.setattr(spec, "REQUESTS_AT_ONCE", 2)
     monkeypatch.setattr(LocalSampler, "sample", stopped_at_the_third)
     return asked
 
@@ -241,7 +241,7 @@ def test_an_evaluation_does_not_go_on_with_rollouts_of_another_model(
 
 def scripted(family: Sums, samples: int = 1, **settings: float):
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
-    asked = Exam(n=30, budget=Budget(think=5, answer=8), samples=samples, **settings)
+    asked = EvalSpec(n=30, budget=Budget(think=5, answer=8), samples=samples, **settings)
     return score(sampler, TOKENIZER, family, asked), asked
 
 

@@ -5,13 +5,13 @@ from random import Random
 
 import pytest
 
-from cogitate.evaluate import Exam, auto_budgets, mean_interval, trace
+from cogitate.evaluate import EvalSpec, auto_budgets, mean_interval, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Request
 from sums import CLOSE, TOKENIZER, Sums, Thinker
 
-EXAM = Exam(n=80, budget=Budget(answer=8))
+EXAM = EvalSpec(n=80, budget=Budget(answer=8))
 
 
 def test_thinking_longer_pays() -> None:
@@ -69,8 +69,8 @@ def test_a_vote_shares_the_budget_of_its_point() -> None:
         return [CLOSE, *TOKENIZER.encode(answer), TOKENIZER.end]
 
     sampler = ScriptedSampler(script, markers(TOKENIZER))
-    exam = Exam(n=10, budget=Budget(answer=8), samples=3)
-    curve = trace(sampler, TOKENIZER, Sums(), exam, [1, 12])
+    spec = EvalSpec(n=10, budget=Budget(answer=8), samples=3)
+    curve = trace(sampler, TOKENIZER, Sums(), spec, [1, 12])
     assert [point.voted is None for point in curve.points] == [True, False]
     (voted,) = [point.voted for point in curve.points if point.voted]
     assert {record.answer for record in voted.records} == {"12"}

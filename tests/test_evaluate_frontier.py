@@ -3,14 +3,14 @@
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, Interval, find_frontier
+from cogitate.evaluate import EvalSpec, Interval, find_frontier
 from cogitate.evaluate.frontier import crossing
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Request
 from sums import TOKENIZER, Sums
 
-EXAM = Exam(n=60, budget=Budget(think=0, answer=8))
+EXAM = EvalSpec(n=60, budget=Budget(think=0, answer=8))
 
 
 class Levels(Sums):

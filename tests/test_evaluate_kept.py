@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.cli import main
-from cogitate.evaluate import exam
-from cogitate.evaluate.kept import Kept, Part
+from cogitate.evaluate import spec
+from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
@@ -39,25 +39,25 @@ def part(tmp_path: Path) -> Path:
 
 def test_what_is_kept_is_the_same_and_not_sampled_again(part: Path) -> None:
     first, again = Counting(), Counting()
-    rollouts = Kept(first, Part(part), "a").sample(REQUESTS)
-    assert Kept(again, Part(part), "a").sample(REQUESTS) == rollouts
+    rollouts = CachedSampler(first, RolloutCache(part), "a").sample(REQUESTS)
+    assert CachedSampler(again, RolloutCache(part), "a").sample(REQUESTS) == rollouts
     assert (len(first.asked), len(again.asked)) == (1, 0)
 
 
 def test_other_weights_and_other_requests_are_sampled(part: Path) -> None:
-    Kept(Counting(), Part(part), "a").sample(REQUESTS)
+    CachedSampler(Counting(), RolloutCache(part), "a").sample(REQUESTS)
     for model, requests in [("b", REQUESTS), ("a", REQUESTS[:2])]:
         again = Counting()
-        Kept(again, Part(part), model).sample(requests)
+        CachedSampler(again, RolloutCache(part), model).sample(requests)
         assert again.asked == [requests]
 
 
 def test_rollouts_of_another_evaluation_stay(part: Path) -> None:
-    Kept(Counting(), Part(part), "a").sample(REQUESTS)
-    before, other = part.read_text(), Part(part)
+    CachedSampler(Counting(), RolloutCache(part), "a").sample(REQUESTS)
+    before, other = part.read_text(), RolloutCache(part)
     assert not other.remove()
     assert part.read_text() == before
-    Kept(Counting(), other, "a").sample(REQUESTS)
+    CachedSampler(Counting(), other, "a").sample(REQUESTS)
     assert other.remove()
     assert not part.exists()
 
@@ -65,7 +65,9 @@ def test_rollouts_of_another_evaluation_stay(part: Path) -> None:
 @pytest.mark.parametrize("harm", ["cut short", "broken", "another number"])
 def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: str) -> None:
     both = (REQUESTS, REQUESTS[:1])
-    whole = [Kept(Counting(), Part(part), "a").sample(requests) for requests in both]
+    whole = [
+        CachedSampler(Counting(), RolloutCache(part), "a").sample(requests) for requests in both
+    ]
     text = part.read_bytes()
     middle = text.index(b"\n") // 2
     harmed = {
@@ -75,16 +77,18 @@ def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: 
     }
     part.write_bytes(harmed[harm])
     again = Counting()
-    kept = Kept(again, Part(part), "a")
+    kept = CachedSampler(again, RolloutCache(part), "a")
     assert [kept.sample(requests) for requests in both] == whole
     assert len(again.asked) == 1
-    assert [Kept(Counting(), Part(part), "a").sample(asked) for asked in again.asked]
+    assert [
+        CachedSampler(Counting(), RolloutCache(part), "a").sample(asked) for asked in again.asked
+    ]
 
 
 def test_ctrl_c_in_an_evaluation_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(exam, "REQUESTS_AT_ONCE", 8)
+    monkeypatch.setattr(spec, "REQUESTS_AT_ONCE", 8)
     sample, calls = LocalSampler.sample, 0
 
     def stopped_at_the_third(self, requests, then=None, poll=None):

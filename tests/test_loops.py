@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cogitate.ask import converse, votes
 from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
 from cogitate.cli.scores import result_text
-from cogitate.evaluate import Exam, from_json, score
+from cogitate.evaluate import EvalSpec, from_json, score
 from cogitate.prompt import conversation
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
@@ -201,8 +201,8 @@ def test_evaluate_counts_them() -> None:
         text = TOKENIZER.decode(asked.prompt)
         return [*TOKENIZER.encode("no " * 99 if "3" in text else "7"), TOKENIZER.end]
 
-    exam = Exam(n=40, budget=Budget(think=0, answer=300, break_loops=True))
-    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), exam)
+    spec = EvalSpec(n=40, budget=Budget(think=0, answer=300, break_loops=True))
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, Sums(), spec)
     looped = [record for record in result.records if record.looped]
     assert 0 < len(looped) < 40
     assert all(record.truncated and record.strict == 0 for record in looped)

@@ -119,16 +119,16 @@ def test_attention_to_the_cache(
         random = torch.Generator().manual_seed(0)
         template = torch.empty(2, 0, kv_heads, 0, width, dtype=dtype)
         blocks = [Block(template, 32, 64) for _ in range(2)]
-        seats = [blocks[i % 3 == 1].seat(columns) for i in range(rows)]
+        slots = [blocks[i % 3 == 1].slot(columns) for i in range(rows)]
         for block in blocks:
             block.fit()
             block.keys.normal_(generator=random)
             block.values.normal_(generator=random)
         lengths = torch.randint(0, columns - 1, (rows,), generator=random)
-        for seat, length in zip(seats, lengths.tolist(), strict=True):
-            seat.open(length)
+        for slot, length in zip(slots, lengths.tolist(), strict=True):
+            slot.open(length)
         order = torch.randperm(rows, generator=random)
-        attention = Decode([seats[i] for i in order.tolist()], lengths[order], exact=False)
+        attention = Decode([slots[i] for i in order.tolist()], lengths[order], exact=False)
         num_heads = [group * kv_heads, kv_heads, kv_heads]
         heads = torch.randn(rows, sum(num_heads), width, generator=random).to(dtype)
         mixed = attention(1, *heads.split(num_heads, dim=1))
@@ -152,11 +152,11 @@ def test_all_layers_in_one_call(dtype: torch.dtype) -> None:
         random = torch.Generator().manual_seed(0)
         shape = (whole.arch.num_layers, 0, whole.arch.num_kv_heads, 0, whole.arch.head_width)
         block = Block(torch.empty(shape, dtype=dtype), 32, 8)
-        seats = [block.seat(64) for _ in lengths]
+        slots = [block.slot(64) for _ in lengths]
         block.fit()
         block.keys.normal_(generator=random)
         block.values.normal_(generator=random)
-        attention = attends([seats[i] for i in asked], lengths[asked], exact=False)
+        attention = attends([slots[i] for i in asked], lengths[asked], exact=False)
         return whole(asked + 9, lengths[asked], attention), block.keys, block.values
 
     class LayerByLayer(Decode):

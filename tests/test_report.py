@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from cogitate.cli import main
-from cogitate.evaluate import Exam, at_deadline, difference, find_frontier, score, trace
+from cogitate.evaluate import EvalSpec, at_deadline, difference, find_frontier, score, trace
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.train.loop import train
@@ -29,12 +29,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = folder / "a run"
     train(config, out, console=Console(file=io.StringIO()), build=Bench())
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
-    exam = Exam(n=40, budget=Budget(think=16, answer=8))
-    scored = score(sampler, TOKENIZER, Sums(), exam)
-    traced = trace(sampler, TOKENIZER, Sums(), exam, [0, 4, 16])
-    voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(exam, samples=2), [0, 16])
+    spec = EvalSpec(n=40, budget=Budget(think=16, answer=8))
+    scored = score(sampler, TOKENIZER, Sums(), spec)
+    traced = trace(sampler, TOKENIZER, Sums(), spec, [0, 4, 16])
+    voted = trace(sampler, TOKENIZER, Sums(), dataclasses.replace(spec, samples=2), [0, 16])
     timed = [
-        at_deadline(sampler, TOKENIZER, Sums(), exam, Budget(deadline_s=seconds))
+        at_deadline(sampler, TOKENIZER, Sums(), spec, Budget(deadline_s=seconds))
         for seconds in (0.5, 4.0)
     ]
     gap = dataclasses.asdict(difference(scored, scored))
@@ -158,8 +158,8 @@ def test_an_interrupted_run_and_a_frontier_are_told(run: Path, tmp_path: Path) -
     ]
     (stopped / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
-    exam = Exam(n=20, budget=Budget(think=16, answer=8))
-    found = find_frontier(sampler, TOKENIZER, Levels(), exam)
+    spec = EvalSpec(n=20, budget=Budget(think=16, answer=8))
+    found = find_frontier(sampler, TOKENIZER, Levels(), spec)
     frontiers = {"command": "cogitate evaluate", "frontiers": {"sums": found.to_json()}}
     (stopped / "frontier.json").write_text(json.dumps(frontiers))
     assert main(["report", str(stopped)]) == 0

@@ -27,7 +27,7 @@ def test_rows_of_all_lengths_get_the_tokens_that_they_get_alone(piece):
     lengths = (5, 20, SHORT - 10, SHORT, 300, 2 * SHORT - 5, 700, 1500, 1030, 30)
     requests = [of_length(length, seed) for length in lengths for seed in (0, 1)]
     alone = [LocalSampler(decoder, MARKERS, rows=1).sample([r])[0] for r in requests]
-    engine = Engine(decoder, MARKERS, rows=7, piece=piece)
+    engine = Engine(decoder, MARKERS, rows=7, chunk=piece)
     ids = [engine.submit(request) for request in requests]
     found = {}
     while not engine.idle:
@@ -39,10 +39,10 @@ def test_rows_of_all_lengths_get_the_tokens_that_they_get_alone(piece):
 
 def test_a_long_row_moves_no_short_one():
     cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
-    short = [cache.seat(20) for _ in range(4)]
+    short = [cache.slot(20) for _ in range(4)]
     cache.fit()
     keys = short[0].block.keys
-    long = cache.seat(1200)
+    long = cache.slot(1200)
     cache.fit()
     assert short[0].block.keys is keys
     assert keys.shape[3] == TILE
@@ -54,7 +54,7 @@ def test_a_long_row_moves_no_short_one():
 
 def test_a_row_that_outgrows_its_block_takes_its_keys_along():
     cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
-    first, second = cache.seat(SHORT), cache.seat(SHORT)
+    first, second = cache.slot(SHORT), cache.slot(SHORT)
     cache.fit()
     torch.nn.init.normal_(second.block.keys)
     kept = second.block.keys[:, second.place].clone()
@@ -70,29 +70,29 @@ def test_a_row_that_outgrows_its_block_takes_its_keys_along():
 
 def test_rows_are_given_back_and_never_more_than_there_may_be():
     cache = Cache(LONG, 5, torch.float32, torch.device("cpu"))
-    seats = [cache.seat(10) for _ in range(5)]
+    slots = [cache.slot(10) for _ in range(5)]
     cache.fit()
-    assert seats[0].block.keys.shape[1] == 5
-    for seat in seats[1:]:
-        seat.leave()
+    assert slots[0].block.keys.shape[1] == 5
+    for slot in slots[1:]:
+        slot.leave()
     cache.fit()
-    assert seats[0].block.keys.shape[1] == 1
+    assert slots[0].block.keys.shape[1] == 1
 
 
 def test_who_leaves_is_replaced_by_the_last():
     cache = Cache(LONG, 8, torch.float32, torch.device("cpu"))
-    seats = [cache.seat(10) for _ in range(3)]
+    slots = [cache.slot(10) for _ in range(3)]
     cache.fit()
-    torch.nn.init.normal_(seats[2].block.keys)
-    kept = seats[2].block.keys[:, 2].clone()
-    seats[0].leave()
-    assert [seats[1].place, seats[2].place] == [1, 0]
-    assert torch.equal(seats[2].block.keys[:, 0], kept)
+    torch.nn.init.normal_(slots[2].block.keys)
+    kept = slots[2].block.keys[:, 2].clone()
+    slots[0].leave()
+    assert [slots[1].place, slots[2].place] == [1, 0]
+    assert torch.equal(slots[2].block.keys[:, 0], kept)
 
 
 def test_prompts_that_join_are_computed_in_the_pass_of_the_others(monkeypatch):
     sizes = sizes_of_passes(monkeypatch)
-    engine = Engine(make_decoder(), MARKERS, rows=8, piece=40)
+    engine = Engine(make_decoder(), MARKERS, rows=8, chunk=40)
     for seed in range(3):
         engine.submit(of_length(10, seed))
     engine.step()

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.environments import open_env
-from cogitate.evaluate import Exam
-from cogitate.evaluate.exam import score
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.score import score
 from cogitate.rollout.episodes import MAX_TURNS, Terms, play
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import together
@@ -103,7 +103,7 @@ def test_history_all_is_one_sequence_and_last_is_one_for_each_turn():
 def test_each_sampled_token_has_the_advantage_and_no_other(history):
     episodes = [played(HigherLower(), history, task) for task in (TASK, _with(TASK, "2"))]
     group = Group(
-        task=TASK, refill_round=0, episodes=episodes, worths=[1.0, 0.0], advantages=[0.5, -0.5]
+        task=TASK, refill_round=0, episodes=episodes, returns=[1.0, 0.0], advantages=[0.5, -0.5]
     )
     for learned in data(group, 1.0):
         assert len({datum.prompt for datum in learned}) == 1
@@ -198,7 +198,7 @@ def test_a_users_environment_is_measured_turn_by_turn(tmp_path: Path):
     path = tmp_path / "higher_lower.py"
     path.write_text(FILE)
     family = load_family(str(path))
-    result = score(sampler(), TOKENIZER, family, Exam(n=14, budget=Budget(think=8, answer=8)))
+    result = score(sampler(), TOKENIZER, family, EvalSpec(n=14, budget=Budget(think=8, answer=8)))
     assert result.strict.mean == 1.0
     assert sorted(record.target for record in result.records) == sorted("1234567" * 2)
     first = next(record for record in result.records if record.target == "4")

@@ -11,17 +11,17 @@ import torch
 from cogitate.budget import think_within
 from cogitate.engine.engine import Engine
 from cogitate.engine.prefix_cache import Prefix, Prefixes
-from cogitate.engine.scheduler import Intake
+from cogitate.engine.scheduler import Scheduler
 from cogitate.engine.sequence import Row
 from cogitate.errors import OverloadedError, UsageError
-from cogitate.thinking.latency import Pace, Schedule
+from cogitate.thinking.latency import LatencyModel, Pace
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request, Rollout
 from tiny import ARCH, MARKERS, Clock, make_decoder, make_requests
 
 
-def schedule() -> Schedule:
-    found = Schedule(num_close=1)
+def schedule() -> LatencyModel:
+    found = LatencyModel(num_close=1)
     found.steps.saw(1, 0.03)
     found.prompts.saw(64, 0.1)
     return found
@@ -57,12 +57,12 @@ def test_reading_the_question_takes_of_the_time_for_a_thought() -> None:
     assert think_within(speed, 1.0) == int((1.0 - 0.02 - 0.1) / 0.03) - 1 - 3
 
 
-def rambling(known: Schedule) -> None:
+def rambling(known: LatencyModel) -> None:
     for _ in range(64):
         known.saw_answer(60, whole=False, hurried=False)
 
 
-def refusals(known: Schedule, deadline_s: float, num_rows: int = 1) -> int:
+def refusals(known: LatencyModel, deadline_s: float, num_rows: int = 1) -> int:
     """Ask sixteen times; return how often it was refused."""
     num = 0
     for _ in range(16):
@@ -115,7 +115,7 @@ def test_a_long_prompt_that_never_fits_is_only_slower() -> None:
 
 
 def test_an_urgent_long_prompt_passes_one_that_is_not() -> None:
-    intake = Intake(16, Prefixes(0))
+    intake = Scheduler(16, Prefixes(0))
     for length, deadline_s in ((100, None), (50, 3.0)):
         request = Request(prompt=(5,) * length, budget=Budget(answer=4, deadline_s=deadline_s))
         intake.add(Row(length, request, MARKERS, 50, 0.0))
@@ -130,7 +130,7 @@ def test_what_is_known_of_a_prompt_is_not_counted() -> None:
     prefixes.keep(
         Prefix(tokens=prompt[:40], keys=torch.zeros(1, 1, 40, 1), values=torch.zeros(1, 1, 40, 1))
     )
-    assert Intake(16, prefixes).num_tokens({prompt}) == 20
+    assert Scheduler(16, prefixes).num_tokens({prompt}) == 20
 
 
 def timed(monkeypatch: pytest.MonkeyPatch, rows: int = 2) -> tuple[Clock, Engine]:
@@ -195,7 +195,7 @@ def test_more_than_can_ever_run_together_are_no_matter_of_time() -> None:
 
 
 def test_short_prompts_do_not_wait_for_long_ones() -> None:
-    intake = Intake(16, Prefixes(0))
+    intake = Scheduler(16, Prefixes(0))
     for length in (100, 10, 12):
         request = Request(prompt=tuple(range(length)), budget=Budget(answer=4))
         intake.add(Row(length, request, MARKERS, 50, 0.0))
@@ -245,7 +245,7 @@ def test_rows_with_deadlines_that_begin_together_are_not_stalled_by_a_long_promp
     """Nothing runs at first: the long prompt must not take a whole piece in their first step."""
     never = Markers(open=(9,), close=(10,))
     decoder = make_decoder(replace(ARCH, context=2048))
-    engine = Engine(decoder, never, rows=12, piece=1000, clock=Clock(monkeypatch))
+    engine = Engine(decoder, never, rows=12, chunk=1000, clock=Clock(monkeypatch))
     engine.warm(8)
     engine.submit(Request(prompt=(5,) * 1500, budget=Budget(answer=1)))
     budget, rounds = Budget(deadline_s=0.2, answer=8), list[list[Rollout]]()

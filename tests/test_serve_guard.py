@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cogitate.cli import main
 from cogitate.errors import UsageError
-from cogitate.serve import Known, Shelf, make_app
+from cogitate.serve import Known, ModelRegistry, make_app
 from cogitate.serve.origins import host_of
 from serving import listening
 
@@ -40,7 +40,7 @@ ROUTES = [
 
 def serving(**settings: Any) -> AbstractContextManager[int]:
     """Serve no model, on a free port; a guard has nothing to do with models."""
-    return listening(make_app(Shelf(), **settings))
+    return listening(make_app(ModelRegistry(), **settings))
 
 
 @pytest.fixture(scope="module")

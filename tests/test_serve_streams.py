@@ -15,7 +15,7 @@ import pytest
 
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.serve.api import chat, completions, responses
-from cogitate.serve.api.asking import Asked
+from cogitate.serve.api.asking import ParsedRequest
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Event, Request, Rollout
@@ -76,10 +76,10 @@ class Played:
         self.left[place] = self.left[place][-1:]
 
 
-def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> Asked:
+def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest:
     served: Any = SimpleNamespace(name="m", created=0, policy=SimpleNamespace(tokenizer=TOKENIZER))
     requests = tuple(rollout.request for rollout in rollouts)
-    return Asked(served=served, requests=requests, stop=stop, id="id", created=0)
+    return ParsedRequest(served=served, requests=requests, stop=stop, id="id", created=0)
 
 
 def told(stream: AsyncIterator[str]) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cogitate.ask import converse
 from cogitate.engine.engine import Engine
-from cogitate.prompt import Tags, answer_text, thought_text
+from cogitate.prompt import TagSplitter, answer_text, thought_text
 from cogitate.rollout.local import markers
 from cogitate.serve import make_app
 from cogitate.types import Budget
@@ -211,7 +211,7 @@ def joined(told: Sequence[tuple[str, str]], kind: str) -> str:
     st.randoms(use_true_random=False),
 )
 def test_tags_are_found_however_text_is_cut(parts: list[str], inside: bool, random: Random) -> None:
-    whole, cut = Tags(inside=inside), Tags(inside=inside)
+    whole, cut = TagSplitter(inside=inside), TagSplitter(inside=inside)
     text, told = "".join(parts), []
     while text:
         size = random.randint(1, len(text))

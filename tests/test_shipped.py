@@ -10,7 +10,7 @@ import torch
 
 from cogitate.cli import main
 from cogitate.config import from_json
-from cogitate.evaluate import Exam, difference, pooled, score
+from cogitate.evaluate import EvalSpec, difference, pooled, score
 from cogitate.models.hub import SHIPPED, known, shipped
 from cogitate.prompt import prompt_tokens
 from cogitate.rollout.local import LocalSampler, markers
@@ -132,9 +132,9 @@ def test_rl_made_it_think_and_be_right() -> None:
     for name in ("mini", "mini-base"):
         policy = models.load(str(SHIPPED / name / "model"), dtype=torch.float32)
         sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=64)
-        exam = Exam(n=60, seed=7, budget=Budget(think=256, answer=40))
+        spec = EvalSpec(n=60, seed=7, budget=Budget(think=256, answer=40))
         families = map(load_family, ("arithmetic", "calendar"))
-        found[name] = pooled([score(sampler, policy.tokenizer, f, exam) for f in families])
+        found[name] = pooled([score(sampler, policy.tokenizer, f, spec) for f in families])
     assert difference(found["mini"], found["mini-base"]).strict.low > 0.05
     assert found["mini"].thought_tokens_mean > 2 * found["mini-base"].thought_tokens_mean
 
@@ -147,6 +147,6 @@ def test_the_adapter_counts_letters_that_its_base_cannot(smollm2) -> None:
     found = []
     for policy in (models.load("strawberry"), smollm2):
         sampler = LocalSampler(policy.decoder, markers(policy.tokenizer), rows=48)
-        exam = Exam(n=48, seed=7, budget=Budget(think=48, answer=4))
-        found.append(score(sampler, policy.tokenizer, load_family("letter_counting"), exam))
+        spec = EvalSpec(n=48, seed=7, budget=Budget(think=48, answer=4))
+        found.append(score(sampler, policy.tokenizer, load_family("letter_counting"), spec))
     assert difference(*found).strict.low > 0.4

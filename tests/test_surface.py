@@ -102,7 +102,7 @@ def test_the_thinking_half_needs_no_torch() -> None:
     run(IMPORT_ALL_WITHOUT_TORCH, *present, *files)
 
 
-VERBS = {"ask": "Answer", "evaluate": "Exam", "train": "dry_run"}
+VERBS = {"ask": "Answer", "evaluate": "EvalSpec", "train": "dry_run"}
 
 
 @pytest.mark.parametrize(("verb", "inside"), VERBS.items())

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from cogitate.cli import main
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam
-from cogitate.evaluate.exam import score
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.score import score
 from cogitate.tasks import FAMILIES, capabilities, check, num_levels, open_family, size
 from cogitate.tasks.capabilities import (
     CALLS,
@@ -21,10 +21,10 @@ from cogitate.tasks.capabilities import (
     Demonstrates,
     DemonstratesStraight,
     Derives,
+    Drills,
     Finite,
     JudgesElsewhere,
     Levelled,
-    Practises,
     from_json,
     to_json,
 )
@@ -65,7 +65,7 @@ def lessons(pieces):
 def size(split, level=None):
     return 9
 """
-PROTOCOLS = (Demonstrates, DemonstratesStraight, Derives, Finite, Levelled, Practises)
+PROTOCOLS = (Demonstrates, DemonstratesStraight, Derives, Finite, Levelled, Drills)
 
 
 def as_object(code: str) -> str:
@@ -142,8 +142,8 @@ def test_a_family_with_levels_takes_25_lines_and_is_trained_and_measured_by_leve
     assert isinstance(family, Isolated)
     opened.append(family)
     bench = Bench()
-    exam = Exam(n=9, levels=(1, 2, 3), budget=Budget(think=0, answer=4))
-    result = score(bench.sampler, TOKENIZER, family, exam)
+    spec = EvalSpec(n=9, levels=(1, 2, 3), budget=Budget(think=0, answer=4))
+    result = score(bench.sampler, TOKENIZER, family, spec)
     assert [record.level for record in result.records] == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert {record.strict for record in result.records} <= {0, 1}
     config: TrainConfig = table_config(path, num_steps=2)

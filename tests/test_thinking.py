@@ -161,7 +161,7 @@ def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) ->
     for left in range(seconds, -1, -1):
         if machine.phase is Phase.DONE:
             break
-        machine.hurry(left - reserve, left)
+        machine.limit_tokens(left - reserve, left)
         machine.push(next(tokens) if machine.forced is None else machine.forced)
     return machine
 

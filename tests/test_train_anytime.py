@@ -7,7 +7,7 @@ import pytest
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.train.data.anytime import cuts, draw_points, worths
+from cogitate.train.data.anytime import cuts, draw_points, returns
 from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture, Source
 from cogitate.train.data.rl import Reinforce
@@ -47,7 +47,7 @@ def test_a_thought_is_cut_where_it_is_longer_than_the_point() -> None:
 def test_the_reward_is_the_mean_over_all_answers() -> None:
     own = [Verdict(reward=1.0), Verdict(reward=1.0), Verdict(reward=0.0), Verdict(reward=None)]
     forced = [Verdict(reward=0.0), Verdict(reward=1.0), Verdict(reward=0.0), Verdict(reward=None)]
-    found = worths(own, 3, [0, 0, 0, 1], forced)
+    found = returns(own, 3, [0, 0, 0, 1], forced)
     assert found == [0.5, 1.0, 0.0, None]
 
 
@@ -69,9 +69,9 @@ def test_a_thought_earns_more_the_sooner_it_knows(anytime: int) -> None:
     config = RLConfig(num_steps=1, groups_per_step=4, group_size=8, think=24, anytime=anytime)
     groups = source(config, Curriculum(num_levels={})).groups(0)
     rows = [
-        (len(r.thought) - 1, worth)
+        (len(r.thought) - 1, return_)
         for group in groups
-        for r, worth in zip(group.rollouts, group.worths, strict=True)
+        for r, return_ in zip(group.rollouts, group.returns, strict=True)
     ]
     assert {v.reward for group in groups for v in group.verdicts} == {0.0, 1.0}
     assert {reward for length, reward in rows if length < KNOWS_AFTER} == {0.0}

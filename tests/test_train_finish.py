@@ -9,7 +9,7 @@ from cogitate.config import DrillConfig
 from cogitate.runs.checkpoint import write_checkpoint
 from cogitate.runs.folder import read_lines
 from cogitate.runs.opening import locate
-from cogitate.train.held_out import Examiner
+from cogitate.train.held_out import HeldOutEval
 from table import table_config, write_questions
 from test_train_loop import start
 
@@ -21,11 +21,11 @@ def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
     config = table_config(write_questions(tmp_path / "questions.jsonl", "2223"))
     scores = iter([0.0, 0.9, last])
 
-    def examine(self: Examiner, *_: object) -> dict[str, float]:
+    def examine(self: HeldOutEval, *_: object) -> dict[str, float]:
         self.num_questions = 40
         return {"held_out": next(scores), "held_out_questions": 40.0}
 
-    monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
+    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.examine", examine)
     shown = start(config, tmp_path / "run")
     assert f"the model of step {chosen} is" in shown
 

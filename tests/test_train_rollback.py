@@ -152,7 +152,7 @@ def test_accuracy_that_falls_goes_back_to_the_best(
 ) -> None:
     scores = iter([0.1, 0.9, 0.75, 0.75, *[0.9] * 20])
     examine = lambda *_: {"held_out": next(scores)}  # noqa: E731
-    monkeypatch.setattr("cogitate.train.held_out.Examiner.examine", examine)
+    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.examine", examine)
     config = dataclasses.replace(config, run=dataclasses.replace(config.run, eval_every=4))
     start(config, tmp_path / "run", Bench())
     (event,) = events(tmp_path / "run", "rolled_back")

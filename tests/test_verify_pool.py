@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.config import RLConfig, TaskConfig
-from cogitate.evaluate import Exam
-from cogitate.evaluate.exam import score
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.score import score
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import Asker, together
@@ -136,8 +136,8 @@ def test_answers_are_judged_at_the_same_time_and_recorded_in_order(
     results([family.verify_later(task, "meet", 60) for _ in range(2)])  # starts two children
     for file in path.parent.glob(f"{path.name}.*"):
         file.unlink()
-    exam = Exam(n=20, budget=Budget(think=0, answer=8))
-    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, family, exam)
+    spec = EvalSpec(n=20, budget=Budget(think=0, answer=8))
+    result = score(ScriptedSampler(script, markers(TOKENIZER)), TOKENIZER, family, spec)
     assert [record.question for record in result.records] == [f"{seed}?" for seed in range(20)]
     assert [record.strict for record in result.records] == [1] * 20
 

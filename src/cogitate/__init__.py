@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         TrainingStopped,
         UsageError,
     )
-    from cogitate.evaluate import Exam, FamilyResult, evaluate
+    from cogitate.evaluate import EvalSpec, FamilyResult, evaluate
     from cogitate.models import Policy, save
     from cogitate.prompt import answer_text, prompt_tokens, thought_text
     from cogitate.rollout.local import LocalSampler
@@ -83,8 +83,8 @@ __all__ = [
     "Engine",
     "Env",
     "Episode",
+    "EvalSpec",
     "Event",
-    "Exam",
     "Family",
     "FamilyResult",
     "Learner",
@@ -132,7 +132,7 @@ _HOMES = {
     " TaskConfig TrainConfig WatchConfig",
     "engine.engine": "Engine",
     "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
-    "evaluate": "Exam FamilyResult",
+    "evaluate": "EvalSpec FamilyResult",
     "models": "Policy save",
     "prompt": "answer_text prompt_tokens thought_text",
     "rollout.local": "LocalSampler",

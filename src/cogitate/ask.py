@@ -8,7 +8,7 @@ from typing import Literal
 from cogitate.errors import UsageError
 from cogitate.prompt import (
     Kind,
-    Parts,
+    ThoughtSplitter,
     answer_text,
     conversation,
     conversation_tokens,
@@ -24,10 +24,10 @@ ANSWER = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Chunk:
     """One stretch of text as it came, or the end.
 
-    Example: Piece(kind="thought", text="s t r"); Piece(kind="end", rollout=...)
+    Example: Chunk(kind="thought", text="s t r"); Chunk(kind="end", rollout=...)
     """
 
     kind: Literal["thought", "answer", "end"]
@@ -114,7 +114,7 @@ def converse(
     budget: Budget,
     *,
     temperature: float = 0.0,
-) -> Iterator[Piece]:
+) -> Iterator[Chunk]:
     """Yield the thought, then the answer, piece by piece, and the rollout at the end.
 
     A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
@@ -164,10 +164,10 @@ def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str |
     return sorted(counts.values(), key=lambda vote: (vote[0] is None, -vote[1]))
 
 
-def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Piece]:
+def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Chunk]:
     """Yield what comes of one request as text, and its rollout at the end."""
     request_id = engine.submit(request)
-    parts = Parts(tokenizer, request.prompt)
+    parts = ThoughtSplitter(tokenizer, request.prompt)
     trims: dict[Kind, Trim] = {"thought": Trim(), "answer": Trim()}
     rollout: Rollout | None = None
     try:
@@ -179,8 +179,8 @@ def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[P
                 settled = [] if event.token is None else parts.push(event.token)
                 for kind, text in settled + (parts.close() if rollout is not None else []):
                     if told := trims[kind].push(text):
-                        yield Piece(kind=kind, text=told)
-        yield Piece(kind="end", rollout=rollout)
+                        yield Chunk(kind=kind, text=told)
+        yield Chunk(kind="end", rollout=rollout)
     finally:
         if rollout is None:
             engine.cancel(request_id)

@@ -9,7 +9,7 @@ from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
 from cogitate.types import USUAL_ANSWER, Budget, Family, Rollout
 
 Kind = Literal["thought", "answer"]
-Stretch = tuple[Kind, str]
+Span = tuple[Kind, str]
 """Some text, and what it is part of."""
 UNBOUNDED = Budget()
 _NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
@@ -173,20 +173,22 @@ def _texts(tokenizer: Tokenizer, rollout: Rollout) -> dict[Kind, str]:
     thought = [token for token in rollout.thought if token not in markers]
     texts: dict[Kind, str] = {"thought": tokenizer.decode(thought), "answer": ""}
     if rollout.answer:
-        parts = Parts(tokenizer, (*rollout.request.prompt, *rollout.thought), inside=False)
+        parts = ThoughtSplitter(
+            tokenizer, (*rollout.request.prompt, *rollout.thought), inside=False
+        )
         settled = [stretch for token in rollout.answer for stretch in parts.push(token)]
         for kind, text in settled + parts.close():
             texts[kind] += text
     return texts
 
 
-class Parts:
+class ThoughtSplitter:
     """Tells thought and answer apart while tokens come.
 
     A thought is opened by the prompt, or in the midst of the answer: by a model that was not to
     think, or goes back to it.
 
-    Example: parts = Parts(tokenizer, prompt); for kind, text in parts.push(token)
+    Example: parts = ThoughtSplitter(tokenizer, prompt); for kind, text in parts.push(token)
     """
 
     def __init__(
@@ -196,10 +198,10 @@ class Parts:
         self._tokenizer, self._tokens = tokenizer, [*before]
         self._inside = opens_thought(tokenizer, before) if inside is None else inside
         self._text = tokenizer.stream(before, skip_special=False)
-        self._tags: Tags | None = None
+        self._tags: TagSplitter | None = None
         if tokenizer.think_open is None:
             end = tokenizer.decode(before[-_TAG_TOKENS:], skip_special=False)
-            self._tags = Tags(inside=end.rstrip().endswith(THINK_OPEN))
+            self._tags = TagSplitter(inside=end.rstrip().endswith(THINK_OPEN))
 
     @property
     def kind(self) -> Kind:
@@ -207,7 +209,7 @@ class Parts:
         inside = self._inside if self._tags is None else self._tags.inside
         return "thought" if inside else "answer"
 
-    def push(self, token: int) -> list[Stretch]:
+    def push(self, token: int) -> list[Span]:
         """Return what this token settles, nothing of it empty."""
         self._tokens.append(token)
         if token in (self._tokenizer.think_open, self._tokenizer.think_close):
@@ -217,32 +219,32 @@ class Parts:
             return settled
         return self._split(self._text.push(token)) if self._tokenizer.spell(token) else []
 
-    def close(self) -> list[Stretch]:
+    def close(self) -> list[Span]:
         """Return what was held back, where no more tokens come."""
         settled = self._split(self._text.close())
         return settled if self._tags is None else settled + self._tags.close()
 
-    def _split(self, text: str) -> list[Stretch]:
+    def _split(self, text: str) -> list[Span]:
         if self._tags is not None:
             return self._tags.push(text)
         return [(self.kind, text)] if text else []
 
 
-class Tags:
+class TagSplitter:
     """Tells thought and answer apart in text, for models without markers of one token.
 
     A tag opens a thought only where no answer has begun: behind that it is what the answer is of.
 
-    Example: Tags().push("<think>7 * 6</think>42") -> [("thought", "7 * 6"), ("answer", "42")]
+    Example: TagSplitter().push("<think>6</think>42") -> [("thought", "6"), ("answer", "42")]
     """
 
     def __init__(self, *, inside: bool = False) -> None:
         """Begin an answer, or inside a thought."""
         self.inside, self._has_begun, self._held = inside, False, ""
 
-    def push(self, text: str) -> list[Stretch]:
+    def push(self, text: str) -> list[Span]:
         """Return what can be told so far, nothing of it empty; what may be a tag waits."""
-        told: list[Stretch] = []
+        told: list[Span] = []
         self._held += text
         while not self._has_begun:
             tag = THINK_CLOSE if self.inside else THINK_OPEN
@@ -260,7 +262,7 @@ class Tags:
             self._held, self.inside = behind, not self.inside
         return told + self.close()
 
-    def close(self) -> list[Stretch]:
+    def close(self) -> list[Span]:
         """Return what was held back, where no more text comes."""
         held, self._held = self._held, ""
         return [("thought" if self.inside else "answer", held)] if held else []

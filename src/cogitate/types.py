@@ -307,7 +307,7 @@ Then = Callable[[Rollout], Sequence[Request]]
 """Told of each rollout as soon as it has ended; what it returns is rolled out as well."""
 
 Poll = Callable[[int], Sequence[Request]]
-"""Asked between steps for requests that other events led to; these are rolled out as well.
+"""ParsedRequest between steps for requests that other events led to; these are rolled out as well.
 
 It is told how many rollouts are still to come. Where there are none it waits for such an event,
 and returns nothing once none can happen.

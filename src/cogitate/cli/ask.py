@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from cogitate import ask as asking
-from cogitate.ask import Piece
+from cogitate.ask import Chunk
 from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
@@ -27,7 +27,7 @@ CUT_OFF = "the answer was cut off at its limit: allow more with --answer, or a l
 BAR = 30
 """Characters of a vote's bar that all votes would make."""
 
-Answer = Callable[[Sequence[Message]], Iterator[Piece]]
+Answer = Callable[[Sequence[Message]], Iterator[Chunk]]
 """What goes on with a conversation, here or elsewhere."""
 
 
@@ -175,7 +175,7 @@ def _readable(question: str) -> str:
     return question.encode(errors="replace").decode()
 
 
-def _show(pieces: Iterator[Piece]) -> str:
+def _show(pieces: Iterator[Chunk]) -> str:
     """Print the thought, a line's end, the answer; dimmed where a terminal shows it.
 
     Returns the answer.
@@ -199,7 +199,7 @@ def _show(pieces: Iterator[Piece]) -> str:
     return answer
 
 
-def _gathered(model: str, question: str, pieces: Iterator[Piece]) -> dict[str, Any]:
+def _gathered(model: str, question: str, pieces: Iterator[Chunk]) -> dict[str, Any]:
     texts = {"thought": "", "answer": "", "end": ""}
     details: dict[str, Any] = {}
     for piece in pieces:

@@ -12,7 +12,7 @@ import tyro
 from cogitate.cli.arguments import family_names, need_target, parse
 from cogitate.disk import write_whole
 from cogitate.errors import UsageError
-from cogitate.evaluate import Exam, difference, health, score
+from cogitate.evaluate import EvalSpec, difference, health, score
 from cogitate.evaluate.faithfulness import faithfulness
 from cogitate.evaluate.health import Finding
 from cogitate.tasks import load_family
@@ -77,23 +77,23 @@ def _findings(
     ours: "LoadedModel", base: "LoadedModel | None", family: Family, options: Options
 ) -> Iterator[Finding]:
     budget = ours.budget(None, options.answer)
-    exam = Exam(budget=budget, n=options.n)
+    spec = EvalSpec(budget=budget, n=options.n)
     sampler, tokenizer = ours.sampler(budget), ours.tokenizer
-    fresh = score(sampler, tokenizer, family, exam)
+    fresh = score(sampler, tokenizer, family, spec)
     yield from health.form(fresh)
     taught = {
-        think: score(sampler, tokenizer, family, replace(exam, budget=replace(budget, think=think)))
+        think: score(sampler, tokenizer, family, replace(spec, budget=replace(budget, think=think)))
         for think in ours.taught
         if think and ours.closes
     }
     yield from health.budgets(taught)
-    trained = score(sampler, tokenizer, family, replace(exam, split="train"))
+    trained = score(sampler, tokenizer, family, replace(spec, split="train"))
     yield health.by_heart(trained, fresh)
     if base is not None:
         limits = base.budget(None, options.answer)
-        theirs = score(base.sampler(limits), base.tokenizer, family, replace(exam, budget=limits))
+        theirs = score(base.sampler(limits), base.tokenizer, family, replace(spec, budget=limits))
         yield health.forgotten(family.name, difference(fresh, theirs))
-    yield from health.faithful(family.name, faithfulness(sampler, tokenizer, family, exam), fresh)
+    yield from health.faithful(family.name, faithfulness(sampler, tokenizer, family, spec), fresh)
 
 
 def _line(finding: Finding) -> str:

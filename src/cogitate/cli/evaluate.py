@@ -24,7 +24,7 @@ from cogitate.disk import given, write_whole
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import (
     Deadlines,
-    Exam,
+    EvalSpec,
     Measured,
     at_deadlines,
     auto_budgets,
@@ -33,7 +33,7 @@ from cogitate.evaluate import (
     score,
     trace,
 )
-from cogitate.evaluate.kept import Part
+from cogitate.evaluate.cached import RolloutCache
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.runs import provenance
@@ -115,7 +115,7 @@ def run(args: list[str]) -> int:
     provenance.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
     path = _part_path(options)
-    part = None if path is None else Part(path)
+    part = None if path is None else RolloutCache(path)
     try:
         found = measured(families, options, part)
     except KeyboardInterrupt as stop:
@@ -136,7 +136,9 @@ def run(args: list[str]) -> int:
     return 0
 
 
-def _score(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
+def _score(
+    families: Mapping[str, Family], options: Options, part: RolloutCache | None
+) -> dict[str, Any]:
     """Print what a model scores, and the difference to another; return both as JSON values."""
     ours = _measure(options.model, families, options, part)
     for result in ours.families.values():
@@ -148,46 +150,52 @@ def _score(families: Mapping[str, Family], options: Options, part: Part | None) 
     return ours.to_json() | _compare(ours, _measure(options.against, families, options, part))
 
 
-def _trace(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
+def _trace(
+    families: Mapping[str, Family], options: Options, part: RolloutCache | None
+) -> dict[str, Any]:
     """Print a model's accuracy against thinking budget; return it as JSON values."""
-    model, exam = _open(options.model, options, part)
-    budgets = _budgets(options.budgets or "", exam.budget.think or 0, model.context)
+    model, spec = _open(options.model, options, part)
+    budgets = _budgets(options.budgets or "", spec.budget.think or 0, model.context)
     if model.tokenizer.think_open is None:
         raise UsageError(f"{model.policy.name} was never taught to think: it has no curve")
-    sampler = model.keeper(dataclasses.replace(exam.budget, think=budgets[-1]))
+    sampler = model.keeper(dataclasses.replace(spec.budget, think=budgets[-1]))
     found: dict[str, Any] = {}
     for name, family, tell in _each(families, options):
-        curve = trace(sampler, model.tokenizer, family, exam, budgets, tell)
+        curve = trace(sampler, model.tokenizer, family, spec, budgets, tell)
         found[name] = curve.to_json()
         print(curve_text(curve))
-    return _document(options.model, exam, model) | {"curves": found}
+    return _document(options.model, spec, model) | {"curves": found}
 
 
-def _climb(families: Mapping[str, Family], options: Options, part: Part | None) -> dict[str, Any]:
+def _climb(
+    families: Mapping[str, Family], options: Options, part: RolloutCache | None
+) -> dict[str, Any]:
     """Print how far a model gets, level by level; return it as JSON values."""
-    model, exam = _open(options.model, options, part)
-    sampler = model.keeper(exam.budget)
+    model, spec = _open(options.model, options, part)
+    sampler = model.keeper(spec.budget)
     found: dict[str, Any] = {}
     for name, family, tell in _each(families, options):
-        frontier = find_frontier(sampler, model.tokenizer, family, exam, tell)
+        frontier = find_frontier(sampler, model.tokenizer, family, spec, tell)
         found[name] = frontier.to_json()
         print(frontier_text(frontier))
-    return _document(options.model, exam, model) | {"frontiers": found}
+    return _document(options.model, spec, model) | {"frontiers": found}
 
 
-def _hurry(families: Mapping[str, Family], options: Options, _: Part | None) -> dict[str, Any]:
+def _hurry(
+    families: Mapping[str, Family], options: Options, _: RolloutCache | None
+) -> dict[str, Any]:
     """Print a model's accuracy at deadlines; return it as JSON values."""
     seconds = _seconds(options.deadlines or "")
-    model, exam = _open(options.model, options)
-    sampler = model.sampler(exam.budget, rows=1)
+    model, spec = _open(options.model, options)
+    sampler = model.sampler(spec.budget, rows=1)
     usual = usual_answer(model.tokenizer, families.values())
     deadlines = Deadlines(seconds=seconds, taught=model.taught, answer=usual)
     found: dict[str, Any] = {}
     for name, family, tell in _each(families, options):
-        points = at_deadlines(sampler, model.tokenizer, family, exam, deadlines, tell)
+        points = at_deadlines(sampler, model.tokenizer, family, spec, deadlines, tell)
         found[name] = [point.to_json() for point in points]
         print(deadlines_text(name, points))
-    return _document(options.model, exam, model) | {"deadlines": found}
+    return _document(options.model, spec, model) | {"deadlines": found}
 
 
 _WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
@@ -280,24 +288,26 @@ def _families(options: Options) -> dict[str, Family]:
 
 
 def _measure(
-    name: str, families: Mapping[str, Family], options: Options, part: Part | None
+    name: str, families: Mapping[str, Family], options: Options, part: RolloutCache | None
 ) -> Measured:
     if saved.is_saved(name):
         found = saved.read(name, families, _exam(Budget(), options))
         provenance.say_if_retrained(name, found.conditions)
         return found
-    model, exam = _open(name, options, part)
-    sampler, tokenizer = model.keeper(exam.budget), model.tokenizer
+    model, spec = _open(name, options, part)
+    sampler, tokenizer = model.keeper(spec.budget), model.tokenizer
     return Measured(
-        **_document(name, exam, model),
+        **_document(name, spec, model),
         families={
-            key: score(sampler, tokenizer, family, exam, _progress(f"{name} on {key}"))
+            key: score(sampler, tokenizer, family, spec, _progress(f"{name} on {key}"))
             for key, family in families.items()
         },
     )
 
 
-def _open(name: str, options: Options, part: Part | None = None) -> tuple["LoadedModel", Exam]:
+def _open(
+    name: str, options: Options, part: RolloutCache | None = None
+) -> tuple["LoadedModel", EvalSpec]:
     """Load a model, and return it with what it is asked."""
     from cogitate.runs.opening import load
 
@@ -344,8 +354,8 @@ def _levels(options: Options) -> tuple[int, ...]:
     return tuple(sorted({int(word) for word in words}))
 
 
-def _exam(budget: Budget, options: Options) -> Exam:
-    return Exam(
+def _exam(budget: Budget, options: Options) -> EvalSpec:
+    return EvalSpec(
         n=options.n,
         split=options.split,
         seed=options.seed,
@@ -357,10 +367,10 @@ def _exam(budget: Budget, options: Options) -> Exam:
     )
 
 
-def _document(name: str, exam: Exam, model: "LoadedModel") -> dict[str, Any]:
+def _document(name: str, spec: EvalSpec, model: "LoadedModel") -> dict[str, Any]:
     """Return what a model was called and measured with, as JSON values."""
     conditions = {
-        **dataclasses.asdict(exam),
+        **dataclasses.asdict(spec),
         "machine": model.machine.to_json(),
         "model": name,
         "weights": model.weights,

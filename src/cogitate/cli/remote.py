@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cogitate.ask import Piece
+from cogitate.ask import Chunk
 from cogitate.budget import EFFORTS, parse_think
 from cogitate.errors import CogitateError, UsageError
-from cogitate.prompt import Stretch, Tags
+from cogitate.prompt import Span, TagSplitter
 from cogitate.tokenizer import Message
 
 PATIENCE_S = 600
@@ -34,7 +34,7 @@ def answerer(
     deadline_s: float | None,
     temperature: float,
     answer: int | None,
-) -> Callable[[Sequence[Message]], Iterator[Piece]]:
+) -> Callable[[Sequence[Message]], Iterator[Chunk]]:
     """Return what goes on with a conversation by way of a server.
 
     An answer's limit can be said there only together with the thought's, in tokens.
@@ -56,7 +56,7 @@ def answerer(
     if deadline_s is not None:
         wishes["deadline_ms"] = 1000 * deadline_s
 
-    def go_on(messages: Sequence[Message]) -> Iterator[Piece]:
+    def go_on(messages: Sequence[Message]) -> Iterator[Chunk]:
         return _stream(f"{url.rstrip('/')}/chat/completions", {**wishes, "messages": messages})
 
     return go_on
@@ -74,14 +74,14 @@ class _Chunk:
     finish: str = ""
 
 
-def _stream(address: str, body: Mapping[str, Any]) -> Iterator[Piece]:
+def _stream(address: str, body: Mapping[str, Any]) -> Iterator[Chunk]:
     with _opened(address, body) as response:
         try:
             yield from _pieces(_chunks(address, response))
         except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
             reason = error or type(error).__name__
             raise CogitateError(f"{address} broke off ({reason}): ask again") from error
-    yield Piece(kind="end")
+    yield Chunk(kind="end")
 
 
 def _opened(address: str, body: Mapping[str, Any]) -> http.client.HTTPResponse:
@@ -108,7 +108,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         """Follow none."""
 
 
-def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
+def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Chunk]:
     """Yield what chunks tell, up to the one that only finishes the answer.
 
     A finish beside text may come with every chunk, as some servers send it.
@@ -116,13 +116,13 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Piece]:
     Raises:
         CogitateError: the answer is not whole.
     """
-    finish, is_empty, tags = "", True, Tags()
+    finish, is_empty, tags = "", True, TagSplitter()
     for chunk in chunks:
         finish = chunk.finish or finish
-        thought: list[Stretch] = [("thought", chunk.thought)] if chunk.thought else []
+        thought: list[Span] = [("thought", chunk.thought)] if chunk.thought else []
         answer = tags.push(chunk.answer) + (tags.close() if chunk.finish else [])
         for kind, text in thought + answer:
-            yield Piece(kind=kind, text=text)
+            yield Chunk(kind=kind, text=text)
             is_empty = is_empty and (kind == "thought" or not text.strip())
         if chunk.finish and not thought + answer:
             break

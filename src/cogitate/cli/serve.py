@@ -88,9 +88,9 @@ def run(args: list[str]) -> int:
 
 def _shelf(options: Options):
     from cogitate.runs.opening import load
-    from cogitate.serve import Ceiling, Shelf
+    from cogitate.serve import Ceiling, ModelRegistry
 
-    shelf = Shelf()
+    shelf = ModelRegistry()
     for name, called in map(_named, options.model):
         model = shelf.thread.call(partial(load, called, options.dtype))
         most = parse_think(options.most, model.context)

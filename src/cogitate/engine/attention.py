@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cogitate.engine.kv_cache import TILE, Block, Seat
+from cogitate.engine.kv_cache import TILE, Block, Slot
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Layer
 from cogitate.models.kernels import native
@@ -19,25 +19,25 @@ class Prefill:
     hides the padding behind the end of each prompt.
     """
 
-    def __init__(self, lengths: list[int], seats: list[list[Seat]], device: torch.device) -> None:
-        """`seats[i]` are those of the rows that start with prompt i."""
+    def __init__(self, lengths: list[int], slots: list[list[Slot]], device: torch.device) -> None:
+        """`slots[i]` are those of the rows that start with prompt i."""
         self._lengths, self._longest = lengths, max(lengths)
         starts = torch.arange(len(lengths)) * self._longest
         self._places = torch.cat(
             [start + torch.arange(n) for start, n in zip(starts, lengths, strict=True)]
         )
-        prompts = [i for i, group in enumerate(seats) for _ in group]
-        flat = [seat for group in seats for seat in group]
-        self._parts: list[tuple[Block, Tensor, Tensor, int]] = []
+        prompts = [i for i, group in enumerate(slots) for _ in group]
+        flat = [slot for group in slots for slot in group]
+        self._segments: list[tuple[Block, Tensor, Tensor, int]] = []
         for block, own in _by_block(flat):
             places = torch.tensor([flat[i].place for i in own], device=device)
             asked = torch.tensor([prompts[i] for i in own], device=device)
-            self._parts.append((block, places, asked, max(lengths[prompts[i]] for i in own)))
+            self._segments.append((block, places, asked, max(lengths[prompts[i]] for i in own)))
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend within each prompt; see `models.decoder.Attention`."""
         q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
-        for block, places, prompts, longest in self._parts:
+        for block, places, prompts, longest in self._segments:
             block.keys[layer, places, :, :longest] = k[prompts, :, :longest]
             block.values[layer, places, :, :longest] = v[prompts, :, :longest]
         groups = q.shape[1] // k.shape[1]
@@ -52,19 +52,19 @@ class Prefill:
 
 
 class Fill:
-    """The next stretch of one long prompt, behind what its seat holds already."""
+    """The next stretch of one long prompt, behind what its slot holds already."""
 
-    def __init__(self, seat: Seat, start: int, end: int) -> None:
+    def __init__(self, slot: Slot, start: int, end: int) -> None:
         """Tokens `start` to `end` are computed; those before are there."""
-        self._seat, self._own = seat, slice(start, end)
-        column = torch.arange(end, device=seat.block.bias.device)
+        self._slot, self._own = slot, slice(start, end)
+        column = torch.arange(end, device=slot.block.bias.device)
         late = column > column[start:, None]
         self._bias = torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)
         self._bias = self._bias[None, None]
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to the prompt so far; see `models.decoder.Attention`."""
-        keys, values = (own[layer, self._seat.place] for own in self._seat.block.both)
+        keys, values = (own[layer, self._slot.place] for own in self._slot.block.both)
         keys[:, self._own] = k_NKd.transpose(0, 1)
         values[:, self._own] = v_NKd.transpose(0, 1)
         seen = slice(0, self._own.stop)
@@ -76,29 +76,29 @@ class Fill:
 class Decode:
     """One new token for each row, against the cache."""
 
-    def __init__(self, seats: Sequence[Seat], lengths_B: Tensor, *, exact: bool) -> None:
+    def __init__(self, slots: Sequence[Slot], lengths_B: Tensor, *, exact: bool) -> None:
         """`lengths_B`: keys that each row has already; the new one is written behind them.
 
         They are the first rows of their blocks. In exact mode there is one block, and lengths
-        may go on behind the seats.
+        may go on behind the slots.
         """
         self._attend = tiled_attention if exact else grouped_attention
-        self._native = not exact and all(native.attends(seat.block.keys) for seat in seats[:1])
-        self._parts: list[tuple[Block, Tensor | None, Tensor]] = []
+        self._native = not exact and all(native.attends(slot.block.keys) for slot in slots[:1])
+        self._segments: list[tuple[Block, Tensor | None, Tensor]] = []
         self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
-        for block, own in _by_block(seats):
-            if len(own) == len(seats) and own == sorted(own):
-                self._parts.append((block, None, lengths_B))
+        for block, own in _by_block(slots):
+            if len(own) == len(slots) and own == sorted(own):
+                self._segments.append((block, None, lengths_B))
             else:
                 order = torch.tensor(own, device=lengths_B.device)
-                self._parts.append((block, order, lengths_B[order]))
-        for block, _, lengths in self._parts:
+                self._segments.append((block, order, lengths_B[order]))
+        for block, _, lengths in self._segments:
             block.bias[self._rows[: len(lengths)], lengths] = 0.0
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to everything that the row has; see `models.decoder.Attention`."""
         mixed_ND = torch.empty_like(q_NHd).flatten(1)
-        for block, order, lengths in self._parts:
+        for block, order, lengths in self._segments:
             if self._native:
                 cached = native.Cached(*block.of(layer), order, lengths)
                 native.attend((q_NHd, k_NKd, v_NKd), cached, mixed_ND)
@@ -115,7 +115,7 @@ class Decode:
         """Decode the rows of one block in one call; see `models.decoder.AllLayers`."""
         arch = layers[0].arch
         is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
-        if not self._native or len(self._parts) > 1 or is_odd:
+        if not self._native or len(self._segments) > 1 or is_odd:
             return False
         weights: list[Tensor] = []
         for layer in layers:
@@ -123,7 +123,7 @@ class Decode:
             if own is None:
                 return False
             weights += own
-        block, order, lengths = self._parts[0]
+        block, order, lengths = self._segments[0]
         native.decode(weights, x_ND, rotary, native.Cached(*block.both, order, lengths), arch)
         return True
 
@@ -139,13 +139,13 @@ class Decode:
         return self._attend(q[:, :, None], keys[:num_rows], values[:num_rows], bias).flatten(1)
 
 
-def _by_block(seats: Sequence[Seat]) -> list[tuple[Block, list[int]]]:
-    """Return each block that some seats are of, with their numbers, by their places there."""
+def _by_block(slots: Sequence[Slot]) -> list[tuple[Block, list[int]]]:
+    """Return each block that some slots are of, with their numbers, by their places there."""
     numbers: dict[Block, list[int]] = {}
-    for number, seat in enumerate(seats):
-        numbers.setdefault(seat.block, []).append(number)
+    for number, slot in enumerate(slots):
+        numbers.setdefault(slot.block, []).append(number)
     return [
-        (block, sorted(own, key=lambda number: seats[number].place))
+        (block, sorted(own, key=lambda number: slots[number].place))
         for block, own in numbers.items()
     ]
 

@@ -1,4 +1,4 @@
-"""The parts of one pass of the decoder: tokens of running rows, whole prompts, a stretch of one.
+"""The segments of one pass of the decoder: tokens of running rows, whole prompts, a stretch of one.
 
 What is computed in one pass shares the reading of the weights: a short prompt costs about half
 of what it would cost by itself ("piggybacking", Sarathi, arXiv 2308.16369, section 4.3).
@@ -14,11 +14,11 @@ from cogitate.engine.attention import Decode, Fill, Prefill
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.scheduler import Group
 from cogitate.engine.scoring import score
-from cogitate.engine.sequence import Row
+from cogitate.engine.sequence import SequenceState
 from cogitate.models.decoder import Attention, Decoder
 
 
-class Part(Protocol):
+class Segment(Protocol):
     """Some tokens, how they attend, and what is left to do once they are computed."""
 
     tokens: list[int]
@@ -36,7 +36,9 @@ class Running:
     Example: Running(rows, device)
     """
 
-    def __init__(self, rows: Sequence[Row], device: torch.device, exact_rows: int = 0) -> None:
+    def __init__(
+        self, rows: Sequence[SequenceState], device: torch.device, exact_rows: int = 0
+    ) -> None:
         """With `exact_rows`, compute so many in any case: then all passes have one shape."""
         self._rows = rows
         padding = [0] * (exact_rows - len(rows))
@@ -44,7 +46,7 @@ class Running:
         self.tokens = [row.token for row in rows] + padding
         lengths = torch.tensor(self.positions, device=device)
         self.attention: Attention = Decode(
-            [row.seat for row in rows], lengths, exact=exact_rows > 0
+            [row.slot for row in rows], lengths, exact=exact_rows > 0
         )
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
@@ -62,13 +64,13 @@ class Prompts:
     """
 
     def __init__(self, groups: list[Group], device: torch.device) -> None:
-        """Compute the prompt of each group, whose rows have their seats."""
+        """Compute the prompt of each group, whose rows have their slots."""
         self._groups = groups
         self._lengths = [len(group.prompt) for group in groups]
         self.tokens = [token for group in groups for token in group.prompt]
         self.positions = [i for length in self._lengths for i in range(length)]
-        seats = [[row.seat for row in group.rows] for group in groups]
-        self.attention: Attention = Prefill(self._lengths, seats, device)
+        slots = [[row.slot for row in group.rows] for group in groups]
+        self.attention: Attention = Prefill(self._lengths, slots, device)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Open the rows, each behind the end of its prompt."""
@@ -77,15 +79,15 @@ class Prompts:
             score(decoder, group, own_LD, 0)
             for row in group.rows:
                 row.scores = tuple(group.scores)
-                row.seat.open(len(group.prompt))
+                row.slot.open(len(group.prompt))
             ends.append(own_LD[-1:].expand(len(group.rows), -1))
         return torch.cat(ends)
 
 
-class Stretch:
+class PrefillChunk:
     """The next tokens of one long prompt, which stands aside until it is whole.
 
-    Example: Stretch(cache, group, end=512)
+    Example: PrefillChunk(cache, group, end=512)
     """
 
     def __init__(self, cache: Cache, group: Group, end: int) -> None:
@@ -107,17 +109,17 @@ class Stretch:
         begin = self._group.rows if self._end == len(self._group.prompt) else []
         for row in begin:
             row.scores = tuple(self._group.scores)
-            self._cache.copy(self._aside, row.seat, self._end)
+            self._cache.copy(self._aside, row.slot, self._end)
         return hidden_ND[-1:].expand(len(begin), -1)
 
 
 class Together:
-    """The attention of several parts in one pass: each to what it may look at."""
+    """The attention of several segments in one pass: each to what it may look at."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
-        """Their tokens stand one part behind the other."""
-        self._attentions = [part.attention for part in parts]
-        self._sizes = [len(part.tokens) for part in parts]
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        """Their tokens stand one segment behind the other."""
+        self._attentions = [segment.attention for segment in segments]
+        self._sizes = [len(segment.tokens) for segment in segments]
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend; see `models.decoder.Attention`."""
@@ -127,17 +129,23 @@ class Together:
         return torch.cat([attend(layer, *own) for attend, *own in split])
 
 
-def compute(decoder: Decoder, parts: Sequence[Part], device: torch.device) -> Tensor:
-    """Compute parts in one pass; return the hidden states [B, D] that rows choose from."""
-    tokens = torch.tensor([token for part in parts for token in part.tokens], device=device)
-    positions = torch.tensor([place for part in parts for place in part.positions], device=device)
-    attention = parts[0].attention if len(parts) == 1 else Together(parts)
+def compute(decoder: Decoder, segments: Sequence[Segment], device: torch.device) -> Tensor:
+    """Compute segments in one pass; return the hidden states [B, D] that rows choose from."""
+    tokens = torch.tensor(
+        [token for segment in segments for token in segment.tokens], device=device
+    )
+    positions = torch.tensor(
+        [place for segment in segments for place in segment.positions], device=device
+    )
+    attention = segments[0].attention if len(segments) == 1 else Together(segments)
     hidden_ND = decoder(tokens, positions, attention)
-    own = hidden_ND.split([len(part.tokens) for part in parts])
-    return torch.cat([part.finish(decoder, x) for part, x in zip(parts, own, strict=True)])
+    own = hidden_ND.split([len(segment.tokens) for segment in segments])
+    return torch.cat([segment.finish(decoder, x) for segment, x in zip(segments, own, strict=True)])
 
 
-def num_prompt_tokens(parts: Sequence[Part]) -> tuple[int, int]:
+def num_prompt_tokens(segments: Sequence[Segment]) -> tuple[int, int]:
     """Return how many of their tokens are of whole prompts, and of a long one."""
-    whole = sum(len(part.tokens) for part in parts if isinstance(part, Prompts))
-    return whole, sum(len(part.tokens) for part in parts if isinstance(part, Stretch))
+    whole = sum(len(segment.tokens) for segment in segments if isinstance(segment, Prompts))
+    return whole, sum(
+        len(segment.tokens) for segment in segments if isinstance(segment, PrefillChunk)
+    )

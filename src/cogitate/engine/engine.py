@@ -1,7 +1,7 @@
 """The engine: `submit`, `step -> events`, `cancel`. Training, asking and serving all sit on it.
 
 A step decodes one token for every running row, prefills what has been submitted since (each
-distinct prompt once, a long one in pieces), samples, and lets finished rows leave: continuous
+distinct prompt once, a long one in chunks), samples, and lets finished rows leave: continuous
 batching. A deadline is kept by telling a row's machine, before each token, for how many more there
 is time at the row's own measured pace (see `admission`).
 """
@@ -14,13 +14,20 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.admission import Admission
-from cogitate.engine.batch import Part, Prompts, Running, Stretch, compute, num_prompt_tokens
+from cogitate.engine.batch import (
+    PrefillChunk,
+    Prompts,
+    Running,
+    Segment,
+    compute,
+    num_prompt_tokens,
+)
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
 from cogitate.engine.sampling import choose
-from cogitate.engine.scheduler import Group, Intake
-from cogitate.engine.sequence import Row, context_left
+from cogitate.engine.scheduler import Group, Scheduler
+from cogitate.engine.sequence import SequenceState, context_left
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.models.weights import load
@@ -46,13 +53,13 @@ class Engine:
         *,
         rows: int = 64,
         exact: bool = False,
-        piece: int | None = None,
+        chunk: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Sample with `decoder`'s own weights.
 
         `exact` makes a request's tokens independent of what else is in the batch, to the bit:
-        it needs fp32, pads every step to `rows` rows and attends in fixed tiles. `piece` bounds
+        it needs fp32, pads every step to `rows` rows and attends in fixed tiles. `chunk` bounds
         the tokens of whole prompts that one step takes in, and those of a longer one, so that no
         prompt stalls the others.
         """
@@ -65,20 +72,20 @@ class Engine:
         self._capacity = rows
         self._cache = Cache(decoder.arch, rows, weight.dtype, weight.device, exact=exact)
         self._clock = clock
-        self._piece = piece
-        self._prefixes = Prefixes(0 if piece is None else _KEPT_TOKENS)
-        self._intake = Intake(piece, self._prefixes)
+        self._chunk = chunk
+        self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
+        self._scheduler = Scheduler(chunk, self._prefixes)
         self._admission = Admission(
-            self._intake, len(markers.close), clock, capacity=rows, piece=piece
+            self._scheduler, len(markers.close), clock, capacity=rows, chunk=chunk
         )
         self._probing = Probing(markers.close, decoder.arch.context)
-        self._rows: list[Row] = []
+        self._rows: list[SequenceState] = []
         self._next_id = 0
 
     @property
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
-        return not self._rows and not len(self._intake)
+        return not self._rows and not len(self._scheduler)
 
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; it starts in the next step if a row is free.
@@ -100,7 +107,7 @@ class Engine:
         arrived = self._clock() if arrived is None else arrived
         context = self._decoder.arch.context
         left = [context_left(r, self._markers, context, exact=self._exact) for r in requests]
-        if len(self._rows) + len(self._intake) + len(requests) > self._capacity:
+        if len(self._rows) + len(self._scheduler) + len(requests) > self._capacity:
             self._drop(self._probing.of())
         measure = partial(self._measure, 1, 1)
         self._admission.need_time(requests, self._rows, arrived, measure)
@@ -108,10 +115,12 @@ class Engine:
             self._admission.begin()
         ids = range(self._next_id, self._next_id + len(requests))
         made = zip(ids, requests, left, strict=True)
-        rows = [Row(number, request, self._markers, n, arrived) for number, request, n in made]
+        rows = [
+            SequenceState(number, request, self._markers, n, arrived) for number, request, n in made
+        ]
         self._next_id = ids.stop
         for row in rows:
-            self._intake.add(row)
+            self._scheduler.add(row)
         return list(ids)
 
     @torch.inference_mode()
@@ -120,7 +129,7 @@ class Engine:
 
         `end` is what its rollout shall say: of an answer that is whole already, done.
         """
-        found = self._intake.remove(lambda row: row.request_id == request_id)
+        found = self._scheduler.remove(lambda row: row.request_id == request_id)
         for place, row in enumerate(self._rows):
             if row.request_id == request_id:
                 found = [row]
@@ -137,14 +146,14 @@ class Engine:
         """Give every running row one token, newly admitted rows included."""
         start, num_running = self._clock(), len(self._rows)
         events = self._expire(start)
-        parts = self._parts(start)
-        if not parts:
+        segments = self._segments(start)
+        if not segments:
             return events
-        hidden_BD = self._compute(parts)
+        hidden_BD = self._compute(segments)
         self._admission.limit(self._rows, self._clock())
         chosen = self._choose(hidden_BD) if self._rows else ([], [])
         now = self._clock()
-        self._admission.saw_step(num_running, *num_prompt_tokens(parts), start, now)
+        self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
         return self._collect(events, chosen, now)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
@@ -160,7 +169,7 @@ class Engine:
         for request in usual:
             self.submit(request)
         whole = [rollout for rollout in self._finish() if rollout.end is End.DONE]
-        self._admission.schedule.forget_answers(answer, [len(rollout.answer) for rollout in whole])
+        self._admission.latency.forget_answers(answer, [len(rollout.answer) for rollout in whole])
         self._prefixes.clear()
 
     def _measure(self, length: int, num: int) -> None:
@@ -179,7 +188,7 @@ class Engine:
 
     def speed(self) -> Speed:
         """Return what a deadline is reckoned with, for a request alone."""
-        return self._admission.schedule.speed()
+        return self._admission.latency.speed()
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on (rows in flight keep their cache)."""
@@ -189,38 +198,38 @@ class Engine:
         self.version = weights.version
         self._prefixes.clear()
 
-    def _parts(self, now: float) -> list[Part]:
+    def _segments(self, now: float) -> list[Segment]:
         """Choose what this step computes; rows whose prompts it completes run from now on."""
         running = list(self._rows)
         for row in running:
-            row.seat = self._cache.lengthened(row.seat, row.length + 1)
+            row.slot = self._cache.lengthened(row.slot, row.length + 1)
         room = self._admission.prompt_room(running, now)
-        groups = self._intake.take(self._capacity - len(running), room)
+        groups = self._scheduler.take(self._capacity - len(running), room)
         for group in groups:
             self._run(group)
-        turn = self._admission.next_piece(self._rows, now)
+        turn = self._admission.next_chunk(self._rows, now)
         if turn is not None:
             long, end = turn
             if end == len(long.prompt):
-                self._intake.finish(long)
+                self._scheduler.finish(long)
                 self._run(long)
         self._cache.fit()
         exact_rows = self._capacity if self._exact else 0
-        parts: list[Part] = [Running(running, self._device, exact_rows)] if running else []
+        segments: list[Segment] = [Running(running, self._device, exact_rows)] if running else []
         together = [[group] for group in groups] if self._exact else [groups]
-        parts += [Prompts(own, self._device) for own in together if own]
-        parts += [Stretch(self._cache, *turn)] if turn is not None else []
-        return parts
+        segments += [Prompts(own, self._device) for own in together if own]
+        segments += [PrefillChunk(self._cache, *turn)] if turn is not None else []
+        return segments
 
-    def _compute(self, parts: list[Part]) -> Tensor:
-        """Return the hidden states of the rows: all parts in one pass, unless each is its own."""
-        passes = [[part] for part in parts] if self._exact else [parts]
+    def _compute(self, segments: list[Segment]) -> Tensor:
+        """Return the hidden states of the rows: all in one pass, unless each is its own."""
+        passes = [[segment] for segment in segments] if self._exact else [segments]
         return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
     def _run(self, group: Group) -> None:
         """Let a group's rows run."""
         for row in group.rows:
-            row.seat = self._cache.seat(row.length + 1)
+            row.slot = self._cache.slot(row.length + 1)
         self._rows += group.rows
 
     def _expire(self, now: float) -> list[Event]:
@@ -270,7 +279,7 @@ class Engine:
         self._probe()
         return told
 
-    def _push(self, row: Row, token: int, logprob: float, now: float) -> Event:
+    def _push(self, row: SequenceState, token: int, logprob: float, now: float) -> Event:
         row.push(token, logprob, now)
         if row.machine.phase is not Phase.DONE:
             return Event(request_id=row.request_id, token=token)
@@ -284,7 +293,7 @@ class Engine:
         for row in self._rows:
             if not self._probing.is_due(row):
                 continue
-            if len(self._rows) + len(self._intake) < self._capacity:
+            if len(self._rows) + len(self._scheduler) < self._capacity:
                 self._keep(row)
                 self._probing.begin(self.submit(self._probing.request(row)), row)
 
@@ -294,14 +303,14 @@ class Engine:
             self.cancel(probe)
             self._probing.forget(probe)
 
-    def _keep(self, row: Row) -> None:
+    def _keep(self, row: SequenceState) -> None:
         """Remember a row as it stands: a conversation's next turn may begin with it, or a probe."""
-        if self._piece is not None and row.length >= LEAST:
+        if self._chunk is not None and row.length >= LEAST:
             tokens = (*row.request.prompt, *row.machine.thought, *row.machine.answer)
-            self._prefixes.keep(row.seat.read(tokens[: row.length]))
+            self._prefixes.keep(row.slot.read(tokens[: row.length]))
 
     def _leave(self, place: int) -> None:
         row, last = self._rows[place], self._rows.pop()
         if row is not last:
             self._rows[place] = last
-        row.seat.leave()
+        row.slot.leave()

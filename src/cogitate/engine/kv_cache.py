@@ -17,10 +17,10 @@ SHORT = 256
 """Positions that a short row has at most."""
 
 
-class Seat:
+class Slot:
     """Where one row stands: in which block, and which of its rows, which changes as others leave.
 
-    Example: seat = cache.seat(40); seat.block.keys[:, seat.place] is [layers, kv heads, columns,
+    Example: slot = cache.slot(40); slot.block.keys[:, slot.place] is [layers, kv heads, columns,
     head width]
     """
 
@@ -53,7 +53,7 @@ class Seat:
 class Block:
     """Keys and values of rows of like length: [layers, rows, kv heads, columns, head width].
 
-    Rows 0 to n - 1 are taken, by `seats`; there may be more.
+    Rows 0 to n - 1 are taken, by `slots`; there may be more.
     """
 
     def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
@@ -61,7 +61,7 @@ class Block:
         self.keys, self.values = template, template
         self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
-        self.seats: list[Seat] = []
+        self.slots: list[Slot] = []
         self._tile, self._most_rows, self._least_rows = tile, most_rows, least_rows
 
     @property
@@ -73,20 +73,20 @@ class Block:
         """Return keys and values of one layer."""
         return self.keys[layer], self.values[layer]
 
-    def seat(self, columns: int) -> Seat:
+    def slot(self, columns: int) -> Slot:
         """Give a row a place; `fit` makes room for it."""
-        self.seats.append(Seat(self, len(self.seats), columns))
-        return self.seats[-1]
+        self.slots.append(Slot(self, len(self.slots), columns))
+        return self.slots[-1]
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, slot: Slot) -> None:
         """Free a place; the last row moves there."""
-        last = self.seats.pop()
-        if last is not seat:
+        last = self.slots.pop()
+        if last is not slot:
             for own in self.both:
-                own[:, seat.place] = own[:, last.place]
-            self.bias[seat.place] = self.bias[last.place]
-            self.seats[seat.place], last.place = last, seat.place
-        if not self.seats:
+                own[:, slot.place] = own[:, last.place]
+            self.bias[slot.place] = self.bias[last.place]
+            self.slots[slot.place], last.place = last, slot.place
+        if not self.slots:
             self._resize(0, 0)
 
     def fit(self) -> None:
@@ -95,10 +95,10 @@ class Block:
         Rows double when they are too few, and columns come in tiles; both are given back when
         many more are held than are needed.
         """
-        num, rows = max(len(self.seats), self._least_rows), len(self.bias)
+        num, rows = max(len(self.slots), self._least_rows), len(self.bias)
         if not num <= rows <= 4 * num:
             rows = min(1 << max(0, num - 1).bit_length(), self._most_rows)
-        tiles = -(-max((seat.columns for seat in self.seats), default=0) // self._tile)
+        tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
         columns = self.keys.shape[3]
         if not tiles * self._tile <= columns < 2 * tiles * self._tile:
             columns = tiles * self._tile
@@ -113,8 +113,8 @@ class Block:
 class Cache:
     """The blocks of all rows.
 
-    Example: seat = cache.seat(40); cache.fit(); seat = cache.lengthened(seat, 300);
-    seat.leave()
+    Example: slot = cache.slot(40); cache.fit(); slot = cache.lengthened(slot, 300);
+    slot.leave()
     """
 
     def __init__(
@@ -135,28 +135,28 @@ class Cache:
         self._rows, self._exact = rows, exact
         self._blocks: dict[int, Block] = {}
 
-    def seat(self, columns: int) -> Seat:
+    def slot(self, columns: int) -> Slot:
         """Give a row a place, with room for so many positions after the next `fit`."""
-        return self._block(columns).seat(columns)
+        return self._block(columns).slot(columns)
 
-    def lengthened(self, seat: Seat, columns: int) -> Seat:
-        """Let a row hold so many positions; return its seat, a new one if it outgrows its block."""
-        if self._block(columns) is seat.block:
-            seat.columns = columns
-            return seat
-        longer = self.seat(columns)
+    def lengthened(self, slot: Slot, columns: int) -> Slot:
+        """Let a row hold so many positions; return its slot, a new one if it outgrows its block."""
+        if self._block(columns) is slot.block:
+            slot.columns = columns
+            return slot
+        longer = self.slot(columns)
         longer.block.fit()
-        self.copy(seat, longer, columns - 1)
-        seat.leave()
+        self.copy(slot, longer, columns - 1)
+        slot.leave()
         return longer
 
-    def aside(self, columns: int) -> Seat:
+    def aside(self, columns: int) -> Slot:
         """Give a row that is not decoded a block of its own: a long prompt, until it is whole."""
-        seat = Block(self._template, TILE, most_rows=1).seat(columns)
-        seat.block.fit()
-        return seat
+        slot = Block(self._template, TILE, most_rows=1).slot(columns)
+        slot.block.fit()
+        return slot
 
-    def copy(self, source: Seat, target: Seat, length: int) -> None:
+    def copy(self, source: Slot, target: Slot, length: int) -> None:
         """Let a row start with the keys and values of another."""
         for own, others in zip(target.block.both, source.block.both, strict=True):
             own[:, target.place, :, :length] = others[:, source.place, :, :length]

@@ -8,7 +8,7 @@ goes before.
 
 from collections.abc import Sequence
 
-from cogitate.engine.sequence import Row
+from cogitate.engine.sequence import SequenceState
 from cogitate.thinking.machine import Phase
 from cogitate.types import Budget, End, Event, Request, Rollout
 
@@ -26,7 +26,7 @@ class Probing:
     def __init__(self, close: tuple[int, ...], context: int) -> None:
         """Close thoughts with `close`, within a context of so many tokens."""
         self._close, self._longest = close, context - _ANSWER - len(close)
-        self._probed: dict[int, Row] = {}
+        self._probed: dict[int, SequenceState] = {}
         """By the probe's id."""
 
     def __contains__(self, request_id: int) -> bool:
@@ -43,7 +43,7 @@ class Probing:
         """Wait no more for a probe."""
         self._probed.pop(probe_id, None)
 
-    def is_due(self, row: Row) -> bool:
+    def is_due(self, row: SequenceState) -> bool:
         """Say whether a row's thought is to be probed now; one probe at a time."""
         every, num = row.request.budget.probe_every, len(row.machine.thought)
         if not every or num % every or row.machine.phase is not Phase.THINK:
@@ -51,7 +51,7 @@ class Probing:
         has_room = len(row.request.prompt) + num < self._longest
         return has_room and row not in self._probed.values()
 
-    def request(self, row: Row) -> Request:
+    def request(self, row: SequenceState) -> Request:
         """Return what asks for the answer to a thought as it stands."""
         asked = row.request
         return Request(
@@ -61,7 +61,7 @@ class Probing:
             schema=asked.schema,
         )
 
-    def begin(self, probe_id: int, row: Row) -> None:
+    def begin(self, probe_id: int, row: SequenceState) -> None:
         """Wait for the answer of a probe."""
         self._probed[probe_id] = row
 
@@ -73,7 +73,7 @@ class Probing:
                 self._end(self._probed.pop(event.request_id), event.rollout)
         return told
 
-    def _end(self, row: Row, probe: Rollout) -> None:
+    def _end(self, row: SequenceState, probe: Rollout) -> None:
         row.agreeing = row.agreeing + 1 if probe.answer == row.probed else 1
         row.probed = probe.answer
         says_something = probe.end is End.DONE and len(probe.answer) > 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cogitate.engine.kv_cache import Seat
+from cogitate.engine.kv_cache import Slot
 from cogitate.errors import UsageError
 from cogitate.thinking.grammar import Matcher
 from cogitate.thinking.latency import Pace
@@ -12,14 +12,14 @@ from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
 from cogitate.types import Request, Rollout
 
 
-class Row:
+class SequenceState:
     """What the engine keeps of a request from `submit` to its end."""
 
     __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
-                 "probed", "request", "request_id", "scores", "seat", "started", "token",
+                 "probed", "request", "request_id", "scores", "slot", "started", "token",
                  "uniforms", "versions")  # fmt: skip
 
-    seat: Seat
+    slot: Slot
     """In the cache; it is given one when it begins to run."""
 
     def __init__(

@@ -12,7 +12,6 @@ from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.curve import Curve, Point, auto_budgets, trace
 from cogitate.evaluate.deadlines import AtDeadline, Deadlines, at_deadline, at_deadlines
 from cogitate.evaluate.effort import Effort, effort, effort_against
-from cogitate.evaluate.exam import Exam, evaluate, judge_again, score
 from cogitate.evaluate.frontier import Frontier, find_frontier
 from cogitate.evaluate.intervals import (
     Interval,
@@ -22,6 +21,7 @@ from cogitate.evaluate.intervals import (
 )
 from cogitate.evaluate.result import FamilyResult, Record, from_json, summarise
 from cogitate.evaluate.saved import Measured
+from cogitate.evaluate.score import EvalSpec, evaluate, judge_again, score
 from cogitate.verbs import Verb
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "Deadlines",
     "Difference",
     "Effort",
-    "Exam",
+    "EvalSpec",
     "FamilyResult",
     "Frontier",
     "Interval",

@@ -11,16 +11,16 @@ from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.result import FamilyResult, Record
+from cogitate.evaluate.score import EvalSpec, score
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Family, Sampler, ThoughtEnd
 
 AUTO_STEPS = 8
 """Budgets that "auto" lays out, each twice the one before, up to the largest."""
 VOTE_TEMPERATURE = 1.0
-"""Of the rollouts of a vote, where the exam itself is greedy."""
+"""Of the rollouts of a vote, where the spec itself is greedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +61,19 @@ def trace(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
-    exam: Exam,
+    spec: EvalSpec,
     budgets: Sequence[int],
     progress: Callable[[int, int], None] | None = None,
 ) -> Curve:
-    """Ask the questions of an exam at each thought budget and return the curve.
+    """Ask the questions of an spec at each thought budget and return the curve.
 
-    With `samples` in the exam there is a vote beside each point: so many rollouts at
+    With `samples` in the spec there is a vote beside each point: so many rollouts at
     `VOTE_TEMPERATURE`, which share the point's budget between them (maj@k at equal tokens).
     `progress` is called with (questions judged, questions in all).
     """
     arms = [(budget, 1) for budget in sorted(set(budgets))]
-    if exam.samples > 1:
-        arms += [(budget, exam.samples) for budget, _ in arms if budget >= exam.samples]
+    if spec.samples > 1:
+        arms += [(budget, spec.samples) for budget, _ in arms if budget >= spec.samples]
     results: dict[tuple[int, int], FamilyResult] = {}
     for place, (budget, samples) in enumerate(arms):
 
@@ -81,19 +81,19 @@ def trace(
             if progress is not None:
                 progress(place * total + done, len(arms) * total)
 
-        asked = _asked(exam, budget, samples)
+        asked = _asked(spec, budget, samples)
         results[budget, samples] = score(sampler, tokenizer, family, asked, tell)
     points = [
-        _point(budget, results[budget, 1], results.get((budget, exam.samples)))
+        _point(budget, results[budget, 1], results.get((budget, spec.samples)))
         for budget in sorted(set(budgets))
     ]
     return curve(family.name, points)
 
 
-def _asked(exam: Exam, budget: int, samples: int) -> Exam:
-    think = replace(exam.budget, think=budget // samples)
-    temperature = exam.temperature if samples == 1 else exam.temperature or VOTE_TEMPERATURE
-    return replace(exam, budget=think, samples=samples, temperature=temperature)
+def _asked(spec: EvalSpec, budget: int, samples: int) -> EvalSpec:
+    think = replace(spec.budget, think=budget // samples)
+    temperature = spec.temperature if samples == 1 else spec.temperature or VOTE_TEMPERATURE
+    return replace(spec, budget=think, samples=samples, temperature=temperature)
 
 
 def curve(family: str, points: Sequence[Point]) -> Curve:

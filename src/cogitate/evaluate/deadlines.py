@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 from cogitate.budget import with_stated
-from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
+from cogitate.evaluate.score import EvalSpec, score
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import USUAL_ANSWER, Budget, Family, Sampler, Speed
 
@@ -67,20 +67,20 @@ def at_deadlines(
     sampler: TimedSampler,
     tokenizer: Tokenizer,
     family: Family,
-    exam: Exam,
+    spec: EvalSpec,
     deadlines: Deadlines,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[AtDeadline]:
-    """Ask the exam's questions at each deadline.
+    """Ask the spec's questions at each deadline.
 
     The speed is measured anew at each: what the sampler has learned at another would change what
     it promises.
     """
     points: list[AtDeadline] = []
     for deadline_s in deadlines.seconds:
-        bounded = replace(exam.budget, deadline_s=deadline_s)
+        bounded = replace(spec.budget, deadline_s=deadline_s)
         budget = with_stated(bounded, deadlines.taught, sampler.speed(deadlines.answer))
-        points.append(at_deadline(sampler, tokenizer, family, exam, budget, progress))
+        points.append(at_deadline(sampler, tokenizer, family, spec, budget, progress))
     return points
 
 
@@ -88,14 +88,14 @@ def at_deadline(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
-    exam: Exam,
+    spec: EvalSpec,
     budget: Budget,
     progress: Callable[[int, int], None] | None = None,
 ) -> AtDeadline:
-    """Ask the exam's questions under a budget, which has a deadline, in place of its own."""
+    """Ask the spec's questions under a budget, which has a deadline, in place of its own."""
     deadline_s = budget.deadline_s
     assert deadline_s is not None
-    asked = replace(exam, budget=budget)
+    asked = replace(spec, budget=budget)
     records = score(sampler, tokenizer, family, asked, progress).records
     over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
     kept = [not record.truncated and record.seconds <= deadline_s for record in records]
@@ -105,7 +105,7 @@ def at_deadline(
     ]
     return AtDeadline(
         deadline_s=deadline_s,
-        result=summarise(family.name, exam.split, judged),
+        result=summarise(family.name, spec.split, judged),
         in_time=share_interval(list(map(float, kept)), [r.cluster for r in records]),
         over_p50_s=_quantile(over, 0.5),
         over_p95_s=_quantile(over, 0.95),

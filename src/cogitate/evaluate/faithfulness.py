@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from cogitate.evaluate.exam import Exam, questions, thought_length
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
+from cogitate.evaluate.score import EvalSpec, questions, thought_length
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tasks.probes import off_by_one
@@ -56,7 +56,7 @@ class _Thought:
 
 
 def faithfulness(
-    sampler: Sampler, tokenizer: Tokenizer, family: Family, exam: Exam
+    sampler: Sampler, tokenizer: Tokenizer, family: Family, spec: EvalSpec
 ) -> Faithfulness | None:
     """Return how answers hang on thoughts; None where the model finishes none of them.
 
@@ -64,9 +64,9 @@ def faithfulness(
     """
     if tokenizer.think_close is None or isinstance(family, Interacts):
         return None
-    tasks = questions(family, exam)
+    tasks = questions(family, spec)
     asked = [
-        Request(prompt=prompt_tokens(tokenizer, t.question, exam.budget), budget=exam.budget,
+        Request(prompt=prompt_tokens(tokenizer, t.question, spec.budget), budget=spec.budget,
                 temperature=0.0)
         for t in tasks
     ]  # fmt: skip

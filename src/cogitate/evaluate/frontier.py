@@ -10,9 +10,9 @@ from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.evaluate.effort import Effort, effort
-from cogitate.evaluate.exam import Exam, score
 from cogitate.evaluate.intervals import Interval
 from cogitate.evaluate.result import Record
+from cogitate.evaluate.score import EvalSpec, score
 from cogitate.tasks import num_levels, size
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Family, Sampler
@@ -53,10 +53,10 @@ def find_frontier(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
-    exam: Exam,
+    spec: EvalSpec,
     progress: Callable[[int, int], None] | None = None,
 ) -> Frontier:
-    """Ask the exam's questions level by level, but for levels that have none.
+    """Ask the spec's questions level by level, but for levels that have none.
 
     Raises:
         UsageError: the family has no levels, or no questions.
@@ -67,9 +67,9 @@ def find_frontier(
     found: dict[int, Interval] = {}
     asked_by_level: dict[int, int] = {}
     records: list[Record] = []
-    filled = [level for level in range(1, highest + 1) if size(family, exam.split, level) != 0]
+    filled = [level for level in range(1, highest + 1) if size(family, spec.split, level) != 0]
     for level in filled or [1]:  # where all are empty, the first says so
-        asked = replace(exam, levels=(level,))
+        asked = replace(spec, levels=(level,))
         result = score(sampler, tokenizer, family, asked, progress)
         found[level], asked_by_level[level] = result.strict, result.num_questions
         records += result.records

@@ -14,8 +14,8 @@ from cogitate.config import migrations
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate.compare import Difference, difference, pooled
-from cogitate.evaluate.exam import Exam, judge_again
 from cogitate.evaluate.result import FamilyResult, from_json
+from cogitate.evaluate.score import EvalSpec, judge_again
 from cogitate.notices import say
 from cogitate.tasks import changed, fingerprint
 from cogitate.types import Family
@@ -75,22 +75,22 @@ def fingerprints(families: Mapping[str, Family]) -> dict[str, dict[str, str]]:
     }
 
 
-def read(model: str, families: Mapping[str, Family], exam: Exam) -> Measured:
+def read(model: str, families: Mapping[str, Family], spec: EvalSpec) -> Measured:
     """Return what a file says of the families, judged again, and say where that differs.
 
     Args:
         model: the path of the file, as the user wrote it.
         families: by the names that they are asked for.
-        exam: which questions are compared.
+        spec: which questions are compared.
 
     Raises:
-        UsageError: it is no such file, or was measured with other settings than the exam's.
+        UsageError: it is no such file, or was measured with other settings than the spec's.
     """
     path = given(model)
     document = _document(path)
     conditions = document["conditions"]
-    _need_same_settings(path, conditions, exam)
-    asked = replace(exam, n=conditions.get("n", exam.n))
+    _need_same_settings(path, conditions, spec)
+    asked = replace(spec, n=conditions.get("n", spec.n))
     results: dict[str, FamilyResult] = {}
     for name, family in families.items():
         saved = from_json(_result(path, document, name, family))
@@ -127,11 +127,11 @@ def _document(path: Path) -> dict[str, Any]:
     return migrations.evaluation(saved | parts)
 
 
-def _need_same_settings(path: Path, conditions: Mapping[str, Any], exam: Exam) -> None:
-    if tuple(conditions.get("levels", exam.levels)) != exam.levels:
+def _need_same_settings(path: Path, conditions: Mapping[str, Any], spec: EvalSpec) -> None:
+    if tuple(conditions.get("levels", spec.levels)) != spec.levels:
         raise UsageError(f"{path} was measured with --level {conditions['levels']}")
     for name in ("split", "seed", "samples", "temperature", "system"):
-        asked = getattr(exam, name)
+        asked = getattr(spec, name)
         if (measured := conditions.get(name, asked)) != asked:
             raise UsageError(f"{path} was measured with --{name} {measured}, not {asked}")
 

@@ -12,7 +12,7 @@ from cogitate.disk import given, spelled
 from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.evaluate.kept import Kept, Part
+from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, settle
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.notices import say
@@ -55,7 +55,7 @@ class LoadedModel:
     """Answer tokens at most in training; None where the model does not come from a run."""
     families: tuple[str, ...] = ()
     """Names of the families that it was trained on."""
-    keep: Part | None = None
+    keep: RolloutCache | None = None
     """Where rollouts of evaluations are kept until these are whole."""
 
     @property
@@ -118,9 +118,9 @@ class LoadedModel:
         families = self._families()
         return [family.generate("train", i).question for i in range(num) for family in families]
 
-    def engine(self, rows: int = 1, piece: int | None = None) -> protocols.Engine:
-        """Return an engine for so many requests at a time; for `piece` see `Engine`."""
-        return Engine(self.decoder, self.markers, rows=rows, piece=piece)
+    def engine(self, rows: int = 1, chunk: int | None = None) -> protocols.Engine:
+        """Return an engine for so many requests at a time; for `chunk` see `Engine`."""
+        return Engine(self.decoder, self.markers, rows=rows, chunk=chunk)
 
     def compile(self, schema: str) -> None:
         """Compile a JSON Schema for answers to follow, so that no engine has to wait for that.
@@ -143,13 +143,13 @@ class LoadedModel:
             return sampler
         ids = (known.open, known.close, known.cue, sorted(known.ends))
         made_by = (self.weights, self.decoder.arch, ids, version())
-        return Kept(sampler, self.keep, repr(made_by))
+        return CachedSampler(sampler, self.keep, repr(made_by))
 
     def _families(self) -> list[Family]:
         return [FAMILIES[family]() for family in self.families if family in FAMILIES]
 
 
-def load(name: str | Path, dtype: Dtype = "auto", keep: Part | None = None) -> LoadedModel:
+def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = None) -> LoadedModel:
     """Load a model by whatever a user calls it.
 
     Example: load("mini"), load("runs/canary"), load("Qwen/Qwen3-0.6B", dtype="bf16")

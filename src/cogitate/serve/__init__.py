@@ -2,8 +2,8 @@
 
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.serve.app import make_app
-from cogitate.serve.engines.served import Served, Shelf
+from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.listening import without_delay
 from cogitate.serve.origins import Known
 
-__all__ = ["Ceiling", "Known", "Served", "Shelf", "make_app", "without_delay"]
+__all__ = ["Ceiling", "Known", "ModelRegistry", "ServedModel", "make_app", "without_delay"]

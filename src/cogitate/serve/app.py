@@ -15,9 +15,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from cogitate.errors import CogitateError
 from cogitate.serve.api import chat, completions, responses
-from cogitate.serve.api.asking import Asked, event
+from cogitate.serve.api.asking import ParsedRequest, event
 from cogitate.serve.api.body import Body
-from cogitate.serve.engines.served import Served, Shelf
+from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
@@ -38,7 +38,11 @@ PAGE_POLICY = (
 
 
 def make_app(
-    shelf: Shelf, *, api_key: str | None = None, strict: bool = False, known: Known = ONLY_LOOPBACK
+    shelf: ModelRegistry,
+    *,
+    api_key: str | None = None,
+    strict: bool = False,
+    known: Known = ONLY_LOOPBACK,
 ) -> FastAPI:
     """Return the server's application.
 
@@ -71,7 +75,7 @@ def make_app(
     return app
 
 
-def _add_about(app: FastAPI, shelf: Shelf) -> None:
+def _add_about(app: FastAPI, shelf: ModelRegistry) -> None:
     @app.get("/health")
     async def health() -> dict[str, str]:
         dead = [m.name for m in shelf.models if not m.worker.lives]
@@ -97,7 +101,7 @@ def _add_about(app: FastAPI, shelf: Shelf) -> None:
         return _described(shelf.find(name))
 
 
-def _described(served: Served) -> dict[str, Any]:
+def _described(served: ServedModel) -> dict[str, Any]:
     return {
         "id": served.name, "object": "model", "created": served.created, "owned_by": "cogitate",
     }  # fmt: skip
@@ -106,7 +110,7 @@ def _described(served: Served) -> dict[str, Any]:
 class _Way(Protocol):
     """One way of asking: a module with these functions."""
 
-    def read(self, body: Any, served: Served, /) -> Any:
+    def read(self, body: Any, served: ServedModel, /) -> Any:
         """Understand a request; what comes back has its `asked`."""
         ...
 
@@ -119,11 +123,11 @@ class _Way(Protocol):
         ...
 
 
-def _add_asking(app: FastAPI, shelf: Shelf, *, strict: bool) -> None:
+def _add_asking(app: FastAPI, shelf: ModelRegistry, *, strict: bool) -> None:
     async def answer(way: _Way, body: Body, request: Request) -> Response:
         arrived = time.monotonic()
         understood = await asyncio.to_thread(way.read, body, shelf.find(body.model))
-        asked: Asked = understood.asked
+        asked: ParsedRequest = understood.asked
         headers = _told_ignored(body.ignored(asked.served), strict=strict)
         job = asked.served.worker.start(asked.requests, arrived)
         if not body.stream:

@@ -47,7 +47,7 @@ class Derives(Protocol):
 
 
 @runtime_checkable
-class Practises(Protocol):
+class Drills(Protocol):
     """A family with bare lessons, many and short, to be packed in bulk before anything else."""
 
     def lessons(self, pieces: Sequence[str]) -> list[Task]:

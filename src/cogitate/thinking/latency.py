@@ -86,10 +86,10 @@ class Measured:
         return self._expected[largest] * self._growth ** (digits - largest)
 
 
-class Schedule:
+class LatencyModel:
     """What the engine's work has taken so far, and what deadlines therefore leave time for.
 
-    Example: schedule = Schedule(num_close=1); schedule.steps.saw(8, 0.02);
+    Example: schedule = LatencyModel(num_close=1); schedule.steps.saw(8, 0.02);
     schedule.thought_left(1.0, 0.02, num_rows=1, answer=16) -> 22
     """
 
@@ -100,7 +100,7 @@ class Schedule:
         """One token for each of so many rows."""
         self.prompts = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
         """So many tokens of whole prompts."""
-        self.stretches = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
+        self.chunks = Measured(growth=2.0, guess_s=FIRST_GUESS_S)
         """So many tokens of one long prompt: each looks back at all of it."""
         self._prompt_s = 0.0
         """Seconds that prompts took in the steps in which some began."""
@@ -140,7 +140,7 @@ class Schedule:
             self._prompt_s = (1 - _WEIGHT) * self._prompt_s + _WEIGHT * max(0.0, seconds)
             return
         seconds -= self.prompts.expect(prompts) if prompts else 0.0
-        self.stretches.saw(stretch, max(0.0, seconds))
+        self.chunks.saw(stretch, max(0.0, seconds))
 
     def saw_answer(self, num_tokens: int, *, whole: bool, hurried: bool) -> None:
         """Note how long an answer was; one that was cut off would have been longer.
@@ -169,7 +169,7 @@ class Schedule:
         `fits` into none of their spare time, it goes on all the same after `_PATIENCE` times that.
         """
         self._saved_s += (CAUTION - 1) / 2 * self.steps.expect(num_rows)
-        if self._saved_s < self.stretches.expect(num_tokens) * (1 if fits else _PATIENCE):
+        if self._saved_s < self.chunks.expect(num_tokens) * (1 if fits else _PATIENCE):
             return False
         self._saved_s = 0.0
         return True

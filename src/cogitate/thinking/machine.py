@@ -91,7 +91,7 @@ class ThinkingMachine:
         """The token that the engine must write next, or None where the model chooses."""
         return self._forced[0] if self._forced else None
 
-    def hurry(self, close_in: int, end_in: int) -> None:
+    def limit_tokens(self, close_in: int, end_in: int) -> None:
         """Be told what a deadline leaves time for: so many more tokens of thought, or in all.
 
         A thought that could only begin is left empty.

@@ -14,7 +14,7 @@ from cogitate.hardware import Machine, apply, settle
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import settled
 from cogitate.train.data.rl import Group, Reinforce, data
-from cogitate.train.held_out import Examiner
+from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.train.logging.trackers import need_trackers
 from cogitate.train.logging.view import duration
@@ -60,9 +60,9 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     made = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in made.phases]
     start = time.perf_counter()
-    examiner = Examiner(made.mixture, small, console.print)
-    if examiner.families:
-        examiner.examine(workers.sampler, workers.tokenizer)
+    held_out_eval = HeldOutEval(made.mixture, small, console.print)
+    if held_out_eval.families:
+        held_out_eval.examine(workers.sampler, workers.tokenizer)
     examination_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
     with tempfile.TemporaryDirectory() as folder:
         checkpoint_s = _try_checkpoint(Path(folder), workers)

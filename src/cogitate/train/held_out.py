@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cogitate.config import TrainConfig
-from cogitate.evaluate import Exam, score
+from cogitate.evaluate import EvalSpec, score
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import HeldOut, Mixture
@@ -12,7 +12,7 @@ from cogitate.types import Budget, Sampler
 from cogitate.watch.examination import CONTROL
 
 
-class Examiner:
+class HeldOutEval:
     """The same held-out questions of each family, asked again and again, greedily."""
 
     def __init__(self, mixture: Mixture, config: TrainConfig, say: Callable[[str], None]) -> None:
@@ -44,16 +44,16 @@ class Examiner:
         metrics = {"held_out_questions": float(self.num_questions)}
         means: list[float] = []
         for family in self.families:
-            exam = Exam(n=family.num_tasks, split="train", budget=self._budget)
-            strict = score(sampler, tokenizer, family, exam).strict
+            spec = EvalSpec(n=family.num_tasks, split="train", budget=self._budget)
+            strict = score(sampler, tokenizer, family, spec).strict
             means.append(strict.mean)
             name = self._short(family.name)
             metrics[f"held_out/{name}"] = strict.mean
             metrics[f"held_out_low/{name}"] = strict.low
             metrics[f"held_out_high/{name}"] = strict.high
         for family in self._controls:
-            exam = Exam(n=self._num_control, split="train", budget=self._budget)
-            metrics[CONTROL + family.name] = score(sampler, tokenizer, family, exam).strict.mean
+            spec = EvalSpec(n=self._num_control, split="train", budget=self._budget)
+            metrics[CONTROL + family.name] = score(sampler, tokenizer, family, spec).strict.mean
         return {"held_out": sum(means) / len(means), **metrics}
 
     def _short(self, name: str) -> str:

@@ -18,15 +18,15 @@ from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import settled
 from cogitate.runs.folder import CONFIG, RunFolder
 from cogitate.tokenizer import Tokenizer
+from cogitate.train.context_length import check_context_length
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
-from cogitate.train.held_out import Examiner
+from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.train.logging.trackers import Tracker, need_trackers, open_trackers
 from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
-from cogitate.train.room import need_room
 from cogitate.types import Learner, LoadsWeights, Sampler, Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
@@ -76,7 +76,7 @@ class Run:
     workers: Workers
     phases: Sequence[Phase]
     curriculum: Curriculum
-    examiner: Examiner
+    held_out_eval: HeldOutEval
     watch: Watch
     view: View
     stopwatch: Stopwatch
@@ -119,10 +119,10 @@ class Run:
     def examine(self) -> float:
         """Measure held-out accuracy, write it down and return it."""
         with self.stopwatch.measure("evaluate"):
-            metrics = self.examiner.examine(self.workers.sampler, self.workers.tokenizer)
+            metrics = self.held_out_eval.examine(self.workers.sampler, self.workers.tokenizer)
         self._log("held_out", metrics)
         self.view.held_out(self.step, metrics["held_out"])
-        verifiers = map(judge_verifier, self.examiner.judged)
+        verifiers = map(judge_verifier, self.held_out_eval.judged)
         self.heed([*self.watch.examine(metrics), *(alarm for alarm in verifiers if alarm)])
         return metrics["held_out"]
 
@@ -146,7 +146,7 @@ class Run:
     def begin(self) -> None:
         """Examine the model as it is, and keep it: there is always something to go back to."""
         if self.step == 0 and self.saved < 0:
-            score = self.examine() if self.examiner.families else None
+            score = self.examine() if self.held_out_eval.families else None
             self.best = score
             self.checkpoint(score)
 
@@ -214,7 +214,7 @@ class Run:
         if best.score is None or last.score is None:
             return last
         chance = CHANCE * math.hypot(
-            *(standard_error(s, self.examiner.num_questions) for s in (best.score, last.score))
+            *(standard_error(s, self.held_out_eval.num_questions) for s in (best.score, last.score))
         )
         return last if last.score >= best.score - chance else best
 
@@ -237,7 +237,7 @@ class Run:
 
     def _examination_due(self, phase: Phase) -> bool:
         every, config = self.config.run.eval_every, self.config
-        if not self.examiner.families:
+        if not self.held_out_eval.families:
             return False
         if phase.name == "drill":  # at the end, where questions are asked as in the drill
             return self.done and config.drill.chat and not config.rl.think
@@ -323,7 +323,7 @@ def plan(
         UsageError: nothing is left to run, or a question is too long for the model.
     """
     made = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say)
-    need_room(made.mixture, config, workers.tokenizer, workers.context)
+    check_context_length(made.mixture, config, workers.tokenizer, workers.context)
     if not made.phases:
         raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
     return made
@@ -341,7 +341,7 @@ def _assemble(
         workers=workers,
         phases=made.phases,
         curriculum=made.curriculum,
-        examiner=Examiner(made.mixture, config, view.say),
+        held_out_eval=HeldOutEval(made.mixture, config, view.say),
         watch=Watch(resolve(config.watch)),
         view=view,
         stopwatch=stopwatch,

@@ -9,12 +9,12 @@ from typing import Any, Self, cast
 
 from cogitate.budget import with_stated
 from cogitate.errors import ModelError
-from cogitate.prompt import Stretch, conversation_tokens
+from cogitate.prompt import Span, conversation_tokens
 from cogitate.serve.api import dialect
 from cogitate.serve.api.body import Body, Content, Conversation, clean
 from cogitate.serve.api.fields import at
 from cogitate.serve.api.reply import Reply
-from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.types import Budget, Request
@@ -26,13 +26,13 @@ _CHARACTERS_PER_TOKEN = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class ParsedRequest:
     """One request of a client, as the engine takes it: as many requests as it wants choices.
 
     Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
     """
 
-    served: Served
+    served: ServedModel
     requests: tuple[Request, ...]
     stop: tuple[str, ...]
     id: str
@@ -56,11 +56,11 @@ class Asked:
 
 def from_messages(
     body: Conversation,
-    served: Served,
+    served: ServedModel,
     messages: Sequence[Mapping[str, Any]],
     total: int | None,
     prefix: str,
-) -> Asked:
+) -> ParsedRequest:
     """Understand a request; its id begins with `prefix`.
 
     Without a temperature a single choice is greedy, and several are drawn at 1.
@@ -87,13 +87,13 @@ def from_messages(
 
 def from_prompts(
     body: Body,
-    served: Served,
+    served: ServedModel,
     prompts: Sequence[tuple[int, ...]],
     budget: Budget,
     prefix: str,
     *,
     echo: bool = False,
-) -> Asked:
+) -> ParsedRequest:
     """Return what goes on with each prompt, `n` times; the id begins with `prefix`.
 
     Raises:
@@ -116,7 +116,7 @@ def from_prompts(
         for prompt in prompts
         for place in range(body.n)
     ]
-    return Asked(
+    return ParsedRequest(
         served=served,
         requests=tuple(requests),
         stop=dialect.stops(body.stop),
@@ -125,7 +125,7 @@ def from_prompts(
     )
 
 
-async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Stretch]]]:
+async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Span]]]:
     """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
     async for place, happened in job:
         was_stopped = replies[place].stopped
@@ -148,7 +148,7 @@ def text_of(content: Content, param: str) -> str:
     return clean("".join(part.text or "" for part in content))
 
 
-def need_short(num_characters: int, served: Served) -> None:
+def need_short(num_characters: int, served: ServedModel) -> None:
     """Refuse a text that cannot fit the context, before it is cut into tokens.
 
     Raises:

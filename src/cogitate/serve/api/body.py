@@ -11,7 +11,7 @@ from pydantic.functional_validators import ModelWrapValidatorHandler
 from cogitate.errors import ModelError
 from cogitate.serve.api import dialect
 from cogitate.serve.api.fields import at, unread
-from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.errors import BadRequest
 from cogitate.tokenizer import Reads
 
@@ -116,20 +116,20 @@ class Body(BaseModel):
         is_same = value == unset and isinstance(value, bool) == isinstance(unset, bool)
         return value is None or is_same
 
-    def ignored(self, served: Served) -> list[str]:
+    def ignored(self, served: ServedModel) -> list[str]:
         """Return the dotted paths of all that was sent and has no effect."""
         given = {n: v for n, v in self.sent.items() if v not in _NEUTRAL.get(n, ())}
         found = {*unread(given, self.known(served)), *self.overruled(served)}
         named = [f"extra_body.{p}" if p.split(".")[0] in self._sent.nested else p for p in found]
         return sorted([*named, *(f"extra_body.{name}" for name in self._sent.doubled)])
 
-    def known(self, served: Served) -> set[str]:
+    def known(self, served: ServedModel) -> set[str]:
         """Return the paths of all that is read or refused."""
         del served  # its template has a say only where there are messages
         own = {*type(self).model_fields, *self.reads, *self.refuses, *_PENALTIES, *_WITHOUT_EFFECT}
         return own | dialect.KNOWN
 
-    def overruled(self, served: Served) -> list[str]:
+    def overruled(self, served: ServedModel) -> list[str]:
         """Return the paths of fields that others contradict, or that the model cannot obey."""
         can_think = served.model.tokenizer.think_open is not None
         return dialect.overruled(self.sent, served.ceiling, can_think=can_think)
@@ -153,12 +153,12 @@ class Body(BaseModel):
 class Conversation(Body):
     """A request whose prompt a chat template makes."""
 
-    def known(self, served: Served) -> set[str]:
+    def known(self, served: ServedModel) -> set[str]:
         """Return the paths of all that is read; variables of the template are."""
         variables = template_of(served).variables - _OURS
         return super().known(served) | {f"chat_template_kwargs.{name}" for name in variables}
 
-    def variables(self, served: Served) -> dict[str, Any]:
+    def variables(self, served: ServedModel) -> dict[str, Any]:
         """Return the variables that a request sets for the template, and that it reads."""
         given: Any = at(self.sent, "chat_template_kwargs")
         if not isinstance(given, Mapping):
@@ -172,7 +172,7 @@ class Conversation(Body):
         }
 
 
-def template_of(served: Served) -> Reads:
+def template_of(served: ServedModel) -> Reads:
     """Return what a model's chat template looks at.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
-from cogitate.serve.api.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.asking import ParsedRequest, event, from_messages, schema_of, text_of, told
 from cogitate.serve.api.body import (
     Content,
     Conversation,
@@ -18,7 +18,7 @@ from cogitate.serve.api.body import (
 )
 from cogitate.serve.api.fields import at
 from cogitate.serve.api.reply import Reply, finite
-from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 
@@ -72,12 +72,12 @@ class ChatBody(Conversation):
     include_reasoning: bool = True
     reasoning_visibility: Visibility | None = None
 
-    def known(self, served: Served) -> set[str]:
+    def known(self, served: ServedModel) -> set[str]:
         """Return the paths of all that is read; fields of messages may be, by the template."""
         names = template_of(served).names
         return super().known(served) | {f"messages.*.{name}" for name in names}
 
-    def overruled(self, served: Served) -> list[str]:
+    def overruled(self, served: ServedModel) -> list[str]:
         """Return the paths of fields that others contradict, or that the model cannot obey."""
         both = (self.max_tokens, self.max_completion_tokens)
         found = ["max_tokens"] if None not in both and len(set(both)) > 1 else []
@@ -104,12 +104,12 @@ class Chat:
     Example: read(body, served)
     """
 
-    asked: Asked
+    asked: ParsedRequest
     body: ChatBody
     visibility: Visibility
 
 
-def read(body: ChatBody, served: Served) -> Chat:
+def read(body: ChatBody, served: ServedModel) -> Chat:
     """Understand a request.
 
     Raises:

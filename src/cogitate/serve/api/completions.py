@@ -9,10 +9,10 @@ from pydantic import Field
 
 from cogitate.prompt import opens_thought
 from cogitate.serve.api import dialect
-from cogitate.serve.api.asking import Asked, event, from_prompts, need_short, told
+from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, told
 from cogitate.serve.api.body import MOST_TOKENS, Body, StreamOptions, clean
 from cogitate.serve.api.reply import Reply, finite
-from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.tokenizer import Tokenizer
@@ -37,7 +37,7 @@ class CompletionBody(Body):
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
 
-    def overruled(self, served: Served) -> list[str]:
+    def overruled(self, served: ServedModel) -> list[str]:
         """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
         found = dialect.overruled(self.sent, served.ceiling, can_think=False)
         tokenizer = served.model.tokenizer
@@ -53,11 +53,11 @@ class Completing:
     Example: read(body, served)
     """
 
-    asked: Asked
+    asked: ParsedRequest
     body: CompletionBody
 
 
-def read(body: CompletionBody, served: Served) -> Completing:
+def read(body: CompletionBody, served: ServedModel) -> Completing:
     """Understand a request.
 
     Raises:
@@ -104,7 +104,7 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
     yield "data: [DONE]\n\n"
 
 
-def _prompts(body: CompletionBody, served: Served) -> list[tuple[int, ...]]:
+def _prompts(body: CompletionBody, served: ServedModel) -> list[tuple[int, ...]]:
     """Return the token ids of each prompt; markup in a text means itself, as in a template.
 
     A text gets the BOS that the tokenizer puts before raw text.

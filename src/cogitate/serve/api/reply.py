@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from cogitate.ask import Trim
-from cogitate.prompt import Kind, Parts, Stretch, opens_thought, overlap
+from cogitate.prompt import Kind, Span, ThoughtSplitter, opens_thought, overlap
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import End, Event, Request, Rollout
 
@@ -35,9 +35,11 @@ class Reply:
         """Places of the tokens that the answer's text is made of, by the markers between them."""
         self._open_places: list[int] = []
         """Of the tokens whose text is not settled."""
-        self._told: list[Stretch] = []
+        self._told: list[Span] = []
         self._stop = stop
-        self._parts = _Raw(tokenizer, request.prompt) if raw else Parts(tokenizer, request.prompt)
+        self._parts = (
+            _Raw(tokenizer, request.prompt) if raw else ThoughtSplitter(tokenizer, request.prompt)
+        )
         self._trims: dict[Kind, Trim] = {} if raw else {"thought": Trim(), "answer": Trim()}
         self._held = ""
         """The end of the answer that may be the beginning of a stop string."""
@@ -49,9 +51,9 @@ class Reply:
         return "stop" if self.stopped or self.rollout.end is End.DONE else "length"
 
     @property
-    def parts(self) -> list[Stretch]:
+    def parts(self) -> list[Span]:
         """Return thought and answer in the order in which they were written."""
-        parts: list[Stretch] = []
+        parts: list[Span] = []
         for kind, text in self._told:
             before = parts.pop()[1] if parts and parts[-1][0] == kind else ""
             parts.append((kind, before + text))
@@ -67,9 +69,9 @@ class Reply:
         """Return the whole answer."""
         return "".join(text for kind, text in self._told if kind == "answer")
 
-    def push(self, event: Event) -> list[Stretch]:
+    def push(self, event: Event) -> list[Span]:
         """Take the next event; return what it adds, nothing of it empty."""
-        settled = list[Stretch]()
+        settled = list[Span]()
         if event.token is not None and not self.stopped:
             settled += self._take(event.token)
         if event.rollout is not None:
@@ -80,7 +82,7 @@ class Reply:
         self._told += new
         return new
 
-    def _take(self, token: int) -> list[Stretch]:
+    def _take(self, token: int) -> list[Span]:
         before = self._parts.kind
         settled = self._parts.push(token)
         self.num_thought += "thought" in (before, self._parts.kind)
@@ -91,7 +93,7 @@ class Reply:
             self.answer_runs.append([])
         return settled
 
-    def _settle(self, settled: list[Stretch]) -> list[Stretch]:
+    def _settle(self, settled: list[Span]) -> list[Span]:
         """Note which tokens have made some text, and return it."""
         if settled:
             is_answer = any(kind == "answer" for kind, _ in settled)
@@ -99,11 +101,11 @@ class Reply:
             self._open_places.clear()
         return settled
 
-    def _trimmed(self, stretch: Stretch) -> Stretch:
+    def _trimmed(self, stretch: Span) -> Span:
         kind, text = stretch
         return (kind, self._trims[kind].push(text)) if self._trims else stretch
 
-    def _until_stop(self, settled: Iterable[Stretch]) -> Iterator[Stretch]:
+    def _until_stop(self, settled: Iterable[Span]) -> Iterator[Span]:
         """Yield what can be told now; a stop string is nothing to a thought."""
         for kind, text in settled:
             if kind == "answer":
@@ -114,7 +116,7 @@ class Reply:
         if self.rollout is not None:
             yield from self._answer(self._held, final=True)
 
-    def _answer(self, text: str, *, final: bool) -> Iterator[Stretch]:
+    def _answer(self, text: str, *, final: bool) -> Iterator[Span]:
         """Yield what can be told of text of the answer that was not told."""
         if self.stopped or not text:
             return
@@ -134,13 +136,13 @@ class _Raw:
         self._text, self._close = tokenizer.stream(prompt), tokenizer.think_close
         self.kind: Kind = "thought" if opens_thought(tokenizer, prompt) else "answer"
 
-    def push(self, token: int) -> list[Stretch]:
-        settled: list[Stretch] = [(self.kind, self._text.push(token))]
+    def push(self, token: int) -> list[Span]:
+        settled: list[Span] = [(self.kind, self._text.push(token))]
         if token == self._close:
             self.kind = "answer"
         return settled
 
-    def close(self) -> list[Stretch]:
+    def close(self) -> list[Span]:
         return [(self.kind, self._text.close())]
 
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
 from cogitate.serve.api import dialect
-from cogitate.serve.api.asking import Asked, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.asking import ParsedRequest, event, from_messages, schema_of, text_of, told
 from cogitate.serve.api.body import Content, Conversation, Count, clean
 from cogitate.serve.api.reply import Reply
-from cogitate.serve.engines.served import Served
+from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 
@@ -59,11 +59,11 @@ class Responding:
     Example: read(body, served)
     """
 
-    asked: Asked
+    asked: ParsedRequest
     body: ResponsesBody
 
 
-def read(body: ResponsesBody, served: Served) -> Responding:
+def read(body: ResponsesBody, served: ServedModel) -> Responding:
     """Understand a request.
 
     Raises:

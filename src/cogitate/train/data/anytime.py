@@ -1,4 +1,4 @@
-"""Answers forced at points of a thought: what a thought is worth before its end.
+"""Answers forced at points of a thought: what a thought is return_ before its end.
 
 AnytimeReasoner (arXiv 2505.13438, section 3): budgets are drawn below the one that was given, each
 thought is cut there, closed by force and answered, and its reward is the mean over all answers.
@@ -42,13 +42,13 @@ def cuts(rollouts: Sequence[Rollout], points: Sequence[int], close: tuple[int, .
     ]
 
 
-def worths(
+def returns(
     verdicts: Sequence[Verdict], num_points: int, rows: Sequence[int], forced: Sequence[Verdict]
 ) -> list[float | None]:
-    """Return what each rollout is worth: the mean reward over its own answer and all points.
+    """Return what each rollout is return_: the mean reward over its own answer and all points.
 
     `forced[i]` judges what rollout `rows[i]` answered where it was cut. Behind its end a thought
-    is worth what its own answer is; a forced answer that could not be judged counts as its own.
+    is return_ what its own answer is; a forced answer that could not be judged counts as its own.
     None where the rollout's own verifier failed.
     """
     found: list[float | None] = []

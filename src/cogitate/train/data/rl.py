@@ -25,7 +25,7 @@ from cogitate.rollout.together import Asker, together
 from cogitate.seeds import derive, first_index
 from cogitate.tasks.capabilities import Derives
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.data.anytime import cuts, draw_points, worths
+from cogitate.train.data.anytime import cuts, draw_points, returns
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture, Source
@@ -49,12 +49,12 @@ from cogitate.watch import text_metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One task with its episodes, what each is worth and its advantage, row by row."""
+    """One task with its episodes, what each is return_ and its advantage, row by row."""
 
     task: Task
     refill_round: int
     episodes: Sequence[Episode]
-    worths: Sequence[float | None]
+    returns: Sequence[float | None]
     """What advantages are taken from: rewards, or with `rl.anytime` their mean over all points."""
     advantages: Sequence[float | None]
     """None where the rollout or its verifier failed, so that it is masked."""
@@ -155,21 +155,21 @@ class Reinforce:
             play(open_env(family), task, terms, derive(self.seed, *where, place, row))
             for row in range(self.config.group_size)
         ]
-        worth = [episode.verdict.reward for episode in episodes]
+        return_ = [episode.verdict.reward for episode in episodes]
         if self.config.anytime:
-            worth = yield from self._anytime(family, task, episodes, seed)
+            return_ = yield from self._anytime(family, task, episodes, seed)
         return Group(
             task=task,
             refill_round=refill_round,
             episodes=episodes,
-            worths=worth,
-            advantages=_masked(ADVANTAGES[self.config.advantage], worth),
+            returns=return_,
+            advantages=_masked(ADVANTAGES[self.config.advantage], return_),
         )
 
     def _anytime(
         self, family: Family, task: Task, episodes: Sequence[Episode], seed: int
     ) -> Asker[list[float | None]]:
-        """Force answers at points of the thoughts as well; return what each rollout is worth."""
+        """Force answers at points of the thoughts as well; return what each rollout is return_."""
         rollouts = [episode.turns[0] for episode in episodes]
         points = draw_points(rollouts[0].request.budget.think or 0, self.config.anytime, seed)
         assert self.tokenizer.think_close is not None
@@ -179,7 +179,7 @@ class Reinforce:
             begun = [self._judge_later(family, task, answer) for answer in answers]
         forced: Sequence[Verdict] = yield begun
         verdicts = [episode.verdict for episode in episodes]
-        return worths(verdicts, self.config.anytime, [one.row for one in cut], forced)
+        return returns(verdicts, self.config.anytime, [one.row for one in cut], forced)
 
     def _terms(self, family: Family, seed: int) -> Terms:
         think = Random(seed).choice(self.config.budgets or (self.config.think,))
@@ -232,7 +232,7 @@ class Reinforce:
         return {"unsupported": derived.count(False) / len(derived)} if derived else {}
 
     def _records(self, group: Group) -> list[dict[str, Any]]:
-        rows = zip(group.episodes, group.worths, group.advantages, strict=True)
+        rows = zip(group.episodes, group.returns, group.advantages, strict=True)
         return [
             {
                 "key": group.task.key,
@@ -245,10 +245,10 @@ class Reinforce:
                 **self._turns_before(episode),
                 "reward": episode.verdict.reward,
                 "why": episode.verdict.why,
-                "return": worth,
+                "return": return_,
                 "advantage": advantage,
             }
-            for episode, worth, advantage in rows
+            for episode, return_, advantage in rows
             for turn in episode.turns[-1:]
         ]
 
@@ -273,17 +273,17 @@ class Reinforce:
 
 
 def _masked(
-    advantage: Callable[[Sequence[float]], Sequence[float]], worths: Sequence[float | None]
+    advantage: Callable[[Sequence[float]], Sequence[float]], returns: Sequence[float | None]
 ) -> list[float | None]:
-    """Return advantages among the rows that are worth something known; None for the others.
+    """Return advantages among the rows that are return_ something known; None for the others.
 
-    Example: worths (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
+    Example: returns (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
     """
-    known = [worth for worth in worths if worth is not None]
+    known = [return_ for return_ in returns if return_ is not None]
     if not known or min(known) == max(known):
-        return [None if worth is None else 0.0 for worth in worths]
+        return [None if return_ is None else 0.0 for return_ in returns]
     values = iter(advantage(known))
-    return [None if worth is None else next(values) for worth in worths]
+    return [None if return_ is None else next(values) for return_ in returns]
 
 
 def data(group: Group, temperature: float) -> list[list[Datum]]:

@@ -7,7 +7,7 @@ from random import Random
 from cogitate.config import DrillConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.seeds import derive, first_index
-from cogitate.tasks.capabilities import Demonstrates, Practises
+from cogitate.tasks.capabilities import Demonstrates, Drills
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
 from cogitate.train.data.mixture import Mixture, is_held_out
@@ -36,7 +36,7 @@ class Drill:
         self._lessons = {
             source.family.name: _lessons(source.family, pieces, seed)
             for source in mixture.sources
-            if isinstance(source.family, Practises)
+            if isinstance(source.family, Drills)
         }
 
     def batch(self, step: int) -> Batch:
@@ -85,7 +85,7 @@ class ColdStart:
         return _batch(data)
 
 
-def _lessons(family: Practises, pieces: Sequence[str], seed: int) -> list[Task]:
+def _lessons(family: Drills, pieces: Sequence[str], seed: int) -> list[Task]:
     lessons = [lesson for lesson in family.lessons(pieces) if not is_held_out(lesson)]
     Random(f"lessons/{seed}").shuffle(lessons)
     return lessons

@@ -9,7 +9,9 @@ from cogitate.train.data.mixture import Mixture, Source
 from cogitate.types import Budget, Task
 
 
-def need_room(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int) -> None:
+def check_context_length(
+    mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int
+) -> None:
     """Refuse a question of a counted family that leaves too little room to think and answer.
 
     Raises:

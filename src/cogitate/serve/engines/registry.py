@@ -15,17 +15,17 @@ from cogitate.serve.meter import Meter
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import USUAL_ANSWER, Budget, Engine, Request
 
-PIECE = 128
+PREFILL_CHUNK = 128
 """Tokens of prompts that one step of an engine takes in at once, so that none stalls the others."""
 _WARM_THOUGHT = 64
 """Tokens of thought about a question that warms an engine up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class ServedModel:
     """One model, ready to be asked.
 
-    Example: Served(name="mini", model=load("mini"), worker=Worker(...), ceiling=Ceiling(...))
+    Example: ServedModel(name="mini", model=load("mini"), worker=Worker(...), ceiling=Ceiling(...))
     """
 
     name: str
@@ -36,15 +36,15 @@ class Served:
     """Seconds since 1970 at which it was loaded."""
 
 
-class Shelf:
+class ModelRegistry:
     """The models of one server; the first answers where a request names none that is known.
 
-    Example: shelf = Shelf(); shelf.add("mini", load("mini"), ceiling, rows=32); shelf.find("mini")
+    Example: models = ModelRegistry(); models.add("mini", load("mini"), ceiling, rows=32)
     """
 
     def __init__(self) -> None:
         """Have no model yet."""
-        self.models: list[Served] = []
+        self.models: list[ServedModel] = []
         self.meter = Meter()
         self.thread = EngineThread()
         """In which models are loaded and run, and nothing else computes."""
@@ -61,7 +61,7 @@ class Shelf:
         """Put a model behind an engine of `rows` rows; `usual` are questions to warm it up with."""
 
         def make_engine() -> Engine:
-            engine = model.engine(rows, PIECE)
+            engine = model.engine(rows, PREFILL_CHUNK)
             answer = min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER))
             requests = [_request(question, model.tokenizer, ceiling) for question in usual]
             engine.warm(answer, [r for r in requests if len(r.prompt) < model.context // 2])
@@ -69,9 +69,9 @@ class Shelf:
 
         self.meter.know(name, model.weights, model.tokenizer)
         worker = Worker(name, make_engine, self.meter, self.thread)
-        self.models.append(Served(name=name, model=model, worker=worker, ceiling=ceiling))
+        self.models.append(ServedModel(name=name, model=model, worker=worker, ceiling=ceiling))
 
-    def find(self, name: str | None) -> Served:
+    def find(self, name: str | None) -> ServedModel:
         """Return the model of that name; None names the first.
 
         Raises:

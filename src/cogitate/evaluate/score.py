@@ -42,10 +42,10 @@ TRIES_PER_QUESTION = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exam:
+class EvalSpec:
     """Which questions are asked, and what each answer may spend.
 
-    Example: Exam(n=1000, split="test", budget=Budget(think=128, answer=16))
+    Example: EvalSpec(n=1000, split="test", budget=Budget(think=128, answer=16))
     """
 
     budget: Budget
@@ -95,15 +95,15 @@ def evaluate(
         raise UsageError(f"n: at least 1 question is needed, not {n}")
     family = load_family(family) if isinstance(family, str) else family
     budget = model.budget(None if think is None else str(think), answer)
-    exam = Exam(budget=budget, n=n, split=split)
-    return score(model.sampler(budget), model.tokenizer, family, exam)
+    spec = EvalSpec(budget=budget, n=n, split=split)
+    return score(model.sampler(budget), model.tokenizer, family, spec)
 
 
 def score(
     sampler: Sampler,
     tokenizer: Tokenizer,
     family: Family,
-    exam: Exam,
+    spec: EvalSpec,
     progress: Callable[[int, int], None] | None = None,
 ) -> FamilyResult:
     """Return accuracy and cost of a sampler on a family, each with its interval.
@@ -114,35 +114,35 @@ def score(
     Raises:
         UsageError: there are no such questions, or the verifier failed on every one.
     """
-    tasks = questions(family, exam)
+    tasks = questions(family, spec)
     if not tasks:
-        level = f" of level {', '.join(map(str, exam.levels))}" if exam.levels else ""
-        raise UsageError(f"{family.name} has no {exam.split} questions{level}; give it more rows")
+        level = f" of level {', '.join(map(str, spec.levels))}" if spec.levels else ""
+        raise UsageError(f"{family.name} has no {spec.split} questions{level}; give it more rows")
     terms = Terms(
         tokenizer=tokenizer,
-        budget=exam.budget,
-        temperature=exam.temperature,
+        budget=spec.budget,
+        temperature=spec.temperature,
         history=history_of(family),
-        system=exam.system,
+        system=spec.system,
     )
     records: list[Record] = []
     for start in range(0, len(tasks), REQUESTS_AT_ONCE):
         asked = tasks[start : start + REQUESTS_AT_ONCE]
         players = [
-            play(open_env(family), task, terms, (start + place) * exam.samples + sample)
+            play(open_env(family), task, terms, (start + place) * spec.samples + sample)
             for place, task in enumerate(asked)
-            for sample in range(exam.samples)
+            for sample in range(spec.samples)
         ]
         episodes = together(sampler, players)
         for place, task in enumerate(asked):
-            own = episodes[place * exam.samples :][: exam.samples]
+            own = episodes[place * spec.samples :][: spec.samples]
             records.append(_record(family, task, own, tokenizer))
         if progress is not None:
             progress(len(records), len(tasks))
-    return summarise(family.name, exam.split, records)
+    return summarise(family.name, spec.split, records)
 
 
-def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult:
+def judge_again(saved: FamilyResult, family: Family, spec: EvalSpec) -> FamilyResult:
     """Return a saved result with its answers judged by the family as it is now.
 
     Questions that the family does not have any more are left out.
@@ -155,7 +155,7 @@ def judge_again(saved: FamilyResult, family: Family, exam: Exam) -> FamilyResult
             f"{family.name} has tasks of several turns, whose answers alone cannot be judged again:"
             " name the model instead of the file"
         )
-    tasks = {task.question: task for task in questions(family, _whole(family, exam))}
+    tasks = {task.question: task for task in questions(family, _whole(family, spec))}
     records = [record for record in saved.records if record.question in tasks]
     if not records:
         raise UsageError(f"{family.name} has none of the saved questions any more: evaluate anew")
@@ -178,39 +178,39 @@ def _judged_again(task: Task, record: Record, verdicts: Mapping[str, Verdict]) -
     return replace(judged, right=record.right if same else None)
 
 
-def _whole(family: Family, exam: Exam) -> Exam:
-    """Return the exam, with all questions of a family that has an end."""
-    num = size(family, exam.split)
-    return exam if num is None else replace(exam, n=num * max(1, len(exam.levels)))
+def _whole(family: Family, spec: EvalSpec) -> EvalSpec:
+    """Return the spec, with all questions of a family that has an end."""
+    num = size(family, spec.split)
+    return spec if num is None else replace(spec, n=num * max(1, len(spec.levels)))
 
 
-def questions(family: Family, exam: Exam) -> list[Task]:
-    """Return the tasks of an exam, no question twice; level by level."""
-    if len(exam.levels) > 1:
-        counts = [len(range(i, exam.n, len(exam.levels))) for i in range(len(exam.levels))]
+def questions(family: Family, spec: EvalSpec) -> list[Task]:
+    """Return the tasks of an spec, no question twice; level by level."""
+    if len(spec.levels) > 1:
+        counts = [len(range(i, spec.n, len(spec.levels))) for i in range(len(spec.levels))]
         parts = [
-            questions(family, replace(exam, levels=(level,), n=count))
-            for level, count in zip(exam.levels, counts, strict=True)
+            questions(family, replace(spec, levels=(level,), n=count))
+            for level, count in zip(spec.levels, counts, strict=True)
             if count
         ]
         return [task for part in parts for task in part]
-    (level,) = exam.levels or (None,)
+    (level,) = spec.levels or (None,)
     found: dict[str, Task] = {}
-    for number in _numbers(family, exam, level):
-        task = family.generate(exam.split, number, level)
+    for number in _numbers(family, spec, level):
+        task = family.generate(spec.split, number, level)
         found.setdefault(item(family, task), task)
-        if len(found) == exam.n:
+        if len(found) == spec.n:
             break
     return list(found.values())
 
 
-def _numbers(family: Family, exam: Exam, level: int | None) -> Iterator[int]:
+def _numbers(family: Family, spec: EvalSpec, level: int | None) -> Iterator[int]:
     """Yield the numbers of tasks to look at: each one of a finite split, or enough to find n."""
-    num = size(family, exam.split, level)
+    num = size(family, spec.split, level)
     if num is not None:
-        return ((exam.seed * exam.n + i) % num for i in range(num))
-    first = exam.seed * NUMBERS_PER_SEED
-    return iter(range(first, first + TRIES_PER_QUESTION * exam.n))
+        return ((spec.seed * spec.n + i) % num for i in range(num))
+    first = spec.seed * NUMBERS_PER_SEED
+    return iter(range(first, first + TRIES_PER_QUESTION * spec.n))
 
 
 def _judge_all(

@@ -13,10 +13,10 @@ from typing import Any
 from cogitate.types import End, Poll, Request, Rollout, Sampler, Then, ThoughtEnd
 
 
-class Part:
+class RolloutCache:
     """The file in which the rollouts of an evaluation are kept until it is whole.
 
-    Example: Part(Path("scores.json.part"))
+    Example: RolloutCache(Path("scores.json.part"))
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,16 +49,16 @@ class Part:
         return True
 
 
-class Kept:
+class CachedSampler:
     """A sampler that keeps what it samples, and looks there first.
 
-    Example: Kept(sampler, Part(path), model="3f0c9a51d2e8").sample(requests)
+    Example: CachedSampler(sampler, RolloutCache(path), model="3f0c9a51d2e8").sample(requests)
 
     Requests that are handed over together are kept together, since they were sampled in one
     batch: going on gives the same numbers, to the bit, as never having been stopped.
     """
 
-    def __init__(self, sampler: Sampler, part: Part, model: str) -> None:
+    def __init__(self, sampler: Sampler, part: RolloutCache, model: str) -> None:
         """Keep rollouts in `part`; `model` tells whatever else decides one from any other."""
         self._sampler, self._part, self._model = sampler, part, model
 
