@@ -105,9 +105,8 @@ class ReasoningGym:
         answer, level = answer.strip(), task.metadata["level"]
         entry = _entry(self._spec, level, task.metadata["index"])
         if not has_form(self._source_of(entry), task.target, answer):
-            return Verdict(
-                reward=0.0, why=f"{shown(answer)} is no answer like {shown(task.target)}"
-            )
+            why = f"{shown(answer)} is not an answer in the form of {shown(task.target)}"
+            return Verdict(reward=0.0, why=why)
         try:
             score = self._score(level, entry, answer)
         except Exception as error:  # noqa: BLE001 - scorers parse an answer before they judge it

@@ -154,9 +154,10 @@ def _concludes(entry: Entry, answer: str) -> bool:
     premises = [read(premise) for premise in entry["metadata"]["premises"]]
 
     def repeats(claim: Any) -> bool:
-        if claim.operator == logic.Operator.AND:
-            return repeats(claim.left) and repeats(claim.right)
-        return any(follows([claim], one) and follows([one], claim) for one in premises)
+        if any(follows([claim], one) and follows([one], claim) for one in premises):
+            return True
+        both = claim.operator == logic.Operator.AND
+        return both and repeats(claim.left) and repeats(claim.right)
 
     return dataset.score_answer(answer, entry) == 1.0 and not repeats(read(answer))
 
@@ -176,7 +177,7 @@ _FORMS: Mapping[str, str] = {
     "complex_arithmetic": r"[\d\s.+()ijIJ-]+",
     "fraction_simplification": r"\$?\s*(?:\\d?frac(?:\s*\{\s*\d+\s*\}){2}|\d+\s*/\s*\d+)\s*\$?",
     "kakurasu": r"[01\s,|\[\]]+",
-    "knight_swap": r"(?i:no)|\[(?:\s*\"[wB],[A-Z]\d+,[A-Z]\d+\"[\s,]*)+\]",
+    "knight_swap": r'(?i:no)|\[(?:\s*"[wB],[A-Z]\d+,[A-Z]\d+"[\s,]*)+\]',
     "palindrome_generation": r"\w+",
     "propositional_logic": r"[A-Z()¬∧∨→↔\s]+",
     "quantum_lock": r"[A-Ca-c](?:[\s,→>-]+[A-Ca-c])*",
@@ -220,7 +221,7 @@ def _parts(text: str) -> Counter[str]:
 JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
     # measures how far off a wrong answer is, for longer than a verdict may take
     "codeio": _same_json,
-    # takes powers and factorials
+    # pays for functions and signs that the question does not allow
     "countdown": lambda entry, answer: (
         fault(answer, entry["metadata"]["numbers"], entry["metadata"]["target"]) is None
     ),
@@ -232,7 +233,7 @@ JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
     "letter_jumble": lambda entry, answer: same(entry["answer"], answer),
     # pays for numbers that are up to 1 off
     "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
-    # pays for a premise repeated
+    # pays for repeated premises
     "propositional_logic": _concludes,
     # pays for any numbers that make 24
     "puzzle24": lambda entry, answer: fault(answer, entry["metadata"]["numbers"], 24) is None,
