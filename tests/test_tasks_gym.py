@@ -79,19 +79,9 @@ def with_more(task: Task) -> Iterator[str]:
     """Yield the target with text or another answer before, behind, around or in it."""
     target, near, half = task.target, off_by_one(task.target), len(task.target) // 2
     for more in (
-        "xx",
-        "xx ",
-        "not ",
-        "xx\n",
-        "The answer is ",
-        f"{near} or ",
-        f"{near}, ",
-        f"{near}\n",
-    ):
-        yield more + target
-    for more in (
         "xx", " xx", "\nxx", "?", " 7", " and also 5", " or 7", f" or {near}", f", {near}",
-        f"\n{near}", f" ({near})", f" # {near}", f" or {target}", f"\n{target}", f" {task.question}",
+        f"\n{near}", f" ({near})", f" # {near}", f" or {target}", f"\n{target}",
+        f" {task.question}",
     ):  # fmt: skip
         yield target + more
     yield f"{task.question} {target}"
@@ -199,26 +189,30 @@ def test_the_correct_answer_in_another_form_counts(name, other) -> None:
         assert verdict.reward == 1, verdict.why
 
 
-def test_another_way_as_short_counts() -> None:
-    seen = set()
-    for name, pattern in [
-        ("shortest_path", r"(\w+) (?!\1)(\w+)"),
-        ("quantum_lock", r"(\w) → (?!\1)(\w)"),
-    ]:
-        family = ReasoningGym(PREFIX + name)
-        for seed in range(60):
-            task = family.generate("train", seed)
-            for found in re.finditer(pattern, task.target):
-                swapped = (
-                    found.group()
-                    .replace(found[1], "*")
-                    .replace(found[2], found[1])
-                    .replace("*", found[2])
-                )
-                other = task.target[: found.start()] + swapped + task.target[found.end() :]
-                if family.verify(task, other).reward:
-                    seen.add(name)
-    assert seen == {"shortest_path", "quantum_lock"}
+@pytest.mark.parametrize("name", ["shortest_path", "quantum_lock"])
+def test_another_way_as_short_counts(name: str) -> None:
+    family = ReasoningGym(PREFIX + name)
+    others = 0
+    for seed in range(20):
+        task = family.generate("train", seed)
+        steps = re.findall(r"\w+", task.target)
+        for i in range(len(steps) - 1):
+            swapped = [*steps[:i], steps[i + 1], steps[i], *steps[i + 2 :]]
+            others += swapped != steps and family.verify(task, " ".join(swapped)).reward == 1
+    assert others
+
+
+@pytest.mark.parametrize("name", ["simple_integration", "intermediate_integration"])
+def test_only_antiderivatives_count(name: str) -> None:
+    family = ReasoningGym(PREFIX + name)
+    tasks = [family.generate("train", seed) for seed in range(12)]
+    for task, other in itertools.pairwise(tasks):
+        target = task.target.removesuffix(" + C")
+        assert family.verify(task, target).reward == 1
+        assert family.verify(task, f"C - (-({target}))").reward == 1
+        for wrong in (f"({target})*C", f"({target})*1.0001", f"{target} + x*X", other.target):
+            assert family.verify(task, wrong).reward == 0
+        assert family.verify(task, f"Integral({target}, x)").reward == 0
 
 
 def test_cars_cannot_pass_through_others() -> None:

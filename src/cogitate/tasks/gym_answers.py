@@ -29,6 +29,8 @@ _SIZE = 6
 """Squares of a side in Rush Hour."""
 _EXIT = slice(3 * _SIZE - 2, 3 * _SIZE)
 """Where the red car leaves the board."""
+_POINTS, _DIGITS, _TOLERANCE = ("3/8", "6/5", "17/6"), 40, 1e-15
+"""Where two functions are compared, and how closely."""
 
 
 def answer_of(source: str, entry: Entry) -> str | None:
@@ -146,6 +148,20 @@ def _drives_out(entry: Entry, answer: str) -> bool:
     return board[_EXIT] == "AA"
 
 
+def _integrates(entry: Entry, answer: str) -> bool:
+    """Differentiate the answer, and compare with the integrand at a few points."""
+    sympy, metadata = importlib.import_module("sympy"), entry["metadata"]
+    x = sympy.Symbol(metadata["variable"])
+    names = {metadata["variable"]: x, "C": sympy.Symbol("C")}
+    derived = sympy.diff(sympy.parse_expr(answer, local_dict=names), x)
+    integrand = sympy.parse_expr(metadata["integrand"], local_dict=names)
+    for point in _POINTS:
+        value = integrand.subs(x, point).evalf(_DIGITS)
+        if abs(derived.subs(x, point).evalf(_DIGITS) - value) > _TOLERANCE * (1 + abs(value)):
+            return False
+    return True
+
+
 def _concludes(entry: Entry, answer: str) -> bool:
     """Ask the package's scorer, then whether the answer says more than that some premises hold."""
     logic = importlib.import_module("reasoning_gym.logic.propositional_logic")
@@ -219,7 +235,7 @@ def _parts(text: str) -> Counter[str]:
 
 
 JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
-    # measures how far off a wrong answer is, for longer than a verdict may take
+    # takes longer over a wrong answer than a verdict may
     "codeio": _same_json,
     # pays for functions and signs that the question does not allow
     "countdown": lambda entry, answer: (
@@ -229,6 +245,8 @@ JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
     "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
     # reads the first number of many, and no minus before it
     "gsm_symbolic": lambda entry, answer: same(entry["answer"], answer),
+    # takes longer over a wrong answer than a verdict may
+    "intermediate_integration": _integrates,
     # pays for any words behind the correct ones
     "letter_jumble": lambda entry, answer: same(entry["answer"], answer),
     # pays for numbers that are up to 1 off
@@ -241,5 +259,7 @@ JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
     "rubiks_cube": _solves_cube,
     # skips moves that cannot be made
     "rush_hour": _drives_out,
+    # takes longer over a wrong answer than a verdict may
+    "simple_integration": _integrates,
 }
 """In place of the package's scorers, by data set."""
