@@ -215,6 +215,14 @@ def test_only_antiderivatives_count(name: str) -> None:
         assert family.verify(task, f"Integral({target}, x)").reward == 0
 
 
+def test_a_long_answer_that_breaks_off_is_refused_at_once(process: Isolated, tasks) -> None:
+    for name in NAMES:
+        task = tasks[100 * NAMES.index(name)]
+        separator = "\n" if "\n" in task.target else ", "
+        answer = separator.join([task.target] * (4_000 // (len(task.target) + 2) + 1)) + "!"
+        assert process.verify_within(task, answer, timeout_s=5).reward == 0, name
+
+
 def test_cars_cannot_pass_through_others() -> None:
     family, task = first("rush_hour:max_moves=8")
     first_move = task.target.split()[0]

@@ -193,7 +193,7 @@ _FORMS: Mapping[str, str] = {
     "complex_arithmetic": r"[\d\s.+()ijIJ-]+",
     "fraction_simplification": r"\$?\s*(?:\\d?frac(?:\s*\{\s*\d+\s*\}){2}|\d+\s*/\s*\d+)\s*\$?",
     "kakurasu": r"[01\s,|\[\]]+",
-    "knight_swap": r'(?i:no)|\[(?:\s*"[wB],[A-Z]\d+,[A-Z]\d+"[\s,]*)+\]',
+    "knight_swap": r'(?i:no)|\[\s*(?:"[wB],[A-Z]\d+,[A-Z]\d+"[\s,]*)+\]',
     "palindrome_generation": r"\w+",
     "propositional_logic": r"[A-Z()¬∧∨→↔\s]+",
     "quantum_lock": r"[A-Ca-c](?:[\s,→>-]+[A-Ca-c])*",
@@ -203,7 +203,7 @@ _FORMS: Mapping[str, str] = {
 }
 """What a whole answer looks like, where another correct one has other parts than the target."""
 _EXPRESSIONS = ("intermediate_integration", "polynomial_multiplication", "simple_integration")
-_FUNCTIONS = "sin|cos|tan|cot|sec|csc|asin|acos|atan|sinh|cosh|tanh|exp|E|log|ln|sqrt|pi|c"
+_NAMES = "sin cos tan cot sec csc asin acos atan sinh cosh tanh exp E log ln sqrt pi c"
 
 
 def has_form(source: str, target: str, answer: str) -> bool:
@@ -216,8 +216,8 @@ def has_form(source: str, target: str, answer: str) -> bool:
     Example: has_form("survo", "1 2\n3 4", "1 2\n3 4 or 5") -> False
     """
     if source in _EXPRESSIONS:
-        letters = "|".join({*re.findall(r"\b[A-Za-z]\b", target)})
-        form = rf"(?:[\d\s.+*/()-]|\b(?:{letters}|{_FUNCTIONS})\b)+"
+        names = "|".join({*re.findall(r"\b[A-Za-z]\b", target), *_NAMES.split()})
+        form = rf"(?:[\d\s.+*/()-]|\b(?:{names})\b)+"
         return re.fullmatch(form, answer) is not None
     if source in _FORMS:
         return re.fullmatch(_FORMS[source], answer) is not None
