@@ -14,6 +14,8 @@ from typing import Any
 
 from cogitate.errors import UsageError
 
+_MOST_DIGITS = 4_000
+"""Of a whole number that is not in quotes."""
 _INDEX = "Unnamed: 0"
 """What pandas calls a first column without a name: there it writes a table's index."""
 
@@ -60,6 +62,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 values = json.loads(
                     line,
+                    parse_int=_whole,
                     parse_float=Decimals.read,
                     parse_constant=_refuse_constant,
                     object_pairs_hook=_unique,
@@ -73,6 +76,12 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     f'{path}, line {number}: not an object like {{"question": ..., "answer": ...}}'
                 )
             yield number, values
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number has more than {_MOST_DIGITS} digits, write it in quotes")
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> None:
