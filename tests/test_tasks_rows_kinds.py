@@ -295,7 +295,7 @@ def test_check_warns_of_an_echo_and_of_answers_of_two_cases(tmp_path: Path) -> N
     assert "'Co' and 'CO'" in one
     assert other.startswith("line 2: the answer '7.0' is the question itself")
     (tmp_path / "b.jsonl").write_text(
-        "\n".join(f'{{"question": "{i}?", "answer": {i}}}' for i in range(9))
+        "\n".join(f'{{"question": "What follows {i}?", "answer": {i + 1}}}' for i in range(9))
     )
     assert check(str(tmp_path / "b.jsonl")).warnings == ()
 

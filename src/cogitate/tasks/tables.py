@@ -15,7 +15,7 @@ from typing import Any
 from cogitate.errors import UsageError
 
 _MOST_DIGITS = 4_000
-"""Of a whole number that is not in quotes."""
+"""Of a whole number: Python makes none of more, and they stay text."""
 _INDEX = "Unnamed: 0"
 """What pandas calls a first column without a name: there it writes a table's index."""
 
@@ -78,10 +78,8 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, values
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"a number has more than {_MOST_DIGITS} digits, write it in quotes")
-    return int(digits)
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def _refuse_constant(name: str) -> None:
@@ -110,7 +108,10 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if any(map(str.strip, values)):
                     yield reader.line_num, _under(header, values, f"{path}, line {reader.line_num}")
         except csv.Error as error:
-            raise UsageError(f"{path}, line {reader.line_num}: not CSV: {error}") from error
+            raise UsageError(
+                f"{path}, line {reader.line_num}: not CSV: {error}"
+                " (no space goes between a quote and a comma, and a quote inside is doubled)"
+            ) from error
 
 
 def _under(header: list[str], values: list[str], where: str) -> dict[str, Any]:

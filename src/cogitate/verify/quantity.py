@@ -54,8 +54,8 @@ km/h kph, mph mi/h, Hz, kHz, MHz, GHz, mV, V volt volts, mA, mW, W watt watts, k
 J joule joules, kJ, cal, kcal, Pa, kPa, MPa, KB kB, MB, GB, TB, kb, Mb, Gb
 """
 """Units, each with its other spellings behind it; _ is a space."""
-_PER = re.compile(r" ?/ ?|(?:^| )per ")
-_POWER = re.compile(r"(square|sq|cubic) ([^\W\d_]+)|([^\W\d_]+)\^?([23])")
+_PER = re.compile(r" ?/ ?|(?:^| )per ", re.IGNORECASE)
+_POWER = re.compile(r"(square|sq|cubic) ([^\W\d_]+)|([^\W\d_]+)\^?([23])", re.IGNORECASE)
 _POWERED = frozenset(("mm", "cm", "m", "km", "in", "ft", "yd", "mi", "s"))
 
 
@@ -161,7 +161,7 @@ def _named(spelling: str) -> str | None:
     length = _named(found[2] or found[3]) if found else None
     if found is None or length not in _POWERED:
         return None
-    return f"{length}^{found[4] or ('3' if found[1] == 'cubic' else '2')}"
+    return f"{length}^{found[4] or ('3' if found[1] and found[1].lower() == 'cubic' else '2')}"
 
 
 def _is_currency(sign: str) -> bool:
