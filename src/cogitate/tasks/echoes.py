@@ -1,8 +1,8 @@
 """Answers that only repeat a part of the question: no target should be one.
 
-    echoes("Write 7 as a number.") -> ("is the only number of its question", "7")
+    echoes("Write 7 as a word.") -> ..., ("is the only number of its question", "7"), ...
 
-A choice that the question offers ("cat or dog?") is none, unless one place has it in nearly all rows.
+A choice that the question offers ("cat or dog?") is none, unless it is the last in most rows.
 """
 
 import re

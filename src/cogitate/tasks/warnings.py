@@ -8,7 +8,8 @@ The family's own verifier decides: a target is odd where it refuses what a sensi
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from cogitate.tasks.echoes import ECHOES, echoes
 from cogitate.tasks.letter_case import letter_case
@@ -26,73 +27,39 @@ _MOST_S = 60.0
 _MOST_PLACES = 50
 _LATEX_SPACE = re.compile(r"(?<!\\begin)(?<!\\end)([{^_=+(,])")
 """Behind these a space changes no mathematics."""
-_N = r"[$€£¥]?[+-]?\d(?:[\d.,]*\d)?"
-_UNIT = r"[^\W\d_]\S*"
-_KINDS: Sequence[tuple[str, str | None, str]] = (
-    (r".*(?![0-9])\d.*", None, "has digits that are compared as text: write 0 to 9"),
-    (
-        r"[$€£¥+-]*(?:\d[\d.]*(?:,\d+)+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,})(?: ?[$€£¥%])?",
-        None,
-        "is compared as text, not as a number (as 1234.5 and 1,234.5 are)",
-    ),
-    (
-        r"nan|null|none|nil|#?n/a|<na>|undefined|tbd|[?_…]+|-{2,}|—|\.{2,}",
-        None,
-        "seems to be a missing value",
-    ),
-    (r"</?\w+>.*", None, "begins with a tag, which no answer has"),
-    (
-        r"[\"'`*_“‘«]+(.+?)[\"'`*_”»]+|[(\[{<]([^()\[\]{}<>,]+)[)\]}>]|(.+) \([^()]+\)"
-        r"|\$([^$]+)\$( .+)",
-        r"\1\2\3\4\5",
-        "is matched only with the marks around it",
-    ),
-    (
-        r"(?:=|(?:the )?(?:final )?answer\b(?: is)?:?|it is|it's|[a-z]\w{0,2} ?[=≈:]"
-        r"|(?:about|approximately|approx\.?|around|roughly|ca\.)(?= ?\d)) *(.+)",
-        r"\1",
-        "is matched only with its start",
-    ),
-    (rf"[~≈≃<>≤≥±#*†]+=? ?({_N}.*)|({_N})[+*†]+", r"\1\2", "is matched only with its sign"),
-    (
-        r"(?=(?:\S+ ){3,}).* (?:is|are|was|were|has|have|had|equals|because) .*|(?:\S+ ){12,}.*",
-        r"\g<0>.",
-        "is long, and matched only to the letter",
-    ),
-    (r"(?!.*\.\w\.$)(.*\w)[.!?,;:。]+|(\w+)\)", r"\1\2", "is matched only with the mark at its end"),
-    (
-        r"(.+?)(?: or | ?[|;] ?| / |(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})).+",
-        r"\1",
-        "has several answers, and is matched only with all of them",
-    ),
-    (rf"({_N}) ?- ?({_N})", r"\1 to \2", "is a range, and matched only with its dash"),
-    (rf"({_N}) (?:to|and) ({_N})", r"\1-\2", "is matched only with the word between its numbers"),
-    (
-        r"([^\s,]+(?:, ?[^\s,]+)*), ?([^\s,]+)",
-        r"\1 and \2",
-        "is matched only with its commas and spaces, and in its order",
-    ),
-    (
-        rf"({_N}) ?({_UNIT}),? (?:and )?({_N}) ?({_UNIT})",
-        r"\1 \2, \3 \4",
-        "has two units, and is matched only as it is written",
-    ),
-    (
-        rf"({_N})(?: (?![ap]\.?m|BCE?$|CE$|AD$)|(?=\w\w\w)){_UNIT}(?: [^\d\s]+)*"
-        rf"|(?-i:[A-Z]{{3}}) ?({_N})",
-        r"\1\2",
-        "is matched only with its word, which is no unit",
-    ),
+_N, _UNIT = r"[$€£¥]?[+-]?\d(?:[\d.,]*\d)?", r"[^\W\d_]\S*"
+_LISTED = "is matched only with its signs, its words between, and in its order"
+_KINDS: tuple[tuple[str, str, str], ...] = (
+    (r".*(?![0-9])\d.*", "", "has digits that are compared as text: write 0 to 9"),
+    (r"[$€£¥+-]*(?:\d[\d.]*(?:,\d+)+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,})(?: ?[$€£¥%])?", "",
+     "is compared as text, not as a number (as 1234.5 and 1,234.5 are)"),
+    (r"nan|null|none|nil|#?n/a|<na>|undefined|tbd|[?_…]+|-{2,}|—|\.{2,}", "",
+     "seems to be a missing value"),
+    (r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve", "",
+     "is matched only in words, not in digits"),
+    (r"</?\w+>.*", "", "begins with a tag, which no answer has"),
+    (r"[\"'`*_“‘«]+(.+?)[\"'`*_”»]+|[(\[{<]([^()\[\]{}<>,]+)[)\]}>]|(.+) \([^()]+\)"
+     r"|\$([^$]+)\$( .+)", r"\1\2\3\4\5", "is matched only with the marks around it"),
+    (r"(?:=|(?:the )?(?:final )?answer\b(?: is)?:?|it is|it's|[a-z]\w{0,2} ?[=≈:]"
+     r"|(?:about|approximately|approx\.?|around|roughly|ca\.)(?= ?\d)"
+     r"|[~≈≃<>≤≥±#*†]+=?(?= ?[$€£¥]?[+-]?\d)) *(.+)", r"\1", "is matched only with its start"),
+    (r"(?=(?:\S+ ){3,}).* (?:is|are|was|were|has|have|had|equals|because) .*|(?:\S+ ){12,}.*",
+     r"\g<0>.", "is long, and matched only to the letter"),
+    (rf"(?!.*\.\w\.$)(.*\w)[.!?,;:。]+|(\w+)\)|({_N})[+*†]+", r"\1\2\3",
+     "is matched only with the mark at its end"),
+    (r"(.+?)(?: or | ?[|;] ?| / |(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})).+", r"\1",
+     "has several answers, and is matched only with all of them"),
+    (rf"({_N}) ?- ?({_N})", r"\1 to \2", _LISTED),
+    (rf"({_N}) (?:to|and) ({_N})", r"\1-\2", _LISTED),
+    (r"([^\s,]+(?:, ?[^\s,]+)*), ?([^\s,]+)", r"\1 and \2", _LISTED),
+    (rf"({_N}) ?({_UNIT}),? (?:and )?({_N}) ?({_UNIT})", r"\1 \2, \3 \4", _LISTED),
+    (rf"({_N})(?: (?![ap]\.?m|BCE?$|CE$|AD$)|(?=\w\w\w)){_UNIT}(?: [^\d\s]+)*"
+     rf"|(?-i:[A-Z]{{3}}) ?({_N})", r"\1\2", "is matched only with its word, which is no unit"),
     (rf"({_N}) ?[x×*·] ?10\^[({{]?([+-]?\d+)[)}}]?", r"\1e\2", "is compared as text"),
     (r"10\^[({]?([+-]?\d+)[)}]?", r"1e\1", "is compared as text"),
-    (
-        r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve",
-        None,
-        "is matched only in words, not in digits",
-    ),
-)
-"""A pattern, a sensible answer where it fits the whole target, and what is said where that sensible
-answer is refused, or is none; the first that fits."""
+)  # fmt: skip
+"""A pattern, a sensible answer where it fits the whole target ("" where there is none), and what is
+said where the verifier refuses that; the first pattern that fits counts."""
 
 
 def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> list[str]:
@@ -101,20 +68,16 @@ def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> lis
     Example: target_warnings("line", {3: Task(target="7.", ...)}, family) -> ["line 3: the answer
     '7.' is matched only with the mark at its end, not by '7'"]
     """
-    kinds: dict[str, dict[int, str]] = {}
+    kinds: dict[str, dict[int, tuple[str, str]]] = {}
     tried, start = 0, time.monotonic()
     for number, task in tasks.items():
         if time.monotonic() - start > _MOST_S:
             break
         tried += 1
-        for what, answer in _oddities(task, lambda answer, task=task: _pays(family, task, answer)):
-            kinds.setdefault(what, {}).setdefault(number, answer)
+        for what, answer in _oddities(task, partial(_pays, family, task)):
+            kinds.setdefault(what, {})[number] = task.target, answer
     least = {what: share and max(2, share * tried) for what, share in ECHOES.items()}
-    lines = [
-        _told(noun, what, {number: (tasks[number].target, odd[number]) for number in odd})
-        for what, odd in kinds.items()
-        if len(odd) > least.get(what, 0)
-    ]
+    lines = [_told(noun, what, odd) for what, odd in kinds.items() if len(odd) > least.get(what, 0)]
     if tried < len(tasks):
         lines.append(f"only the first {tried} of {len(tasks)} {noun}s were tried, for want of time")
     return lines
@@ -160,7 +123,7 @@ def _refused(target: str, pays: Callable[[str], bool]) -> Iterator[tuple[str, st
     else:
         for pattern, sensible, what in _KINDS:
             if match := re.fullmatch(pattern, target, re.IGNORECASE | re.DOTALL):
-                answer = "" if sensible is None else match.expand(sensible).strip()
+                answer = match.expand(sensible).strip()
                 if not answer or not pays(answer):
                     yield what, answer
                 return

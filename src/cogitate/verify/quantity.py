@@ -4,7 +4,7 @@ r"""What an answer's text stands for: the same text or number however it is spel
     quantity("$1,234.50") -> Quantity(number=Decimal("1234.50"), unit="$")
 
 A number is digits, perhaps with a sign, separators of thousands, decimals and an exponent. There is
-no decimal comma: "1,234" would be two numbers. A unit is one of the table, a square or cube of one, or
+no decimal comma: "1,234" would be two numbers. A unit is one of the table, its square or cube, or
 one per another: whatever else follows a number ("Room 5", "5 pm", "5 apples") makes it text.
 """
 
@@ -18,12 +18,11 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )
 """Soft hyphens, joiners, marks of direction, variation selectors, byte-order marks."""
-_FRACTIONS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+_FRACTIONS = "⁄¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SPELLED: dict[int, int | str] = {
     **{full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)},
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-"),
-    **{ord(char): unicodedata.normalize("NFKC", char).replace("\u2044", "/") for char in _FRACTIONS},
-    0x2044: "/",
+    **{ord(c): unicodedata.normalize("NFKC", c).replace("\u2044", "/") for c in _FRACTIONS},
     0xFFE0: "¢",
     0xFFE1: "£",
     0xFFE5: "¥",
@@ -33,7 +32,7 @@ _SPELLED: dict[int, int | str] = {
 }
 """Full-width characters, dashes that stand for a minus, fractions, and signs of one character."""
 _RAISED = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+")
-_MIXED = re.compile(rf"(?<=\d)(?=[{_FRACTIONS}])")
+_MIXED = re.compile(rf"(?<=\d)(?=[{_FRACTIONS[1:]}])")
 """Raised digits are an exponent (10^2), and a fraction behind a number is a part of its own."""
 
 _CURRENCIES = """
@@ -42,10 +41,11 @@ CNY yuan 元, ₩ KRW, ₽ RUB, ₺ TRY, ₫ VND, ฿ THB baht, R$ BRL, A$ AUD, 
 ₱ PHP, ₪ ILS, ₿ BTC, zł PLN, kr
 """
 _MEASURES = """
-% percent per_cent pct, ‰, ° degree degrees, °C, °F, mm millimeter millimeters millimetre millimetres,
-cm centimeter centimeters centimetre centimetres, m meter meters metre metres,
-km kilometer kilometers kilometre kilometres, in inch inches, ft foot feet, yd yard yards,
-mi mile miles, ha hectare hectares, mg milligram milligrams,
+% percent per_cent pct, ‰, ° degree degrees, °C, °F,
+mm millimeter millimeters millimetre millimetres, cm centimeter centimeters centimetre centimetres,
+m meter meters metre metres, km kilometer kilometers kilometre kilometres,
+in inch inches, ft foot feet, yd yard yards, mi mile miles, ha hectare hectares,
+mg milligram milligrams,
 g gram grams, kg kgs kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
 ml mL milliliter milliliters millilitre millilitres, l L liter liters litre litres,
 gal gallon gallons, ms millisecond milliseconds, s sec secs second seconds,
