@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 _QUOTED = re.compile(r"(?<!\w)[\"'`“‘«]([^\"'`“”‘’«»]+)[\"'`”’»](?!\w)")
 _NUMBER = re.compile(r"(?<![\w.,])[+-]?\d(?:[\d.,]*\d)?(?!\w)")
-_CHOICE = re.compile(r"(?:\w+, )*\w+,? or \w+")
+_CHOICE = re.compile(r"\b(?:\w+, ){0,9}\w+,? or \w+")
 
 ECHOES = {
     "is the question itself": 0.0,
@@ -38,7 +38,7 @@ def echoes(question: str) -> Iterator[tuple[str, str]]:
         [last, last.rstrip(".!?")] if last != question.strip() else [],
         quoted if len(quoted) == 1 else [],
         numbers if len(numbers) == 1 else [],
-        choices,
+        choices[-1:],
         lines[-1:] if len(lines) > 2 else [],
         numbers[-1:] if len(numbers) > 1 else [],
         re.findall(r"\w+", question)[-1:],
