@@ -128,10 +128,7 @@ def quantity(text: str) -> Quantity | None:
     found = _QUANTITY.fullmatch(clean(text))
     if found is None or (found["sign"] and found["inner"]):
         return None
-    before, after = found["before"] or "", found["after"] or ""
-    if before and after and not _PER.match(after):
-        return None
-    unit = _unit(before, after)
+    unit = _unit(found["before"] or "", found["after"] or "")
     if unit is None:
         return None
     digits = re.sub("[,' ]", "", found["number"])
@@ -146,8 +143,8 @@ def _unit(before: str, after: str) -> str | None:
     if before and (not _is_currency(before) or (after and not _PER.match(after))):
         return None
     whole = f"{before} {after}".strip()
-    parts = [whole] if _named(whole) else _PER.split(whole)
-    units = [_named(part) if part else "" for part in parts]
+    first, *others = [whole] if _named(whole) else _PER.split(whole)
+    units = [_named(first) if first else "", *map(_named, others)]
     known = "/".join(unit for unit in units if unit is not None)
     return None if None in units else _UNITS.get(known, known)
 
