@@ -25,7 +25,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
-from cogitate.tasks.rows import Row, Rows, gather_rows, parse_row
+from cogitate.tasks.rows import Row, Rows, gather_rows, parse_row, task_of
 from cogitate.tasks.tables import read_table
 from cogitate.types import Family, Task, Verdict
 
@@ -80,14 +80,8 @@ class Functions:
         if not isinstance(made, dict):
             raise UsageError(f"{self.name}: `generate` returned {made!r}, not a Task or dictionary")
         row = parse_row(f"{self.name}: `generate`", 0, cast("dict[str, Any]", made))
-        return Task(
-            key=f"{self.name}/{split}/{seed}" + (f"/level{level}" if level is not None else ""),
-            family=self.name,
-            level=row.level,
-            question=row.question,
-            target=row.answer,
-            metadata={**row.columns, "cluster": row.cluster},
-        )
+        suffix = f"/level{level}" if level is not None else ""
+        return task_of(row, self.name, f"{self.name}/{split}/{seed}{suffix}")
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Return what the user's `verify` gives, as a Verdict."""
