@@ -11,7 +11,7 @@ from tokenizers import AddedToken
 
 from cogitate.disk import pointer
 from cogitate.errors import ModelError
-from cogitate.tokenizer.classes import rebuilt
+from cogitate.tokenizer import classes
 from cogitate.tokenizer.templates import of_several
 
 _NAMED = (
@@ -69,10 +69,7 @@ def read(folder: Path) -> Described:
     name = str(config.get("tokenizer_class") or model.get("tokenizer_class") or "")
     try:
         text = path.read_text("utf-8")
-        kind = rebuilt(name, family=model.get("model_type"), text=text)
-        if kind is not None:
-            config = {**kind.named, **config}
-            text = kind.document(text, config)
+        text, config = classes.obey(name, model.get("model_type"), text, config)
         rust = tokenizers.Tokenizer.from_str(text)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
