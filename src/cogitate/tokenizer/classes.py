@@ -39,8 +39,9 @@ def obey(name: str, family: str | None, text: str, config: Document) -> tuple[st
     fits = document["model"].get("type") == "BPE" and not (name == "GemmaTokenizer" and is_bytes)
     if name not in _CLASSES or not fits:
         raise ModelError(
-            f"tokenizer_class {name} is not supported with it; if it is right as it is, set"
-            " tokenizer_class to PreTrainedTokenizerFast in tokenizer_config.json"
+            f"tokenizer_class {name} is not supported, since transformers replaces parts of"
+            " tokenizer.json; if those are right as they are, set tokenizer_class to"
+            " PreTrainedTokenizerFast in tokenizer_config.json"
         )
     replaced, named = _CLASSES[name]
     config = {**named, **config}
