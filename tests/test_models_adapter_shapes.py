@@ -110,6 +110,8 @@ EDITED: dict[str, dict[str, Any]] = {
     "layers_to_transform is 1.5": {"layers_to_transform": 1.5},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},
+    "_path in .*names no base model": {"base_model_name_or_path": "mi\0ni"},
+    "_path in .* no base model": {"base_model_name_or_path": "mi\ud800ni"},
     "the base model that .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
     "'LOHA' are not supported": {"peft_type": "LOHA"},
 }

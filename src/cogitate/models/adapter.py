@@ -156,7 +156,10 @@ def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
     itself, but none of those `above`.
     """
     name = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
-    base, above = given(name).resolve(), (*above, folder.resolve())
+    try:
+        base, above = given(name).resolve(), (*above, folder.resolve())
+    except (ValueError, RuntimeError):  # no path holds a null character, or leads round in links
+        name, base = "", folder
     if not name or base in above:
         raise ModelError(f"base_model_name_or_path in {folder / CONFIG} names no base model")
     if (base / CONFIG).is_file():
