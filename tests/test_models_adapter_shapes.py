@@ -104,7 +104,7 @@ EDITED: dict[str, dict[str, Any]] = {
     "target_modules is 5": {"target_modules": 5},
     "rank_pattern is 3": {"rank_pattern": 3},
     "lora_alpha .*inf": {"alpha_pattern": {"q_proj": float("inf")}},
-    "rank is 1000000": {"rank_pattern": {"k_proj": 1000000}},
+    "kind: r 1e.06": {"rank_pattern": {"k_proj": 1000000}},
     "regular expression": {"rank_pattern": {"*.q_proj": 4}},
     "lora_A.weight has shape": {"rank_pattern": {"q_proj": 2}},
     "layers_to_transform is 1.5": {"layers_to_transform": 1.5},

@@ -59,7 +59,7 @@ _NEUTRAL = {
 }
 """Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
 
-_MOST_RANK = 2**16
+_MOST_RANK, _MOST_ALPHA = 2**16, 1e30
 _KINDS = {
     "rank_pattern": dict | None,
     "alpha_pattern": dict | None,
@@ -185,23 +185,24 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         for key, kinds in _KINDS.items():
             if not isinstance(config.get(key), kinds):
                 raise TypeError(f"{key} is {config[key]!r}")
-        ranks = [int(rank) for rank in _with_pattern(config, "r", "rank_pattern")]
-        alphas = [float(alpha) for alpha in _with_pattern(config, "lora_alpha", "alpha_pattern")]
-        for rank in ranks:
-            if not 1 <= rank <= _MOST_RANK:
-                raise ValueError(f"a rank is {rank}")
-        for alpha in alphas:
-            if not math.isfinite(alpha):
-                raise ValueError(f"lora_alpha {alpha}")
+        ranks = _numbers(config, "r", "rank_pattern", (1, _MOST_RANK))
+        _numbers(config, "lora_alpha", "alpha_pattern", (-_MOST_ALPHA, _MOST_ALPHA))
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (TypeError, ValueError) as error:
         raise ModelError(f"{CONFIG} holds a value of the wrong kind: {error}") from error
-    return max(ranks), _strength(config, "")[1] or 1.0
+    return int(max(ranks)), _strength(config, "")[1] or 1.0
 
 
-def _with_pattern(config: Mapping[str, Any], field: str, pattern: str) -> list[Any]:
-    return [config[field], *(config.get(pattern) or {}).values()]
+def _numbers(
+    config: Mapping[str, Any], field: str, pattern: str, within: tuple[float, float]
+) -> list[float]:
+    """Return a field's value and those of its pattern, or raise ValueError."""
+    found = [float(value) for value in (config[field], *(config.get(pattern) or {}).values())]
+    for value in found:
+        if not within[0] <= value <= within[1]:
+            raise ValueError(f"{field} {value:g}")
+    return found
 
 
 def _strength(config: Mapping[str, Any], name: str) -> tuple[int, float]:
