@@ -51,7 +51,7 @@ _NEUTRAL_AT_ONE = {
     "rotary_pct": "positions in a part of each head",
     "is_causal": "attention to later tokens",
 }
-"""Factors, and a switch that is usually on, that must be absent, null or 1. A key that is in neither
+"""Factors, and a switch that is usually on, that must be absent, null or 1. A key that is in no
 table is ignored, as transformers ignores it for these families; these are refused because they come
 from families whose arithmetic is another, relabelled as ours."""
 
