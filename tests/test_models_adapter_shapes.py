@@ -104,6 +104,8 @@ EDITED: dict[str, dict[str, Any]] = {
     "target_modules is 5": {"target_modules": 5},
     "rank_pattern is 3": {"rank_pattern": 3},
     "lora_alpha .*inf": {"alpha_pattern": {"q_proj": float("inf")}},
+    "wrong kind: int too large": {"r": 10**400},
+    "wrong kind: r 0": {"r": "0.5"},
     "kind: r 1e.06": {"rank_pattern": {"k_proj": 1000000}},
     "regular expression": {"rank_pattern": {"*.q_proj": 4}},
     "lora_A.weight has shape": {"rank_pattern": {"q_proj": 2}},

@@ -189,7 +189,7 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         _numbers(config, "lora_alpha", "alpha_pattern", (-_MOST_ALPHA, _MOST_ALPHA))
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ModelError(f"{CONFIG} holds a value of the wrong kind: {error}") from error
     return int(max(ranks)), _strength(config, "")[1] or 1.0
 
@@ -212,7 +212,7 @@ def _strength(config: Mapping[str, Any], name: str) -> tuple[int, float]:
         patterns = (config.get(field) or {}).items()
         fits = (value for key, value in patterns if _matches(rf"(.*\.)?({key})", name))
         found[field] = next(fits, found[field])
-    rank, alpha = int(found["rank_pattern"]), float(found["alpha_pattern"])
+    rank, alpha = int(float(found["rank_pattern"])), float(found["alpha_pattern"])
     return rank, alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
 
 
