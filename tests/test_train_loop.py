@@ -166,18 +166,6 @@ def test_logs_are_cut_back_to_the_checkpoint(config: TrainConfig, tmp_path: Path
     assert again == [(json.loads(x)["step"], json.loads(x)["phase"]) for x in metrics.splitlines()]
 
 
-@pytest.mark.parametrize("line", ['{"loss": 1}', "[1]", "3", '{"step": 1}', "text"])
-@pytest.mark.parametrize("name", ["metrics.jsonl", "events.jsonl"])
-def test_a_line_of_another_program_in_a_log_is_named(tmp_path: Path, name: str, line: str) -> None:
-    logged = {"step": 1, "phase": "rl", "event": "resumed"}
-    (tmp_path / name).write_text(json.dumps(logged) + "\n")
-    assert read_lines(tmp_path / name) == [logged]
-    with (tmp_path / name).open("a") as file:
-        file.write(f"{line}\n")
-    with pytest.raises(UsageError, match=f"{name}: line 2 is damaged"):
-        read_lines(tmp_path / name)
-
-
 def test_a_corrupt_checkpoint_is_passed_over_and_said_so(
     config: TrainConfig, tmp_path: Path
 ) -> None:
