@@ -46,6 +46,20 @@ ADAPTED: dict[str, dict[str, Any]] = {
         "target_modules": ["q_proj", "v_proj"],
         "exclude_modules": r".*layers\.0\..*",
     },
+    "with ranks of some matrices": {
+        "target_modules": "all-linear",
+        "rank_pattern": {"q_proj": 2, r"layers\.1\.mlp\..*": 7, "0.mlp.down_proj": 3},
+    },
+    "with alphas of some matrices": {
+        "target_modules": ["q_proj", "v_proj", "up_proj"],
+        "alpha_pattern": {"v_proj": 3, "^model.layers.0.mlp.up_proj": 11},
+    },
+    "rank-stabilised, with ranks and alphas": {
+        "target_modules": ["q_proj", "o_proj"],
+        "use_rslora": True,
+        "rank_pattern": {"0.self_attn.q_proj": 9},
+        "alpha_pattern": {"q_proj|nothing": 5.5},
+    },
     "gaussian": {"target_modules": ["q_proj"], "init_lora_weights": "gaussian"},
     "orthogonal": {"target_modules": ["q_proj"], "init_lora_weights": "orthogonal"},
     "eva": {"target_modules": ["q_proj"], "init_lora_weights": "eva"},
@@ -59,8 +73,6 @@ NOT_ADAPTED: dict[str, dict[str, Any]] = {
     "init_lora_weights 'pissa_niter_2'": {"init_lora_weights": "pissa_niter_2"},
     "init_lora_weights 'olora'": {"init_lora_weights": "olora"},
     "use_dora": {"use_dora": True},
-    "rank_pattern": {"rank_pattern": {"q_proj": 2}},
-    "alpha_pattern": {"alpha_pattern": {"v_proj": 3}},
     "modules_to_save": {"modules_to_save": ["lm_head"]},
     "lora_bias": {"lora_bias": True},
     "bias 'all'": {"bias": "all"},
@@ -90,9 +102,18 @@ EDITED: dict[str, dict[str, Any]] = {
     "wrong kind": {"r": "all"},
     "lora_alpha nan": {"lora_alpha": float("nan")},
     "target_modules is 5": {"target_modules": 5},
+    "rank_pattern is 3": {"rank_pattern": 3},
+    "lora_alpha .*inf": {"alpha_pattern": {"q_proj": float("inf")}},
+    "wrong kind: int too large": {"r": 10**400},
+    "wrong kind: r 0": {"r": "0.5"},
+    "kind: r 1e.06": {"rank_pattern": {"k_proj": 1000000}},
+    "regular expression": {"rank_pattern": {"*.q_proj": 4}},
+    "lora_A.weight has shape": {"rank_pattern": {"q_proj": 2}},
     "layers_to_transform is 1.5": {"layers_to_transform": 1.5},
     "no regular expression": {"target_modules": "*.q_proj"},
     "names no base model": {"base_model_name_or_path": ""},
+    "_path in .*names no base model": {"base_model_name_or_path": "mi\0ni"},
+    "_path in .* no base model": {"base_model_name_or_path": "mi\ud800ni"},
     "the base model that .* no model 'moved base'": {"base_model_name_or_path": "moved base"},
     "'LOHA' are not supported": {"peft_type": "LOHA"},
 }
@@ -107,12 +128,14 @@ def whole(tmp_path_factory) -> Path:
 
 FIELDS = {field.name for field in fields(LoraConfig)}
 READ = {
+    "alpha_pattern",
     "base_model_name_or_path",
     "exclude_modules",
     "layers_to_transform",
     "lora_alpha",
     "peft_type",
     "r",
+    "rank_pattern",
     "target_modules",
     "use_rslora",
 }
@@ -153,6 +176,16 @@ def test_an_adapter_is_what_peft_reads(shape, whole, causal, tmp_path):
     policy = models.load(folder)
     assert (our_logits(models.load(whole), causal) - expected).abs().max() > 0.1
     assert_same(our_logits(policy, causal), expected)
+
+
+def test_an_alpha_of_nothing_leaves_those_of_a_pattern(whole, causal, tmp_path):
+    folder = peft_adapter(whole, tmp_path / "adapter", alpha_pattern={"v_proj": 3})
+    edit_json(folder / "adapter_config.json", {"lora_alpha": 0})
+    base = AutoModelForCausalLM.from_pretrained(whole, dtype=torch.float32)
+    assert_same(
+        our_logits(models.load(folder), causal),
+        their_logits(PeftModel.from_pretrained(base, folder)),
+    )
 
 
 @pytest.mark.parametrize("reason", NOT_ADAPTED)

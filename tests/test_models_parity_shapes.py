@@ -254,6 +254,12 @@ REFUSED: dict[str, tuple[Change, str]] = {
         config(layer_types=["full_attention", "chunked_attention"]),
         "chunked_attention",
     ),
+    "both ways": (config(is_causal=False), "attention to later tokens"),
+    "layers of the wrong kind": (config(layer_types=5), "wrong kind"),
+    "a file that cannot be": (
+        lambda folder: shards(folder) and edit_json(folder / INDEX, {"weight_map": {NORM: "\0"}}),
+        "is missing or broken",
+    ),
     "another activation": (config(hidden_act="gelu_pytorch_tanh"), "gelu_pytorch_tanh"),
     "granite": (config(residual_multiplier=0.22), "residual_multiplier"),
     "minicpm": (config(scale_emb=12), "scale_emb"),

@@ -138,6 +138,16 @@ def test_whatever_is_called_as_ours_is_ambiguous(here: Path, name: str, kind: st
             reads(name)
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_full_name_that_is_a_path_too_gets_advice_that_helps(here: Path, name: str) -> None:
+    put(here, f"cogitate:{name}")
+    for reads in (locate, trained_on, models.load, models.pull, models.new_size):
+        with pytest.raises(ModelError, match=f"./cogitate:{name} for .*, or rename it to reach"):
+            reads(f"cogitate:{name}")
+    mine = models.load(here).decoder.embedding.weight
+    assert models.load(f"./cogitate:{name}").decoder.embedding.weight.equal(mine)
+
+
 @pytest.mark.parametrize("name", ["mini", "./mini", "mini/", "cogitate:mini"])
 def test_without_anything_here_a_name_is_ours_and_a_path_is_a_path(here: Path, name: str) -> None:
     if name in ("mini", "cogitate:mini"):

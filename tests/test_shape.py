@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,8 +79,16 @@ def test_folders_have_honest_names() -> None:
     assert not VAGUE & {folder.name for folder in (ROOT / "src").rglob("*") if folder.is_dir()}
 
 
-def test_the_package_stays_small() -> None:
-    assert sum(num_code_lines(path) for path in PACKAGE) <= LIMITS["package_lines"]
+def test_a_folder_fits_its_reader() -> None:
+    for folder in {path.parent for path in PACKAGE}:
+        files = sorted(folder.glob("*.py"))
+        assert len(files) <= LIMITS["folder_files"], f"{folder.name} has {len(files)} files"
+        assert sum(map(num_code_lines, files)) <= LIMITS["folder_lines"], folder.name
+
+
+def test_no_module_name_occurs_thrice() -> None:
+    names = Counter(path.stem for path in PACKAGE if path.stem != "__init__")
+    assert [name for name, count in names.items() if count > 2] == []
 
 
 def test_few_knobs() -> None:

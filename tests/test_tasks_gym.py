@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from cogitate.errors import UsageError
 from cogitate.tasks.gym import PREFIX, ReasoningGym, _config
 from cogitate.tasks.gym_answers import JUDGES
 from cogitate.tasks.isolated import Isolated
-from cogitate.tasks.probes import probe
+from cogitate.tasks.probes import off_by_one, probe
 from cogitate.tasks.splits import normalised
 from cogitate.types import Task
 
@@ -70,8 +71,21 @@ def test_the_target_scores_1_and_junk_0(
         assert task.family == PREFIX + name
         assert process.verify(task, task.target).reward == 1
         assert process.verify(task, f" {task.target}\n").reward == 1
-        for answer in (*JUNK, task.question):
+        for answer in (*JUNK, task.question, *with_more(task)):
             assert process.verify(task, answer).reward == 0, answer
+
+
+def with_more(task: Task) -> Iterator[str]:
+    """Yield the target with text or another answer before, behind, around or in it."""
+    target, near, half = task.target, off_by_one(task.target), len(task.target) // 2
+    for more in (
+        "xx", " xx", "\nxx", "?", " 7", " and also 5", " or 7", f" or {near}", f", {near}",
+        f"\n{near}", f" ({near})", f" # {near}", f" or {target}", f"\n{target}",
+        f" {task.question}",
+    ):  # fmt: skip
+        yield target + more
+    yield f"{task.question} {target}"
+    yield f"{target[:half]} xx {target[half:]}"
 
 
 def test_another_process_makes_the_same_tasks_in_any_order(
@@ -128,6 +142,105 @@ def test_other_correct_answers_count() -> None:
     assert family.verify(task, ",".join([words[0], *words[2:]])).reward == 0
 
 
+def ends_swapped(target: str) -> str:
+    """Return another palindrome of the same letters."""
+    return target[1::-1] + target[2:-2] + target[:-3:-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("advanced_geometry:task_types=angle_measure", lambda target: target.removesuffix("°")),
+        ("bitwise_arithmetic", lambda target: target.upper().replace("X", "x")),
+        ("boxnet", lambda target: json.dumps(json.loads(target), indent=2)),
+        ("chain_sum", lambda target: f"{int(target):,}.0"),
+        ("coin_flip", lambda target: str(Fraction(float(target)).limit_denominator(10_000))),
+        ("complex_arithmetic", lambda target: f"({target})"),
+        ("countdown", lambda target: f"({target})"),
+        ("cryptarithm", lambda target: ", ".join(reversed(target.split(",")))),
+        ("fraction_simplification", lambda target: "/".join(re.findall(r"\d+", target))),
+        ("fraction_simplification", lambda target: target.strip("$").replace("dfrac", "frac")),
+        ("gsm_symbolic", lambda target: f"{int(target):,}"),
+        ("intermediate_integration", lambda target: f"-(-({target})) + pi + sin(1)**2"),
+        ("kakurasu", lambda target: target.replace(" ", ", ")),
+        ("knight_swap", lambda target: target.replace(", ", ",\n")),
+        ("knights_knaves", lambda target: target.removesuffix(".").lower()),
+        ("knights_knaves", lambda target: target.replace(", and ", ".\n")),
+        ("knights_knaves", lambda target: " and ".join(reversed(target[:-1].split(", and ")))),
+        ("number_format", lambda target: f"{float(target):,}"),
+        ("palindrome_generation:min_length=4", ends_swapped),
+        ("polynomial_equations", lambda target: ", ".join(reversed(target.split(", ")))),
+        ("power_function", lambda target: f"{float(target):.2e}"),
+        ("prime_factorization", lambda target: " × ".join(reversed(target.split(" × ")))),
+        ("propositional_logic", lambda target: f"({target.replace(' ', '')})"),
+        ("quantum_lock", lambda target: target.replace(" →", ",").lower()),
+        ("rush_hour:max_moves=8", lambda target: target.replace(" ", ",\n")),
+        ("simple_integration", lambda target: "C + " + target.removesuffix(" + C")),
+        ("sokoban:max_w=6:max_h=6:max_boxes=4", ", ".join),
+        ("survo", lambda target: target.replace("\n", " \n")),
+        ("tower_of_hanoi", lambda target: target.replace("\n", "\n\n")),
+    ],
+)  # fmt: skip
+def test_the_correct_answer_in_another_form_counts(name, other) -> None:
+    family = ReasoningGym(PREFIX + name)
+    for seed in range(1 if name in SLOW else ITEMS):
+        task = family.generate("test", seed)
+        verdict = family.verify(task, other(task.target))
+        assert verdict.reward == 1, verdict.why
+
+
+@pytest.mark.parametrize("name", ["shortest_path", "quantum_lock"])
+def test_another_way_as_short_counts(name: str) -> None:
+    family = ReasoningGym(PREFIX + name)
+    others = 0
+    for seed in range(20):
+        task = family.generate("train", seed)
+        steps = re.findall(r"\w+", task.target)
+        for i in range(len(steps) - 1):
+            swapped = [*steps[:i], steps[i + 1], steps[i], *steps[i + 2 :]]
+            others += swapped != steps and family.verify(task, " ".join(swapped)).reward == 1
+    assert others
+
+
+@pytest.mark.parametrize("name", ["simple_integration", "intermediate_integration"])
+def test_only_antiderivatives_count(name: str) -> None:
+    family = ReasoningGym(PREFIX + name)
+    tasks = [family.generate("train", seed) for seed in range(12)]
+    for task, other in itertools.pairwise(tasks):
+        target = task.target.removesuffix(" + C")
+        assert family.verify(task, target).reward == 1
+        assert family.verify(task, f"C - (-({target}))").reward == 1
+        for wrong in (f"({target})*C", f"({target})*1.0001", f"{target} + x*X", other.target):
+            assert family.verify(task, wrong).reward == 0
+        assert family.verify(task, f"Integral({target}, x)").reward == 0
+
+
+def test_a_long_answer_that_breaks_off_is_refused_at_once(process: Isolated, tasks) -> None:
+    for name in NAMES:
+        task = tasks[100 * NAMES.index(name)]
+        separator = "\n" if "\n" in task.target else ", "
+        answer = separator.join([task.target] * (4_000 // (len(task.target) + 2) + 1)) + "!"
+        assert process.verify_within(task, answer, timeout_s=5).reward == 0, name
+
+
+def test_cars_cannot_pass_through_others() -> None:
+    family, task = first("rush_hour:max_moves=8")
+    first_move = task.target.split()[0]
+    assert family.verify(task, f"{first_move} {first_move[0]}-1 {first_move[0]}+1").reward == 0
+    for answer in (f"A+9 {task.target}", "A+5 " * 9, f"{task.target} A+1", f"Z+1 {task.target}"):
+        assert family.verify(task, answer).reward == 0
+
+
+def test_a_conclusion_says_more_than_the_premises() -> None:
+    family = ReasoningGym(PREFIX + "propositional_logic")
+    for seed in range(20):
+        task = family.generate("train", seed)
+        premises = re.findall(r"^\.?\d\. (.*)$", task.question, flags=re.MULTILINE)
+        assert len(premises) > 1
+        for answer in (*premises, f"(({premises[0]}))", f"({premises[0]} ∧ {premises[1]})"):
+            assert family.verify(task, answer).reward == 0, (premises, answer)
+
+
 def test_moves_of_inner_layers_turn_a_large_cube() -> None:
     family, task = first("rubiks_cube:cube_size=4:min_scramble_steps=8")
     assert re.search(r"\d", task.target)
@@ -151,6 +264,9 @@ def test_moves_of_inner_layers_turn_a_large_cube() -> None:
         ("game_of_life", lambda target: f"{target[:-1]}, [1, 1]]"),
         ("rush_hour:max_moves=8", lambda target: f"{target}, A-1, A+1"),
         ("codeio", lambda target: f"The answer is {target}"),
+        ("countdown", lambda target: f"Abs({target})"),
+        ("gsm_symbolic", lambda target: f"-{target}"),
+        ("simple_integration", lambda target: f"{target} + y**2"),
     ],
 )  # fmt: skip
 def test_what_the_packages_scorers_let_pass_does_not(name, answer) -> None:

@@ -31,6 +31,8 @@ UNDERSTOOD = [
     ("jsonl", '{"question": "a", "answer": 1234567890123456789012345}',
      "1234567890123456789012345"),
     ("jsonl", '{"question": "a", "answer": 1e400}', "1e400"),
+    ("jsonl", f'{{"question": "a", "answer": {"1" * 5000}}}', "1" * 5000),
+    ("jsonl", f'{{"question": "a", "answer": 0.{"1" * 2000}}}', "0." + "1" * 2000),
     ("jsonl", '{"question": "a", "answer": 2.50}', "2.50"),
     ("jsonl", '{"question": "a", "answer": true}', "true"),
     ("jsonl", '{" Question": "a", "ANSWER ": "b"}', "b"),
@@ -46,6 +48,7 @@ UNDERSTOOD = [
     ("jsonl", r'{"question": "a", "answer": "\\boxed{x_{1}}"}', "x_{1}"),
     ("jsonl", '{"question": "a", "answer": "<think>\\nHm.\\n</think>\\n42"}', "42"),
     ("jsonl", '{"question": "a", "answer": "Hm.</think>so\\n#### 42"}', "42"),
+    ("jsonl", '{"question": "a", "answer": "<Reasoning>Hm.</Reasoning>42"}', "42"),
     ("csv", 'question,answer\n"a", "b"\n', "b"),
     ("csv", 'question, answer\na, " b, c "\n', "b, c"),
     ("csv", "\ufeffQuestion , ANSWER\r\na,b\r\n\r\n , \r\n", "b"),
@@ -81,6 +84,12 @@ REFUSED = [
     ("jsonl", r'{"question": "a", "answer": "so \\boxed{1"}', "does not end"),
     ("jsonl", '{"question": "a", "answer": 1, "thought": ["b"]}', "line 1: 'thought' is neither"),
     ("jsonl", '{"question": "a", "answer": 1, "thought": "b<think>c"}', "<think> tags inside"),
+    ("jsonl", '{"question": "a", "answer": "<thinking>b"}', "a <thinking> that does not end"),
+    ("jsonl", '{"question": "a", "answer": 1, "thought": "b</THINK>c"}', "<think> tags inside"),
+    *(("jsonl", json.dumps({"question": "a", "answer": 1, "thought": f"<think>b{token}</think>"}),
+       f"the chat's token {token}") for token in ("<|im_end|>", "</s>", "<end_of_turn>", "[/INST]",
+                                                  "<｜end▁of▁sentence｜>")),
+    ("csv", 'question,answer\n"a" ,b\n', "no space goes between a quote and a comma"),
     ("jsonl", '{"question": "a", "answer": 1, "level": [2]}', "line 1: level [2] is not a whole"),
     ("jsonl", '{"question": "a", "answer": 1, "level": 1.5}', "line 1: level"),
     ("jsonl", '{"question": "a", "answer": 1, "cluster": {}}', "line 1: 'cluster' is neither"),
@@ -123,6 +132,11 @@ THOUGHTS = [
     ('{"question": "a", "answer": "Hm.</think>so\\n#### 42"}', "Hm.\nso"),
     ('{"question": "a", "answer": 1, "thought": "<think>Hm.</think>\\n"}', "Hm."),
     ('{"question": "a", "answer": 1, "thought": "Hm.</think>"}', "Hm."),
+    *(
+        (f'{{"question": "a", "answer": 1, "thought": "<{tag}>Hm.</{tag}>"}}', "Hm.")
+        for tag in ("THINK", "thinking", "Thought", "reasoning")
+    ),
+    ('{"question": "a", "answer": 1, "thought": "a < b, f <| x"}', "a < b, f <| x"),
     ('{"question": "a", "answer": 1, "thought": " Hm. "}', " Hm. "),
     ('{"question": "a", "answer": "b\\n#### 1", "thought": "Hm."}', "Hm."),
     ('{"question": "a", "answer": 1, "thought": "<think> </think>"}', None),
@@ -295,7 +309,7 @@ def test_check_warns_of_an_echo_and_of_answers_of_two_cases(tmp_path: Path) -> N
     assert "'Co' and 'CO'" in one
     assert other.startswith("line 2: the answer '7.0' is the question itself")
     (tmp_path / "b.jsonl").write_text(
-        "\n".join(f'{{"question": "{i}?", "answer": {i}}}' for i in range(9))
+        "\n".join(f'{{"question": "What follows {i}?", "answer": {i + 1}}}' for i in range(9))
     )
     assert check(str(tmp_path / "b.jsonl")).warnings == ()
 

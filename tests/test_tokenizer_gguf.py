@@ -186,6 +186,36 @@ def test_bos_before_raw_text_is_once_before_a_conversation_as_in_llama_cpp(begin
     assert (again.template, again.chat(asked)) == (ours.template, ours.chat(asked))
 
 
+def test_a_qwen2_file_composes_no_accents_and_the_folder_made_of_it_does(tmp_path):
+    ours, theirs = gguf_file(tmp_path, fields(adding(byte_level(), *WORDS), pre="qwen2"))
+    assert_same(ours, theirs)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    ours.save(folder)
+    (folder / "config.json").write_text('{"model_type": "qwen2"}')
+    read = Tokenizer.load(folder)
+    assert_same(read, AutoTokenizer.from_pretrained(folder))
+    assert read.encode("e\u0301") == ours.encode("\u00e9") != ours.encode("e\u0301")
+
+
+TOOLS = [{"type": "function", "function": {"name": "f"}}]
+
+
+@pytest.mark.parametrize("bos", [False, True])
+@pytest.mark.parametrize("default", ["plain {{ messages[0].content }}", None])
+def test_the_template_for_tools_is_read(default, bos):
+    tools = "{{ bos_token }}tools {{ messages[0].content }} {{ tools|length }}"
+    given = fields(byte_level(), add_bos_token=bos)
+    named = {"tokenizer.chat_template": default, "tokenizer.chat_template.tool_use": tools}
+    ours = Tokenizer.from_gguf(given | {key: text for key, text in named.items() if text})
+    asked = [{"role": "user", "content": "hi"}]
+    assert ours.chat(asked, tools=TOOLS) == "<s>tools hi 1"
+    if default:
+        assert ours.chat(asked) == "<s>" * bos + "plain hi"
+    again = Tokenizer.from_gguf(ours.gguf())
+    assert again.chat(asked, tools=TOOLS) == "<s>tools hi 1"
+
+
 @pytest.mark.parametrize("single", ["$A", "<s> $A", "$A </s>", "<s> $A </s>"])
 def test_an_export_says_what_stands_around_raw_text(single):
     rust = around(adding(byte_level(), *WORDS), single)

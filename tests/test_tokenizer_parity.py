@@ -58,21 +58,20 @@ def listed(*tokens: dict[str, Any]) -> dict[str, Any]:
     return {str(500 + place): token for place, token in enumerate(tokens)}
 
 
+def digits() -> tokenizers.Tokenizer:
+    parts = [
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False),
+    ]
+    return byte_level(pre_tokenizer=pre_tokenizers.Sequence(parts))
+
+
 CASES: dict[str, Case] = {
     "byte-level": case(byte_level),
     "byte-level, space before": case(
         lambda: byte_level(pre_tokenizer=pre_tokenizers.ByteLevel(add_prefix_space=True))
     ),
-    "byte-level, digits": case(
-        lambda: byte_level(
-            pre_tokenizer=pre_tokenizers.Sequence(
-                [
-                    pre_tokenizers.Digits(individual_digits=True),
-                    pre_tokenizers.ByteLevel(add_prefix_space=False),
-                ]
-            )
-        )
-    ),
+    "byte-level, digits": case(lambda: digits()),
     "sentencepiece": case(sentencepiece),
     "sentencepiece, not stripped": case(
         lambda: sentencepiece(
@@ -88,7 +87,7 @@ CASES: dict[str, Case] = {
     "metaspace first": case(lambda: metaspace("first")),
     "metaspace never": case(lambda: metaspace("never")),
     "metaspace in one piece": case(lambda: metaspace("first", split=False)),
-    "as Llama": case(
+    "as Llama, bos": case(
         lambda: around(sentencepiece(), "<s> $A"),
         {**ENDED, "tokenizer_class": "LlamaTokenizerFast"},
     ),

@@ -1,11 +1,13 @@
 """Which checkpoint a run's model is."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cogitate.config import DrillConfig
+from cogitate.errors import UsageError
 from cogitate.runs.checkpoint import write_checkpoint
 from cogitate.runs.folder import read_lines
 from cogitate.runs.opening import locate
@@ -55,3 +57,15 @@ def test_of_an_unfinished_run_the_latest_is_asked_unless_the_best_is_known(
     name = f"step-{used:06d}"
     assert locate(str(tmp_path))[0] == str(tmp_path / "checkpoints" / name / "model")
     assert f"is not finished; using {name}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("line", ['{"loss": 1}', "[1]", "3", '{"step": 1}', "text"])
+@pytest.mark.parametrize("name", ["metrics.jsonl", "events.jsonl"])
+def test_a_line_of_another_program_in_a_log_is_named(tmp_path: Path, name: str, line: str) -> None:
+    logged = {"step": 1, "phase": "rl", "event": "resumed"}
+    (tmp_path / name).write_text(json.dumps(logged) + "\n")
+    assert read_lines(tmp_path / name) == [logged]
+    with (tmp_path / name).open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(UsageError, match=f"{name}: line 2 is damaged"):
+        read_lines(tmp_path / name)

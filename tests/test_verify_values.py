@@ -121,6 +121,22 @@ def test_texts_are_one_however_they_are_written(text: str, data: st.DataObject) 
         ("-0", "0"),
         ("co‑op", "co-op"),
         ("Straße", "STRASSE"),
+        ("50 per cent", "50%"),
+        ("50 PER CENT", "50"),
+        ("5 miles per hour", "5 mph"),
+        ("5 mi/h", "5 Miles Per Hour"),
+        ("5 km per hr", "5 km/h"),
+        ("$5/hour", "5"),
+        ("$5/hour", "5 dollars per hour"),
+        ("5 square metres", "5 m²"),
+        ("5 sq ft", "5 ft^2"),
+        ("5 m/s²", "5 meters per second^2"),
+        ("₦5", "5"),
+        ("½", "1/2"),
+        ("1½", "1 1/2"),
+        ("-½", "-1⁄2"),
+        ("10²", "10^2"),
+        ("10⁻¹²", "10^-12"),
     ],
 )
 def test_one_value(one: str, other: str) -> None:
@@ -147,6 +163,23 @@ def test_one_value(one: str, other: str) -> None:
         ("5 million", "5"),
         ("Route 66", "66"),
         ("10²", "102"),
+        ("10²", "100"),
+        ("1½", "11/2"),
+        ("½", "0.5"),
+        ("5 miles per hour", "5 km/h"),
+        ("$5/hour", "$5/day"),
+        ("₦5", "$5"),
+        ("5 m²", "5 m"),
+        ("5 m²", "5 m³"),
+        ("5 per cent", "5 cent"),
+        ("5 h2", "5"),
+        ("kg5", "5"),
+        ("$5 and 6", "5"),
+        ("24/7", "24"),
+        ("5/", "5"),
+        ("$5//h", "5"),
+        ("3,5", "3.5"),
+        ("3,500", "3.5"),
         ("1/2", "12"),
         ("--5", "5"),
         ("1e999999", "1e999998"),
@@ -223,6 +256,13 @@ MATHS = [
     (r"$\$20$", r"\$21", 0),
     (r"$\le 5$", "5", 0),
     (r"$x \geq 3$", "3", 0),
+    (r"$(-\infty, 3]$", "(-∞,3]", 1),
+    (r"$(-\infty, 3]$", "(-∞,3)", 0),
+    (r"$\infty$", "-∞", 0),
+    (r"\frac{1}{2}", "½", 1),
+    (r"$x^2$", "x²", 1),
+    (r"$x^2$", "x³", 0),
+    (r"$6$", "~6", 0),
     ("$10^{5}$", "1e5", 1),
     (r"\frac{1}{2}", "5e-1", 1),
     (r"\frac{1}{2}", "0.5", 1),
@@ -274,6 +314,14 @@ def test_prices_are_no_maths(prices: str) -> None:
     assert not rows.needs_maths
     assert reward(rows, "How much?", prices, prices) == 1
     assert [reward(rows, "How much?", prices, a) for a in ("$6", "6", "5 and 7")] == [0, 0, 0]
+
+
+def test_a_number_is_correct_in_latex_too() -> None:
+    rows = family(("How much?", "$1,018"), ("Who?", "C$"))
+    answers = ("$1018$", r"\$1{,}018", r"\(1018\)", r"1018\text{ dollars}")
+    assert [reward(rows, "How much?", "$1,018", answer) for answer in answers] == [1] * 4
+    for answer in (r"1018\text{ km}", "$1019$", "~1018", "$1018$ or $1019$"):
+        assert reward(rows, "How much?", "$1,018", answer) == 0
 
 
 def test_a_decade_is_no_number_of_seconds() -> None:

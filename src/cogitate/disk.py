@@ -48,7 +48,7 @@ def pointer(path: Path) -> str:
     try:
         with path.open("rb") as file:
             is_pointer = file.read(len(_LFS)) == _LFS
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can be called so
         return ""
     return "; it is a Git LFS pointer: run git lfs pull for the file itself" if is_pointer else ""
 

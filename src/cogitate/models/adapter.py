@@ -30,6 +30,8 @@ _READ = {
     "base_model_name_or_path",
     "r",
     "lora_alpha",
+    "rank_pattern",
+    "alpha_pattern",
     "use_rslora",
     "target_modules",
     "exclude_modules",
@@ -57,7 +59,10 @@ _NEUTRAL = {
 }
 """Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
 
+_MOST_RANK, _MOST_ALPHA = 2**16, 1e30
 _KINDS = {
+    "rank_pattern": dict | None,
+    "alpha_pattern": dict | None,
     "target_modules": str | list | None,
     "exclude_modules": str | list | None,
     "layers_to_transform": int | list | None,
@@ -97,20 +102,25 @@ def write_adapter(policy: Policy, folder: Path) -> None:
 def read_adapter(decoder: Decoder, folder: Path) -> None:
     """Give a plain decoder the adapters in a folder, ours or PEFT's, in place.
 
-    A matrix that the adapter does not target gets one that adds nothing, and could learn.
+    A matrix that the adapter does not target gets one that adds nothing, and could learn. All get
+    the largest rank and one scale: what a smaller rank leaves free adds nothing either, and B takes
+    what another scale makes of it.
 
     Raises:
         ModelError: a file or tensor is missing or broken, or asks for what we do not have.
     """
     config = read_json(folder / CONFIG)
-    rank, alpha = _check(config)
+    rank, scale = _check(config)
     tensors = _tensors(folder)
-    lora.apply(decoder, rank=rank, alpha=alpha, seed=0)
+    lora.apply(decoder, rank=rank, alpha=scale * rank, seed=0)
     with torch.no_grad():
-        for name, pair in pairs(decoder):
-            halves = zip(pair, keys(name), strict=True)
-            for target, key in halves if _targeted(config, name) else ():
+        for name, (a, b) in pairs(decoder):
+            if not _targeted(config, name):
+                continue
+            own_rank, own_scale = _strength(config, name)
+            for key, target in zip(keys(name), (a[:own_rank], b[:, :own_rank]), strict=True):
                 _put(target, tensors.pop(key, None), key)
+            b.mul_(own_scale / scale)
     if tensors:
         raise ModelError(
             f"the adapter has a tensor that we do not know, or that {CONFIG} does not target:"
@@ -145,7 +155,10 @@ def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
     itself, but none of those `above`.
     """
     name = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
-    base, above = given(name).resolve(), (*above, folder.resolve())
+    try:
+        base, above = given(name).resolve(), (*above, folder.resolve())
+    except (ValueError, RuntimeError):  # no path holds a null character, or leads round in links
+        name, base = "", folder
     if not name or base in above:
         raise ModelError(f"base_model_name_or_path in {folder / CONFIG} names no base model")
     if (base / CONFIG).is_file():
@@ -154,7 +167,7 @@ def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
 
 
 def _check(config: Mapping[str, Any]) -> tuple[int, float]:
-    """Return rank and alpha, or raise ModelError where the adapter is not a plain LoRA.
+    """Return the largest rank and a scale, or raise ModelError where this is not a plain LoRA.
 
     Fields that PEFT may add later are refused too, unless they are null, false or empty.
     """
@@ -168,17 +181,38 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
                 " a whole model of it"
             )
     try:
-        rank, alpha = int(config["r"]), float(config["lora_alpha"])
-        if rank < 1 or not math.isfinite(alpha):
-            raise ValueError(f"r is {rank} and lora_alpha {alpha}")
         for key, kinds in _KINDS.items():
             if not isinstance(config.get(key), kinds):
                 raise TypeError(f"{key} is {config[key]!r}")
+        ranks = _numbers(config, "r", "rank_pattern", (1, _MOST_RANK))
+        _numbers(config, "lora_alpha", "alpha_pattern", (-_MOST_ALPHA, _MOST_ALPHA))
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, TypeError, ValueError) as error:
         raise ModelError(f"{CONFIG} holds a value of the wrong kind: {error}") from error
-    return rank, alpha * math.sqrt(rank) if config.get("use_rslora") else alpha
+    return int(max(ranks)), _strength(config, "")[1] or 1.0
+
+
+def _numbers(
+    config: Mapping[str, Any], field: str, pattern: str, within: tuple[float, float]
+) -> list[float]:
+    """Return a field's value and those of its pattern, or raise ValueError."""
+    found = [float(value) for value in (config[field], *(config.get(pattern) or {}).values())]
+    for value in found:
+        if not within[0] <= value <= within[1]:
+            raise ValueError(f"{field} {value:g}")
+    return found
+
+
+def _strength(config: Mapping[str, Any], name: str) -> tuple[int, float]:
+    """Return the rank and the scale of a matrix's adapter, where patterns go before the rest."""
+    found = {"rank_pattern": config["r"], "alpha_pattern": config["lora_alpha"]}
+    for field in found:
+        patterns = (config.get(field) or {}).items()
+        fits = (value for key, value in patterns if _matches(rf"(.*\.)?({key})", name))
+        found[field] = next(fits, found[field])
+    rank, alpha = int(float(found["rank_pattern"])), float(found["alpha_pattern"])
+    return rank, alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
 
 
 def _targeted(config: Mapping[str, Any], name: str) -> bool:

@@ -77,7 +77,7 @@ def open_file(path: Path) -> Any:
     """
     try:
         file = safe_open(path, framework="pt")
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError) as error:
         raise ModelError(
             f"{path} is missing or broken, not a whole safetensors file: {error}{pointer(path)}"
         ) from error

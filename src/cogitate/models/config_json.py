@@ -49,10 +49,11 @@ _NEUTRAL_AT_ONE = {
     "logits_scaling": "scaled logits",
     "logit_scale": "scaled logits",
     "rotary_pct": "positions in a part of each head",
+    "is_causal": "attention to later tokens",
 }
-"""Factors that must be absent, null or 1. A key that is in neither table is ignored, as
-transformers ignores it for these families; these are refused because they come from families whose
-arithmetic is another, relabelled as ours."""
+"""Factors, and a switch that is usually on, that must be absent, null or 1. A key that is in no
+table is ignored, as transformers ignores it for these families; these are refused because they come
+from families whose arithmetic is another, relabelled as ours."""
 
 _ROPE_KEYS = {
     "default": {"original_max_position_embeddings"},
@@ -76,8 +77,8 @@ def architecture(config: Mapping[str, Any]) -> Architecture:
     if family not in CLASSES:
         supported = ", ".join(CLASSES)
         raise ModelError(f"architecture '{family}' is not supported; supported are {supported}")
-    _refuse_switches(config)
     try:
+        _refuse_switches(config)
         return _described(family, config)
     except KeyError as error:
         raise ModelError(f"config.json lacks {error}") from error

@@ -119,9 +119,10 @@ def ours(name: str) -> str | None:
     if plain not in _names():
         return None
     if os.path.lexists(name):
+        instead = f"{OURS}{plain} for ours" if name == plain else "rename it to reach ours"
         raise ModelError(
             f"{name} is both a model of ours and a file or folder here: write ./{name} for what is"
-            f" here, or {OURS}{plain} for ours"
+            f" here, or {instead}"
         )
     return plain
 

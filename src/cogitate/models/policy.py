@@ -33,7 +33,8 @@ class Policy:
             text = self.tokenizer.decode([last], skip_special=False)
             raise ModelError(
                 f"the tokenizer for {self.name} has token {last} ('{text}'), but the embedding has"
-                f" {num_rows} rows: remove the token, or give it a row (resize_token_embeddings)"
+                f" {num_rows} rows: remove the token (set it to null in tokenizer_config.json if"
+                " its tokenizer_class adds it), or give it a row (resize_token_embeddings)"
             )
 
 

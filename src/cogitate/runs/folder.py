@@ -30,6 +30,9 @@ _TITLE = "# What this run has written. Nothing else in its folder is changed or 
 ROLLED_BACK = "rolled_back"
 """The event of a run that has gone back to a checkpoint."""
 
+_LOGGED = {"metrics.jsonl": ("step", "phase"), "events.jsonl": ("step", "event")}
+"""What each line of a file has, whatever else."""
+
 
 class RunFolder:
     """A run's folder, held by this process until `close`."""
@@ -179,12 +182,15 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def _parsed(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
-        return migrations.record(json.loads(line))
-    except (ValueError, AttributeError) as error:
+        values = migrations.record(dict(json.loads(line)))
+        for key in _LOGGED.get(path.name, ()):
+            values[key]
+    except (LookupError, TypeError, ValueError) as error:
         raise UsageError(
             f"{path}: line {number} is damaged; put a whole copy of the file there, or take the"
             " line out"
         ) from error
+    return values
 
 
 def is_held(path: Path) -> bool:

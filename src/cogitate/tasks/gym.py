@@ -16,16 +16,15 @@ import difflib
 import importlib
 import json
 import random
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.tasks.gym_answers import JUDGES, SEVERAL, Entry, answer_of
+from cogitate.tasks.gym_answers import JUDGES, SEVERAL, Entry, answer_of, has_form
 from cogitate.tasks.splits import content_share, need_level, need_split, normalised, train_or_test
 from cogitate.types import Task, Verdict
-from cogitate.verify.strict import is_number, shown
+from cogitate.verify.strict import shown
 
 PREFIX = "reasoning_gym:"
 SPLITS = ("train", "test")
@@ -37,7 +36,6 @@ _SIZE = 5_000
 """Of the few data sets that draw all their items at once; the others have no end."""
 _ROWS = "_jsonl_data"
 """Where the class of `CODE` keeps those of the last one opened."""
-_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _LISTS = (list, tuple)
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -106,11 +104,14 @@ class ReasoningGym:
         """Give 1 for the data set's full score, else 0; its score is a part of the verdict."""
         answer, level = answer.strip(), task.metadata["level"]
         entry = _entry(self._spec, level, task.metadata["index"])
+        if not has_form(self._source_of(entry), task.target, answer):
+            why = f"{shown(answer)} is not an answer in the form of {shown(task.target)}"
+            return Verdict(reward=0.0, why=why)
         try:
             score = self._score(level, entry, answer)
         except Exception as error:  # noqa: BLE001 - scorers parse an answer before they judge it
             return Verdict(reward=0.0, why=f"{shown(answer)} cannot be read: {error}")
-        right = score == 1.0 and not self._hedges(task, entry, answer)
+        right = score == 1.0
         why = "is right" if right else f"scores {score:g}; {shown(task.target)} would be right"
         return Verdict(reward=float(right), parts={"score": score}, why=f"{shown(answer)} {why}")
 
@@ -132,38 +133,10 @@ class ReasoningGym:
 
     def _can_judge(self, level: int | None, entry: Entry, target: str) -> bool:
         """Say whether the scorer takes the target, and not just anything."""
-        several = self._source_of(entry) in SEVERAL
-        part = target[: len(target) // 2] if several else ""
-        return self._full(level, entry, target.strip()) and not self._full(level, entry, part)
-
-    def _hedges(self, task: Task, entry: Entry, answer: str) -> bool:
-        """Say whether an answer that scores in full is a list of guesses.
-
-        Some scorers search the answer for the part that fits. Where several answers are correct,
-        and of any length, a list is one of which the first or the last part alone would do.
-        """
-        if _OR.search(answer) and not _OR.search(task.target):
-            return True
-        if not task.metadata.get("several"):
-            return _has_more_parts(task.target, answer)
-        level = task.metadata["level"]
-        return any(self._full(level, entry, part) for part in _ends(answer))
-
-
-def _has_more_parts(target: str, answer: str) -> bool:
-    """Say whether an answer has more parts than the target, as a list of guesses has."""
-    if is_number(target):
-        return not is_number(answer)
-    if not re.search(r"[\s,;*+^(]", target):
-        return bool(re.search(r"[\s,;]", answer))
-    return answer.count(",") > target.count(",")
-
-
-def _ends(answer: str) -> Iterator[str]:
-    """Yield what stands before and behind each comma."""
-    for comma in re.finditer("[,;]", answer):
-        yield answer[: comma.start()].strip()
-        yield answer[comma.end() :].strip()
+        source, target = self._source_of(entry), target.strip()
+        part = target[: len(target) // 2] if source in SEVERAL else ""
+        takes = has_form(source, target, target) and self._full(level, entry, target)
+        return takes and not self._full(level, entry, part)
 
 
 def _factory() -> Any:

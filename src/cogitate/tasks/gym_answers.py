@@ -8,12 +8,12 @@ answers or refuse correct ones; `JUDGES` takes their place.
 import importlib
 import json
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cogitate.tasks.families.countdown import fault
-from cogitate.verify.strict import same
+from cogitate.verify.strict import is_number, same
 
 Entry = Mapping[str, Any]
 
@@ -27,6 +27,10 @@ _FAILED = "{}"
 """The answer of codeio where its code failed."""
 _SIZE = 6
 """Squares of a side in Rush Hour."""
+_EXIT = slice(3 * _SIZE - 2, 3 * _SIZE)
+"""Where the red car leaves the board."""
+_POINTS, _DIGITS, _TOLERANCE = ("3/8", "6/5", "17/6"), 40, 1e-15
+"""Where two functions are compared, and how closely."""
 
 
 def answer_of(source: str, entry: Entry) -> str | None:
@@ -69,16 +73,13 @@ def _steps(square: str, goal: str, target: str) -> Iterator[tuple[float, float, 
 
 
 def _rush_hour(metadata: Entry) -> str | None:
-    """Search breadth first; cars are called as the question shows them, in order from A."""
-    config = metadata["board_config"]
-    cars = sorted(set(config) - {"o", "x"})
-    start = config.translate({ord(car): chr(ord("A") + i) for i, car in enumerate(cars)})
+    """Search breadth first."""
+    start = _board(metadata)
     came_from: dict[str, tuple[str, str]] = {start: ("", "")}
     waiting = deque([start])
-    exit_ = 3 * _SIZE - 2
     while waiting:
         board = waiting.popleft()
-        if board[exit_ : exit_ + 2] == "AA":
+        if board[_EXIT] == "AA":
             moves: list[str] = []
             while board != start:
                 board, move = came_from[board]
@@ -89,6 +90,13 @@ def _rush_hour(metadata: Entry) -> str | None:
                 came_from[after] = (board, move)
                 waiting.append(after)
     return None
+
+
+def _board(metadata: Entry) -> str:
+    """Return the board as the question shows it: its cars are called A, B, C and so on."""
+    config = metadata["board_config"]
+    cars = sorted(set(config) - {"o", "x"})
+    return config.translate({ord(car): chr(ord("A") + i) for i, car in enumerate(cars)})
 
 
 def _slides(board: str) -> Iterator[tuple[str, str]]:
@@ -129,6 +137,47 @@ def _solves_cube(entry: Entry, answer: str) -> bool:
     return cube.is_done()
 
 
+def _drives_out(entry: Entry, answer: str) -> bool:
+    """Make each move, by a square at a time; the last one brings the red car to the exit."""
+    board = _board(entry["metadata"])
+    for car, sign, squares in re.findall(r"([A-Z])([+-])(\d{1,2})", answer):
+        if board[_EXIT] == "AA":
+            return False
+        for _ in range(int(squares)):
+            board = dict(_slides(board))[f"{car}{sign}1"]
+    return board[_EXIT] == "AA"
+
+
+def _integrates(entry: Entry, answer: str) -> bool:
+    """Differentiate the answer, and compare with the integrand at a few points."""
+    sympy, metadata = importlib.import_module("sympy"), entry["metadata"]
+    x = sympy.Symbol(metadata["variable"])
+    names = {metadata["variable"]: x, "C": sympy.Symbol("C")}
+    derived = sympy.diff(sympy.parse_expr(answer, local_dict=names), x)
+    integrand = sympy.parse_expr(metadata["integrand"], local_dict=names)
+    for point in _POINTS:
+        value = integrand.subs(x, point).evalf(_DIGITS)
+        if abs(derived.subs(x, point).evalf(_DIGITS) - value) > _TOLERANCE * (1 + abs(value)):
+            return False
+    return True
+
+
+def _concludes(entry: Entry, answer: str) -> bool:
+    """Ask the package's scorer, then whether the answer says more than that some premises hold."""
+    logic = importlib.import_module("reasoning_gym.logic.propositional_logic")
+    dataset = logic.PropositionalLogicDataset(logic.PropositionalLogicConfig())
+    read, follows = logic.Expression.from_string, dataset._is_valid_conclusion  # noqa: SLF001
+    premises = [read(premise) for premise in entry["metadata"]["premises"]]
+
+    def repeats(claim: Any) -> bool:
+        if any(follows([claim], one) and follows([one], claim) for one in premises):
+            return True
+        both = claim.operator == logic.Operator.AND
+        return both and repeats(claim.left) and repeats(claim.right)
+
+    return dataset.score_answer(answer, entry) == 1.0 and not repeats(read(answer))
+
+
 def _same_json(entry: Entry, answer: str) -> bool:
     return answer == entry["answer"].strip() or json.loads(answer) == json.loads(entry["answer"])
 
@@ -137,18 +186,80 @@ def _numbers(text: str) -> list[float]:
     return [float(number) for number in json.loads(text.replace("'", '"'))]
 
 
+_AGENTS = r'"Agent\[[\d., ]+\]"|"move\(box_\w+, (?:target_\w+|square\[[\d., ]+\])\)"'
+_FORMS: Mapping[str, str] = {
+    "boxnet": rf"(?:[\[\]{{}},:\s]|{_AGENTS})+",
+    "coin_flip": r"[\d.,/e+-]+",
+    "complex_arithmetic": r"[\d\s.+()ijIJ-]+",
+    "fraction_simplification": r"\$?\s*(?:\\d?frac(?:\s*\{\s*\d+\s*\}){2}|\d+\s*/\s*\d+)\s*\$?",
+    "kakurasu": r"[01\s,|\[\]]+",
+    "knight_swap": r'(?i:no)|\[\s*(?:"[wB],[A-Z]\d+,[A-Z]\d+"[\s,]*)+\]',
+    "palindrome_generation": r"\w+",
+    "propositional_logic": r"[A-Z()¬∧∨→↔\s]+",
+    "quantum_lock": r"[A-Ca-c](?:[\s,→>-]+[A-Ca-c])*",
+    "rush_hour": r"[A-Z][+-]\d{1,2}(?:[\s,]+[A-Z][+-]\d{1,2})*",
+    "shortest_path": r"infeasible|(?:up|down|left|right)(?:\s+(?:up|down|left|right))*",
+    "sokoban": r"[UDLR]+|[UDLR](?:[\s,]+[UDLR])+",
+}
+"""What a whole answer looks like, where another correct one has other parts than the target."""
+_EXPRESSIONS = ("intermediate_integration", "polynomial_multiplication", "simple_integration")
+_NAMES = "sin cos tan cot sec csc asin acos atan sinh cosh tanh exp E log ln sqrt pi c"
+
+
+def has_form(source: str, target: str, answer: str) -> bool:
+    r"""Say whether an answer looks like one answer of the data set `source`, and no more than one.
+
+    Scorers skip what they cannot read, and search for the part that fits: a list of guesses, or
+    text around an answer, would be paid for. Where there is no form to go by, a number answers
+    where the target is one; else an answer has no words but the target's and no more numbers.
+
+    Example: has_form("survo", "1 2\n3 4", "1 2\n3 4 or 5") -> False
+    """
+    if source in _EXPRESSIONS:
+        names = "|".join({*re.findall(r"\b[A-Za-z]\b", target), *_NAMES.split()})
+        form = rf"(?:[\d\s.+*/()-]|\b(?:{names})\b)+"
+        return re.fullmatch(form, answer) is not None
+    if source in _FORMS:
+        return re.fullmatch(_FORMS[source], answer) is not None
+    if source in JUDGES or source in SEVERAL:
+        return True
+    if is_number(target):
+        return is_number(answer)
+    return not _parts(answer) - _parts(target)
+
+
+def _parts(text: str) -> Counter[str]:
+    """Count the words, whatever their case and a plural's s, and the numbers, whatever they are."""
+    numberless = re.sub(r"\d+(?:\.\d+)?", " 0 ", text.casefold())
+    return Counter(word.rstrip("s") for word in re.findall(r"[^\W_]+|\?", numberless))
+
+
 JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
-    # measures how far off a wrong answer is, for longer than a verdict may take
+    # takes longer over a wrong answer than a verdict may
     "codeio": _same_json,
+    # pays for functions and signs that the question does not allow
+    "countdown": lambda entry, answer: (
+        fault(answer, entry["metadata"]["numbers"], entry["metadata"]["target"]) is None
+    ),
     # pays for any text at all
     "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
+    # reads the first number of many, and no minus before it
+    "gsm_symbolic": lambda entry, answer: same(entry["answer"], answer),
+    # takes longer over a wrong answer than a verdict may
+    "intermediate_integration": _integrates,
     # pays for any words behind the correct ones
     "letter_jumble": lambda entry, answer: same(entry["answer"], answer),
     # pays for numbers that are up to 1 off
     "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
+    # pays for repeated premises
+    "propositional_logic": _concludes,
     # pays for any numbers that make 24
     "puzzle24": lambda entry, answer: fault(answer, entry["metadata"]["numbers"], 24) is None,
     # leaves out moves of inner layers
     "rubiks_cube": _solves_cube,
+    # skips moves that cannot be made
+    "rush_hour": _drives_out,
+    # takes longer over a wrong answer than a verdict may
+    "simple_integration": _integrates,
 }
 """In place of the package's scorers, by data set."""

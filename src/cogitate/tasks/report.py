@@ -1,16 +1,22 @@
 """`cogitate tasks check F`: what a family is like, and how it stands its probes."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from cogitate.errors import UsageError
 from cogitate.tasks.capabilities import Demonstrates, capabilities, size
+from cogitate.tasks.files.rows import task_of
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
-from cogitate.tasks.sources import open_family, rows_of
-from cogitate.tasks.warnings import row_warnings
+from cogitate.tasks.sources import is_python, open_family, rows_of
+from cogitate.tasks.warnings import case_warning, target_warnings
 from cogitate.types import Family, Task
 
 NUM_SAMPLES = 5
+_NUM_TRIED = 200
+"""Questions of each split of a Python file without rows whose targets are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,15 +81,31 @@ def check(name: str) -> Report:
     shown = None
     if isinstance(family, Demonstrates) and samples:
         shown = family.demonstrate(samples[0])
+    probes = tuple(run_probes(family))
     return Report(
         name=name,
         sizes=sizes,
-        probes=tuple(run_probes(family)),
+        probes=probes,
         samples=samples,
         demonstration=shown,
-        warnings=(*row_warnings(rows_of(name)), *unread),
+        warnings=(*(_warnings(name, family, sizes) if probes[-1].judged else ()), *unread),
         capabilities=capabilities(family),
     )
+
+
+def _warnings(name: str, family: Family, sizes: dict[str, int | None]) -> Iterator[str]:
+    """Yield lines about the rows of a file, or about questions that a Python file makes."""
+    if is_python(Path(name)):
+        for split in ("train", "test"):
+            num, tasks = sizes[split], dict[int, Task]()
+            with suppress(UsageError):  # a user's function may have fewer
+                for seed in range(_NUM_TRIED if num is None else num):
+                    tasks[seed] = family.generate(split, seed)
+            yield from target_warnings(f"{split} question", tasks, family)
+    elif rows := rows_of(name):
+        tasks = {row.line: task_of(row, name, f"{name}/{row.line}") for row in rows}
+        yield from case_warning("line", tasks)
+        yield from target_warnings("line", tasks, family)
 
 
 def _sizes(family: Family) -> dict[str, int | None]:

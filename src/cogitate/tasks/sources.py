@@ -46,7 +46,7 @@ def open_family(name: str) -> Family:
     if _is_gym(name):
         return Isolated(name)
     path = _need_file(name)
-    if _is_python(path):
+    if is_python(path):
         return Isolated(name)
     rows = Rows(name, read_rows(path))
     return Isolated(name) if rows.needs_maths else rows
@@ -57,17 +57,18 @@ def open_here(name: str) -> Family:
     if _is_gym(name):
         return ReasoningGym(name)
     path = _need_file(name)
-    return open_python_file(path) if _is_python(path) else Rows(name, read_rows(path))
+    return open_python_file(path) if is_python(path) else Rows(name, read_rows(path))
 
 
 def rows_of(name: str) -> list[Row]:
     """Return the rows of a family that is a file of questions; of any other none."""
-    if name in FAMILIES or _is_gym(name) or _is_python(Path(name)):
+    if name in FAMILIES or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
 
-def _is_python(path: Path) -> bool:
+def is_python(path: Path) -> bool:
+    """Say whether a file is a Python file, by its name."""
     return path.suffix.lower() == ".py"
 
 

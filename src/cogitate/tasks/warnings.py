@@ -1,75 +1,140 @@
-"""What is odd about a file's rows though they can be read: answers that no sensible one matches.
+r"""What is odd about targets though they can be read: no sensible answer is one, or an echo is.
 
-Row(line=3, answer="3,14", ...) -> "line 3: '3,14' is no number that is read: write 3.14"
+    line 3: the answer '3,14' is compared as text, not as a number (as 1234.5 and 1,234.5 are)
+
+The family's own verifier decides: a target is odd where it refuses what a sensible answer would be
+("7" for "x = 7."), or accepts what repeats a part of the question.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from cogitate.tasks.files.letter_case import LetterCase, letter_case
-from cogitate.tasks.files.rows import Row
+from cogitate.tasks.echoes import ECHOES, echoes
+from cogitate.tasks.files.letter_case import letter_case
+from cogitate.types import Family, Task
 from cogitate.verify.form import is_malformed
+from cogitate.verify.judge import judge
 from cogitate.verify.maths import looks_like_maths
 from cogitate.verify.quantity import clean, quantity
-from cogitate.verify.strict import same, shown
+from cogitate.verify.strict import shown
 
-_MOST_WORDS = 12
 _SHOWN = 5
 """Of the lines of one kind."""
-_KINDS = (
-    (
-        re.compile(r"[$€£¥+-]*\d[\d.]*(,\d+)+(\.\d+)?( ?[$€£¥%])?"),
-        "is compared as text, not as a number (as 1234.5 and 1,234.5 are)",
-    ),
-    (re.compile(r"nan|null|n/a|<na>|undefined", re.IGNORECASE), "seems to be a missing value"),
-    (re.compile(r"</?\w+>.*"), "begins with a tag, which no answer has"),
-    (re.compile(r"([\"'`*_“«]).*[\"'`*_”»]"), "is matched only with the marks around it"),
-    (
-        re.compile(r"=.*|(the )?(final )?answer\b.*", re.IGNORECASE),
-        "is matched only with its start",
-    ),
-    (re.compile(r".*\w[.!?,;:]"), "is matched only with the mark at its end"),
-    (
-        re.compile(r"[$€£¥]?[\d.,]+ ?[^\W\d_]{3,}"),
-        "is matched only with its word, which is no unit",
-    ),
-)
-"""What is said of an answer that the pattern fits as a whole; the first that fits."""
+_MOST_S = 60.0
+"""For all rows: math-verify may take a tenth of a second for each, a user's verifier longer."""
+_MOST_PLACES = 50
+_LATEX_SPACE = re.compile(r"(?<!\\begin)(?<!\\end)([{^_=+(,])")
+"""Behind these a space changes no mathematics."""
+_N, _UNIT = r"[$€£¥]?[+-]?\d(?:[\d.,]*\d)?", r"[^\W\d_]\S*"
+_LISTED = "is matched only with its signs, its words between, and in its order"
+_KINDS: tuple[tuple[str, str, str], ...] = (
+    (r".*(?![0-9])\d.*", "", "has digits that are compared as text: write 0 to 9"),
+    (r"[$€£¥+-]*(?:\d[\d.]*(?:,\d+)+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,})(?: ?[$€£¥%])?", "",
+     "is compared as text, not as a number (as 1234.5 and 1,234.5 are)"),
+    (r"nan|null|none|nil|#?n/a|<na>|undefined|tbd|[?_…]+|-{2,}|—|\.{2,}", "",
+     "seems to be a missing value"),
+    (r"zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve", "",
+     "is matched only in words, not in digits"),
+    (r"</?\w+>.*", "", "begins with a tag, which no answer has"),
+    (r"[\"'`*_“‘«]+(.+?)[\"'`*_”»]+|[(\[{<]([^()\[\]{}<>,]+)[)\]}>]|(.+) \([^()]+\)"
+     r"|\$([^$]+)\$( .+)", r"\1\2\3\4\5", "is matched only with the marks around it"),
+    (r"(?:=|(?:the )?(?:final )?answer\b(?: is)?:?|it is|it's|[a-z]\w{0,2} ?[=≈:]"
+     r"|(?:about|approximately|approx\.?|around|roughly|ca\.)(?= ?\d)"
+     r"|[~≈≃<>≤≥±#*†]+=?(?= ?[$€£¥]?[+-]?\d)) *(.+)", r"\1", "is matched only with its start"),
+    (r"(?=(?:\S+ ){3,}).* (?:is|are|was|were|has|have|had|equals|because) .*|(?:\S+ ){12,}.*",
+     r"\g<0>.", "is long, and matched only to the letter"),
+    (rf"(?!.*\.\w\.$)(.*\w)[.!?,;:。]+|(\w+)\)|({_N})[+*†]+", r"\1\2\3",
+     "is matched only with the mark at its end"),
+    (r"(.+?)(?: or | ?[|;] ?| / |(?<=[^\W\d_]{3})/(?=[^\W\d_]{3})).+", r"\1",
+     "has several answers, and is matched only with all of them"),
+    (rf"({_N}) ?- ?({_N})", r"\1 to \2", _LISTED),
+    (rf"({_N}) (?:to|and) ({_N})", r"\1-\2", _LISTED),
+    (r"([^\s,]+(?:, ?[^\s,]+)*), ?([^\s,]+)", r"\1 and \2", _LISTED),
+    (rf"({_N}) ?({_UNIT}),? (?:and )?({_N}) ?({_UNIT})", r"\1 \2, \3 \4", _LISTED),
+    (rf"({_N})(?: (?![ap]\.?m|BCE?$|CE$|AD$)|(?=\w\w\w)){_UNIT}(?: [^\d\s]+)*"
+     rf"|(?-i:[A-Z]{{3}}) ?({_N})", r"\1\2", "is matched only with its word, which is no unit"),
+    (rf"({_N}) ?[x×*·] ?10\^[({{]?([+-]?\d+)[)}}]?", r"\1e\2", "is compared as text"),
+    (r"10\^[({]?([+-]?\d+)[)}]?", r"1e\1", "is compared as text"),
+)  # fmt: skip
+"""A pattern, a sensible answer where it fits the whole target ("" where there is none), and what is
+said where the verifier refuses that; the first pattern that fits counts."""
 
 
-def row_warnings(rows: Sequence[Row]) -> list[str]:
-    """Return one line for each kind of oddity, with the lines of the file that have it."""
-    case = letter_case([(row.question, row.answer) for row in rows])
-    kinds: dict[str, list[Row]] = {}
-    for row in rows:
-        if what := _oddity(row, case=case.counts(row.question)):
-            kinds.setdefault(what, []).append(row)
-    return [*_case(case, rows), *(_told(what, odd) for what, odd in kinds.items())]
+def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> list[str]:
+    """Return one line for each kind of oddity, with the numbers of the tasks that have it.
+
+    Example: target_warnings("line", {3: Task(target="7.", ...)}, family) -> ["line 3: the answer
+    '7.' is matched only with the mark at its end, not by '7'"]
+    """
+    kinds: dict[str, dict[int, tuple[str, str]]] = {}
+    tried, start = 0, time.monotonic()
+    for number, task in tasks.items():
+        if time.monotonic() - start > _MOST_S:
+            break
+        tried += 1
+        for what, answer in _oddities(task, partial(_pays, family, task)):
+            kinds.setdefault(what, {})[number] = task.target, answer
+    least = {what: share and max(2, share * tried) for what, share in ECHOES.items()}
+    lines = [_told(noun, what, odd) for what, odd in kinds.items() if len(odd) > least.get(what, 0)]
+    if tried < len(tasks):
+        lines.append(f"only the first {tried} of {len(tasks)} {noun}s were tried, for want of time")
+    return lines
 
 
-def _oddity(row: Row, *, case: bool) -> str:
-    answer = clean(row.answer)
-    if same(row.question, answer, case=case, units=True):
-        return "is the question itself, so that an echo of it is right"
-    if quantity(answer) or looks_like_maths(answer):
-        return ""
-    if is_malformed(answer):
-        return "has markup of a chat in it, which no answer has"
-    if len(answer.split()) > _MOST_WORDS or "\n" in row.answer:
-        return "is long, and matched only to the letter"
-    return next((what for pattern, what in _KINDS if pattern.fullmatch(answer)), "")
-
-
-def _told(what: str, rows: Sequence[Row]) -> str:
-    lines = ", ".join(str(row.line) for row in rows[:_SHOWN])
-    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    s = "s" if len(rows) > 1 else ""
-    return f"line{s} {lines}{more}: the answer {shown(rows[0].answer, 40)} {what}"
-
-
-def _case(case: LetterCase, rows: Sequence[Row]) -> Iterator[str]:
+def case_warning(noun: str, tasks: Mapping[int, Task]) -> Iterator[str]:
+    """Yield a line where the case of letters counts in a file of questions."""
+    case = letter_case([(task.question, task.target) for task in tasks.values()])
     if case.twins:
         one, other = map(shown, case.twins)
         yield f"upper and lower case count in all answers: there are {one} and {other}"
-    elif cased := [row for row in rows if case.counts(row.question)]:
-        yield _told("is in its question in another case: upper and lower case count", cased)
+    elif cased := {n: (task.target, "") for n, task in tasks.items() if case.counts(task.question)}:
+        yield _told(noun, "is in its question in another case: upper and lower case count", cased)
+
+
+def _pays(family: Family, task: Task, answer: str) -> bool:
+    return judge(family, task, answer).reward == 1
+
+
+def _oddities(task: Task, pays: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Yield what is said of a target, and the sensible answer that is refused or ""."""
+    echo = next((rule for rule, text in echoes(task.question) if pays(text)), None)
+    if echo:
+        yield echo, ""
+    target = clean(task.target)
+    if is_malformed(target):
+        yield "has markup of a chat in it, which no answer has", ""
+    elif not pays(task.target):
+        yield "is refused by the verifier itself", ""
+    else:
+        yield from _refused(target, pays)
+
+
+def _refused(target: str, pays: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    if found := quantity(target):
+        plain = f"{found.number:f}" if abs(found.number.adjusted()) < _MOST_PLACES else target
+        if not pays(plain):
+            yield "is matched only as it is written", plain
+    elif looks_like_maths(target):
+        spaced = _LATEX_SPACE.sub(r"\1 ", target).replace("\\frac", "\\dfrac")
+        if not pays(spaced):
+            yield "is compared as text: math-verify cannot read it", spaced
+    else:
+        for pattern, sensible, what in _KINDS:
+            if match := re.fullmatch(pattern, target, re.IGNORECASE | re.DOTALL):
+                answer = match.expand(sensible).strip()
+                if not answer or not pays(answer):
+                    yield what, answer
+                return
+
+
+def _told(noun: str, what: str, odd: Mapping[int, tuple[str, str]]) -> str:
+    numbers = list(odd)
+    places = ", ".join(map(str, numbers[:_SHOWN]))
+    more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
+    target, answer = odd[numbers[0]]
+    instead = f", not by {shown(answer, 40)}" if answer else ""
+    instead = ", so that an echo of it is correct" if what in ECHOES else instead
+    s = "s" if len(odd) > 1 else ""
+    return f"{noun}{s} {places}{more}: the answer {shown(target, 40)} {what}{instead}"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import tokenizers
-from tokenizers import AddedToken, decoders, models, pre_tokenizers
+from tokenizers import AddedToken
 
 from cogitate.disk import pointer
 from cogitate.errors import ModelError
+from cogitate.tokenizer import classes
 from cogitate.tokenizer.templates import of_several
 
 _NAMED = (
@@ -64,8 +65,14 @@ def read(folder: Path) -> Described:
     """
     config = _config(folder)
     path = folder / "tokenizer.json"
+    model = _read_json(folder / "config.json")
+    name = str(config.get("tokenizer_class") or model.get("tokenizer_class") or "")
     try:
-        rust = tokenizers.Tokenizer.from_file(str(path))
+        text = path.read_text("utf-8")
+        text, config = classes.obey(name, model.get("model_type"), text, config)
+        rust = tokenizers.Tokenizer.from_str(text)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     except Exception as error:  # the library raises nothing more precise
         raise ModelError(f"{path} is not a tokenizer: {error}{pointer(path)}") from error
     if config.get("split_special_tokens"):
@@ -76,8 +83,6 @@ def read(folder: Path) -> Described:
     _check_cleaning(rust, config, path)
     rust.no_truncation()
     rust.no_padding()
-    if config.get("tokenizer_class") in ("LlamaTokenizer", "LlamaTokenizerFast"):
-        _as_llama(rust, config)
     named = _named(config)
     rust.add_tokens(_missing(rust, folder, config, named))  # pyright: ignore[reportUnknownMemberType]
     texts = {name: token.content for name, token in named.items()}
@@ -106,23 +111,6 @@ def _config(folder: Path) -> dict[str, Any]:
         return config
     beside = _read_json(folder / "special_tokens_map.json")
     return {**config, **beside, "extra_special_tokens": _extra(config) or _extra(beside)}
-
-
-def _as_llama(rust: tokenizers.Tokenizer, config: Mapping[str, Any]) -> None:
-    """Cut and decode text as transformers' LlamaTokenizer, whatever tokenizer.json says of it.
-
-    A space stands before a text, and with `legacy` behind each special token too. Of tokenizer.json
-    the class keeps the vocabulary, the merges and what stands around raw text. Byte-level encoders
-    under the name of this class stay as they are.
-    """
-    if not isinstance(rust.model, models.BPE) or not rust.model.byte_fallback:
-        return
-    prefix = config.get("add_prefix_space") is not False
-    scheme = ("always" if config.get("legacy") else "first") if prefix else "never"
-    rust.normalizer = None
-    rust.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
-    parts = [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
-    rust.decoder = decoders.Sequence([*parts, *[decoders.Strip(" ", 1, 0)] * prefix])
 
 
 def _check_cleaning(rust: tokenizers.Tokenizer, config: Mapping[str, Any], path: Path) -> None:

@@ -11,7 +11,7 @@ from tokenizers import AddedToken, processors
 from cogitate.errors import ModelError
 from cogitate.tokenizer.files import Described
 from cogitate.tokenizer.splitting import Splitting, splitting, splitting_name
-from cogitate.tokenizer.templates import render
+from cogitate.tokenizer.templates import of_several, render
 
 NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED = 1, 2, 3, 4, 5
 """`tokenizer.ggml.token_type`."""
@@ -53,13 +53,24 @@ def read(fields: Mapping[str, Any]) -> Described:
     add_eos = fields.get("tokenizer.ggml.add_eos_token", False)
     bos = named.get("bos_token") if add_bos else None
     _frame(rust, bos, named.get("eos_token") if add_eos else None)
-    template = fields.get("tokenizer.chat_template")
     return Described(
         rust=rust,
         named=named,
         ends=[ids[name] for name in _ENDS if name in ids],
-        template=template if bos is None or template is None else _opened(template, named),
+        template=_template(fields, named, opened=bos is not None),
     )
+
+
+def _template(fields: Mapping[str, Any], named: Mapping[str, str], *, opened: bool) -> str | None:
+    """Return the chat template; one for tools alone serves all conversations, as in llama.cpp."""
+    key = "tokenizer.chat_template"
+    given = {"default": fields.get(key), "tool_use": fields.get(f"{key}.tool_use")}
+    templates = {
+        name: _opened(text, named) if opened else text
+        for name, text in given.items()
+        if text is not None
+    }
+    return of_several(templates) if "default" in templates else templates.get("tool_use")
 
 
 def add_markup(rust: tokenizers.Tokenizer, texts: list[str], *, special: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.types import Verdict
-from cogitate.verify.quantity import quantity
+from cogitate.verify.quantity import clean, quantity
 from cogitate.verify.strict import same, shown, strict
 
 _IN = r"((?:\\\$|[^$])+)"
@@ -29,7 +29,7 @@ _PLAIN = (
     (re.compile(r"\s*\\(?:times|cdot)\s*10\^(?:\{(-?\d+)\}|(\d))"), r"e\1\2"),
     (re.compile(r"\^\s*(?:\\circ|\{\s*\\circ\s*\})"), "°"),
     (re.compile(r"\{,\}"), ","),
-    (re.compile(r"\\[,;:! ]|~"), " "),
+    (re.compile(r"\\[,;:! ]|(?<=[\w}])~"), " "),
     (re.compile(r"\\([%$])"), r"\1"),
 )
 """What LaTeX writes around a plain number, and what that is without it."""
@@ -62,7 +62,7 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
 
     verdict = strict(target, answer, case=case)
     right = Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
-    one, other = _plain(target), _plain(answer)
+    one, other = plain(target), plain(answer)
     if same(one, other, case=case, units=True):
         return right
     if quantity(one) and quantity(other):
@@ -81,13 +81,13 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     return right if math_verify.verify(gold, given, timeout_seconds=None) else verdict
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     r"""Return what may be a number without its LaTeX: "$1{,}080\text{ km}$" -> "1,080 km"."""
     delimited = _DELIMITED.fullmatch(text.strip())
-    plain = next(filter(None, delimited.groups())) if delimited else text
+    bare = next(filter(None, delimited.groups())) if delimited else text
     for pattern, replacement in _PLAIN:
-        plain = pattern.sub(replacement, plain)
-    return plain
+        bare = pattern.sub(replacement, bare)
+    return bare
 
 
 def _without_exponent(answer: str) -> str:
@@ -123,7 +123,8 @@ def _num_digits(expression: Any) -> float:
 
 
 def _delimited(text: str) -> str:
-    return text if "$" in text else f"${text.strip()}$"
+    text = clean(text).replace("∞", r"\infty ")
+    return text if "$" in text else f"${text}$"
 
 
 def _is_more_than_one(target: str, answer: str) -> bool:

@@ -4,8 +4,8 @@ r"""What an answer's text stands for: the same text or number however it is spel
     quantity("$1,234.50") -> Quantity(number=Decimal("1234.50"), unit="$")
 
 A number is digits, perhaps with a sign, separators of thousands, decimals and an exponent. There is
-no decimal comma: "1,234" would be two numbers. A unit is one of the table: whatever else follows
-a number ("Room 5", "5 pm", "5 apples") makes it text.
+no decimal comma: "1,234" would be two numbers. A unit is one of the table, its square or cube, or
+one per another: whatever else follows a number ("Room 5", "5 pm", "5 apples") makes it text.
 """
 
 import re
@@ -18,9 +18,11 @@ _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )
 """Soft hyphens, joiners, marks of direction, variation selectors, byte-order marks."""
+_FRACTIONS = "⁄¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SPELLED: dict[int, int | str] = {
     **{full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)},
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"), "-"),
+    **{ord(c): unicodedata.normalize("NFKC", c).replace("\u2044", "/") for c in _FRACTIONS},
     0xFFE0: "¢",
     0xFFE1: "£",
     0xFFE5: "¥",
@@ -28,7 +30,10 @@ _SPELLED: dict[int, int | str] = {
     0x2103: "°C",
     0x2109: "°F",
 }
-"""Full-width characters, the dashes that stand for a minus, and signs of one character or two."""
+"""Full-width characters, dashes that stand for a minus, fractions, and signs of one character."""
+_RAISED = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+")
+_MIXED = re.compile(rf"(?<=\d)(?=[{_FRACTIONS[1:]}])")
+"""Raised digits are an exponent (10^2), and a fraction behind a number is a part of its own."""
 
 _CURRENCIES = """
 $ US$ USD dollar dollars, € EUR euro euros, £ GBP, ¥ JPY yen, ₹ INR Rs rupee rupees, CHF,
@@ -36,24 +41,29 @@ CNY yuan 元, ₩ KRW, ₽ RUB, ₺ TRY, ₫ VND, ฿ THB baht, R$ BRL, A$ AUD, 
 ₱ PHP, ₪ ILS, ₿ BTC, zł PLN, kr
 """
 _MEASURES = """
-% percent pct, ‰, ° degree degrees, °C, °F, mm millimeter millimeters millimetre millimetres,
-cm centimeter centimeters centimetre centimetres, m meter meters metre metres,
-km kilometer kilometers kilometre kilometres, in inch inches, ft foot feet, yd yard yards,
-mi mile miles, mm² mm^2 mm2, cm² cm^2 cm2, m² m^2 m2, km² km^2 km2, ha hectare hectares,
-cm³ cm^3 cm3, m³ m^3 m3, mg milligram milligrams,
+% percent per_cent pct, ‰, ° degree degrees, °C, °F,
+mm millimeter millimeters millimetre millimetres, cm centimeter centimeters centimetre centimetres,
+m meter meters metre metres, km kilometer kilometers kilometre kilometres,
+in inch inches, ft foot feet, yd yard yards, mi mile miles, ha hectare hectares,
+mg milligram milligrams,
 g gram grams, kg kgs kilogram kilograms, lb lbs, oz ounce ounces, pound pounds, ton tons,
 ml mL milliliter milliliters millilitre millilitres, l L liter liters litre litres,
 gal gallon gallons, ms millisecond milliseconds, s sec secs second seconds,
 min mins minute minutes, h hr hrs hour hours, day days, week weeks, month months, year years,
-m/s, km/h kph, mph, Hz, kHz, MHz, GHz, mV, V volt volts, mA, mW, W watt watts, kW, MW, kWh,
+km/h kph, mph mi/h, Hz, kHz, MHz, GHz, mV, V volt volts, mA, mW, W watt watts, kW, MW, kWh,
 J joule joules, kJ, cal, kcal, Pa, kPa, MPa, KB kB, MB, GB, TB, kb, Mb, Gb
 """
-"""Units, each with its other spellings behind it."""
+"""Units, each with its other spellings behind it; _ is a space."""
+_PER = re.compile(r" ?/ ?|(?:^| )per ", re.IGNORECASE)
+_POWER = re.compile(r"(square|sq|cubic) ([^\W\d_]+)|([^\W\d_]+)\^?([23])", re.IGNORECASE)
+_POWERED = frozenset(("mm", "cm", "m", "km", "in", "ft", "yd", "mi", "s"))
 
 
 def _by_spelling(table: str) -> dict[str, str]:
     units = [unit.split() for unit in table.split(",")]
-    return {spelling: spellings[0] for spellings in units for spelling in spellings}
+    return {
+        spelling.replace("_", " "): spellings[0] for spellings in units for spelling in spellings
+    }
 
 
 _SIGNS = _by_spelling(_CURRENCIES)
@@ -75,7 +85,7 @@ _QUANTITY = re.compile(
           |\d{1,1000})?
         (?:\.\d{1,1000})?
         (?:[eE][+-]?\d{1,6})?)
-    (?:[ ]?(?P<after>[^\d\s.,+-]\S{0,15}))?""",
+    (?:[ ]?(?P<after>[^\d\s.,+-]\S{0,15}(?:[ ]\S{1,15}){0,3}))?""",
     re.ASCII | re.VERBOSE,
 )
 """Thousands as in 1,234,567 or 1 234 567 or 1'234'567, and as in India: 12,34,567. A decade (1990s)
@@ -103,7 +113,9 @@ class Quantity:
 def clean(text: str) -> str:
     """Return the text without what cannot be seen, spelled one way, with single spaces."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text).translate(_SPELLED))
+        text = _MIXED.sub(" ", _INVISIBLE.sub("", text))
+        text = _RAISED.sub(lambda found: "^" + unicodedata.normalize("NFKC", found[0]), text)
+        text = unicodedata.normalize("NFC", text.translate(_SPELLED))
     return " ".join(text.split())
 
 
@@ -114,13 +126,42 @@ def quantity(text: str) -> Quantity | None:
     quantity("1, 234") -> None
     """
     found = _QUANTITY.fullmatch(clean(text))
-    if found is None or (found["sign"] and found["inner"]) or (found["before"] and found["after"]):
+    if found is None or (found["sign"] and found["inner"]):
         return None
-    spelling, known = found["before"], _SIGNS
-    if spelling is None:
-        spelling, known = found["after"] or "", _UNITS | {"": ""}
-    unit = known.get(spelling, _ANY_CASE.get(spelling.casefold()))
+    unit = _unit(found["before"] or "", found["after"] or "")
     if unit is None:
         return None
     digits = re.sub("[,' ]", "", found["number"])
     return Quantity(number=Decimal((found["sign"] or found["inner"] or "") + digits), unit=unit)
+
+
+def _unit(before: str, after: str) -> str | None:
+    """Return what stands before and behind a number as one unit; None where it is something else.
+
+    Example: _unit("$", "per hour") -> "$/h"; _unit("", "square metres") -> "m^2"
+    """
+    if before and (not _is_currency(before) or (after and not _PER.match(after))):
+        return None
+    whole = f"{before} {after}".strip()
+    first, *others = [whole] if _named(whole) else _PER.split(whole)
+    units = [_named(first) if first else "", *map(_named, others)]
+    known = "/".join(unit for unit in units if unit is not None)
+    return None if None in units else _UNITS.get(known, known)
+
+
+def _named(spelling: str) -> str | None:
+    """Return the name of one unit, perhaps squared or cubed, or of any currency's sign."""
+    unit = _UNITS.get(spelling, _ANY_CASE.get(spelling.casefold()))
+    if unit or _is_currency(spelling):
+        return unit or spelling
+    found = _POWER.fullmatch(spelling)
+    length = _named(found[2] or found[3]) if found else None
+    if found is None or length not in _POWERED:
+        return None
+    return f"{length}^{found[4] or ('3' if found[1] and found[1].lower() == 'cubic' else '2')}"
+
+
+def _is_currency(sign: str) -> bool:
+    """Say whether it is a currency of the table, or any other sign of one (₦)."""
+    known = _UNITS.get(sign, _ANY_CASE.get(sign.casefold()))
+    return known in _SIGNS or (len(sign) == 1 and unicodedata.category(sign) == "Sc")

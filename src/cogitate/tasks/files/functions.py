@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from cogitate.errors import UsageError
 from cogitate.tasks.capabilities import Levelled
-from cogitate.tasks.files.rows import parse_row
+from cogitate.tasks.files.rows import parse_row, task_of
 from cogitate.tasks.splits import need_level
 from cogitate.types import Task, Verdict
 
@@ -84,11 +84,4 @@ def _task(where: str, part: str, key: str, made: Any, level: int | None = None) 
     if not isinstance(made, dict):
         raise UsageError(f"{where}: `{part}` returned {made!r}, not a Task or dictionary")
     row = parse_row(f"{where}: `{part}`", 0, {"level": level, **cast("dict[str, Any]", made)})
-    return Task(
-        key=f"{where}/{key}",
-        family=where,
-        level=row.level,
-        question=row.question,
-        target=row.answer,
-        metadata={**row.columns, "cluster": row.cluster},
-    )
+    return task_of(row, where, f"{where}/{key}")

@@ -9,8 +9,11 @@ import re
 
 from cogitate.verify.quantity import quantity
 
-_THOUGHT = re.compile(r"\s*(?:<think>)?(.*?)</think>(.*)", re.DOTALL)
-_TAG = re.compile(r"</?think>")
+_NAME = "(?:think|thinking|thought|reasoning)"
+_THOUGHT = re.compile(rf"\s*(?:<{_NAME}>)?(.*?)</{_NAME}>(.*)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(rf"</?{_NAME}>", re.IGNORECASE)
+_AROUND = re.compile(rf"^<{_NAME}>|</{_NAME}>$", re.IGNORECASE)
+_CHAT = re.compile(r"<[|｜][^\s<>|｜]+[|｜]>|<(?:start|end)_of_turn>|</s>|\[/?INST\]")
 _MARK = "####"
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _BOX = "\\boxed{"
@@ -25,8 +28,8 @@ def split_answer(text: str) -> tuple[str, str]:
     if thought := _THOUGHT.fullmatch(text):
         inner, answer = split_answer(thought[2])
         return "\n".join(filter(None, [bare_thought(thought[1]), inner])), answer
-    if _TAG.search(text):
-        raise ValueError("has a <think> that does not end")
+    if tag := _TAG.search(text):
+        raise ValueError(f"has a {tag[0]} that does not end")
     before, _, marked = text.rpartition(_MARK)
     if not before.endswith("#") and (_is_last_line(before, marked.strip()) or quantity(marked)):
         return _CALCULATION.sub("", before).strip(), marked.strip()
@@ -44,11 +47,13 @@ def bare_thought(text: str) -> str:
     """Return a thought without the tags around it.
 
     Raises:
-        ValueError: there are others in it; goes on from "the thought".
+        ValueError: there are others in it, or tokens of a chat; goes on from "the thought".
     """
-    bare = text.strip().removeprefix("<think>").removesuffix("</think>")
+    bare = _AROUND.sub("", text.strip())
     if _TAG.search(bare):
         raise ValueError("has <think> tags inside; only a pair around it is left out")
+    if token := _CHAT.search(bare):
+        raise ValueError(f"has the chat's token {token[0]} in it: leave it out")
     return bare if len(bare) < len(text.strip()) else text
 
 

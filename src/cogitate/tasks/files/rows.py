@@ -24,9 +24,9 @@ from cogitate.tasks.files.rationale import bare_thought, split_answer
 from cogitate.tasks.files.tables import read_table
 from cogitate.tasks.splits import content_share, need_split, normalised, train_or_test
 from cogitate.types import Task, Verdict
-from cogitate.verify.maths import equivalent, looks_like_maths
-from cogitate.verify.quantity import clean
-from cogitate.verify.strict import canonical, is_number, same, shown, strict
+from cogitate.verify.maths import equivalent, looks_like_maths, plain
+from cogitate.verify.quantity import clean, quantity
+from cogitate.verify.strict import canonical, same, shown, strict
 
 SPLITS = ("train", "test")
 _COLUMNS = ("question", "answer", "thought", "level", "cluster")
@@ -95,20 +95,15 @@ class Rows:
             raise UsageError(f"{self.name} has {num} {what}: ask for {num} at most")
         row = self._pools[split, level][self._place(split, seed, num)]
         suffix = f"/level{level}" if level is not None else ""
-        return Task(
-            key=f"{self.name}/{split}/{seed}{suffix}",
-            family=self.name,
-            level=row.level,
-            question=row.question,
-            target=row.answer,
-            metadata={**row.columns, "cluster": row.cluster},
-        )
+        return task_of(row, self.name, f"{self.name}/{split}/{seed}{suffix}")
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Compare as text, by value where both are numbers, and as maths where it is LaTeX."""
         case = self.letter_case.counts(task.question)
         if looks_like_maths(task.target):
             return equivalent(task.target, answer, case=case)
+        if quantity(task.target):
+            answer = plain(answer)
         return strict(task.target, answer, case=case, units=True)
 
     def _demonstrate(self, task: Task) -> tuple[str, str]:
@@ -118,6 +113,18 @@ class Rows:
     def _place(split: str, seed: int, num: int) -> int:
         """Go through train in another order on each round."""
         return seed if split == "test" else _order(seed // num, num)[seed % num]
+
+
+def task_of(row: Row, family: str, key: str) -> Task:
+    """Return the task that a row is."""
+    return Task(
+        key=key,
+        family=family,
+        level=row.level,
+        question=row.question,
+        target=row.answer,
+        metadata={**row.columns, "cluster": row.cluster},
+    )
 
 
 @lru_cache(maxsize=8)
@@ -214,7 +221,7 @@ def _text(where: str, columns: dict[str, Any], name: str) -> str:
     value = columns[name]
     if isinstance(value, bool):
         value = json.dumps(value)
-    elif isinstance(value, Real | Decimal) and is_number(str(value)):
+    elif isinstance(value, Real | Decimal) and str(value)[-1].isdigit():  # no NaN, no infinity
         value = str(value)
     if not isinstance(value, str):
         raise UsageError(f"{where}: {name!r} is neither text nor a number")

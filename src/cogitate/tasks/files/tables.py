@@ -14,6 +14,8 @@ from typing import Any
 
 from cogitate.errors import UsageError
 
+_MOST_DIGITS = 4_000
+"""Of a whole number: Python makes none of more, and they stay text."""
 _INDEX = "Unnamed: 0"
 """What pandas calls a first column without a name: there it writes a table's index."""
 
@@ -60,6 +62,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 values = json.loads(
                     line,
+                    parse_int=_whole,
                     parse_float=Decimals.read,
                     parse_constant=_refuse_constant,
                     object_pairs_hook=_unique,
@@ -73,6 +76,10 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     f'{path}, line {number}: not an object like {{"question": ..., "answer": ...}}'
                 )
             yield number, values
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _MOST_DIGITS else digits
 
 
 def _refuse_constant(name: str) -> None:
@@ -101,7 +108,10 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 if any(map(str.strip, values)):
                     yield reader.line_num, _under(header, values, f"{path}, line {reader.line_num}")
         except csv.Error as error:
-            raise UsageError(f"{path}, line {reader.line_num}: not CSV: {error}") from error
+            raise UsageError(
+                f"{path}, line {reader.line_num}: not CSV: {error}"
+                " (no space goes between a quote and a comma, and a quote inside is doubled)"
+            ) from error
 
 
 def _under(header: list[str], values: list[str], where: str) -> dict[str, Any]:

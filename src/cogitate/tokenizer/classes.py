@@ -1,0 +1,144 @@
+"""What transformers makes of a tokenizer.json, by the class that a folder names.
+
+Most classes take the file as it is. Others keep its vocabulary, its merges, its added tokens and
+what stands around raw text, and replace all else.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+from cogitate.errors import ModelError
+from cogitate.tokenizer.splitting import SPLITTINGS
+
+Document = dict[str, Any]
+"""A tokenizer.json, some fields of it, or a tokenizer_config.json."""
+
+
+def obey(name: str, family: str | None, text: str, config: Document) -> tuple[str, Document]:
+    """Return tokenizer.json and tokenizer_config.json as transformers' class of that name reads.
+
+    Args:
+        name: `tokenizer_class`, "" where no file gives it.
+        family: `model_type` of config.json; transformers trusts no class of a Qwen2 model.
+        text: of tokenizer.json. One that is byte-level is none of LlamaTokenizer.
+        config: of tokenizer_config.json.
+
+    Raises:
+        ModelError: the class is unknown here, or does not go with tokenizer.json.
+    """
+    name = name.removesuffix("Fast")
+    if family == "qwen2" or (family == "qwen3" and not name):
+        name = "Qwen2Tokenizer"
+    is_bytes = '"ByteLevel"' in text
+    if name in _AS_IT_IS or (name == "LlamaTokenizer" and is_bytes):
+        return text, config
+    document = json.loads(text)
+    fits = document["model"].get("type") == "BPE" and not (name == "GemmaTokenizer" and is_bytes)
+    if name not in _CLASSES or not fits:
+        raise ModelError(
+            f"tokenizer_class {name} is not supported, since transformers replaces parts of"
+            " tokenizer.json; if those are right as they are, set tokenizer_class to"
+            " PreTrainedTokenizerFast in tokenizer_config.json"
+        )
+    replaced, named = _CLASSES[name]
+    config = {**named, **config}
+    parts = replaced(config)
+    if name == "GPT2Tokenizer" and _is_smollm(document, config):
+        parts["pre_tokenizer"] = document["pre_tokenizer"]
+    if "added_tokens_decoder" in config:
+        parts["added_tokens"] = []
+    model = {**document["model"], **_MODEL, **parts.pop("model", {})}
+    return json.dumps({**document, **parts, "model": model}), config
+
+
+def _is_smollm(document: Document, config: Document) -> bool:
+    """Return whether digits are cut one by one, as by SmolLM2, whose class is GPT2Tokenizer.
+
+    transformers 5 forgets that, and so joins white space before a number otherwise. SmolLM2 was
+    trained with it, by transformers 4, and llama.cpp keeps it.
+    """
+    is_so = document["pre_tokenizer"] == SPLITTINGS["smollm"].pre_tokenizer
+    return is_so and not config.get("add_prefix_space")
+
+
+_AS_IT_IS = ("", "PreTrainedTokenizer", "TokenizersBackend")
+_MODEL = {
+    "dropout": None,
+    "unk_token": None,
+    "continuing_subword_prefix": "",
+    "end_of_word_suffix": "",
+    "fuse_unk": False,
+    "byte_fallback": False,
+    "ignore_merges": False,
+}
+
+
+def _bytes(config: Document, *, cut: str, **others: Any) -> Document:
+    """Text is cut as the GGUF files of that name say."""
+    pre_tokenizer = deepcopy(SPLITTINGS[cut].pre_tokenizer)
+    last = pre_tokenizer.get("pretokenizers", [pre_tokenizer])[-1]
+    last["add_prefix_space"] = bool(config.get("add_prefix_space"))
+    decoder = {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True}
+    return {"normalizer": None, "pre_tokenizer": pre_tokenizer, "decoder": decoder, **others}
+
+
+def _llama(config: Document) -> Document:
+    """A space stands before a text, and with `legacy` behind each special token too."""
+    prefix = config.get("add_prefix_space") is not False
+    scheme = ("always" if config.get("legacy") else "first") if prefix else "never"
+    cut = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": False}
+    strip = {"type": "Strip", "content": " ", "start": 1, "stop": 0}
+    return _pieces(cut, None, *[strip] * prefix)
+
+
+def _gemma(_: Document) -> Document:
+    cut = {"type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious"}
+    return _pieces({**cut, "invert": False}, _replace(" ", "▁"))
+
+
+def _pieces(cut: Document, normalizer: Document | None, *last: Document) -> Document:
+    decoders = [_replace("▁", " "), {"type": "ByteFallback"}, {"type": "Fuse"}, *last]
+    return {
+        "normalizer": normalizer,
+        "pre_tokenizer": cut,
+        "decoder": {"type": "Sequence", "decoders": decoders},
+        "model": {"fuse_unk": True, "byte_fallback": True},
+    }
+
+
+def _replace(old: str, new: str) -> Document:
+    return {"type": "Replace", "pattern": {"String": old}, "content": new}
+
+
+def _names(**texts: str) -> dict[str, str]:
+    return {f"{name}_token": text for name, text in texts.items()}
+
+
+_NFC = {"type": "NFC"}
+_END = "<|endoftext|>"
+
+_CLASSES: Mapping[str, tuple[Callable[[Document], Document], Mapping[str, str]]] = {
+    "GPT2Tokenizer": (partial(_bytes, cut="gpt-2"), _names(unk=_END, bos=_END, eos=_END)),
+    "GPTNeoXTokenizer": (
+        partial(_bytes, cut="gpt-2", normalizer=_NFC, post_processor=None),
+        _names(unk=_END, bos=_END, eos=_END, pad="<|padding|>"),
+    ),
+    "Qwen2Tokenizer": (
+        partial(_bytes, cut="qwen2", normalizer=_NFC),
+        _names(unk=_END, eos=_END, pad=_END),
+    ),
+    "CohereTokenizer": (
+        partial(_bytes, cut="smollm", normalizer=_NFC),
+        _names(unk="<UNK>", bos="<BOS_TOKEN>", eos="<|END_OF_TURN_TOKEN|>", pad="<PAD>")
+        | _names(cls="<CLS>", sep="<SEP>", mask="<MASK_TOKEN>"),
+    ),
+    "LlamaTokenizer": (_llama, _names(unk="<unk>", bos="<s>", eos="</s>")),
+    "GemmaTokenizer": (
+        _gemma,
+        _names(unk="<unk>", bos="<bos>", eos="<eos>", pad="<pad>", mask="<mask>"),
+    ),
+}
+"""Of those that replace parts: the parts, and the tokens that they name unless told others."""
