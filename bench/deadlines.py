@@ -23,9 +23,10 @@ from typing import Any
 import httpx2 as httpx
 
 import measure
+from cogitate.protocols import Family
 from cogitate.runs.opening import trained_on
 from cogitate.tasks import load_family
-from cogitate.types import Family, Task
+from cogitate.types import Task
 
 LONG_PROMPT_WORDS = 700
 """Some 2,000 tokens, of the mini at least; less where the context is small."""

@@ -26,6 +26,7 @@ from cogitate.config import TrainConfig
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference
 from cogitate.hardware import Machine
+from cogitate.protocols import Env, Then
 from cogitate.recipes.mini import mini
 from cogitate.recipes.quickstart import quickstart
 from cogitate.rollout.episodes import Terms, play
@@ -37,7 +38,7 @@ from cogitate.train import train
 from cogitate.train.data.batch import learned
 from cogitate.train.run import Workers
 from cogitate.train.workers import build_workers
-from cogitate.types import Datum, Env, Episode, Request, Rollout, Task, Then, Verdict
+from cogitate.types import Datum, Episode, Request, Rollout, Task, Verdict
 
 Groups = Sequence[Sequence[Datum]]
 Text = tuple[int, ...]

@@ -17,9 +17,10 @@ import measure
 from cogitate import verify
 from cogitate.ask import ask
 from cogitate.evaluate import Interval, share_interval
+from cogitate.protocols import Family
 from cogitate.runs.opening import LoadedModel, load, trained_on
 from cogitate.tasks import load_family
-from cogitate.types import Family, Task
+from cogitate.types import Task
 
 CAPITALS = Path(__file__).with_name("capitals.py")
 AXES = ("reasoning", "facts")

@@ -12,11 +12,12 @@ from random import Random
 
 from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.hardware import Machine
+from cogitate.protocols import Poll, Then
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.run import Workers
-from cogitate.types import Datum, Poll, Request, Rollout, Speed, Then, Weights
+from cogitate.types import Datum, Request, Rollout, Speed, Weights
 
 TOKENIZER = Tokenizer.bytes()
 DIGITS = [TOKENIZER.encode(str(digit))[0] for digit in range(4)]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks import FAMILIES, Demonstrates, check, load_family, size
-from cogitate.types import Family, Task
+from cogitate.types import Task
 from cogitate.verify import judge, lenient
 from cogitate.verify.strict import canonical
 

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogitate.protocols import Family
 from cogitate.tasks import load_family, num_levels
 from cogitate.tasks.families import calendar, countdown, logic, mixed, shortest_path, sorting
 from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.slips import with_slips
 from cogitate.tasks.splits import draw_phrasing
-from cogitate.types import Family, Task
+from cogitate.types import Task
 
 REASONING = ("arithmetic", "countdown", "sorting", "shortest_path", "logic", "calendar")
 SEEDS = st.integers(0, 10**6)

@@ -10,9 +10,10 @@ import pytest
 
 from cogitate.cli import main
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks import Demonstrates, check, load_family, open_family
 from cogitate.tasks.files.rows import Row, read_rows
-from cogitate.types import Family, Task
+from cogitate.types import Task
 from cogitate.verify import judge
 
 GSM8K = r'{"question": "Ann has 3.", "answer": "3 + 5 = <<3+5=8>>8.\nSo $1,008.\n#### 1,008"}'

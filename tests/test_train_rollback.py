@@ -13,10 +13,11 @@ from rich.console import Console
 from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
+from cogitate.protocols import Then
 from cogitate.runs.checkpoint import latest_good
 from cogitate.runs.folder import read_lines
 from cogitate.train.loop import train
-from cogitate.types import Datum, Request, Rollout, Then
+from cogitate.types import Datum, Request, Rollout
 from table import Bench, table_config, write_questions
 
 Broken = Callable[[int], Mapping[str, float]]

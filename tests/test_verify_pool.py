@@ -15,6 +15,7 @@ import pytest
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.evaluate import EvalSpec
 from cogitate.evaluate.score import score
+from cogitate.protocols import Family
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import Asker, together
@@ -25,7 +26,7 @@ from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.rl import Reinforce
 from cogitate.train.logging.stopwatch import Stopwatch
-from cogitate.types import Budget, Family, Request, Rollout, Verdict
+from cogitate.types import Budget, Request, Rollout, Verdict
 from cogitate.verify.pool import results
 from sums import TOKENIZER
 from tiny import MARKERS, make_decoder

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogitate.protocols import Family
 from cogitate.tasks import load_family
-from cogitate.types import Family, Task, Verdict
+from cogitate.types import Task, Verdict
 from cogitate.watch import (
     PRESETS,
     RULES,

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from cogitate.evaluate import EvalSpec, FamilyResult, evaluate
     from cogitate.models import Policy, save
     from cogitate.prompt import answer_text, prompt_tokens, thought_text
+    from cogitate.protocols import Env, Family, Learner, LoadsWeights, Publishes, Sampler
     from cogitate.rollout.local import LocalSampler
     from cogitate.rollout.scripted import ScriptedSampler
     from cogitate.runs.opening import LoadedModel, load
@@ -49,16 +50,10 @@ if TYPE_CHECKING:
         Budget,
         Datum,
         End,
-        Env,
         Episode,
         Event,
-        Family,
-        Learner,
-        LoadsWeights,
-        Publishes,
         Request,
         Rollout,
-        Sampler,
         Step,
         Task,
         ThoughtEnd,
@@ -134,6 +129,7 @@ _HOMES = {
     "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
     "evaluate": "EvalSpec FamilyResult",
     "models": "Policy save",
+    "protocols": "Env Family Learner LoadsWeights Publishes Sampler",
     "prompt": "answer_text prompt_tokens thought_text",
     "rollout.local": "LocalSampler",
     "rollout.scripted": "ScriptedSampler",

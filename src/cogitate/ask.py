@@ -14,8 +14,9 @@ from cogitate.prompt import (
     conversation_tokens,
     thought_text,
 )
+from cogitate.protocols import Engine, Model
 from cogitate.tokenizer import Message, Tokenizer
-from cogitate.types import Budget, End, Engine, Model, Request, Rollout
+from cogitate.types import Budget, End, Request, Rollout
 from cogitate.verbs import Verb, need_loaded
 from cogitate.verify.strict import canonical
 

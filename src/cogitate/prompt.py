@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from cogitate.errors import ModelError
+from cogitate.protocols import Family
 from cogitate.tokenizer import THINK_CLOSE, THINK_OPEN, Message, Tokenizer
-from cogitate.types import USUAL_ANSWER, Budget, Family, Rollout
+from cogitate.types import USUAL_ANSWER, Budget, Rollout
 
 Kind = Literal["thought", "answer"]
 Span = tuple[Kind, str]

@@ -16,8 +16,9 @@ from cogitate.cli.arguments import parse
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
+from cogitate.protocols import Engine
 from cogitate.tokenizer import Message, Tokenizer
-from cogitate.types import Budget, End, Engine, Rollout
+from cogitate.types import Budget, End, Rollout
 
 DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"

@@ -15,8 +15,8 @@ from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, difference, health, score
 from cogitate.evaluate.faithfulness import faithfulness
 from cogitate.evaluate.health import Finding
+from cogitate.protocols import Family
 from cogitate.tasks import load_family
-from cogitate.types import Family
 
 if TYPE_CHECKING:
     from cogitate.runs.opening import LoadedModel

@@ -36,8 +36,9 @@ from cogitate.evaluate import (
 from cogitate.evaluate.cached import RolloutCache
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
+from cogitate.protocols import Family
 from cogitate.runs import provenance
-from cogitate.types import Budget, Family
+from cogitate.types import Budget
 
 if TYPE_CHECKING:
     from cogitate.runs.opening import LoadedModel

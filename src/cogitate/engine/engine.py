@@ -14,7 +14,12 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.admission import Admission
-from cogitate.engine.batch import (
+from cogitate.engine.kv_cache import Cache
+from cogitate.engine.prefix_cache import LEAST, Prefixes
+from cogitate.engine.probing import Probing
+from cogitate.engine.sampling import choose
+from cogitate.engine.scheduler import Group, Scheduler
+from cogitate.engine.segments import (
     PrefillChunk,
     Prompts,
     Running,
@@ -22,11 +27,6 @@ from cogitate.engine.batch import (
     compute,
     num_prompt_tokens,
 )
-from cogitate.engine.kv_cache import Cache
-from cogitate.engine.prefix_cache import LEAST, Prefixes
-from cogitate.engine.probing import Probing
-from cogitate.engine.sampling import choose
-from cogitate.engine.scheduler import Group, Scheduler
 from cogitate.engine.sequence import SequenceState, context_left
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder

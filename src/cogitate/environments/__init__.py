@@ -10,8 +10,8 @@ A family is an environment of one turn. A user's file may have a class `Env` of 
 from cogitate.environments.one_turn import OneTurn
 from cogitate.environments.remote import Remote
 from cogitate.environments.steps import StepsLater, begin_later, step_later
+from cogitate.protocols import Env, Family
 from cogitate.tasks.capabilities import Interacts
-from cogitate.types import Env, Family
 
 __all__ = ["OneTurn", "Remote", "StepsLater", "begin_later", "open_env", "step_later"]
 

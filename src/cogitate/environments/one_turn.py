@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 
 from cogitate.prompt import conversation
-from cogitate.types import Family, Message, Step, Task, Verdict
+from cogitate.protocols import Family
+from cogitate.types import Message, Step, Task, Verdict
 from cogitate.verify import judge_later
 from cogitate.verify.pool import after, known
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, runtime_checkable
 
-from cogitate.types import Env, Step, Task
+from cogitate.protocols import Env
+from cogitate.types import Step, Task
 from cogitate.verify.judge import no_verdict
 from cogitate.verify.pool import known
 

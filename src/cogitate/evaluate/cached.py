@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cogitate.types import End, Poll, Request, Rollout, Sampler, Then, ThoughtEnd
+from cogitate.protocols import Poll, Sampler, Then
+from cogitate.types import End, Request, Rollout, ThoughtEnd
 
 
 class RolloutCache:

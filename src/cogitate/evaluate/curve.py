@@ -14,8 +14,9 @@ from typing import Any
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.result import FamilyResult, Record
 from cogitate.evaluate.score import EvalSpec, score
+from cogitate.protocols import Family, Sampler
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Family, Sampler, ThoughtEnd
+from cogitate.types import ThoughtEnd
 
 AUTO_STEPS = 8
 """Budgets that "auto" lays out, each twice the one before, up to the largest."""

@@ -13,8 +13,9 @@ from cogitate.budget import with_stated
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
 from cogitate.evaluate.score import EvalSpec, score
+from cogitate.protocols import Family, Sampler
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import USUAL_ANSWER, Budget, Family, Sampler, Speed
+from cogitate.types import USUAL_ANSWER, Budget, Speed
 
 TOO_LATE = "no whole answer in time"
 

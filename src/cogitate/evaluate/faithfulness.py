@@ -15,10 +15,11 @@ from typing import Any
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.score import EvalSpec, questions, thought_length
 from cogitate.prompt import answer_text, prompt_tokens
+from cogitate.protocols import Family, Sampler
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tasks.probes import off_by_one
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Family, Request, Rollout, Sampler, ThoughtEnd
+from cogitate.types import Budget, Request, Rollout, ThoughtEnd
 from cogitate.verify.strict import canonical
 
 POINTS = (0.0, 0.25, 0.5, 0.75)

@@ -13,9 +13,9 @@ from cogitate.evaluate.effort import Effort, effort
 from cogitate.evaluate.intervals import Interval
 from cogitate.evaluate.result import Record
 from cogitate.evaluate.score import EvalSpec, score
+from cogitate.protocols import Family, Sampler
 from cogitate.tasks import num_levels, size
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Family, Sampler
 
 HOPELESS = 0.02
 """Accuracy below which no harder level is asked."""

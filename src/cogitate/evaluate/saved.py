@@ -17,8 +17,8 @@ from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.result import FamilyResult, from_json
 from cogitate.evaluate.score import EvalSpec, judge_again
 from cogitate.notices import say
+from cogitate.protocols import Family
 from cogitate.tasks import changed, fingerprint
-from cogitate.types import Family
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,23 +11,13 @@ from cogitate.environments import open_env
 from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text
+from cogitate.protocols import Family, Model, Sampler
 from cogitate.rollout.episodes import Terms, history_of, play
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import (
-    Budget,
-    End,
-    Episode,
-    Family,
-    Model,
-    Rollout,
-    Sampler,
-    Task,
-    ThoughtEnd,
-    Verdict,
-)
+from cogitate.types import Budget, End, Episode, Rollout, Task, ThoughtEnd, Verdict
 from cogitate.verbs import need_loaded
 from cogitate.verify.pool import results
 from cogitate.verify.strict import canonical

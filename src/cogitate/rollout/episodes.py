@@ -7,24 +7,13 @@ from typing import cast
 
 from cogitate.environments import begin_later, step_later
 from cogitate.prompt import answer_text
+from cogitate.protocols import Env, Family
 from cogitate.rollout.history import HISTORIES, Kind
 from cogitate.rollout.together import Asker
 from cogitate.seeds import derive
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import (
-    Budget,
-    End,
-    Env,
-    Episode,
-    Family,
-    Message,
-    Request,
-    Rollout,
-    Step,
-    Task,
-    Verdict,
-)
+from cogitate.types import Budget, End, Episode, Message, Request, Rollout, Step, Task, Verdict
 from cogitate.verify.judge import no_verdict
 
 MAX_TURNS = 16

@@ -8,10 +8,11 @@ from functools import cache
 from cogitate.engine.engine import Engine
 from cogitate.errors import OverloadedError
 from cogitate.models.decoder import Decoder
+from cogitate.protocols import Poll, Then
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import End, Poll, Request, Rollout, Speed, Then, ThoughtEnd, Weights
+from cogitate.types import End, Request, Rollout, Speed, ThoughtEnd, Weights
 
 CUE = " Wait,"
 """What a thought goes on with where it would have closed too early."""

@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from cogitate.protocols import Poll, Then
 from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
-from cogitate.types import Poll, Request, Rollout, Then, Weights
+from cogitate.types import Request, Rollout, Weights
 
 
 class ScriptedSampler:

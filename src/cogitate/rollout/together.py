@@ -10,7 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar, cast
 
-from cogitate.types import Request, Rollout, Sampler
+from cogitate.protocols import Sampler
+from cogitate.types import Request, Rollout
 
 T = TypeVar("T")
 

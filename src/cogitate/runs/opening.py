@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from cogitate import models
-from cogitate import types as protocols
+from cogitate import models, protocols
 from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
@@ -17,6 +16,7 @@ from cogitate.hardware import Machine, settle
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
+from cogitate.protocols import Family, Sampler
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.checkpoint import MANIFEST, best, latest_good, read_checkpoint
 from cogitate.runs.deadline_budgets import with_budgets
@@ -24,7 +24,7 @@ from cogitate.runs.folder import CONFIG, is_run, read_config, wrote
 from cogitate.tasks import FAMILIES
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Family, Sampler
+from cogitate.types import Budget
 from cogitate.version import version
 
 Dtype = Literal["auto", "fp32", "bf16"]

@@ -5,6 +5,7 @@
 A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
 """
 
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import (
     Demonstrates,
     Finite,
@@ -17,7 +18,6 @@ from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check
 from cogitate.tasks.sources import FAMILIES, open_family
-from cogitate.types import Family
 
 __all__ = [
     "FAMILIES",

@@ -14,7 +14,8 @@ from operator import index
 from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkable
 
 from cogitate.errors import UsageError
-from cogitate.types import Family, Step, Task, Verdict
+from cogitate.protocols import Family
+from cogitate.types import Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
 from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
 

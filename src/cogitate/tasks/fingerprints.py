@@ -15,10 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Demonstrates, Fingerprinted, Finite
 from cogitate.tasks.files.rows import Rows
 from cogitate.tasks.gym import ReasoningGym
-from cogitate.types import Family, Task
+from cogitate.types import Task
 from cogitate.verify import RULES
 
 NUM_TASKS = 16

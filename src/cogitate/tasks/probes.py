@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Interacts, size
-from cogitate.types import Family, Task
+from cogitate.types import Task
 from cogitate.verify.judge import judge
 from cogitate.verify.strict import same, shown
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Demonstrates, capabilities, size
 from cogitate.tasks.files.rows import task_of
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
 from cogitate.tasks.sources import is_python, open_family, rows_of
 from cogitate.tasks.warnings import case_warning, target_warnings
-from cogitate.types import Family, Task
+from cogitate.types import Task
 
 NUM_SAMPLES = 5
 _NUM_TRIED = 200

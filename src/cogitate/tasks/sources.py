@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cogitate.disk import given
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.countdown import Countdown
@@ -19,7 +20,6 @@ from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
-from cogitate.types import Family
 
 FAMILIES: dict[str, Callable[[], Family]] = {
     "letter_counting": LetterCounting,

@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
+from cogitate.protocols import Family
 from cogitate.tasks.echoes import ECHOES, echoes
 from cogitate.tasks.files.letter_case import letter_case
-from cogitate.types import Family, Task
+from cogitate.types import Task
 from cogitate.verify.form import is_malformed
 from cogitate.verify.judge import judge
 from cogitate.verify.maths import looks_like_maths

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import CALLS, capabilities, from_json, read_result, to_json
 from cogitate.tasks.fingerprints import fingerprint
 from cogitate.tasks.sources import open_here
-from cogitate.types import Family
 
 _GRACE_S = 2.0
 """Past a call's time the parent has long killed us, unless it is dead itself."""

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from cogitate.config import TrainConfig
 from cogitate.evaluate import EvalSpec, score
+from cogitate.protocols import Sampler
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import HeldOut, Mixture
-from cogitate.types import Budget, Sampler
+from cogitate.types import Budget
 from cogitate.watch.examination import CONTROL
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, SupervisedConfig, TrainConfig, need
+from cogitate.protocols import Sampler
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum, levels, levels_named
@@ -15,7 +16,6 @@ from cogitate.train.data.rl import Reinforce
 from cogitate.train.data.sft import ColdStart, Drill, can_demonstrate
 from cogitate.train.data.solutions import Solutions
 from cogitate.train.logging.stopwatch import Stopwatch
-from cogitate.types import Sampler
 
 FINAL_RATE = 0.1
 """Of the peak, at a phase's last step."""

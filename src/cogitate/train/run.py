@@ -14,6 +14,7 @@ from cogitate.config import TrainConfig, differences
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.hardware import Machine, apply, settle
+from cogitate.protocols import Learner, LoadsWeights, Sampler
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import settled
 from cogitate.runs.folder import CONFIG, RunFolder
@@ -27,7 +28,7 @@ from cogitate.train.logging.trackers import Tracker, need_trackers, open_tracker
 from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
-from cogitate.types import Learner, LoadsWeights, Sampler, Speed
+from cogitate.types import Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.examination import judge_verifier

@@ -15,11 +15,12 @@ from cogitate.hardware import Machine
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.prompt import check_template, usual_answer
+from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
 from cogitate.train.run import TrainingSampler, Workers
-from cogitate.types import Budget, Learner, Speed
+from cogitate.types import Budget, Speed
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096

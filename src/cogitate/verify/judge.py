@@ -3,7 +3,8 @@
 from concurrent.futures import Future
 from typing import Any, Protocol, runtime_checkable
 
-from cogitate.types import Family, Task, Verdict
+from cogitate.protocols import Family
+from cogitate.types import Task, Verdict
 from cogitate.verify.pool import known
 from cogitate.verify.strict import shown
 

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
+from cogitate.protocols import Family
 from cogitate.tasks.probes import run_probes
-from cogitate.types import Family
 from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.thresholds import Thresholds
 

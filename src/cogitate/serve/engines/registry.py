@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from cogitate.budget import UNMEASURED, with_stated
 from cogitate.prompt import prompt_tokens
+from cogitate.protocols import Engine
 from cogitate.runs.opening import LoadedModel
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.serve.engines.thread import EngineThread
@@ -13,7 +14,7 @@ from cogitate.serve.engines.worker import Worker
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import USUAL_ANSWER, Budget, Engine, Request
+from cogitate.types import USUAL_ANSWER, Budget, Request
 
 PREFILL_CHUNK = 128
 """Tokens of prompts that one step of an engine takes in at once, so that none stalls the others."""

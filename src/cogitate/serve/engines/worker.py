@@ -9,10 +9,11 @@ from functools import partial
 from typing import Self
 
 from cogitate.errors import CogitateError, OverloadedError
+from cogitate.protocols import Engine
 from cogitate.serve.engines.thread import EngineThread
 from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
-from cogitate.types import End, Engine, Event, Request
+from cogitate.types import End, Event, Request
 
 MOST_WAITING = 1024
 """Requests of one model that run or wait; beyond, they are refused."""

@@ -14,9 +14,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from cogitate.protocols import Env
 from cogitate.tasks.files.functions import Function, Generated
 from cogitate.tasks.splits import normalised
-from cogitate.types import Env, Step, Task, Verdict
+from cogitate.types import Step, Task, Verdict
 
 _MOST_LIVE = 256
 """Episodes that are held; the one that waited longest for its next answer makes room."""

@@ -30,13 +30,14 @@ from types import ModuleType
 from typing import Any, cast
 
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import CALLS, capabilities
 from cogitate.tasks.files.functions import Function, Functions, as_lessons, as_verdict
 from cogitate.tasks.files.interactive import Interactive
 from cogitate.tasks.files.parts import capability_parts, unread_parts
 from cogitate.tasks.files.rows import Row, Rows, gather_rows
 from cogitate.tasks.files.tables import read_table
-from cogitate.types import Family, Task, Verdict
+from cogitate.types import Task, Verdict
 
 _MODULE = "_family_of_a_file"
 _EXPECTED = (

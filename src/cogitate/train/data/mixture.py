@@ -13,9 +13,10 @@ from random import Random
 
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
+from cogitate.protocols import Family
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import JudgesElsewhere
-from cogitate.types import Family, Task, Verdict
+from cogitate.types import Task, Verdict
 
 HELD_OUT = 1 / 12
 _TRIES_PER_TASK = 200

@@ -20,6 +20,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import RLConfig
 from cogitate.environments import open_env
 from cogitate.prompt import answer_text, thought_text
+from cogitate.protocols import Family, Sampler
 from cogitate.rollout.episodes import Terms, history_of, play
 from cogitate.rollout.together import Asker, together
 from cogitate.seeds import derive, first_index
@@ -30,18 +31,7 @@ from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.data.mixture import Mixture, Source
 from cogitate.train.logging.stopwatch import Stopwatch
-from cogitate.types import (
-    Budget,
-    Datum,
-    End,
-    Episode,
-    Family,
-    Rollout,
-    Sampler,
-    Task,
-    ThoughtEnd,
-    Verdict,
-)
+from cogitate.types import Budget, Datum, End, Episode, Rollout, Task, ThoughtEnd, Verdict
 from cogitate.verify import judge_later
 from cogitate.verify.pool import known
 from cogitate.watch import text_metrics

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from random import Random
 
 from cogitate.prompt import completion_tokens, prompt_tokens
+from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Demonstrates, DemonstratesStraight
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Family, Task
+from cogitate.types import Budget, Task
 
 _CUT_SHARE = 0.25
 """Of the solutions that have a budget too tight for them: those that are told one."""
