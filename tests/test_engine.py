@@ -370,5 +370,5 @@ def test_probes_make_way_for_what_clients_ask():
 
 def test_exact_mode_probes_nothing():
     engine = Engine(make_decoder(), MARKERS, rows=2, exact=True)
-    with pytest.raises(UsageError, match="exact mode probes no thoughts"):
+    with pytest.raises(UsageError, match="exact mode does not probe thoughts"):
         engine.submit(Request(prompt=(5, 9), budget=Budget(probe_every=4)))

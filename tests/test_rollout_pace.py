@@ -34,7 +34,7 @@ def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_s
     known.forget_answers(8)
     known.need_time([budget], 1.0, 1, 64)
     for _ in range(8):
-        known.saw_answer(40, whole=True, hurried=False)
+        known.saw_answer(40, whole=True, forced=False)
     with pytest.raises(OverloadedError):
         known.need_time([budget], 1.0, 1, 64)
 
@@ -42,10 +42,10 @@ def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_s
 def test_hurried_answers_count_until_there_are_others() -> None:
     known = schedule()
     for _ in range(20):
-        known.saw_answer(10, whole=False, hurried=True)
+        known.saw_answer(10, whole=False, forced=True)
     assert known.kept(None) == 1 + 20
     for _ in range(8):
-        known.saw_answer(2, whole=True, hurried=False)
+        known.saw_answer(2, whole=True, forced=False)
     assert known.kept(None) == 1 + 2
 
 
@@ -59,7 +59,7 @@ def test_reading_the_question_takes_of_the_time_for_a_thought() -> None:
 
 def rambling(known: LatencyModel) -> None:
     for _ in range(64):
-        known.saw_answer(60, whole=False, hurried=False)
+        known.saw_answer(60, whole=False, forced=False)
 
 
 def refusals(known: LatencyModel, deadline_s: float, num_rows: int = 1) -> int:
@@ -94,7 +94,7 @@ def test_a_few_that_ramble_are_no_reason_to_refuse() -> None:
     known = schedule()
     known.forget_answers(8)
     for num_tokens in [8] * 7 + [60]:
-        known.saw_answer(num_tokens, whole=num_tokens == 8, hurried=True)
+        known.saw_answer(num_tokens, whole=num_tokens == 8, forced=True)
     assert known.kept(None) > 8
     assert refusals(known, 0.5) == 0
 

@@ -1,8 +1,8 @@
-"""Advantages: the rewards of one group to what each rollout is weighted with.
+"""Advantages: from the rewards of one group to the weight of each rollout.
 
     [1, 0, 0, 1] -> dr_grpo -> [0.5, -0.5, -0.5, 0.5]
 
-Pure functions, floats to floats, one per file. A group whose rewards are all equal carries no
+Pure functions from floats to floats, one per file. A group whose rewards are all equal has no
 signal and gives zeros. To add one, write its file and its line in `ADVANTAGES`.
 """
 

@@ -1,4 +1,4 @@
-"""Reward less the group's mean, over the group's deviation (GRPO, arXiv 2402.03300, 4.1.1)."""
+"""Reward minus the group's mean, divided by its deviation (GRPO, arXiv 2402.03300, 4.1.1)."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -10,7 +10,7 @@ EPSILON = 1e-4
 
 
 def grpo(rewards: Sequence[float]) -> list[float]:
-    """Return A_i = (r_i - mean(r)) / (std(r) + 1e-4), with the deviation of the group itself.
+    """Return A_i = (r_i - mean(r)) / (std(r) + 1e-4), with the population deviation.
 
     Example: grpo([1, 0, 0, 1]) -> [0.9998, -0.9998, -0.9998, 0.9998]
     """

@@ -1,7 +1,7 @@
-"""Reward less the group's mean, over that mean (MaxRL, arXiv 2602.02710, section 4).
+"""Reward minus the group's mean, divided by that mean (MaxRL, arXiv 2602.02710, section 4).
 
-The weight 1 / mean turns the gradient of the pass rate into that of its logarithm: what is
-rarely solved counts more.
+The weight 1 / mean turns the gradient of the pass rate into that of its logarithm: tasks that are
+rarely solved count more.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reward less the mean of the others in the group (REINFORCE leave-one-out, arXiv 2402.14740)."""
+"""Reward minus the mean of the group's others (REINFORCE leave-one-out, arXiv 2402.14740)."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""The engine: from requests to rollouts, many at a time, one token each a step."""
+"""The engine: from requests to rollouts, in batches, one token of each a step."""

@@ -1,4 +1,4 @@
-"""How the sampler's tokens attend: within whole prompts, behind part of one, or to all of a row."""
+"""Attention of the engine: whole prompts (prefill), one prefill chunk, or one token a sequence."""
 
 from collections.abc import Sequence
 
@@ -13,14 +13,14 @@ from cogitate.models.kernels import native
 
 
 class Prefill:
-    """Whole prompts, each causal and alone; their keys and values go into the cache.
+    """Causal attention within each of several whole prompts; writes the cache.
 
-    Tokens are packed [N]; they are padded to [prompts, longest] here alone, where causality
-    hides the padding behind the end of each prompt.
+    Tokens are packed [N] and padded to [prompts, longest] only here: the causal mask hides the
+    padding after the end of each prompt.
     """
 
     def __init__(self, lengths: list[int], slots: list[list[Slot]], device: torch.device) -> None:
-        """`slots[i]` are those of the rows that start with prompt i."""
+        """`slots[i]` are those of the sequences that start with prompt i."""
         self._lengths, self._longest = lengths, max(lengths)
         starts = torch.arange(len(lengths)) * self._longest
         self._places = torch.cat(
@@ -31,8 +31,8 @@ class Prefill:
         self._segments: list[tuple[Block, Tensor, Tensor, int]] = []
         for block, own in _by_block(flat):
             places = torch.tensor([flat[i].place for i in own], device=device)
-            asked = torch.tensor([prompts[i] for i in own], device=device)
-            self._segments.append((block, places, asked, max(lengths[prompts[i]] for i in own)))
+            sources = torch.tensor([prompts[i] for i in own], device=device)
+            self._segments.append((block, places, sources, max(lengths[prompts[i]] for i in own)))
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend within each prompt; see `models.decoder.Attention`."""
@@ -52,10 +52,10 @@ class Prefill:
 
 
 class Fill:
-    """The next stretch of one long prompt, behind what its slot holds already."""
+    """Attention of one prefill chunk of a long prompt, after what its slot already holds."""
 
     def __init__(self, slot: Slot, start: int, end: int) -> None:
-        """Tokens `start` to `end` are computed; those before are there."""
+        """Compute tokens `start` to `end`; those before are in the cache."""
         self._slot, self._own = slot, slice(start, end)
         column = torch.arange(end, device=slot.block.bias.device)
         late = column > column[start:, None]
@@ -63,7 +63,7 @@ class Fill:
         self._bias = self._bias[None, None]
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-        """Attend to the prompt so far; see `models.decoder.Attention`."""
+        """Attend to the prompt up to each token; see `models.decoder.Attention`."""
         keys, values = (own[layer, self._slot.place] for own in self._slot.block.both)
         keys[:, self._own] = k_NKd.transpose(0, 1)
         values[:, self._own] = v_NKd.transpose(0, 1)
@@ -74,13 +74,13 @@ class Fill:
 
 
 class Decode:
-    """One new token for each row, against the cache."""
+    """Attention of one new token for each sequence to its cached keys."""
 
     def __init__(self, slots: Sequence[Slot], lengths_B: Tensor, *, exact: bool) -> None:
-        """`lengths_B`: keys that each row has already; the new one is written behind them.
+        """`lengths_B`: the number of cached keys of each sequence; the new key follows them.
 
-        They are the first rows of their blocks. In exact mode there is one block, and lengths
-        may go on behind the slots.
+        Sequences fill the first rows of their blocks. In exact mode there is one block, and
+        `lengths_B` may be longer than `slots` (padding).
         """
         self._attend = tiled_attention if exact else grouped_attention
         self._native = not exact and all(native.attends(slot.block.keys) for slot in slots[:1])
@@ -96,7 +96,7 @@ class Decode:
             block.bias[self._rows[: len(lengths)], lengths] = 0.0
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-        """Attend to everything that the row has; see `models.decoder.Attention`."""
+        """Attend to all tokens of each sequence; see `models.decoder.Attention`."""
         mixed_ND = torch.empty_like(q_NHd).flatten(1)
         for block, order, lengths in self._segments:
             if self._native:
@@ -140,7 +140,7 @@ class Decode:
 
 
 def _by_block(slots: Sequence[Slot]) -> list[tuple[Block, list[int]]]:
-    """Return each block that some slots are of, with their numbers, by their places there."""
+    """Return each block with the indices of its slots, sorted by their rows in the block."""
     numbers: dict[Block, list[int]] = {}
     for number, slot in enumerate(slots):
         numbers.setdefault(slot.block, []).append(number)
@@ -151,10 +151,10 @@ def _by_block(slots: Sequence[Slot]) -> list[tuple[Block, list[int]]]:
 
 
 def tiled_attention(q_BH1d: Tensor, k_BKTd: Tensor, v_BKTd: Tensor, bias_B11T: Tensor) -> Tensor:
-    """Attention [B, H, 1, d] whose arithmetic does not depend on how many tiles there are.
+    """Attention [B, H, 1, d] whose arithmetic does not depend on the number of tiles.
 
-    Every product has the shape of one tile, and tiles are added in order: a masked tile adds
-    exact zeros, so that a row's result is the same to the bit in whatever batch it stands.
+    Every product has the shape of one tile, and tiles are added in order. A masked tile adds
+    exact zeros, so that a row's result is bit-identical in every batch.
     """
     num_rows, num_kv, columns, width = k_BKTd.shape
     tiles = columns // TILE

@@ -1,9 +1,9 @@
-"""The engine: `submit`, `step -> events`, `cancel`. Training, asking and serving all sit on it.
+"""The engine: `submit`, `step -> events`, `cancel`; used by training, `ask` and the server.
 
-A step decodes one token for every running row, prefills what has been submitted since (each
-distinct prompt once, a long one in chunks), samples, and lets finished rows leave: continuous
-batching. A deadline is kept by telling a row's machine, before each token, for how many more there
-is time at the row's own measured pace (see `admission`).
+Continuous batching (Orca, OSDI 2022): a step decodes one token for every running sequence,
+prefills new requests (each distinct prompt once, a long one in chunks), samples, and removes
+finished sequences. To keep a deadline, a sequence's thinking machine is limited before each token
+to the tokens that there is time for at the sequence's measured pace (see `admission`).
 """
 
 import time
@@ -36,11 +36,11 @@ from cogitate.types import USUAL_ANSWER, Budget, End, Event, Request, Rollout, S
 
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _KEPT_TOKENS = 8192
-"""Of conversations that may go on."""
+"""Size of the prefix cache."""
 
 
 class Engine:
-    """Rolls requests out on one decoder, as many rows at a time as it was given.
+    """Generates rollouts of requests on one decoder, at most `rows` at a time.
 
     Example: engine = Engine(decoder, Markers(ends=frozenset({2})), rows=8);
     engine.submit(Request(prompt=(1, 5))); then `step` until `idle`.
@@ -58,10 +58,18 @@ class Engine:
     ) -> None:
         """Sample with `decoder`'s own weights.
 
-        `exact` makes a request's tokens independent of what else is in the batch, to the bit:
-        it needs fp32, pads every step to `rows` rows and attends in fixed tiles. `chunk` bounds
-        the tokens of whole prompts that one step takes in, and those of a longer one, so that no
-        prompt stalls the others.
+        Args:
+            decoder: the model.
+            markers: the token ids by which it opens and closes thoughts and ends answers.
+            rows: the largest batch.
+            exact: make a request's tokens bit-identical whatever else is in the batch. Needs fp32,
+                pads every step to `rows` rows and attends in fixed tiles.
+            chunk: the most prompt tokens of a step: those of whole prompts together, and those of
+                one longer prompt, so that no prompt delays the others. None sets no limit.
+            clock: returns seconds.
+
+        Raises:
+            UsageError: `exact` with weights that are not fp32.
         """
         weight = decoder.embedding.weight
         if exact and weight.dtype != torch.float32:
@@ -92,17 +100,17 @@ class Engine:
 
         Raises:
             UsageError: the prompt is empty or leaves no room for an answer, or the schema of the
-                answer cannot be followed.
-            OverloadedError: its deadline cannot be met with what runs and waits already.
+                answer is not supported.
+            OverloadedError: its deadline cannot be met beside the requests that run and wait.
         """
         return self.submit_all([request])[0]
 
     def submit_all(self, requests: Sequence[Request], arrived: float | None = None) -> list[int]:
-        """Queue requests that stand or fall together; see `submit`.
+        """Queue requests that are accepted or refused together; see `submit`.
 
         Args:
-            requests: of one client.
-            arrived: when they came, by the engine's clock; unset, now.
+            requests: those of one client.
+            arrived: time of arrival by the engine's clock; None is now.
         """
         arrived = self._clock() if arrived is None else arrived
         context = self._decoder.arch.context
@@ -115,24 +123,24 @@ class Engine:
             self._admission.begin()
         ids = range(self._next_id, self._next_id + len(requests))
         made = zip(ids, requests, left, strict=True)
-        rows = [
+        sequences = [
             SequenceState(number, request, self._markers, n, arrived) for number, request, n in made
         ]
         self._next_id = ids.stop
-        for row in rows:
-            self._scheduler.add(row)
+        for sequence in sequences:
+            self._scheduler.add(sequence)
         return list(ids)
 
     @torch.inference_mode()
     def cancel(self, request_id: int, end: End = End.CANCELLED) -> Rollout | None:
-        """End a request now and return what it has; None if it is not running or waiting.
+        """End a request now and return its rollout so far; None if it does not run or wait.
 
-        `end` is what its rollout shall say: of an answer that is whole already, done.
+        `end` is the reason that the rollout gives: done, if the answer is complete.
         """
-        found = self._scheduler.remove(lambda row: row.request_id == request_id)
-        for place, row in enumerate(self._rows):
-            if row.request_id == request_id:
-                found = [row]
+        found = self._scheduler.remove(lambda sequence: sequence.request_id == request_id)
+        for place, sequence in enumerate(self._rows):
+            if sequence.request_id == request_id:
+                found = [sequence]
                 self._leave(place)
                 break
         if not found:
@@ -143,7 +151,7 @@ class Engine:
 
     @torch.inference_mode()
     def step(self) -> list[Event]:
-        """Give every running row one token, newly admitted rows included."""
+        """Sample one token for every running sequence, newly admitted ones included."""
         start, num_running = self._clock(), len(self._rows)
         events = self._expire(start)
         segments = self._segments(start)
@@ -157,10 +165,10 @@ class Engine:
         return self._collect(events, chosen, now)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
-        """Run prompts of several lengths, and a few tokens at each load.
+        """Measure speed: run prompts of several lengths, and a few tokens at each batch size.
 
-        So the first deadline is judged by measured speed, and by answers as long as those of
-        `usual`, which are asked then; without any, by `answer` tokens until some were seen.
+        Then run `usual`: the first deadlines reserve time for answers as long as theirs, or for
+        `answer` tokens if there are none.
         """
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
@@ -173,36 +181,36 @@ class Engine:
         self._prefixes.clear()
 
     def _measure(self, length: int, num: int) -> None:
-        """Run prompts of one length, and a few tokens behind them."""
+        """Run `num` prompts of one length, with a few tokens after each."""
         for seed in range(num):
             budget = Budget(answer=_WARM_TOKENS)
             self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
         self._finish()
 
     def _finish(self) -> list[Rollout]:
-        """Go on until nothing is left to do."""
+        """Step until the engine is idle."""
         ended: list[Rollout] = []
         while not self.idle:
             ended += [event.rollout for event in self.step() if event.rollout is not None]
         return ended
 
     def speed(self) -> Speed:
-        """Return what a deadline is reckoned with, for a request alone."""
+        """Return the speed by which deadlines are planned, for a single request."""
         return self._admission.latency.speed()
 
     def load_weights(self, weights: Weights) -> None:
-        """Sample from `weights` from the next step on (rows in flight keep their cache)."""
-        for row in self._rows:
-            row.sign(self.version)
+        """Sample from `weights` from the next step on; running sequences keep their cache."""
+        for sequence in self._rows:
+            sequence.sign(self.version)
         load(self._decoder, weights)
         self.version = weights.version
         self._prefixes.clear()
 
     def _segments(self, now: float) -> list[Segment]:
-        """Choose what this step computes; rows whose prompts it completes run from now on."""
+        """Return the segments of this step; sequences whose prompts it completes start to run."""
         running = list(self._rows)
-        for row in running:
-            row.slot = self._cache.lengthened(row.slot, row.length + 1)
+        for sequence in running:
+            sequence.slot = self._cache.lengthened(sequence.slot, sequence.length + 1)
         room = self._admission.prompt_room(running, now)
         groups = self._scheduler.take(self._capacity - len(running), room)
         for group in groups:
@@ -222,95 +230,101 @@ class Engine:
         return segments
 
     def _compute(self, segments: list[Segment]) -> Tensor:
-        """Return the hidden states of the rows: all in one pass, unless each is its own."""
+        """Return the sequences' hidden states: one pass, or in exact mode one for each segment."""
         passes = [[segment] for segment in segments] if self._exact else [segments]
         return torch.cat([compute(self._decoder, own, self._device) for own in passes])
 
     def _run(self, group: Group) -> None:
-        """Let a group's rows run."""
-        for row in group.rows:
-            row.slot = self._cache.slot(row.length + 1)
-        self._rows += group.rows
+        """Start a group's sequences."""
+        for sequence in group.sequences:
+            sequence.slot = self._cache.slot(sequence.length + 1)
+        self._rows += group.sequences
 
     def _expire(self, now: float) -> list[Event]:
-        """Let go of what waited until its deadline had passed."""
+        """Remove waiting sequences whose deadline has passed."""
         late = self._admission.late(now)
-        for row in late:
-            row.machine.stop(End.TRUNCATED)
+        for sequence in late:
+            sequence.machine.stop(End.TRUNCATED)
         return [
-            Event(request_id=row.request_id, rollout=row.rollout(self.version, now)) for row in late
+            Event(request_id=sequence.request_id, rollout=sequence.rollout(self.version, now))
+            for sequence in late
         ]
 
     def _choose(self, hidden_BD: Tensor) -> tuple[list[int], list[float]]:
-        rows = self._rows
+        sequences = self._rows
         if self._exact:
-            padding = hidden_BD.new_zeros(self._capacity - len(rows), hidden_BD.shape[1])
+            padding = hidden_BD.new_zeros(self._capacity - len(sequences), hidden_BD.shape[1])
             hidden_BD = torch.cat([hidden_BD, padding])
         logits_BV = self._decoder.logits(hidden_BD)
-        for place, row in enumerate(rows):
-            if row.follows is not None:
-                row.follows.restrict(logits_BV[place])
-        requests = [row.request for row in rows]
-        uniforms = [next(row.uniforms) for row in rows]
+        for place, sequence in enumerate(sequences):
+            if sequence.follows is not None:
+                sequence.follows.restrict(logits_BV[place])
+        requests = [sequence.request for sequence in sequences]
+        uniforms = [next(sequence.uniforms) for sequence in sequences]
         may_replace = any(request.budget.min_think for request in requests)
         again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
         tokens, logprobs = choose(
-            logits_BV, requests, uniforms, [row.machine.forced for row in rows]
+            logits_BV, requests, uniforms, [sequence.machine.forced for sequence in sequences]
         )
         if not may_replace:
             return tokens, logprobs
-        allowed = [row.machine.allowed(token) for row, token in zip(rows, tokens, strict=True)]
+        allowed = [
+            sequence.machine.allowed(token)
+            for sequence, token in zip(sequences, tokens, strict=True)
+        ]
         return choose(again_BV, requests, uniforms, allowed)
 
     def _collect(
         self, events: list[Event], chosen: tuple[list[int], list[float]], now: float
     ) -> list[Event]:
-        """Give each row its token and let finished rows leave; return what clients are told."""
-        rows = zip(self._rows, *chosen, strict=True)
-        events += [self._push(row, token, logprob, now) for row, token, logprob in rows]
+        """Append each sequence's token and remove finished ones; return the clients' events."""
+        sequences = zip(self._rows, *chosen, strict=True)
+        events += [
+            self._push(sequence, token, logprob, now) for sequence, token, logprob in sequences
+        ]
         for place in reversed(range(len(self._rows))):
             if self._rows[place].machine.phase is Phase.DONE:
                 self._keep(self._rows[place])
                 self._leave(place)
-        told = self._probing.take(events)
-        for event in told:
+        own = self._probing.take(events)
+        for event in own:
             if event.rollout is not None:
                 self._drop(self._probing.of(event.request_id))
         self._probe()
-        return told
+        return own
 
-    def _push(self, row: SequenceState, token: int, logprob: float, now: float) -> Event:
-        row.push(token, logprob, now)
-        if row.machine.phase is not Phase.DONE:
-            return Event(request_id=row.request_id, token=token)
-        if row.request_id not in self._probing:
-            self._admission.saw_answer(row)
-        rollout = row.rollout(self.version, now)
-        return Event(request_id=row.request_id, token=token, rollout=rollout)
+    def _push(self, sequence: SequenceState, token: int, logprob: float, now: float) -> Event:
+        sequence.push(token, logprob, now)
+        if sequence.machine.phase is not Phase.DONE:
+            return Event(request_id=sequence.request_id, token=token)
+        if sequence.request_id not in self._probing:
+            self._admission.saw_answer(sequence)
+        rollout = sequence.rollout(self.version, now)
+        return Event(request_id=sequence.request_id, token=token, rollout=rollout)
 
     def _probe(self) -> None:
-        """Ask thoughts that are due for what they would answer now, as long as rows are free."""
-        for row in self._rows:
-            if not self._probing.is_due(row):
+        """Submit probes of the thoughts that are due, while rows are free."""
+        for sequence in self._rows:
+            if not self._probing.is_due(sequence):
                 continue
             if len(self._rows) + len(self._scheduler) < self._capacity:
-                self._keep(row)
-                self._probing.begin(self.submit(self._probing.request(row)), row)
+                self._keep(sequence)
+                self._probing.begin(self.submit(self._probing.request(sequence)), sequence)
 
     def _drop(self, probes: list[int]) -> None:
-        """Let probes go of which nothing more is expected, or that are in the way."""
+        """Cancel probes that are no longer needed, or that block a client's request."""
         for probe in probes:
             self.cancel(probe)
             self._probing.forget(probe)
 
-    def _keep(self, row: SequenceState) -> None:
-        """Remember a row as it stands: a conversation's next turn may begin with it, or a probe."""
-        if self._chunk is not None and row.length >= LEAST:
-            tokens = (*row.request.prompt, *row.machine.thought, *row.machine.answer)
-            self._prefixes.keep(row.slot.read(tokens[: row.length]))
+    def _keep(self, sequence: SequenceState) -> None:
+        """Put a sequence into the prefix cache, for a probe or a conversation's next turn."""
+        if self._chunk is not None and sequence.length >= LEAST:
+            tokens = (*sequence.request.prompt, *sequence.machine.thought, *sequence.machine.answer)
+            self._prefixes.keep(sequence.slot.read(tokens[: sequence.length]))
 
     def _leave(self, place: int) -> None:
-        row, last = self._rows[place], self._rows.pop()
-        if row is not last:
+        sequence, last = self._rows[place], self._rows.pop()
+        if sequence is not last:
             self._rows[place] = last
-        row.slot.leave()
+        sequence.slot.leave()

@@ -1,6 +1,6 @@
-"""The key-value cache: rows of like length stand together.
+"""The key-value cache: sequences of similar length share a block.
 
-A product over rows is as long as the longest of them. So rows of up to `SHORT` positions share
+A batched product is as long as its longest sequence. So sequences of up to `SHORT` positions share
 one block, and each doubling beyond has its own: a long conversation costs the others neither time
 nor memory.
 """
@@ -12,13 +12,13 @@ from cogitate.engine.prefix_cache import Prefix
 from cogitate.models.architecture import Architecture
 
 TILE = 32
-"""Columns by which the block of short rows grows, and that exact mode attends to at once."""
+"""Columns by which the block of short sequences grows, and of a tile in exact mode."""
 SHORT = 256
-"""Positions that a short row has at most."""
+"""Most positions of a short sequence."""
 
 
 class Slot:
-    """Where one row stands: in which block, and which of its rows, which changes as others leave.
+    """The place of one sequence: a block and a row of it, which changes when others leave.
 
     Example: slot = cache.slot(40); slot.block.keys[:, slot.place] is [layers, kv heads, columns,
     head width]
@@ -27,37 +27,38 @@ class Slot:
     __slots__ = ("block", "columns", "place")
 
     def __init__(self, block: "Block", place: int, columns: int) -> None:
-        """Stand there, and need so many columns."""
+        """Refer to row `place` of a block, with room for `columns` positions."""
         self.block, self.place, self.columns = block, place, columns
 
     def open(self, length: int) -> None:
-        """Say that the row starts with `length` keys."""
+        """Unmask the first `length` keys, and mask the others."""
         self.block.bias[self.place] = -torch.inf
         self.block.bias[self.place, :length] = 0.0
 
     def leave(self) -> None:
-        """Free it; the last row of the block moves there."""
+        """Free the slot; the last row of its block moves there."""
         self.block.leave(self)
 
     def read(self, tokens: tuple[int, ...]) -> Prefix:
-        """Return a copy of what the row holds of its first tokens."""
+        """Return a copy of the keys and values of the sequence's first tokens."""
         keys, values = (own[:, self.place, :, : len(tokens)] for own in self.block.both)
         return Prefix(tokens=tokens, keys=keys.clone(), values=values.clone())
 
     def write(self, prefix: Prefix) -> None:
-        """Begin with what was read before."""
+        """Write a prefix that was read before to the slot's first positions."""
         for own, known in zip(self.block.both, (prefix.keys, prefix.values), strict=True):
             own[:, self.place, :, : known.shape[2]] = known
 
 
 class Block:
-    """Keys and values of rows of like length: [layers, rows, kv heads, columns, head width].
+    """Keys and values of sequences of similar length.
 
-    Rows 0 to n - 1 are taken, by `slots`; there may be more.
+    Their shape is [layers, rows, kv heads, columns, head width]. Rows 0 to n - 1 belong to the n
+    `slots`; there may be more.
     """
 
     def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
-        """Hold nothing; `template` is of that shape, with 0 rows and columns."""
+        """Create an empty block; `template` has that shape, with 0 rows and columns."""
         self.keys, self.values = template, template
         self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
@@ -74,12 +75,12 @@ class Block:
         return self.keys[layer], self.values[layer]
 
     def slot(self, columns: int) -> Slot:
-        """Give a row a place; `fit` makes room for it."""
+        """Return a new slot; `fit` allocates its memory."""
         self.slots.append(Slot(self, len(self.slots), columns))
         return self.slots[-1]
 
     def leave(self, slot: Slot) -> None:
-        """Free a place; the last row moves there."""
+        """Free a slot; the last row moves there."""
         last = self.slots.pop()
         if last is not slot:
             for own in self.both:
@@ -90,10 +91,10 @@ class Block:
             self._resize(0, 0)
 
     def fit(self) -> None:
-        """Hold what the rows need: products want contiguous blocks, so little more.
+        """Resize to what the slots need, with little to spare, since blocks are contiguous.
 
-        Rows double when they are too few, and columns come in tiles; both are given back when
-        many more are held than are needed.
+        Rows double when they are too few, and columns grow by tiles; both shrink when many more
+        are held than needed.
         """
         num, rows = max(len(self.slots), self._least_rows), len(self.bias)
         if not num <= rows <= 4 * num:
@@ -111,7 +112,7 @@ class Block:
 
 
 class Cache:
-    """The blocks of all rows.
+    """The blocks of all sequences.
 
     Example: slot = cache.slot(40); cache.fit(); slot = cache.lengthened(slot, 300);
     slot.leave()
@@ -126,9 +127,9 @@ class Cache:
         *,
         exact: bool = False,
     ) -> None:
-        """Hold nothing yet, and `rows` rows at most.
+        """Create an empty cache for at most `rows` sequences.
 
-        For the `exact` mode all share one block that always has so many.
+        In `exact` mode all share one block, which always has `rows` rows.
         """
         shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
         self._template = torch.empty(shape, dtype=dtype, device=device)
@@ -136,11 +137,11 @@ class Cache:
         self._blocks: dict[int, Block] = {}
 
     def slot(self, columns: int) -> Slot:
-        """Give a row a place, with room for so many positions after the next `fit`."""
+        """Return a new slot, which has room for `columns` positions after the next `fit`."""
         return self._block(columns).slot(columns)
 
     def lengthened(self, slot: Slot, columns: int) -> Slot:
-        """Let a row hold so many positions; return its slot, a new one if it outgrows its block."""
+        """Extend a slot to `columns` positions; return it, or a new one in a longer block."""
         if self._block(columns) is slot.block:
             slot.columns = columns
             return slot
@@ -151,19 +152,19 @@ class Cache:
         return longer
 
     def aside(self, columns: int) -> Slot:
-        """Give a row that is not decoded a block of its own: a long prompt, until it is whole."""
+        """Return a slot in a block of its own, for a long prompt until its prefill is complete."""
         slot = Block(self._template, TILE, most_rows=1).slot(columns)
         slot.block.fit()
         return slot
 
     def copy(self, source: Slot, target: Slot, length: int) -> None:
-        """Let a row start with the keys and values of another."""
+        """Copy the first `length` keys and values of a slot to another."""
         for own, others in zip(target.block.both, source.block.both, strict=True):
             own[:, target.place, :, :length] = others[:, source.place, :, :length]
         target.open(length)
 
     def fit(self) -> None:
-        """Make room for all rows."""
+        """Allocate memory for all slots."""
         for block in self._blocks.values():
             block.fit()
 
@@ -176,7 +177,7 @@ class Cache:
 
 
 def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:
-    """Return `x` with other sizes of some dimensions: cut, or filled up."""
+    """Return `x` with some dimensions cut or padded to the sizes given as (dimension, size)."""
     shape = list(x.shape)
     for dim, size in sizes:
         shape[dim] = size

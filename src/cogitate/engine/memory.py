@@ -1,19 +1,19 @@
-"""How many rollouts fit into memory at a time."""
+"""The number of concurrent rollouts that fit into memory."""
 
 from cogitate.hardware import Machine
 from cogitate.models.architecture import Architecture
 from cogitate.types import Budget
 
 MAX_ROWS = 128
-"""Rollouts that run at a time at most: more rows gain little on a few cores."""
+"""Largest number of concurrent rollouts: more rows gain little on a few cores."""
 _PROMPT_TOKENS = 512
-"""What a prompt is estimated at where rows of the cache are counted."""
+"""Assumed length of a prompt."""
 
 
 def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int = MAX_ROWS) -> int:
-    """Return how many rollouts may run at a time, `most` at most, under the memory ceiling.
+    """Return the number of rollouts, at most `most`, that fit under the memory limit.
 
-    Half of it is for their keys and values, which are held twice while the cache grows.
+    Half of the limit is for keys and values, which are held twice while the cache grows.
     """
     limits = (budget.think, budget.answer, _PROMPT_TOKENS)
     num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))

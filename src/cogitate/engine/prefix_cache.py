@@ -1,4 +1,4 @@
-"""Keys and values of what was computed before: a conversation's next turn begins where it ended."""
+"""Prefix cache: keys and values of earlier tokens, which a conversation's next turn reuses."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from itertools import takewhile
 from torch import Tensor
 
 LEAST = 32
-"""Tokens in common from which it is worth to go on from them."""
+"""Fewest common tokens that are worth reusing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,38 +22,38 @@ class Prefix:
     values: Tensor
 
     def cut(self, num: int) -> "Prefix":
-        """Return the first `num` tokens of it."""
+        """Return its first `num` tokens."""
         return Prefix(
             tokens=self.tokens[:num], keys=self.keys[:, :, :num], values=self.values[:, :, :num]
         )
 
 
 class Prefixes:
-    """The latest of them, as many as a number of tokens allows.
+    """The most recent prefixes, up to a total number of tokens.
 
     Example: prefixes.keep(prefix); prefixes.find((1, 5, 9, 4)) -> the Prefix of (1, 5, 9)
     """
 
     def __init__(self, most_tokens: int) -> None:
-        """Hold nothing yet."""
+        """Create an empty cache."""
         self._most_tokens = most_tokens
         self._kept: deque[Prefix] = deque()
 
     def keep(self, prefix: Prefix) -> None:
-        """Remember one, and forget the oldest for which there is no room any more."""
+        """Add a prefix, and remove the oldest ones beyond the limit."""
         self._kept = deque(old for old in self._kept if not _begins(prefix.tokens, old.tokens))
         self._kept.append(prefix)
         while sum(len(old.tokens) for old in self._kept) > self._most_tokens:
             self._kept.popleft()
 
     def find(self, prompt: tuple[int, ...]) -> Prefix | None:
-        """Return the longest beginning of a prompt that is known, but for its last token."""
+        """Return the longest cached prefix of a prompt without its last token, if long enough."""
         shared = [(_num_shared(old.tokens, prompt[:-1]), old) for old in self._kept]
         num, best = max(shared, key=lambda pair: pair[0], default=(0, None))
         return best.cut(num) if best is not None and num >= LEAST else None
 
     def clear(self) -> None:
-        """Forget all: the weights have changed."""
+        """Remove all prefixes: the weights have changed."""
         self._kept.clear()
 
 

@@ -1,7 +1,7 @@
-"""Exact sampling, and the log-probability of what was sampled.
+"""Exact sampling, with the log-probability of each sampled token.
 
-One uniform number a token decides by inversion of the cumulative distribution, in blocks: no
-sort, no noise over the vocabulary, no `multinomial` (which costs more than all the layers).
+Inverse transform sampling with one uniform number a token, in blocks: no sort, no noise over the
+vocabulary, no `multinomial` (which costs more than all the layers).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from cogitate.models.kernels import native
 from cogitate.types import Request
 
 BLOCK = 256
-"""Columns summed at once: the search looks at V / BLOCK sums, then at one block."""
+"""Columns of a block: the search reads V / BLOCK sums, then one block."""
 
 
 def choose(
@@ -22,15 +22,15 @@ def choose(
     uniforms: Sequence[float],
     forced: Sequence[int | None],
 ) -> tuple[list[int], list[float]]:
-    """Return the next token of each request and its log-probability, as it asked for it.
+    """Return the next token of each request, with its log-probability.
 
-    Rows of logits behind those of the requests are padding. Logits are overwritten.
+    Logits are overwritten.
 
     Args:
-        logits_BV: fp32.
-        requests: whose rows these are, in order.
-        uniforms: in [0, 1), one for each.
-        forced: tokens to take whatever the logits say; None leaves the choice.
+        logits_BV: fp32; rows after those of the requests are padding.
+        requests: one for each row, with its temperature, top-k, top-p and min-p.
+        uniforms: numbers in [0, 1), one for each request.
+        forced: token to take whatever the logits are; None samples.
     """
     spare = len(logits_BV) - len(requests)
 
@@ -58,8 +58,8 @@ def sample(
 ) -> tuple[Tensor, Tensor]:
     """Return a token [B] drawn from softmax(logits / temperature), and its log-probability [B].
 
-    `uniform_B` in [0, 1) decides; temperature 0 takes the most likely token and reports its
-    log-probability at temperature 1; where `forced_B` is not negative that token is taken.
+    `uniform_B` is in [0, 1). Temperature 0 takes the most likely token and returns its
+    log-probability at temperature 1. A `forced_B` of 0 or more is the token to take.
     Logits are fp32 and are overwritten.
     """
     if native.serves(logits_BV, lanes=1) and logits_BV.dtype == torch.float32:
@@ -102,9 +102,9 @@ def _invert(weights_BV: Tensor, uniform_B: Tensor) -> tuple[Tensor, Tensor]:
 def restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor) -> Tensor:
     """Return logits [B, V] with -inf outside the support that top-k, top-p and min-p leave.
 
-    Order as in Hugging Face and vLLM: top-k, then top-p on what is left, then min-p. Ties at
-    the edge of top-k and top-p are broken by the sort, so that exactly k tokens are kept.
-    0 (top-k, min-p) and 1 (top-p) leave the row as it is.
+    Order as in Hugging Face and vLLM: top-k, then top-p on the rest, then min-p. The sort breaks
+    ties at the edge of top-k and top-p, so that exactly k tokens are kept. 0 (top-k, min-p) and
+    1 (top-p) do nothing.
     """
     ordered_BV, index_BV = logits_BV.sort(dim=-1, descending=True, stable=True)
     rank = torch.arange(logits_BV.shape[-1], device=logits_BV.device)

@@ -1,4 +1,4 @@
-"""What a prompt's own tokens were worth to the model that reads them."""
+"""Log-probabilities of a prompt's own tokens."""
 
 import torch
 from torch import Tensor
@@ -7,19 +7,19 @@ from cogitate.engine.scheduler import Group
 from cogitate.models.decoder import Decoder
 
 _AT_ONCE = 128
-"""Tokens: a row of logits is as wide as the vocabulary."""
+"""Tokens for which logits are held at once."""
 
 
 def score(decoder: Decoder, group: Group, hidden_ND: Tensor, start: int) -> None:
-    """Score the tokens that a stretch of a prompt predicts of itself, where a row asks for it.
+    """Append the scores of the tokens that part of a prompt predicts, if a request has `echo`.
 
     Args:
-        decoder: that computed the stretch.
-        group: whose prompt it is; its scores grow.
-        hidden_ND: of the stretch.
-        start: its first place in the prompt.
+        decoder: the model.
+        group: the group of the prompt; its `scores` grow.
+        hidden_ND: hidden states [N, D] of this part.
+        start: position of this part in the prompt.
     """
-    if not any(row.request.echo for row in group.rows):
+    if not any(sequence.request.echo for sequence in group.sequences):
         return
     ahead = group.prompt[start + 1 : start + 1 + len(hidden_ND)]
     predicted = torch.tensor(ahead, dtype=torch.int64, device=hidden_ND.device)

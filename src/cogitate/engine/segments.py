@@ -1,7 +1,7 @@
-"""The segments of one pass of the decoder: tokens of running rows, whole prompts, a stretch of one.
+"""Segments of one pass of the decoder: running sequences, whole prompts, and a prefill chunk.
 
-What is computed in one pass shares the reading of the weights: a short prompt costs about half
-of what it would cost by itself ("piggybacking", Sarathi, arXiv 2308.16369, section 4.3).
+Segments of one pass share the reading of the weights: a short prompt costs about half of what it
+costs alone ("piggybacking", Sarathi, arXiv 2308.16369, section 4.3).
 """
 
 from collections.abc import Sequence
@@ -19,79 +19,79 @@ from cogitate.models.decoder import Attention, Decoder
 
 
 class Segment(Protocol):
-    """Some tokens, how they attend, and what is left to do once they are computed."""
+    """Tokens with their positions and attention, and what follows once they are computed."""
 
     tokens: list[int]
     positions: list[int]
     attention: Attention
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
-        """Note what was computed; return the hidden states [B, D] that rows choose from."""
+        """Update the sequences; return the hidden states [B, D] that predict their next tokens."""
         ...
 
 
 class Running:
-    """The next token of each row that runs.
+    """The latest token of each running sequence.
 
-    Example: Running(rows, device)
+    Example: Running(sequences, device)
     """
 
     def __init__(
-        self, rows: Sequence[SequenceState], device: torch.device, exact_rows: int = 0
+        self, sequences: Sequence[SequenceState], device: torch.device, exact_rows: int = 0
     ) -> None:
-        """With `exact_rows`, compute so many in any case: then all passes have one shape."""
-        self._rows = rows
-        padding = [0] * (exact_rows - len(rows))
-        self.positions = [row.length for row in rows] + padding
-        self.tokens = [row.token for row in rows] + padding
+        """Pad to `exact_rows` rows, if not 0: all passes then have one shape."""
+        self._rows = sequences
+        padding = [0] * (exact_rows - len(sequences))
+        self.positions = [sequence.length for sequence in sequences] + padding
+        self.tokens = [sequence.token for sequence in sequences] + padding
         lengths = torch.tensor(self.positions, device=device)
         self.attention: Attention = Decode(
-            [row.slot for row in rows], lengths, exact=exact_rows > 0
+            [sequence.slot for sequence in sequences], lengths, exact=exact_rows > 0
         )
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
-        """Say that each row is longer by one."""
+        """Increment the length of each sequence."""
         del decoder
-        for row in self._rows:
-            row.length += 1
+        for sequence in self._rows:
+            sequence.length += 1
         return hidden_ND[: len(self._rows)]
 
 
 class Prompts:
-    """Whole prompts, each computed once for all rows that start with it.
+    """Whole prompts, each computed once for all its sequences.
 
     Example: Prompts([group], device)
     """
 
     def __init__(self, groups: list[Group], device: torch.device) -> None:
-        """Compute the prompt of each group, whose rows have their slots."""
+        """Compute the prompt of each group; its sequences have slots."""
         self._groups = groups
         self._lengths = [len(group.prompt) for group in groups]
         self.tokens = [token for group in groups for token in group.prompt]
         self.positions = [i for length in self._lengths for i in range(length)]
-        slots = [[row.slot for row in group.rows] for group in groups]
+        slots = [[sequence.slot for sequence in group.sequences] for group in groups]
         self.attention: Attention = Prefill(self._lengths, slots, device)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
-        """Open the rows, each behind the end of its prompt."""
+        """Open the slot of each sequence after the end of its prompt."""
         ends: list[Tensor] = []
         for group, own_LD in zip(self._groups, hidden_ND.split(self._lengths), strict=True):
             score(decoder, group, own_LD, 0)
-            for row in group.rows:
-                row.scores = tuple(group.scores)
-                row.slot.open(len(group.prompt))
-            ends.append(own_LD[-1:].expand(len(group.rows), -1))
+            for sequence in group.sequences:
+                sequence.scores = tuple(group.scores)
+                sequence.slot.open(len(group.prompt))
+            ends.append(own_LD[-1:].expand(len(group.sequences), -1))
         return torch.cat(ends)
 
 
 class PrefillChunk:
-    """The next tokens of one long prompt, which stands aside until it is whole.
+    """The next tokens of one long prompt, in a block of its own until the prompt is complete.
 
     Example: PrefillChunk(cache, group, end=512)
     """
 
     def __init__(self, cache: Cache, group: Group, end: int) -> None:
-        """Go on up to `end`."""
+        """Continue the prompt up to `end`."""
         self._cache, self._group, self._end = cache, group, end
         if group.aside is None:
             group.aside = cache.aside(len(group.prompt))
@@ -104,20 +104,20 @@ class PrefillChunk:
         self.attention: Attention = Fill(self._aside, self._start, end)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
-        """Let the rows begin, if the prompt is whole."""
+        """Start the sequences, if the prompt is complete."""
         score(decoder, self._group, hidden_ND, self._start)
-        begin = self._group.rows if self._end == len(self._group.prompt) else []
-        for row in begin:
-            row.scores = tuple(self._group.scores)
-            self._cache.copy(self._aside, row.slot, self._end)
+        begin = self._group.sequences if self._end == len(self._group.prompt) else []
+        for sequence in begin:
+            sequence.scores = tuple(self._group.scores)
+            self._cache.copy(self._aside, sequence.slot, self._end)
         return hidden_ND[-1:].expand(len(begin), -1)
 
 
 class Together:
-    """The attention of several segments in one pass: each to what it may look at."""
+    """The attention of several segments in one pass, each on its own."""
 
     def __init__(self, segments: Sequence[Segment]) -> None:
-        """Their tokens stand one segment behind the other."""
+        """Tokens are concatenated in the order of the segments."""
         self._attentions = [segment.attention for segment in segments]
         self._sizes = [len(segment.tokens) for segment in segments]
 
@@ -130,7 +130,7 @@ class Together:
 
 
 def compute(decoder: Decoder, segments: Sequence[Segment], device: torch.device) -> Tensor:
-    """Compute segments in one pass; return the hidden states [B, D] that rows choose from."""
+    """Compute segments in one pass; return the hidden states [B, D] that predict next tokens."""
     tokens = torch.tensor(
         [token for segment in segments for token in segment.tokens], device=device
     )
@@ -144,7 +144,7 @@ def compute(decoder: Decoder, segments: Sequence[Segment], device: torch.device)
 
 
 def num_prompt_tokens(segments: Sequence[Segment]) -> tuple[int, int]:
-    """Return how many of their tokens are of whole prompts, and of a long one."""
+    """Return the number of tokens of whole prompts, and of a prefill chunk."""
     whole = sum(len(segment.tokens) for segment in segments if isinstance(segment, Prompts))
     return whole, sum(
         len(segment.tokens) for segment in segments if isinstance(segment, PrefillChunk)

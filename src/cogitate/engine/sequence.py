@@ -1,4 +1,4 @@
-"""One running request: its machine, its random numbers and where it stands in the cache."""
+"""One running request: its thinking machine, its random numbers and its slot in the cache."""
 
 from collections.abc import Iterator
 
@@ -13,22 +13,22 @@ from cogitate.types import Request, Rollout
 
 
 class SequenceState:
-    """What the engine keeps of a request from `submit` to its end."""
+    """The engine's state of a request, from `submit` to its end."""
 
     __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
                  "probed", "request", "request_id", "scores", "slot", "started", "token",
                  "uniforms", "versions")  # fmt: skip
 
     slot: Slot
-    """In the cache; it is given one when it begins to run."""
+    """Its place in the cache, set when it begins to run."""
 
     def __init__(
         self, request_id: int, request: Request, markers: Markers, room: int, started: float
     ) -> None:
-        """Stand before the prompt: nothing is in the cache yet. Times are of the engine's clock.
+        """Start with nothing in the cache; times are of the engine's clock.
 
         Raises:
-            UsageError: its schema cannot be followed.
+            UsageError: its schema is not supported.
         """
         self.request_id, self.request, self.started = request_id, request, started
         self.machine = ThinkingMachine(request.prompt, request.budget, markers, room)
@@ -43,19 +43,19 @@ class SequenceState:
         self.logprobs: list[float] = []
         self.scores: tuple[tuple[float, int, float], ...] = ()
         self.versions: list[tuple[int, int]] = []
-        """Versions of the policy that wrote tokens so far, each with how many."""
+        """Each version of the policy that wrote tokens, with their number."""
         self.uniforms = uniforms(request.seed)
         self.probed: tuple[int, ...] = ()
         self.agreeing = 0
-        """Probes in a row that gave the answer `probed`."""
+        """Consecutive probes that gave the answer `probed`."""
 
     @property
     def follows(self) -> Matcher | None:
-        """What says which tokens may come next; None where any may."""
+        """The grammar that restricts the next token; None if any token may follow."""
         return self._matcher if self.machine.phase is Phase.ANSWER else None
 
     def push(self, token: int, logprob: float, now: float) -> None:
-        """Take the next token."""
+        """Append the next token."""
         self.token = token
         self.logprobs.append(logprob)
         if self.deadline is not None:
@@ -65,13 +65,13 @@ class SequenceState:
         self.machine.push(token)
 
     def sign(self, version: int) -> None:
-        """Note who wrote the tokens that nobody has signed yet."""
+        """Attribute the tokens since the last call to a version of the policy."""
         num = len(self.logprobs) - sum(num for _, num in self.versions)
         if num:
             self.versions.append((version, num))
 
     def rollout(self, version: int, now: float) -> Rollout:
-        """Return what came of the request; `version` wrote its last tokens."""
+        """Return the rollout so far; `version` wrote its last tokens."""
         self.sign(version)
         machine = self.machine
         return Rollout(
@@ -90,22 +90,25 @@ class SequenceState:
 
 
 def uniforms(seed: int) -> Iterator[float]:
-    """Yield the request's own random numbers in [0, 1), one a token, by Philox (SC'11)."""
+    """Yield the request's own uniform numbers in [0, 1), one a token.
+
+    Source: Philox (Salmon et al., SC 2011).
+    """
     generator = np.random.Generator(np.random.Philox(key=seed))
     while True:
         yield from generator.random(64, dtype=np.float32).tolist()
 
 
 def context_left(request: Request, markers: Markers, context: int, *, exact: bool) -> int:
-    """Return the tokens that the context leaves behind a prompt.
+    """Return the number of tokens that the context leaves after a prompt.
 
     Raises:
-        UsageError: there is no prompt, or no room for an answer; or it asks for what the exact
-            mode cannot do.
+        UsageError: the prompt is empty or leaves no room for an answer, or the request needs
+            what the exact mode does not support.
     """
     left = context - len(request.prompt)
     if exact and request.budget.probe_every:
-        raise UsageError("the exact mode probes no thoughts: where they ended would differ")
+        raise UsageError("the exact mode does not probe thoughts: their ends would depend on load")
     if not request.prompt:
         raise UsageError("a prompt needs at least one token")
     if left < len(markers.close) + 2:

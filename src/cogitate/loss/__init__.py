@@ -1,4 +1,4 @@
-"""Objectives: one pure function a file, tensors to a tensor, no state.
+"""Objectives: one pure function per file, from tensors to a tensor.
 
 To add one: write `loss/name.py` with a function of `TokenBatch`, and one line here.
 """

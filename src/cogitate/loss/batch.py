@@ -1,4 +1,4 @@
-"""What an objective sees: the learned tokens of a batch, packed."""
+"""The input of an objective: the learned tokens of a batch, packed."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,17 @@ from torch import Tensor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenBatch:
-    """The N tokens that carry a weight, of S sequences, without padding.
+    """The N tokens with a nonzero weight, of S sequences, without padding.
 
     Example: TokenBatch(logprobs=[-0.2, -1.1, -0.4], behaviour=[-0.2, -1.0, -0.4],
     advantages=[0.5, 0.5, -0.5], sequence=[0, 0, 1])
     """
 
     logprobs: Tensor
-    """[N] of the policy that is learning; carries the gradient."""
+    """[N] log-probabilities of the policy that learns, with gradient, in nats."""
     behaviour: Tensor
-    """[N] of the policy that sampled; the same values, detached, where nothing sampled (SFT)."""
+    """[N] those of the policy that sampled; the values of `logprobs`, detached, in SFT."""
     advantages: Tensor
-    """[N], one value a token."""
+    """[N], one value per token."""
     sequence: Tensor
-    """[N] int64: the sequence, 0 to S - 1, that each token belongs to."""
+    """[N] int64: the sequence, 0 to S - 1, of each token."""

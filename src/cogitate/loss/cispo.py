@@ -5,7 +5,7 @@ from torch import Tensor
 from cogitate.loss.batch import TokenBatch
 
 HIGH = 5.0
-"""Upper bound of the importance weight; no lower one, as in the paper."""
+"""Upper bound of the importance weight; there is no lower bound, as in the paper."""
 
 
 def cispo(batch: TokenBatch) -> Tensor:

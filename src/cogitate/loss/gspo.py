@@ -1,4 +1,4 @@
-"""GSPO: one importance ratio a sequence, the geometric mean of its tokens' ratios."""
+"""GSPO: one importance ratio per sequence, the geometric mean of its tokens' ratios."""
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ LOW, HIGH = 3e-4, 4e-4
 def gspo(batch: TokenBatch) -> Tensor:
     """Return -min(s A, clip(s) A) for each token [N] (arXiv 2507.18071, equation 5).
 
-    Every token of a sequence carries the sequence's term, so that a sum over tokens weighs
+    Every token of a sequence has the sequence's term, so that a sum over tokens weights
     sequences by their length, as token-level normalisation does.
     """
     num_sequences = int(batch.sequence.max()) + 1

@@ -1,1 +1,1 @@
-"""From requests to rollouts: the engine, its thinking machine, and the samplers over it."""
+"""From requests to rollouts: the samplers, and episodes of several turns."""

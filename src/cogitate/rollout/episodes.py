@@ -17,33 +17,33 @@ from cogitate.types import Budget, End, Episode, Message, Request, Rollout, Step
 from cogitate.verify.judge import no_verdict
 
 MAX_TURNS = 16
-"""An episode that is not over by then is judged as one that failed."""
+"""An episode that is not done after this many turns has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What every turn of an episode is asked with.
+    """The settings of every turn of an episode.
 
     Example: Terms(tokenizer=tokenizer, budget=Budget(think=64, answer=8))
     """
 
     tokenizer: Tokenizer
     budget: Budget
-    """Of each turn."""
+    """The budget of each turn."""
     temperature: float = 1.0
     history: Kind = "last"
     system: str | None = None
     """System message before the environment's own; None leaves it to the model's template."""
     verdict_of: Callable[[Rollout], Verdict | None] = lambda _: None
-    """What is said of a turn before its environment sees it, which ends the episode; None, else."""
+    """Judges a turn before the environment sees it: a verdict ends the episode."""
     judging: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Entered while the environment takes a step in this process."""
+    """Context entered while the environment takes a step in this process."""
 
 
 def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
-    """Go through one episode; the environment is closed whatever happens.
+    """Run one episode; the environment is always closed.
 
-    The first turn samples with `seed` itself, each other with a seed derived from it.
+    The first turn samples with `seed`, each other with a seed derived from it.
     """
     history = HISTORIES[terms.history](terms.tokenizer, terms.budget)
     turns: list[Rollout] = []
@@ -72,7 +72,7 @@ def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
 
 
 def history_of(family: Family) -> Kind:
-    """Return how a family's turns are remembered."""
+    """Return which history a family's episodes have."""
     return family.history if isinstance(family, Interacts) else "last"
 
 
@@ -90,14 +90,14 @@ def _system(terms: Terms) -> list[Message]:
 
 
 def _outgrown(turns: list[Rollout]) -> Verdict | None:
-    """Return the verdict on a conversation that is too long for another turn."""
+    """Return the verdict on a conversation that is too long for its last turn, if it is."""
     if len(turns) == 1 or turns[-1].end is not End.ERROR:
         return None
     return Verdict(reward=0.0, why=f"no room for turn {len(turns)} in the model's context")
 
 
 def _verdict(step: Step, turns: list[Rollout]) -> Verdict | None:
-    """Return the verdict of a last step, or on an episode that cannot go on."""
+    """Return the verdict of the last step, or on an episode that cannot continue; else None."""
     if step.done:
         return step.verdict or no_verdict("gave no verdict at the end")
     if turns[-1].end is not End.DONE:

@@ -1,9 +1,9 @@
 """What a policy sees of an episode's earlier turns.
 
-- last: each turn has a fresh prompt, the conversation so far by the model's template. It has the
-  answers as text and no thoughts: only the last turn is thought aloud.
-- all: the ids of each turn are kept, and those of new messages are appended to them. Nothing is
-  tokenised twice, so that an episode is one sequence, thoughts included.
+- last: each turn has a new prompt, the conversation so far in the model's template. It has the
+  earlier answers as text, without their thoughts.
+- all: the ids of each turn are kept, and those of new messages are appended. Nothing is tokenised
+  twice, so that an episode is one sequence, thoughts included.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class History(Protocol):
         ...
 
     def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
-        """Return the next turn's prompt, behind a finished turn and what was said to it."""
+        """Return the next turn's prompt, after a finished turn and the messages that follow it."""
         ...
 
 
@@ -42,7 +42,7 @@ class LastTurn:
     """
 
     def __init__(self, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Have seen nothing; each prompt is for `budget`."""
+        """Start an empty conversation; each turn has `budget`."""
         self._tokenizer, self._budget = tokenizer, budget
         self._messages: list[Message] = []
 
@@ -64,7 +64,7 @@ class AllTurns:
     """
 
     def __init__(self, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Have seen nothing; each turn has `budget`.
+        """Start an empty conversation; each turn has `budget`.
 
         Raises:
             UsageError: the model's template changes earlier messages when others follow.
@@ -77,12 +77,12 @@ class AllTurns:
         return conversation_tokens(self._tokenizer, messages, self._budget)
 
     def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
-        """Return the turn's prompt and ids as they are, and the new messages' ids behind them."""
+        """Return the turn's prompt and ids unchanged, followed by the new messages' ids."""
         behind = self._behind(messages)
         return begun(self._tokenizer, (*turn.request.prompt, *turn.tokens, *behind), self._budget)
 
     def _behind(self, messages: Sequence[Message]) -> Sequence[int]:
-        """Return the ids that the template puts behind an answer's last token for new messages."""
+        """Return the ids that the template adds after an answer's last token for new messages."""
         tokenizer, whole = self._tokenizer, [*_PROBE, *messages]
         given = template_variables(tokenizer, whole, self._budget)
         before = tokenizer.chat_tokens(_PROBE, **{**given, "add_generation_prompt": False})

@@ -1,4 +1,4 @@
-"""The sampler in this process: a thin loop over the engine."""
+"""The sampler in this process: a loop over the engine."""
 
 import sys
 from collections import deque
@@ -15,12 +15,12 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import End, Request, Rollout, Speed, ThoughtEnd, Weights
 
 CUE = " Wait,"
-"""What a thought goes on with where it would have closed too early."""
+"""Continues a thought that would close before its minimum length (arXiv 2501.19393)."""
 _SENTENCE_ENDS = (".", "!", "?", "\n")
 
 
 class LocalSampler:
-    """Rolls requests out on this machine, `rows` at a time.
+    """Generates rollouts on this machine, `rows` at a time.
 
     Example: LocalSampler(policy.decoder, markers(policy.tokenizer)).sample([request])
     """
@@ -34,11 +34,11 @@ class LocalSampler:
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
-        """Roll every request out to its end, and behind them what follows by `then` and `poll`.
+        """Return the rollouts of all requests, and of those that `then` and `poll` add.
 
-        Requests with deadlines are handed over as rows get free, so that none of their time is
-        spent in a queue; a deadline that cannot be met ends its rollout with an error. Where
-        thoughts are probed, half of the rows are left to that.
+        Requests with deadlines are submitted as rows get free, so that they spend no time in a
+        queue. A deadline that cannot be met ends its rollout with an error. If thoughts are
+        probed, half of the rows are left to the probes.
         """
         waiting: deque[tuple[int, Request]] = deque()
         places: dict[int, int] = {}
@@ -67,23 +67,23 @@ class LocalSampler:
                     end(places.pop(event.request_id), event.rollout)
 
     def _most(self, request: Request) -> int:
-        """Return how many requests the engine may have, if this is the next one."""
+        """Return how many requests the engine may hold, if this is the next one."""
         if request.budget.probe_every:
             return max(1, self._rows // 2)
         return sys.maxsize if request.budget.deadline_s is None else self._rows
 
     def speed(self, answer: int) -> Speed:
-        """Measure what a deadline is reckoned with, where answers are usually so many tokens."""
+        """Measure the speed by which deadlines are planned, with answers of `answer` tokens."""
         self._engine.warm(answer)
         return self._engine.speed()
 
     def load_weights(self, weights: Weights) -> None:
-        """Sample from `weights` from now on; those that are the decoder's own are not copied."""
+        """Sample from `weights` from now on; the decoder's own tensors are not copied."""
         self._engine.load_weights(weights)
 
 
 def _refused(request: Request) -> Rollout:
-    """Return what is left of a request whose deadline could not be met."""
+    """Return the empty rollout of a request whose deadline cannot be met."""
     return Rollout(
         request=request, thought=(), answer=(), logprobs=(), sampled=(),
         thought_end=ThoughtEnd.NONE, end=End.ERROR, versions=(), seconds=0.0,

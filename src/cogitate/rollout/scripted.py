@@ -1,4 +1,4 @@
-"""A sampler that says what it was told to: the fake for tests of everything above it."""
+"""A sampler that follows a script: the fake for tests of everything above it."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ class ScriptedSampler:
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
-        """Return a rollout for each request; where its script ends too early it is truncated."""
+        """Return a rollout for each request; it is truncated if its script ends too early."""
         rollouts: list[Rollout] = []
         waiting = deque(requests)
         while True:
@@ -35,7 +35,7 @@ class ScriptedSampler:
             waiting.extend(() if then is None else then(rollouts[-1]))
 
     def load_weights(self, weights: Weights) -> None:
-        """Take note of the version; a script has no weights."""
+        """Record the version; a script has no weights."""
         self._version = weights.version
 
     def _roll(self, request: Request) -> Rollout:

@@ -1,8 +1,8 @@
 """Many askers over one sampler: each waits for its own rollouts, none for another's.
 
-An asker is a generator. It yields requests and is sent their rollouts, or futures, such as verdicts
-that were begun, and is sent their results, or other askers and is sent what these return. Its
-requests join those of all others at once, so that the sampler's batch stays full.
+An asker is a generator. It yields requests and is sent their rollouts; or futures, such as pending
+verdicts, and is sent their results; or other askers, and is sent what they return. Its requests
+join those of all others at once, so that the sampler's batch stays full.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -19,9 +19,9 @@ Asker = Generator[Sequence[Any], Sequence[Any], T]
 """Yields requests, futures or askers, one kind at a time."""
 
 _PATIENCE_S = 0.1
-"""So long all wait for the results of one, before they go on without it.
+"""Time that all wait for the results of one asker before they continue without it.
 
-Quick verdicts come within that time: which rows share a batch is then not a matter of timing.
+Quick verdicts arrive within it, so that which sequences share a batch does not depend on timing.
 """
 
 
@@ -30,9 +30,9 @@ def together(
     askers: Sequence[Asker[T]],
     waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> list[T]:
-    """Return the askers' results, in their order, with all that they ask rolled out together.
+    """Return the askers' results, in order; their requests are rolled out together.
 
-    Nothing is sampled inside `waiting`, where only results are waited for.
+    `waiting` is a context for the time in which only results are waited for.
     """
     turns = _Turns(askers, waiting)
     try:
@@ -44,7 +44,7 @@ def together(
 
 
 class _Turns(Generic[T]):
-    """Who goes on when; an asker is known by its place."""
+    """Decides which asker continues when; an asker is identified by its index."""
 
     def __init__(
         self, askers: Sequence[Asker[T]], waiting: Callable[[], AbstractContextManager[None]]
@@ -55,40 +55,40 @@ class _Turns(Generic[T]):
         self._asked_by: dict[int, tuple[int, int]] = {}
         """Asker -> (the asker that waits for it, place among those)."""
         self._arrived: dict[int, dict[int, Any]] = {}
-        """Asker -> what came of what it waits for, by place."""
+        """Asker -> the results that it waits for so far, by place."""
         self._missing: dict[int, int] = {}
-        """Asker -> how much of that is still to come."""
+        """Asker -> the number of results still missing."""
         self._owners: dict[Request, list[tuple[int, int]]] = {}
-        """Request -> (asker, place among its requests), as often as it was asked for."""
+        """Request -> (asker, place among its requests), once for each time it was yielded."""
         self._pending: dict[int, Sequence[Future[Any]]] = {}
 
     def go_on(self, asker: int, given: Sequence[Any] | None) -> Sequence[Request]:
-        """Give an asker what it waited for, and return what is asked next."""
+        """Send an asker what it waited for; return the requests that follow."""
         while True:
             try:
-                wanted = self._askers[asker].send(cast("Sequence[Any]", given))
+                needed = self._askers[asker].send(cast("Sequence[Any]", given))
             except StopIteration as done:
                 return self._finish(asker, done.value)
             given = ()
-            if wanted and isinstance(wanted[0], Future):
-                if not self._came(wanted):
-                    self._pending[asker] = wanted
+            if needed and isinstance(needed[0], Future):
+                if not self._came(needed):
+                    self._pending[asker] = needed
                     return ()
-                given = [future.result() for future in wanted]
-            elif wanted:
-                self._arrived[asker], self._missing[asker] = {}, len(wanted)
-                if isinstance(wanted[0], Generator):
-                    return self._begin(asker, wanted)
-                for place, request in enumerate(wanted):
+                given = [future.result() for future in needed]
+            elif needed:
+                self._arrived[asker], self._missing[asker] = {}, len(needed)
+                if isinstance(needed[0], Generator):
+                    return self._begin(asker, needed)
+                for place, request in enumerate(needed):
                     self._owners.setdefault(request, []).append((asker, place))
-                return wanted
+                return needed
 
     def then(self, rollout: Rollout) -> Sequence[Request]:
-        """Return what is asked next behind a rollout, if it was the last that was waited for."""
+        """Return the requests that follow a rollout, if it was the last that its asker needs."""
         return self._take(*self._owners[rollout.request].pop(0), rollout)
 
     def poll(self, num_left: int) -> Sequence[Request]:
-        """Return what those ask next whose results have come; see `Poll`."""
+        """Return the requests that follow results which have arrived; see `Poll`."""
         while self._pending:
             ready = [asker for asker, futures in self._pending.items() if _are_done(futures)]
             requests = [
@@ -104,12 +104,12 @@ class _Turns(Generic[T]):
         return ()
 
     def cancel(self) -> None:
-        """Begin nothing more of what is still waited for."""
+        """Cancel all futures that are not done."""
         for future in self._unfinished():
             future.cancel()
 
     def _begin(self, asker: int, others: Sequence[Asker[Any]]) -> Sequence[Request]:
-        """Return what others ask first, for whose results an asker waits."""
+        """Start other askers, whose results an asker waits for; return their first requests."""
         first = len(self._askers)
         self._askers += others
         self._asked_by |= {first + place: (asker, place) for place in range(len(others))}
@@ -117,14 +117,14 @@ class _Turns(Generic[T]):
         return [request for other in numbers for request in self.go_on(other, None)]
 
     def _finish(self, asker: int, result: Any) -> Sequence[Request]:
-        """Hand on what an asker returned, and return what is asked for that."""
+        """Pass on what an asker returned; return the requests that follow."""
         if asker in self._asked_by:
             return self._take(*self._asked_by.pop(asker), result)
         self.results[asker] = result
         return ()
 
     def _take(self, asker: int, place: int, value: Any) -> Sequence[Request]:
-        """Give an asker all that it waited for once the last of it is there."""
+        """Store one result of an asker; continue the asker once the last has arrived."""
         arrived = self._arrived[asker]
         arrived[place] = value
         self._missing[asker] -= 1
@@ -133,7 +133,7 @@ class _Turns(Generic[T]):
         return self.go_on(asker, [arrived[place] for place in sorted(arrived)])
 
     def _came(self, futures: Sequence[Future[Any]]) -> bool:
-        """Say whether results are there, or come soon; once some did not, none are waited for."""
+        """Return whether results arrive in time; once some did not, later calls do not wait."""
         if not _are_done(futures):
             with self._waiting():
                 self._patience_s *= not wait(futures, self._patience_s).not_done

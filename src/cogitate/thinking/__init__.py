@@ -1,1 +1,1 @@
-"""Thinking: the machine that opens and closes a thought, and what makes it close."""
+"""Thinking: the state machine of a thought and an answer, and the reasons to close a thought."""

@@ -1,7 +1,7 @@
-"""Answers that follow a JSON Schema: llguidance says which tokens may come next.
+"""Answers that follow a JSON Schema: llguidance computes which tokens may come next.
 
-Only the answer is held to it. A thought is as free as ever, since a schema on the whole text would
-forbid thinking.
+The schema applies to the answer only: on the whole text it would forbid thinking. Source:
+https://github.com/guidance-ai/llguidance.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from cogitate.errors import UsageError
 from cogitate.tokenizer import Tokenizer
 
 _KEPT = 32
-"""Schemas that are remembered."""
+"""Number of compiled schemas that are cached."""
 _SHOWN = 200
-"""Characters of what is wrong with a schema."""
+"""Most characters of a message about a schema."""
 
 
 class Schemas:
@@ -27,19 +27,19 @@ class Schemas:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        """Know the tokens by `tokenizer`; its table is made when it is first needed."""
+        """Take the tokens of `tokenizer`; their table is built when it is first needed."""
         self._tokenizer = tokenizer
 
     def matcher(self, schema: str) -> "Matcher":
-        """Return what follows one answer; see `compiled`."""
+        """Return a matcher for one answer; see `compiled`."""
         return Matcher(self.compiled(schema).deep_copy())
 
     @cached_property
     def compiled(self) -> Callable[[str], LLMatcher]:
-        """Compile a schema, which can take a second, or remember it.
+        """Compile a schema, which can take a second; results are cached.
 
         Raises:
-            UsageError: this is no JSON Schema, or one that cannot be followed.
+            UsageError: the text is no JSON Schema, or the schema is not supported.
         """
         return lru_cache(_KEPT)(self._compile)
 
@@ -63,25 +63,25 @@ class Schemas:
 
 
 class Matcher:
-    """How far one answer has come in its schema.
+    """The state of one answer in its schema.
 
     Example: matcher = Schemas(tokenizer).matcher(schema); matcher.restrict(logits_V);
     matcher.push(token)
     """
 
     def __init__(self, matcher: LLMatcher) -> None:
-        """Stand before the answer's first token."""
+        """Start before the answer's first token."""
         self._matcher = matcher
 
     def restrict(self, logits_V: Tensor) -> None:
         """Set the logits [V] of tokens that may not come next to -inf.
 
-        Of a schema that grew too hard on the way only an end is allowed.
+        If the schema exceeds the matcher's limits, only the end of the answer is allowed.
         """
         allowed = torch.frombuffer(bytearray(self._matcher.compute_logit_bias()), dtype=torch.uint8)
         logits_V[: len(allowed)].masked_fill_(allowed.to(logits_V.device) == 0, -torch.inf)
         logits_V[len(allowed) :] = -torch.inf
 
     def push(self, token: int) -> None:
-        """Take the token that was chosen."""
+        """Append the chosen token."""
         self._matcher.consume_token(token)

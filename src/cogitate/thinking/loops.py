@@ -1,13 +1,15 @@
-"""Texts that go in circles, seen on token ids as they come.
+"""Loop detection: texts that repeat, detected on token ids as they are sampled.
 
-Three signs: an exact cycle (the end of the text is one pattern, several times over); stale words
-(hardly any n-gram of the last stretch is new), which also sees circles in which a number or a name
-changes each time round; and a count ("1. 2. 3. ..."), in which every round is the one before but
-for numbers that are one higher. Greedy decoding of small models ends in one of them
-(arXiv 1904.09751, section 4.1).
+There are three criteria:
 
-An answer is given more patience than a thought: it is lost where it is cut off, and what repeats
-itself in it may be a table, a grid or a refrain.
+- An exact cycle: the end of the text is one pattern, several times over.
+- A stale window: hardly any recent n-gram is new. This also detects cycles in which a number or a
+  name changes.
+- A count ("1. 2. 3. ..."): every round equals the one before, with numbers that are one higher.
+
+Greedy decoding of small models often ends in such a loop (arXiv 1904.09751, section 4.1). Answers
+have higher limits than thoughts: a cut answer is lost, and its repetitions may be a table, a grid
+or a refrain.
 """
 
 import string
@@ -16,18 +18,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_PERIOD = 64
-"""Tokens of a pattern at most."""
+"""Most tokens of a pattern."""
 REPEATS, LEAST_CYCLE = 3, 24
-"""A cycle is a pattern that has come back so often, over so many tokens, after its first time."""
+"""Least repetitions of a cycle after its first occurrence, and their least tokens."""
 NGRAM, WINDOW = 4, 128
 NEW_SHARE = 0.04
-"""Of the n-grams in a window, those that are new, below which a text is stale."""
+"""Share of new n-grams in a window below which a text is stale."""
 MOST_NUMBERS = 4
-"""In one round of a count."""
+"""Most numbers in one round of a count."""
 BARE_ROUNDS = 100
-"""Of a count without words, which may have been asked for; one more is a loop."""
+"""Most rounds of a count without words, which the user may have asked for."""
 ROUNDS, COUNT_TOKENS = 30, 400
-"""Of a count in which words come back, at least."""
+"""Least rounds and tokens of a count in which words repeat."""
 _BARE = frozenset(string.digits + string.punctuation + string.whitespace)
 
 Text = Callable[[int], str]
@@ -36,17 +38,17 @@ Text = Callable[[int], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a text may repeat itself, in tokens.
+    """How long a text may repeat, in tokens.
 
     Example: Patience(cycle=24, bare=24, window=128)
     """
 
     cycle: int
-    """Of an exact cycle."""
+    """Least tokens of an exact cycle."""
     bare: int
-    """Of one without a word: digits, punctuation and white space, as in a grid."""
+    """The same for a cycle without words: digits, punctuation and white space, as in a grid."""
     window: int
-    """Of the stretch in which something must be new."""
+    """Length of the window in which some n-grams must be new."""
 
 
 THOUGHT = Patience(cycle=LEAST_CYCLE, bare=LEAST_CYCLE, window=WINDOW)
@@ -55,7 +57,7 @@ ANSWER = Patience(cycle=64, bare=400, window=400)
 
 
 class Loops:
-    """The memory of one text; `push` each token and ask what it said.
+    """The loop detector of one text: `push` each token.
 
     Example: 24 tokens behind the first "no, wait": loops = Loops(); any(map(loops.push, tokens))
     """
@@ -64,21 +66,21 @@ class Loops:
                  "_recent", "_text", "_tokens")  # fmt: skip
 
     def __init__(self, patience: Patience = THOUGHT, text: Text | None = None) -> None:
-        """Begin with an empty text; without `text` all tokens are words, and counts not seen."""
+        """Start with an empty text; without `text` all tokens are words, and counts are ignored."""
         self._patience, self._text, self._count = patience, text, Count()
         self._tokens: list[int] = []
         self._num_bare = 0
-        """Tokens in a row, up to the last, that have no word."""
+        """Number of consecutive last tokens without words."""
         self._places: dict[int, list[int]] = {}
-        """Where each token stood, of late."""
+        """Recent positions of each token."""
         self._matched: dict[int, int] = {}
-        """By period: tokens in a row that were what stood one period before, where any were."""
+        """By period: number of consecutive last tokens equal to those one period before, if any."""
         self._ngrams: set[tuple[int, ...]] = set()
         self._recent: deque[bool] = deque(maxlen=patience.window)
         self._new = 0
 
     def push(self, token: int) -> bool:
-        """Take the next token of the text; say whether it goes in circles."""
+        """Append the next token; return whether the text is in a loop."""
         counts = False
         if self._text is not None:
             text = self._text(token)
@@ -116,7 +118,7 @@ class Loops:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Number:
-    """A number of a text, with the text between the one before and it.
+    """A number of a text, with the text between the previous number and it.
 
     Example: of "1. 2": _Number(gap=". ", value=2, place=4)
     """
@@ -124,28 +126,28 @@ class _Number:
     gap: str
     value: int
     place: int
-    """Tokens up to it."""
+    """Number of tokens up to it."""
 
 
 class Count:
-    """The numbers of one text: is each round the one before, with numbers that are one higher?
+    """Detects counts in one text: rounds that differ only in numbers that are one higher.
 
-    Rounds of one to four numbers are looked for, some of which may stay the same.
+    A round has one to four numbers, some of which may stay the same.
     """
 
     __slots__ = ("_digits", "_gap", "_matched", "_num_tokens", "_numbers", "_ups")
 
     def __init__(self) -> None:
-        """Begin with an empty text."""
+        """Start with an empty text."""
         self._digits = self._gap = ""
         self._num_tokens = 0
         self._numbers: list[_Number] = []
         self._matched, self._ups = [0] * MOST_NUMBERS, [0] * MOST_NUMBERS
-        """For each length of a round, numbers in a row that were what stood one round before, or
-        one more; and how many of them were one more."""
+        """For each length of a round: the number of consecutive last numbers that equal those one
+        round before or exceed them by one; and how many of them exceed."""
 
     def push(self, text: str) -> bool:
-        """Take the text of the next token; say whether a count has gone on for too long."""
+        """Append the text of the next token; return whether a count is too long."""
         self._num_tokens += 1
         found = False
         for char in text:
@@ -171,7 +173,7 @@ class Count:
         return found
 
     def _is_loop(self, length: int, last: _Number) -> bool:
-        """Say whether rounds of so many numbers have gone on for too long."""
+        """Return whether there are too many rounds of `length` numbers."""
         matched = self._matched[length - 1]
         rounds = min(matched // length, self._ups[length - 1])
         if rounds < ROUNDS:

@@ -2,10 +2,10 @@
 
     THINK -> CLOSING (a forced token sequence) -> ANSWER -> DONE
 
-It never looks at text, nor at a clock: what a deadline leaves time for it is told in tokens. Each
-reason to end a thought is one line of `_must_close`; whatever the reason, the closing sequence
-is forced and an answer follows. A thought that would close before its least length gets a cue to
-go on in place of the close ("Wait", arXiv 2501.19393).
+It reads neither text nor a clock: a deadline is a limit in tokens (`limit_tokens`). Each reason
+to end a thought is one line of `_must_close`. Whatever the reason, the closing sequence is forced
+and an answer follows. If a thought would close before its minimum length, a cue to continue
+replaces the close ("Wait", arXiv 2501.19393, section 3.1).
 """
 
 import sys
@@ -19,7 +19,7 @@ from cogitate.types import Budget, End, ThoughtEnd
 
 
 class Phase(StrEnum):
-    """Where a rollout stands."""
+    """The state of a rollout."""
 
     THINK = "think"
     CLOSING = "closing"
@@ -35,22 +35,22 @@ class Markers:
     """
 
     open: tuple[int, ...] = ()
-    """Empty for a model that was never taught to think."""
+    """Empty for a model that was not trained to think."""
     close: tuple[int, ...] = ()
     cue: tuple[int, ...] = ()
-    """What is written in place of a close that comes too early; empty lets it close."""
+    """Replaces a close before the minimum length; empty allows it."""
     ends: frozenset[int] = frozenset()
-    """Empty where a rollout shall run to its limit (benchmarks)."""
+    """Empty if every rollout runs to its limit (benchmarks)."""
     schemas: Schemas | None = None
-    """For answers that are to follow one; None follows none."""
+    """Compiles the schemas of answers; None ignores them."""
     stops: frozenset[int] = frozenset()
-    """Tokens that end a sentence, where a thought that is near its limit had better close."""
+    """Tokens that end a sentence, at which the soft stop closes a thought."""
     text: Text | None = None
-    """By which loops are told from tables, grids and counts; None takes all tokens for words."""
+    """Distinguishes loops from tables, grids and counts; None takes all tokens for words."""
 
 
 class ThinkingMachine:
-    """One rollout's state: ask `forced`, then `push` the token that the row got.
+    """One rollout's state: read `forced`, then `push` the next token.
 
     Example (open (9,), close (10,), ends {2}; prompt (5, 9); budget 2 thought tokens):
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
@@ -61,7 +61,7 @@ class ThinkingMachine:
                  "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
-        """Start behind `prompt`, with `room` tokens left in the context (at least 1)."""
+        """Start after `prompt`, with `room` tokens left in the context (at least 1)."""
         room = min(room, _or(budget.total, room))
         self.thought: list[int] = []
         self.answer: list[int] = []
@@ -88,32 +88,33 @@ class ThinkingMachine:
 
     @property
     def forced(self) -> int | None:
-        """The token that the engine must write next, or None where the model chooses."""
+        """The token that the engine must write next; None samples from the model."""
         return self._forced[0] if self._forced else None
 
     def limit_tokens(self, close_in: int, end_in: int) -> None:
-        """Be told what a deadline leaves time for: so many more tokens of thought, or in all.
+        """Limit the thought to `close_in` more tokens, and the rollout to `end_in` more.
 
-        A thought that could only begin is left empty.
+        These are the tokens that a deadline leaves time for. A thought with room for fewer than
+        `FEW` tokens stays empty.
         """
         self._close_in, self._end_in = close_in, end_in
         if self.phase is Phase.THINK and close_in < (1 if self.thought else FEW):
             self._close(ThoughtEnd.DEADLINE)
 
     def exit(self) -> None:
-        """Close the thought, if it is still open: what it would come to is known."""
+        """Close the thought, if it is open and has its minimum length: early exit."""
         if self.phase is Phase.THINK and not self._forced and len(self.thought) >= self._min_think:
             self._close(ThoughtEnd.EARLY_EXIT)
 
     def allowed(self, token: int) -> int:
-        """Return the token, or what is to be written in its place where it may not stand."""
+        """Return the token, or its replacement if it would close the thought too early."""
         too_early = self.phase is Phase.THINK and len(self.thought) < self._min_think
         if too_early and not self._forced and self._closes(token):
             self._forced = list(self._markers.cue)
         return token if self.forced is None else self.forced
 
     def push(self, token: int) -> None:
-        """Take the next token: the forced one where there was one, else what was sampled."""
+        """Append the next token: the forced one, if any, else the sampled one."""
         self.sampled.append(not self._forced)
         del self._forced[:1]
         self._close_in, self._end_in = self._close_in - 1, self._end_in - 1
@@ -135,7 +136,7 @@ class ThinkingMachine:
                 raise AssertionError("a finished rollout takes no token")
 
     def stop(self, end: End) -> None:
-        """End it from outside: cancelled, or failed."""
+        """End the rollout from outside, as cancelled or failed."""
         self.end, self.phase = end, Phase.DONE
 
     def _closes(self, token: int) -> bool:
@@ -162,7 +163,7 @@ class ThinkingMachine:
         return ThoughtEnd.DEADLINE if self._close_in <= earlier else None
 
     def _must_end(self, token: int) -> bool:
-        """Say whether an answer is cut off: by a loop, a limit, the context or the deadline."""
+        """Return whether to cut the answer off: a loop, a limit, the context or the deadline."""
         self.looped = self._loops is not None and self._loops.push(token)
         return (
             self.looped
@@ -185,7 +186,7 @@ class ThinkingMachine:
 
 
 def _ends_inside(prompt: tuple[int, ...], markers: Markers) -> bool:
-    """Say whether a prompt ends inside a thought; some templates write on behind its opening."""
+    """Return whether a prompt ends inside a thought; some templates add text after its opening."""
     for end in range(len(prompt), 0, -1):
         for marker in filter(None, (markers.open, markers.close)):
             if prompt[max(0, end - len(marker)) : end] == marker:

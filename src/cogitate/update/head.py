@@ -1,7 +1,7 @@
 """Log-probabilities of given tokens, without fp32 logits of a whole batch.
 
-Logits are made in fp32 for a few rows at a time; what the backward pass needs of them, the
-probabilities, is kept in the compute dtype, so that nothing is computed twice.
+Logits are computed in fp32 for a few rows at a time. The backward pass needs only the
+probabilities, which are kept in the compute dtype, so that nothing is computed twice.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from torch import Tensor
 from cogitate.models.kernels.matrix import Blocked
 
 CHUNK = 128
-"""Rows of fp32 logits at once: 128 x 49,152 are 25 MB, which stay in the processor's cache."""
+"""Rows of fp32 logits at once: 128 x 49,152 are 25 MB, which fit the processor's cache."""
 
 
 class TokenLogprobs(torch.autograd.Function):
@@ -48,7 +48,7 @@ class TokenLogprobs(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad_M: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients of the hidden states and, where it learns, of the matrix."""
+        """Return the gradients of the hidden states and, if required, of the matrix."""
         hidden_MD, weight_VD, targets_M, temperature_M, probability_MV = ctx.saved_tensors
         scale_M1 = (grad_M / temperature_M).to(hidden_MD.dtype)[:, None]
         grad_MV = probability_MV.mul_(-scale_M1).scatter_add_(1, targets_M[:, None], scale_M1)

@@ -19,23 +19,23 @@ from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Optimiser:
-    """Decoupled weight decay Adam (arXiv 1711.05101), Muon beside it, and the gradient's bound.
+    """Settings of AdamW (arXiv 1711.05101), of Muon, and of gradient clipping.
 
     Example: Optimiser(betas=(0.9, 0.95), weight_decay=0.0, clip=1.0)
     """
 
     betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 0.0
-    """Of matrices only, not of norms and biases."""
+    """Applies to matrices only, not to norms and biases."""
     clip: float = 1.0
-    """Bound of the gradient's global norm."""
+    """Largest global norm of the gradient."""
     muon: bool = False
-    """The layers' matrices take orthogonal steps (https://kellerjordan.github.io/posts/muon),
-    scaled to AdamW's size (arXiv 2502.16982, section 2.2); all else stays with AdamW."""
+    """Update the layers' matrices by Muon (https://kellerjordan.github.io/posts/muon), scaled to
+    AdamW's step size (arXiv 2502.16982, section 2.2); all else by AdamW."""
 
 
 class LocalLearner:
-    """Learns on the decoder's own weights; with bf16 weights an fp32 master of each is kept.
+    """Updates the decoder's own weights; bf16 weights have fp32 masters.
 
     Example: learner.forward_backward(groups); learner.optim_step(lr=1e-5)
     """
@@ -68,13 +68,16 @@ class LocalLearner:
         ]
         self._optimisers = _optimisers(self._masters, self._settings)
         self._watched: Pack | None = None
-        """Rollouts of this batch, on which it is seen how far a step moves the policy."""
+        """Rollouts of this batch on which `step_kl` is measured."""
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate the gradient of the mean loss over the learned tokens of the whole batch.
 
-        Returns `loss`, `num_tokens` (learned), `logprob` (mean), and where a sampler's
-        log-probabilities came with the data `logprob_diff_mean`, `_p99` and `_max`.
+        Returns `loss`, `num_tokens` (learned) and `logprob` (mean, in nats). If the data have a
+        sampler's log-probabilities, also the metrics of `_difference_metrics`.
+
+        Raises:
+            ValueError: every weight is 0.
         """
         learned = [[datum for datum in group if any(datum.weights)] for group in data]
         data = [group for group in learned if group]
@@ -110,10 +113,11 @@ class LocalLearner:
         return metrics | _difference_metrics(torch.cat(differences))
 
     def optim_step(self, lr: float) -> Mapping[str, float]:
-        """Clip, step once at `lr` and clear; a non-finite gradient changes nothing.
+        """Clip the gradient, step once at `lr` and clear; a non-finite gradient changes nothing.
 
-        Returns `grad_norm` (before clipping), `lr`, and after rollouts `step_kl`: how far the
-        step moved the policy on those of the first group, in nats a token (k3, as below).
+        Returns `grad_norm` (before clipping), `lr`, and after rollouts `step_kl`: the KL
+        divergence of the step on the first group, in nats a token (k3, see
+        `_difference_metrics`).
         """
         masters = list(self._masters.values())
         norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
@@ -122,7 +126,7 @@ class LocalLearner:
                 for group in optimiser.param_groups:
                     group["lr"] = lr
                 optimiser.step()
-            # The fused step is not counted as a write, by which blocked copies know their age.
+            # The fused step does not increment the versions by which blocked copies are renewed.
             torch.autograd.graph.increment_version(masters)
             self._write_back()
         for master in masters:
@@ -130,24 +134,24 @@ class LocalLearner:
         return {"grad_norm": float(norm), "lr": lr} | self._moved()
 
     def publish(self, version: int) -> Weights:
-        """Return the decoder's own weights: a sampler that shares them has nothing to copy."""
+        """Return the decoder's own weights; a sampler that shares them copies nothing."""
         return weights.publish(self._decoder, version)
 
     def save(self, folder: Path) -> None:
-        """Write masters and optimiser to `folder`/learner.pt.
+        """Write masters and optimiser state to `folder`/learner.pt.
 
         Raises:
-            CheckpointError: it cannot be written, as on a full disk.
+            CheckpointError: the file cannot be written, for example on a full disk.
         """
         states = {name: optimiser.state_dict() for name, optimiser in self._optimisers.items()}
         state = {"masters": dict(self._masters), **states}
         try:
             torch.save(state, folder / "learner.pt")
-        except (RuntimeError, OSError) as error:  # torch says of a full disk what it says of a bug
+        except (RuntimeError, OSError) as error:  # torch reports a full disk as a RuntimeError
             raise CheckpointError(f"{folder / 'learner.pt'} cannot be written: {error}") from error
 
     def load(self, folder: Path) -> None:
-        """Read what `save` wrote, to the bit; a gradient that was being collected is dropped."""
+        """Read what `save` wrote, to the bit; an accumulated gradient is dropped."""
         state = torch.load(folder / "learner.pt", weights_only=True)
         with torch.no_grad():
             for name, master in self._masters.items():
@@ -187,7 +191,7 @@ class LocalLearner:
 def micro_batches(data: Sequence[Sequence[Datum]], pack_tokens: int) -> list[list[Sequence[Datum]]]:
     """Split groups, in order, into packs of at most `pack_tokens` tokens (one datum at least).
 
-    A group that is larger than a pack is cut up, and its prompt computed once for each part.
+    A group larger than a pack is split, and its prompt is computed once for each part.
     """
     batches: list[list[Sequence[Datum]]] = []
     room = 0
@@ -211,7 +215,7 @@ def _parts(group: Sequence[Datum], pack_tokens: int) -> list[Sequence[Datum]]:
 def _optimisers(
     masters: Mapping[str, nn.Parameter], settings: Optimiser
 ) -> dict[str, torch.optim.Optimizer]:
-    """Return what takes the steps, under the names by which a checkpoint has them."""
+    """Return the optimisers, under their names in a checkpoint."""
     layered = {n for n, m in masters.items() if n.startswith("layers.") and m.dim() == 2}
     orthogonal = layered if settings.muon else set[str]()
     others = [master for name, master in masters.items() if name not in orthogonal]
@@ -237,7 +241,7 @@ def _optimisers(
 
 
 def _collect_into(master: nn.Parameter):
-    """Return a hook that moves a finished gradient into the fp32 master's."""
+    """Return a hook that adds an accumulated gradient to the fp32 master's."""
 
     def collect(param: nn.Parameter) -> None:
         assert param.grad is not None
@@ -251,10 +255,10 @@ def _collect_into(master: nn.Parameter):
 
 
 def _difference_metrics(differences: Tensor) -> dict[str, float]:
-    """Return how far learner and sampler are apart, from ln(learner / sampler) of each token.
+    """Return the distance of learner and sampler, from ln(learner / sampler) of each token.
 
-    `kl` is Schulman's k3 (http://joschu.net/blog/kl-approx.html), in nats; `effective_samples` is
-    Kish's share of tokens that count when each is weighted by its ratio.
+    `kl` is the k3 estimator (http://joschu.net/blog/kl-approx.html), in nats.
+    `effective_samples` is Kish's effective sample size with the ratios as weights, as a share.
     """
     if not len(differences):
         return {}

@@ -1,8 +1,7 @@
 """Tree packing: a group is its prompt once and its completions after it, without padding.
 
-The dense layers see one packed row of tokens. Padding exists inside attention alone, where a
-prompt attends to itself and a completion to its prompt and itself, those of like length together;
-gradients are exact.
+The dense layers see one packed sequence of tokens. Only attention pads: a prompt attends to itself,
+a completion to its prompt and itself, in blocks of similar length. Gradients are exact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,13 +14,13 @@ from cogitate.models.attention import grouped_attention
 from cogitate.types import Datum
 
 _SPREAD, _SLACK = 2.0, 8
-"""Rows of one block are at most so many times as long as its shortest, and so many tokens more:
-padding is computed in vain, and every block costs a few calls."""
+"""A row of a block has at most `_SPREAD` times the tokens of its shortest row, plus `_SLACK`.
+It trades wasted padding for the calls that each block costs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pack:
-    """Groups of one micro-batch, laid out: all prompts, then all completions, shortest first.
+    """Groups of one micro-batch, packed: all prompts, then all completions, shortest first.
 
     Example: one group, prompt (5, 6), completions (7, 2) and (8, 9, 2) ->
     tokens [5, 6, 7, 8, 9], positions [0, 1, 2, 2, 3], sources [1, 2, 1, 3, 4],
@@ -29,22 +28,22 @@ class Pack:
     """
 
     tokens: Tensor
-    """[N] inputs; a completion's last token is predicted, never read."""
+    """[N] inputs; a completion's last token is only predicted."""
     positions: Tensor
-    """[N]; a completion goes on where its prompt ends."""
+    """[N]; a completion continues the positions of its prompt."""
     prompt_lengths: list[int]
     completion_lengths: list[int]
-    """Input tokens of each completion: one fewer than it has."""
+    """Input tokens of each completion: its length minus one."""
     completion_prompt: list[int]
     """The prompt that each completion follows."""
     sources: Tensor
     """[M]: which of the N hidden states predicts each learned token."""
     targets: Tensor
-    """[M] learned tokens: those with a weight other than 0."""
+    """[M] learned tokens: those with a nonzero weight."""
     weights: Tensor
     """[M] fp32."""
     behaviour: Tensor
-    """[M] the sampler's log-probabilities; nan where nothing sampled."""
+    """[M] the sampler's log-probabilities; nan for tokens that were not sampled."""
     temperatures: Tensor
     """[M]."""
     sequence: Tensor
@@ -52,7 +51,7 @@ class Pack:
 
 
 def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
-    """Lay out groups whose members share a prompt."""
+    """Pack groups whose members share a prompt."""
     groups = sorted(groups, key=lambda group: len(group[0].prompt))
     prompts = [group[0].prompt for group in groups]
     members = [(i, datum) for i, group in enumerate(groups) for datum in group]
@@ -88,7 +87,7 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
 
 
 def num_tokens(group: Sequence[Datum]) -> int:
-    """Return how many tokens a group adds to a pack."""
+    """Return the number of tokens that a group adds to a pack."""
     return len(group[0].prompt) + sum(len(datum.completion) - 1 for datum in group)
 
 
@@ -96,7 +95,7 @@ class TreeAttention:
     """Attention within a `Pack`; see `models.decoder.Attention`."""
 
     def __init__(self, packed: Pack):
-        """Work out once where each token stands in the padded blocks, and what it sees."""
+        """Compute the place of each token in the padded blocks, and its mask."""
         self._blocks = list(_blocks(packed))
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
@@ -106,7 +105,7 @@ class TreeAttention:
 
 
 def _blocks(packed: Pack) -> Iterator["_Block"]:
-    """Cut rows, prompts and then completions, into blocks of those of much the same length."""
+    """Split rows, prompts and then completions, into blocks of similar length."""
     ends = torch.tensor(packed.prompt_lengths).cumsum(0).tolist()
     prompts = [range(end - n, end) for end, n in zip(ends, packed.prompt_lengths, strict=True)]
     rows = [_Row(before=range(0), own=own) for own in prompts]
@@ -125,7 +124,7 @@ def _blocks(packed: Pack) -> Iterator["_Block"]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Row:
-    """Tokens that ask, and those before them that they see as well as themselves.
+    """Query tokens (`own`), and the tokens before them that they also attend to.
 
     Example: _Row(before=range(0, 2), own=range(7, 9))
     """
@@ -135,10 +134,10 @@ class _Row:
 
 
 class _Block:
-    """Rows that follow one another, padded to the longest."""
+    """Consecutive rows, padded to the longest."""
 
     def __init__(self, rows: Sequence[_Row], device: torch.device):
-        self._asking = slice(rows[0].own.start, rows[-1].own.stop)
+        self._own = slice(rows[0].own.start, rows[-1].own.stop)
         self._queries = _Padding([row.own for row in rows], device)
         self._keys = _Padding([[*row.before, *row.own] for row in rows], device)
         before = torch.tensor([len(row.before) for row in rows], device=device)
@@ -151,7 +150,7 @@ class _Block:
 
     def attend(self, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [n, H * d] of the block's own n tokens."""
-        q = self._queries.pad(q_NHd[self._asking])
+        q = self._queries.pad(q_NHd[self._own])
         k, v = (self._keys.pad(x.index_select(0, self._keys.sources)) for x in (k_NKd, v_NKd))
         return self._queries.unpad(grouped_attention(q, k, v, self._bias_R1LT))
 
@@ -160,7 +159,7 @@ class _Padding:
     """Ragged sequences as a padded block [rows, heads, longest, width], and back."""
 
     def __init__(self, sources: Sequence[Sequence[int]], device: torch.device):
-        """Take the places of each sequence's tokens among those of the pack."""
+        """`sources[i]` are the places in the pack of sequence i's tokens."""
         self.longest = max(map(len, sources))
         self._rows = len(sources)
         self.sources = torch.tensor([i for places in sources for i in places], device=device)
