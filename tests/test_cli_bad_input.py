@@ -16,7 +16,7 @@ import pytest
 from cogitate.cli import main
 from cogitate.verify import judge
 
-NOTES = ("passed over", "is not finished", "was never taught to think")
+NOTES = ("skipped", "is not finished", "was not trained to think")
 """Said beside, of what was done instead."""
 
 
@@ -140,10 +140,10 @@ def test_a_corrupt_checkpoint_is_passed_over_for_the_one_before(run_folder, tmp_
     weights.write_bytes(weights.read_bytes()[:-7])
     assert main(["models", "show", str(run)]) == 0
     told = capsys.readouterr()
-    assert f"passed over: {broken}" in told.err
+    assert f"skipped: {broken}" in told.err
     assert str(kept) in told.out
     assert main(["train", "canary", "--out", str(run), "--resume"]) == 0
-    assert "passed over" in capsys.readouterr().out
+    assert "skipped" in capsys.readouterr().out
 
 
 def test_a_half_written_checkpoint_is_refused(run_folder, tmp_path, refused):

@@ -113,7 +113,7 @@ def test_a_file_that_was_edited_is_refused_and_the_run_left_as_it_is(
     write_rows(questions, ROWS[1:])
     said = start(config, out, resume=True)
     assert "this run is finished" in said
-    assert "questions.jsonl is not what it was when this run began" in " ".join(said.split())
+    assert "questions.jsonl has changed since this run began" in " ".join(said.split())
 
 
 def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> 
     out = stopped(config, tmp_path / "run")
     told = [json.dumps(dict(reversed(row.items())), indent=None) for row in reversed(ROWS)]
     questions.write_text("\ufeff" + "\n\n".join(told))
-    assert "going on after step 2" in start(config, out, resume=True)
+    assert "continuing after step 2" in start(config, out, resume=True)
 
 
 @pytest.mark.parametrize("part", ["drill", "cold_start", "control", "texts"])
@@ -162,7 +162,7 @@ def test_a_python_file_counts_with_what_it_imports_from_beside_it(tmp_path: Path
             start(config, out, resume=True)
         file.write_text(text)
     (tmp_path / "family.py").write_text(PYTHON.replace("def verify", "# as text\ndef verify"))
-    assert "going on after step 2" in start(config, out, resume=True)
+    assert "continuing after step 2" in start(config, out, resume=True)
 
 
 def test_rules_of_comparing_count_and_the_version_that_had_them_is_said(

@@ -16,7 +16,7 @@ from cogitate import models
 from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
-from cogitate.hardware import Machine, _container_bytes, settle
+from cogitate.hardware import Machine, _container_bytes, detect
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from cogitate.train.run import Workers
@@ -88,7 +88,7 @@ def test_a_run_does_not_go_on_from_another_base(config: TrainConfig, tmp_path: P
     base = tmp_path / "base"
     shutil.move(base, tmp_path / "old")
     models.save(models.initialise("nano", Tokenizer.bytes(), 1), base)
-    with pytest.raises(UsageError, match="is not what it was when this run began"):
+    with pytest.raises(UsageError, match="has changed since this run began"):
         start(config, tmp_path / "run")
     shutil.rmtree(base)
     shutil.move(tmp_path / "old", base)
@@ -133,7 +133,7 @@ def test_a_frozen_embedding_stays_and_the_rest_learns(config: TrainConfig, tmp_p
 
 
 def machines(*gigabytes: float) -> list[Machine]:
-    machine = settle(RunConfig(dtype="fp32", threads=1))
+    machine = detect(RunConfig(dtype="fp32", threads=1))
     return [dataclasses.replace(machine, memory_gb=gb) for gb in gigabytes]
 
 

@@ -144,7 +144,7 @@ def test_ctrl_c_finishes_the_step_and_resume_ends_with_the_same_weights(
     assert (out / "checkpoints" / f"step-{step:06d}").is_dir()
     assert not (out / "model").exists()
     shown = start(config, out, resume=True)
-    assert f"going on after step {step}" in shown
+    assert f"continuing after step {step}" in shown
     assert weights(out) == weights(tmp_path / "whole")
     for name in ("step-000001.jsonl", "step-000012.jsonl"):
         texts = [(run / "rollouts" / name).read_text() for run in (out, tmp_path / "whole")]
@@ -175,7 +175,7 @@ def test_a_corrupt_checkpoint_is_passed_over_and_said_so(
     shutil.rmtree(out / "model")
     (out / "checkpoints" / "step-000012" / "learner" / "table.json").write_text("[0, 0, 0, 0]")
     shown = start(config, out, resume=True)
-    assert "checkpoint passed over" in shown
+    assert "checkpoint skipped" in shown
     assert "step-000012" in shown
     assert weights(out) == before
     assert any(event["event"] == "corrupt" for event in read_lines(out / "events.jsonl"))
@@ -239,7 +239,7 @@ def test_no_signal_stops_with_a_diagnosis(tmp_path: Path) -> None:
 def test_what_is_mastered_ends_well(tmp_path: Path) -> None:
     config = table_config(write_questions(tmp_path / "q.jsonl", "1"), num_steps=60, lr=2.0)
     shown = start(limited(config, no_signal_steps=3), tmp_path / "run")
-    assert "every question is answered rightly" in shown
+    assert "every answer is correct" in shown
     assert len(rl_steps(tmp_path / "run")) < 60
     assert (tmp_path / "run" / "model").is_dir()
 

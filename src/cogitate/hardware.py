@@ -79,7 +79,7 @@ class Machine:
         return torch.bfloat16 if self.dtype == "bf16" else torch.float32
 
 
-def settle(run: RunConfig) -> Machine:
+def detect(run: RunConfig) -> Machine:
     """Measure what is left open in `run`; takes about a tenth of a second.
 
     Raises:

@@ -83,10 +83,10 @@ def _processor_and_torch() -> None:
     import torch
 
     from cogitate.config import RunConfig
-    from cogitate.hardware import available_gb, settle
+    from cogitate.hardware import available_gb, detect
     from cogitate.models.kernels import native
 
-    machine = settle(RunConfig())
+    machine = detect(RunConfig())
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
     _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
     _row("", f"instructions: {flags or 'none that we know'}")

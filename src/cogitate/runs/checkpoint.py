@@ -1,16 +1,15 @@
-"""Checkpoints that survive `kill -9` at any moment, and are known to be whole when read.
+"""Checkpoints that survive `kill -9` at any moment and are verified when read.
 
     checkpoints/step-000120/
         manifest.json    step, score, state, and sha256 and size of every other file
         ...              whatever the caller wrote
 
-A checkpoint is written under a temporary name, every file and folder of it is fsynced, and one
-rename makes it visible: a name of the form `step-*` therefore never stands for half of one.
-Reading trusts nothing: sizes and hashes are compared, and a corrupt checkpoint is passed over
-for the one before it, which the caller is told.
+A checkpoint is written under a temporary name, all its files and folders are fsynced, and one
+rename makes it visible. A name `step-*` is therefore never an incomplete checkpoint. Reading
+compares sizes and hashes; a corrupt checkpoint is skipped for the one before, and reported.
 
-What is removed is known by its manifest, not by its name: a checkpoint that holds anything else,
-or that is a link, stays.
+What may be removed is decided by the manifest, not by the name: a checkpoint that holds any other
+file, or that is a link, is kept.
 """
 
 import hashlib
@@ -35,7 +34,7 @@ _NAME = re.compile(r"step-(\d{6,})(\.\d+)?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """One whole checkpoint on disk.
+    """One intact checkpoint on disk.
 
     Example: Checkpoint(path=Path("run/checkpoints/step-000120"), step=120, score=0.81,
     state={"no_signal": 0})
@@ -45,9 +44,9 @@ class Checkpoint:
     step: int
     """Updates done when it was written."""
     score: float | None
-    """Held-out accuracy at this step; None where it was not measured."""
+    """Held-out accuracy at this step; None if it was not measured."""
     state: Mapping[str, Any]
-    """What else the loop needs to go on, as JSON values."""
+    """The rest of the loop's state, as JSON values."""
 
 
 def write_checkpoint(
@@ -58,20 +57,20 @@ def write_checkpoint(
     state: Mapping[str, Any],
     save: Callable[[Path], None],
 ) -> Checkpoint:
-    """Write `step` atomically below `folder`; `save` fills the folder it is given.
+    """Write `step` atomically below `folder`; `save` writes the contents into a given folder.
 
-    Older checkpoints stay untouched: `retain` removes what is no longer wanted.
+    Older checkpoints are kept; see `retain`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     sweep(folder)
     unfinished = new_folder(folder, f"{_UNFINISHED}{step:06d}-")
-    _write_manifest(unfinished, {"step": step})  # marks it as ours, should this be cut short
+    _write_manifest(unfinished, {"step": step})  # marks it as ours, if writing is interrupted
     save(unfinished)
     body = {"step": step, "score": score, "state": dict(state), "files": _inventory(unfinished)}
     _write_manifest(unfinished, body)
     sync_tree(unfinished)
     final, replaced = _place(folder, step)
-    is_old = final.exists()  # corrupt, from before the last resume; or gone back to
+    is_old = final.exists()  # corrupt, from before the last resume; or after a roll-back
     if is_old:
         final.rename(replaced)
     unfinished.rename(final)
@@ -82,9 +81,9 @@ def write_checkpoint(
 
 
 def _place(folder: Path, step: int) -> tuple[Path, Path]:
-    """Return where a checkpoint is to be, and where what it replaces goes meanwhile.
+    """Return the path of a checkpoint, and a path for the one that it replaces meanwhile.
 
-    It stands beside what has its name and is not known to be ours.
+    If the name is taken by something that is not ours, the path has a number added.
     """
     names = (f"{step:06d}{more}" for more in chain([""], map(".{}".format, count(1))))
     places = ((folder / f"step-{name}", folder / f"{_REPLACED}{name}") for name in names)
@@ -96,10 +95,10 @@ def _place(folder: Path, step: int) -> tuple[Path, Path]:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Return the checkpoint at `path` once every byte of it is known to be as written.
+    """Return the checkpoint at `path`, after verifying every file.
 
     Raises:
-        CheckpointError: something is missing, cut short or changed; the message names it.
+        CheckpointError: a file is missing, truncated or changed; the message names it.
     """
     body = _body(path)
     for name, expected in body["files"].items():
@@ -116,12 +115,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
-    """Return the newest whole checkpoint below `folder`; tell `say` of each one passed over.
+    """Return the latest intact checkpoint below `folder`; `say` reports each one skipped.
 
-    Returns None where there is none at all.
+    Returns None if there is no checkpoint.
 
     Raises:
-        CheckpointError: there are checkpoints, and every one is corrupt.
+        CheckpointError: every checkpoint is corrupt.
     """
     _put_back(folder)
     paths = list_checkpoints(folder)
@@ -129,14 +128,16 @@ def latest_good(folder: Path, say: Callable[[str], None]) -> Checkpoint | None:
         try:
             return read_checkpoint(path)
         except CheckpointError as error:
-            say(f"checkpoint passed over: {error}")
+            say(f"checkpoint skipped: {error}")
     if paths:
-        raise CheckpointError(f"no checkpoint in {folder} is usable; start anew in another folder")
+        raise CheckpointError(
+            f"no checkpoint in {folder} is usable; start a new run in another folder"
+        )
     return None
 
 
 def _put_back(folder: Path) -> None:
-    """Give a checkpoint its name again that was to be replaced when the writer was killed."""
+    """Restore the name of a checkpoint whose replacement was interrupted."""
     for path in folder.glob(f"{_REPLACED}[0-9]*"):
         final = folder / f"step-{path.name.removeprefix(_REPLACED)}"
         if not final.exists() and _is_ours(path):
@@ -144,21 +145,21 @@ def _put_back(folder: Path) -> None:
 
 
 def before(folder: Path, step: int, say: Callable[[str], None]) -> Checkpoint | None:
-    """Return the newest whole checkpoint of `step` or before, else the oldest whole one, if any."""
+    """Return the latest intact checkpoint up to `step`, else the oldest intact one, if any."""
     whole: list[Checkpoint] = []
     for path in list_checkpoints(folder):
         try:
             whole.append(read_checkpoint(path))
         except CheckpointError as error:
-            say(f"checkpoint passed over: {error}")
+            say(f"checkpoint skipped: {error}")
     early = [checkpoint for checkpoint in whole if checkpoint.step <= step]
     return (early[-1:] or whole[:1] or [None])[0]
 
 
 def remove_after(folder: Path, step: int) -> None:
-    """Remove the checkpoints of later steps than `step`.
+    """Remove the checkpoints of steps after `step`.
 
-    Of one that holds something else as well the manifest alone goes: it is none any more.
+    If one holds other files too, only its manifest is removed: it is then no checkpoint.
     """
     for path in list_checkpoints(folder):
         named = _NAME.fullmatch(path.name)
@@ -170,14 +171,14 @@ def remove_after(folder: Path, step: int) -> None:
 
 
 def best(folder: Path) -> Path | None:
-    """Return the checkpoint with the highest held-out score, the newest among equals."""
+    """Return the checkpoint with the highest held-out score, the latest among equals."""
     scores = {path: _score(path) for path in list_checkpoints(folder)}
     scored = [(score, path) for path, score in scores.items() if score is not None]
     return max(scored)[1] if scored else None
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
-    """Return the checkpoints below `folder`, oldest first, whole or not."""
+    """Return the checkpoints below `folder`, oldest first, intact or not."""
     named = (path for path in folder.glob("step-*") if _NAME.fullmatch(path.name))
     return sorted(path for path in named if path.is_dir())
 
@@ -185,14 +186,14 @@ def list_checkpoints(folder: Path) -> list[Path]:
 def retain(folder: Path, keep: int = 2) -> None:
     """Remove all checkpoints but the last `keep` and the best."""
     paths = [path for path in list_checkpoints(folder) if _names(path)]
-    wanted = {*paths[-keep:], best(folder)}
+    kept = {*paths[-keep:], best(folder)}
     for path in paths:
-        if path not in wanted and _is_ours(path):
+        if path not in kept and _is_ours(path):
             _remove(path)
 
 
 def sweep(folder: Path) -> None:
-    """Remove what an interrupted write or removal left behind."""
+    """Remove the remains of an interrupted write or removal."""
     for path in folder.glob(f"{_UNFINISHED}*"):
         if _names(path) and not path.is_symlink():
             _clear(path)
@@ -203,24 +204,24 @@ def sweep(folder: Path) -> None:
 
 def _remove(path: Path) -> None:
     doomed = new_folder(path.parent, f"{_REPLACED}{path.name}-")
-    path.rename(doomed)  # out of sight first: a removal that is cut short leaves no torso
+    path.rename(doomed)  # first, so that an interrupted removal leaves no partial checkpoint
     _clear(doomed)
 
 
 def _clear(path: Path) -> None:
-    """Remove a folder of ours; its manifest last, which tells that it is."""
+    """Remove a folder of ours; the manifest, which identifies it, last."""
     for name in names_below(path) - {MANIFEST}:
         (path / name).unlink()
     shutil.rmtree(path)
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a folder holds nothing but what its manifest lists."""
+    """Return whether a folder holds only what its manifest lists."""
     return path.is_dir() and not path.is_symlink() and names_below(path) <= _names(path)
 
 
 def _names(path: Path) -> set[str]:
-    """Return the files that a whole manifest lists, with its own; none where it is not whole."""
+    """Return the files that a manifest lists, and its own name; none if it is not intact."""
     try:
         return {*_body(path).get("files", ()), MANIFEST}
     except CheckpointError:
@@ -238,7 +239,7 @@ def require_space(folder: Path, num_bytes: int, what: str) -> None:
 
 
 def _score(path: Path) -> float | None:
-    """Return the score in a manifest, and None where there is no readable one."""
+    """Return the score in a manifest; None if it is not readable."""
     try:
         return _body(path)["score"]
     except CheckpointError:
@@ -246,10 +247,10 @@ def _score(path: Path) -> float | None:
 
 
 def _body(path: Path) -> dict[str, Any]:
-    """Return what a manifest says.
+    """Return the contents of a manifest.
 
     Raises:
-        CheckpointError: it is not there, or not as it was written.
+        CheckpointError: it is missing or was changed.
     """
     try:
         manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""Deadlines in training: seconds become thought budgets, by the speed of the machine that trains.
+"""Deadlines in training: seconds become thought budgets, by the speed of the training machine.
 
-A policy counts tokens, not seconds. What a deadline leaves time for depends on the machine, so its
-speed is measured once and kept with the run. Where the model is asked under a deadline later, it is
-told what the machine there has time for (`budget.with_stated`).
+A policy counts tokens, not seconds. The tokens that a deadline allows depend on the machine, so its
+speed is measured once and kept with the run. A later prompt under a deadline states the tokens
+that the machine there allows (`budget.with_stated`).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +14,16 @@ from cogitate.hardware import Machine
 from cogitate.types import Speed
 
 
-def settled(
+def resolve_deadlines(
     config: TrainConfig, machine: Machine, measure: Callable[[], Speed], say: Callable[[str], None]
 ) -> tuple[TrainConfig, Machine]:
-    """Return both with what deadlines come to on this machine, and say so.
+    """Return the configuration with a budget for each deadline, and the machine with its speed.
 
     Args:
-        config: as it was given.
-        machine: with the speed that the run began with, or without one.
-        measure: finds out how fast it is.
-        say: is told one line, where there are deadlines.
+        config: the user's configuration.
+        machine: of the run, with or without a measured speed.
+        measure: measures the speed.
+        say: reports one line if there are deadlines.
     """
     if not config.rl.deadlines_s:
         return config, machine
@@ -35,19 +35,19 @@ def settled(
             usual_answer=found.answer,
             prompt_s=round(found.prompt_s, 3),
         )
-    told = with_budgets(config, machine.speed)
+    resolved = with_budgets(config, machine.speed)
     say(
         f"deadlines of {_listed(config.rl.deadlines_s)} s are thoughts of"
-        f" {_listed(told.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second, after"
+        f" {_listed(resolved.rl.budgets)} tokens at {machine.tokens_per_s:g} tokens a second, after"
         f" {machine.prompt_s:g} s for the question"
     )
-    return told, machine
+    return resolved, machine
 
 
 def with_budgets(config: TrainConfig, speed: Speed) -> TrainConfig:
-    """Return the configuration with a thought budget for each of its deadlines, beside them.
+    """Return the configuration with a thought budget for each of its deadlines.
 
-    It is for use, not to be checked again: a user gives the one or the other.
+    The result does not pass `config.check`, which accepts either budgets or deadlines.
 
     Example: deadlines of 0.5 and 1 s at 100 tokens a second and answers of 16 -> budgets (31, 81)
     """

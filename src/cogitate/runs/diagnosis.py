@@ -1,4 +1,4 @@
-"""`cogitate doctor RUN`: what happened to a run, and what to do."""
+"""The diagnosis of a run, for `cogitate doctor RUN`: what happened, and what to do."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,15 +12,15 @@ from cogitate.watch import Level
 from cogitate.watch.replay import replay
 
 Line = tuple[str, str]
-"""What a line is about, and what it says."""
+"""The subject of a line, and its text."""
 _SMALL_LOSS = 0.2
 
 
 def diagnose(folder: Path) -> tuple[list[Line], bool]:
-    """Return what there is to say of a run, and whether anything is wrong with it.
+    """Return the diagnosis of a run, and whether anything is wrong with it.
 
     Raises:
-        UsageError: this is no run's folder.
+        UsageError: the folder is not that of a run.
     """
     config, resolved = need_config(folder)
     metrics, events = read_lines(folder / "metrics.jsonl"), read_lines(folder / "events.jsonl")
@@ -30,8 +30,8 @@ def diagnose(folder: Path) -> tuple[list[Line], bool]:
         ("state", _state(folder)),
         *_last_step(metrics),
     ]
-    told = [("event", f"step {e['step']}: {e['line']}") for e in events if "line" in e]
-    return [*about, *told, *wrong], bool(wrong)
+    shown = [("event", f"step {e['step']}: {e['line']}") for e in events if "line" in e]
+    return [*about, *shown, *wrong], bool(wrong)
 
 
 def _planned(resolved: Mapping[str, Any]) -> str:
@@ -47,12 +47,12 @@ def _state(folder: Path) -> str:
     if (folder / "model").is_dir() and wrote(folder, "model"):
         return f"finished; its model is {folder / 'model'}"
     if is_held(folder):
-        return "going on"
-    return "not finished, and nobody works on it: its own command with --resume goes on"
+        return "running"
+    return "not finished, and not running: repeat its command with --resume to continue"
 
 
 def _last_step(metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    """Tell of the last step, and of a loss that puzzles people."""
+    """Yield the last step's metrics, and an explanation of a small loss."""
     steps = [line for line in metrics if line["phase"] != "held_out"]
     if not steps:
         return
@@ -63,8 +63,8 @@ def _last_step(metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     if last["phase"] == "rl" and abs(last.get("loss", 0.0)) < _SMALL_LOSS:
         yield (
             "loss",
-            "near 0, as it should be: in RL on one's own rollouts as much is pushed up as down, so"
-            " the loss says nothing. Look at reward and held-out accuracy",
+            "near 0, as expected: advantages of a group sum to 0, so the loss of on-policy RL says"
+            " nothing. Look at reward and held-out accuracy",
         )
     examined = [line for line in metrics if line["phase"] == "held_out"]
     if examined:
@@ -82,11 +82,11 @@ def _checkpoints(folder: Path) -> Iterator[Line]:
         try:
             read_checkpoint(path)
         except CheckpointError as error:
-            yield "corrupt", f"{error}; it will be passed over"
+            yield "corrupt", f"{error}; it will be skipped"
 
 
 def _alarms(config: TrainConfig, metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    """Tell what today's rules say of the whole run, notes left out."""
+    """Yield the alarms of the current rules on the whole run, without notes."""
     for step, alarm in replay(config, metrics):
         if alarm.level > Level.NOTE:
             yield str(alarm.level), f"step {step}: {alarm.line}"

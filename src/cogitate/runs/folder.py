@@ -1,13 +1,13 @@
-"""The folder of one run: everything a run leaves behind, and the lock that keeps it to one.
+"""The folder of one run: everything that it writes, and the lock that keeps others out.
 
 | name | what |
 |---|---|
-| config.json | what was asked for, and what it came to on this machine |
+| config.json | the configuration, and the resolved values on this machine |
 | metrics.jsonl | one line per step |
 | events.jsonl | what happened, one line each |
 | rollouts/step-000012.jsonl | every verified rollout of that step |
 | checkpoints/ | see cogitate.runs.checkpoint |
-| rolled_back/1/ | rollouts of the steps that a run went back over, the first time |
+| rolled_back/1/ | rollouts of the steps that the first roll-back discarded |
 | tb/ | TensorBoard |
 | model/ | the finished model, in Hugging Face format |
 | written.txt | the names of all these; the run changes and removes nothing else |
@@ -28,20 +28,20 @@ CONFIG = "config.json"
 WRITTEN = "written.txt"
 _TITLE = "# What this run has written. Nothing else in its folder is changed or removed."
 ROLLED_BACK = "rolled_back"
-"""The event of a run that has gone back to a checkpoint."""
+"""The event of a roll-back to a checkpoint."""
 
 _LOGGED = {"metrics.jsonl": ("step", "phase"), "events.jsonl": ("step", "event")}
-"""What each line of a file has, whatever else."""
+"""Required keys of each line of a file."""
 
 
 class RunFolder:
-    """A run's folder, held by this process until `close`."""
+    """A run's folder, locked by this process until `close`."""
 
     def __init__(self, path: Path) -> None:
-        """Create the folder if need be and take its lock.
+        """Create the folder if necessary and lock it.
 
         Raises:
-            UsageError: another run works in it, or it holds what cogitate did not write.
+            UsageError: another run uses it, or it holds files that cogitate did not write.
         """
         _need_ours(path)
         path.mkdir(parents=True, exist_ok=True)
@@ -54,14 +54,14 @@ class RunFolder:
         self.claim("rollouts").mkdir(exist_ok=True)
 
     def close(self) -> None:
-        """Let others in."""
+        """Release the lock."""
         self._lock.close()
 
     def claim(self, name: str) -> Path:
-        """Return the path of what this run is about to write, and put its name down.
+        """Return the path of a file that this run is about to write, and record its name.
 
         Raises:
-            UsageError: something of that name is there which this run did not write.
+            UsageError: there is a file of that name that this run did not write.
         """
         self.need_free(name)
         if name not in self._written:
@@ -71,12 +71,12 @@ class RunFolder:
         return self.path / name
 
     def need_free(self, *names: str) -> None:
-        """Raise `UsageError` where this run would write and something else is."""
+        """Raise `UsageError` if there is a file of these names that this run did not write."""
         for name in names:
             if name not in self._written and os.path.lexists(self.path / name):
                 raise UsageError(
                     f"{self.path / name} was not written by this run, which needs that name: move"
-                    " it away"
+                    " it elsewhere"
                 )
 
     def log_metrics(self, step: int, metrics: Mapping[str, Any]) -> None:
@@ -93,10 +93,9 @@ class RunFolder:
         self.claim(_rollouts(step)).write_text(lines, encoding="utf-8")
 
     def cut_back(self, step: int, aside: str = "") -> None:
-        """Forget what the logs say after `step`: it is done again from there.
+        """Remove what the logs say after `step`, from which the run continues.
 
-        Rollouts are moved to the folder `aside`, where one is named. That a run went back to a
-        checkpoint is never forgotten.
+        Rollouts are moved to the folder `aside`, if one is given. Roll-back events are kept.
         """
         for name in ("metrics.jsonl", "events.jsonl"):
             _keep_until(self.claim(name), step)
@@ -110,7 +109,7 @@ class RunFolder:
                     path.unlink()
 
     def write_config(self, config: TrainConfig, resolved: Mapping[str, Any]) -> None:
-        """Write what was asked for and what it came to on this machine, atomically."""
+        """Write the configuration and the resolved values on this machine, atomically."""
         values = {"config": to_json(config), "resolved": dict(resolved)}
         write_whole(self.claim(CONFIG), json.dumps(values, indent=1) + "\n")
 
@@ -120,16 +119,16 @@ class RunFolder:
 
 
 def read_config(path: Path) -> tuple[TrainConfig, dict[str, Any]] | None:
-    """Return the configuration and resolved values of a run, or None where `is_run` finds none.
+    """Return the configuration and resolved values of a run; None if the folder is not a run's.
 
     Raises:
-        UsageError: it has a key that is not known.
+        UsageError: it has an unknown key.
     """
     return _parsed_config(path / CONFIG) if is_run(path) else None
 
 
 def need_config(path: Path) -> tuple[TrainConfig, dict[str, Any]]:
-    """Return what `read_config` does, or raise `UsageError` where there is no run."""
+    """Return the same as `read_config`, or raise `UsageError` if there is no run."""
     read = read_config(path)
     if read is None:
         raise UsageError(f"{path} is not the folder of a run: it has no config.json of ours")
@@ -145,9 +144,9 @@ def _parsed_config(file: Path) -> tuple[TrainConfig, dict[str, Any]]:
 
 
 def is_run(path: Path) -> bool:
-    """Tell whether a folder's config.json is that of a run, not of a model or of another program.
+    """Return whether a folder's config.json is a run's, not a model's or another program's.
 
-    A run's checkpoints and the models of its phases have it as well.
+    A run's checkpoints and the models of its phases have it too.
     """
     try:
         values = json.loads((path / CONFIG).read_text(encoding="utf-8"))
@@ -157,19 +156,19 @@ def is_run(path: Path) -> bool:
 
 
 def wrote(path: Path, name: str) -> bool:
-    """Tell whether the run in a folder wrote what has this name there."""
+    """Return whether the run in a folder wrote the file of this name."""
     return name in _written(path)
 
 
 def rollouts(path: Path) -> list[Path]:
-    """Return the files of rollouts that the run in a folder wrote, by step."""
+    """Return the rollout files that the run in a folder wrote, by step."""
     own = set(_written(path))
     found = sorted((path / "rollouts").glob("step-*.jsonl"))
     return [file for file in found if f"rollouts/{file.name}" in own]
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a JSONL file; a last line that was cut short is left out.
+    """Return the lines of a JSONL file, without an incomplete last line.
 
     Raises:
         UsageError: a line is not what was written.
@@ -228,11 +227,11 @@ def _rollouts(step: int) -> str:
 
 
 def _need_ours(path: Path) -> None:
-    """Refuse to begin a run in a folder that holds anything which cogitate did not write."""
+    """Refuse to start a run in a folder with files that cogitate did not write."""
     own = _written(path)
     if CONFIG in own or not path.is_dir():
         return
-    names = {*own, ".lock"}  # of a run that was stopped while it began
+    names = {*own, ".lock"}  # of a run that was stopped while it started
     left = [file for file in path.iterdir() if not is_unfinished(file) and not is_ours(file)]
     others = sorted(file.name for file in left if file.name not in names)
     if others:
@@ -244,18 +243,18 @@ def _need_ours(path: Path) -> None:
 
 
 def _written(path: Path) -> list[str]:
-    """Return the names that the run in a folder has put down as its own."""
+    """Return the names that the run in a folder has recorded."""
     try:
         title, *names = (path / WRITTEN).read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return _written_before(path)
     except (OSError, UnicodeDecodeError):
         return []
-    return names[:-1] if title == _TITLE else []  # without a last one that was cut short
+    return names[:-1] if title == _TITLE else []  # without an incomplete last one
 
 
 def _written_before(path: Path) -> list[str]:
-    """Return the names of what a run wrote that kept no list of them: cogitate 0.1."""
+    """Return the names of files of a run of cogitate 0.1, which kept no list of them."""
     if not is_run(path):
         return []
     resolved = json.loads((path / CONFIG).read_text(encoding="utf-8"))["resolved"]
@@ -270,7 +269,7 @@ def _below(path: Path, pattern: str) -> list[str]:
 
 
 def _lock(path: Path) -> TextIO:
-    """Hold an advisory lock that the system lets go of when this process dies."""
+    """Take an advisory lock, which the system releases when this process ends."""
     file = path.open("a+", encoding="utf-8", errors="replace")
     file.seek(0)
     owner = file.read().strip() or "unknown"
@@ -279,8 +278,8 @@ def _lock(path: Path) -> TextIO:
     except BlockingIOError as error:
         file.close()
         raise UsageError(
-            f"another run (process {owner}) is working in {path.parent}; wait for it, stop it, or"
-            " choose another folder with --out"
+            f"another run (process {owner}) uses {path.parent}; wait for it, stop it, or choose"
+            " another folder with --out"
         ) from error
     if owner != "unknown" and not owner.isdecimal():
         file.close()

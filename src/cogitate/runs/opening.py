@@ -1,4 +1,4 @@
-"""What a user calls a model, to a policy: a run, a checkpoint, a folder, a name or an alias."""
+"""Loads a model by the name that a user gives: a run, a checkpoint, a folder or an alias."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
-from cogitate.hardware import Machine, settle
+from cogitate.hardware import Machine, detect
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
@@ -30,114 +30,119 @@ from cogitate.version import version
 Dtype = Literal["auto", "fp32", "bf16"]
 
 DEFAULT_EFFORT = "low"
-"""Where neither the user nor the model's own run says how long to think."""
+"""The effort if neither the user nor the model's run gives a thought budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadedModel:
-    """A model ready to be asked, with the thought budget that it was trained under.
+    """A loaded model, with the budgets that it was trained with.
 
     Example: load("mini").budget("low", 64) -> Budget(think=128, answer=64, break_loops=True)
     """
 
     policy: models.Policy
     machine: Machine
-    """What it runs on, dtype included."""
+    """The machine that it runs on, with its dtype."""
     markers: Markers
     """How it opens and closes thoughts, and ends answers."""
     think: int | None = None
-    """Tokens; None where the model does not come from a run."""
+    """Thought tokens of its run; None if the model is not a run's."""
     taught: tuple[int, ...] = ()
-    """Thought budgets that the model was told in training."""
+    """Thought budgets that were stated to the model in training."""
     closes: bool = True
-    """Whether it was to close its thoughts within them by itself; deadlines do it by force."""
+    """Whether it was trained to close its thoughts within them; deadlines close by force."""
     answer: int | None = None
-    """Answer tokens at most in training; None where the model does not come from a run."""
+    """Most answer tokens in training; None if the model is not a run's."""
     families: tuple[str, ...] = ()
     """Names of the families that it was trained on."""
     keep: RolloutCache | None = None
-    """Where rollouts of evaluations are kept until these are whole."""
+    """Keeps the rollouts of an evaluation until it is complete."""
 
     @property
     def name(self) -> str:
-        """What the user called it, or its base; see `Policy`."""
+        """The name that the user gave, or its base's; see `Policy`."""
         return self.policy.name
 
     @property
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer that it was taught in."""
+        """Its tokenizer."""
         return self.policy.tokenizer
 
     @property
     def decoder(self) -> models.Decoder:
-        """Its weights."""
+        """Its decoder."""
         return self.policy.decoder
 
     @property
     def context(self) -> int:
-        """Positions at most."""
+        """Context length in tokens."""
         return self.decoder.arch.context
 
     @property
     def weights(self) -> str:
-        """Twelve hex digits that tell the weights from any others."""
+        """Fingerprint of the weights, twelve hex digits."""
         return models.fingerprint(self.decoder)
 
     def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
-        """Return the budget asked for, or the run's own, or `DEFAULT_EFFORT`.
+        """Return a budget: that of the arguments, or the run's own, or `DEFAULT_EFFORT`.
 
-        A model never taught to think answers at once, and this says so where it was to think.
-        Loops are broken in all that is asked, as they are by the server.
+        A model that was not trained to think answers at once, which is reported if `think` asks
+        for more. Loops are broken, as by the server.
+
+        Args:
+            think: an effort, or a number of tokens.
+            answer: the most answer tokens.
+            min_think: the least thought tokens.
 
         Raises:
-            UsageError: no such effort, or the thought is to be longer than it may be.
+            UsageError: there is no such effort, or a number is out of range.
         """
         own = DEFAULT_EFFORT if self.think is None else str(min(self.think, self.context))
-        wanted = replace(parse_budget(think or own, self.context, answer), break_loops=True)
-        if not 0 <= min_think <= (wanted.think or 0):
+        budget = replace(parse_budget(think or own, self.context, answer), break_loops=True)
+        if not 0 <= min_think <= (budget.think or 0):
             raise UsageError(
-                f"--min-think is 0 to --think's {wanted.think} tokens, not {min_think}"
+                f"--min-think is 0 to --think's {budget.think} tokens, not {min_think}"
             )
         if self.tokenizer.think_open is not None:
-            return replace(wanted, min_think=min_think)
-        if think is not None and wanted.think:
-            say(f"{self.policy.name} was never taught to think; it answers at once")
-        return replace(wanted, think=0)
+            return replace(budget, min_think=min_think)
+        if think is not None and budget.think:
+            say(f"{self.policy.name} was not trained to think; it answers at once")
+        return replace(budget, think=0)
 
     def stated(self, budget: Budget, engine: protocols.Engine) -> Budget:
-        """Return the budget with what the model is told of it (`budget.with_stated`).
+        """Return the budget with the thought tokens that the prompt states (`with_stated`).
 
-        Where it has a deadline, the engine's speed is measured first.
+        If it has a deadline, the engine's speed is measured first.
         """
         if budget.deadline_s is not None:
             engine.warm(usual_answer(self.tokenizer, self._families()))
         return with_stated(budget, self.taught, engine.speed())
 
     def usual_questions(self, num: int) -> list[str]:
-        """Return so many questions of each family of this package that it was trained on."""
+        """Return `num` questions of each of this package's families that it was trained on."""
         families = self._families()
         return [family.generate("train", i).question for i in range(num) for family in families]
 
     def engine(self, rows: int = 1, chunk: int | None = None) -> protocols.Engine:
-        """Return an engine for so many requests at a time; for `chunk` see `Engine`."""
+        """Return an engine for `rows` requests at a time; for `chunk` see `Engine`."""
         return Engine(self.decoder, self.markers, rows=rows, chunk=chunk)
 
     def compile(self, schema: str) -> None:
-        """Compile a JSON Schema for answers to follow, so that no engine has to wait for that.
+        """Compile a JSON Schema of answers in advance, so that no engine waits for it.
 
         Raises:
-            UsageError: it cannot be followed.
+            UsageError: it is not supported.
         """
         assert self.markers.schemas is not None
         self.markers.schemas.compiled(schema)
 
     def sampler(self, budget: Budget, rows: int | None = None) -> LocalSampler:
-        """Return a sampler for many requests of one budget, as many at a time as memory allows."""
+        """Return a sampler for requests of one budget, `rows` or as many as fit at a time."""
         rows = rows or cache_rows(self.decoder.arch, budget, self.machine)
         return LocalSampler(self.decoder, self.markers, rows=rows)
 
     def keeper(self, budget: Budget) -> Sampler:
-        """Return the same, which samples nothing again that is kept already."""
+        """Return a sampler that reuses the rollouts in `keep`, if there is one."""
         sampler, known = self.sampler(budget), self.markers
         if self.keep is None:
             return sampler
@@ -150,7 +155,7 @@ class LoadedModel:
 
 
 def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = None) -> LoadedModel:
-    """Load a model by whatever a user calls it.
+    """Load a model by its name or path.
 
     Example: load("mini"), load("runs/canary"), load("Qwen/Qwen3-0.6B", dtype="bf16")
 
@@ -160,12 +165,12 @@ def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = No
         keep: see `LoadedModel`.
 
     Raises:
-        UsageError, ModelError, CheckpointError: nothing usable stands there.
+        UsageError, ModelError, CheckpointError: there is no usable model of that name.
     """
     need("dtype", str(dtype), get_args(Dtype))
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
-    machine = settle(RunConfig(dtype=dtype))
+    machine = detect(RunConfig(dtype=dtype))
     policy = models.load(folder, dtype=machine.torch_dtype)
     return LoadedModel(
         policy=policy,
@@ -181,14 +186,14 @@ def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = No
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:
-    """Return what `models.load` is to be given, and the RL of the run behind it."""
+    """Return the name for `models.load`, and the RL configuration of the model's run, if any."""
     alias = ours(name)
     if alias is not None:
         return name, _rl(SHIPPED / alias)
     path = given(name)
     if not path.is_dir():
         return name, None
-    if not (path / CONFIG).is_file() or is_run(path):  # else a model, whatever stands in it
+    if not (path / CONFIG).is_file() or is_run(path):  # else a model
         if (path / MANIFEST).is_file() and (path / "model").is_dir():
             return spelled(_model_of(read_checkpoint(path).path)), _rl(path)
         if is_run(path) or (path / "checkpoints").is_dir() or (path / "rollouts").is_dir():
@@ -197,7 +202,7 @@ def locate(name: str) -> tuple[str, RLConfig | None]:
 
 
 def trained_on(name: str) -> list[str]:
-    """Return the families of the run that `name` stands for; none where it is not a run's."""
+    """Return the families that a model's run was trained on; none if it is not a run's."""
     alias = ours(name)
     folder = given(name) if alias is None else SHIPPED / alias
     folder = folder.parent if folder.name == "model" else folder
@@ -212,11 +217,11 @@ def _model_of_run(run: Path) -> Path:
     used = latest_good(checkpoints, say)
     if used is None:
         raise UsageError(f"the run {run} has no checkpoint yet")
-    if used.score is not None:  # without one it may have learned much since the best was measured
+    if used.score is not None:  # else it may have learned much since the best was measured
         try:
             used = read_checkpoint(best(checkpoints) or used.path)
         except CheckpointError as error:
-            say(f"checkpoint passed over: {error}")
+            say(f"checkpoint skipped: {error}")
     say(f"{run} is not finished; using {used.path.name}")
     return _model_of(used.path)
 
@@ -226,7 +231,7 @@ def _model_of(checkpoint: Path) -> Path:
 
 
 def _rl(folder: Path) -> RLConfig | None:
-    """Read it from the configuration that a run and each of its checkpoints hold."""
+    """Return the RL configuration of a run or of one of its checkpoints."""
     read = read_config(folder)
     if read is None:
         return None

@@ -1,4 +1,4 @@
-"""Which run made a model, and whether what it was trained on is still the same."""
+"""Which run made a model, and whether its training tasks have changed since."""
 
 import json
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from cogitate.tasks import Fingerprint, changed
 
 
 def run_of(model: str) -> str:
-    """Return twelve hex digits that tell the run which made a model; "" where none did."""
+    """Return a fingerprint of the run that made a model, twelve hex digits; "" if none did."""
     text = _config_of_run(model)
     return sha256(text).hexdigest()[:12] if text else ""
 
 
 def say_if_edited(model: str, known: Mapping[str, Fingerprint]) -> None:
-    """Say which families are not what a model's run was trained on."""
+    """Report the families that have changed since a model's run."""
     text = _config_of_run(model)
     before = json.loads(text)["resolved"].get("fingerprints", {}) if text else {}
     for name, here in known.items():
@@ -27,14 +27,14 @@ def say_if_edited(model: str, known: Mapping[str, Fingerprint]) -> None:
 
 
 def say_if_retrained(path: str, conditions: Mapping[str, Any]) -> None:
-    """Say whether a saved evaluation is of an earlier run than the one in the same folder."""
+    """Report a saved evaluation that is of an earlier run in the same folder."""
     model, run = conditions.get("model", ""), conditions.get("run")
     if run and run_of(model) not in ("", run):
-        say(f"{path} is of an earlier run in {model}, not of the one that stands there now")
+        say(f"{path} is of an earlier run in {model}, not of the one there now")
 
 
 def _config_of_run(model: str) -> bytes:
-    """Return what a run keeps of how it began; nothing where the model is no run's."""
+    """Return the config.json of a model's run; empty if the model is not a run's."""
     folder = given(model)
     folder = folder.parent if folder.name == "model" else folder
     return (folder / CONFIG).read_bytes() if is_run(folder) else b""

@@ -1,4 +1,4 @@
-"""Whether a file's questions fit the model's context: known before a run begins."""
+"""Checks, before a run begins, that the questions of a file fit the model's context."""
 
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
@@ -12,19 +12,19 @@ from cogitate.types import Budget, Task
 def check_context_length(
     mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer, context: int
 ) -> None:
-    """Refuse a question of a counted family that leaves too little room to think and answer.
+    """Refuse a question of a finite family that leaves too little room to think and answer.
 
     Raises:
-        UsageError: names the family, the question and what it would take.
+        UsageError: names the family, the question and the tokens that it needs.
     """
     for source in mixture.sources:
         for index in range(size(source.family, "train", source.level) or 0):
             task = source.family.generate("train", index, source.level)
-            wanted = _num_tokens(task, source, config, tokenizer)
-            if wanted > context:
+            needed = _num_tokens(task, source, config, tokenizer)
+            if needed > context:
                 raise UsageError(
                     f"{source.family.name}: with its thought and answer the question"
-                    f" {task.question[:40]!r} takes {wanted} tokens and the model has a context of"
+                    f" {task.question[:40]!r} takes {needed} tokens and the model has a context of"
                     f" {context}: shorten it, or lower rl.think"
                 )
 

@@ -1,4 +1,4 @@
-"""What a run would take, measured by doing one small piece of everything in a temporary folder."""
+"""Estimates the cost of a run, by one small step of each phase in a temporary folder."""
 
 import tempfile
 import time
@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cogitate.config import TrainConfig, check
-from cogitate.hardware import Machine, apply, settle
+from cogitate.hardware import Machine, apply, detect
 from cogitate.runs import checkpoint as checkpoints
-from cogitate.runs.deadline_budgets import settled
+from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
@@ -24,14 +24,14 @@ from cogitate.train.workers import build_workers
 from cogitate.types import Datum
 
 ITEMS = 16
-"""Texts of the supervised step that is tried, at most."""
+"""Most texts of the supervised step that is tried."""
 GROUPS = 2
-"""Groups of the RL step that is tried, at most."""
+"""Most groups of the RL step that is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What one phase would take.
+    """The estimated cost of one phase.
 
     Example: Estimate(phase="rl", num_steps=100, tokens_per_step=3100, step_s=11.4)
     """
@@ -40,23 +40,23 @@ class Estimate:
     num_steps: int
     tokens_per_step: int
     step_s: float
-    """Scaled up from a smaller step, so rather too much than too little."""
+    """Seconds, scaled up from a smaller step, and so rather too high than too low."""
 
 
 def dry_run(config: TrainConfig, console: Console, build: Build = build_workers) -> None:
-    """Print the plan of a run, with one drill, cold start and RL step tried in small.
+    """Print the plan of a run, after one small step of each phase.
 
     Raises:
-        CogitateError: whatever the run itself would have stumbled over.
+        CogitateError: any error that the run itself would meet.
     """
     check(config)
     need_trackers(config.run.trackers)
-    machine = settle(config.run)
+    machine = detect(config.run)
     apply(machine)
     small = shrunk(config)
     workers = build(small, machine)
     stopwatch = Stopwatch()
-    small, machine = settled(small, machine, workers.speed, console.print)
+    small, machine = resolve_deadlines(small, machine, workers.speed, console.print)
     made = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in made.phases]
     start = time.perf_counter()
@@ -89,7 +89,7 @@ def shrunk(config: TrainConfig) -> TrainConfig:
 
 
 def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
-    """Do one small step of a phase at a rate of 0, which leaves the model as it is."""
+    """Do one small step of a phase at a learning rate of 0, which keeps the weights."""
     start = time.perf_counter()
     if isinstance(phase.source, Reinforce):
         rolled_out = phase.source.groups(0)
@@ -112,7 +112,7 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
 
 
 def _with_signal(groups: Sequence[Group], temperature: float) -> list[list[Datum]]:
-    """Return what is learned where every other episode is taken for the better one."""
+    """Return the data of groups in which every other episode counts as the better one."""
     return [
         part
         for group in groups
@@ -124,7 +124,7 @@ def _with_signal(groups: Sequence[Group], temperature: float) -> list[list[Datum
 
 
 def _try_checkpoint(folder: Path, workers: Workers) -> float:
-    """Write a checkpoint, read it back and return the seconds that writing took."""
+    """Write a checkpoint, read it back, and return the seconds of writing."""
 
     def save(path: Path) -> None:
         (path / "learner").mkdir()
@@ -146,7 +146,7 @@ def _print(
         f"{config.recipe}: {config.model}, seed {config.seed}, {machine.dtype},"
         f" {machine.threads} threads, at most {machine.memory_gb:.1f} GB of memory"
     )
-    table = Table("phase", "steps", "tokens", "a step", "in all", box=None, pad_edge=False)
+    table = Table("phase", "steps", "tokens", "per step", "total", box=None, pad_edge=False)
     for estimate in estimates:
         table.add_row(
             estimate.phase,
@@ -167,8 +167,8 @@ def _print_rest(
     size_gb = workers.checkpoint_bytes / 1e9
     num_files = KEEP + 2
     console.print(
-        f"and every {config.run.eval_every} steps {duration(examination_s)} of held-out questions,"
-        f" every {config.run.checkpoint_every} steps {duration(checkpoint_s)} for a checkpoint;"
-        f" on the disk at most {num_files * size_gb:.1f} GB ({num_files} checkpoints)"
+        f"plus {duration(examination_s)} of held-out questions every {config.run.eval_every} steps,"
+        f" and {duration(checkpoint_s)} for a checkpoint every {config.run.checkpoint_every} steps;"
+        f" at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
     )
     console.print("a step of each phase, held-out questions and a checkpoint were tried: all work")

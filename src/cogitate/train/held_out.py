@@ -1,4 +1,4 @@
-"""Held-out accuracy while a run goes: what chooses the best checkpoint."""
+"""Held-out accuracy during a run, which selects the best checkpoint."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,21 +14,21 @@ from cogitate.watch.examination import CONTROL
 
 
 class HeldOutEval:
-    """The same held-out questions of each family, asked again and again, greedily."""
+    """A fixed set of held-out questions of each family, answered greedily at every evaluation."""
 
     def __init__(self, mixture: Mixture, config: TrainConfig, say: Callable[[str], None]) -> None:
-        """Draw the questions, where any are to be asked; `say` is told of families without."""
+        """Draw the questions, unless `eval_every` is 0; `say` reports families without any."""
         self._budget = Budget(think=config.rl.think, answer=config.rl.answer)
-        wanted = max(1, config.run.eval_n // len(mixture.sources))
+        num_each = max(1, config.run.eval_n // len(mixture.sources))
         parts = mixture.sources if config.run.eval_every else []
-        slices = [HeldOut(source, wanted) for source in parts]
+        slices = [HeldOut(source, num_each) for source in parts]
         self.families = [family for family in slices if family.num_tasks]
-        """Those with held-out questions; nothing can be examined without."""
+        """Those with held-out questions; without any there is no evaluation."""
         self.num_questions = sum(family.num_tasks for family in self.families)
         self.judged = [source.family for source in parts]
-        """Whose verifiers earn the rewards."""
+        """The families whose verifiers give the rewards."""
         self._controls = [load_family(name) for name in config.watch.control] if parts else []
-        self._num_control = wanted
+        self._num_control = num_each
         for family in slices:
             if not family.num_tasks:
                 say(
@@ -37,7 +37,7 @@ class HeldOutEval:
                 )
 
     def examine(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
-        """Return `held_out`, the mean strict accuracy of the families, and each with its interval.
+        """Return `held_out`, the mean strict accuracy, and that of each family with its interval.
 
         Example: {"held_out": 0.81, "held_out_questions": 120, "held_out/arithmetic": 0.81,
         "held_out_low/arithmetic": 0.72, "held_out_high/arithmetic": 0.88}
@@ -58,6 +58,6 @@ class HeldOutEval:
         return {"held_out": sum(means) / len(means), **metrics}
 
     def _short(self, name: str) -> str:
-        """Return a file's name alone, unless that is another's as well."""
+        """Return a file's name without its folder, if that is unique."""
         short = Path(name).stem
         return short if [Path(f.name).stem for f in self.families].count(short) == 1 else name

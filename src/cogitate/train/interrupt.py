@@ -10,11 +10,11 @@ class Interrupt:
     """Whether the user has asked the run to stop."""
 
     def __init__(self) -> None:
-        """Nobody has asked yet."""
+        """Start without a request."""
         self.asked = False
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
-        """Note the first request; the next one has the signal's own effect."""
+        """Record the first request; the next one has the signal's default effect."""
         self.asked = True
         signal.signal(number, _OWN_EFFECT[signal.Signals(number)])
 

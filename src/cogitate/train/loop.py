@@ -1,7 +1,7 @@
 """The loop: rollout, verify, advantage, update.
 
-Drill and cold start go through the same loop with right texts in place of rollouts.
-Everything is synchronous and on-policy: a batch is rolled out by the weights that it updates.
+Pre-training, drill and cold start use the same loop, with target texts in place of rollouts.
+Training is synchronous and on-policy: a batch is sampled from the weights that it updates.
 """
 
 from contextlib import closing
@@ -24,7 +24,7 @@ from cogitate.train.workers import build_workers
 from cogitate.watch import Alarmed, check_agreement, check_finite, resolve
 
 OTHER_BATCHES = 10**6
-"""Steps from which a run takes its batches after each roll-back: those of no other step."""
+"""Offset of the batch numbers after each roll-back, so that no batch is repeated."""
 
 
 def train(
@@ -35,17 +35,21 @@ def train(
     console: Console | None = None,
     build: Build = build_workers,
 ) -> None:
-    """Run a configuration in the folder `out`, or go on with the run that stands there.
-
-    The name of a recipe stands for its configuration. With `resume` a new folder is started in as
-    well, so that one command can be repeated until the run is done. `build` makes the sampler and
-    the learner.
+    """Run a configuration in a folder, or resume the run there.
 
     Example: train("canary", "runs/canary")
 
+    Args:
+        config: the configuration, or the name of a recipe.
+        out: the run's folder.
+        resume: continue the run in `out`; a new folder starts a new run, so that one command can
+            be repeated until the run is done.
+        console: shows progress; None is standard output.
+        build: makes the sampler and the learner.
+
     Raises:
-        UsageError: the folder is taken, or the configuration or its tasks are wrong.
-        TrainingStopped: the run stopped itself; `Interrupted` where the user stopped it.
+        UsageError: the folder is in use, or the configuration or its tasks are invalid.
+        TrainingStopped: the run stopped itself; `Interrupted` if the user stopped it.
         CheckpointError: no room on the disk, or no usable checkpoint to resume from.
     """
     config = make(config) if isinstance(config, str) else config
@@ -64,7 +68,7 @@ def train(
 
 
 def learn(run: Run, interrupt: Interrupt) -> None:
-    """Go on until every phase is done, or until the run stops itself or is stopped."""
+    """Train until every phase is done, or until the run stops itself or is stopped."""
     try:
         while not run.done:
             try:
@@ -79,7 +83,7 @@ def learn(run: Run, interrupt: Interrupt) -> None:
 
 
 def step(run: Run) -> None:
-    """Do one step: rollout, verify, advantage, update, and what is kept of it."""
+    """Do one step: rollout, verify, advantage, update; then log, evaluate and save."""
     phase = phase_of(run.phases, run.step)
     batch = phase.source.batch(run.step - phase.first + run.watch.rollbacks * OTHER_BATCHES)
     metrics = update(run, phase, batch)
@@ -87,12 +91,12 @@ def step(run: Run) -> None:
 
 
 def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
-    """Learn from one batch and let the sampler have the new weights; return metrics.
+    """Learn from one batch and publish the new weights to the sampler; return metrics.
 
-    A batch in which nothing carries signal changes nothing.
+    A batch without signal changes nothing.
 
     Raises:
-        Alarmed: this update would spoil the weights, or has.
+        Alarmed: this update would corrupt the weights, or has.
     """
     if not batch.groups:
         return dict(batch.metrics)
@@ -108,12 +112,12 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
 
 
 def _stop_if_asked(run: Run, interrupt: Interrupt) -> None:
-    """Leave with a checkpoint where the user has pressed Ctrl-C."""
+    """Write a checkpoint and stop, if the user has pressed Ctrl-C."""
     if not interrupt.asked or run.done:
         return
     if run.saved != run.step:
         run.checkpoint()
     raise Interrupted(
-        f"stopped after step {run.step} of {run.phases[-1].end}; the same command with --resume"
-        f" goes on: cogitate train {run.config.recipe} --out {run.folder.path} --resume"
+        f"stopped after step {run.step} of {run.phases[-1].end}; to continue, repeat the command"
+        f" with --resume: cogitate train {run.config.recipe} --out {run.folder.path} --resume"
     )

@@ -1,4 +1,4 @@
-"""What a run learns from, told by fingerprints: a run goes on with the same, or not at all."""
+"""Fingerprints of a run's tasks and texts: a run resumes only with the same ones."""
 
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
@@ -30,9 +30,9 @@ def need_same_origin(
     *,
     is_finished: bool,
 ) -> None:
-    """Refuse to go on with other tasks than a run began with; `before` are its resolved values.
+    """Refuse to resume with other tasks than a run began with; `before` are its resolved values.
 
-    A finished run does not go on: there it is only said.
+    A finished run does not resume: differences are only reported.
 
     Raises:
         UsageError: names what differs.
@@ -40,19 +40,19 @@ def need_same_origin(
     known = before.get("fingerprints")
     if known is None:
         say(
-            f"whether {', '.join(now)} changed since this run began cannot be told: cogitate"
+            f"cannot check whether {', '.join(now)} changed since this run began: cogitate"
             f" {before.get('version', '')} kept no fingerprints"
         )
         return
     for name, here in now.items():
         if parts := changed(known.get(name, {}), here):
             line = (
-                f"{name} is not what it was when this run began, with cogitate"
-                f" {before['version']}: other {parts}"
+                f"{name} has changed since this run began, with cogitate {before['version']}:"
+                f" other {parts}"
             )
             if not is_finished:
                 raise UsageError(
-                    f"{line}. Put it back as it was, or begin anew in another folder with --out"
+                    f"{line}. Restore it, or start a new run in another folder with --out"
                 )
             say(line)
 

@@ -1,4 +1,4 @@
-"""The phases of a run in order, and where a step stands in them."""
+"""The phases of a run in order, and the learning rate of each step."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,20 +18,20 @@ from cogitate.train.data.solutions import Solutions
 from cogitate.train.logging.stopwatch import Stopwatch
 
 FINAL_RATE = 0.1
-"""Of the peak, at a phase's last step."""
+"""Learning rate at a phase's last step, as a share of the peak."""
 
 
 class BatchSource(Protocol):
-    """Where the batches of a phase come from."""
+    """The source of a phase's batches."""
 
     def batch(self, step: int) -> Batch:
-        """Return the batch of a step of this phase; after the same steps it is the same."""
+        """Return the batch of a step of this phase; it is deterministic after the same steps."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A stretch of steps with one source of batches.
+    """Consecutive steps with one source of batches.
 
     Example: Phase(name="rl", first=260, num_steps=100, lr=2e-5, source=Reinforce(...))
     """
@@ -53,14 +53,14 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run goes through, and what it draws from."""
+    """The phases of a run, and its tasks."""
 
     phases: Sequence[Phase]
     """Those that have steps, in order."""
     mixture: Mixture
     """The run's own tasks."""
     curriculum: Curriculum
-    """Their levels in RL."""
+    """The tasks' levels in RL."""
 
 
 def make_plan(
@@ -70,10 +70,10 @@ def make_plan(
     stopwatch: Stopwatch,
     say: Callable[[str], None],
 ) -> Plan:
-    """Lay out a run.
+    """Return the plan of a run.
 
-    A cold start on families that have no worked solutions is left out, and levels that cannot be
-    chosen are left to the family; `say` is told.
+    A cold start on families without worked solutions is skipped, and levels that cannot be chosen
+    are left to the family; `say` reports both.
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks)
@@ -84,9 +84,9 @@ def make_plan(
     )
     if config.rl.levels != "own":
         names = [source.family.name for source in mixture.sources if source.level is None]
-        unled = [name for name in names if name not in curriculum.num_levels]
-        if unled:
-            say(f"{', '.join(unled)}: no levels to choose from, so rl.levels does nothing there")
+        fixed = [name for name in names if name not in curriculum.num_levels]
+        if fixed:
+            say(f"{', '.join(fixed)}: no levels to choose from, so rl.levels does nothing there")
     phases: list[Phase] = []
 
     def add(name: str, num_steps: int, lr: float, source: BatchSource) -> None:
@@ -97,7 +97,7 @@ def make_plan(
         phase = config.supervised[name]
         add(name, phase.num_steps, phase.lr, source)
     if config.cold_start.num_steps and "cold_start" not in [phase.name for phase in phases]:
-        start = "after what comes before it" if phases else "from the model as it is"
+        start = "after the phase before it" if phases else "from the model as it is"
         say(
             "cold start skipped: these tasks have no worked solutions (no thought column and no"
             f" demonstrate method), so RL starts {start}"
@@ -149,12 +149,12 @@ def _supervised(
 
 
 def phase_of(phases: Sequence[Phase], step: int) -> Phase:
-    """Return the phase that step number `step` (from 0) belongs to."""
+    """Return the phase of step number `step` (from 0)."""
     return next(phase for phase in phases if step < phase.end)
 
 
 def rate(phase: Phase, step: int, optim: OptimConfig) -> float:
-    """Return the learning rate of a step: warm-up, flat, linear decay to a tenth of the peak.
+    """Return the learning rate of a step: warm-up, constant, linear decay to `FINAL_RATE`.
 
     Example: 100 steps, warmup 0.05, decay 0.5, peak 1 -> 0.2 at step 0, 1 at steps 4 to 49,
     0.1 at step 99

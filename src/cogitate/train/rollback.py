@@ -1,4 +1,4 @@
-"""What a run does about an alarm: it goes back to a good checkpoint, or stops."""
+"""The response to an alarm: roll back to a good checkpoint, or stop."""
 
 from contextlib import suppress
 
@@ -12,12 +12,12 @@ from cogitate.watch.history import NOW
 
 
 def answer(run: Run, alarm: Alarm) -> None:
-    """Go on from a good checkpoint with half the rate and other batches, or stop.
+    """Continue from a good checkpoint with half the learning rate and other batches, or stop.
 
-    Killed at any moment, the run comes to the same decision again, or has made it.
+    If the process is killed at any moment, the resumed run makes the same decision.
 
     Raises:
-        TrainingStopped: the alarm says so, or going back has not helped.
+        TrainingStopped: the alarm requires it, or rolling back has not helped.
     """
     good = _good(run, alarm) if alarm.level is Level.ROLL_BACK else None
     if good is None or not run.watch.may_roll_back:
@@ -36,7 +36,7 @@ def answer(run: Run, alarm: Alarm) -> None:
 
 
 def _good(run: Run, alarm: Alarm) -> checkpoints.Checkpoint | None:
-    """Return the checkpoint from before things went wrong, as far as the alarm can tell."""
+    """Return the latest checkpoint from before the fault, as far as the alarm shows."""
     folder = run.folder.checkpoints
     best = checkpoints.best(folder) if alarm.rule in HELD_OUT else None
     if best is not None:

@@ -1,4 +1,4 @@
-"""One run while it goes: what it has, what it keeps after each step, how it starts and ends."""
+"""One run: its state, what it writes after each step, how it starts and ends."""
 
 import math
 import shlex
@@ -13,10 +13,10 @@ from typing import Any, Protocol
 from cogitate.config import TrainConfig, differences
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.hardware import Machine, apply, settle
+from cogitate.hardware import Machine, apply, detect
 from cogitate.protocols import Learner, LoadsWeights, Sampler
 from cogitate.runs import checkpoint as checkpoints
-from cogitate.runs.deadline_budgets import settled
+from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.runs.folder import CONFIG, RunFolder
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.context_length import check_context_length
@@ -34,9 +34,9 @@ from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.examination import judge_verifier
 
 KEEP = 2
-"""Last checkpoints that are kept, beside the best."""
+"""Number of latest checkpoints that are kept, beside the best."""
 CHANCE = 1.64
-"""Standard errors of a difference beyond which one in twenty lies by chance."""
+"""Standard errors above which a difference is significant at 5 % (one-sided)."""
 
 
 class TrainingSampler(Sampler, LoadsWeights, Protocol):
@@ -45,23 +45,23 @@ class TrainingSampler(Sampler, LoadsWeights, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
-    """The two seams of a run, and what belongs to both."""
+    """The sampler and the learner of a run, and what belongs to both."""
 
     tokenizer: Tokenizer
     sampler: TrainingSampler
     speed: Callable[[], Speed]
-    """Measure what deadlines are reckoned with."""
+    """Measures the speed by which deadlines are planned."""
     learner: Learner
     save_model: Callable[[Path], None]
-    """Write the policy as it is now into a folder: `model/` in Hugging Face format, and
-    `adapter/` in PEFT's where only an adapter is trained."""
+    """Writes the policy into a folder: `model/` in Hugging Face format, and `adapter/` in PEFT
+    format if only an adapter is trained."""
     num_params: int
     context: int
-    """Positions of the model at most."""
+    """Context length of the model, in tokens."""
     checkpoint_bytes: int
-    """What one checkpoint takes on the disk."""
+    """Size of one checkpoint on the disk."""
     base: str = ""
-    """Tells the weights that the run starts from; empty where nothing does."""
+    """Fingerprint of the weights that the run starts from; empty if unknown."""
 
 
 Build = Callable[[TrainConfig, Machine], Workers]
@@ -69,7 +69,7 @@ Build = Callable[[TrainConfig, Machine], Workers]
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """All that a run consists of."""
+    """The state of a run."""
 
     config: TrainConfig
     folder: RunFolder
@@ -95,10 +95,10 @@ class Run:
         return self.watch.mastered or self.step >= self.phases[-1].end
 
     def keep(self, phase: Phase, batch: Batch, metrics: Mapping[str, float]) -> None:
-        """Finish a step: watch it, write it down, show it, examine and save where it is due.
+        """Finish a step: log and show it, check the rules, evaluate and save if due.
 
         Raises:
-            Alarmed: the step shows that the run has gone wrong; it leaves no checkpoint.
+            Alarmed: a rule of `watch` is violated; the step leaves no checkpoint.
         """
         self.step += 1
         metrics = self._timed(metrics)
@@ -108,7 +108,7 @@ class Run:
             self._keep_rollouts(batch)
         self.heed(self.watch.observe(phase.name, metrics))
         if self.watch.mastered:
-            self.tell("mastered", "nearly every question is answered rightly: RL ends here")
+            self.tell("mastered", "nearly every answer is correct: RL ends here")
         score = self.examine() if self._examination_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
         self.best = score if is_best else self.best
@@ -118,7 +118,7 @@ class Run:
             self.checkpoint(score)
 
     def examine(self) -> float:
-        """Measure held-out accuracy, write it down and return it."""
+        """Measure held-out accuracy, log it and return it."""
         with self.stopwatch.measure("evaluate"):
             metrics = self.held_out_eval.examine(self.workers.sampler, self.workers.tokenizer)
         self._log("held_out", metrics)
@@ -128,7 +128,7 @@ class Run:
         return metrics["held_out"]
 
     def checkpoint(self, score: float | None = None) -> None:
-        """Write a checkpoint and remove those that are no longer wanted."""
+        """Write a checkpoint and remove those that are no longer needed."""
         folder = self.folder.checkpoints
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
@@ -145,20 +145,20 @@ class Run:
         self.saved = self.step
 
     def begin(self) -> None:
-        """Examine the model as it is, and keep it: there is always something to go back to."""
+        """Evaluate and save the initial model, so that there is always a checkpoint."""
         if self.step == 0 and self.saved < 0:
             score = self.examine() if self.held_out_eval.families else None
             self.best = score
             self.checkpoint(score)
 
     def open_trackers(self) -> None:
-        """Tell the trackers from which step on they will be told."""
+        """Open the trackers, from the next step on."""
         self.close()
         names, settings = self.config.run.trackers, {"recipe": self.config.recipe}
         self.trackers = open_trackers(names, self.folder.path, self.step + 1, settings)
 
     def restore(self, found: checkpoints.Checkpoint) -> None:
-        """Be as the run was when a checkpoint was written."""
+        """Restore the state of a checkpoint."""
         self.workers.learner.load(found.path / "learner")
         self.workers.sampler.load_weights(self.workers.learner.publish(found.step))
         self.step = self.saved = found.step
@@ -167,10 +167,10 @@ class Run:
         self.best = found.state["best"]
 
     def heed(self, alarms: Sequence[Alarm]) -> None:
-        """Write warnings down and show them.
+        """Log and show warnings.
 
         Raises:
-            Alarmed: one asks for more; the gravest.
+            Alarmed: the most severe alarm, if it is above a warning.
         """
         for alarm in alarms:
             if alarm.level <= Level.WARN:
@@ -181,12 +181,12 @@ class Run:
             raise Alarmed(gravest)
 
     def tell(self, what: str, line: str) -> None:
-        """Show a line and write it down as an event."""
+        """Show a line and log it as an event."""
         self.view.say(line)
         self.folder.log_event(self.step, what, line=line)
 
     def finish(self) -> None:
-        """Put the chosen checkpoint's model into `model/`, whole or not at all."""
+        """Copy the selected checkpoint's model to `model/`, atomically."""
         if self.folder.claim("model").is_dir():
             self.view.say(f"this run is finished; its model is {self.folder.model}")
             return
@@ -198,19 +198,19 @@ class Run:
         self.tell("finished", f"the model of step {chosen.step} is {self.folder.model}{measured}")
 
     def close(self) -> None:
-        """Flush what is written beside the run folder's own logs."""
+        """Close the trackers."""
         for tracker in self.trackers:
             tracker.close()
 
     def _chosen(self) -> checkpoints.Checkpoint:
-        """Return the last checkpoint, or the best where that is better by more than chance."""
+        """Return the last checkpoint, or the best if it is significantly better."""
         last = checkpoints.latest_good(self.folder.checkpoints, self.view.say)
         assert last is not None, "a finished run has written a checkpoint"
         path = checkpoints.best(self.folder.checkpoints)
         try:
             best = last if path is None else checkpoints.read_checkpoint(path)
         except CheckpointError as error:
-            self.tell("corrupt", f"checkpoint passed over: {error}")
+            self.tell("corrupt", f"checkpoint skipped: {error}")
             return last
         if best.score is None or last.score is None:
             return last
@@ -220,7 +220,7 @@ class Run:
         return last if last.score >= best.score - chance else best
 
     def _leave_model(self, phase: Phase) -> None:
-        """Write the model that a phase ends with into a folder of the phase's name."""
+        """Write the model at the end of a phase into a folder of the phase's name."""
 
         def save(folder: Path) -> None:
             self.workers.save_model(folder)
@@ -229,7 +229,7 @@ class Run:
         self._put(phase.name, save)
 
     def _put(self, name: str, fill: Callable[[Path], object]) -> None:
-        """Put a folder into the run's: there whole or not at all, and in the place of its own."""
+        """Write a folder of the run atomically, in place of the one that the run wrote before."""
         unfinished, target = self.folder.claim(f".{name}"), self.folder.claim(name)
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
@@ -240,7 +240,7 @@ class Run:
         every, config = self.config.run.eval_every, self.config
         if not self.held_out_eval.families:
             return False
-        if phase.name == "drill":  # at the end, where questions are asked as in the drill
+        if phase.name == "drill":  # at the end, if questions have the drill's form
             return self.done and config.drill.chat and not config.rl.think
         return self.done or self.step == phase.end or self.step % every == 0
 
@@ -258,7 +258,7 @@ class Run:
         if batch.metrics["verifier_failed"]:
             num = round(batch.metrics["verifier_failed"])
             why = next(record["why"] for record in batch.records if record["reward"] is None)
-            # A time-out may have decided this, so that another run of it may differ.
+            # The cause may be a time-out, which another run need not repeat.
             self.folder.log_event(self.step, "verifier_failed", num=num, why=why, repeatable=False)
         every = self.config.run.show_every
         if every and (self.step % every == 0 or self.step == 1):
@@ -277,7 +277,7 @@ class Run:
 
 
 def standard_error(share: float, num: int) -> float:
-    """Return that of a share of so many questions.
+    """Return the standard error of a share of `num` questions.
 
     Example: standard_error(0.8, 100) -> 0.04
     """
@@ -287,7 +287,7 @@ def standard_error(share: float, num: int) -> float:
 def open_run(
     config: TrainConfig, folder: RunFolder, view: View, *, resume: bool, build: Build
 ) -> Run:
-    """Return the run that stands in `folder`, or a new one."""
+    """Return the run in `folder`, or a new one."""
     need_trackers(config.run.trackers)
     before = folder.read_config()
     if before is not None:
@@ -298,13 +298,13 @@ def open_run(
     if before is not None:
         is_finished = folder.model.is_dir()
         need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
-    machine = settle(config.run) if before is None else Machine(**before[1]["machine"])
+    machine = detect(config.run) if before is None else Machine(**before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
     if before is not None:
         _need_same_base(config, before[1].get("base", ""), workers.base)
-    told, machine = settled(config, machine, workers.speed, view.say)
-    run = _assemble(told, folder, view, machine, workers)
+    resolved, machine = resolve_deadlines(config, machine, workers.speed, view.say)
+    run = _assemble(resolved, folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
@@ -318,10 +318,10 @@ def open_run(
 def plan(
     config: TrainConfig, workers: Workers, stopwatch: Stopwatch, say: Callable[[str], None]
 ) -> Plan:
-    """Lay out a run on its workers.
+    """Return the plan of a run.
 
     Raises:
-        UsageError: nothing is left to run, or a question is too long for the model.
+        UsageError: there is no phase to run, or a question is too long for the model.
     """
     made = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say)
     check_context_length(made.mixture, config, workers.tokenizer, workers.context)
@@ -354,7 +354,7 @@ def _check_resumable(
 ) -> None:
     if not resume:
         raise UsageError(
-            f"there is a run in {folder.path} already: go on with --resume, or choose another"
+            f"there is a run in {folder.path} already: continue it with --resume, or choose another"
             " folder with --out"
         )
     changed = differences(before, config)
@@ -366,22 +366,22 @@ def _check_resumable(
 
 
 def _need_same_base(config: TrainConfig, before: str, now: str) -> None:
-    """Refuse to go on from other weights: what is frozen, or adapted, is not in a checkpoint."""
+    """Refuse to resume from other weights: a checkpoint does not hold the frozen ones."""
     if before and before != now:
         raise UsageError(
-            f"{config.model} is not what it was when this run began (its weights were {before}, now"
-            f" {now}): bring that model back, or begin anew in another folder with --out"
+            f"{config.model} has changed since this run began (its weights were {before}, now"
+            f" {now}): restore that model, or start a new run in another folder with --out"
         )
 
 
 def _go_back_to_checkpoint(run: Run) -> None:
-    """Load the newest whole checkpoint and forget what was logged after it."""
-    told: list[str] = []
-    found = checkpoints.latest_good(run.folder.checkpoints, told.append)
+    """Load the latest intact checkpoint and remove what was logged after it."""
+    messages: list[str] = []
+    found = checkpoints.latest_good(run.folder.checkpoints, messages.append)
     run.folder.cut_back(found.step if found else -1)
     if found is not None:
         run.restore(found)
-    for line in told:
+    for line in messages:
         run.tell("corrupt", line)
 
 

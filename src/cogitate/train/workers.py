@@ -1,4 +1,4 @@
-"""The sampler and the learner of a run, made by name; those of this process share one decoder."""
+"""Builds the sampler and the learner of a run by name; local ones share one decoder."""
 
 import math
 from collections.abc import Callable
@@ -24,18 +24,16 @@ from cogitate.types import Budget, Speed
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096
-"""Tokens of a micro-batch at most: more gain nothing."""
+"""Most tokens of a micro-batch: more gain nothing."""
 MIN_PACK = 256
 _SAVED_BYTES = 2.0
-"""How many times its plain activations a layer's backward pass holds, measured."""
+"""Memory of a layer's backward pass as a multiple of its activations, measured."""
 _LORA_ALPHA = 2
-"""Times the rank: the scale that the adapters' authors and their users settled on."""
+"""LoRA's alpha as a multiple of the rank, the customary value."""
 
 
 def build_workers(config: TrainConfig, machine: Machine) -> Workers:
-    """Load the model, or make one from nothing, and put both seams around it.
-
-    Sampler and learner are made by name, and share the decoder of this process.
+    """Load or initialise the model, and build its sampler and learner.
 
     Raises:
         UsageError: there is no such objective, sampler or learner.
@@ -45,7 +43,7 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
     policy = load_policy(config, machine)
     base = models.fingerprint(policy.decoder)
     rank = config.optim.lora_rank
-    if rank != lora.rank(policy.decoder):  # else an adapter goes on, or there is none
+    if rank != lora.rank(policy.decoder):  # else an adapter is continued, or there is none
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
@@ -66,14 +64,14 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
 
 
 def need_workers(config: TrainConfig) -> None:
-    """Refuse a name that no registry has, with a `UsageError` that tells the nearest one."""
+    """Raise `UsageError`, with the nearest known name, for a name that no registry has."""
     need("rl.objective", config.rl.objective, OBJECTIVES)
     need("run.sampler", config.run.sampler, SAMPLERS)
     need("run.learner", config.run.learner, LEARNERS)
 
 
 def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine) -> TrainingSampler:
-    """Sample in this process, with the learner's own weights."""
+    """Return the sampler in this process, which shares the learner's weights."""
     budget = Budget(think=config.rl.think, answer=config.rl.answer)
     num_rollouts = config.rl.groups_per_step * config.rl.group_size
     rows = min(num_rollouts, cache_rows(policy.decoder.arch, budget, machine))
@@ -81,7 +79,7 @@ def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine)
 
 
 def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
-    """Learn in this process."""
+    """Return the learner in this process."""
     optim = config.optim
     return LocalLearner(
         policy.decoder,
@@ -105,7 +103,7 @@ LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = 
 
 
 def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
-    """Return the model that a run starts from, with thought markers where it is to think."""
+    """Return the model that a run starts from, with thought markers if `rl.think` is not 0."""
     size = models.new_size(config.model)
     if size is not None:
         policy = models.initialise(size, new_tokenizer(config), config.seed)
@@ -129,11 +127,10 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:
-    """Return how many tokens a micro-batch may have under the memory ceiling.
+    """Return the most tokens of a micro-batch under the memory limit.
 
-    Weights with their two blocked copies, masters, gradients and moments are taken off first; what
-    is left holds the activations of every layer and the probabilities, which a backward pass
-    needs all at once.
+    Weights with their two blocked copies, masters, gradients and moments are subtracted first. The
+    rest holds the activations of every layer and the probabilities for the backward pass.
     """
     arch, width = policy.decoder.arch, machine.width
     num_params = sum(p.numel() for p in policy.decoder.parameters())
@@ -144,7 +141,7 @@ def pack_tokens(policy: models.Policy, machine: Machine) -> int:
 
 
 def _speed(policy: models.Policy, config: TrainConfig) -> Speed:
-    """Measure how fast the finished model answers, in which adapters are merged."""
+    """Measure the speed of the finished model, whose adapters are merged."""
     families = [load_family(part.family) for part in config.tasks]
     sampler = LocalSampler(lora.plain(policy.decoder), markers(policy.tokenizer), rows=1)
     return sampler.speed(usual_answer(policy.tokenizer, families))

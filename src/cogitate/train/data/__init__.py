@@ -1,1 +1,1 @@
-"""Where batches come from: texts, worked solutions, the policy's own rollouts."""
+"""Sources of batches: texts, worked solutions, the policy's own rollouts."""

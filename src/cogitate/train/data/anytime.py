@@ -1,8 +1,8 @@
-"""Answers forced at points of a thought: what a thought is return_ before its end.
+"""Returns from answers forced at points of a thought.
 
-AnytimeReasoner (arXiv 2505.13438, section 3): budgets are drawn below the one that was given, each
-thought is cut there, closed by force and answered, and its reward is the mean over all answers.
-So a thought earns more the sooner it knows, and says so wherever it is cut.
+AnytimeReasoner (arXiv 2505.13438, section 3): each thought is cut at budgets drawn below its own,
+closed by force and answered. Its return is the mean reward over all these answers, so that a
+thought earns more the earlier it leads to the correct answer.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from cogitate.types import Budget, Request, Rollout, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """One rollout's thought, cut at a point, with the request that answers there.
+    """The request that answers from one rollout's thought, cut at a point.
 
     Example: Cut(row=3, request=Request(prompt=(1, 9, 7, 10), budget=Budget(think=0, answer=8)))
     """
@@ -33,7 +33,7 @@ def draw_points(budget: int, num_points: int, seed: int) -> list[int]:
 
 
 def cuts(rollouts: Sequence[Rollout], points: Sequence[int], close: tuple[int, ...]) -> list[Cut]:
-    """Return what has to be asked: each thought of a group that is longer than a point."""
+    """Return a cut for each point and each thought of a group that is longer than it."""
     return [
         Cut(row=row, request=_cut(rollout.request, rollout.thought[:point], close))
         for row, rollout in enumerate(rollouts)
@@ -45,11 +45,11 @@ def cuts(rollouts: Sequence[Rollout], points: Sequence[int], close: tuple[int, .
 def returns(
     verdicts: Sequence[Verdict], num_points: int, rows: Sequence[int], forced: Sequence[Verdict]
 ) -> list[float | None]:
-    """Return what each rollout is return_: the mean reward over its own answer and all points.
+    """Return each rollout's return: the mean reward over its own answer and all points.
 
-    `forced[i]` judges what rollout `rows[i]` answered where it was cut. Behind its end a thought
-    is return_ what its own answer is; a forced answer that could not be judged counts as its own.
-    None where the rollout's own verifier failed.
+    `forced[i]` is the verdict on a forced answer of rollout `rows[i]`. Points after a thought's
+    end, and forced answers whose verifier failed, count as its own answer. The return is None if
+    the verifier failed on the rollout's own answer.
     """
     found: list[float | None] = []
     for row, own in enumerate(verdicts):

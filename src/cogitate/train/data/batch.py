@@ -1,4 +1,4 @@
-"""What one update learns from, wherever it came from, and what is written down about it."""
+"""The batch of one update, with its metrics and records."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,27 +9,27 @@ from cogitate.types import Datum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Groups of data, with the metrics and records of how they were made.
+    """Groups of data, with metrics and records of their rollouts.
 
     Example: Batch(groups=[[Datum(...)] * 8] * 8, metrics={"reward": 0.4}, records=[...])
     """
 
     groups: Sequence[Sequence[Datum]]
-    """Data of one group share their prompt; empty where nothing carried signal."""
+    """Data of one group share their prompt; empty if no group had signal."""
     metrics: Mapping[str, float]
     records: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """One per verified rollout, as JSON values."""
 
     @property
     def num_tokens(self) -> int:
-        """Completion tokens that enter the loss."""
+        """Number of completion tokens that enter the loss."""
         return sum(
             weight != 0 for group in self.groups for datum in group for weight in datum.weights
         )
 
 
 def learned(prompt: tuple[int, ...], completion: tuple[int, ...]) -> Datum:
-    """Return a text of which the completion is learned, each token alike.
+    """Return a datum whose completion is learned, with weight 1 for each token.
 
     Example: learned((5, 6), (7, 2)).weights -> (1.0, 1.0)
     """

@@ -1,9 +1,9 @@
-"""Difficulty that follows the learner: levels are drawn near the edge of what it can do.
+"""Adaptive difficulty: levels are drawn near the frontier of what the policy can do.
 
-For each family and level the shares of right rollouts of its latest groups are kept. A level is
-drawn in proportion to p (1 - p) of its mean share p: a group of rollouts teaches most where right
-and wrong are equally likely (the variance of its reward). A level never tried is reckoned a
-little harder than the one below it, so that new ones are tried as soon as those go well.
+For each family and level the shares of correct rollouts of its latest groups are kept. A level is
+drawn with weight p (1 - p), the variance of its reward, for its mean share p: a group has most
+signal if correct and incorrect are equally likely. A level that was not tried is estimated as
+slightly harder than the one below, so that it is tried once that one is mostly correct.
 """
 
 from collections.abc import Mapping
@@ -16,36 +16,36 @@ from cogitate.tasks import num_levels
 from cogitate.train.data.mixture import Mixture
 
 LEVELS = ("own", "uniform", "adaptive")
-"""What `rl.levels` may be, beside numbers."""
+"""Values of `rl.levels`, beside numbers."""
 FIRST_GUESS = 0.5
-"""Share of right rollouts that the first level is reckoned with before it is tried."""
+"""Estimated share of correct rollouts of the first level before it is tried."""
 HARDER = 0.2
-"""How much lower a level is reckoned than the one below, before it is tried."""
+"""Estimated decrease of that share from one level to the next, before it is tried."""
 MEMORY = 20
-"""Groups of a level that are remembered."""
+"""Number of latest groups kept for each level."""
 FRONTIER, ENOUGH = 0.5, 5
-"""A level counts as within reach from that share of right rollouts in so many groups or more."""
+"""A level is within reach with at least this share of correct rollouts in this many groups."""
 _FLOOR = 0.01
-"""Least weight of a level within reach: what was mastered is still asked now and then."""
+"""Least weight of a level with any correct rollouts: mastered levels are still drawn."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Curriculum:
-    """The levels of a run's families, and how well each goes; it is kept in the checkpoint.
+    """The levels of a run's families with their shares of correct rollouts; in the checkpoint.
 
     Example: Curriculum(num_levels={"countdown": 7}).draw("countdown", seed=3) -> 1
     """
 
     num_levels: Mapping[str, int]
-    """Of each family whose difficulty can follow; the others are left alone."""
+    """Number of levels of each family whose level can be chosen."""
     follows: bool = True
-    """Whether levels follow the learner; else all are drawn alike."""
+    """Whether levels adapt to the policy; else they are drawn uniformly."""
     only: tuple[int, ...] = ()
-    """Levels that are drawn alike, and no others; empty draws from all."""
+    """Levels to draw from, uniformly; empty draws from all."""
     shares: dict[str, dict[int, list[float]]] = field(
         default_factory=dict[str, dict[int, list[float]]]
     )
-    """Shares of right rollouts of the latest groups, by family and level."""
+    """Shares of correct rollouts of the latest groups, by family and level."""
 
     def draw(self, family: str, seed: int) -> int | None:
         """Return the level of a family's next question; None for a family without levels."""
@@ -62,14 +62,14 @@ class Curriculum:
         return Random(f"level/{seed}").choices(range(1, len(weights) + 1), weights)[0]
 
     def observe(self, family: str, level: int, share: float) -> None:
-        """Take in the share of right rollouts of one group."""
+        """Record the share of correct rollouts of one group."""
         if family in self.num_levels:
             known = self.shares.setdefault(family, {}).setdefault(level, [])
             known.append(share)
             del known[:-MEMORY]
 
     def expected(self, family: str) -> list[float]:
-        """Return the share expected at each level, from 1: a guess counts as one group."""
+        """Return the expected share at each level, from 1; the prior counts as one group."""
         known, expected = self.shares.get(family, {}), list[float]()
         for level in range(1, self.num_levels[family] + 1):
             guess = max(0.0, expected[-1] - HARDER) if expected else FIRST_GUESS
@@ -77,9 +77,9 @@ class Curriculum:
         return expected
 
     def metrics(self) -> dict[str, float]:
-        """Return the frontier of each family: levels that are mostly right, in a row.
+        """Return the frontier of each family: the last of the consecutive levels within reach.
 
-        From 1, or from the lowest that is asked: those below count as mastered.
+        Levels below the lowest of `only` count as within reach.
         """
         frontiers: dict[str, float] = {}
         for family in self.num_levels:
@@ -97,7 +97,7 @@ class Curriculum:
         }
 
     def restore(self, saved: Mapping[str, Mapping[str, list[float]]]) -> None:
-        """Go back to what a checkpoint holds."""
+        """Restore the state of a checkpoint."""
         self.shares = {
             family: {int(level): list(shares) for level, shares in levels.items()}
             for family, levels in saved.items()
@@ -105,7 +105,7 @@ class Curriculum:
 
 
 def levels_named(text: str) -> tuple[int, ...]:
-    """Return the levels that `rl.levels` names by number; none where it is a word.
+    """Return the levels that `rl.levels` gives as numbers; none if it is a word.
 
     Example: levels_named("2,3,4") -> (2, 3, 4)
 
@@ -120,7 +120,7 @@ def levels_named(text: str) -> tuple[int, ...]:
 
 
 def levels(mixture: Mixture) -> dict[str, int]:
-    """Return the number of levels of each family whose level is left open and can be chosen."""
+    """Return the number of levels of each family whose level is not fixed and can be chosen."""
     found = {
         source.family.name: num_levels(source.family)
         for source in mixture.sources

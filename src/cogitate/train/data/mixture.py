@@ -1,8 +1,8 @@
-"""Which task comes next, and which tasks of the train split are kept for choosing checkpoints.
+"""The mixture of a run's tasks, and the slice that is held out to select checkpoints.
 
-The test split must not choose anything, so a slice of the train split is held out: the share
-`HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word held out
-here is held out of every family of the run, drill included.
+The test split must not select anything, so a slice of the train split is held out: the share
+`HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word that is held
+out is held out of every family of the run, in the drill too.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,11 +29,11 @@ class Source:
     family: Family
     weight: float
     level: int | None
-    """None where it is left open."""
+    """None if it is not fixed."""
 
 
 LevelOf = Callable[[Source], int | None]
-"""What level is asked of a part of a mixture."""
+"""Chooses the level of a task."""
 
 
 class Mixture:
@@ -59,42 +59,42 @@ class Mixture:
     ) -> tuple[Family, Task]:
         """Return a family, by `seed`, and its training task number `index`.
 
-        Consecutive indices go through a file's questions without repeating one in a round. Where
-        the task is one of the held-out slice, `seed` names another in its place.
+        Consecutive indices go through a file's questions without repetition in a round. A task of
+        the held-out slice is replaced by another, by `seed`.
         """
         source = self.choose(seed)
         return source.family, _find(source.family, level_of(source), index, seed)
 
     def choose(self, seed: int) -> Source:
-        """Return the part of the mixture that `seed` falls on."""
+        """Return a part of the mixture by `seed`, in proportion to the weights."""
         return Random(seed).choices(self.sources, self._weights)[0]
 
 
 class HeldOut:
-    """The slice of a family's train split that nothing is trained on, as a family.
+    """The held-out slice of a family's train split, as a family.
 
     Example: HeldOut(source, 100).generate("train", 3) -> the slice's task number 3
     """
 
-    def __init__(self, source: Source, num_wanted: int) -> None:
-        """Find up to `num_wanted` different tasks; a small train split may have none to spare."""
+    def __init__(self, source: Source, num_tasks: int) -> None:
+        """Find up to `num_tasks` different tasks; a small train split may have none."""
         self.name = source.family.name
         self._family = source.family
         if isinstance(source.family, JudgesElsewhere):
             self.verify_later = source.family.verify_later
         found: dict[str, Task] = {}
-        num_tasks = size(source.family, "train", source.level)
-        for index in range(num_wanted * _TRIES_PER_TASK if num_tasks is None else num_tasks):
+        num_all = size(source.family, "train", source.level)
+        for index in range(num_tasks * _TRIES_PER_TASK if num_all is None else num_all):
             task = source.family.generate("train", index, source.level)
             if is_held_out(task):
                 found.setdefault(item(source.family, task), task)
-            if len(found) == num_wanted:
+            if len(found) == num_tasks:
                 break
         self._tasks = list(found.values())
 
     @property
     def num_tasks(self) -> int:
-        """How many there are: fewer than wanted where the train split is small."""
+        """The number of tasks found, lower than requested if the train split is small."""
         return len(self._tasks)
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
@@ -108,7 +108,7 @@ class HeldOut:
 
 
 def is_held_out(task: Task) -> bool:
-    """Say whether a task of the train split is kept for choosing checkpoints."""
+    """Return whether a task of the train split is held out to select checkpoints."""
     cluster = str(task.metadata.get("cluster", task.question)).casefold()
     share = int.from_bytes(sha256(f"held out/{cluster}".encode()).digest()[:8], "big") / 2**64
     return share < HELD_OUT
@@ -123,5 +123,5 @@ def _find(family: Family, level: int | None, index: int, seed: int) -> Task:
         index = rng.randrange(2**31)
     raise UsageError(
         f"{family.name} has no tasks to train on: its train split is too small, or always"
-        " the same question; give it more"
+        " the same question; add more"
     )

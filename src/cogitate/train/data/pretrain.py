@@ -1,8 +1,8 @@
 """Pre-training from nothing.
 
 Texts come from the families (questions with worked solutions, answered at once, or both) and from
-a user's own files, which are cut into pieces that fit the model. Of a user's text every token is
-learned; of a question none: its numbers are random, and trying to predict them only adds noise.
+a user's own files, which are cut into pieces. All tokens of a user's text are learned, but none
+of a question: its numbers are random, and learning to predict them only adds noise.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ from cogitate.train.data.solutions import Solutions
 from cogitate.types import Datum
 
 NO_ROOM_SHARE = 0.1
-"""Of the questions, those whose budget leaves no room for a thought."""
+"""Share of the questions that are answered without a thought."""
 PIECE_TOKENS = 256
-"""Of a user's text, learned as one."""
+"""Tokens of a piece of a user's text."""
 
 
 class Pretrain:
@@ -56,7 +56,7 @@ class Pretrain:
         return Batch(groups=groups, metrics={"tokens": float(num_tokens)})
 
     def _group(self, index: int) -> list[Datum]:
-        """Return a piece of the user's, or a question with its answer or answers."""
+        """Return a piece of a user's text, or a question with its answer or answers."""
         seed = derive(self._seed, "pretrain", index)
         kind = Random(f"text or task/{seed}").random()
         if self._pieces and kind < self._config.text_share:
@@ -74,7 +74,7 @@ class Pretrain:
 
 
 def _whole(tokens: Sequence[int]) -> Datum:
-    """Return a text of which every token but the first is learned."""
+    """Return a datum in which every token but the first is learned."""
     weights = (0.0, *[1.0] * (len(tokens) - 1))
     return Datum(prompt=(), completion=tuple(tokens), weights=weights)
 

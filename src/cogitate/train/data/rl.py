@@ -1,11 +1,11 @@
-"""The policy's own rollouts: rollout, verify, advantage, and a refill where nothing is learned.
+"""The policy's own rollouts: rollout, verify, advantage, and refill of groups without signal.
 
-A verdict that takes its time holds up its own group only. What a batch holds does not depend on
-the order in which verdicts come: a place's next question follows from step, round and place.
+A slow verdict delays its own group only. The contents of a batch do not depend on the order in
+which verdicts arrive: a place's next question follows from step, round and place.
 
-Groups whose rewards are all equal carry no gradient. As soon as one is known to be such, another
-takes its place in the batch, `refill_rounds` times at most; a place that is still without signal
-then makes the batch smaller.
+Groups whose rewards are all equal have no gradient (dynamic sampling, DAPO, arXiv 2503.14476,
+section 3.2). Another group replaces such a group at once, at most `refill_rounds` times. A place
+that is still without signal then makes the batch smaller.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,15 +39,15 @@ from cogitate.watch import text_metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One task with its episodes, what each is return_ and its advantage, row by row."""
+    """One task with its episodes, and the return and the advantage of each."""
 
     task: Task
     refill_round: int
     episodes: Sequence[Episode]
     returns: Sequence[float | None]
-    """What advantages are taken from: rewards, or with `rl.anytime` their mean over all points."""
+    """Rewards, or with `rl.anytime` their mean over all points; advantages derive from them."""
     advantages: Sequence[float | None]
-    """None where the rollout or its verifier failed, so that it is masked."""
+    """None if the rollout or its verifier failed: the episode is masked."""
 
     @property
     def rollouts(self) -> list[Rollout]:
@@ -61,13 +61,13 @@ class Group:
 
     @property
     def share(self) -> float | None:
-        """Share of right rollouts; None where no verifier gave a reward."""
+        """Share of correct rollouts; None if no verifier gave a reward."""
         rewards = [verdict.reward for verdict in self.verdicts if verdict.reward is not None]
         return sum(rewards) / len(rewards) if rewards else None
 
     @property
     def has_signal(self) -> bool:
-        """Whether any rollout is better than another."""
+        """Whether any advantage is not 0."""
         return any(self.advantages)
 
 
@@ -84,7 +84,7 @@ class Reinforce:
     stopwatch: Stopwatch
 
     def batch(self, step: int) -> Batch:
-        """Return the groups with signal of one step, and all that was rolled out for them."""
+        """Return the groups with signal of one step, and records of all rollouts."""
         groups = self.groups(step)
         records = [record for group in groups for record in self._records(group)]
         return Batch(
@@ -115,7 +115,7 @@ class Reinforce:
         return groups
 
     def _fill(self, step: int, place: int) -> Asker[list[Group]]:
-        """Try one question after the other for a place of the batch, until one carries signal."""
+        """Try questions for a place of the batch, until one has signal."""
         groups: list[Group] = []
         for refill_round in range(self.config.refill_rounds + 1):
             groups.append((yield from self._group(step, refill_round, place)))
@@ -124,7 +124,7 @@ class Reinforce:
         return groups
 
     def _had_room(self, group: Group) -> bool:
-        """Say whether a group tells of its level, and not of too tight a budget."""
+        """Return whether the budget of a group was wide enough to judge its level."""
         widest = max(self.config.budgets or (self.config.think,))
         return all(
             rollout.request.budget.think == widest or rollout.thought_end is not ThoughtEnd.BUDGET
@@ -132,7 +132,7 @@ class Reinforce:
         )
 
     def _group(self, step: int, refill_round: int, place: int) -> Asker[Group]:
-        """Ask a question as often as a group is large, and judge what is answered."""
+        """Run the episodes of one group, and compute returns and advantages."""
         where = ("rl", step, refill_round)
         seed = derive(self.seed, *where, place)
         num_rounds, per_round = self.config.refill_rounds + 1, self.config.groups_per_step
@@ -145,21 +145,21 @@ class Reinforce:
             play(open_env(family), task, terms, derive(self.seed, *where, place, row))
             for row in range(self.config.group_size)
         ]
-        return_ = [episode.verdict.reward for episode in episodes]
+        found = [episode.verdict.reward for episode in episodes]
         if self.config.anytime:
-            return_ = yield from self._anytime(family, task, episodes, seed)
+            found = yield from self._anytime(family, task, episodes, seed)
         return Group(
             task=task,
             refill_round=refill_round,
             episodes=episodes,
-            returns=return_,
-            advantages=_masked(ADVANTAGES[self.config.advantage], return_),
+            returns=found,
+            advantages=_masked(ADVANTAGES[self.config.advantage], found),
         )
 
     def _anytime(
         self, family: Family, task: Task, episodes: Sequence[Episode], seed: int
     ) -> Asker[list[float | None]]:
-        """Force answers at points of the thoughts as well; return what each rollout is return_."""
+        """Force answers at points of the thoughts; return the rollouts' returns."""
         rollouts = [episode.turns[0] for episode in episodes]
         points = draw_points(rollouts[0].request.budget.think or 0, self.config.anytime, seed)
         assert self.tokenizer.think_close is not None
@@ -194,7 +194,7 @@ class Reinforce:
         return judge_later(family, task, answer_text(self.tokenizer, rollout))
 
     def _verdict_of(self, rollout: Rollout) -> Verdict | None:
-        """Return the verdict on a rollout that earns none by its answer."""
+        """Return the verdict on a rollout whose answer is not judged; None if it is."""
         match rollout.end:
             case End.TRUNCATED:
                 return Verdict(reward=0.0, why="cut off before its end")
@@ -207,11 +207,11 @@ class Reinforce:
 
     @property
     def _forfeits(self) -> bool:
-        """Whether a thought that its budget closed earns nothing."""
+        """Whether a thought closed by its budget gets reward 0."""
         return bool(self.config.budgets) and not self.config.deadlines_s
 
     def _unsupported(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-        """Return the share of right answers that their thoughts do not come to, if one can tell."""
+        """Return the share of correct answers that do not follow from their thoughts, if known."""
         families = {source.family.name: source.family for source in self.mixture.sources}
         derived = [
             family.derives(record["thought"], record["answer"])
@@ -255,7 +255,7 @@ class Reinforce:
         }
 
     def _turns_before(self, episode: Episode) -> dict[str, Any]:
-        """Return the turns before the last, each with what was said to it."""
+        """Return the turns before the last, each with the messages that followed it."""
         if len(episode.turns) < 2:
             return {}
         turns = zip(episode.turns, episode.said, strict=False)
@@ -265,7 +265,7 @@ class Reinforce:
 def _masked(
     advantage: Callable[[Sequence[float]], Sequence[float]], returns: Sequence[float | None]
 ) -> list[float | None]:
-    """Return advantages among the rows that are return_ something known; None for the others.
+    """Return the advantages of the known returns; None for the others.
 
     Example: returns (1, None, 0) under dr_grpo -> [0.5, None, -0.5]
     """
@@ -277,10 +277,10 @@ def _masked(
 
 
 def data(group: Group, temperature: float) -> list[list[Datum]]:
-    """Return what is learned, in groups that share a prompt.
+    """Return the data of a group, in groups that share a prompt.
 
-    Each sampled token has its episode's advantage; what the engine or the environment put there
-    has 0. Turns that go on with the ids of the turn before them are one sequence with it.
+    Each sampled token has its episode's advantage as weight; tokens of the engine or of the
+    environment have 0. Turns whose prompt continues the turn before form one sequence with it.
     """
     found: dict[tuple[int, ...], list[Datum]] = {}
     for episode, advantage in zip(group.episodes, group.advantages, strict=True):
@@ -291,7 +291,7 @@ def data(group: Group, temperature: float) -> list[list[Datum]]:
 
 
 def chains(turns: Sequence[Rollout]) -> list[list[Rollout]]:
-    """Return turns in stretches in which each prompt begins with the ids of the turn before."""
+    """Return turns in runs in which each prompt begins with the ids of the turn before."""
     found: list[list[Rollout]] = []
     whole: tuple[int, ...] = ()
     for turn in turns:
@@ -325,7 +325,7 @@ def _datum(turns: Sequence[Rollout], advantage: float, temperature: float) -> Da
 
 
 def _entropy(rollouts: Sequence[Rollout]) -> float:
-    """Return the mean surprise of a sampled token, in nats: the policy's entropy, estimated."""
+    """Return the mean negative log-probability of sampled tokens: the entropy's estimate, nats."""
     pairs = [pair for r in rollouts for pair in zip(r.logprobs, r.sampled, strict=True)]
     sampled = [logprob for logprob, is_sampled in pairs if is_sampled]
     return -sum(sampled) / max(1, len(sampled))

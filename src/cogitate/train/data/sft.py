@@ -1,4 +1,4 @@
-"""Drill and cold start: groups of one right text each, learned with weight 1."""
+"""Drill and cold start: groups of one target text each, learned with weight 1."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,21 +15,21 @@ from cogitate.train.data.solutions import Solutions
 from cogitate.types import Budget, Datum, Task
 
 _SEEDED = "practice"
-"""Seeds derive from the name that this phase had at first, so that no number moves."""
+"""The phase's name in seeds: its first name, so that results stay reproducible."""
 
 
 class Drill:
-    """Questions with their answers, without a thought: the bulk of what is learned before one.
+    """Questions with their answers, without a thought.
 
-    A family that has lessons gives them, as bare text, in an order that the seed decides; alone
-    in its mixture it gives each once before any comes again. The others give questions and
-    answers, bare as well unless the configuration wants the chat template around them.
+    A family with lessons gives them as bare text, in an order that the seed decides; alone in its
+    mixture it gives each once before any is repeated. Other families give questions and answers,
+    bare or, with `drill.chat`, in the chat template.
     """
 
     def __init__(
         self, tokenizer: Tokenizer, mixture: Mixture, *, config: DrillConfig, seed: int
     ) -> None:
-        """Gather the lessons of the mixture's families, without those that are held out."""
+        """Collect the lessons of the mixture's families, except those that are held out."""
         self._tokenizer, self._mixture = tokenizer, mixture
         self._config, self._seed = config, seed
         pieces = tokenizer.texts()
@@ -67,7 +67,7 @@ class Drill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColdStart:
-    """Worked solutions behind the real prompt: thought, close, answer, end."""
+    """Worked solutions after the policy's own prompt: thought, close, answer, end."""
 
     solutions: Solutions
     mixture: Mixture
@@ -92,7 +92,7 @@ def _lessons(family: Drills, pieces: Sequence[str], seed: int) -> list[Task]:
 
 
 def _joined(row: list[Datum]) -> Datum:
-    """Return one text of several: the later prompts are read, not learned."""
+    """Concatenate several texts; the later prompts are not learned."""
     first, *rest = row
     completion, weights = first.completion, first.weights
     for datum in rest:
@@ -102,7 +102,7 @@ def _joined(row: list[Datum]) -> Datum:
 
 
 def can_demonstrate(mixture: Mixture) -> bool:
-    """Say whether every family of a mixture has worked solutions."""
+    """Return whether every family of a mixture has worked solutions."""
     return all(isinstance(source.family, Demonstrates) for source in mixture.sources)
 
 

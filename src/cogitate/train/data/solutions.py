@@ -1,9 +1,9 @@
-"""Worked solutions as the policy would have written them: prompt, thought, answer, end.
+"""Worked solutions in the policy's own form: prompt, thought, answer, end.
 
-Where a run tells budgets, each solution is told one. Most are wide enough for its thought; now and
-then one is too tight, and the thought is cut short before the answer: so a policy learns, before
-any reward says so, that it can conclude at any time. A solution without self-corrections is shown
-where they would not fit: so it learns to go straight where time is short, and only there.
+If a run states budgets, each solution has one. Most are wide enough for its thought. Some are too
+tight, and the thought is cut short before the answer: this teaches the policy, before any reward,
+to conclude at any point. If self-corrections do not fit a budget, a solution without them is shown:
+this teaches it to leave them out under tight budgets only.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Task
 
 _CUT_SHARE = 0.25
-"""Of the solutions that have a budget too tight for them: those that are told one."""
+"""Share of the solutions with a too tight budget to choose that get one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solutions:
-    """How worked solutions are written down for one run.
+    """The form of worked solutions in one run.
 
     Example: Solutions(tokenizer=t, think=True, self_correction_share=0.4, budgets=(32, 64))
     """
@@ -33,9 +33,9 @@ class Solutions:
     self_correction_share: float = 1.0
     """Share of solutions with self-corrections, where a family has both kinds."""
     budgets: Sequence[int] = ()
-    """Thought budgets that may be told; empty tells none."""
+    """Thought budgets that may be stated; empty states none."""
     empty_thought_share: float = 0.0
-    """Share of solutions that leave their thought empty, however much room it has."""
+    """Share of solutions whose thought is left empty."""
 
     def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
         """Return the prompt's ids and the completion's."""
@@ -57,20 +57,20 @@ class Solutions:
         return prompt, completion_tokens(self.tokenizer, thought, answer)
 
     def answer_at_once(self, task: Task, answer: str) -> tuple[tuple[int, ...], ...]:
-        """Return prompt and completion of an answer without a thought."""
+        """Return the prompt's ids and the completion's, for an answer without a thought."""
         prompt = prompt_tokens(self.tokenizer, task.question, Budget(think=0))
         return prompt, completion_tokens(self.tokenizer, None, answer)
 
     def _too_tight(self, thought: str, straight: str) -> Sequence[int]:
-        """Return the budgets too tight for self-corrections, if one is wide enough without them."""
+        """Return the budgets too tight for self-corrections, if one fits the straight solution."""
         longest, shortest = (len(self.tokenizer.encode(text)) for text in (thought, straight))
         budgets = [budget for budget in self.budgets if budget <= longest]
         return budgets if any(budget > shortest for budget in budgets) else ()
 
     def _within(self, thought: str, budgets: Sequence[int], rng: Random) -> tuple[Budget, str]:
-        """Return one of the budgets to tell, and a thought that keeps to it."""
+        """Return one of the budgets to state, and a thought within it."""
         tokens = self.tokenizer.encode(thought)
-        # A thought as long as its budget is closed by force: one less fits.
+        # A thought as long as its budget is closed by force: it must be one token shorter.
         tight = [budget for budget in budgets if budget <= len(tokens)]
         wide = [budget for budget in budgets if budget > len(tokens)]
         if tight and rng.random() < _CUT_SHARE:
@@ -81,7 +81,7 @@ class Solutions:
 
 
 def concluded(text: str) -> str:
-    """Cut a thought that breaks off back to its last whole sentence, or word.
+    """Cut an incomplete thought back to its last whole sentence, or word.
 
     Example: concluded(" 7-3=4 no. 7+3=1") -> " 7-3=4 no."
     """

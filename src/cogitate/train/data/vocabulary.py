@@ -1,4 +1,4 @@
-"""The tokenizer of a model from nothing."""
+"""The tokenizer of a new model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +11,11 @@ from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.pretrain import read_text
 
 _NUM_TASKS = 10_000
-"""Questions, with their worked solutions, whose merges are counted."""
+"""Questions, with their worked solutions, from which merges are learned."""
 
 
 def new_tokenizer(config: TrainConfig) -> Tokenizer:
-    """Return bytes, or a vocabulary learned from what the run is pre-trained on.
+    """Return a byte tokenizer, or one learned from the run's pre-training texts.
 
     Raises:
         UsageError: a user's text cannot be read.

@@ -1,1 +1,1 @@
-"""What a run shows and writes down of its steps."""
+"""What a run shows and logs of its steps."""

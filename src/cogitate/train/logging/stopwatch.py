@@ -1,4 +1,4 @@
-"""Where the time of a step goes: rollout, verify, update, evaluate, checkpoint."""
+"""The time of a step by activity: rollout, verify, update, evaluate, checkpoint."""
 
 import time
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from contextlib import contextmanager
 
 
 class Stopwatch:
-    """Seconds by what they were spent on, since the last `take`."""
+    """Seconds by activity, since the last `take`."""
 
     def __init__(self) -> None:
         """Start at zero."""
         self._spent: dict[str, float] = {}
         self._inner_s: list[float] = []
-        """Of each measurement that is going on, what others inside it have taken."""
+        """For each running measurement, the seconds of those nested in it."""
 
     @contextmanager
     def measure(self, what: str) -> Iterator[None]:
-        """Add the time spent inside to `what`, but for what is measured apart inside."""
+        """Add the time spent inside to `what`, without that of nested measurements."""
         start = time.perf_counter()
         self._inner_s.append(0.0)
         try:
@@ -29,6 +29,6 @@ class Stopwatch:
                 self._inner_s[-1] += total_s
 
     def take(self) -> dict[str, float]:
-        """Return {"rollout_s": ..., ...} and start anew."""
+        """Return {"rollout_s": ..., ...} and reset."""
         spent, self._spent = self._spent, {}
         return {f"{what}_s": seconds for what, seconds in spent.items()}

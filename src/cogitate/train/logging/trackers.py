@@ -1,4 +1,4 @@
-"""Where metrics go beside metrics.jsonl: one small seam, one function per tracker.
+"""Trackers, to which metrics go beside metrics.jsonl: one function per tracker.
 
 To add one, write a function from (run folder, first step, configuration) to a `Tracker` and
 register it in `TRACKERS`.
@@ -15,7 +15,7 @@ from cogitate.errors import UsageError
 
 
 class Tracker(Protocol):
-    """Takes the metrics of each step."""
+    """Receives the metrics of each step."""
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record the metrics of one step."""
@@ -49,10 +49,10 @@ class TensorBoard:
 
 
 class RunOf:
-    """A run of wandb or of trackio, which speak the same dialect."""
+    """A run of wandb or of trackio, which have the same interface."""
 
     def __init__(self, module: Any, settings: Mapping[str, Any], **run: str) -> None:
-        """Start the run, or go on with it where `run` names one that there is."""
+        """Start the run, or resume it if `run` names an existing one."""
         self._module = module
         module.init(project="cogitate", config=dict(settings), resume="allow", **run)
 
@@ -86,7 +86,7 @@ def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) ->
 
 
 def _name(folder: Path) -> str:
-    """Name a run after its folder, and apart from those of the same name elsewhere."""
+    """Return a run's name: its folder's name with a hash of its path."""
     return f"{folder.name}-{zlib.crc32(str(folder.resolve()).encode()):08x}"
 
 
@@ -108,5 +108,5 @@ def need_trackers(names: tuple[str, ...]) -> None:
 def open_trackers(
     names: tuple[str, ...], folder: Path, first_step: int, settings: Mapping[str, Any]
 ) -> list[Tracker]:
-    """Open each tracker by name; `need_trackers` has let them pass."""
+    """Open each tracker by name; `need_trackers` has checked them."""
     return [TRACKERS[name](folder, first_step, settings) for name in names]

@@ -1,4 +1,4 @@
-"""What a run shows while it goes: a live screen on a terminal, plain lines elsewhere."""
+"""Progress of a run: a live screen on a terminal, plain lines elsewhere."""
 
 import time
 from collections import deque
@@ -17,15 +17,15 @@ from cogitate.train.plan import Phase
 BARS = "▁▂▃▄▅▆▇█"
 _WIDTH = 40
 _RECENT = 12
-"""Steps whose mean duration the estimate of the time left is made from."""
+"""Number of latest steps from which the time left is estimated."""
 _SHARES = ("rollout", "verify", "update", "evaluate", "checkpoint")
 
 
 class View(Protocol):
-    """Told what happens, in the order in which it does."""
+    """Receives the events of a run, in order."""
 
     def begin(self, phases: Sequence[Phase], step: int) -> None:
-        """Take note of the plan and of the steps already done."""
+        """Show the plan and the number of steps done."""
         ...
 
     def step(self, step: int, phase: Phase, metrics: Mapping[str, float]) -> None:
@@ -45,12 +45,12 @@ class View(Protocol):
         ...
 
     def end(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         ...
 
 
 def open_view(console: Console, show_every: int) -> View:
-    """Return the view that fits where the output goes."""
+    """Return a live view for a terminal, else a plain one."""
     if console.is_terminal and not console.is_dumb_terminal:
         return LiveView(console)
     return PlainView(console, show_every)
@@ -60,14 +60,14 @@ class Progress:
     """Series and durations that both views read."""
 
     def __init__(self) -> None:
-        """Nothing has happened yet."""
+        """Start empty."""
         self.phases: Sequence[Phase] = []
         self.series: dict[str, list[float]] = {}
         self._durations: deque[tuple[str, float]] = deque(maxlen=_RECENT)
         self._since = time.monotonic()
 
     def add(self, phase: Phase, metrics: Mapping[str, float]) -> None:
-        """Take in one step."""
+        """Record one step."""
         now = time.monotonic()
         self._durations.append((phase.name, now - self._since))
         self._since = now
@@ -76,7 +76,7 @@ class Progress:
                 self.series.setdefault(name, []).append(metrics[name])
 
     def left_s(self, step: int, phase: Phase) -> float:
-        """Return the seconds that this phase will still take, by its last steps."""
+        """Return the estimated seconds left of this phase, from its last steps."""
         recent = [seconds for name, seconds in self._durations if name == phase.name]
         return sum(recent) / max(1, len(recent)) * (phase.end - step)
 
@@ -88,7 +88,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """Write seconds for a person: 42 s, 12 min, 1 h 05 min."""
+    """Format seconds: 42 s, 12 min, 1 h 05 min."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -112,7 +112,7 @@ def sparkline(
 
 
 def shares(metrics: Mapping[str, float]) -> str:
-    """Write where the time of a step went: "rollout 52 %, verify 1 %, update 47 %"."""
+    """Format the time of a step by activity: "rollout 52 %, verify 1 %, update 47 %"."""
     spent = {name: metrics[f"{name}_s"] for name in _SHARES if f"{name}_s" in metrics}
     total = sum(spent.values()) or 1.0
     return ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in spent.items())
@@ -122,16 +122,16 @@ class PlainView:
     """One line a step, for logs and pipes."""
 
     def __init__(self, console: Console, show_every: int) -> None:
-        """Write to `console`; supervised steps are told only every `show_every`."""
+        """Write to `console`; of supervised steps only every `show_every`-th is shown."""
         self._console = console
         self._every = max(1, show_every)
         self._progress = Progress()
 
     def begin(self, phases: Sequence[Phase], step: int) -> None:
-        """Say what is to be done."""
+        """Write the plan."""
         self._progress.phases = phases
         plan = ", ".join(f"{phase.name} {phase.num_steps} steps" for phase in phases)
-        self.say(f"plan: {plan}" + (f"; going on after step {step}" if step else ""))
+        self.say(f"plan: {plan}" + (f"; continuing after step {step}" if step else ""))
 
     def step(self, step: int, phase: Phase, metrics: Mapping[str, float]) -> None:
         """Write one line."""
@@ -156,24 +156,24 @@ class PlainView:
         self.say(f"held-out accuracy after step {step}: {accuracy:.1%}")
 
     def rollout(self, step: int, record: Mapping[str, Any]) -> None:
-        """Write it in full, one part a line."""
+        """Write it in full, one part per line."""
         self.say(f"a rollout of step {step}:")
         for name in ("question", "thought", "answer", "why"):
             self.say(f"  {name}: {record[name]}")
 
     def say(self, line: str) -> None:
-        """Write one line, as long as it is."""
+        """Write one line, without wrapping."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def end(self) -> None:
-        """Nothing has to be put back."""
+        """Do nothing."""
 
 
 class LiveView:
-    """A screen that is drawn anew after each step."""
+    """A screen that is redrawn after each step."""
 
     def __init__(self, console: Console) -> None:
-        """Take over the bottom of the terminal."""
+        """Start the live screen at the bottom of the terminal."""
         self._progress = Progress()
         self._held_out: list[float] = []
         self._shown: Mapping[str, Any] = {}
@@ -181,13 +181,13 @@ class LiveView:
         self._live.start()
 
     def begin(self, phases: Sequence[Phase], step: int) -> None:
-        """Take note of the plan."""
+        """Record the plan."""
         self._progress.phases = phases
         if step:
-            self.say(f"going on after step {step}")
+            self.say(f"continuing after step {step}")
 
     def step(self, step: int, phase: Phase, metrics: Mapping[str, float]) -> None:
-        """Draw the screen anew."""
+        """Redraw the screen."""
         self._progress.add(phase, metrics)
         self._live.update(self._screen(step, phase, metrics), refresh=True)
 
@@ -205,7 +205,7 @@ class LiveView:
         self._live.console.print(line, markup=False, highlight=False)
 
     def end(self) -> None:
-        """Leave the last screen standing."""
+        """Stop; the last screen remains."""
         self._live.stop()
 
     def _screen(self, step: int, phase: Phase, metrics: Mapping[str, float]) -> RenderableType:
