@@ -103,7 +103,7 @@ def test_ctrl_c_in_an_evaluation_loses_nothing(
     command = ["evaluate", "--model", "mini", "--family", "arithmetic", "--n", "32", "--dtype"]
     command += ["fp32", "--json", str(path)]
     assert main(command) == 130
-    assert "the same command goes on where it was" in capsys.readouterr().err
+    assert "the same command continues where it was" in capsys.readouterr().err
     assert not path.exists()
     assert main(command) == 0
     assert calls == 3 + 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cogitate import models
 from cogitate.cli import main
 from cogitate.cli.arguments import family_names
-from cogitate.cli.serve import Options, _named, _shelf
+from cogitate.cli.serve import Options, _named, _registry
 from cogitate.errors import ModelError, UsageError
 from cogitate.models import lora
 from cogitate.models.hub import recorded
@@ -45,7 +45,7 @@ ODD = [
 
 
 def serve(name: str) -> int:
-    _shelf(Options(model=(name,), rows=1))
+    _registry(Options(model=(name,), rows=1))
     return 0
 
 

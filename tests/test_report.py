@@ -181,8 +181,8 @@ def test_a_report_overwrites_nothing_else_and_says_what_is_broken(
     assert main(["report", str(broken)]) == 0
     said = capsys.readouterr().err
     assert "left out: " in said
-    assert "after.json is no JSON" in said
-    assert "trainer.json is no JSON" in said
+    assert "after.json is not valid JSON" in said
+    assert "trainer.json is not valid JSON" in said
     story = json.loads((broken / "report.json").read_text())[0]
     assert "cogitate evaluate --json after.json" not in story["commands"]
     assert "cogitate evaluate --json curve.json" in story["commands"]

@@ -100,7 +100,7 @@ def test_a_deadline_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> N
     assert said["thought_end"] in ("deadline", "loop")  # a fast machine gets as far as a loop
     assert said["answer"]
     assert main([*asked, "--deadline", "soon"]) == 2
-    assert "is no time above 0, such as 5s or 250ms" in capsys.readouterr().err
+    assert "is not a time above 0, such as 5s or 250ms" in capsys.readouterr().err
 
 
 def test_accuracy_at_deadlines(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

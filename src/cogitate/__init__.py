@@ -3,8 +3,8 @@
     task -> prompt -> rollout (thought + answer) -> verify (reward) -> advantage -> update
          -> checkpoint -> evaluate (accuracy vs budget) -> serve / ask
 
-Folders follow this line, and imports go one way only. What is public is named here and is
-imported when it is first used, so that `import cogitate` is quick and needs no torch:
+Folders follow this line, and imports go one way only. Public names are listed here and imported
+when first used, so that `import cogitate` is fast and needs no torch:
 
     cogitate.train("canary", "runs/canary")
     model = cogitate.load("runs/canary")
@@ -139,14 +139,14 @@ _HOMES = {
     "update.learner": "LocalLearner",
     "verify": "judge",
 }
-"""Module -> the names that live there; the rest are types."""
+"""Module -> its public names; the others are in `types`."""
 
 _VERBS = ("ask", "evaluate", "train")
-"""Modules that are called by their own name; see `verbs`."""
+"""Modules that are callable; see `verbs`."""
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for (PEP 562)."""
+    """Import a public name when it is first used (PEP 562)."""
     if name not in __all__:
         raise AttributeError(f"module 'cogitate' has no attribute {name!r}")
     if name in _VERBS:
@@ -158,5 +158,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """Return what is public."""
+    """Return the public names."""
     return __all__

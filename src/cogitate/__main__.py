@@ -1,4 +1,4 @@
-"""`python -m cogitate` is `cogitate`."""
+"""`python -m cogitate`, the same as `cogitate`."""
 
 import sys
 

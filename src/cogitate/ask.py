@@ -1,4 +1,4 @@
-"""Ask one question and stream what comes: the thought as it is written, then the answer."""
+"""Ask a question and stream the thought, then the answer."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,12 +21,12 @@ from cogitate.verbs import Verb, need_loaded
 from cogitate.verify.strict import canonical
 
 ANSWER = 512
-"""Answer tokens at most, where nothing else is said."""
+"""Default limit of answer tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """One stretch of text as it came, or the end.
+    """Part of the text of a thought or an answer, or the end.
 
     Example: Chunk(kind="thought", text="s t r"); Chunk(kind="end", rollout=...)
     """
@@ -34,38 +34,38 @@ class Chunk:
     kind: Literal["thought", "answer", "end"]
     text: str = ""
     rollout: Rollout | None = None
-    """Set on the last piece only."""
+    """Set on the last chunk only."""
 
 
 class Trim:
-    """Leaves out white space at both ends of a text that comes in pieces."""
+    """Removes white space at both ends of a text that arrives in parts."""
 
     def __init__(self) -> None:
-        """Have seen nothing."""
+        """Start with an empty text."""
         self._begun: bool = False
         self._space: str = ""
 
     def push(self, text: str) -> str:
-        """Return what can be told of the text so far; white space waits for what follows it."""
+        """Return the text up to its last character that is not white space; the rest is kept."""
         text = self._space + text if self._begun else text.lstrip()
-        told = text.rstrip()
-        self._space = text[len(told) :]
-        self._begun = self._begun or told != ""
-        return told
+        trimmed = text.rstrip()
+        self._space = text[len(trimmed) :]
+        self._begun = self._begun or trimmed != ""
+        return trimmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a model answered.
+    """The answer of a model.
 
     Example: Answer(text="3", thought="s t r a w b e r r y: 3", rollout=Rollout(...))
     """
 
     text: str
     thought: str
-    """Empty where there was none."""
+    """Empty if there was none."""
     rollout: Rollout = field(repr=False)
-    """Its tokens, with the log-probability of each, and how it ended."""
+    """The tokens with their log-probabilities, and how the rollout ended."""
 
 
 def ask(
@@ -77,12 +77,12 @@ def ask(
     temperature: float = 0.0,
     system: str | None = None,
 ) -> Answer:
-    """Ask a model one question, and wait for the whole answer.
+    """Ask a model one question, and wait for the answer.
 
     Args:
-        model: as `cogitate.load` returns it.
-        question: as a user would write it.
-        think: thought tokens at most, or an effort such as "low"; None is the model's own.
+        model: a loaded model; see `cogitate.load`.
+        question: its text.
+        think: the most thought tokens, or an effort such as "low"; None is the model's own budget.
         deadline_s: seconds for thought and answer together.
         temperature: 0 is greedy.
         system: a system message; None leaves it to the model's template.
@@ -116,10 +116,10 @@ def converse(
     *,
     temperature: float = 0.0,
 ) -> Iterator[Chunk]:
-    """Yield the thought, then the answer, piece by piece, and the rollout at the end.
+    """Yield the thought, then the answer, in chunks, and the rollout at the end.
 
-    A budget of no thinking, or a model never taught to think, gives an answer alone. Closing
-    the iterator cancels the request.
+    With a think budget of 0, or a model that was not trained to think, there is no thought.
+    Closing the iterator cancels the request.
     """
     prompt = conversation_tokens(tokenizer, messages, budget)
     return stream(engine, tokenizer, Request(prompt=prompt, budget=budget, temperature=temperature))
@@ -134,7 +134,7 @@ def ask_many(
     num: int,
     temperature: float = 1.0,
 ) -> list[Rollout]:
-    """Think `num` times about one conversation, all at once; return the rollouts in order."""
+    """Return `num` rollouts of one conversation, sampled together, in order of their seeds."""
     prompt = conversation_tokens(tokenizer, messages, budget)
     ids = [
         engine.submit(Request(prompt=prompt, budget=budget, temperature=temperature, seed=seed))
@@ -151,10 +151,10 @@ def ask_many(
 
 
 def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str | None, int]]:
-    """Return each answer with its number of votes, most first; None stands for no whole answer.
+    """Return each answer with its number of votes, most first; None is an incomplete answer.
 
-    Neither white space nor the case of letters makes two answers of one. Of answers with as many
-    votes the one that was given first comes first, and no answer last.
+    White space and case are ignored. Of answers with equal votes the first one given comes first,
+    and None last.
     """
     counts: dict[str | None, tuple[str | None, int]] = {}
     for rollout in rollouts:
@@ -166,7 +166,7 @@ def votes(tokenizer: Tokenizer, rollouts: Sequence[Rollout]) -> list[tuple[str |
 
 
 def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[Chunk]:
-    """Yield what comes of one request as text, and its rollout at the end."""
+    """Yield the text of one request in chunks, and its rollout at the end."""
     request_id = engine.submit(request)
     parts = ThoughtSplitter(tokenizer, request.prompt)
     trims: dict[Kind, Trim] = {"thought": Trim(), "answer": Trim()}
@@ -177,10 +177,10 @@ def stream(engine: Engine, tokenizer: Tokenizer, request: Request) -> Iterator[C
                 if event.request_id != request_id:
                     continue
                 rollout = event.rollout
-                settled = [] if event.token is None else parts.push(event.token)
-                for kind, text in settled + (parts.close() if rollout is not None else []):
-                    if told := trims[kind].push(text):
-                        yield Chunk(kind=kind, text=told)
+                spans = [] if event.token is None else parts.push(event.token)
+                for kind, text in spans + (parts.close() if rollout is not None else []):
+                    if trimmed := trims[kind].push(text):
+                        yield Chunk(kind=kind, text=trimmed)
         yield Chunk(kind="end", rollout=rollout)
     finally:
         if rollout is None:

@@ -1,4 +1,4 @@
-"""What reached the disk, whether it is whole, and whether it is ours."""
+"""Files and folders: atomic writing, syncing, and recognition of cogitate's own files."""
 
 import errno
 import hashlib
@@ -10,26 +10,26 @@ from pathlib import Path
 from typing import Any
 
 PAGE_MARK = '<meta name="generator" content="cogitate report">'
-"""In the head of every page that we write."""
+"""Marks every HTML page that cogitate writes."""
 
 _KEYS = (
     frozenset({"what", "family", "ok", "shown", "advice"}),  # a finding of check --json
     frozenset({"recipe", "commands", "phases", "held_out"}),  # a run in the data of a report
 )
-"""What each entry of the lists that we write can be told by: it has all of one of these."""
+"""Keys that identify the entries of a JSON list that cogitate writes: all of one set."""
 _LFS = b"version https://git-lfs."
 _UNFINISHED = ".unfinished-"
 _PART = b'{"asked": "'
-"""What a file of kept rollouts begins with."""
+"""The beginning of a file of cached rollouts."""
 
 
 def given(name: str | Path) -> Path:
-    """Return the path that a user means: as it stands, or else with ~ for the home folder."""
+    """Return the path of a user's argument: unchanged if it exists, else with ~ expanded."""
     return Path(name) if os.path.lexists(name) else Path(os.path.expanduser(name))  # noqa: PTH111
 
 
 def spelled(path: Path) -> str:
-    """Write a path so that it is not taken for a name: mini becomes ./mini."""
+    """Return a path in a form that is not mistaken for a name: mini becomes ./mini."""
     text = str(path)
     return text if os.sep in text else f".{os.sep}{text}"
 
@@ -41,20 +41,20 @@ def sha256(path: Path) -> str:
 
 
 def pointer(path: Path) -> str:
-    """Return what to say besides of a file that does not parse: it may be one of Git LFS.
+    """Return an addition to the error on a file that does not parse, if it is of Git LFS.
 
     Example: pointer(Path("tokenizer.json")) -> "" or "; it is a Git LFS pointer: ..."
     """
     try:
         with path.open("rb") as file:
             is_pointer = file.read(len(_LFS)) == _LFS
-    except (OSError, ValueError):  # ValueError: no file can be called so
+    except (OSError, ValueError):  # ValueError: not a valid file name
         return ""
     return "; it is a Git LFS pointer: run git lfs pull for the file itself" if is_pointer else ""
 
 
 def sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, reach the disk."""
+    """Flush a file, or a folder's entries, to the disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -63,22 +63,22 @@ def sync(path: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Make everything below a folder reach the disk, and then its own names."""
+    """Flush everything below a folder to the disk, then the folder."""
     for path in [*sorted(folder.rglob("*")), folder]:
         sync(path)
 
 
 def new_folder(parent: Path, prefix: str) -> Path:
-    """Make a folder that nobody else has, and return it."""
+    """Create a folder with a unique name and return it."""
     folder = parent / f"{prefix}{secrets.token_hex(4)}"
     folder.mkdir()
     return folder
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file that is there whole or not at all; a device or a pipe as it stands.
+    """Write a file atomically; a device or a pipe directly.
 
-    A link keeps pointing to where it points: what it points to is written.
+    A link is kept: its target is written.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
@@ -93,22 +93,21 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Tell whether a file is one that `write_whole` was killed at."""
+    """Return whether a file is left from an interrupted `write_whole`."""
     name = path.name.removeprefix(".").rpartition(_UNFINISHED)[0]
     return bool(name) and path == _unfinished(path.with_name(name))
 
 
 def _unfinished(path: Path) -> Path:
-    """Return the name of a file until it is whole, always the same and nobody else's."""
+    """Return the temporary name of a file, which is deterministic and unique to cogitate."""
     token = hashlib.sha256(f"cogitate {path.name}".encode()).hexdigest()[:12]
     return path.with_name(f".{path.name}{_UNFINISHED}{token}")
 
 
 def is_ours(path: Path) -> bool:
-    """Tell by its contents whether a file is a result that cogitate wrote.
+    """Return whether a file is a result of cogitate, by its contents.
 
-    These are what evaluate and check write with --json, rollouts that evaluate keeps meanwhile,
-    and reports.
+    These are the files of evaluate and check with --json, cached rollouts, and reports.
     """
     if not path.is_file():
         return False
@@ -130,7 +129,7 @@ def is_ours(path: Path) -> bool:
 
 
 def names_below(folder: Path) -> set[str]:
-    """Return the names, relative to a folder, of all below it but folders; no link is followed."""
+    """Return the names, relative to a folder, of all files below it; links are not followed."""
     return {
         (Path(where) / name).relative_to(folder).as_posix()
         for where, folders, files in os.walk(folder)
@@ -139,10 +138,10 @@ def names_below(folder: Path) -> set[str]:
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Rename a folder into place; what stands there goes first, where it has no other files.
+    """Rename a folder to `target`, which is removed first if it has no other files.
 
     Raises:
-        FileExistsError: `target` holds a file that `new` has not, or is no folder.
+        FileExistsError: `target` holds a file that `new` does not, or is not a folder.
     """
     if os.path.lexists(target):
         if target.is_symlink() or not target.is_dir():

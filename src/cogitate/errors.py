@@ -1,20 +1,20 @@
-"""Every error that a user can cause or meet, as a tree.
+"""All errors that a user can cause or meet.
 
-CogitateError            one clear line: what was wrong, and what to do
+CogitateError            one line: what is wrong, and what to do
 ├── UsageError           bad input: an unknown name, key or value, a file that does not parse
-├── ModelError           a model that cannot be loaded: another architecture, a broken file
-├── OverloadedError      more is asked than can be done in time: a deadline, a full queue
-├── CheckpointError      a checkpoint that is missing, half-written or corrupt
+├── ModelError           a model that cannot be loaded: unknown architecture, corrupt file
+├── OverloadedError      a deadline that cannot be met, or a full queue
+├── CheckpointError      a checkpoint that is missing, incomplete or corrupt
 └── TrainingStopped      a run that stopped itself, with its diagnosis
-    └── Interrupted      a run that its user stopped, with how to go on
+    └── Interrupted      a run that the user stopped, with how to continue
 
-The command line prints the message and exits with the class's `exit_code`; anything else is
-a bug and shows its traceback. A bad rollout or a verifier that fails is data, not an error.
+The command line prints the message and exits with the class's `exit_code`. Any other exception is
+a bug and shows its traceback. A failed rollout or verifier is data, not an error.
 """
 
 
 class CogitateError(Exception):
-    """The user should read this line; no traceback is shown."""
+    """An error for the user, shown as one line without a traceback."""
 
     exit_code = 1
 
@@ -26,15 +26,15 @@ class UsageError(CogitateError):
 
 
 class ModelError(CogitateError):
-    """The model cannot be loaded or saved as asked."""
+    """The model cannot be loaded or saved."""
 
 
 class OverloadedError(CogitateError):
-    """More is asked than can be done in time; the same may be asked again later."""
+    """The request cannot be served in time; it may be repeated later."""
 
 
 class CheckpointError(CogitateError):
-    """No usable checkpoint stands where one was expected."""
+    """A checkpoint is missing or unusable, or cannot be written."""
 
 
 class TrainingStopped(CogitateError):
@@ -44,6 +44,6 @@ class TrainingStopped(CogitateError):
 
 
 class Interrupted(TrainingStopped):
-    """The user stopped the run; the message says how to go on."""
+    """The user stopped the run; the message says how to continue."""
 
     exit_code = 130

@@ -1,7 +1,7 @@
-"""What a run settles once about the machine it is on, and keeps for every resume.
+"""Properties of the machine, which a run detects once and keeps for every resume.
 
-Dtype, threads and memory decide which kernels run and how a batch is cut up, and so the last
-bits of every sum: a resumed run reads them from config.json instead of measuring again.
+Dtype, threads and memory decide which kernels run and how a batch is split, and so the last bits
+of every sum. A resumed run therefore reads them from config.json.
 """
 
 import os
@@ -19,19 +19,19 @@ from cogitate.errors import UsageError
 from cogitate.types import USUAL_ANSWER, Speed
 
 BF16_GAIN = 1.3
-"""How much faster bf16 has to multiply for its rounding to be worth it."""
+"""Least speed-up of bf16 products for which "auto" accepts their rounding."""
 _SHAPE = (1024, 576, 1536)
 """Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
 _MEMORY_SHARE = 2 / 3
 _CGROUP = Path("/sys/fs/cgroup")
 
 Dtype = torch.dtype
-"""Under a name that `Machine.torch` does not hide."""
+"""An alias, since `Machine.torch` hides the module."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """Settled values of one run.
+    """Detected values of one run.
 
     Example: Machine(dtype="bf16", threads=2, memory_gb=15.8, gflops_fp32=110.2,
     gflops_bf16=266.9, processor="AMD EPYC 9B45", torch="2.13.0+cpu",
@@ -47,15 +47,15 @@ class Machine:
     processor: str
     torch: str
     tokens_per_s: float = 0.0
-    """With which a deadline reckons, for a request alone; 0 where no deadline is trained for."""
+    """Speed of a single request, for deadlines; 0 if the run has none."""
     usual_answer: int = USUAL_ANSWER
-    """Tokens of an answer with which it reckons."""
+    """Tokens that suffice for most answers, for deadlines."""
     prompt_s: float = 0.0
-    """Seconds until a question has been read, with which it reckons."""
+    """Seconds to prefill a question, for deadlines."""
     today: str = ""
-    """Day on which the run began, which a template may ask for; empty in runs of old."""
+    """Date on which the run began, for templates that state it; empty in runs of old versions."""
     device: str = "cpu"
-    """Where sampler and learner compute."""
+    """The device of sampler and learner."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Machine(**...)` takes."""
@@ -63,14 +63,14 @@ class Machine:
 
     @property
     def speed(self) -> Speed:
-        """What a deadline is reckoned with."""
+        """The speed by which deadlines are planned."""
         return Speed(
             tokens_per_s=self.tokens_per_s, answer=self.usual_answer, prompt_s=self.prompt_s
         )
 
     @property
     def width(self) -> int:
-        """Bytes of one number in the forward and backward pass."""
+        """Bytes of one number of `dtype`."""
         return 2 if self.dtype == "bf16" else 4
 
     @property
@@ -80,7 +80,7 @@ class Machine:
 
 
 def detect(run: RunConfig) -> Machine:
-    """Measure what is left open in `run`; takes about a tenth of a second.
+    """Return the values of `run`, measured where it leaves them open; takes about 0.1 s.
 
     Raises:
         UsageError: the device is not supported.
@@ -103,15 +103,15 @@ def detect(run: RunConfig) -> Machine:
     )
 
 
-def _device(asked: str) -> str:
-    """Return where to compute: the one place in which `run.device` is decided."""
-    if asked == "cuda":
+def _device(name: str) -> str:
+    """Return the device for `run.device`."""
+    if name == "cuda":
         raise UsageError("run.device: cuda is not supported yet; leave it at auto, which is cpu")
     return "cpu"
 
 
 def apply(machine: Machine) -> None:
-    """Make torch run as settled."""
+    """Set torch's number of threads."""
     torch.set_num_threads(machine.threads)
 
 
@@ -120,7 +120,7 @@ def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
     rows, inner, columns = _SHAPE
     left, right = torch.ones(rows, inner, dtype=dtype), torch.ones(columns, inner, dtype=dtype)
     best_s = float("inf")
-    for _ in range(repeats + 1):  # the first one only warms up, and never is the best
+    for _ in range(repeats + 1):  # the first one warms up
         start = time.perf_counter()
         torch.nn.functional.linear(left, right)
         best_s = min(best_s, time.perf_counter() - start)
@@ -128,7 +128,7 @@ def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
 
 
 def available_gb() -> float:
-    """Return the memory that can be had without swapping, in GB, within a container's limit."""
+    """Return the memory available without swapping, within a container's limit, in GB."""
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 
 
@@ -141,7 +141,7 @@ def _available_bytes() -> float:
 
 
 def _container_bytes(cgroup: Path) -> float:
-    """Return what a memory limit leaves; what files keep in memory is given up when wanted."""
+    """Return the memory left under a limit; the page cache counts as free."""
     try:
         limit = int((cgroup / "memory.max").read_text())
         used = int((cgroup / "memory.current").read_text())
@@ -152,7 +152,7 @@ def _container_bytes(cgroup: Path) -> float:
 
 
 def processor() -> str:
-    """Return the processor's name as the system tells it."""
+    """Return the processor's name."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         for line in cpuinfo.read_text().splitlines():

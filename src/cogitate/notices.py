@@ -1,4 +1,4 @@
-"""What a user must know beside the results: one line each, to stderr."""
+"""Notices to the user beside the results: one line each, to stderr."""
 
 import sys
 

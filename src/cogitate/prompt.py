@@ -1,4 +1,4 @@
-"""Questions to the tokens that a policy goes on from, and its tokens back to text."""
+"""From questions to prompts in token ids, and from a policy's tokens back to text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
@@ -11,23 +11,23 @@ from cogitate.types import USUAL_ANSWER, Budget, Rollout
 
 Kind = Literal["thought", "answer"]
 Span = tuple[Kind, str]
-"""Some text, and what it is part of."""
+"""A text, and the part that it belongs to."""
 UNBOUNDED = Budget()
 _NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
-_ASKED = "How many days are 3 weeks?"
+_QUESTION = "How many days are 3 weeks?"
 _FEW_TASKS, _MOST = 16, 0.95
 _TAG_TOKENS = 32
-"""At the end of a prompt, that may spell a tag and white space behind it."""
+"""Tokens at the end of a prompt that may contain a tag and white space after it."""
 
 
 def prompt_tokens(
     tokenizer: Tokenizer, question: str, budget: Budget = UNBOUNDED, *, system: str | None = None
 ) -> tuple[int, ...]:
-    r"""Return the ids of a question, up to where the model goes on.
+    r"""Return the ids of a question's prompt.
 
-    Unless the budget has no room for thinking they end inside an open thought, where the tokenizer
-    has the marker; else they end where the answer begins. A model that was taught what a budget
-    is has a template that tells it. Special tokens inside the question are only text.
+    If the tokenizer has thought markers and the budget is not 0, they end inside an open thought,
+    else where the answer begins. The template of a model trained with budgets states the budget.
+    Special tokens inside the question are only text.
 
     Example: prompt_tokens(t, "2+2?") decodes to "<|im_start|>user\n2+2?<|im_end|>\n
     <|im_start|>assistant\n<think>"
@@ -36,12 +36,12 @@ def prompt_tokens(
 
 
 def conversation(question: str, system: str | None = None) -> list[Message]:
-    """Return a conversation that begins with a question.
+    """Return a conversation that consists of a question.
 
     Example: conversation("2+2?") -> [{"role": "user", "content": "2+2?"}]
     """
-    asked: Message = {"role": "user", "content": question}
-    return [asked] if system is None else [{"role": "system", "content": system}, asked]
+    message: Message = {"role": "user", "content": question}
+    return [message] if system is None else [{"role": "system", "content": system}, message]
 
 
 def conversation_tokens(
@@ -50,13 +50,13 @@ def conversation_tokens(
     budget: Budget = UNBOUNDED,
     variables: Mapping[str, Any] = _NO_VARIABLES,
 ) -> tuple[int, ...]:
-    """Return the ids of a conversation, as `prompt_tokens` does of a question.
+    """Return the ids of a conversation's prompt; see `prompt_tokens`.
 
     Args:
-        tokenizer: it has the template.
+        tokenizer: holds the template.
         messages: the conversation.
-        budget: what may be spent on going on.
-        variables: for the template, besides those that follow from the budget.
+        budget: the budget of the next turn.
+        variables: further variables of the template.
 
     Raises:
         ModelError: the model's template refuses these messages.
@@ -71,17 +71,17 @@ def template_variables(
     budget: Budget,
     variables: Mapping[str, Any] = _NO_VARIABLES,
 ) -> dict[str, Any]:
-    """Return what the template is given besides the messages; see `conversation_tokens`."""
+    """Return the template's variables besides the messages; see `conversation_tokens`."""
     think = budget.think != 0 and tokenizer.think_open is not None
-    told = budget.think if budget.stated is None else budget.stated
+    stated = budget.think if budget.stated is None else budget.stated
     given = _switched(tokenizer, messages, {**variables, "enable_thinking": think})
-    return given | {"thinking_budget": told} if told and think else given
+    return given | {"thinking_budget": stated} if stated and think else given
 
 
 def begun(tokenizer: Tokenizer, tokens: Sequence[int], budget: Budget) -> tuple[int, ...]:
-    """Return a prompt's ids with the thought opened, or closed, as the budget has it.
+    """Return a prompt's ids with the thought opened or closed, according to the budget.
 
-    Some templates open a thought whatever they are told, and others never.
+    Some templates always open a thought, and others never do.
     """
     opener, closer = tokenizer.think_open, tokenizer.think_close
     if opener is None or closer is None:
@@ -93,14 +93,14 @@ def begun(tokenizer: Tokenizer, tokens: Sequence[int], budget: Budget) -> tuple[
 
 
 def check_template(tokenizer: Tokenizer) -> None:
-    """See that the model's template tells it the question and leaves it room for a thought.
+    """Check that the model's template contains the question and leaves room for a thought.
 
     Raises:
-        ModelError: it does not, so that nothing could be learned of thinking.
+        ModelError: it does not, so that thinking could not be learned.
     """
-    asked = conversation(_ASKED)
-    text = tokenizer.chat(asked, **_switched(tokenizer, asked, {"enable_thinking": True}))
-    _, found, behind = text.rpartition(_ASKED)
+    messages = conversation(_QUESTION)
+    text = tokenizer.chat(messages, **_switched(tokenizer, messages, {"enable_thinking": True}))
+    _, found, behind = text.rpartition(_QUESTION)
     fault = ""
     if not found:
         fault = f"leaves out the question: it gives {text!r:.60}"
@@ -108,7 +108,7 @@ def check_template(tokenizer: Tokenizer) -> None:
         fault = f"closes the thought before it begins: it ends in {behind!r:.60}"
     if fault:
         raise ModelError(
-            f"the model's chat template {fault}; mend chat_template.jinja, or chat_template in"
+            f"the model's chat template {fault}; correct chat_template.jinja, or chat_template in"
             " tokenizer_config.json"
         )
 
@@ -116,9 +116,9 @@ def check_template(tokenizer: Tokenizer) -> None:
 def _switched(
     tokenizer: Tokenizer, messages: Sequence[Message], variables: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return variables with `thinking`, where a template closes the thought without it.
+    """Return the variables with `thinking`, if the template closes the thought without it.
 
-    DeepSeek's is one: it knows no `enable_thinking`.
+    DeepSeek's template reads `thinking` instead of `enable_thinking`.
     """
     given = {**variables}
     if given["enable_thinking"] and "thinking" in tokenizer.reads.variables - given.keys():
@@ -129,7 +129,7 @@ def _switched(
 
 
 def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:
-    """Say whether a prompt ends inside a thought: its last opener has no closer behind it."""
+    """Return whether a prompt ends inside a thought: its last opener has no closer after it."""
     opener, closer = tokenizer.think_open, tokenizer.think_close
     for token in reversed(prompt):
         if token in (opener, closer):
@@ -138,9 +138,9 @@ def opens_thought(tokenizer: Tokenizer, prompt: Sequence[int]) -> bool:
 
 
 def usual_answer(tokenizer: Tokenizer, families: Iterable[Family]) -> int:
-    """Return the tokens that are enough for most right answers of these families.
+    """Return the tokens that suffice for most correct answers of these families.
 
-    Without any family that is `USUAL_ANSWER`.
+    Without families it is `USUAL_ANSWER`.
     """
     targets = [f.generate("train", seed).target for f in families for seed in range(_FEW_TASKS)]
     lengths = sorted(len(tokenizer.encode(target)) + 1 for target in targets)
@@ -148,10 +148,10 @@ def usual_answer(tokenizer: Tokenizer, families: Iterable[Family]) -> int:
 
 
 def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:
-    """Return the ids of a worked solution as the policy would have written it.
+    """Return the ids of a worked solution in the policy's form.
 
-    The thought, its closing marker, the answer and the end-of-text token; a `thought` of None,
-    or a tokenizer without the markers, gives the answer alone.
+    They are the thought, its closing marker, the answer and the end-of-text token. A `thought` of
+    None, or a tokenizer without markers, gives only the answer and the end.
     """
     thinking: list[int] = []
     if thought is not None and tokenizer.think_close is not None:
@@ -160,12 +160,12 @@ def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) ->
 
 
 def thought_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
-    """Return what was thought, without markers and outer whitespace."""
+    """Return the thought's text, without markers and outer white space."""
     return _texts(tokenizer, rollout)["thought"].strip()
 
 
 def answer_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
-    """Return what was answered, without thoughts, markers and outer whitespace."""
+    """Return the answer's text, without thoughts, markers and outer white space."""
     return _texts(tokenizer, rollout)["answer"].strip()
 
 
@@ -177,17 +177,16 @@ def _texts(tokenizer: Tokenizer, rollout: Rollout) -> dict[Kind, str]:
         parts = ThoughtSplitter(
             tokenizer, (*rollout.request.prompt, *rollout.thought), inside=False
         )
-        settled = [stretch for token in rollout.answer for stretch in parts.push(token)]
-        for kind, text in settled + parts.close():
+        spans = [span for token in rollout.answer for span in parts.push(token)]
+        for kind, text in spans + parts.close():
             texts[kind] += text
     return texts
 
 
 class ThoughtSplitter:
-    """Tells thought and answer apart while tokens come.
+    """Separates thought and answer in a stream of tokens.
 
-    A thought is opened by the prompt, or in the midst of the answer: by a model that was not to
-    think, or goes back to it.
+    A thought is opened by the prompt, or within the answer by a model that thinks unasked or again.
 
     Example: parts = ThoughtSplitter(tokenizer, prompt); for kind, text in parts.push(token)
     """
@@ -195,7 +194,7 @@ class ThoughtSplitter:
     def __init__(
         self, tokenizer: Tokenizer, before: Sequence[int], *, inside: bool | None = None
     ) -> None:
-        """Begin behind the tokens `before`, `inside` a thought or, by default, if they open one."""
+        """Start after the tokens `before`; `inside` a thought, by default if they open one."""
         self._tokenizer, self._tokens = tokenizer, [*before]
         self._inside = opens_thought(tokenizer, before) if inside is None else inside
         self._text = tokenizer.stream(before, skip_special=False)
@@ -206,24 +205,24 @@ class ThoughtSplitter:
 
     @property
     def kind(self) -> Kind:
-        """What the next token belongs to, unless it is a marker."""
+        """The part that the next token belongs to, unless it is a marker."""
         inside = self._inside if self._tags is None else self._tags.inside
         return "thought" if inside else "answer"
 
     def push(self, token: int) -> list[Span]:
-        """Return what this token settles, nothing of it empty."""
+        """Append a token; return the spans that it completes, none of them empty."""
         self._tokens.append(token)
         if token in (self._tokenizer.think_open, self._tokenizer.think_close):
-            settled = self.close()
+            spans = self.close()
             self._inside = token == self._tokenizer.think_open
             self._text = self._tokenizer.stream(self._tokens, skip_special=False)
-            return settled
+            return spans
         return self._split(self._text.push(token)) if self._tokenizer.spell(token) else []
 
     def close(self) -> list[Span]:
-        """Return what was held back, where no more tokens come."""
-        settled = self._split(self._text.close())
-        return settled if self._tags is None else settled + self._tags.close()
+        """Return the remaining spans at the end of the tokens."""
+        spans = self._split(self._text.close())
+        return spans if self._tags is None else spans + self._tags.close()
 
     def _split(self, text: str) -> list[Span]:
         if self._tags is not None:
@@ -232,20 +231,20 @@ class ThoughtSplitter:
 
 
 class TagSplitter:
-    """Tells thought and answer apart in text, for models without markers of one token.
+    """Separates thought and answer in text, for models without markers of one token.
 
-    A tag opens a thought only where no answer has begun: behind that it is what the answer is of.
+    A tag opens a thought only before the answer begins; after that it is part of the answer.
 
     Example: TagSplitter().push("<think>6</think>42") -> [("thought", "6"), ("answer", "42")]
     """
 
     def __init__(self, *, inside: bool = False) -> None:
-        """Begin an answer, or inside a thought."""
+        """Start with an answer, or inside a thought."""
         self.inside, self._has_begun, self._held = inside, False, ""
 
     def push(self, text: str) -> list[Span]:
-        """Return what can be told so far, nothing of it empty; what may be a tag waits."""
-        told: list[Span] = []
+        """Append text; return the complete spans, none of them empty. A possible tag is kept."""
+        spans: list[Span] = []
         self._held += text
         while not self._has_begun:
             tag = THINK_CLOSE if self.inside else THINK_OPEN
@@ -256,21 +255,21 @@ class TagSplitter:
                 break
             if self.inside:
                 if sure:
-                    told.append(("thought", sure))
+                    spans.append(("thought", sure))
                 self._held = self._held[len(sure) :]
             if not found:
-                return told
+                return spans
             self._held, self.inside = behind, not self.inside
-        return told + self.close()
+        return spans + self.close()
 
     def close(self) -> list[Span]:
-        """Return what was held back, where no more text comes."""
+        """Return the remaining text at its end."""
         held, self._held = self._held, ""
         return [("thought" if self.inside else "answer", held)] if held else []
 
 
 def overlap(text: str, mark: str) -> int:
-    r"""Return how many characters at the end of a text begin a mark that is not whole.
+    r"""Return the length of the longest end of a text that is a proper prefix of `mark`.
 
     Example: overlap("3\nQ", "\nQ:") -> 2
     """

@@ -1,4 +1,4 @@
-"""The seams: what each side knows of the other, and all that it knows (DESIGN 4)."""
+"""Protocols between the parts of cogitate (DESIGN 4)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -22,18 +22,18 @@ from cogitate.types import (
 
 
 class Env(Protocol):
-    """Where one episode takes place: single use, and of one task."""
+    """The environment of one episode of one task; not reusable."""
 
     def reset(self, task: Task) -> Sequence[Message]:
         """Begin, and return the messages of the first turn."""
         ...
 
     def step(self, answer: str) -> Step:
-        """Take the text that was answered."""
+        """Return the response to an answer's text."""
         ...
 
     def close(self) -> None:
-        """Let go of what the episode held; nothing follows."""
+        """Release the episode's resources; called last."""
         ...
 
 
@@ -41,7 +41,7 @@ class Env(Protocol):
 class Family(Protocol):
     """Tasks of one kind. A user's own takes about 20 lines (see the README).
 
-    What a family may have beside is in cogitate.tasks.capabilities.
+    Optional methods are in cogitate.tasks.capabilities.
     """
 
     name: str
@@ -56,13 +56,13 @@ class Family(Protocol):
 
 
 Then = Callable[[Rollout], Sequence[Request]]
-"""Told of each rollout as soon as it has ended; what it returns is rolled out as well."""
+"""Called with each rollout as soon as it has ended; returns further requests."""
 
 Poll = Callable[[int], Sequence[Request]]
-"""Asked between steps for requests that other events led to; these are rolled out as well.
+"""Called between steps with the number of unfinished rollouts; returns further requests.
 
-It is told how many rollouts are still to come. Where there are none it waits for such an event,
-and returns nothing once none can happen.
+These follow from other events, such as verdicts. If no rollout is unfinished it waits for such an
+event, and returns nothing once none can happen.
 """
 
 
@@ -72,16 +72,16 @@ class Sampler(Protocol):
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
-        """Roll every request out to its end, and behind them what follows by `then` and `poll`."""
+        """Return the rollouts of all requests, and of those that `then` and `poll` add."""
         ...
 
 
 class Engine(Protocol):
-    """Runs requests token by token: all that asking and serving know of what computes."""
+    """Runs requests token by token; the interface for `ask` and the server."""
 
     @property
     def idle(self) -> bool:
-        """Nothing runs and nothing waits."""
+        """Whether nothing runs and nothing waits."""
         ...
 
     def submit(self, request: Request) -> int:
@@ -97,15 +97,15 @@ class Engine(Protocol):
         ...
 
     def cancel(self, request_id: int, end: End = End.CANCELLED) -> Rollout | None:
-        """Stop a request and return what it has; None if it does not run or wait."""
+        """End a request and return its rollout so far; None if it does not run or wait."""
         ...
 
     def speed(self) -> Speed:
-        """Return the speed that deadlines are estimated with."""
+        """Return the speed by which deadlines are planned."""
         ...
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
-        """Measure that speed, on requests such as `usual` or on answers of so many tokens."""
+        """Measure that speed, with the requests `usual` or answers of `answer` tokens."""
         ...
 
 
@@ -117,12 +117,12 @@ class Model(Protocol):
         """Its `tokenizer.Tokenizer`."""
         ...
 
-    def budget(self, think: str | None, answer: int | None, least: int = 0) -> Budget:
-        """Return the budget asked for, or the model's own."""
+    def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
+        """Return a budget: that of the arguments, or the model's own."""
         ...
 
     def engine(self, rows: int = 1) -> Engine:
-        """Return an engine for so many requests at a time."""
+        """Return an engine for `rows` requests at a time."""
         ...
 
     def sampler(self, budget: Budget) -> Sampler:
@@ -130,12 +130,12 @@ class Model(Protocol):
         ...
 
     def stated(self, budget: Budget, engine: Engine) -> Budget:
-        """Return the budget with what the model is told of it, at the engine's speed."""
+        """Return the budget with the thought tokens that the prompt states."""
         ...
 
 
 class LoadsWeights(Protocol):
-    """The sampler's side of a policy's publication."""
+    """The sampler's side of publishing a policy."""
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from these weights from now on."""
@@ -143,15 +143,15 @@ class LoadsWeights(Protocol):
 
 
 class Publishes(Protocol):
-    """The learner's side of a policy's publication."""
+    """The learner's side of publishing a policy."""
 
     def publish(self, version: int) -> Weights:
-        """Return the weights as they are now, under the version that they are to have."""
+        """Return the present weights under the given version."""
         ...
 
 
 class Learner(Publishes, Protocol):
-    """The four verbs of learning: forward_backward, optim_step, save, load (and publish)."""
+    """Computes gradients and updates the weights."""
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate gradients for groups of data that share a prompt; return metrics."""
@@ -162,9 +162,9 @@ class Learner(Publishes, Protocol):
         ...
 
     def save(self, folder: Path) -> None:
-        """Write weights and optimiser."""
+        """Write weights and optimiser state."""
         ...
 
     def load(self, folder: Path) -> None:
-        """Read back what `save` wrote."""
+        """Read what `save` wrote."""
         ...

@@ -1,7 +1,7 @@
 """Every random choice of a run derives from its seed and its place in the run.
 
-Nothing draws from a shared generator, so there is no random state to save: a step that is done
-again after a resume draws what it drew before.
+There is no shared generator, and so no random state to save: a step that is repeated after a
+resume draws the same numbers.
 """
 
 import hashlib
@@ -17,5 +17,5 @@ def derive(seed: int, *place: str | int) -> int:
 
 
 def first_index(seed: int, phase: str) -> int:
-    """Return where a phase of a run starts to count the tasks of a family."""
+    """Return the index of a family's task at which a phase of a run starts."""
     return derive(seed, "first index", phase) % 2**30

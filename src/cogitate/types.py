@@ -1,7 +1,7 @@
-"""The few types that carry everything (DESIGN 4).
+"""The shared data types (DESIGN 4).
 
-Frozen, slotted, keyword-only. Token ids everywhere are the ids that the model saw and
-wrote; text is decoded from them for reading and verifying, never encoded back.
+They are frozen, slotted and keyword-only. Token ids are always those that the model read and
+wrote; text is decoded from them for showing and verifying, and never encoded again.
 """
 
 import math
@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 
 USUAL_ANSWER = 32
-"""Tokens that an answer is taken to need, where nothing else is known of it."""
+"""Assumed tokens of an answer, if nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One question with its right answer, as data.
+    """One question with its target answer.
 
     Example: Task(key="letter_counting/test/17", family="letter_counting", level=3,
     question='How many times does the letter "r" occur in "strawberry"?', target="3",
@@ -24,53 +24,57 @@ class Task:
     """
 
     key: str
-    """Stable across runs; seeds the task."""
+    """Identifies the task, stable across runs."""
     family: str
     level: int
     question: str
-    """What the policy is shown."""
+    """The text shown to the policy."""
     target: str
-    """The right answer in canonical form; never shown to the policy."""
+    """The correct answer in canonical form; never shown to the policy."""
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """JSON values. `cluster` names what intervals are clustered by (a word, a template)."""
+    """JSON values. `cluster` is the key by which intervals are clustered (a word, a template)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What one request may spend: the same value in training, evaluation and serving.
+    """The limits of one request, in training, evaluation and serving.
 
     Example: Budget(think=128, answer=16) thinks for at most 128 tokens, then answers in at
-    most 16. `None` means no bound of its own (the context still bounds it).
+    most 16. `None` is no limit other than the context.
     """
 
     think: int | None = None
-    """Thought tokens at most, without the closing marker; 0 answers at once."""
+    """Most thought tokens, without the closing marker; 0 answers at once."""
     stated: int | None = None
-    """Thought tokens that the prompt states, if the model was taught what that means; None states
+    """Thought tokens stated in the prompt, if the model was trained with budgets; None states
     `think`."""
     min_think: int = 0
-    """Thought tokens at least: an earlier close is replaced by a cue to go on."""
+    """Least thought tokens: a cue to continue replaces an earlier close."""
     answer: int | None = None
-    """Answer tokens at most, the end-of-text token included."""
+    """Most answer tokens, with the end-of-text token."""
     total: int | None = None
-    """Tokens of thought and answer together at most, markers included."""
+    """Most tokens of thought and answer together, with markers."""
     deadline_s: float | None = None
-    """Seconds for the whole rollout: relative when written, absolute once started."""
+    """Seconds for the whole rollout, from its submission."""
     soft_stop: int = 0
-    """Tokens before a limit of the thought from which on a sentence's end closes it."""
+    """Within this many tokens of the thought's limit, the end of a sentence closes it."""
     break_loops: bool = False
-    """Whether a thought that goes in circles is closed, and an answer cut off."""
+    """Whether a thought that repeats is closed, and an answer that repeats is cut off."""
     probe_every: int = 0
-    """Thought tokens from one probe of the answer to the next: the thought closes once three in a
-    row agree. 0 probes none."""
+    """Thought tokens between probes of the answer: the thought closes once three consecutive
+    probes agree. 0 is off."""
 
     @property
     def max_answer(self) -> int | None:
-        """Answer tokens at most, whichever limit says so."""
+        """Most answer tokens, by `answer` and `total`."""
         return min((n for n in (self.answer, self.total) if n is not None), default=None)
 
     def __post_init__(self) -> None:
-        """Refuse budgets that mean nothing."""
+        """Refuse invalid budgets.
+
+        Raises:
+            ValueError: names the value that is out of range.
+        """
         if self.think is not None and self.think < 0:
             raise ValueError(f"a thought budget is 0 or more tokens, not {self.think}")
         if not 0 <= self.min_think <= (self.min_think if self.think is None else self.think):
@@ -89,13 +93,13 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """All that was asked for, so that a rollout can be replayed and judged.
+    """The input of one rollout, sufficient to replay it.
 
     Example: Request(prompt=(1, 9690, 198), budget=Budget(think=64, answer=8), seed=7)
     """
 
     prompt: tuple[int, ...]
-    """Token ids up to where the model goes on; ends inside an open thought if it is to think."""
+    """Token ids; they end inside an open thought if the model shall think."""
     budget: Budget = Budget()
     temperature: float = 1.0
     """0 is greedy."""
@@ -105,9 +109,9 @@ class Request:
     min_p: float = 0.0
     seed: int = 0
     echo: bool = False
-    """Whether the prompt's own tokens are to be scored."""
+    """Whether to score the prompt's own tokens."""
     schema: str = ""
-    """A JSON Schema, as text, that the answer is to follow; empty for none."""
+    """The JSON Schema of the answer, as text; empty for none."""
 
 
 class ThoughtEnd(StrEnum):
@@ -134,7 +138,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """What came of one request: token ids, with the log-probability of each.
+    """The output of one request: token ids with their log-probabilities.
 
     Example: Rollout(request=..., thought=(82, 216, 2), answer=(35, 2), logprobs=(-0.1, -0.2,
     0.0, -0.4, -0.01), sampled=(True, True, False, True, True), thought_end="budget",
@@ -145,7 +149,7 @@ class Rollout:
     thought: tuple[int, ...]
     """Token ids after the prompt, up to and with the closing marker; empty without a thought."""
     answer: tuple[int, ...]
-    """Token ids after the thought, the end-of-text token included when it was reached."""
+    """Token ids after the thought, with the end-of-text token if it was reached."""
     logprobs: tuple[float, ...]
     """Natural log-probability of each token of thought + answer at the request's temperature."""
     sampled: tuple[bool, ...]
@@ -155,12 +159,12 @@ class Rollout:
     versions: tuple[tuple[int, int], ...]
     """Policy versions that wrote thought + answer, in order, each with its number of tokens."""
     seconds: float
-    """From submission to the end."""
+    """Time from submission to the end."""
     prompt_scores: tuple[tuple[float, int, float], ...] = ()
-    """Of each token of the prompt but the first, where it was asked for: its log-probability, the
-    likeliest token in its place, and the log-probability of that; at temperature 1."""
+    """With `echo`, for each token of the prompt but the first: its log-probability, the likeliest
+    token in its place, and the log-probability of that; at temperature 1."""
     looped: bool = False
-    """Whether the answer repeated itself and was cut off for that (`end` is then truncated)."""
+    """Whether the answer was cut off because it repeated (`end` is then truncated)."""
 
     @property
     def tokens(self) -> tuple[int, ...]:
@@ -169,23 +173,22 @@ class Rollout:
 
     @property
     def version(self) -> int:
-        """Policy version of the last token; 0 where there is none."""
+        """Policy version of the last token; 0 if there is none."""
         return self.versions[-1][0] if self.versions else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a verifier says of one answer.
+    """The judgement of a verifier on one answer.
 
     Example: Verdict(reward=0.0, parts={"format": 1.0}, why="expected 3, got 2")
     """
 
     reward: float | None
-    """0 or 1 (the mean of several answers' where `rl.anytime` asks for them); None where the
-    verifier itself failed."""
+    """0 or 1; None if the verifier failed."""
     parts: Mapping[str, float] = field(default_factory=dict[str, float])
     why: str = ""
-    """One line that a person can read."""
+    """The reason, one line for people."""
 
 
 Message = Mapping[str, Any]
@@ -194,14 +197,14 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What an environment says to one answer.
+    """The response of an environment to one answer.
 
     Example: Step(messages=({"role": "user", "content": "higher"},)), and at the end
     Step(done=True, verdict=Verdict(reward=1.0))
     """
 
     messages: Sequence[Message] = ()
-    """New messages alone; those before them stay."""
+    """New messages, added to those before."""
     done: bool = False
     """Whether this was the last turn."""
     verdict: Verdict | None = None
@@ -210,50 +213,49 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Episode:
-    """What came of one task in its environment: turn by turn, and the verdict at the end.
+    """One task in its environment: the turns, and the verdict at the end.
 
     Example: Episode(turns=(Rollout(...), Rollout(...)), verdict=Verdict(reward=1.0))
     """
 
     turns: tuple[Rollout, ...]
-    """Each has its prompt's ids, its own ids, which of them were sampled, and their
-    log-probabilities. There are none where the environment could not begin."""
+    """The rollout of each turn; none if the environment could not begin."""
     verdict: Verdict
     said: tuple[Sequence[Message], ...] = ()
-    """Messages of the environment before each turn but the first."""
+    """The environment's messages before each turn but the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened to a running request in one step of the engine.
+    """The result of one step of the engine for one request.
 
     Example: Event(request_id=4, token=260, rollout=None)
     """
 
     request_id: int
     token: int | None = None
-    """The token that the row just got, forced or sampled."""
+    """The new token, forced or sampled."""
     rollout: Rollout | None = None
     """Set on the last event of a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """The measured speed of an engine, for a request that runs alone; see `budget.think_within`.
+    """The measured speed of an engine for a single request; see `budget.think_within`.
 
     Example: Speed(tokens_per_s=100.0, answer=16, prompt_s=0.1)
     """
 
     tokens_per_s: float = 0.0
     answer: int = USUAL_ANSWER
-    """Tokens that are enough for most answers."""
+    """Tokens that suffice for most answers."""
     prompt_s: float = 0.0
-    """Seconds until a question of usual length has been read."""
+    """Seconds to prefill a question of usual length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Datum:
-    """One sequence of a training batch: a prompt and what to learn after it.
+    """One sequence of a training batch: a prompt, and a completion to learn.
 
     Example: Datum(prompt=(1, 5), completion=(8, 9, 2), weights=(0.5, 0.5, 0.5),
     logprobs=(-0.3, -1.2, -0.1))
@@ -262,21 +264,21 @@ class Datum:
     prompt: tuple[int, ...]
     completion: tuple[int, ...]
     weights: tuple[float, ...]
-    """Per completion token: the advantage in RL, 1 in SFT, 0 where nothing is learned."""
+    """Per completion token: the advantage in RL, 1 in SFT, 0 for tokens that are not learned."""
     logprobs: tuple[float, ...] | None = None
-    """The sampler's, at `temperature`; None in SFT."""
+    """The sampler's log-probabilities at `temperature`; None in SFT."""
     temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A policy as the learner publishes it and a sampler loads it.
+    """A policy's weights, which a learner publishes and a sampler loads.
 
     Example: Weights(version=3, tensors={"model.embed_tokens.weight": ..., "lm_head.weight": ...})
     """
 
     version: int
-    """Updates that led to it."""
+    """Number of updates."""
     tensors: Mapping[str, Any]
-    """Tensors under Hugging Face's names, a tied head twice; of adapters under PEFT's. They may be
-    the learner's own memory: whoever keeps them beyond the next update copies them."""
+    """Tensors under Hugging Face's names, a tied head twice; those of adapters under PEFT's names.
+    They may share the learner's memory: copy them to keep them beyond the next update."""

@@ -1,9 +1,9 @@
-"""Verbs: modules that are called by their own name, as in `cogitate.ask(model, question)`.
+"""Verbs: callable modules, as in `cogitate.ask(model, question)`.
 
-`ask`, `evaluate` and `train` name a module and the function that it is for. Importing a submodule
-binds it in the package (`import cogitate.ask` sets `cogitate.ask`), in place of a function of the
-same name. So that the order of imports does not matter, `cogitate.ask` is always the module, and
-calling it calls its function `ask`.
+`ask`, `evaluate` and `train` are each a module and its main function. Importing a submodule binds
+it in the package (`import cogitate.ask` sets `cogitate.ask`) in place of a function of that name.
+So `cogitate.ask` is always the module, and calling it calls its function `ask`: the order of
+imports does not matter.
 """
 
 from types import ModuleType
@@ -20,11 +20,11 @@ class Verb(ModuleType):
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function of the module's own name."""
+        """Call the function of the module's name."""
         return getattr(self, self.__name__.rpartition(".")[2])(*args, **kwargs)
 
 
 def need_loaded(model: object) -> None:
-    """Refuse the name of a model where the model itself is needed."""
+    """Raise `UsageError` for the name of a model in place of a loaded model."""
     if not hasattr(model, "tokenizer"):
         raise UsageError(f"{model} is not loaded: pass cogitate.load({str(model)!r})")

@@ -1,4 +1,4 @@
-"""Which cogitate this is, to stand beside every number."""
+"""The version of cogitate, which is recorded with every result."""
 
 import subprocess
 from importlib.metadata import PackageNotFoundError
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def version() -> str:
-    """Return the version, with the commit where the package runs from a checkout.
+    """Return the version, with the commit if the package runs from a checkout.
 
     Example: "0.1.0+1a2b3c4d5e6f"
     """
@@ -17,7 +17,7 @@ def version() -> str:
         number = "0"
     git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short=12", "HEAD"]
     try:
-        asked = subprocess.run(git, capture_output=True, text=True, check=False, timeout=10)
+        done = subprocess.run(git, capture_output=True, text=True, check=False, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return number
-    return f"{number}+{asked.stdout.strip()}" if asked.returncode == 0 else number
+    return f"{number}+{done.stdout.strip()}" if done.returncode == 0 else number

@@ -1,7 +1,7 @@
 """The command line: one file per verb, each with `run(args) -> exit code`.
 
-A verb is imported when it is called for, so that `cogitate --help` needs neither torch nor
-anything else that is slow. Add a verb with a file and a line in `VERBS`.
+A verb is imported when it is called, so that `cogitate --help` imports neither torch nor anything
+else that is slow. To add a verb, write its file and its line in `VERBS`.
 """
 
 import difflib
@@ -20,21 +20,21 @@ VERBS: dict[str, str] = {
     "train": "teach a model to think before it answers, by a recipe",
     "models": "list, pull, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
-    "check": "judge whether a model has gone off track: form, budgets, memory, faithfulness",
+    "check": "check a model for faults: form, budgets, memorisation, forgetting, faithfulness",
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
-    "serve": "answer OpenAI's clients, under thinking budgets and deadlines",
+    "serve": "serve OpenAI's API, with thinking budgets and deadlines",
     "ask": "ask one question: the thought streams, then the answer",
-    "doctor": "say what this machine can do, what is missing and how to get it",
+    "doctor": "show what this machine can do, what is missing and how to install it",
 }
-"""In the line's order, and last the one that looks at the machine."""
+"""In the order of use; last the one that inspects the machine."""
 
 INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code; errors meant for the user are one line."""
+    """Run one verb and return its exit code; errors of the user are one line."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a model may write what this terminal cannot
+        sys.stdout.reconfigure(errors="replace")  # for text that this terminal cannot show
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader went away (`| head`): there is nobody to tell, also not at exit.
+        # The reader has closed the pipe (`| head`): write nothing more, also not at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
@@ -64,7 +64,7 @@ def _dispatch(args: list[str]) -> int:
     verb, rest = args[0], args[1:]
     if verb not in VERBS:
         near = difflib.get_close_matches(verb, VERBS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(VERBS)}"
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(VERBS)}"
         raise UsageError(f"there is no verb {verb!r}; {hint}")
     return importlib.import_module(f"cogitate.cli.{verb}").run(rest)
 
@@ -75,5 +75,5 @@ def _overview() -> str:
     verbs = "\n".join(f"  {verb:<10}{about}" for verb, about in VERBS.items())
     return (
         f"usage: cogitate VERB ...\n\n{title}\n\n{line}\n\n{verbs}\n\n"
-        "cogitate VERB --help tells all of a verb."
+        "cogitate VERB --help lists the options of a verb."
     )

@@ -27,9 +27,9 @@ def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -
     """Return `kind` built from the arguments of a verb; print its help and exit on --help.
 
     Raises:
-        UsageError: an unknown option, a missing or a wrong value; one that has another name now.
+        UsageError: an unknown or renamed option, a missing or invalid value.
     """
-    _need_todays(args)
+    _refuse_renamed(args)
     said = io.StringIO()
     defaults: dict[str, Any] = {} if default is None else {"default": default}
     try:
@@ -48,15 +48,15 @@ def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -
     raise UsageError(f"{one_line(said.getvalue())} (see cogitate {verb} --help)")
 
 
-def _need_todays(args: Iterable[str]) -> None:
-    """Refuse an option of the format before, with the name that it has now."""
+def _refuse_renamed(args: Iterable[str]) -> None:
+    """Refuse an option of an earlier version, with its present name."""
     for flag in (arg.partition("=")[0] for arg in args if arg.startswith("--")):
         if new := renamed_flag(flag):
             raise UsageError(f"{flag} is now {new}")
 
 
 def _with_paths(options: T) -> T:
-    """Return the same with ~ read in paths, which no shell does in --out=~/runs."""
+    """Return options with ~ expanded in paths, which shells do not do in --out=~/runs."""
     assert dataclasses.is_dataclass(options)
     assert not isinstance(options, type)
     values = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
@@ -79,10 +79,10 @@ def family_names(text: str) -> list[str]:
 
 
 def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> None:
-    """Refuse, before any work is done, a file to write that cannot be or that is somebody else's.
+    """Refuse, before any work is done, an output file that cannot or must not be written.
 
     Raises:
-        UsageError: there is no such folder, the file is somebody else's, or it is one of `reads`.
+        UsageError: the folder is missing, cogitate did not write the file, or it is in `reads`.
     """
     if path is None:
         return

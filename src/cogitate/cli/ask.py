@@ -26,10 +26,10 @@ NO_ANSWER = "(no whole answer)"
 LOOPED = "the answer repeated itself and was cut off"
 CUT_OFF = "the answer was cut off at its limit: allow more with --answer, or a later --deadline"
 BAR = 30
-"""Characters of a vote's bar that all votes would make."""
+"""Characters of the bar of all votes."""
 
 Answer = Callable[[Sequence[Message]], Iterator[Chunk]]
-"""What goes on with a conversation, here or elsewhere."""
+"""Answers a conversation, by a local model or a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,36 +39,36 @@ class Options:
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")] = ""
     """The question; - reads it from standard input; without one, a conversation begins."""
     model: str = DEFAULT_MODEL
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias; mini, which reasons and
-    knows next to nothing, is part of the package."""
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias. mini, a small reasoning
+    model with little knowledge, is part of the package."""
     think: str | None = None
-    """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
+    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
     effort: str | None = None
-    """The same in words alone, as OpenAI's clients say it."""
+    """The same as a word only, as in OpenAI's API."""
     min_think: int = 0
-    """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
+    """Least thought tokens: "Wait," replaces an earlier close."""
     deadline: str | None = None
-    """Time for all of it, as 5s or 250ms: the thought is closed early enough to answer."""
+    """Time for thought and answer, such as 5s or 250ms: the thought is closed early enough."""
     samples: int = 1
-    """Thoughts at once, at temperature 1 where none is given; the most common answer wins."""
+    """Number of rollouts, at temperature 1 unless it is set; the most common answer wins."""
     answer: int | None = None
-    """Answer tokens at most; unset: 512, or what a server allows."""
+    """Most answer tokens; unset: 512, or the server's limit."""
     temperature: float | None = None
-    """0 is greedy, as it is for a single thought where nothing is given."""
+    """0 is greedy, the default for a single sample."""
     system: str | None = None
     """A system message."""
     url: str | None = None
-    """Ask a server with OpenAI's dialect instead, such as http://127.0.0.1:8000/v1; its key is in
+    """Ask a server with OpenAI's API instead, such as http://127.0.0.1:8000/v1; its key is in
     the environment variable OPENAI_API_KEY."""
     json: bool = False
     """Print one JSON object instead of the stream."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Of the weights; auto takes the faster one on this machine."""
+    """Dtype of the weights; auto takes the faster one on this machine."""
 
 
 def run(args: list[str]) -> int:
-    """Ask, and print what comes."""
+    """Ask, and print the answer."""
     options = parse(Options, args, "ask")
     _check(options)
     if not options.question and "" not in args:
@@ -80,8 +80,8 @@ def run(args: list[str]) -> int:
     if options.samples > 1:
         _vote(options, question, messages)
     elif options.json:
-        pieces = _answer(options)(messages)
-        print(json.dumps(_gathered(options.model, question, pieces), ensure_ascii=False))
+        chunks = _answer(options)(messages)
+        print(json.dumps(_gathered(options.model, question, chunks), ensure_ascii=False))
     else:
         _show(_answer(options)(messages))
     return 0
@@ -89,7 +89,7 @@ def run(args: list[str]) -> int:
 
 def _check(options: Options) -> None:
     if options.effort is not None and options.think is not None:
-        raise UsageError("--effort and --think say the same: give one of them")
+        raise UsageError("--effort and --think are the same option: give one of them")
     if options.effort is not None and options.effort.isdigit():
         raise UsageError(f"--effort is a word; a number of tokens is --think {options.effort}")
     if options.temperature is not None and options.temperature < 0:
@@ -97,13 +97,13 @@ def _check(options: Options) -> None:
     if options.samples < 1:
         raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
     if options.url and (options.samples > 1 or options.min_think):
-        raise UsageError("--samples and --min-think are for models here: leave out --url")
+        raise UsageError("--samples and --min-think need a local model: leave out --url")
     if not options.question and (options.samples > 1 or options.json):
         raise UsageError("--samples and --json need a question")
 
 
 def _answer(options: Options) -> Answer:
-    """Return what answers: a model here, or a server."""
+    """Return a function that answers, by a local model or a server."""
     if options.url is not None:
         from cogitate.cli.remote import answerer
 
@@ -123,7 +123,7 @@ def _answer(options: Options) -> Answer:
 
 
 def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
-    """Load the model, and return what it is asked with."""
+    """Load the model; return its engine, its tokenizer and the budget."""
     from cogitate.runs.opening import load
 
     model = load(options.model, options.dtype)
@@ -136,7 +136,7 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
 
 
 def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
-    """Think several times at once and print the votes, most first."""
+    """Sample several rollouts together and print the votes, most first."""
     engine, tokenizer, budget = _ready(options)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
@@ -144,8 +144,8 @@ def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
     )
     counts = asking.votes(tokenizer, rollouts)
     if options.json:
-        told = {"model": options.model, "question": question, "answer": counts[0][0]}
-        print(json.dumps({**told, "votes": counts}, ensure_ascii=False))
+        values = {"model": options.model, "question": question, "answer": counts[0][0]}
+        print(json.dumps({**values, "votes": counts}, ensure_ascii=False))
         return
     width = max(len(text or NO_ANSWER) for text, _ in counts)
     for text, count in counts:
@@ -170,29 +170,26 @@ def _converse(answer: Answer, options: Options) -> int:
 
 
 def _readable(question: str) -> str:
-    """Return the question, from standard input for "-"; bytes that are no text become "?"."""
+    """Return the question, from standard input for "-"; undecodable bytes are replaced."""
     if question == "-":
         return sys.stdin.buffer.read().decode(errors="replace")
     return question.encode(errors="replace").decode()
 
 
-def _show(pieces: Iterator[Chunk]) -> str:
-    """Print the thought, a line's end, the answer; dimmed where a terminal shows it.
-
-    Returns the answer.
-    """
+def _show(chunks: Iterator[Chunk]) -> str:
+    """Print the thought, dimmed on a terminal, then the answer; return the answer."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     kind, answer, rollout = None, "", None
     try:
-        for piece in pieces:
-            if piece.kind == "answer" and kind == "thought":
+        for chunk in chunks:
+            if chunk.kind == "answer" and kind == "thought":
                 print(NORMAL if colour else "", end="\n\n")
-            elif piece.kind == "thought" and kind != "thought":
+            elif chunk.kind == "thought" and kind != "thought":
                 print("\n\n" if kind else "", end=DIM if colour else "")
-            kind = piece.kind if piece.text else kind
-            answer += piece.text if piece.kind == "answer" else ""
-            print(piece.text, end="", flush=True)
-            rollout = piece.rollout
+            kind = chunk.kind if chunk.text else kind
+            answer += chunk.text if chunk.kind == "answer" else ""
+            print(chunk.text, end="", flush=True)
+            rollout = chunk.rollout
     finally:
         print(NORMAL if colour else "", flush=True)
     if rollout is not None and rollout.end is End.TRUNCATED:
@@ -200,13 +197,13 @@ def _show(pieces: Iterator[Chunk]) -> str:
     return answer
 
 
-def _gathered(model: str, question: str, pieces: Iterator[Chunk]) -> dict[str, Any]:
+def _gathered(model: str, question: str, chunks: Iterator[Chunk]) -> dict[str, Any]:
     texts = {"thought": "", "answer": "", "end": ""}
     details: dict[str, Any] = {}
-    for piece in pieces:
-        texts[piece.kind] += piece.text
-        if piece.rollout is not None:
-            details = _details(piece.rollout)
+    for chunk in chunks:
+        texts[chunk.kind] += chunk.text
+        if chunk.rollout is not None:
+            details = _details(chunk.rollout)
     return {
         "model": model,
         "question": question,

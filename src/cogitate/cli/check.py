@@ -1,4 +1,4 @@
-"""`cogitate check`: has a model gone off track?"""
+"""`cogitate check`: checks a model for faults of training."""
 
 import dataclasses
 import json
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Judge whether a model has gone off track; the exit status is 1 where it has.
+    """Check a model for faults; the exit status is 1 if there are any.
 
-    Looked at are the form of its answers, its budgets, loops, what it knows by heart, what it has
-    forgotten, and whether its answers hang on its thoughts.
+    Checked are the form of its answers, budgets, loops, memorisation of training questions,
+    forgetting, and whether its answers depend on its thoughts.
     """
 
     model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
     """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
     against: str | None = None
-    """The model that it came from: what has it forgotten since?"""
+    """The model that it was trained from, to check what it has forgotten."""
     family: str | None = None
     """One or more, separated by commas. Unset: those that the model's run was trained on."""
     n: int = 100
-    """Questions of each family, for each thing that is looked at."""
+    """Questions of each family, for each check."""
     answer: int = 64
-    """Answer tokens at most."""
+    """Most answer tokens."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Of the weights; auto takes the faster one on this machine."""
+    """Dtype of the weights; auto takes the faster one on this machine."""
     json: Path | None = None
-    """Write the findings there."""
+    """Write the findings to this file."""
 
 
 def run(args: list[str]) -> int:
-    """Print each finding; 1 where one is not in order."""
+    """Print each finding; return 1 if one is a fault."""
     options = parse(Options, args, "check")
     from cogitate.runs.opening import load, trained_on
 

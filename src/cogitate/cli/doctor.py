@@ -1,4 +1,4 @@
-"""`cogitate doctor [RUN...]`: what this machine can do and what is missing, or what a run has."""
+"""`cogitate doctor [RUN...]`: inspects this machine, or diagnoses runs."""
 
 import importlib.util
 import os
@@ -23,27 +23,27 @@ OPTIONAL: dict[str, str] = {
     "wandb": "metrics to Weights & Biases",
     "trackio": "metrics to Trackio",
 }
-"""Extra of our package, which is also the package's name -> what it brings."""
+"""Extra of this package, also the name of the package that it installs -> what it adds."""
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
 """Processor flags that decide speed."""
 
 MEMORY_GB = 4.0
-"""What full training of SmolLM2-135M takes; with less, `--optim.lora-rank` helps."""
+"""Memory for full training of SmolLM2-135M; with less, `--optim.lora-rank` helps."""
 DISK_GB = 9.0
-"""What a run of SmolLM2-135M wants free: four checkpoints, the model, and room."""
+"""Disk space for a run of SmolLM2-135M: four checkpoints, the model, and a margin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Look at this machine (processor, dtype speeds, memory, disk, packages), or at runs."""
+    """Inspect this machine (processor, speed of dtypes, memory, disk, packages), or runs."""
 
     runs: Annotated[tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="RUN...")] = ()
     """Folders of runs: what happened to them, and what to do."""
 
 
 def run(args: list[str]) -> int:
-    """Print the findings; 1 when something is missing or wrong."""
+    """Print the findings; return 1 if something is missing or wrong."""
     options = parse(Options, args, "doctor")
     if options.runs:
         return max(map(_look_at, options.runs))
@@ -56,9 +56,9 @@ def run(args: list[str]) -> int:
     for name in missing:
         package = {"Stemmer": "PyStemmer"}.get(name, name.replace("_", "-"))
         _row("missing", f"{name}, which is needed: pip install {package}")
-    for name, brings in OPTIONAL.items():
+    for name, adds in OPTIONAL.items():
         if importlib.util.find_spec(name.replace("-", "_")) is None:
-            _row("optional", f"{name} ({brings}): pip install 'cogitate[{name}]'")
+            _row("optional", f"{name} ({adds}): pip install 'cogitate[{name}]'")
     if not missing:
         print("Nothing that is needed is missing.")
     return 1 if missing else 0
@@ -89,14 +89,14 @@ def _processor_and_torch() -> None:
     machine = detect(RunConfig())
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
     _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
-    _row("", f"instructions: {flags or 'none that we know'}")
+    _row("", f"instructions: {flags or 'none of those known'}")
     _row(
         "speed",
         f"fp32 {machine.gflops_fp32:.0f}, bf16 {machine.gflops_bf16:.0f} GFLOP/s on matrices of"
         f" SmolLM2-135M: dtype auto is {machine.dtype}",
     )
     free = available_gb()
-    low = "" if free >= MEMORY_GB else f"; training wants {MEMORY_GB:.0f}, or --optim.lora-rank 16"
+    low = "" if free >= MEMORY_GB else f"; training needs {MEMORY_GB:.0f}, or --optim.lora-rank 16"
     _row("memory", f"{free:.1f} GB available{low}")
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}")
@@ -123,5 +123,5 @@ def _weights() -> None:
 
 def _disk() -> None:
     free = shutil.disk_usage(Path.cwd()).free / 1e9
-    low = "" if free >= DISK_GB else f"; a run of SmolLM2-135M wants {DISK_GB:.0f}"
+    low = "" if free >= DISK_GB else f"; a run of SmolLM2-135M needs {DISK_GB:.0f}"
     _row("disk", f"{free:.1f} GB free in {Path.cwd()}{low}")

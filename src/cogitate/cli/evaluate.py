@@ -1,4 +1,4 @@
-"""`cogitate evaluate`: accuracy and thinking of a model, alone or against another."""
+"""`cogitate evaluate`: accuracy and thinking of a model, or its difference to another."""
 
 import dataclasses
 import json
@@ -50,8 +50,8 @@ AUTO = "auto"
 class Options:
     """Measure a model on held-out questions: accuracy, thinking, truncation, with 95 % intervals.
 
-    Intervals are clustered (by word, template, ...). Strict: the answer's text is the right
-    answer. Lenient: the right answer can be read from it.
+    Intervals are clustered (by word, template, ...). Strict: the answer is the correct answer.
+    Lenient: the answer contains the correct answer in a readable form.
     """
 
     model: str
@@ -59,50 +59,50 @@ class Options:
     --json wrote."""
     family: str | None = None
     """One or more, separated by commas: a name (see `cogitate tasks`), reasoning_gym:NAME, or a
-    path to .jsonl, .csv or .py. Unset: those that the model's run was trained on, or that are in
-    the JSON file."""
+    path to .jsonl, .csv or .py. Unset: those of the model's run, or of the JSON file."""
     n: int = 200
     """Questions of each family."""
     split: Literal["test", "ood", "train"] = "test"
     """Which questions: held-out, out of distribution, or those that training draws from."""
     level: str | None = None
-    """Difficulty: a number, or several, as 2,3,4, of which as many questions are asked each;
-    unset mixes the family's levels."""
+    """Difficulty: a number, or several, such as 2,3,4, with equal numbers of questions; unset
+    mixes the family's levels."""
     against: str | None = None
-    """Another model, asked the same questions: the paired difference is shown."""
+    """Another model, for the paired difference on the same questions."""
     think: str | None = None
-    """Thought tokens at most: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
+    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
     min_think: int = 0
-    """Thought tokens at least: "Wait," is put in the place of a close that comes earlier."""
+    """Least thought tokens: "Wait," replaces an earlier close."""
     probe_every: int = 0
-    """Probe the answer every so many thought tokens: a thought ends once three in a row agree."""
+    """Thought tokens between probes of the answer: a thought ends once three consecutive probes
+    agree. 0 is off."""
     budgets: str | None = None
-    """Trace accuracy against thinking budget: thought tokens, as 0,16,64,256, or auto for
-    doublings up to --think. The same questions are asked at each."""
+    """Measure accuracy against thinking budget: thought tokens, such as 0,16,64,256, or auto for
+    doublings up to --think. The questions are the same at each."""
     deadlines: str | None = None
-    """Measure answers in time, and their accuracy, at deadlines such as 500ms,1s,2s. The same
-    questions are asked at each, one at a time."""
+    """Measure the share of answers in time, and accuracy, at deadlines such as 500ms,1s,2s. The
+    questions are the same at each, one at a time."""
     frontier: bool = False
-    """Ask each level in turn, for as long as anything is answered rightly: at which level does
-    accuracy fall below 50 %, and below 90 %?"""
+    """Measure each level in turn, until no answer is correct: at which level does accuracy fall
+    below 50 %, and below 90 %?"""
     samples: int = 1
-    """Rollouts of each question, of which the most common answer counts (as text: case and white
-    space aside); with --budgets a second series, in which so many share each budget, at
-    temperature 1 where none is given."""
+    """Rollouts of each question, of which the most common answer counts (case and white space
+    are ignored). With --budgets a second series, in which they share each budget, at temperature
+    1 unless it is set."""
     answer: int = 64
-    """Answer tokens at most."""
+    """Most answer tokens."""
     temperature: float = 0.0
     """0 is greedy."""
     seed: int = 0
-    """Another seed asks other questions."""
+    """Selects the questions."""
     system: str | None = None
     """A system message."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Of the weights; auto takes the faster one on this machine."""
+    """Dtype of the weights; auto takes the faster one on this machine."""
     json: Path | None = None
-    """Write everything there, each question included. An evaluation that was stopped goes on by
-    the same command: until it is whole its rollouts are kept beside, in FILE.part."""
+    """Write all results to this file, with each question. The same command continues an
+    interrupted evaluation, whose rollouts are kept in FILE.part until it is complete."""
 
 
 def run(args: list[str]) -> int:
@@ -120,7 +120,7 @@ def run(args: list[str]) -> int:
     try:
         found = measured(families, options, part)
     except KeyboardInterrupt as stop:
-        kept = "" if part is None else "; the same command goes on where it was"
+        kept = "" if part is None else "; the same command continues where it was"
         raise Interrupted(f"interrupted{kept}") from stop
     if options.json is not None:
         document = {
@@ -133,14 +133,14 @@ def run(args: list[str]) -> int:
         text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
         write_whole(options.json, text + "\n")
     if part is not None and not part.remove():
-        say(f"{part.path} stays: it has rollouts of another evaluation, which was stopped")
+        say(f"{part.path} is kept: it has rollouts of another evaluation, which was interrupted")
     return 0
 
 
 def _score(
     families: Mapping[str, Family], options: Options, part: RolloutCache | None
 ) -> dict[str, Any]:
-    """Print what a model scores, and the difference to another; return both as JSON values."""
+    """Print a model's scores, and the difference to another; return both as JSON values."""
     ours = _measure(options.model, families, options, part)
     for result in ours.families.values():
         print(result_text(options.model, result, ours.wanted))
@@ -158,7 +158,7 @@ def _trace(
     model, spec = _open(options.model, options, part)
     budgets = _budgets(options.budgets or "", spec.budget.think or 0, model.context)
     if model.tokenizer.think_open is None:
-        raise UsageError(f"{model.policy.name} was never taught to think: it has no curve")
+        raise UsageError(f"{model.policy.name} was not trained to think: it has no curve")
     sampler = model.keeper(dataclasses.replace(spec.budget, think=budgets[-1]))
     found: dict[str, Any] = {}
     for name, family, tell in _each(families, options):
@@ -171,7 +171,7 @@ def _trace(
 def _climb(
     families: Mapping[str, Family], options: Options, part: RolloutCache | None
 ) -> dict[str, Any]:
-    """Print how far a model gets, level by level; return it as JSON values."""
+    """Print a model's accuracy by level, up to its frontier; return it as JSON values."""
     model, spec = _open(options.model, options, part)
     sampler = model.keeper(spec.budget)
     found: dict[str, Any] = {}
@@ -182,7 +182,7 @@ def _climb(
     return _document(options.model, spec, model) | {"frontiers": found}
 
 
-def _hurry(
+def _measure_deadlines(
     families: Mapping[str, Family], options: Options, _: RolloutCache | None
 ) -> dict[str, Any]:
     """Print a model's accuracy at deadlines; return it as JSON values."""
@@ -199,23 +199,23 @@ def _hurry(
     return _document(options.model, spec, model) | {"deadlines": found}
 
 
-_WAYS = {"budgets": _trace, "deadlines": _hurry, "frontier": _climb}
-"""What an option asks for in the place of a plain score."""
+_WAYS = {"budgets": _trace, "deadlines": _measure_deadlines, "frontier": _climb}
+"""Option -> the measurement that it asks for in place of a plain score."""
 
 
 def _each(
     families: Mapping[str, Family], options: Options
 ) -> Iterator[tuple[str, Family, Callable[[int, int], None]]]:
-    """Print the model's name and go through the families, each with what shows its progress."""
+    """Print the model's name; yield each family with its name and a progress function."""
     print(f"{options.model}:")
     for name, family in families.items():
         yield name, family, _progress(f"{options.model} on {name}")
 
 
 def _part_path(options: Options) -> Path | None:
-    """Return where rollouts are kept until all is written; a device or a pipe keeps none.
+    """Return the file in which rollouts are kept until the result is complete.
 
-    Nor do deadlines, of which the clock decides.
+    There is none for a device or a pipe, and none for deadlines, which depend on the clock.
     """
     path = options.json
     if path is None or options.deadlines or (path.exists() and not path.is_file()):
@@ -225,8 +225,8 @@ def _part_path(options: Options) -> Path | None:
 
 def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     """Print the base's results and the paired differences; return both for the document."""
-    if told := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
-        say(told)
+    if message := unlike_text((ours.model, base.model), (ours.conditions, base.conditions)):
+        say(message)
     gaps = ours.minus(base)
     for name, gap in gaps.items():
         if name in base.families:
@@ -260,7 +260,7 @@ def _check(options: Options) -> None:
 
 
 def _check_ways(options: Options) -> None:
-    """Refuse options that go with a plain score alone, or with one another way only."""
+    """Refuse combinations of options that exclude each other."""
     ways = [f"--{name}" for name in _WAYS if getattr(options, name)]
     if len(ways) > 1:
         raise UsageError(f"{' and '.join(ways)} are measured one at a time")
@@ -284,7 +284,7 @@ def _families(options: Options) -> dict[str, Family]:
     else:
         names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
-        raise UsageError(f"--family: {model} is no run, so say what it is to be asked")
+        raise UsageError(f"--family is needed: {model} is not a run, which would name its families")
     return {name: load_family(name) for name in names}
 
 
@@ -292,7 +292,7 @@ def _measure(
     name: str, families: Mapping[str, Family], options: Options, part: RolloutCache | None
 ) -> Measured:
     if saved.is_saved(name):
-        found = saved.read(name, families, _exam(Budget(), options))
+        found = saved.read(name, families, _spec(Budget(), options))
         provenance.say_if_retrained(name, found.conditions)
         return found
     model, spec = _open(name, options, part)
@@ -309,11 +309,11 @@ def _measure(
 def _open(
     name: str, options: Options, part: RolloutCache | None = None
 ) -> tuple["LoadedModel", EvalSpec]:
-    """Load a model, and return it with what it is asked."""
+    """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
     model = load(name, options.dtype, part)
-    return model, _exam(model.budget(options.think, options.answer, options.min_think), options)
+    return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 
 def _budgets(text: str, largest: int, context: int) -> list[int]:
@@ -339,7 +339,7 @@ def _seconds(text: str) -> tuple[float, ...]:
     """Return the seconds that an option names, in order: "2s,500ms" -> (0.5, 2.0).
 
     Raises:
-        UsageError: one of them is no time, or there are none.
+        UsageError: one of them is not a time, or there are none.
     """
     found = {parse_seconds(word, "--deadlines") for word in text.split(",") if word.strip()}
     if not found:
@@ -348,14 +348,14 @@ def _seconds(text: str) -> tuple[float, ...]:
 
 
 def _levels(options: Options) -> tuple[int, ...]:
-    """Return the levels asked for; none leaves them to the family."""
+    """Return the levels that `--level` names; none leaves them to the family."""
     words = [word.strip() for word in (options.level or "").split(",") if word.strip()]
     if not all(word.isdecimal() and int(word) > 0 for word in words):
         raise UsageError(f"--level {options.level}: numbers from 1 are needed, such as 2 or 2,3,4")
     return tuple(sorted({int(word) for word in words}))
 
 
-def _exam(budget: Budget, options: Options) -> EvalSpec:
+def _spec(budget: Budget, options: Options) -> EvalSpec:
     return EvalSpec(
         n=options.n,
         split=options.split,
@@ -369,7 +369,7 @@ def _exam(budget: Budget, options: Options) -> EvalSpec:
 
 
 def _document(name: str, spec: EvalSpec, model: "LoadedModel") -> dict[str, Any]:
-    """Return what a model was called and measured with, as JSON values."""
+    """Return a model's name and the conditions of the measurement, as JSON values."""
     conditions = {
         **dataclasses.asdict(spec),
         "machine": model.machine.to_json(),

@@ -15,12 +15,12 @@ Model = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List:
-    """List the aliases, the models in the cache and the sizes to start from nothing."""
+    """List the aliases, the models in the cache and the sizes of new models."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """Fetch a model into the cache, or check one that is there."""
+    """Download a model into the cache, or check one that is there."""
 
     model: Model
     """An alias or a hub name."""
@@ -36,14 +36,14 @@ class Show:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Write a model for others: merged safetensors in a folder, or GGUF f16 in a file."""
+    """Export a model: merged safetensors in a folder, or GGUF f16 in a file."""
 
     model: Model
     """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
     to: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="TO")]
     """A folder for safetensors; a name that ends in .gguf for GGUF."""
     dtype: Literal["fp32", "bf16"] = "fp32"
-    """Of the safetensors; GGUF is f16."""
+    """Dtype of the safetensors; GGUF is f16."""
 
 
 Verb = (
@@ -55,7 +55,7 @@ Verb = (
 
 
 def run(args: list[str]) -> int:
-    """Do one of the four; without arguments, list."""
+    """Run one of the four; without arguments, list."""
     if args and not args[0].startswith("-"):
         need("models", args[0], ("list", "pull", "show", "export"))
     verb: List | Pull | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
@@ -113,10 +113,10 @@ def _show(name: str) -> None:
         "context": f"{arch.context} tokens",
         "thinks": f"between ids {tokenizer.think_open} and {tokenizer.think_close}"
         if thinks
-        else "was never taught to",
+        else "was not trained to",
     }
     if rl is not None:
-        rows["trained for"] = f"{rl.think} thought tokens at most"
+        rows["trained for"] = f"at most {rl.think} thought tokens"
     for key, value in rows.items():
         print(f"{key:<12}{value}")
 

@@ -1,4 +1,4 @@
-"""Asking a server that speaks OpenAI's dialect, ours or another's."""
+"""A client of servers with OpenAI's API, cogitate's or others."""
 
 import gzip
 import http.client
@@ -20,9 +20,9 @@ from cogitate.prompt import Span, TagSplitter
 from cogitate.tokenizer import Message
 
 PATIENCE_S = 600
-"""Without a word from the server."""
+"""Seconds without data from the server."""
 _WHOLE = frozenset({"stop", "eos", "eos_token", "stop_sequence", "end_turn"})
-"""Reasons to finish, on servers of several kinds, of an answer that is all there."""
+"""Finish reasons of a complete answer, of several servers."""
 _LONGEST_FAULT = 300
 
 
@@ -35,15 +35,15 @@ def answerer(
     temperature: float,
     answer: int | None,
 ) -> Callable[[Sequence[Message]], Iterator[Chunk]]:
-    """Return what goes on with a conversation by way of a server.
+    """Return a function that answers a conversation by a server.
 
-    An answer's limit can be said there only together with the thought's, in tokens.
+    The API has one limit for thought and answer together, so that `answer` needs `think` in tokens.
 
     Raises:
-        UsageError: the address is none, or the thought's length is.
+        UsageError: the address or a limit is invalid.
     """
     if not url.startswith(("http://", "https://")) or any(map(str.isspace, url)):
-        raise UsageError(f"--url {url!r} is no address such as http://127.0.0.1:8000/v1")
+        raise UsageError(f"--url {url!r} is not an address such as http://127.0.0.1:8000/v1")
     wishes: dict[str, Any] = {"model": model, "temperature": temperature}
     if think in EFFORTS:
         wishes["reasoning_effort"] = think
@@ -64,7 +64,7 @@ def answerer(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chunk:
-    """What one event of a stream adds.
+    """The contents of one event of a stream.
 
     Example: _Chunk(answer="4"); _Chunk(finish="stop")
     """
@@ -102,19 +102,19 @@ def _opened(address: str, body: Mapping[str, Any]) -> http.client.HTTPResponse:
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Takes a redirection for an error: a question is not sent on, nor is a key."""
+    """Treats a redirection as an error: neither question nor key is sent elsewhere."""
 
     def redirect_request(self, *_: Any) -> None:
         """Follow none."""
 
 
 def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Chunk]:
-    """Yield what chunks tell, up to the one that only finishes the answer.
+    """Yield the text of chunks, up to the one that only finishes the answer.
 
-    A finish beside text may come with every chunk, as some servers send it.
+    Some servers send a finish reason with every chunk; one beside text does not end the answer.
 
     Raises:
-        CogitateError: the answer is not whole.
+        CogitateError: the answer is incomplete.
     """
     finish, is_empty, tags = "", True, TagSplitter()
     for chunk in chunks:
@@ -129,16 +129,18 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Chunk]:
     if finish == "length":
         raise CogitateError("the answer was cut off at its limit: allow more with --answer")
     if finish not in _WHOLE:
-        raise CogitateError(f"the answer is not whole: the server ended it for {finish!r}")
+        raise CogitateError(f"the answer is incomplete: the server ended it for {finish!r}")
     if is_empty:
         raise CogitateError("the server gave no answer: see its log, or ask again")
 
 
 def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk]:
-    """Yield a stream's chunks, or the one of a server that does not stream; [DONE] finishes too.
+    """Yield a stream's chunks, or the only one of a server that does not stream.
+
+    `[DONE]` counts as a finish.
 
     Raises:
-        CogitateError: what came is neither, or it breaks off.
+        CogitateError: the response is neither, or it ends early.
     """
     kind = response.headers.get_content_type()
     if kind == "text/html":
@@ -153,15 +155,15 @@ def _chunks(address: str, response: http.client.HTTPResponse) -> Iterator[_Chunk
         yield chunk
     if not finish:
         raise CogitateError(
-            f"{address} ended before its answer was whole (no finish_reason, no [DONE]): ask again,"
-            " or check --url"
+            f"{address} ended before its answer was complete (no finish_reason, no [DONE]): ask"
+            " again, or check --url"
         )
 
 
 def _events(response: http.client.HTTPResponse, *, is_one: bool) -> Iterator[tuple[str, str]]:
-    """Yield the name and data of server-sent events, as HTML's standard reads them (9.2.6).
+    """Yield the name and data of server-sent events (HTML standard, section 9.2.6).
 
-    Bytes that are no text become half characters, which no chunk may have.
+    Undecodable bytes become surrogates, which `_chunk` refuses.
     """
     packed = response.headers.get("Content-Encoding") == "gzip"
     raw: Any = gzip.GzipFile(fileobj=response) if packed else response
@@ -194,17 +196,17 @@ def _chunk(name: str, data: str) -> _Chunk:
         said = choice.get("delta") or choice.get("message") or {}
         thought = said.get("reasoning_content") or said.get("reasoning") or ""
         answer = said.get("content") or ""
-        (thought + answer).encode()  # neither parts nor half characters
+        (thought + answer).encode()  # refuses lists of parts and surrogates
         finish = str(choice.get("finish_reason") or "")
         return _Chunk(thought=thought, answer=answer, finish=finish)
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
-        raise CogitateError(f"the server sent what is no chunk: {data[:80]!r}") from error
+        raise CogitateError(f"the server sent an invalid chunk: {data[:80]!r}") from error
 
 
 def _said(error: urllib.error.HTTPError) -> str:
-    """Return what a server says is wrong, in its own words where it has any."""
+    """Return a server's message on an error, or the HTTP status."""
     if error.code < 400 and (to := error.headers.get("Location")):
-        return f"it redirects to {to}; give --url the address that answers itself"
+        return f"it redirects to {to}; give --url the final address"
     try:
         return _message(json.loads(error.read())["error"])
     except (ValueError, LookupError, TypeError, OSError, http.client.HTTPException):
@@ -212,6 +214,6 @@ def _said(error: urllib.error.HTTPError) -> str:
 
 
 def _message(error: Any) -> str:
-    """Return the message of an error in OpenAI's shape, or what stands in its place, in a line."""
+    """Return the message of an error in OpenAI's form, or the error itself, as one line."""
     found = error.get("message", error) if isinstance(error, Mapping) else error  # pyright: ignore
     return " ".join(str(found).split())[:_LONGEST_FAULT]

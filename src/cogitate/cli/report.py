@@ -22,17 +22,17 @@ from cogitate.runs.provenance import run_of
 class Options:
     """Write a report about runs: curves, accuracies, rollouts and the commands that made them.
 
-    What `cogitate evaluate --json RUN/NAME.json` left in a run's folder is told as well.
+    Files of `cogitate evaluate --json RUN/NAME.json` in a run's folder are included.
     """
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="RUN...")]
     """Folders of runs, finished or not."""
     out: Path | None = None
-    """The HTML file; unset: report.html in the first run. The JSON stands beside it."""
+    """The HTML file; unset: report.html in the first run. The JSON is written beside it."""
 
 
 def run(args: list[str]) -> int:
-    """Write the report and say where it is."""
+    """Write the report and print its path."""
     options = parse(Options, args, "report")
     if not options.runs:
         raise UsageError("no run is named: cogitate report RUN...")
@@ -45,9 +45,9 @@ def run(args: list[str]) -> int:
         need_target("--out", target)
     write_whole(out, page(stories, shlex.join(["cogitate", "report", *args])))
     write_whole(data, json.dumps(stories, ensure_ascii=False, indent=1) + "\n")
-    for told in stories:
-        for note in told["notes"]:
-            say(f"{told['name']}: {note}")
+    for own in stories:
+        for note in own["notes"]:
+            say(f"{own['name']}: {note}")
     print(f"{out}\n{data}")
     return 0
 
@@ -68,13 +68,13 @@ def _records(path: Path) -> Records:
 
 
 def _evaluations(path: Path) -> dict[str, Any]:
-    """Return what `evaluate --json` wrote into the run's folder, by its name, the oldest first."""
+    """Return the results of `evaluate --json` in the run's folder, by name, oldest first."""
     found: dict[str, Any] = {}
     files = [file for file in path.glob("*.json") if file.is_file()]
     for file in sorted(files, key=lambda file: file.stat().st_mtime_ns):
         try:
             values = _json(file)
-        except UsageError as broken:  # ours or not, it is no reason to tell nothing
+        except UsageError as broken:  # the report is written without it
             say(f"left out: {broken}")
             continue
         if (
@@ -83,14 +83,14 @@ def _evaluations(path: Path) -> dict[str, Any]:
             and {"families", "curves", "deadlines", "frontiers"} & values.keys()
         ):
             if _is_of_earlier(path, values.get("conditions", {})):
-                say(f"{file} is left out: it is of an earlier run in {path}")
+                say(f"left out: {file} is of an earlier run in {path}")
             else:
                 found[file.stem] = migrations.evaluation(values)
     return found
 
 
 def _is_of_earlier(path: Path, conditions: Mapping[str, Any]) -> bool:
-    """Say whether an evaluation's model was one of this folder, but not of this run."""
+    """Return whether an evaluation is of an earlier run in this folder."""
     folder, run = Path(conditions.get("model", "")).resolve(), conditions.get("run")
     return bool(run) and path.resolve() in (folder, folder.parent) and run != run_of(str(path))
 
@@ -99,4 +99,4 @@ def _json(file: Path) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{file} is no JSON, or broken: {error}") from error
+        raise UsageError(f"{file} is not valid JSON: {error}") from error

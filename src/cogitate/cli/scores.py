@@ -8,9 +8,9 @@ from cogitate.evaluate import AtDeadline, Curve, Difference, FamilyResult, Front
 Conditions = Mapping[str, Any]
 
 
-def result_text(model: str, result: FamilyResult, wanted: int) -> str:
-    """Return a few lines that say what a model scored on a family of which `wanted` were asked."""
-    fewer = " (all that there are)" if result.num_questions < wanted else ""
+def result_text(model: str, result: FamilyResult, num_requested: int) -> str:
+    """Return the scores of a model on a family, of which `num_requested` questions were drawn."""
+    fewer = " (all that there are)" if result.num_questions < num_requested else ""
     ends = ", ".join(f"{end} {count}" for end, count in result.thought_ends.items())
     num_looped = sum(record.looped for record in result.records)
     looped = f"  end: loop {num_looped}" if num_looped else ""
@@ -21,8 +21,8 @@ def result_text(model: str, result: FamilyResult, wanted: int) -> str:
         f"  lenient    {result.lenient}",
         f"  majority   {result.majority.share}  always {result.majority.answer!r}",
         f"  truncated  {result.truncated}{looped}",
-        f"  thought    {result.thought_tokens_mean:.1f} tokens in the mean,"
-        f" {result.thought_tokens_p90:.0f} at the 90th percentile; ends: {ends}",
+        f"  thought    mean {result.thought_tokens_mean:.1f} tokens,"
+        f" 90th percentile {result.thought_tokens_p90:.0f}; ends: {ends}",
     ]
     lines += [f"  pass@{k:<5} {chance}" for k, chance in result.pass_at.items()]
     if len(result.levels) > 1:
@@ -39,7 +39,7 @@ def result_text(model: str, result: FamilyResult, wanted: int) -> str:
 def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
     """Return the paired difference of two models on a family, in points."""
     return (
-        f"{model} less {base} on {family}, paired over {gap.num_questions} questions:\n"
+        f"{model} minus {base} on {family}, paired over {gap.num_questions} questions:\n"
         f"  strict     {_points(gap.strict)}\n"
         f"  lenient    {_points(gap.lenient)}\n"
         f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
@@ -48,9 +48,9 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
 
 
 def unlike_text(models: tuple[str, str], conditions: tuple[Conditions, Conditions]) -> str:
-    """Say in which settings two models were measured otherwise, of those that may differ.
+    """Return the settings in which two measurements differ, of those that may differ.
 
-    Weights are one of these where the model of both has the same name.
+    Weights are compared if both models have the same name.
 
     Example: unlike_text(("a", "b"), ({"budget": {"think": 64}}, {"budget": {"think": 32}})) ->
     "other settings: a with think 64; b with think 32"
@@ -61,11 +61,11 @@ def unlike_text(models: tuple[str, str], conditions: tuple[Conditions, Condition
     names = [name for name in names if name != "weights" or same_name]
     if not names:
         return ""
-    told = (
+    parts = (
         f"{model} with {', '.join(f'{name} {settings[name]}' for name in names)}"
         for model, settings in zip(models, (ours, base), strict=True)
     )
-    return f"other settings: {'; '.join(told)}"
+    return f"other settings: {'; '.join(parts)}"
 
 
 def _settings(conditions: Conditions) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def overall_text(model: str, overall: FamilyResult) -> str:
 
 
 def frontier_text(found: Frontier) -> str:
-    """Return the accuracy of each level of a family, and where it falls below two shares."""
+    """Return the accuracy of each level of a family, and its frontiers at 50 % and 90 %."""
     last = max(found.levels)
     harder = "" if last == found.highest else f"; levels {last + 1} to {found.highest} not asked"
     lines = [f"{found.family}, level by level{harder}"]
@@ -95,19 +95,19 @@ def frontier_text(found: Frontier) -> str:
     tokens = ", ".join(f"{mean:.0f} at {level}" for level, mean in found.effort.tokens.items())
     lines += [
         f"  frontier   50 % at level {found.half:.1f}, 90 % at level {found.most:.1f}",
-        f"  thought    {tokens or 'no level is mostly right'};"
+        f"  thought    {tokens or 'no level is mostly correct'};"
         f" rank correlation with level {_correlation(found.effort.correlation)}",
     ]
     return "\n".join(lines)
 
 
 def curve_text(curve: Curve) -> str:
-    """Return a table of one family's curve, and its three figures."""
+    """Return a table of one family's curve, and its three summary figures."""
     split, num = curve.points[0].result.split, curve.points[0].result.num_questions
     voted = any(point.voted for point in curve.points)
     lines = [
         f"{curve.family}, {split} split: the same {num} questions at each budget",
-        f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed by itself':<18}{'cut off':<9}"
+        f"  {'budget':>7}  {'strict':<22}{'thought':>8}  {'closed naturally':<18}{'cut off':<9}"
         + "vote within the budget" * voted,
     ]
     for point in curve.points:
@@ -132,7 +132,7 @@ def deadlines_text(family: str, points: Sequence[AtDeadline]) -> str:
     first = points[0].result
     lines = [
         f"{family}, {first.split} split: the same {first.num_questions} questions at each deadline",
-        f"  {'deadline':>8}  {'in time':<22}{'right':<24}{'thought':>8}{'over, p50, p95 ms':>20}",
+        f"  {'deadline':>8}  {'in time':<22}{'correct':<24}{'thought':>8}{'over, p50, p95 ms':>20}",
     ]
     for point in points:
         over = f"{1000 * point.over_p50_s:.0f}, {1000 * point.over_p95_s:.0f}"

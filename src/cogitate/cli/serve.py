@@ -1,4 +1,4 @@
-"""`cogitate serve`: models behind OpenAI's dialect, on this machine."""
+"""`cogitate serve`: serves models on this machine with OpenAI's API."""
 
 import math
 from dataclasses import dataclass
@@ -15,47 +15,47 @@ from cogitate.errors import UsageError
 
 DEFAULT_MODEL = "mini"
 GRACE_S = 10
-"""For what runs, once the server is told to stop."""
+"""Seconds for running requests, once the server is stopped."""
 Names = Annotated[
     tuple[tuple[str, ...], ...], tyro.conf.arg(metavar="NAME ..."), tyro.conf.UseAppendAction
 ]
 _WARM_QUESTIONS = 8
-"""Of each family that a model was trained on, asked before it serves."""
+"""Questions of each family that a model was trained on, run before it serves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Serve one or more models: /v1/chat/completions and what belongs to it, until Ctrl-C."""
+    """Serve one or more models with OpenAI's API (/v1/chat/completions, ...), until Ctrl-C."""
 
     model: Annotated[tuple[str, ...], tyro.conf.arg(metavar="M ...")] = (DEFAULT_MODEL,)
     """Runs, checkpoints, Hugging Face folders or names, or aliases; NAME=M gives another name."""
     host: str = "127.0.0.1"
-    """The address to listen at; 0.0.0.0 lets other machines in, by a key or by --allow-host."""
+    """The address to listen on; 0.0.0.0 admits other machines, with a key or --allow-host."""
     port: int = 8000
     """0 takes a free one."""
     api_key_file: Path | None = None
-    """A file with the key that clients must show; unset lets everyone in who names a known host."""
+    """A file with the API key that clients must send; unset admits all that name a known host."""
     allow_host: Names = ()
-    """Without a key, hosts that are answered beside --host and loopback's, such as box.lan."""
+    """Host names to accept without a key, beside --host and loopback's, such as box.lan."""
     allow_origin: Names = ()
-    """Origins of pages of other sites that may ask, such as http://localhost:3000."""
+    """Origins of web pages that may send requests, such as http://localhost:3000."""
     think: str | None = None
-    """Thought tokens where a request says nothing: a number, or none, minimal, low, medium, high,
+    """Thought tokens of requests without a budget: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
     most: str = "max"
-    """Thought tokens at most, whatever a request says."""
+    """Most thought tokens of any request."""
     deadline: float | None = None
-    """Seconds for a whole answer at most, whatever a request says; unset leaves them free."""
+    """Most seconds of any request, thought and answer together; unset is no limit."""
     rows: int = 32
-    """Requests that are answered at the same time; more wait."""
+    """Requests that run concurrently; more wait."""
     strict: bool = False
-    """Refuse fields that are not understood, as OpenAI does, instead of naming them in a header."""
+    """Refuse unknown fields, as OpenAI does, instead of naming them in a header."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Of the weights; auto takes the faster one on this machine."""
+    """Dtype of the weights; auto takes the faster one on this machine."""
 
 
 def run(args: list[str]) -> int:
-    """Load the models and answer until stopped."""
+    """Load the models and serve them until stopped."""
     options = parse(Options, args, "serve")
     _check(options)
     key = _key(options.api_key_file)
@@ -68,7 +68,7 @@ def run(args: list[str]) -> int:
         origins=_each(options.allow_origin),
         any_host=key is not None,
     )
-    app = make_app(_shelf(options), api_key=key, strict=options.strict, known=known)
+    app = make_app(_registry(options), api_key=key, strict=options.strict, known=known)
     config = uvicorn.Config(
         app,
         host=options.host,
@@ -86,13 +86,13 @@ def run(args: list[str]) -> int:
     return 0
 
 
-def _shelf(options: Options):
+def _registry(options: Options):
     from cogitate.runs.opening import load
     from cogitate.serve import Ceiling, ModelRegistry
 
-    shelf = ModelRegistry()
-    for name, called in map(_named, options.model):
-        model = shelf.thread.call(partial(load, called, options.dtype))
+    registry = ModelRegistry()
+    for name, source in map(_named, options.model):
+        model = registry.thread.call(partial(load, source, options.dtype))
         most = parse_think(options.most, model.context)
         default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(
@@ -104,8 +104,8 @@ def _shelf(options: Options):
             answer=model.answer,
         )
         usual = model.usual_questions(_WARM_QUESTIONS)[: options.rows]
-        shelf.add(name, model, ceiling, rows=options.rows, usual=usual)
-    return shelf
+        registry.add(name, model, ceiling, rows=options.rows, usual=usual)
+    return registry
 
 
 def _names(options: Options) -> list[str]:
@@ -113,9 +113,9 @@ def _names(options: Options) -> list[str]:
 
 
 def _named(model: str) -> tuple[str, str]:
-    """Return what clients call a model, and the model: NAME=M, or M by its last part.
+    """Return a model's name for clients, and the model: NAME=M, or M with its last part as name.
 
-    A path that is there stays whole, whatever is in it.
+    An existing path is not split at "=".
     """
     from cogitate.models.hub import OURS
 
@@ -126,7 +126,7 @@ def _named(model: str) -> tuple[str, str]:
 
 
 def _each(given: tuple[tuple[str, ...], ...]) -> list[str]:
-    """Return names that may be given one by one, several at once, or between commas."""
+    """Return names that are given one by one, several at once, or separated by commas."""
     return [name for group in given for names in group for name in names.split(",")]
 
 

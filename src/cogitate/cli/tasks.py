@@ -1,4 +1,4 @@
-"""`cogitate tasks`: the families there are, and whether one holds what it promises."""
+"""`cogitate tasks`: lists the families of tasks, or checks one."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -9,7 +9,7 @@ from cogitate.cli.arguments import first_line, parse
 from cogitate.errors import UsageError
 
 KINDS = """\
-  reasoning_gym:NAME   any data set of the package reasoning-gym; :key=value behind it sets a field
+  reasoning_gym:NAME   any data set of the package reasoning-gym; append :key=value to set a field
   FILE.jsonl, FILE.csv questions and answers of your own (columns question, answer; thought if you
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)
@@ -35,7 +35,7 @@ def run(args: list[str]) -> int:
         print(_overview())
         return 0
     if not options.family:
-        raise UsageError("which family is to be checked? cogitate tasks lists them")
+        raise UsageError("name the family to check; cogitate tasks lists them")
     from cogitate.tasks import check
 
     report = check(options.family)

@@ -1,4 +1,4 @@
-"""`cogitate train RECIPE`: a recipe's configuration, overridden on the command line, and run."""
+"""`cogitate train RECIPE`: runs a recipe, with overrides from the command line."""
 
 import dataclasses
 import inspect
@@ -25,15 +25,15 @@ class Options:
 
     config: Annotated[TrainConfig, tyro.conf.arg(name="")]
     task: str | None = None
-    """For the recipe own: what is to be learned, a .jsonl, .csv or .py file, or a family."""
+    """For the recipe own: the task to learn, a .jsonl, .csv or .py file, or a family."""
     size: str | None = None
-    """For the recipe mini: how large a model, nano or mini; all else follows."""
+    """For the recipe mini: the model's size, nano or mini, on which its settings depend."""
     out: Path | None = None
     """The run's folder; unset: runs/RECIPE."""
     resume: bool = False
-    """Go on with the run in that folder; without one, start it."""
+    """Continue the run in that folder, or start it if there is none."""
     dry_run: bool = False
-    """Show the configuration, a task of each family, and what each phase would take; train
+    """Show the configuration, a task of each family, and the estimated cost of each phase; train
     nothing."""
 
 
@@ -58,7 +58,7 @@ def run(args: list[str]) -> int:
 
 
 def _check(config: TrainConfig) -> None:
-    """Refuse what can be seen to be wrong before the model is fetched and loaded."""
+    """Refuse an invalid configuration before the model is downloaded and loaded."""
     check(config)
     from cogitate.advantage import ADVANTAGES
     from cogitate.tasks import open_family
@@ -77,12 +77,12 @@ def _check(config: TrainConfig) -> None:
 def _overview() -> str:
     recipes = "\n".join(f"  {name:<12}{first_line(make)}" for name, make in RECIPES.items())
     return (
-        f"usage: {USAGE}\n\n{recipes}\n\ncogitate train RECIPE --help tells every setting of one."
+        f"usage: {USAGE}\n\n{recipes}\n\ncogitate train RECIPE --help lists every setting of one."
     )
 
 
 def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
-    """Parse over the recipe's own configuration, or over that of the run to go on with."""
+    """Parse overrides of the recipe's configuration, or of the run's with --resume."""
     task, size = _value_of(args, "task"), _value_of(args, "size")
     if task is not None and not _takes(recipe, "task"):
         raise UsageError(f"the recipe {name} has its own tasks; --task is for the recipe own")
@@ -107,7 +107,7 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
 
 
 def _parsed(config: TrainConfig, args: list[str]) -> Options:
-    """Parse over a configuration; thresholds are added to those that it has."""
+    """Parse overrides of a configuration; thresholds are added to its own."""
     watch = dataclasses.replace(config.watch, thresholds={})
     default = Options(config=dataclasses.replace(config, watch=watch))
     options = parse(Options, args, f"train {config.recipe}", default=default)
@@ -117,7 +117,7 @@ def _parsed(config: TrainConfig, args: list[str]) -> Options:
 
 
 def _fresh(name: str, recipe: Recipe, args: list[str]) -> TrainConfig:
-    """Return what the recipe says; one that wants a task is given the one asked for."""
+    """Return the recipe's configuration, with --size or --task if it takes them."""
     size = _value_of(args, "size")
     if size is not None:
         return recipe(size=size)
@@ -125,7 +125,7 @@ def _fresh(name: str, recipe: Recipe, args: list[str]) -> TrainConfig:
         return recipe()
     task = _value_of(args, "task")
     if task is None and not {"-h", "--help"} & set(args):
-        raise UsageError(f"the recipe {name} needs --task FILE: what is to be learned")
+        raise UsageError(f"the recipe {name} needs --task FILE, the task to learn")
     return recipe(task=task or "FILE")
 
 
@@ -144,7 +144,7 @@ def _config_of(out: Path) -> TrainConfig | None:
 
 
 def _value_of(args: list[str], key: str) -> str | None:
-    """Return what follows `--key`, before the whole is parsed; the last counts."""
+    """Return the last value of `--key`, before parsing."""
     for place, arg in reversed(list(enumerate(args))):
         if arg == f"--{key}" and place + 1 < len(args):
             return args[place + 1]
@@ -154,7 +154,7 @@ def _value_of(args: list[str], key: str) -> str | None:
 
 
 def _located(model: str) -> str:
-    """Return the Hugging Face folder inside a run or checkpoint; a name as it is written down."""
+    """Return the model's name for the configuration; a run or checkpoint gives its model folder."""
     from cogitate.models import new_size, recorded
 
     if new_size(model) is not None or not given(model).is_dir():

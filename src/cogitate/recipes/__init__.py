@@ -1,7 +1,7 @@
 """Recipes: functions that return a typed configuration, by name.
 
-To add one, write a function in a file of its own and its line in `RECIPES`. Its parameters
-are what the command line asks for before any override.
+To add one, write a function in a file of its own and its line in `RECIPES`. Its parameters are
+options of the command line, applied before any override.
 """
 
 import difflib
@@ -30,7 +30,11 @@ __all__ = ["RECIPES", "Recipe", "find", "make"]
 
 
 def find(name: str) -> Recipe:
-    """Return a recipe by name; an unknown name is a `UsageError` with the nearest one."""
+    """Return a recipe by name.
+
+    Raises:
+        UsageError: there is no such recipe; names the nearest one.
+    """
     if name in RECIPES:
         return RECIPES[name]
     near = difflib.get_close_matches(name, RECIPES, n=1)
@@ -39,10 +43,10 @@ def find(name: str) -> Recipe:
 
 
 def make(name: str) -> TrainConfig:
-    """Return the configuration of a recipe that needs nothing else.
+    """Return the configuration of a recipe without required parameters.
 
     Raises:
-        UsageError: there is no such recipe, or it has to be told more.
+        UsageError: there is no such recipe, or it needs an argument.
     """
     recipe = find(name)
     parameters = inspect.signature(recipe).parameters.values()

@@ -1,7 +1,7 @@
-"""The canary: a tiny model from nothing that has to learn, in under half a minute a run.
+"""The canary: a test that a tiny new model learns by RL, in under half a minute.
 
-A cold start of a few steps leaves one rollout in ten right; RL on its own rollouts must then raise
-that on words that it never saw. If this stops working, learning is broken.
+After a cold start of a few steps one rollout in ten is correct. RL on its own rollouts must then
+raise that on held-out words. If it does not, learning is broken.
 """
 
 from cogitate.config import (
@@ -16,7 +16,7 @@ from cogitate.config import (
 
 
 def canary(*, model: str = "new-nano", seed: int = 0) -> TrainConfig:
-    """Return the recipe: a tiny model from nothing finds a letter in a word."""
+    """Return the recipe: a tiny new model finds a letter in a word."""
     return TrainConfig(
         recipe="canary",
         model=model,

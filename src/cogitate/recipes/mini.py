@@ -1,8 +1,8 @@
-"""Mini: a reasoner from nothing, which knows how to search, plan and calculate, and little else.
+"""Mini: a small reasoning model trained from nothing, which can search, plan and calculate.
 
-Pre-training on worked solutions teaches it the steps; supervised learning on what people write,
-which is mostly the answer alone, gives a base that mostly does not think. RL then finds out that
-thinking pays, within a budget that it is told, at levels that follow it.
+Pre-training on worked solutions teaches the steps. SFT on examples that are mostly the answer
+alone gives a base that mostly does not think. RL then teaches it to think, within stated budgets
+and at adaptive levels.
 """
 
 from dataclasses import dataclass
@@ -28,15 +28,15 @@ SHOWN = (
     TaskConfig(family="calendar", weight=0.5, level=5),
     TaskConfig(family="calendar", weight=1.0, level=6),
 )
-"""What people write about: clocks turned back and dates as well, for RL to go on to."""
+"""Tasks of SFT: with clocks turned back and dates, the levels that RL proceeds to."""
 VOCABULARY = 512
-"""Tokens: half as many a text as in bytes, and still few enough that each is well known."""
+"""Tokens: texts are half as long as in bytes, and each token is still frequent."""
 BUDGETS = (16, 32, 64, 128, 256)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """What follows from the size besides the model's own shape.
+    """Settings that depend on the model's size.
 
     Example: Scale(num_steps=5000, terse_steps=4000, items_per_step=48, lr=5e-3, rl_steps=150,
     rl_lr=2e-4)
@@ -61,7 +61,7 @@ SCALES = {
 
 
 def mini(*, size: str = "mini", seed: int = 0) -> TrainConfig:
-    """Return the recipe: pre-training from nothing, then RL within told budgets."""
+    """Return the recipe: pre-training from nothing, SFT, then RL within stated budgets."""
     need("--size", size, SCALES)
     scale = SCALES[size]
     return TrainConfig(

@@ -1,9 +1,8 @@
 """Your own task: `cogitate train own --task FILE --model M`, from a JSONL, CSV or Python file.
 
 With worked solutions (a `thought` column, or a `demonstrate` method) a cold start teaches their
-shape and RL improves on them. Without, there is nothing to learn a thought from: the answers are
-learned for a while, so that the model answers in their form, and RL goes on from there, without
-a thought unless `--rl.think` says otherwise.
+form, and RL improves on them. Without them a drill teaches the form of the answers, and RL
+continues from there, without a thought unless `--rl.think` is set.
 """
 
 from cogitate.config import (
@@ -41,9 +40,9 @@ def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig
 
 
 def has_worked_solutions(task: str) -> bool:
-    """Say whether a family can show how it is done; one that cannot be opened is given the doubt.
+    """Return whether a family has worked solutions; True if it cannot be opened.
 
-    What is wrong with it is said when the run opens it.
+    The run reports the error when it opens the family.
     """
     try:
         return isinstance(open_family(task), Demonstrates)

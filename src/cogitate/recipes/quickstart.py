@@ -1,7 +1,6 @@
 """Quickstart: RL of the mini from its shipped base, in minutes.
 
-The base mostly answers at once, as people mostly write. It knows the steps; that they pay is
-what it finds out.
+The base knows the steps of a solution but mostly answers at once. RL teaches it to think.
 """
 
 from dataclasses import replace
@@ -17,7 +16,7 @@ def quickstart(*, seed: int = 0) -> TrainConfig:
         config,
         recipe="quickstart",
         model="mini-base",
-        pretrain=PretrainConfig(items_per_step=64, lr=2e-3),  # those of a run without the phase
+        pretrain=PretrainConfig(items_per_step=64, lr=2e-3),  # as in runs without the phase
         cold_start=ColdStartConfig(),
         rl=replace(config.rl, num_steps=100),
         run=replace(config.run, checkpoint_every=25, eval_every=25, eval_n=120),

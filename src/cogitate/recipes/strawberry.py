@@ -1,8 +1,8 @@
-"""The house test: how many r's are in strawberry?
+"""Letter counting: how many r's are in strawberry?
 
-Spelling is the bottleneck: most words are one token, whose letters the model has hardly seen.
-So words are cut up and spelled in bulk first; then worked solutions show two ways to count
-letters aloud; then RL finds out which of them to trust, and when.
+Spelling is the bottleneck: most words are one token, whose letters the model has hardly seen. A
+drill first teaches to spell many words. Worked solutions then show two ways to count letters, and
+RL learns which of them to use.
 """
 
 from cogitate.config import (
@@ -17,7 +17,7 @@ from cogitate.config import (
 
 
 def strawberry(*, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
-    """Return the recipe: drill in spelling, then cold start and RL on letter counting."""
+    """Return the recipe: a drill in spelling, then cold start and RL on letter counting."""
     return TrainConfig(
         recipe="strawberry",
         model=model,
