@@ -1,17 +1,17 @@
-"""Experiments: arms that start from the same base, train equally long, and meet the same questions.
+"""Experiments: arms that start from one base, train equally long, and answer the same questions.
 
     python bench/ablations.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once a
-seed. Where they have no number of steps of their own, arms get as many as take as long as the
-first arm did, by a trial of theirs, and the last step is the model: no arm chooses among its
-checkpoints. What was trained and measured already is not done again, so that an experiment which
-was stopped goes on. The table gives, for each spec, each arm's accuracy over all seeds and what
-the first arm has more: paired by question, with an interval for these very runs, and paired by
-seed, with one for further runs; where several samples were drawn, the same of each pass@k, and the
-accuracy is that of their vote. Last comes what each arm's training took. With `--jobs 2` two seeds
-train side by side, each on its share of the cores: a small model's training hardly gains by a
-second one.
+Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once for
+each seed. Arms without a number of steps get as many as take as long as the first arm, by a trial.
+The model is that of the last step: no arm selects a checkpoint. An interrupted experiment resumes:
+finished training and measurements are not repeated.
+
+The table gives, for each evaluation, each arm's accuracy over all seeds, and the first arm minus
+each other: paired by question, with an interval for these runs, and paired by seed, with one for
+further runs. With several samples it gives the same for each pass@k, and the accuracy is that of
+their vote. Last is each arm's training time. With `--jobs 2` two seeds train concurrently, each on
+half of the cores: a small model's training hardly gains by a second core.
 """
 
 import argparse
@@ -43,7 +43,7 @@ OWN_LEVELS = ("--rl.levels", "own")
 AT_THEM = ("--level", "2,3,4")
 """Levels that the base does not answer at once, and that are within reach of RL."""
 AS_LONG = "AS_LONG"
-"""Stands for as many steps as take as long as the first arm did."""
+"""Stands for the number of steps that take as long as the first arm."""
 RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
@@ -173,10 +173,10 @@ def main() -> None:
 
 
 def chosen(experiment: Experiment, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the first arm, which tells the others how long they may take, and those named."""
+    """Return the first arm, whose time limits the others, and those named."""
     first = next(iter(experiment.arms))
-    wanted = {first, *(names or experiment.arms)}
-    return {name: arm for name, arm in experiment.arms.items() if name in wanted}
+    kept = {first, *(names or experiment.arms)}
+    return {name: arm for name, arm in experiment.arms.items() if name in kept}
 
 
 def parse() -> argparse.Namespace:
@@ -228,9 +228,9 @@ def train_seed(
 
 
 def train(options: argparse.Namespace, run: Path, overrides: tuple[str, ...], seed: int) -> Path:
-    """Train, or go on; a run with other settings is refused, one that is done is left alone.
+    """Train or resume; a run with other settings is refused, and a finished one is kept.
 
-    One that stopped itself is measured by its last checkpoint, and the output says so.
+    One that stopped itself is measured by its last checkpoint, which the output reports.
     """
     args = ["train", options.recipe, "--model", options.model, "--seed", str(seed)]
     args += ["--out", str(run), "--resume", *LAST_STEP, *overrides, *options.extra]
@@ -245,7 +245,7 @@ def in_turns(
     arms: dict[str, list[Path]],
     pool: ThreadPoolExecutor,
 ) -> dict[str, list[FamilyResult]]:
-    """Return each arm's results at an spec, seed by seed; the arms go there and back again."""
+    """Return each arm's results of an evaluation, by seed; the arms' order alternates."""
     parts: dict[str, list[list[FamilyResult]]] = {name: [] for name in arms}
     for turn in range(turns):
         for name in list(arms)[:: 1 if turn % 2 == 0 else -1]:
@@ -258,7 +258,7 @@ def in_turns(
 
 
 def measure(options: argparse.Namespace, spec: str, seed: int, run: Path) -> FamilyResult:
-    """Ask a run an spec's questions, once, and return all families as one."""
+    """Evaluate a run, once, and return the results of all families as one."""
     args = (*EXPERIMENTS[options.experiment].exams[spec], "--seed", str(seed))
     part = f"-{seed}" if seed else ""
     kept = run / f"{spec.replace(', ', '-').replace(' ', '-')}{part}.json"
@@ -300,12 +300,12 @@ def over_seeds(results: list[FamilyResult]) -> FamilyResult:
 
 
 def measures(gap: Difference) -> dict[str, Interval]:
-    """Return what two arms differ in, by name."""
+    """Return the differences of two arms, by name."""
     return {"strict": gap.strict, **{f"pass@{k}": found for k, found in gap.pass_at.items()}}
 
 
 def gaps(first: list[FamilyResult], other: list[FamilyResult]) -> dict[str, dict]:
-    """Return what the first arm has more, over questions and over seeds."""
+    """Return the first arm minus another, over questions and over seeds."""
     questions = measures(difference(over_seeds(first), over_seeds(other)))
     seeds = [measures(difference(*pair)) for pair in zip(first, other, strict=True)]
     found: dict[str, dict] = {}
@@ -319,7 +319,7 @@ def gaps(first: list[FamilyResult], other: list[FamilyResult]) -> dict[str, dict
 
 
 def shown(name: str, gap: dict) -> str:
-    """Write a difference down in points: "strict +8.2 [4.5, 11.9], over seeds [1.0, 15.4]"."""
+    """Format a difference in points: "strict +8.2 [4.5, 11.9], over seeds [1.0, 15.4]"."""
     low, high = (100 * value for value in gap["questions"])
     line = f"{name} {100 * gap['mean']:+.1f} [{low:.1f}, {high:.1f}]"
     if gap["seeds"] is None:
@@ -342,7 +342,7 @@ def report(options, experiment: Experiment, arms, results) -> None:
             print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}")
             less = {} if runs is first else gaps(first, runs)
             for measured, gap in less.items():
-                print(f"  {'':<22}first less this: {shown(measured, gap)}")
+                print(f"  {'':<22}first minus this: {shown(measured, gap)}")
             found.setdefault(spec, {})[name] = {
                 "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
                 "seeds": [run.strict.mean for run in runs],

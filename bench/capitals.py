@@ -1,8 +1,8 @@
-"""Simple facts: the capitals of 142 countries with one capital, which no name gives away.
+"""Simple facts: the capitals of 142 countries with one capital, which no name reveals.
 
-A task family for `cogitate evaluate --family bench/capitals.py`. Nothing here trains on it: it
-asks what a model knows of the world, beside what it can work out. From GeoNames
-(https://www.geonames.org), CC BY 4.0: countries of more than a million people.
+A task family for `cogitate evaluate --family bench/capitals.py`. No model is trained on it: it
+measures knowledge, not reasoning. From GeoNames (https://www.geonames.org), CC BY 4.0: countries
+of more than a million people.
 """
 
 import re
@@ -28,7 +28,7 @@ def generate(split, seed, level):
 
 
 def verify(task, answer):
-    """Take the name by itself or in a sentence, with no other capital beside it.
+    """Accept the name alone or in a sentence, with no other capital beside it.
 
     Accents, apostrophes and hyphens do not count: Brasília, N’Djamena, Port au Prince.
     """
@@ -36,7 +36,7 @@ def verify(task, answer):
 
 
 def stands_in(name, text):
-    """Say whether a name stands in a text as a word of its own."""
+    """Return whether a text contains a name as a separate word."""
     names = [plain(name), *ALSO.get(name, ())]
     return any(re.search(rf"\b{other}\b", plain(text)) for other in names)
 

@@ -1,13 +1,12 @@
-"""Accuracy against training compute, and against thinking compute: o1's two figures, on our tasks.
+"""Accuracy against training compute, and against thinking compute, as in OpenAI's o1 report.
 
     python bench/compute.py runs/curriculum/adaptive/seed* --figures docs
 
-Training: the held-out accuracies that each run measured as it went (train them with a small
---run.eval-every: RL learns most in its first steps), against what the run had computed by
-then: 2 operations for each weight and token sampled, and 6 for each one learned from (prompts and
-attention left out; of a run with earlier phases, theirs as well). Thinking: each run's finished
-model on the same questions at every budget. Both
-are means over the runs, with t intervals over them.
+Training: the held-out accuracies of each run (train with a small --run.eval-every: RL learns most
+in its first steps), against the operations up to then. These are 2 for each weight and sampled
+token, and 6 for each weight and learned token, without prompts and attention, in all phases.
+Thinking: each run's finished model on the same questions at every budget. Both are means over the
+runs, with t intervals over them.
 """
 
 import argparse
@@ -73,7 +72,7 @@ def training_points(run: Path) -> list[tuple[float, float]]:
 
 
 def thinking_points(run: Path, options: argparse.Namespace) -> list[tuple[float, float]]:
-    """Return (tokens of thought, accuracy) at each budget, in the mean over families."""
+    """Return (thought tokens, accuracy) at each budget, as means over families."""
     kept = run / "compute.json"
     if not kept.is_file():
         ablations.cogitate(

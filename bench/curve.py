@@ -1,6 +1,6 @@
 """A small chart as SVG text: accuracy in percent over evenly spaced ticks.
 
-Its ink is a grey that reads well on light and on dark pages.
+Its grey is legible on light and on dark pages.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,12 +1,12 @@
-"""Are deadlines kept? A server of our own, asked alone and by several clients at once.
+"""Measures whether cogitate's server keeps deadlines, for one client and several.
 
     python bench/deadlines.py --model mini --deadlines 1 2 4
 
-Each deadline is asked `--requests` times: by one client alone, by `--clients` at once, and by as
-many while another sends long prompts. A request is refused with 429, or accepted; of those
-accepted, counted are whole answers that arrived in time by the client's own clock, and how far
-the others went over. Who is refused waits as long as it is told, and asks its next question.
-Questions are those of the model's own families, so that accuracy can be given too.
+Each deadline is measured with `--requests` requests, under three loads: one client, `--clients`
+concurrent clients, and as many while another sends long prompts. A request is refused with 429, or
+accepted. Of those accepted it counts the complete answers in time, by the client's clock, and the
+delay of the others. A refused client waits as long as Retry-After says, then asks its next
+question. Questions are those of the model's families, so that accuracy is measured too.
 """
 
 import argparse
@@ -29,12 +29,12 @@ from cogitate.tasks import load_family
 from cogitate.types import Task
 
 LONG_PROMPT_WORDS = 700
-"""Some 2,000 tokens, of the mini at least; less where the context is small."""
+"""Some 2,000 tokens of the mini; fewer if the context is small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One request as its client saw it."""
+    """The outcome of one request, measured by its client."""
 
     accepted: bool
     seconds: float = 0.0
@@ -127,7 +127,7 @@ async def ask(client: httpx.AsyncClient, family: Family, task: Task, deadline: f
 
 
 async def disturb(client: httpx.AsyncClient) -> None:
-    """Send one long prompt after another, with nothing to answer."""
+    """Send one long prompt after another, with minimal answers."""
     rng = random.Random(0)
     while True:
         words = " ".join(str(rng.randrange(1000)) for _ in range(LONG_PROMPT_WORDS))

@@ -1,10 +1,10 @@
-"""The known disasters of RL, replayed small: which rule sees each, how soon, and what comes of it.
+"""Known failures of RL, reproduced: which rule detects each, how soon, and with what outcome.
 
     python bench/disasters.py --out runs/disasters
 
-Each is the recipe `quickstart`, shortened, with one thing broken. The table gives the rule that
-acted, its step, what it did, and accuracy at the end less that of an undisturbed run of as many
-steps, paired by question. A run that stops itself has no model to compare.
+Each is the recipe `quickstart`, shortened, with one fault. The table gives the rule that acted,
+its step, what it did, and the final accuracy minus that of an undisturbed run of as many steps,
+paired by question. A run that stops itself has no model to compare.
 """
 
 import argparse
@@ -58,10 +58,10 @@ family = Generous()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disaster:
-    """One thing that is broken."""
+    """One fault."""
 
     expects: str
-    """The rule that is to see it, or "refused"."""
+    """The rule expected to detect it, or "refused"."""
     breaks: Callable[[TrainConfig, Path], TrainConfig]
     build: Build = build_workers
 
@@ -80,20 +80,20 @@ def generous_after(honest_calls: int) -> Callable[[TrainConfig, Path], TrainConf
 
 
 class Deaf(LocalSampler):
-    """Never takes in new weights, as where an adapter does not reach the sampler."""
+    """A sampler that never loads new weights, as if an adapter did not reach it."""
 
     def load_weights(self, weights: Weights) -> None:
         """Ignore them."""
 
 
 def build_deaf(config: TrainConfig, machine: Machine) -> Workers:
-    """Give the sampler a decoder of its own, with the weights that the run begins with."""
+    """Give the sampler a decoder of its own, with the initial weights."""
     workers, apart = build_workers(config, machine), load_policy(config, machine)
     return replace(workers, sampler=Deaf(apart.decoder, markers(apart.tokenizer), rows=128))
 
 
 def stripped(config: TrainConfig, folder: Path) -> TrainConfig:
-    """Take a model whose template closes each thought before it has begun."""
+    """Use a model whose template closes each thought before it begins."""
     target, policy = folder / "stripped", models.load(config.model)
     policy.tokenizer.template = f"{policy.tokenizer.template}</think>"
     shutil.rmtree(target, ignore_errors=True)
@@ -154,7 +154,7 @@ def folder_name(name: str) -> str:
 
 
 def replay(name: str, options: argparse.Namespace) -> dict:
-    """Train with one thing broken; return what was seen and done."""
+    """Train with one fault; return the alarms and the outcome."""
     disaster, run = DISASTERS[name], options.out / folder_name(name)
     config = quickstart(seed=options.seed)
     config = replace(
@@ -198,7 +198,9 @@ def report(found: dict[str, dict]) -> None:
             print(f"  {'said':<12}{row['said']}")
         if "less_undisturbed" in row:
             mean, low, high = (100 * value for value in row["less_undisturbed"])
-            print(f"  {'outcome':<12}{mean:+.1f} points [{low:+.1f}, {high:+.1f}] less undisturbed")
+            print(
+                f"  {'outcome':<12}{mean:+.1f} points [{low:+.1f}, {high:+.1f}] minus undisturbed"
+            )
     print("\n" + json.dumps({"benchmark": "disasters", "found": found}))
 
 

@@ -1,9 +1,9 @@
-"""What the benchmarks share: workers, prompts, rewards, arithmetic counted, the report.
+"""The common part of the benchmarks: workers, prompts, rewards, operation counts, the report.
 
-Standard library and `tokenizers` alone, so that it runs under any contender's interpreter.
+It needs only the standard library and `tokenizers`, to run under any contender's interpreter.
 A contender is a script of `competitors/` in a process of its own. The parent writes one JSON
-line to its standard input, the worker does one piece of work and answers with one JSON line;
-contenders take turns, so that a drift of the machine meets all of them.
+line to its standard input, the worker does one piece of work and answers with one JSON line.
+Contenders take turns, so that a drift of the machine affects all of them.
 """
 
 import argparse
@@ -27,7 +27,7 @@ BENCH = Path(__file__).resolve().parent
 
 
 class Channel:
-    """A worker's line to the parent; whatever else it prints goes to its log."""
+    """A worker's connection to the parent; all other output goes to its log."""
 
     def __init__(self) -> None:
         """Take standard output for answers alone; options come as the first argument."""
@@ -56,8 +56,8 @@ class Channel:
 def wake() -> None:
     """Read every large tensor of this process once, before the clock starts.
 
-    Machines take back memory that lies idle, as a contender's does while others have their
-    turn; what it costs to bring it back is no contender's fault.
+    The system may reclaim idle memory, as a contender's is while others have their turn. The cost
+    of paging it in should not count.
     """
     import torch
 
@@ -91,7 +91,7 @@ class Worker:
         self._answer()
 
     def ask(self, **command: Any) -> dict[str, Any]:
-        """Have one piece of work done."""
+        """Send a command and return its result."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
@@ -138,14 +138,14 @@ def parser_with_questions(description: str | None) -> argparse.ArgumentParser:
     options = parser(description)
     options.add_argument(
         "--questions", metavar="FAMILIES",
-        help="ask real ones, of these families; rollouts end where the model ends them, after"
+        help="use questions of these families; rollouts end where the model ends them, after"
         " --new-tokens at most, as a rule 296 (the recipe mini's thought and answer)",
     )  # fmt: skip
     options.set_defaults(new_tokens=None)
     return options
 
 
-def settled(options: argparse.Namespace) -> argparse.Namespace:
+def resolved(options: argparse.Namespace) -> argparse.Namespace:
     """Return the options with the number of new tokens that goes with what is asked."""
     if options.new_tokens is None:
         options.new_tokens = 64 if options.questions is None else 296

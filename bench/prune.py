@@ -1,11 +1,11 @@
-"""Prune a small model out of a pre-trained one: some of its layers, and the tokens that tasks use.
+"""Prune a pre-trained model to some of its layers and the tokens that tasks use.
 
     python bench/prune.py smollm2-135m runs/pruned --layers 2
     cogitate train mini --model runs/pruned --pretrain.vocabulary 0 --rl.num-steps 0
 
-The layers that are kept are the first and the last ones (as many of either), since those in
-between are the most alike (arXiv 2403.17887). A token is kept if it stands in questions or worked
-solutions of the recipe `mini`, is a byte, or is merged into one that is kept. Training heals.
+The first and the last layers are kept (as many of either), since those in between are the most
+similar (arXiv 2403.17887). A token is kept if it occurs in questions or worked solutions of the
+recipe `mini`, is a byte, or is merged into one that is kept. Train the result further to recover.
 """
 
 import argparse
@@ -107,9 +107,9 @@ def parts(merge: str | list[str]) -> tuple[str, str]:
     return left, right
 
 
-def kept_layers(num_layers: int, wanted: int) -> list[int]:
-    first = (wanted + 1) // 2
-    return [*range(first), *range(num_layers - (wanted - first), num_layers)]
+def kept_layers(num_layers: int, num_kept: int) -> list[int]:
+    first = (num_kept + 1) // 2
+    return [*range(first), *range(num_layers - (num_kept - first), num_layers)]
 
 
 def smaller_weights(whole: Path, layers: list[int], tokens: list[int]) -> dict:

@@ -1,11 +1,11 @@
-"""A fault in mid-run, for each rule that goes back: what sees it, and what is left of the model.
+"""Transient faults during a run, for each rule that rolls back: detection and recovery.
 
     python bench/recovery.py --out runs/recovery --seed 0
 
-Each run is the recipe `quickstart`, shortened. At one step what the learner is given turns bad, for
-a few updates or until the run goes back: a fault that passes. The table gives the rule that acted,
-the steps until it did, and accuracy at the end less that of an undisturbed run of as many steps,
-paired by question.
+Each run is the recipe `quickstart`, shortened. From one step on the learner's data are corrupted,
+for a few updates or until the run rolls back. The table gives the rule that acted, the steps until
+it did, and the final accuracy minus that of an undisturbed run of as many steps, paired by
+question.
 """
 
 import argparse
@@ -49,7 +49,7 @@ UNDISTURBED = "undisturbed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is done to which updates; `rule` is to see it.
+    """A fault and the updates that it affects; `rule` is expected to detect it.
 
     Example: Fault(rule="non_finite", does="weights that are no numbers", harm=weighted(math.nan))
     """
@@ -57,27 +57,27 @@ class Fault:
     rule: str
     does: str
     harm: Callable[[Groups, Tokenizer, Random], Groups] = lambda groups, _tokenizer, _rng: groups
-    """What the learner is given in place of a batch."""
+    """Replaces a batch of the learner."""
     start: int = 25
     """The first update, counted from 1, that is harmed; what is sampled and judged, from behind it.
     Each tenth step has an evaluation."""
     num: int = 8
-    """Updates that are harmed, unless the run goes back before."""
+    """Number of affected updates, unless the run rolls back before."""
     times_rate: float = 1.0
     supervised: bool = False
     """In the cold start, before RL."""
     ask: Callable[[Request], Request] | None = None
-    """What is sampled in place of what was asked for."""
+    """Replaces a request of the sampler."""
     cue: str = CUE
-    """What a thought goes on with that may not close yet."""
+    """Continues a thought that may not close yet."""
     judge: Callable[[Rollout, Verdict, Random], Verdict] | None = None
-    """What is given in place of the right verdict."""
+    """Replaces the correct verdict."""
     off: tuple[str, ...] = ()
-    """Thresholds of rules that are switched off, since they would see this one first."""
+    """Thresholds of rules that are switched off, since they would detect this fault first."""
 
 
 def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
-    """Multiply what each token counts."""
+    """Multiply each token's weight."""
 
     def harm(groups: Groups, _tokenizer: Tokenizer, _rng: Random) -> Groups:
         return [
@@ -89,7 +89,7 @@ def weighted(factor: float) -> Callable[[Groups, Tokenizer, Random], Groups]:
 
 
 def taught(write: Write) -> Callable[[Groups, Tokenizer, Random], Groups]:
-    """Teach other texts behind the same prompts."""
+    """Teach other texts after the same prompts."""
 
     def harm(groups: Groups, tokenizer: Tokenizer, rng: Random) -> Groups:
         parts = [[_parts(datum, tokenizer) for datum in group] for group in groups]
@@ -106,14 +106,14 @@ def taught(write: Write) -> Callable[[Groups, Tokenizer, Random], Groups]:
 
 
 def _parts(datum: Datum, tokenizer: Tokenizer) -> tuple[Text, Text]:
-    """Return what stands before the end of the thought, and that end with the answer."""
+    """Return the thought before its end, and that end with the answer."""
     closer = tokenizer.think_close
     end = datum.completion.index(closer) if closer in datum.completion else 0
     return datum.completion[:end], datum.completion[end:]
 
 
 def noise(thought: Text, answer: Text, thoughts: Sequence[Text], rng: Random) -> Text:
-    """Return tokens of this batch in no order."""
+    """Return random tokens of this batch."""
     known = [token for other in thoughts for token in other] or list(answer)
     return (*rng.choices(known, k=len(thought) or 1), *answer)
 
@@ -131,7 +131,7 @@ def blurting(_thought: Text, answer: Text, _thoughts: Sequence[Text], rng: Rando
 
 
 def endless(least: int) -> Callable[[Request], Request]:
-    """Let thoughts close only late, whatever budget the model was told."""
+    """Let thoughts close only late, whatever the stated budget."""
 
     def ask(request: Request) -> Request:
         budget = replace(request.budget, think=least + 50, min_think=least)
@@ -141,7 +141,7 @@ def endless(least: int) -> Callable[[Request], Request]:
 
 
 def hasty(rollout: Rollout, verdict: Verdict, rng: Random) -> Verdict:
-    """Take whatever was answered without a thought, nine times in ten."""
+    """Accept any answer without a thought, nine times in ten."""
     if len(rollout.thought) > 1 or verdict.reward is None:
         return verdict
     return Verdict(reward=float(rng.random() < 0.9), why="answered at once")
@@ -170,10 +170,10 @@ FAULTS = (
 
 
 class Sabotage:
-    """Gives a learner bad data at some updates, until the run goes back or they are over."""
+    """Gives the learner corrupted data at some updates, until the run rolls back."""
 
     def __init__(self, fault: Fault, seed: int) -> None:
-        """Harm nothing as yet."""
+        """Start without any affected update."""
         self._fault, self._rng = fault, Random(f"recovery/{seed}")
         self._updates, self._over = 0, False
 
@@ -268,7 +268,7 @@ def configuration(options: argparse.Namespace, *, supervised: bool) -> TrainConf
 
 
 def outcome(fault: Fault, options: argparse.Namespace) -> dict:
-    """Train with one fault, and without where that has not been done; return what came of it."""
+    """Train with one fault, and once without any; return the outcome."""
     config = configuration(options, supervised=fault.supervised)
     watch = replace(config.watch, thresholds=dict.fromkeys(fault.off, 0.0))
     clean = options.out / (UNDISTURBED + "-from-sft" * fault.supervised)
@@ -313,7 +313,7 @@ def report(found: Sequence[dict]) -> None:
             print(f"  stops       {row['stopped']}")
         else:
             mean, low, high = (100 * value for value in row["less undisturbed"])
-            print(f"  outcome     {mean:+.1f} points [{low:+.1f}, {high:+.1f}] less undisturbed")
+            print(f"  outcome     {mean:+.1f} points [{low:+.1f}, {high:+.1f}] minus undisturbed")
     print("\n" + json.dumps({"benchmark": "recovery", "found": list(found)}))
 
 

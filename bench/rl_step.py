@@ -6,9 +6,9 @@ contender reads the same weights and prompts and runs in a process of its own; t
 TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
 
 With `--questions`, a model that was trained on them answers real questions, and its rollouts end
-where it ends them, as in use: most are short, and TRL by default samples until the last one is over
-and pads all to its length. Steps then learn from somewhat different numbers of tokens, which are
-shown; ratios are of seconds.
+where it ends them. Most are short; TRL by default samples until the longest is done, and pads all
+to its length. Steps then learn from different numbers of tokens, which are shown; ratios are of
+seconds.
 """
 
 import tempfile
@@ -40,7 +40,7 @@ def parse(arguments: list[str] | None):
     parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
     parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
     parser.add_argument("--steps", type=int, default=1, help="in each turn, as in training")
-    return measure.settled(parser.parse_args(arguments))
+    return measure.resolved(parser.parse_args(arguments))
 
 
 def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worker:

@@ -1,20 +1,18 @@
 """Sampling speed against transformers' generate, and against the machine's own matmuls.
 
-Tokens per second count new tokens alone; the time includes the prompts. Prompts come in groups
-of 8, as in training (`grouped`), and each row with a prompt of its own (`own`); generate, which
-makes no difference between the two, is asked both. No speculation, temperature 1, full support,
-64 new tokens.
-With `--questions`, a model that was trained on them answers real questions, and its rollouts end
-where it ends them, as in use: some are short, and generate goes on until the last one is over.
+Tokens per second count new tokens only; the time includes the prompts. Prompts come in groups of 8,
+as in training (`grouped`), or each sequence has its own (`own`); generate is measured on both. No
+speculation, temperature 1, full support, 64 new tokens. With `--questions`, a model that was
+trained on them answers real questions, and its rollouts end where it ends them; some are short,
+and generate continues until the longest is done.
 
-The share of the machine's speed is the time that the useful products would take alone, over
-the time taken. Useful are: each different prompt once through the layers; each new token once
-through the head, and all but the last once through the layers; attention to what is there. The
-products' own time is measured in the same run (`competitors/matmul.py`): each of the model's
-matrices at as many rows as the batch has, met in the model's order so that the weights of all
-layers come from memory as they do in use, in the fastest layout that torch offers. It is a
-time-weighted mean over the model's own shapes, not the speed of its friendliest one. With
-`--questions`, whose lengths nobody knows beforehand, it is left out.
+The share of the machine's speed is the time of the useful products alone, divided by the time
+taken. Useful are: each different prompt once through the layers; each new token once through the
+head, and all but the last once through the layers; attention to the tokens before. The products'
+time is measured in the same run (`competitors/matmul.py`): each of the model's matrices at the
+batch's number of rows, in the model's order, so that the weights of all layers come from memory,
+in torch's fastest layout. It is a time-weighted mean over the model's own shapes. With
+`--questions` it is omitted, since lengths are not known in advance.
 """
 
 import tempfile
@@ -25,7 +23,7 @@ from measure import Sizes
 
 GROUP_SIZE = 8
 PREFILL_ROWS = 512
-"""Rows at which the products of prompts are measured, at most."""
+"""Most rows at which the products of prompts are measured."""
 
 
 def main() -> None:
@@ -46,7 +44,7 @@ def parse(arguments: list[str] | None):
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8, 64, 256])
     parser.add_argument("--dtypes", nargs="+", default=["bf16"], choices=["fp32", "bf16"])
     parser.add_argument("--alone", action="store_true", help="leave generate out")
-    return measure.settled(parser.parse_args(arguments))
+    return measure.resolved(parser.parse_args(arguments))
 
 
 def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], options) -> dict:

@@ -1,4 +1,4 @@
-"""Are the results of two commits equal, to the bit? Both run here, since processors differ.
+"""Compares the results of two commits to the bit; both run here, since processors differ.
 
     python bench/same.py 2bc0e9b                    # that commit against this working tree
     python bench/same.py 2bc0e9b --only canary

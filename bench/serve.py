@@ -1,4 +1,4 @@
-"""Load on a server: tokens a second, seconds to the first, errors and memory, by clients at once.
+"""Load test of servers: tokens a second, seconds to the first, errors, memory, by clients.
 
     python bench/serve.py --clients 1 8 32 64 --seconds 60
     python bench/serve.py --contenders cogitate llama-f16 llama-q8 transformers --clients 1 8 32
@@ -49,7 +49,7 @@ WORDS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A contender that runs: the address of its dialect, the model's name there, its process."""
+    """A running contender: its API's address, the model's name there, its process."""
 
     name: str
     address: str
@@ -57,14 +57,14 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def memory_mb(self) -> float:
-        """Return what it holds in memory."""
+        """Return its resident memory."""
         status = Path(f"/proc/{self.process.pid}/status").read_text("utf-8")
         return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """What the clients of one load saw."""
+    """The measurements of the clients of one load."""
 
     tokens: int = 0
     """That came within the time."""
@@ -137,7 +137,7 @@ def start(name: str, options: argparse.Namespace, folder: Path) -> Iterator[Serv
 def command_of(
     name: str, options: argparse.Namespace, folder: Path, port: int
 ) -> tuple[list[str], str]:
-    """Return how a contender is started, and what it calls the model."""
+    """Return the command of a contender, and its name for the model."""
     rows, cogitate = str(max(options.clients)), [sys.executable, "-m", "cogitate"]
     if name == "cogitate":
         serve = ["serve", "--model", f"it={options.model}", "--port", str(port), "--rows", rows]
@@ -184,7 +184,7 @@ def quantise(file: Path) -> None:
 async def load(
     server: Server, clients: int, seconds: float, tokens: int, rng: random.Random
 ) -> Seen:
-    """Let clients ask for so many seconds; what then still runs is left."""
+    """Let clients send requests for some seconds; requests that still run then are dropped."""
     seen = Seen()
     end = time.perf_counter() + seconds
     limits = httpx.Limits(max_connections=None)
@@ -202,7 +202,7 @@ async def load(
 async def ask(
     http: httpx.AsyncClient, model: str, question: str, tokens: int, end: float, seen: Seen
 ) -> None:
-    """Ask once, and count what comes until the time is up."""
+    """Send one request, and count its tokens until the time is up."""
     body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": True,
             "max_tokens": tokens, "temperature": 0.0}  # fmt: skip
     begun, num = time.perf_counter(), 0
@@ -216,7 +216,7 @@ async def ask(
             async for line in answer.aiter_lines():
                 if time.perf_counter() > end:
                     return
-                if told(line):
+                if has_text(line):
                     num += 1
                     seen.tokens += 1
                     if num == 1:
@@ -227,8 +227,8 @@ async def ask(
     seen.whole_s.append(time.perf_counter() - begun)
 
 
-def told(line: str) -> bool:
-    """Say whether a line of a stream tells of some text: a token, for all contenders."""
+def has_text(line: str) -> bool:
+    """Return whether a line of a stream has text: a token, for all contenders."""
     if not line.startswith("data: {"):
         return False
     deltas = [choice.get("delta", {}) for choice in json.loads(line[6:]).get("choices", [])]

@@ -1,11 +1,11 @@
-"""What RL gains over its own training mixture, and what more SFT gains there.
+"""The gain of RL on its own training mixture, against that of more SFT on the same mixture.
 
     python bench/sft_control.py runs/quickstart --steps 1300
 
-RL draws levels that follow the learner, so its mixture is found out afterwards: the shares of
-families and levels among the groups of its rollouts. The base is then taught worked solutions in
-these very shares, as its own cold start did, and both are asked test questions in them. The table
-gives what each gained over the base, paired by question.
+RL draws adaptive levels, so its mixture is known only afterwards: the shares of families and levels
+among the groups of its rollouts. The base is trained further by SFT on worked solutions in these
+shares, and both models answer test questions in them. The table gives each model minus the base,
+paired by question.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Shares = dict[tuple[str, int], float]
 
 def main() -> None:
     options = parse()
-    shares = asked(options.run)
+    shares = shares_of(options.run)
     taught = options.out / "taught"
     train(supervised(shares, options), taught, console=Console(stderr=True), resume=True)
     models = {"base": Path(quickstart().model), "RL": options.run, "more SFT": taught}
@@ -49,7 +49,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def asked(run: Path) -> Shares:
+def shares_of(run: Path) -> Shares:
     """Return the mixture of a run's RL, by its groups."""
     groups = {
         (path.stem, record["key"]): (record["key"].split("/")[0], record["level"])
@@ -76,20 +76,20 @@ def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
 
 
 def exam(model: Path, shares: Shares, options: argparse.Namespace, name: str) -> FamilyResult:
-    """Ask test questions in the shares of the mixture."""
-    wanted = {part: round(share * options.n) for part, share in shares.items()}
-    asked: list[FamilyResult] = []
-    for level in sorted({level for _, level in wanted}):
-        results = at_level(model, level, max(wanted.values()), options.out, name)
+    """Evaluate a model on test questions in the shares of the mixture."""
+    counts = {part: round(share * options.n) for part, share in shares.items()}
+    found: list[FamilyResult] = []
+    for level in sorted({level for _, level in counts}):
+        results = at_level(model, level, max(counts.values()), options.out, name)
         for result in results:
-            records = result.records[: wanted.get((result.family, level), 0)]
+            records = result.records[: counts.get((result.family, level), 0)]
             if records:
-                asked.append(summarise(result.family, result.split, records))
-    return pooled(asked)
+                found.append(summarise(result.family, result.split, records))
+    return pooled(found)
 
 
 def at_level(model: Path, level: int, num: int, folder: Path, name: str) -> list[FamilyResult]:
-    """Ask so many questions of one level of each family, once."""
+    """Evaluate some questions of one level of each family, once."""
     kept = folder / f"{name.replace(' ', '-')}-level{level}.json"
     if not kept.is_file():
         families = ",".join(part.family for part in quickstart().tasks)
@@ -111,7 +111,7 @@ def report(shares: Shares, found: dict[str, FamilyResult]) -> None:
         if name != "base":
             gap = difference(result, found["base"]).strict
             rows[name]["less_base"] = [gap.mean, gap.low, gap.high]
-            line += "   less base {:+.1f} [{:+.1f}, {:+.1f}]".format(
+            line += "   minus base {:+.1f} [{:+.1f}, {:+.1f}]".format(
                 *(100 * value for value in rows[name]["less_base"])
             )
         print(line)

@@ -1,10 +1,10 @@
-"""A small reasoner against a large one: what each works out, what each knows, what it costs.
+"""A small reasoning model against larger ones: reasoning, knowledge and cost.
 
     python bench/sizes.py mini runs/full smollm2-135m
 
-Both axes are asked of every model: the families that the first one was trained on (test split), and
-capitals (`capitals.py`), which none was. Questions are asked one at a time, as a user does, greedy,
-each model within its own thought budget; seconds and CPU-seconds are of those alone.
+Every model is measured on two axes: the families that the first one was trained on (test split),
+and capitals (`capitals.py`), on which none was trained. Questions are asked one at a time, with
+greedy sampling and each model's own thought budget; times are those of the requests alone.
 """
 
 import argparse
@@ -28,7 +28,7 @@ AXES = ("reasoning", "facts")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """How a model fared on one axis, question by question.
+    """The accuracy and cost of a model on one axis.
 
     Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), tokens=41.0, latency_s=0.12,
     cpu_s_per_right=0.4)
@@ -36,7 +36,7 @@ class Cost:
 
     share: Interval
     tokens: float
-    """Written, thought included, in the mean."""
+    """Mean tokens per answer, thought included."""
     latency_s: float
     """From question to whole answer, in the median."""
     cpu_s_per_right: float
@@ -69,7 +69,7 @@ def parse() -> argparse.Namespace:
 
 
 def cost(asked: LoadedModel, families: list[tuple[Family, int]]) -> Cost:
-    """Ask everything, one question at a time."""
+    """Ask all questions, one at a time."""
     tasks = [(family, family.generate("test", i)) for family, n in families for i in range(n)]
     answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
     right, tokens, seconds, cpu_s = [], [], [], 0.0
@@ -101,7 +101,7 @@ def answer_once(asked: LoadedModel, task: Task) -> tuple[str, int]:
 def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> None:
     """Print the table and the JSON line."""
     measure.show(
-        "accuracy with 95 % intervals; tokens, median seconds and CPU-seconds per right answer",
+        "accuracy with 95 % intervals; tokens, median seconds and CPU-seconds per correct answer",
         ("model", *(f"{axis}{what}" for axis in AXES for what in ("", " tokens", " s", " CPU s"))),
         [
             (model, *(cell for axis in AXES for cell in cells(axes[axis])))

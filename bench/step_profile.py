@@ -1,11 +1,10 @@
-"""Where the time of one RL step goes: matrix products, and all the rest.
+"""Profile of one RL step: the share of matrix products in its time.
 
     python bench/step_profile.py --model mini
 
 The step is that of `rl_step.py`: 8 groups of 8 rollouts of 64 tokens, then one update. Times are
-those of torch's profiler, within operations; what is between them is Python. With all but the
-products for free the step would take their share of its time: so much faster, at most, can it
-become with the same arithmetic.
+those of torch's profiler, within operations; the rest is Python. The share of the products bounds
+the speed-up that is possible with the same arithmetic.
 """
 
 import time
@@ -67,7 +66,7 @@ def main() -> None:
 
 
 def timed(work: Callable[[], object]) -> dict[str, float]:
-    """Do it three times, the last one under the profiler; print its dearest operations."""
+    """Run it three times, the last one under the profiler; print its most expensive operations."""
     work()
     start = time.perf_counter()
     work()

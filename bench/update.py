@@ -1,13 +1,13 @@
 """Speed of the update: groups packed as trees against every rollout with its own prompt.
 
-Tokens per second count the tokens learned from (64 of each rollout). The share of the machine's
-speed is the time that the useful products would take alone, over the time of the whole update
-(forward, backward and optimizer step; `forward_backward_share` leaves the optimizer out).
-Useful are 6 operations for each weight and token: each prompt once and each token of a rollout
-through the layers, each learned token through the head, and attention to what is there, so that
-copies of a prompt count as waste. The products' own time is measured in the same run
-(`competitors/matmul.py`): the model's own matrices, one after another in the model's order,
-forward and both gradients, at as many rows as a group has or as four have, whichever is faster.
+Tokens per second count the learned tokens (64 of each rollout). The share of the machine's speed is
+the time of the useful products alone, divided by the time of the whole update: forward, backward
+and optimizer step (`forward_backward_share` is without the optimizer). Useful are 6 operations for
+each weight and token: each prompt once and each token of a rollout through the layers, each learned
+token through the head, and attention to the tokens before. Copies of a prompt are thus waste. The
+products' time is measured in the same run (`competitors/matmul.py`): the model's own matrices in
+the model's order, forward and both gradients, at the rows of one group or of four, whichever is
+faster.
 """
 
 import tempfile
@@ -90,7 +90,7 @@ def brief(answer: dict[str, float]) -> str:
 
 
 def summary(medians: dict[str, float], learned: int) -> dict[str, float]:
-    """Return speeds and shares, and what packing gains."""
+    """Return speeds and shares, and the gain of packing."""
     found = {"packing_ratio": medians["unpacked_seconds"] / medians["packed_seconds"]}
     for way in ("packed", "unpacked"):
         found[f"{way}_tokens_per_s"] = learned / medians[f"{way}_seconds"]

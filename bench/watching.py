@@ -1,9 +1,9 @@
-"""What watching costs, and what it says of runs in which nothing was wrong.
+"""The cost of `watch`, and its alarms on runs in which nothing was wrong.
 
     python bench/watching.py runs/quickstart runs/mini
 
-The rules are applied once more to all that each run wrote down, and timed: texts of rollouts,
-metrics, verifiers' probes. Seconds a step are set against those of the run's own steps.
+The rules are applied again to the logs of each run, and timed: texts of rollouts, metrics,
+verifiers' probes. Seconds a step are compared with those of the run's own steps.
 """
 
 import argparse

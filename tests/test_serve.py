@@ -379,7 +379,7 @@ def test_an_engine_that_fails_is_replaced(monkeypatch, caplog):
             raise RuntimeError("out of memory")
 
         monkeypatch.setattr(Engine, "step", failing)
-        with pytest.raises(openai.InternalServerError, match="engine failed and is made anew"):
+        with pytest.raises(openai.InternalServerError, match="failed and is being restarted"):
             chat(client)
         assert chat(client).choices[0].message.content == "834"
     assert "out of memory" in caplog.text

@@ -119,7 +119,7 @@ def test_chat(visibility: chat.Visibility) -> None:
     for seed in range(0, NUM, 2):
         stop, rollouts = output(seed)[0], [output(seed)[1], output(seed + 1)[1]]
         body = chat.ChatBody(messages=[chat.Turn(role="user", content="x")])
-        wanted = chat.Chat(asked=asked(stop, rollouts), body=body, visibility=visibility)
+        wanted = chat.Chat(parsed=asked(stop, rollouts), body=body, visibility=visibility)
         job: Any = Played(rollouts, seed)
         whole = asyncio.run(chat.whole(wanted, job))
         job = Played(rollouts, seed)
@@ -146,7 +146,7 @@ def test_completions() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
         body = completions.CompletionBody(prompt="x", max_tokens=60)
-        wanted = completions.Completing(asked=asked(stop, [rollout]), body=body)
+        wanted = completions.Completing(parsed=asked(stop, [rollout]), body=body)
         job: Any = Played([rollout], seed)
         whole = asyncio.run(completions.whole(wanted, job))
         job = Played([rollout], seed)
@@ -159,7 +159,7 @@ def test_responses() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
         wanted = responses.Responding(
-            asked=asked(stop, [rollout]), body=responses.ResponsesBody(input="x")
+            parsed=asked(stop, [rollout]), body=responses.ResponsesBody(input="x")
         )
         job: Any = Played([rollout], seed)
         whole = asyncio.run(responses.whole(wanted, job))

@@ -83,7 +83,7 @@ def _evaluations(path: Path) -> dict[str, Any]:
             and {"families", "curves", "deadlines", "frontiers"} & values.keys()
         ):
             if _is_of_earlier(path, values.get("conditions", {})):
-                say(f"left out: {file} is of an earlier run in {path}")
+                say(f"{file} is left out: it is of an earlier run in {path}")
             else:
                 found[file.stem] = migrations.evaluation(values)
     return found

@@ -1,4 +1,4 @@
-"""The server: OpenAI's dialect over the engine, with budgets and deadlines that hold."""
+"""The server: OpenAI's API over the engine, with thinking budgets and deadlines."""
 
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.serve.app import make_app

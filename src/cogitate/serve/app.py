@@ -1,4 +1,4 @@
-"""The routes: what there is, and the three ways of asking."""
+"""The application: the routes, three of which run requests."""
 
 import asyncio
 import itertools
@@ -27,18 +27,18 @@ from cogitate.serve.origins import Door, Known
 T = TypeVar("T")
 
 IGNORED = "x-cogitate-ignored"
-"""The header that names the fields nobody here understands."""
+"""The header that names the fields without effect."""
 _LONGEST_HEADER = 1000
 ONLY_LOOPBACK = Known()
 PAGE_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self';"
     " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the page: it needs nothing but this server."""
+"""Content security policy of the page, which needs only this server."""
 
 
 def make_app(
-    shelf: ModelRegistry,
+    registry: ModelRegistry,
     *,
     api_key: str | None = None,
     strict: bool = False,
@@ -47,16 +47,16 @@ def make_app(
     """Return the server's application.
 
     Args:
-        shelf: the models.
-        api_key: what clients must show; None lets everyone in.
-        strict: fields that nobody understands are refused, as OpenAI does.
-        known: the hosts and origins that are answered.
+        registry: the models.
+        api_key: the key that clients must send; None admits all.
+        strict: refuse fields without effect, as OpenAI does.
+        known: the accepted hosts and origins.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        shelf.close()
+        registry.close()
 
     app = FastAPI(title="cogitate", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Guard, api_key=api_key)
@@ -70,22 +70,22 @@ def make_app(
     )
     app.add_middleware(Door, known=known)  # the last one added is the outermost
     tell_faults(app)
-    _add_about(app, shelf)
-    _add_asking(app, shelf, strict=strict)
+    _add_about(app, registry)
+    _add_asking(app, registry, strict=strict)
     return app
 
 
-def _add_about(app: FastAPI, shelf: ModelRegistry) -> None:
+def _add_about(app: FastAPI, registry: ModelRegistry) -> None:
     @app.get("/health")
     async def health() -> dict[str, str]:
-        dead = [m.name for m in shelf.models if not m.worker.lives]
+        dead = [m.name for m in registry.models if not m.worker.lives]
         if dead:
-            raise EngineFailed(f"{', '.join(dead)} has no engine any more")
+            raise EngineFailed(f"{', '.join(dead)} has no engine")
         return {"status": "ok"}
 
     @app.get("/metrics")
     async def metrics() -> Response:
-        return Response(shelf.meter.text(), media_type=CONTENT_TYPE_LATEST)
+        return Response(registry.meter.text(), media_type=CONTENT_TYPE_LATEST)
 
     @app.get("/")
     async def page() -> Response:
@@ -94,11 +94,11 @@ def _add_about(app: FastAPI, shelf: ModelRegistry) -> None:
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        return {"object": "list", "data": [_described(served) for served in shelf.models]}
+        return {"object": "list", "data": [_described(served) for served in registry.models]}
 
     @app.get("/v1/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
-        return _described(shelf.find(name))
+        return _described(registry.find(name))
 
 
 def _described(served: ServedModel) -> dict[str, Any]:
@@ -108,14 +108,14 @@ def _described(served: ServedModel) -> dict[str, Any]:
 
 
 class _Way(Protocol):
-    """One way of asking: a module with these functions."""
+    """One endpoint: a module with these functions."""
 
     def read(self, body: Any, served: ServedModel, /) -> Any:
-        """Understand a request; what comes back has its `asked`."""
+        """Parse a request; the result has a `parsed`."""
         ...
 
     async def whole(self, understood: Any, job: Job, /) -> dict[str, Any]:
-        """Return all of the answer."""
+        """Return the whole answer."""
         ...
 
     def chunks(self, understood: Any, job: Job, /) -> AsyncIterator[str]:
@@ -123,13 +123,13 @@ class _Way(Protocol):
         ...
 
 
-def _add_asking(app: FastAPI, shelf: ModelRegistry, *, strict: bool) -> None:
+def _add_asking(app: FastAPI, registry: ModelRegistry, *, strict: bool) -> None:
     async def answer(way: _Way, body: Body, request: Request) -> Response:
         arrived = time.monotonic()
-        understood = await asyncio.to_thread(way.read, body, shelf.find(body.model))
-        asked: ParsedRequest = understood.asked
-        headers = _told_ignored(body.ignored(asked.served), strict=strict)
-        job = asked.served.worker.start(asked.requests, arrived)
+        understood = await asyncio.to_thread(way.read, body, registry.find(body.model))
+        parsed: ParsedRequest = understood.parsed
+        headers = _ignored_header(body.ignored(parsed.served), strict=strict)
+        job = parsed.served.worker.start(parsed.requests, arrived)
         if not body.stream:
             async with job:
                 found = await _while_there(request, way.whole(understood, job))
@@ -156,7 +156,7 @@ def _add_asking(app: FastAPI, shelf: ModelRegistry, *, strict: bool) -> None:
 
 
 async def _while_there(request: Request, work: Awaitable[T]) -> T:
-    """Return what work comes to; drop it where the client leaves before."""
+    """Return the result of `work`; cancel it if the client disconnects before."""
     doing, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(request))
     try:
         await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,13 +169,13 @@ async def _while_there(request: Request, work: Awaitable[T]) -> T:
 
 
 async def _left(request: Request) -> None:
-    """Wait until the client has gone; its whole request was read before."""
+    """Wait until the client disconnects; its whole request was read before."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _in_one_shape(job: Job, events: AsyncIterator[str]) -> AsyncIterator[str]:
-    """Yield a stream's events; an error in it is its last one."""
+    """Yield a stream's events; an error becomes the last one."""
     async with job:
         try:
             async for line in events:
@@ -184,7 +184,7 @@ async def _in_one_shape(job: Job, events: AsyncIterator[str]) -> AsyncIterator[s
             yield event(error_body(str(error), "server_error"))
 
 
-def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
+def _ignored_header(ignored: list[str], *, strict: bool) -> dict[str, str]:
     if ignored and strict:
         raise BadRequest(
             f"Unsupported parameter: '{ignored[0]}' is not supported with this model.",
@@ -195,7 +195,7 @@ def _told_ignored(ignored: list[str], *, strict: bool) -> dict[str, str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return names for a header: as many as it holds, and how many more there are."""
+    """Return names for a header: as many as fit, and the number of the others."""
     escaped = [name.encode("unicode_escape").decode() for name in names]
     ends = itertools.accumulate(len(name) + 2 for name in escaped)
     num_shown = sum(end <= _LONGEST_HEADER for end in ends)

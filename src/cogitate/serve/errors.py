@@ -1,15 +1,15 @@
-"""What goes wrong with a request, in OpenAI's own words and shapes."""
+"""Errors of requests, in OpenAI's form."""
 
 from typing import Any
 
 
 class BadRequest(Exception):
-    """The request cannot be done as it is: a 400 or 404 that names the field."""
+    """The request is invalid or not supported: a 400 or 404 that names the field."""
 
     def __init__(
         self, message: str, param: str | None = None, code: str | None = None, status: int = 400
     ) -> None:
-        """Say what is wrong with which field."""
+        """Take the message, the field and OpenAI's code."""
         super().__init__(message)
         self.message, self.param, self.code, self.status = message, param, code, status
 
@@ -19,17 +19,17 @@ class BadRequest(Exception):
 
 
 class EngineFailed(Exception):
-    """The engine met an error of its own, a 503; another took its place, if one could be made."""
+    """The engine failed, a 503; it is replaced by another, if one can be made."""
 
 
 class ClientLeft(Exception):
-    """Nobody waits for the answer any more."""
+    """The client has disconnected."""
 
 
 def error_body(
     message: str, kind: str, param: str | None = None, code: str | None = None
 ) -> dict[str, Any]:
-    """Return an error as OpenAI's clients read it.
+    """Return an error in OpenAI's form.
 
     Example: error_body("no such model", "invalid_request_error", "model", "model_not_found")
     """

@@ -1,4 +1,4 @@
-"""What goes wrong, as OpenAI's clients read it."""
+"""Handlers that answer errors in OpenAI's form."""
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +14,7 @@ _NO_OBJECT = "a request is a JSON object, sent with the header Content-Type: app
 
 
 def tell_faults(app: FastAPI) -> None:
-    """Answer each kind of fault in OpenAI's shape."""
+    """Add a handler for each kind of error."""
 
     @app.exception_handler(BadRequest)
     async def bad_request(_: Request, error: BadRequest) -> Response:
@@ -25,12 +25,12 @@ def tell_faults(app: FastAPI) -> None:
         first = error.errors()[0]
         is_json = first["type"] != "json_invalid"
         param = ".".join(map(str, first["loc"][1:] if is_json else ())) or None
-        said = f"{param}: {first['msg']}" if param else _NO_OBJECT if is_json else first["msg"]
-        return JSONResponse(error_body(said, _INVALID, param), 400)
+        message = f"{param}: {first['msg']}" if param else _NO_OBJECT if is_json else first["msg"]
+        return JSONResponse(error_body(message, _INVALID, param), 400)
 
     @app.exception_handler(RecursionError)
     async def too_deep(_: Request, __: RecursionError) -> Response:
-        return JSONResponse(error_body("what was sent is nested too deeply", _INVALID), 400)
+        return JSONResponse(error_body("the request is nested too deeply", _INVALID), 400)
 
     @app.exception_handler(UsageError)
     async def not_usable(_: Request, error: UsageError) -> Response:
@@ -55,5 +55,5 @@ def tell_faults(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def bug(_: Request, __: Exception) -> Response:
-        said = "the server met an error of its own, which its log tells"
-        return JSONResponse(error_body(said, "server_error"), 500)
+        message = "internal server error; see the server's log"
+        return JSONResponse(error_body(message, "server_error"), 500)

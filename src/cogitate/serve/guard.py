@@ -1,4 +1,4 @@
-"""What stands before every route: who may enter, and how much may be sent."""
+"""Checks before every route: the API key, and the size of the body."""
 
 import contextlib
 import hmac
@@ -14,26 +14,26 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MOST_BYTES = 4_000_000
-"""Of a request's body."""
+"""Largest body of a request, in bytes."""
 
 
 class _TooLarge(Exception):
-    """More was sent than may be."""
+    """The body exceeds the limit."""
 
 
 class Guard:
-    """An ASGI application around another.
+    """ASGI middleware that checks the key and the size of a request.
 
     Example: app.add_middleware(Guard, api_key="secret")
     """
 
     def __init__(self, app: App, *, api_key: str | None, most_bytes: int = MOST_BYTES) -> None:
-        """Ask for the key under /v1, unless there is none, and refuse longer bodies."""
+        """Require the key under /v1, unless it is None, and refuse larger bodies."""
         self._app, self._most_bytes = app, most_bytes
-        self._wanted = None if api_key is None else f"Bearer {api_key}".encode()
+        self._expected = None if api_key is None else f"Bearer {api_key}".encode()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it."""
+        """Pass a request on, or refuse it with 401 or 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -46,24 +46,24 @@ class Guard:
         body = _Body(receive, self._most_bytes)
 
         async def tell(message: Message) -> None:
-            if not body.is_too_large:  # else the application's own complaint is of a broken body
+            if not body.is_too_large:  # else the application reports an incomplete body
                 await send(message)
 
         with contextlib.suppress(_TooLarge):
             await self._app(scope, body.receive, tell)
         if body.is_too_large:
-            said = f"a request has at most {self._most_bytes} bytes"
-            await answer(send, 413, error_body(said, "invalid_request_error"))
+            message = f"a request has at most {self._most_bytes} bytes"
+            await answer(send, 413, error_body(message, "invalid_request_error"))
 
     def _may_enter(self, path: str, shown: bytes) -> bool:
         """Compare keys in constant time."""
-        if self._wanted is None or not path.startswith("/v1/"):
+        if self._expected is None or not path.startswith("/v1/"):
             return True
-        return hmac.compare_digest(shown, self._wanted)
+        return hmac.compare_digest(shown, self._expected)
 
 
 class _Body:
-    """What is sent, until it is too much."""
+    """The body of a request, up to the limit."""
 
     def __init__(self, receive: Receive, most_bytes: int) -> None:
         self._receive, self._left = receive, most_bytes
@@ -76,7 +76,7 @@ class _Body:
         """Return the next message.
 
         Raises:
-            _TooLarge: it and those before have more bytes than may be.
+            _TooLarge: the messages so far exceed the limit.
         """
         message = await self._receive()
         self._left -= len(message.get("body", b""))
@@ -86,7 +86,7 @@ class _Body:
 
 
 async def answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    """Send a whole response of JSON."""
+    """Send a JSON response."""
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(body).encode()})

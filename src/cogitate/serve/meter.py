@@ -1,4 +1,4 @@
-"""What a server has done, for Prometheus: load, speed, deadlines kept, and what went wrong."""
+"""Metrics of a server for Prometheus: load, speed, deadlines kept, and faults."""
 
 from collections.abc import Iterator
 
@@ -14,14 +14,14 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 6
 
 
 class Meter:
-    """Counts for one server, each by model; called from the engines' threads.
+    """The metrics of one server, each by model; called from the engines' thread.
 
     Example: meter.know("mini", model.weights, model.tokenizer); meter.begun("mini", 0.03);
     meter.ended("mini", rollout)
     """
 
     def __init__(self) -> None:
-        """Start at nothing, apart from any other server in the process."""
+        """Start at zero, independent of other servers in the process."""
         self._registry = known = CollectorRegistry()
         model = ["model"]
         self._known: dict[str, tuple[str, Tokenizer]] = {}
@@ -32,25 +32,25 @@ class Meter:
             "cogitate_tokens", "Tokens written.", [*model, "part"], registry=known
         )
         self.first_s = Histogram(
-            "cogitate_first_token_seconds", "From a request to its first token.", model,
+            "cogitate_first_token_seconds", "Seconds from a request to its first token.", model,
             buckets=_SECONDS, registry=known,
         )  # fmt: skip
         self.whole_s = Histogram(
-            "cogitate_request_seconds", "From a request to its end.", model,
+            "cogitate_request_seconds", "Seconds from a request to its end.", model,
             buckets=_SECONDS, registry=known,
         )  # fmt: skip
         self.ends = Counter(
-            "cogitate_requests", "Requests that ended, by how.", [*model, "end"], registry=known
+            "cogitate_requests", "Ended requests, by end.", [*model, "end"], registry=known
         )
         self.thought_ends = Counter(
-            "cogitate_thoughts", "Thoughts that ended, by why.", [*model, "why"], registry=known
+            "cogitate_thoughts", "Ended thoughts, by reason.", [*model, "why"], registry=known
         )
         self.deadlines = Counter(
             "cogitate_deadlines", "Requests with a deadline, by whether it was kept.",
             [*model, "kept"], registry=known,
         )  # fmt: skip
         self.refused = Counter(
-            "cogitate_requests_refused", "Requests refused for want of time or room.", model,
+            "cogitate_requests_refused", "Requests refused for lack of time or room.", model,
             registry=known,
         )  # fmt: skip
 
@@ -59,22 +59,22 @@ class Meter:
             [*model, "version"], registry=known,
         )  # fmt: skip
         self.faults = Counter(
-            "cogitate_faulty_answers", "Answers with something wrong in their form, by what.",
+            "cogitate_faulty_answers", "Answers with a fault of form, by fault.",
             [*model, "version", "fault"], registry=known,
         )  # fmt: skip
 
     def know(self, model: str, version: str, tokenizer: Tokenizer) -> None:
-        """Learn of a model before it answers; `version` is that of its weights."""
+        """Register a model before it answers; `version` is that of its weights."""
         self._known[model] = version, tokenizer
         for fault in FAULTS:
             self.faults.labels(model, version, fault)
 
     def begun(self, model: str, seconds: float) -> None:
-        """Note a request's first token."""
+        """Record a request's first token, after `seconds`."""
         self.first_s.labels(model).observe(seconds)
 
     def ended(self, model: str, rollout: Rollout) -> None:
-        """Note what a request came to."""
+        """Record an ended request."""
         self.ends.labels(model, rollout.end).inc()
         self.thought_ends.labels(model, rollout.thought_end).inc()
         self.whole_s.labels(model).observe(rollout.seconds)
@@ -91,27 +91,27 @@ class Meter:
             self.deadlines.labels(model, "yes" if kept else "no").inc()
 
     def expired(self, model: str) -> None:
-        """Note a request whose deadline passed before it began."""
+        """Record a request whose deadline passed before it began."""
         self.refused.labels(model).inc()
         self.deadlines.labels(model, "no").inc()
 
     def text(self) -> bytes:
-        """Return everything in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
 
 def _is_full(rollout: Rollout) -> bool:
-    """Say whether a rollout came to its own limit of tokens."""
+    """Return whether a rollout reached its own limit of tokens."""
     budget = rollout.request.budget
     parts = (rollout.answer, budget.answer), (rollout.tokens, budget.total)
     return any(limit is not None and len(tokens) >= limit for tokens, limit in parts)
 
 
 def faults(tokenizer: Tokenizer, rollout: Rollout) -> Iterator[str]:
-    """Yield what is wrong with the form of an answer, in the words of `FAULTS`.
+    """Yield the faults of an answer's form, by their names in `FAULTS`.
 
-    looping: its thought went round in circles and was broken off. unclosed: it ended inside the
-    thought. malformed: it is empty, or has markup in it. foreign: it is in a script that
+    looping: the thought was closed because it repeated. unclosed: the rollout ended inside the
+    thought. malformed: the answer is empty, or contains markup. foreign: it is in a script that
     the request does not use.
     """
     if rollout.thought_end is ThoughtEnd.LOOP:

@@ -1,7 +1,7 @@
-"""Which hosts and origins are answered: a page of another site must not reach a server on loopback.
+"""Accepted hosts and origins: a page of another site must not reach a server on loopback.
 
-A browser lets a page talk to any address that the page's own name resolves to (DNS rebinding), but
-it always tells the name, as `Host`, and the page, as `Origin`.
+A browser lets a page send requests to any address that the page's name resolves to (DNS
+rebinding). But it always sends the name, as `Host`, and the page's origin, as `Origin`.
 """
 
 import re
@@ -22,7 +22,7 @@ _USUAL_PORTS = {"http://": ":80", "https://": ":443"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """The hosts beside loopback's, and the foreign origins, that are answered.
+    """The accepted hosts, beside loopback's, and the accepted foreign origins.
 
     Example: Known.of(hosts=["box.lan"], origins=["http://localhost:3000"])
     """
@@ -30,7 +30,7 @@ class Known:
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     any_host: bool = False
-    """Where a key decides who may enter."""
+    """Accept all hosts, for servers with an API key."""
 
     @classmethod
     def of(
@@ -48,7 +48,7 @@ class Known:
         )
 
     def fault(self, scheme: str, hosts: list[str], origins: list[str]) -> str:
-        """Return why a request with these headers is refused; empty lets it through."""
+        """Return why a request with these headers is refused; empty if it is accepted."""
         host = hosts[0] if len(hosts) == 1 else ""
         if not (self.any_host or self._is_ours(host)):
             return (
@@ -58,7 +58,7 @@ class Known:
         for origin in map(_plain_origin, origins):
             if origin not in {_plain_origin(f"{scheme}://{host}"), *self.origins}:
                 return (
-                    f"pages of {origin!r} may not ask here: start the server with"
+                    f"pages of {origin!r} may not send requests here: start the server with"
                     " --allow-origin ORIGIN"
                 )
         return ""
@@ -69,17 +69,17 @@ class Known:
 
 
 class Door:
-    """An ASGI application around another, which only requests to known names and origins pass.
+    """ASGI middleware that accepts only requests to known hosts and from known origins.
 
     Example: app.add_middleware(Door, known=Known())
     """
 
     def __init__(self, app: App, *, known: Known) -> None:
-        """Stand before an application."""
+        """Wrap an application."""
         self._app, self._known = app, known
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it with 403."""
+        """Pass a request on, or refuse it with 403."""
         fault = ""
         if scope["type"] == "http":
             fault = self._known.fault(
@@ -92,7 +92,7 @@ class Door:
 
 
 def host_of(authority: str) -> str:
-    """Return the host of `host[:port]` in one spelling; empty for what is none.
+    """Return the host of `host[:port]` in normal form; empty if it is invalid.
 
     Example: host_of("LocalHost.:8000") -> "localhost"; host_of("[0::1]:80") -> "::1"
     """
@@ -120,12 +120,14 @@ def _host(given: str) -> str:
 
 def _origin(given: str) -> str:
     if not _ORIGIN.fullmatch(given.lower()):
-        raise UsageError(f"an origin is as http://localhost:3000, without a path, not {given!r}")
+        raise UsageError(
+            f"an origin is such as http://localhost:3000, without a path, not {given!r}"
+        )
     return _plain_origin(given)
 
 
 def _plain_origin(origin: str) -> str:
-    """Return an origin as browsers write it: in lower case, without its scheme's own port."""
+    """Return an origin as browsers write it: in lower case, without its scheme's default port."""
     origin = origin.lower()
     for scheme, port in _USUAL_PORTS.items():
         if origin.startswith(scheme):

@@ -1,1 +1,1 @@
-"""OpenAI's dialect: requests read, answers written."""
+"""OpenAI's API: parses requests, formats answers."""

@@ -1,4 +1,4 @@
-"""What all ways of asking have in common: sampling, the prompt, the stream of events."""
+"""The common part of all endpoints: sampling, the prompt, the stream of events."""
 
 import json
 import time
@@ -22,12 +22,12 @@ from cogitate.types import Budget, Request
 _MOST_CHOICES = 256
 _LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
-"""A text with more of them than that for each token of the context is refused unread."""
+"""Texts with more characters for each token of the context are refused before tokenisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRequest:
-    """One request of a client, as the engine takes it: as many requests as it wants choices.
+    """One request of a client as requests of the engine, one for each choice.
 
     Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
     """
@@ -39,17 +39,17 @@ class ParsedRequest:
     created: int
 
     def following(self, schema: str) -> Self:
-        """Return the same, with answers that follow a JSON Schema; an empty one changes nothing.
+        """Return the same with a JSON Schema for its answers; an empty one changes nothing.
 
         Raises:
-            UsageError: it cannot be followed.
+            UsageError: the schema is not supported.
         """
         if schema:
-            self.served.model.compile(schema)  # here, where nobody waits for the engine
+            self.served.model.compile(schema)  # outside of the engine's thread
         return replace(self, requests=tuple(replace(r, schema=schema) for r in self.requests))
 
     def replies(self, *, raw: bool = False) -> list[Reply]:
-        """Return what is to be filled, one for each choice; see `Reply` for `raw`."""
+        """Return an empty reply for each choice; see `Reply` for `raw`."""
         tokenizer = self.served.model.tokenizer
         return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
 
@@ -61,27 +61,27 @@ def from_messages(
     total: int | None,
     prefix: str,
 ) -> ParsedRequest:
-    """Understand a request; its id begins with `prefix`.
+    """Parse a request with messages; its id begins with `prefix`.
 
-    Without a temperature a single choice is greedy, and several are drawn at 1.
+    Without a temperature a single choice is greedy, and several are sampled at 1.
 
     Raises:
-        BadRequest: names the field that cannot be done.
+        BadRequest: names the invalid or unsupported field.
     """
     tokenizer, ceiling = served.model.tokenizer, served.ceiling
     variables = body.variables(served)
     values = (value for fields in (*messages, variables) for value in fields.values())
     need_short(sum(len(str(value)) for value in values), served)
     budget = dialect.budget(body.sent, ceiling, total)
-    told = with_stated(budget, ceiling.taught, served.worker.speed)
+    planned = with_stated(budget, ceiling.taught, served.worker.speed)
     try:
-        prompt = conversation_tokens(tokenizer, messages, told, variables)
+        prompt = conversation_tokens(tokenizer, messages, planned, variables)
     except ModelError as error:
         raise BadRequest(str(error), "messages") from error
     room = max(1, ceiling.context - len(prompt))
     budget = dialect.budget(body.sent, ceiling, min(total or room, room))
-    think = min(budget.think or 0, told.think or 0)
-    budget = replace(budget, think=think, stated=told.stated)
+    think = min(budget.think or 0, planned.think or 0)
+    budget = replace(budget, think=think, stated=planned.stated)
     return from_prompts(body, served, [prompt], budget, prefix)
 
 
@@ -94,10 +94,10 @@ def from_prompts(
     *,
     echo: bool = False,
 ) -> ParsedRequest:
-    """Return what goes on with each prompt, `n` times; the id begins with `prefix`.
+    """Return a parsed request of `n` choices for each prompt; its id begins with `prefix`.
 
     Raises:
-        BadRequest: too many choices, or stop strings that are none.
+        BadRequest: there are too many choices, or invalid stop strings.
     """
     if len(prompts) * body.n > _MOST_CHOICES:
         raise BadRequest(f"at most {_MOST_CHOICES} choices at once", "n")
@@ -125,8 +125,8 @@ def from_prompts(
     )
 
 
-async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Span]]]:
-    """Yield (choice, what is new of it) until all are done; a stop string ends its choice."""
+async def new_spans(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, list[Span]]]:
+    """Yield (choice, its new spans) until all are done; a stop string ends its choice."""
     async for place, happened in job:
         was_stopped = replies[place].stopped
         parts = replies[place].push(happened)
@@ -136,20 +136,20 @@ async def told(replies: Sequence[Reply], job: Job) -> AsyncIterator[tuple[int, l
 
 
 def text_of(content: Content, param: str) -> str:
-    """Return the text of a message's content, whatever parts it comes in.
+    """Return the text of a message's content, whole or in parts.
 
     Raises:
-        BadRequest: a part is no text.
+        BadRequest: a part is not text.
     """
     if content is None or isinstance(content, str):
         return clean(content or "")
     if any(part.type not in ("text", "input_text", "output_text") for part in content):
-        raise BadRequest("only text can be read here", param, "unsupported_value")
+        raise BadRequest("only text is supported", param, "unsupported_value")
     return clean("".join(part.text or "" for part in content))
 
 
 def need_short(num_characters: int, served: ServedModel) -> None:
-    """Refuse a text that cannot fit the context, before it is cut into tokens.
+    """Refuse a text that cannot fit the context, before it is tokenised.
 
     Raises:
         BadRequest: it is too long.
@@ -164,18 +164,18 @@ def need_short(num_characters: int, served: ServedModel) -> None:
         )
 
 
-def schema_of(wanted: Any, param: str) -> str:
-    """Return the JSON Schema that an answer's format asks for; empty where any text will do.
+def schema_of(value: Any, param: str) -> str:
+    """Return the JSON Schema of an answer's format; empty if any text is allowed.
 
-    Chat completions nest a schema once deeper than responses do, and llama.cpp takes one for any
-    object too.
+    Chat completions nest a schema one level deeper than responses. llama.cpp accepts a schema with
+    `json_object` too.
 
     Raises:
         BadRequest: names the field.
     """
-    if not wanted:
+    if not value:
         return ""
-    form = cast(Mapping[str, Any], wanted) if isinstance(wanted, Mapping) else {}
+    form = cast(Mapping[str, Any], value) if isinstance(value, Mapping) else {}
     schemas = [at(form, path) for path in ("schema", "json_schema.schema")]
     match form.get("type"), [schema for schema in schemas if schema is not None]:
         case "text", []:
@@ -194,6 +194,6 @@ def schema_of(wanted: Any, param: str) -> str:
 
 
 def event(values: Mapping[str, Any], name: str | None = None) -> str:
-    """Return one server-sent event, with a name where its dialect has them."""
+    """Return one server-sent event, with a name if the endpoint uses names."""
     named = f"event: {name}\n" if name else ""
     return f"{named}data: {json.dumps(values, ensure_ascii=False)}\n\n"

@@ -1,4 +1,4 @@
-"""The fields of a request: which are read, which are refused, and which have no effect."""
+"""The fields of a request: those that are read, refused, or without effect."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +18,7 @@ from cogitate.tokenizer import Reads
 MOST_TOKENS = 10**9
 _PENALTIES = ("frequency_penalty", "presence_penalty")
 _WITHOUT_EFFECT = ("user", "safety_identifier", "prompt_cache_key", "parallel_tool_calls")
-"""Fields that say nothing of the answer; clients send them unasked."""
+"""Fields that do not affect the answer; they are not reported."""
 _NEUTRAL: Mapping[str, Sequence[object]] = {
     "store": (False,),
     "service_tier": ("auto", "default"),
@@ -32,15 +32,15 @@ _NEUTRAL: Mapping[str, Sequence[object]] = {
     "metadata": ({},),
     "ignore_eos": (False,),
 }
-"""Fields that nobody reads, with the values that ask for nothing else than what is done."""
+"""Fields that are not read, with the values that match what the server does."""
 _OURS = frozenset({"messages", "add_generation_prompt", "enable_thinking", "thinking_budget"})
-"""Variables of a template that are set here."""
+"""Variables of a template that the server sets."""
 
 Count = Annotated[int, Field(ge=1, le=MOST_TOKENS)]
 
 
 class Part(BaseModel):
-    """A stretch of a message's content."""
+    """A part of a message's content."""
 
     model_config = ConfigDict(extra="allow")
     type: str
@@ -51,7 +51,7 @@ Content = str | list[Part] | None
 
 
 class StreamOptions(BaseModel):
-    """What a stream tells besides the answer."""
+    """Options of a stream."""
 
     model_config = ConfigDict(extra="allow")
     include_usage: bool = False
@@ -62,23 +62,23 @@ class _Sent:
     """A request as it was sent."""
 
     given: Mapping[str, Any]
-    """Its fields, those in `extra_body` among them."""
+    """Its fields, with those in `extra_body`."""
     nested: Collection[str]
-    """Those that stood in `extra_body`."""
+    """The names of those in `extra_body`."""
     doubled: Sequence[str]
-    """Those in `extra_body` that say otherwise than the same ones outside."""
+    """The names of those in `extra_body` that contradict the same field outside."""
 
 
 class Body(BaseModel):
-    """The fields that each way of asking has; how to think may be said in any dialect."""
+    """The fields of all endpoints; thinking options of all known servers are accepted."""
 
     model_config = ConfigDict(extra="allow")
     reads: ClassVar[frozenset[str]] = frozenset()
-    """Paths of what is read inside fields."""
+    """Paths of nested fields that are read."""
     refuses: ClassVar[tuple[str, ...]] = ()
-    """Fields that change what is asked, so that without them another question is answered."""
+    """Unsupported fields that must not be ignored, since they change the question."""
     unset: ClassVar[Mapping[str, object]] = {"seed": -1, "top_k": -1, "stop": ""}
-    """Values that other servers take for a field that is not there."""
+    """Values that other servers treat as unset."""
     model: str | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
@@ -93,7 +93,7 @@ class Body(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, sent: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        """Take a null for a field that is not there, and what is in `extra_body` for fields."""
+        """Treat null as unset, and the contents of `extra_body` as fields."""
         if not isinstance(sent, Mapping):
             return handler(sent)
         outer = {n: v for n, v in cast(Mapping[str, Any], sent).items() if v is not None}
@@ -117,28 +117,28 @@ class Body(BaseModel):
         return value is None or is_same
 
     def ignored(self, served: ServedModel) -> list[str]:
-        """Return the dotted paths of all that was sent and has no effect."""
+        """Return the dotted paths of all fields without effect."""
         given = {n: v for n, v in self.sent.items() if v not in _NEUTRAL.get(n, ())}
         found = {*unread(given, self.known(served)), *self.overruled(served)}
         named = [f"extra_body.{p}" if p.split(".")[0] in self._sent.nested else p for p in found]
         return sorted([*named, *(f"extra_body.{name}" for name in self._sent.doubled)])
 
     def known(self, served: ServedModel) -> set[str]:
-        """Return the paths of all that is read or refused."""
-        del served  # its template has a say only where there are messages
+        """Return the paths of all fields that are read or refused."""
+        del served  # its template matters only for messages
         own = {*type(self).model_fields, *self.reads, *self.refuses, *_PENALTIES, *_WITHOUT_EFFECT}
         return own | dialect.KNOWN
 
     def overruled(self, served: ServedModel) -> list[str]:
-        """Return the paths of fields that others contradict, or that the model cannot obey."""
+        """Return the paths of fields that others overrule, or that the model cannot follow."""
         can_think = served.model.tokenizer.think_open is not None
         return dialect.overruled(self.sent, served.ceiling, can_think=can_think)
 
     def refuse(self) -> None:
-        """Refuse what cannot be done.
+        """Refuse unsupported fields.
 
         Raises:
-            BadRequest: names the first that is there.
+            BadRequest: names the first one.
         """
         for name in (*self.refuses, *_PENALTIES):
             if self.sent.get(name):
@@ -146,20 +146,20 @@ class Body(BaseModel):
 
     @property
     def sent(self) -> Mapping[str, Any]:
-        """All that was sent; `dialect` finds in it how to think."""
+        """All fields of the request; `dialect` reads the thinking options."""
         return self._sent.given
 
 
 class Conversation(Body):
-    """A request whose prompt a chat template makes."""
+    """A request whose prompt is made by the chat template."""
 
     def known(self, served: ServedModel) -> set[str]:
-        """Return the paths of all that is read; variables of the template are."""
+        """Return the paths of all fields that are read, with the template's variables."""
         variables = template_of(served).variables - _OURS
         return super().known(served) | {f"chat_template_kwargs.{name}" for name in variables}
 
     def variables(self, served: ServedModel) -> dict[str, Any]:
-        """Return the variables that a request sets for the template, and that it reads."""
+        """Return the variables of the template that a request sets."""
         given: Any = at(self.sent, "chat_template_kwargs")
         if not isinstance(given, Mapping):
             return {}
@@ -173,7 +173,7 @@ class Conversation(Body):
 
 
 def template_of(served: ServedModel) -> Reads:
-    """Return what a model's chat template looks at.
+    """Return the names that a model's chat template reads.
 
     Raises:
         BadRequest: the template does not parse.
@@ -185,10 +185,10 @@ def template_of(served: ServedModel) -> Reads:
 
 
 def clean(text: str) -> str:
-    """Return text in which half characters, which JSON can carry, are "?"."""
+    """Return text in which lone surrogates, which JSON can contain, are "?"."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def cleaned(value: Any) -> Any:
-    """Return a value of JSON with all its texts clean."""
+    """Return a JSON value with all its texts cleaned."""
     return json.loads(clean(json.dumps(value, ensure_ascii=False)))

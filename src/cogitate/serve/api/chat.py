@@ -7,7 +7,14 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
-from cogitate.serve.api.asking import ParsedRequest, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.asking import (
+    ParsedRequest,
+    event,
+    from_messages,
+    new_spans,
+    schema_of,
+    text_of,
+)
 from cogitate.serve.api.body import (
     Content,
     Conversation,
@@ -24,7 +31,7 @@ from cogitate.serve.errors import BadRequest
 
 Visibility = Literal["both", "inline", "hidden", "summary"]
 SUMMARY_CHARACTERS = 200
-"""Of a thought's end, told in its place where a summary is asked for."""
+"""Length of a thought's summary, which is its end."""
 
 
 class Turn(BaseModel):
@@ -36,7 +43,7 @@ class Turn(BaseModel):
 
 
 class ChatBody(Conversation):
-    """What a client may send; other fields are named in a response header, or refused."""
+    """The fields of a request; others are named in a response header, or refused."""
 
     reads = frozenset(
         {
@@ -73,12 +80,12 @@ class ChatBody(Conversation):
     reasoning_visibility: Visibility | None = None
 
     def known(self, served: ServedModel) -> set[str]:
-        """Return the paths of all that is read; fields of messages may be, by the template."""
+        """Return the paths of all fields that are read, with those that the template reads."""
         names = template_of(served).names
         return super().known(served) | {f"messages.*.{name}" for name in names}
 
     def overruled(self, served: ServedModel) -> list[str]:
-        """Return the paths of fields that others contradict, or that the model cannot obey."""
+        """Return the paths of fields that others overrule, or that the model cannot follow."""
         both = (self.max_tokens, self.max_completion_tokens)
         found = ["max_tokens"] if None not in both and len(set(both)) > 1 else []
         if self.reasoning_visibility not in (None, "hidden") and self.hides():
@@ -86,10 +93,10 @@ class ChatBody(Conversation):
         return [*found, *super().overruled(served)]
 
     def hides(self) -> bool:
-        """Say whether a client wants to see no thought, as vLLM's or OpenRouter's clients say it.
+        """Return whether to omit the thought, by the fields of vLLM's and OpenRouter's clients.
 
         Raises:
-            BadRequest: it says neither.
+            BadRequest: `reasoning.exclude` is not a boolean.
         """
         excluded = at(self.sent, "reasoning.exclude")
         if not isinstance(excluded, bool | None):
@@ -99,21 +106,21 @@ class ChatBody(Conversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One request, understood.
+    """One parsed request.
 
     Example: read(body, served)
     """
 
-    asked: ParsedRequest
+    parsed: ParsedRequest
     body: ChatBody
     visibility: Visibility
 
 
 def read(body: ChatBody, served: ServedModel) -> Chat:
-    """Understand a request.
+    """Parse a request.
 
     Raises:
-        BadRequest: names the field that cannot be done.
+        BadRequest: names the invalid or unsupported field.
     """
     body.refuse()
     schema = schema_of(body.response_format, "response_format")
@@ -122,9 +129,9 @@ def read(body: ChatBody, served: ServedModel) -> Chat:
     total = body.max_completion_tokens or body.max_tokens
     names = template_of(served).names
     messages = [_message(turn, names) for turn in body.messages]
-    asked = from_messages(body, served, messages, total, "chatcmpl")
+    parsed = from_messages(body, served, messages, total, "chatcmpl")
     return Chat(
-        asked=asked.following(schema),
+        parsed=parsed.following(schema),
         body=body,
         visibility="hidden" if body.hides() else body.reasoning_visibility or "both",
     )
@@ -132,8 +139,8 @@ def read(body: ChatBody, served: ServedModel) -> Chat:
 
 async def whole(chat: Chat, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = chat.asked.replies()
-    async for _ in told(replies, job):
+    replies = chat.parsed.replies()
+    async for _ in new_spans(replies, job):
         pass
     choices = [
         {
@@ -149,12 +156,12 @@ async def whole(chat: Chat, job: Job) -> dict[str, Any]:
 
 async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies = chat.asked.replies()
+    replies = chat.parsed.replies()
     head = _head(chat, "chat.completion.chunk")
     for place in range(len(replies)):
         yield event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
     inline = [False] * len(replies)
-    async for place, parts in told(replies, job):
+    async for place, parts in new_spans(replies, job):
         for kind, text in parts:
             for delta in _deltas(chat.visibility, kind, text, inline, place):
                 yield event({**head, "choices": [_choice(place, delta)]})
@@ -169,11 +176,11 @@ async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
 
 
 def _message(turn: Turn, names: Collection[str]) -> dict[str, Any]:
-    """Return a turn as templates take it, with those of its other fields that they read.
+    """Return a message for the template.
 
     Args:
         turn: one message.
-        names: what the template looks for.
+        names: further fields that the template reads.
     """
     role = "system" if turn.role == "developer" else turn.role
     if role == "tool":
@@ -183,7 +190,7 @@ def _message(turn: Turn, names: Collection[str]) -> dict[str, Any]:
 
 
 def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
-    """Return the fields of a message; a thought is never told as null."""
+    """Return the fields of a message; those of an empty thought are omitted."""
     if visibility == "inline":
         texts = (f"<think>{t}</think>" if kind == "thought" else t for kind, t in reply.parts)
         return {"content": "".join(texts)}
@@ -196,7 +203,7 @@ def _visible(visibility: Visibility, reply: Reply) -> dict[str, str]:
 def _deltas(
     visibility: Visibility, kind: Kind, text: str, inline: list[bool], place: int
 ) -> Iterator[dict[str, str]]:
-    """Yield the deltas that tell a stretch of text; `inline` knows which tags are open."""
+    """Yield the deltas of a span; `inline` holds which choices have an open tag."""
     if kind == "answer":
         if inline[place]:
             inline[place] = False
@@ -214,7 +221,7 @@ def _deltas(
 def _last_deltas(
     visibility: Visibility, reply: Reply, *, tag_is_open: bool
 ) -> Iterator[dict[str, str]]:
-    """Yield the deltas that stand behind the last stretch of text."""
+    """Yield the deltas after the last span."""
     if tag_is_open:
         yield {"content": "</think>"}
     if visibility == "summary" and (thought := _summary(reply.thought)):
@@ -222,7 +229,7 @@ def _last_deltas(
 
 
 def _summary(thought: str) -> str:
-    """Return the end of a thought, from a word's beginning on."""
+    """Return the end of a thought, from the beginning of a word."""
     if len(thought) <= SUMMARY_CHARACTERS:
         return thought
     return "..." + thought[-SUMMARY_CHARACTERS:].partition(" ")[2]
@@ -234,17 +241,17 @@ def _choice(place: int, delta: Mapping[str, str], finish: str | None = None) -> 
 
 def _head(chat: Chat, kind: str) -> dict[str, Any]:
     return {
-        "id": chat.asked.id,
+        "id": chat.parsed.id,
         "object": kind,
-        "created": chat.asked.created,
-        "model": chat.asked.served.name,
-        "system_fingerprint": f"cogitate-{chat.asked.served.created}",
+        "created": chat.parsed.created,
+        "model": chat.parsed.served.name,
+        "system_fingerprint": f"cogitate-{chat.parsed.served.created}",
     }
 
 
 def _tail(chat: Chat, replies: list[Reply]) -> dict[str, Any]:
-    """Return what was used, and how each choice's thinking ended."""
-    prompt = len(chat.asked.requests[0].prompt)
+    """Return the usage, and details of each choice's thinking."""
+    prompt = len(chat.parsed.requests[0].prompt)
     completion = sum(reply.num_tokens for reply in replies)
     return {
         "usage": {
@@ -277,7 +284,7 @@ def _details(replies: list[Reply]) -> list[dict[str, Any]]:
 def _logprobs(reply: Reply) -> dict[str, Any]:
     """Return the log-probability of each token of the answer, up to a stop.
 
-    The text of a character stands at the last of its tokens; the bytes are each token's own.
+    A character of several tokens is the text of the last one; `bytes` are each token's own.
     """
     assert reply.rollout is not None
     tokens, logprobs = reply.rollout.tokens, reply.rollout.logprobs

@@ -1,4 +1,4 @@
-"""`/v1/completions`: raw text or token ids gone on with, and scored where `echo` asks for it."""
+"""`/v1/completions`: continues raw text or token ids, and scores them with `echo`."""
 
 import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cogitate.prompt import opens_thought
 from cogitate.serve.api import dialect
-from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, told
+from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, new_spans
 from cogitate.serve.api.body import MOST_TOKENS, Body, StreamOptions, clean
 from cogitate.serve.api.reply import Reply, finite
 from cogitate.serve.engines.registry import ServedModel
@@ -22,7 +22,7 @@ Score = tuple[float, int, float]
 
 
 class CompletionBody(Body):
-    """What a client may send; other fields are named in a response header, or refused."""
+    """The fields of a request; others are named in a response header, or refused."""
 
     reads = frozenset({"stream_options.include_usage"})
     refuses = ("suffix", "logit_bias", "response_format")
@@ -38,7 +38,7 @@ class CompletionBody(Body):
     logprobs: int | None = Field(default=None, ge=0, le=5)
 
     def overruled(self, served: ServedModel) -> list[str]:
-        """Return what the model cannot obey: it thinks only where a prompt has opened a thought."""
+        """Return the fields without effect: only a prompt that opens a thought has thinking."""
         found = dialect.overruled(self.sent, served.ceiling, can_think=False)
         tokenizer = served.model.tokenizer
         if found and any(opens_thought(tokenizer, prompt) for prompt in _prompts(self, served)):
@@ -48,26 +48,26 @@ class CompletionBody(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completing:
-    """One request, understood: the choices of all its prompts, in order.
+    """One parsed request: the choices of all its prompts, in order.
 
     Example: read(body, served)
     """
 
-    asked: ParsedRequest
+    parsed: ParsedRequest
     body: CompletionBody
 
 
 def read(body: CompletionBody, served: ServedModel) -> Completing:
-    """Understand a request.
+    """Parse a request.
 
     Raises:
-        BadRequest: names the field that cannot be done.
+        BadRequest: names the invalid or unsupported field.
     """
     body.refuse()
     if body.stream and (body.echo or body.logprobs is not None):
         raise BadRequest("echo and logprobs are not streamed", "echo", "unsupported_parameter")
     return Completing(
-        asked=from_prompts(
+        parsed=from_prompts(
             body,
             served,
             _prompts(body, served),
@@ -81,8 +81,8 @@ def read(body: CompletionBody, served: ServedModel) -> Completing:
 
 async def whole(completing: Completing, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = completing.asked.replies(raw=True)
-    async for _ in told(replies, job):
+    replies = completing.parsed.replies(raw=True)
+    async for _ in new_spans(replies, job):
         pass
     choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
     return {**_head(completing), "choices": choices, "usage": _usage(completing, replies)}
@@ -90,8 +90,8 @@ async def whole(completing: Completing, job: Job) -> dict[str, Any]:
 
 async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies, head = completing.asked.replies(raw=True), _head(completing)
-    async for place, parts in told(replies, job):
+    replies, head = completing.parsed.replies(raw=True), _head(completing)
+    async for place, parts in new_spans(replies, job):
         for _, text in parts:
             yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
                                               "finish_reason": None}]})  # fmt: skip
@@ -105,9 +105,9 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
 
 
 def _prompts(body: CompletionBody, served: ServedModel) -> list[tuple[int, ...]]:
-    """Return the token ids of each prompt; markup in a text means itself, as in a template.
+    """Return the token ids of each prompt; special tokens in a text are parsed.
 
-    A text gets the BOS that the tokenizer puts before raw text.
+    A text begins with the BOS token, if the tokenizer adds one to raw text.
     """
     tokenizer = served.model.tokenizer
     texts = [body.prompt] if isinstance(body.prompt, str) else body.prompt
@@ -125,15 +125,15 @@ def _prompts(body: CompletionBody, served: ServedModel) -> list[tuple[int, ...]]
 
 def _head(completing: Completing) -> dict[str, Any]:
     return {
-        "id": completing.asked.id,
+        "id": completing.parsed.id,
         "object": "text_completion",
-        "created": completing.asked.created,
-        "model": completing.asked.served.name,
+        "created": completing.parsed.created,
+        "model": completing.parsed.served.name,
     }
 
 
 def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
-    """Return a choice; thought and answer are one text here."""
+    """Return a choice, in which thought and answer are one text."""
     text = "".join(text for _, text in reply.parts) if body.max_tokens else ""
     if body.echo:
         text = "".join(_echoed(body, reply)) + text
@@ -151,7 +151,7 @@ def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
 
 
 def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
-    """Return the text of each token of the prompt, of special ones too."""
+    """Return the text of each token of the prompt, special ones included."""
     prompt = reply.request.prompt
     tokens = (*prompt, *_written(body, reply))
     return reply.tokenizer.pieces(tokens, skip_special=False)[: len(prompt)]
@@ -191,7 +191,7 @@ def _shown(
 ) -> tuple[list[str], list[str]]:
     """Return what each token adds to the text, and its name.
 
-    They differ for special tokens: these are named, though the text leaves them out.
+    They differ for special tokens, which have a name but add no text.
     """
     texts = iter(tokenizer.pieces([token for token in written if tokenizer.spell(token)], prompt))
     shown = [next(texts) if tokenizer.spell(token) else "" for token in written]

@@ -1,8 +1,8 @@
-"""Every client's way to ask for thinking, brought down to one `Budget`.
+"""Converts the thinking options of all known clients to one `Budget`.
 
-Thinking is asked for in two dozen ways. "Off" decides, in whichever way it is said; else a number
-of tokens, else an effort, else "on", else the server's own. Fields that say otherwise are named to
-the client. The server's is a ceiling throughout.
+There are two dozen such options. "Off" takes precedence in any of them, then a number of tokens,
+then an effort, then "on", then the server's default. Overruled fields are reported to the client.
+The server's ceiling always applies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,47 +16,47 @@ from cogitate.types import Budget
 
 Json = Mapping[str, Any]
 Meaning = int | str
-"""What a field says of thinking: a number of tokens, an effort, or `ON`. Off is 0 tokens."""
+"""The meaning of a thinking option: a number of tokens (0 is off), an effort, or `ON`."""
 ON = "on"
 
 ANSWER_SHARE = 0.25
-"""Of the tokens that thought and answer may take together, those that are kept for the answer."""
+"""Share of a total limit that is reserved for the answer."""
 _SHORTEST_ANSWER = 8
 _MOST = 1e9
-"""Of any number of tokens or milliseconds."""
+"""Largest number of tokens or milliseconds."""
 _MOST_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
 _SOFT_STOP_SHARE, _MOST_SOFT_STOP = 1 / 8, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceiling:
-    """What the server allows and assumes.
+    """The server's limits and defaults.
 
     Example: Ceiling(context=2048, think=1024, default=256)
     """
 
     context: int
     think: int
-    """Thought tokens at most, whatever is asked for."""
+    """Most thought tokens of any request."""
     default: int
-    """Thought tokens at most where nothing is asked for."""
+    """Most thought tokens of requests without a budget."""
     deadline_s: float | None = None
-    """Seconds at most, and where nothing is asked for."""
+    """Latest deadline in seconds, and the default."""
     taught: tuple[int, ...] = ()
-    """Budgets that the model was told in training."""
+    """Thought budgets that were stated to the model in training."""
     answer: int | None = None
-    """Answer tokens at most in training, by which answers are first reckoned."""
+    """Most answer tokens in training, the first estimate of answers' lengths."""
 
 
 def think_tokens(body: Json, ceiling: Ceiling) -> int:
-    """Return the thought tokens at most that a request asks for, within the ceiling."""
-    return min(_asked_tokens(body, ceiling), ceiling.think)
+    """Return the most thought tokens of a request, within the ceiling."""
+    return min(_requested_tokens(body, ceiling), ceiling.think)
 
 
 def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
-    """Return what a request may spend; `total` bounds thought and answer together.
+    """Return the budget of a request; `total` limits thought and answer together.
 
-    Too small a total shrinks the thought, never the answer away.
+    A small total shortens the thought before the answer.
     """
     think = think_tokens(body, ceiling)
     if total is not None:
@@ -75,15 +75,15 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
 
 
 def _deadline_s(body: Json, ceiling: Ceiling) -> float | None:
-    asked_ms = _number(body, "deadline_ms")
-    if asked_ms is None:
+    deadline_ms = _number(body, "deadline_ms")
+    if deadline_ms is None:
         return ceiling.deadline_s
-    if asked_ms < 1:
+    if deadline_ms < 1:
         raise BadRequest("a deadline is at least 1 ms", "deadline_ms")
-    return min(asked_ms / 1000, ceiling.deadline_s or asked_ms / 1000)
+    return min(deadline_ms / 1000, ceiling.deadline_s or deadline_ms / 1000)
 
 
-def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
+def _requested_tokens(body: Json, ceiling: Ceiling) -> int:
     decided = _decided(_said(body))
     if decided is None:
         return ceiling.default
@@ -95,7 +95,7 @@ def _asked_tokens(body: Json, ceiling: Ceiling) -> int:
 
 
 def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
-    """Return the paths of fields that ask for another thought than there will be."""
+    """Return the paths of the fields that are overruled."""
     said = _said(body)
     decided = _decided(said) if can_think else 0
     found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
@@ -105,7 +105,7 @@ def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
 
 
 def _decided(said: Mapping[str, Meaning]) -> Meaning | None:
-    """Return what decides: off, else a number, else an effort, else on; the first of its kind."""
+    """Return the meaning with precedence: off, number, effort, on; the first of its kind."""
     return min(said.values(), key=_rank, default=None)
 
 
@@ -120,7 +120,7 @@ def _agrees(meaning: Meaning, decided: Meaning | None) -> bool:
 
 
 def _said(body: Json) -> dict[str, Meaning]:
-    """Return what each field that is there says of thinking, by its path."""
+    """Return the meaning of each thinking option of a request, by its path."""
     found = {path: at(body, path) for path in _TOKENS + _LEVELS}
     return {
         path: _meaning(value, path)
@@ -140,7 +140,7 @@ _TOKENS = (
     "chat_template_kwargs.reasoning_budget",
 )
 _PARENTS = ("thinking", "reasoning")
-"""Switches in themselves where they are no objects."""
+"""Options themselves, unless they are objects."""
 _LEVELS = (
     *_PARENTS,
     "thinking.type",  # DeepSeek, Anthropic
@@ -201,6 +201,6 @@ def stops(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def shown(value: object) -> str:
-    """Return what was sent, for an error's one line."""
+    """Return a value as text for an error, shortened."""
     text = repr(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."

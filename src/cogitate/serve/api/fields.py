@@ -1,6 +1,6 @@
-"""What stands in a request and nobody reads, at any depth.
+"""Finds the fields of a request that are not read, at any depth.
 
-What is read is listed as dotted paths, in which a "*" stands for every item of a list.
+Fields are dotted paths, in which "*" stands for every item of a list.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,9 +10,9 @@ Path = tuple[str, ...]
 
 
 def unread(given: Mapping[str, Any], known: Iterable[str]) -> list[str]:
-    """Return the dotted paths of all fields that are not known. A null is no field.
+    """Return the dotted paths of all fields that are not known; nulls are ignored.
 
-    A field is looked into where something inside it is known; else it is known as a whole.
+    A field is searched if `known` has paths inside it; else it is known as a whole.
 
     Example: unread({"a": {"b": 1, "c": 2}, "d": [{"e": 3}]}, ["a.b", "d.*"]) -> ["a.c"]
     """
@@ -37,7 +37,7 @@ def _unread(
 
 
 def at(given: Mapping[str, Any], path: str) -> Any:
-    """Return what stands at a dotted path; None where nothing does.
+    """Return the value at a dotted path, or None.
 
     Example: at({"a": {"b": 1}}, "a.b") -> 1
     """

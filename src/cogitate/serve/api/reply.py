@@ -1,4 +1,4 @@
-"""One rollout as it is told to a client: thought and answer apart, stops obeyed, tokens counted."""
+"""One rollout as a reply to a client: spans of thought and answer, stop strings, token counts."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -10,7 +10,7 @@ from cogitate.types import End, Event, Request, Rollout
 
 
 class Reply:
-    r"""What has come of one request so far.
+    r"""The reply to one request so far.
 
     Example: reply = Reply(tokenizer, request, stop=("\n",)); for kind, text in reply.push(event)
     """
@@ -18,43 +18,43 @@ class Reply:
     def __init__(
         self, tokenizer: Tokenizer, request: Request, stop: tuple[str, ...], *, raw: bool = False
     ) -> None:
-        """Begin where the prompt ends: inside a thought, if it opened one.
+        """Start at the end of the prompt: inside a thought, if it opens one.
 
-        Stop strings are looked for in the answer as it was written; the white space around thought
-        and answer is then left out. A raw text keeps it, and has no thought but the prompt's.
+        Stop strings are searched in the answer as sampled; then white space around thought and
+        answer is removed. A raw text keeps it, and has no thought but one that the prompt opens.
         """
         self.tokenizer, self.request = tokenizer, request
         self.rollout: Rollout | None = None
         self.num_thought = self.num_tokens = 0
-        """Tokens of the thought, its markers included, and of both, up to a stop."""
+        """Tokens of the thought, with its markers, and of thought and answer, up to a stop."""
         self.stopped = False
-        """A stop string came: the rest of the answer is not told."""
+        """Whether a stop string has ended the answer."""
         self.num_written = 0
-        """Characters of the answer up to a stop, white space around it included."""
+        """Characters of the answer up to a stop, with the white space around it."""
         self.answer_runs: list[list[int]] = [[]]
-        """Places of the tokens that the answer's text is made of, by the markers between them."""
+        """Places of the tokens of the answer's text, split at the markers between them."""
         self._open_places: list[int] = []
-        """Of the tokens whose text is not settled."""
-        self._told: list[Span] = []
+        """Places of the tokens whose text is not complete."""
+        self._spans: list[Span] = []
         self._stop = stop
         self._parts = (
             _Raw(tokenizer, request.prompt) if raw else ThoughtSplitter(tokenizer, request.prompt)
         )
         self._trims: dict[Kind, Trim] = {} if raw else {"thought": Trim(), "answer": Trim()}
         self._held = ""
-        """The end of the answer that may be the beginning of a stop string."""
+        """The end of the answer, which may begin a stop string."""
 
     @property
     def finish_reason(self) -> Literal["stop", "length"]:
-        """Return why it ended, in OpenAI's words."""
+        """Return OpenAI's finish reason."""
         assert self.rollout is not None
         return "stop" if self.stopped or self.rollout.end is End.DONE else "length"
 
     @property
     def parts(self) -> list[Span]:
-        """Return thought and answer in the order in which they were written."""
+        """Return thought and answer in the order in which they were sampled."""
         parts: list[Span] = []
-        for kind, text in self._told:
+        for kind, text in self._spans:
             before = parts.pop()[1] if parts and parts[-1][0] == kind else ""
             parts.append((kind, before + text))
         return parts
@@ -62,52 +62,52 @@ class Reply:
     @property
     def thought(self) -> str:
         """Return the whole thought."""
-        return "".join(text for kind, text in self._told if kind == "thought")
+        return "".join(text for kind, text in self._spans if kind == "thought")
 
     @property
     def answer(self) -> str:
         """Return the whole answer."""
-        return "".join(text for kind, text in self._told if kind == "answer")
+        return "".join(text for kind, text in self._spans if kind == "answer")
 
     def push(self, event: Event) -> list[Span]:
-        """Take the next event; return what it adds, nothing of it empty."""
-        settled = list[Span]()
+        """Take the next event; return the new spans, none of them empty."""
+        complete = list[Span]()
         if event.token is not None and not self.stopped:
-            settled += self._take(event.token)
+            complete += self._take(event.token)
         if event.rollout is not None:
             self.rollout = event.rollout
-            settled += [] if self.stopped else self._settle(self._parts.close())
-        told = map(self._trimmed, self._until_stop(settled))
-        new = [stretch for stretch in told if stretch[1]]
-        self._told += new
+            complete += [] if self.stopped else self._assign(self._parts.close())
+        trimmed = map(self._trimmed, self._until_stop(complete))
+        new = [span for span in trimmed if span[1]]
+        self._spans += new
         return new
 
     def _take(self, token: int) -> list[Span]:
         before = self._parts.kind
-        settled = self._parts.push(token)
+        complete = self._parts.push(token)
         self.num_thought += "thought" in (before, self._parts.kind)
         self._open_places += [self.num_tokens] if self.tokenizer.spell(token) else []
         self.num_tokens += 1
-        self._settle(settled)
+        self._assign(complete)
         if token in (self.tokenizer.think_open, self.tokenizer.think_close):
             self.answer_runs.append([])
-        return settled
+        return complete
 
-    def _settle(self, settled: list[Span]) -> list[Span]:
-        """Note which tokens have made some text, and return it."""
-        if settled:
-            is_answer = any(kind == "answer" for kind, _ in settled)
+    def _assign(self, complete: list[Span]) -> list[Span]:
+        """Record which tokens the spans were made of, and return the spans."""
+        if complete:
+            is_answer = any(kind == "answer" for kind, _ in complete)
             self.answer_runs[-1] += self._open_places if is_answer else []
             self._open_places.clear()
-        return settled
+        return complete
 
-    def _trimmed(self, stretch: Span) -> Span:
-        kind, text = stretch
-        return (kind, self._trims[kind].push(text)) if self._trims else stretch
+    def _trimmed(self, span: Span) -> Span:
+        kind, text = span
+        return (kind, self._trims[kind].push(text)) if self._trims else span
 
-    def _until_stop(self, settled: Iterable[Span]) -> Iterator[Span]:
-        """Yield what can be told now; a stop string is nothing to a thought."""
-        for kind, text in settled:
+    def _until_stop(self, complete: Iterable[Span]) -> Iterator[Span]:
+        """Yield spans up to a stop string in the answer; thoughts are not searched."""
+        for kind, text in complete:
             if kind == "answer":
                 yield from self._answer(self._held + text, final=False)
             else:
@@ -117,7 +117,7 @@ class Reply:
             yield from self._answer(self._held, final=True)
 
     def _answer(self, text: str, *, final: bool) -> Iterator[Span]:
-        """Yield what can be told of text of the answer that was not told."""
+        """Yield the answer's text up to a stop string, or to what may begin one."""
         if self.stopped or not text:
             return
         places = [place for stop in self._stop if (place := text.find(stop)) >= 0]
@@ -130,22 +130,22 @@ class Reply:
 
 
 class _Raw:
-    """Text as it is written, in which a thought is only what the prompt opened."""
+    """Separates only a thought that the prompt opened; other markers are text."""
 
     def __init__(self, tokenizer: Tokenizer, prompt: tuple[int, ...]) -> None:
         self._text, self._close = tokenizer.stream(prompt), tokenizer.think_close
         self.kind: Kind = "thought" if opens_thought(tokenizer, prompt) else "answer"
 
     def push(self, token: int) -> list[Span]:
-        settled: list[Span] = [(self.kind, self._text.push(token))]
+        spans: list[Span] = [(self.kind, self._text.push(token))]
         if token == self._close:
             self.kind = "answer"
-        return settled
+        return spans
 
     def close(self) -> list[Span]:
         return [(self.kind, self._text.close())]
 
 
 def finite(logprob: float) -> float:
-    """Return a log-probability that JSON can carry; -9999 stands for no chance at all."""
+    """Return a log-probability that JSON can represent; -9999 stands for -inf."""
     return max(logprob, -9999.0)

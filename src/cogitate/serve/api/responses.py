@@ -1,4 +1,4 @@
-"""`/v1/responses`: OpenAI's newer way to ask, with the thought as an item of its own."""
+"""`/v1/responses`: OpenAI's newer endpoint, with the thought as an item of its own."""
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -9,7 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.prompt import Kind
 from cogitate.serve.api import dialect
-from cogitate.serve.api.asking import ParsedRequest, event, from_messages, schema_of, text_of, told
+from cogitate.serve.api.asking import (
+    ParsedRequest,
+    event,
+    from_messages,
+    new_spans,
+    schema_of,
+    text_of,
+)
 from cogitate.serve.api.body import Content, Conversation, Count, clean
 from cogitate.serve.api.reply import Reply
 from cogitate.serve.engines.registry import ServedModel
@@ -18,7 +25,7 @@ from cogitate.serve.errors import BadRequest
 
 
 class Item(BaseModel):
-    """One item of a conversation: a message, or what earlier answers came with."""
+    """One item of a conversation: a message, or another item of an earlier answer."""
 
     model_config = ConfigDict(extra="allow")
     type: str = "message"
@@ -27,7 +34,7 @@ class Item(BaseModel):
 
 
 class ResponsesBody(Conversation):
-    """What a client may send; other fields are named in a response header, or refused."""
+    """The fields of a request; others are named in a response header, or refused."""
 
     reads = frozenset(
         {
@@ -54,38 +61,38 @@ class ResponsesBody(Conversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responding:
-    """One request, understood.
+    """One parsed request.
 
     Example: read(body, served)
     """
 
-    asked: ParsedRequest
+    parsed: ParsedRequest
     body: ResponsesBody
 
 
 def read(body: ResponsesBody, served: ServedModel) -> Responding:
-    """Understand a request.
+    """Parse a request.
 
     Raises:
-        BadRequest: names the field that cannot be done.
+        BadRequest: names the invalid or unsupported field.
     """
     body.refuse()
     schema = schema_of((body.text or {}).get("format"), "text.format")
-    asked = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
-    return Responding(asked=asked.following(schema), body=body)
+    parsed = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
+    return Responding(parsed=parsed.following(schema), body=body)
 
 
 async def whole(responding: Responding, job: Job) -> dict[str, Any]:
     """Return the response once it is done."""
-    (reply,) = replies = responding.asked.replies()
-    async for _ in told(replies, job):
+    (reply,) = replies = responding.parsed.replies()
+    async for _ in new_spans(replies, job):
         pass
     return _response(responding, reply)
 
 
 async def chunks(responding: Responding, job: Job) -> AsyncIterator[str]:
     """Yield the response as named server-sent events, numbered in order."""
-    (reply,) = replies = responding.asked.replies()
+    (reply,) = replies = responding.parsed.replies()
     number = itertools.count()
 
     def tell(name: str, **values: Any) -> str:
@@ -94,8 +101,8 @@ async def chunks(responding: Responding, job: Job) -> AsyncIterator[str]:
 
     yield tell("created", response=_response(responding, reply))
     yield tell("in_progress", response=_response(responding, reply))
-    items = _Items(responding.asked.id, tell)
-    async for _, parts in told(replies, job):
+    items = _Items(responding.parsed.id, tell)
+    async for _, parts in new_spans(replies, job):
         for kind, text in parts:
             for line in items.add(kind, text):
                 yield line
@@ -106,7 +113,7 @@ async def chunks(responding: Responding, job: Job) -> AsyncIterator[str]:
 
 
 class _Items:
-    """The output items of one stream: opened by their first text, closed by the next one's."""
+    """The output items of one stream; each is closed by the first text of the next."""
 
     def __init__(self, name: str, tell: Callable[..., str]) -> None:
         self._name, self._tell = name, tell
@@ -114,7 +121,7 @@ class _Items:
         self._kind: Kind | None = None
 
     def add(self, kind: Kind, text: str) -> Iterator[str]:
-        """Yield the events that tell a stretch of text."""
+        """Yield the events of a span."""
         if kind != self._kind:
             yield from self.close()
             self._place, self._kind, self._text = self._place + 1, kind, ""
@@ -127,7 +134,7 @@ class _Items:
         yield self._tell(name, delta=text, **self._where())
 
     def close(self) -> Iterator[str]:
-        """Yield the events that end the present item, if there is one."""
+        """Yield the events that end the current item, if there is one."""
         if self._kind is None:
             return
         item = self._item(self._text)
@@ -148,7 +155,7 @@ class _Items:
 
 
 def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
-    """Yield the conversation; items of earlier reasoning are left out, as from current models."""
+    """Yield the messages of a conversation, without items of earlier reasoning."""
     if body.instructions:
         yield {"role": "system", "content": clean(body.instructions)}
     if isinstance(body.input, str):
@@ -168,7 +175,7 @@ def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
 
 
 def _item(name: str, place: int, kind: Kind, text: str | None) -> dict[str, Any]:
-    """Return the output item of a place; a text of None is one that has only begun."""
+    """Return the output item at a place; a text of None is an item in progress."""
     status = "in_progress" if text is None else "completed"
     if kind == "thought":
         content = [] if text is None else [{"type": "reasoning_text", "text": text}]
@@ -181,11 +188,11 @@ def _item(name: str, place: int, kind: Kind, text: str | None) -> dict[str, Any]
 
 
 def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
-    """Return the whole object, as far as the reply has come."""
-    asked, body = responding.asked, responding.body
+    """Return the response object for the reply so far."""
+    parsed, body = responding.parsed, responding.body
     done = reply.rollout is not None
     parts = reply.parts if done else []
-    output = [_item(asked.id, place, kind, text) for place, (kind, text) in enumerate(parts)]
+    output = [_item(parsed.id, place, kind, text) for place, (kind, text) in enumerate(parts)]
     cut = done and reply.finish_reason == "length"
     prompt = len(reply.request.prompt)
     usage: Mapping[str, Any] | None = (
@@ -199,15 +206,15 @@ def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
         }
     ) or None
     return {
-        "id": asked.id,
+        "id": parsed.id,
         "object": "response",
-        "created_at": asked.created,
+        "created_at": parsed.created,
         "status": ("incomplete" if cut else "completed") if done else "in_progress",
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "error": None,
         "instructions": None if body.instructions is None else clean(body.instructions),
         "max_output_tokens": body.max_output_tokens,
-        "model": asked.served.name,
+        "model": parsed.served.name,
         "output": output,
         "parallel_tool_calls": False,
         "temperature": reply.request.temperature,

@@ -1,1 +1,1 @@
-"""The models that are served, and the thread that runs their engines."""
+"""The served models, and the thread that runs their engines."""

@@ -1,4 +1,4 @@
-"""The models that one server has, by name, each with its engine."""
+"""The models of one server, by name, each with its engine."""
 
 import time
 from collections.abc import Sequence
@@ -17,14 +17,14 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import USUAL_ANSWER, Budget, Request
 
 PREFILL_CHUNK = 128
-"""Tokens of prompts that one step of an engine takes in at once, so that none stalls the others."""
+"""Most prompt tokens that one step of an engine prefills, so that no prompt delays the others."""
 _WARM_THOUGHT = 64
-"""Tokens of thought about a question that warms an engine up."""
+"""Thought tokens of each question that warms an engine up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
-    """One model, ready to be asked.
+    """One model with its engine's worker and its limits.
 
     Example: ServedModel(name="mini", model=load("mini"), worker=Worker(...), ceiling=Ceiling(...))
     """
@@ -34,21 +34,21 @@ class ServedModel:
     worker: Worker
     ceiling: Ceiling
     created: int = field(default_factory=lambda: int(time.time()))
-    """Seconds since 1970 at which it was loaded."""
+    """Unix time at which it was loaded."""
 
 
 class ModelRegistry:
-    """The models of one server; the first answers where a request names none that is known.
+    """The models of one server; the first is the default.
 
     Example: models = ModelRegistry(); models.add("mini", load("mini"), ceiling, rows=32)
     """
 
     def __init__(self) -> None:
-        """Have no model yet."""
+        """Start without models."""
         self.models: list[ServedModel] = []
         self.meter = Meter()
         self.thread = EngineThread()
-        """In which models are loaded and run, and nothing else computes."""
+        """Loads and runs the models; no other thread computes."""
 
     def add(
         self,
@@ -59,7 +59,7 @@ class ModelRegistry:
         rows: int,
         usual: Sequence[str] = (),
     ) -> None:
-        """Put a model behind an engine of `rows` rows; `usual` are questions to warm it up with."""
+        """Add a model with an engine of `rows` rows, warmed up with the questions `usual`."""
 
         def make_engine() -> Engine:
             engine = model.engine(rows, PREFILL_CHUNK)
@@ -73,10 +73,10 @@ class ModelRegistry:
         self.models.append(ServedModel(name=name, model=model, worker=worker, ceiling=ceiling))
 
     def find(self, name: str | None) -> ServedModel:
-        """Return the model of that name; None names the first.
+        """Return the model of that name; None is the first.
 
         Raises:
-            BadRequest: 404, there is no such model.
+            BadRequest: there is no such model (404).
         """
         for served in self.models:
             if name in (None, "", served.name):
@@ -93,5 +93,5 @@ class ModelRegistry:
 
 def _request(question: str, tokenizer: Tokenizer, ceiling: Ceiling) -> Request:
     budget = Budget(think=min(ceiling.default, _WARM_THOUGHT), answer=USUAL_ANSWER)
-    told = with_stated(budget, ceiling.taught, UNMEASURED)
-    return Request(prompt=prompt_tokens(tokenizer, question, told), budget=budget)
+    planned = with_stated(budget, ceiling.taught, UNMEASURED)
+    return Request(prompt=prompt_tokens(tokenizer, question, planned), budget=budget)

@@ -1,4 +1,4 @@
-"""The one thread in which a server computes."""
+"""The thread in which a server computes."""
 
 import threading
 from collections.abc import Callable
@@ -12,34 +12,34 @@ T = TypeVar("T")
 
 
 class Steps(Protocol):
-    """What the thread goes on with whenever it is told nothing."""
+    """A worker that the thread steps between calls."""
 
     @property
     def idle(self) -> bool:
-        """Nothing is left to do."""
+        """Whether nothing is left to do."""
         ...
 
     def step(self) -> None:
-        """Do a little; raises nothing."""
+        """Do one step; raises nothing."""
         ...
 
     def retire(self) -> None:
-        """Give up what is left."""
+        """Drop the remaining work."""
         ...
 
 
 class EngineThread:
-    """Does what it is told, in order, and in between steps each of its workers that is not idle.
+    """Runs calls in order, and between them steps each of its workers that is not idle.
 
     Example: thread = EngineThread(); policy = thread.call(partial(models.load, "mini"))
 
-    Models are loaded in it too, and no other thread may compute while it lives. Each thread that
-    computes has OpenMP threads of its own, and once these are more than the processors none waits
-    awake for the next product: a token then takes one and a half times as long (LOG.md).
+    Models are loaded in it too, and no other thread may compute while it lives. Each computing
+    thread has OpenMP threads of its own. With more of these than processors they no longer spin
+    between products, and a token takes one and a half times as long (LOG.md).
     """
 
     def __init__(self) -> None:
-        """Start; it sleeps while there is nothing to do."""
+        """Start the thread, which sleeps while it is idle."""
         self._inbox: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._workers: list[Steps] = []
         self._thread = threading.Thread(target=self._loop, name="engines", daemon=True)
@@ -47,24 +47,24 @@ class EngineThread:
 
     @property
     def lives(self) -> bool:
-        """Whether it still does anything."""
+        """Whether the thread runs."""
         return self._thread.is_alive()
 
     def tell(self, do: Callable[[], None]) -> None:
-        """Have something done that raises nothing, and do not wait for it."""
+        """Run a call, which raises nothing, without waiting for it."""
         self._inbox.put(do)
 
     def call(self, do: Callable[[], T]) -> T:
-        """Have something done, and return or raise what it does."""
+        """Run a call, and return its result or raise its exception."""
         done: Future[T] = Future()
 
-        def settle() -> None:
+        def run() -> None:
             try:
                 done.set_result(do())
-            except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+            except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
                 done.set_exception(error)
 
-        self.tell(settle)
+        self.tell(run)
         return done.result()
 
     def add(self, worker: Steps) -> None:
@@ -72,7 +72,7 @@ class EngineThread:
         self.tell(partial(self._workers.append, worker))
 
     def close(self) -> None:
-        """Stop after the present step; what is not finished is given up."""
+        """Stop after the current step; unfinished work is dropped."""
         self._inbox.put(None)
         self._thread.join()
 
@@ -89,7 +89,7 @@ class EngineThread:
                     do()
 
     def _take_in(self) -> bool:
-        """Do what was told, and wait for it where there is nothing else; False ends the thread."""
+        """Run the pending calls, waiting if all workers are idle; False ends the thread."""
         with suppress(Empty):
             while True:
                 do = self._inbox.get(block=all(worker.idle for worker in self._workers))

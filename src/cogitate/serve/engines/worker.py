@@ -1,4 +1,4 @@
-"""One model's engine behind event loops: requests in from any of them, events back to it."""
+"""Connects one model's engine to event loops: passes requests in, and events back."""
 
 import asyncio
 import contextlib
@@ -16,24 +16,24 @@ from cogitate.serve.meter import Meter
 from cogitate.types import End, Event, Request
 
 MOST_WAITING = 1024
-"""Requests of one model that run or wait; beyond, they are refused."""
-_FAILED = "the engine failed and is made anew; ask again"
-_GONE = "this model has no engine any more; start the server again"
+"""Most requests of one model that run or wait; more are refused."""
+_FAILED = "the engine failed and is being restarted; ask again"
+_GONE = "this model has no engine any more; restart the server"
 _LOG = logging.getLogger(__name__)
 
 Tell = Callable[[Event | Exception], None]
-"""Called in the engine's thread with what happens to one request."""
+"""Called in the engine's thread with each event of one request."""
 
 
 class Job:
-    """Some requests that run together, and what happens to them.
+    """Requests that run together, and their events.
 
     Example: async with worker.start([request], now) as job: async for place, event in job: ...
-    Leaving the block, however, cancels what still runs.
+    Leaving the block in any way cancels the requests that still run.
     """
 
     def __init__(self, worker: "Worker", requests: Sequence[Request], arrived: float) -> None:
-        """Hand the requests, which came at that time, to the worker."""
+        """Submit the requests, which arrived at that time, to the worker."""
         self._worker, self._num_left = worker, len(requests)
         self._arrived: asyncio.Queue[tuple[int, Event | Exception]] = asyncio.Queue()
         self._first: tuple[int, Event | Exception] | None = None
@@ -53,7 +53,7 @@ class Job:
         """Yield (place of the request, event) until each has its rollout.
 
         Raises:
-            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
+            OverloadedError, UsageError, EngineFailed: the engine refuses a request, or failed.
         """
         while self._num_left:
             place, what = self._first or await self._arrived.get()
@@ -64,10 +64,10 @@ class Job:
             yield place, what
 
     async def begin(self) -> None:
-        """Wait until something happens, and raise at once what the engine refuses.
+        """Wait for the first event.
 
         Raises:
-            OverloadedError, UsageError, EngineFailed: what the engine says of a request.
+            OverloadedError, UsageError, EngineFailed: the engine refuses a request, or failed.
         """
         first = await self._arrived.get()
         if isinstance(first[1], Exception):
@@ -81,59 +81,59 @@ class Job:
                 self._worker.end(tell, End.CANCELLED)
 
     def finish(self, place: int) -> None:
-        """End one request now, whose answer is whole; its last event has what it came to."""
+        """End one request now, as done; its last event has the rollout."""
         self._worker.end(self._tells[place], End.DONE)
 
     def _teller(self, place: int) -> Tell:
         def tell(what: Event | Exception) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._arrived.put_nowait, (place, what))
 
         return tell
 
 
 class Worker:
-    """One model's engine: takes requests in from event loops, and tells them what happens.
+    """Runs one model's engine: takes requests from event loops, and sends them events.
 
     Example: Worker("mini", model.engine, meter, thread).start([request], now)
 
-    The engine is touched in the engines' thread only.
+    The engine is used in the engines' thread only.
     """
 
     def __init__(
         self, name: str, make_engine: Callable[[], Engine], meter: Meter, thread: EngineThread
     ) -> None:
-        """Make the engine, and raise whatever making it raises.
+        """Make the engine; exceptions of `make_engine` are raised.
 
-        An engine that fails is replaced by another, and what it had is told so.
+        An engine that fails is replaced by another, and its requests get an error.
         """
         self._name, self._make_engine, self._meter = name, make_engine, meter
         self._thread, self._gone = thread, False
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
-        """When each request came that has no token yet."""
+        """Arrival time of each request without a token yet."""
         engine = thread.call(make_engine)
         self._engine: Engine | None = engine
         self.speed = engine.speed()
-        """With which a request alone may reckon under a deadline."""
+        """The speed by which deadlines are planned."""
         thread.add(self)
 
     @property
     def lives(self) -> bool:
-        """Whether it still answers."""
+        """Whether it accepts requests."""
         return not self._gone and self._thread.lives
 
     @property
     def idle(self) -> bool:
-        """Nothing runs and nothing waits."""
+        """Whether nothing runs and nothing waits."""
         return self._engine is None or self._engine.idle
 
     def start(self, requests: Sequence[Request], arrived: float) -> Job:
         """Run requests together; called from an event loop.
 
         Args:
-            requests: of one client.
-            arrived: when it began to ask, by `time.monotonic`.
+            requests: those of one client.
+            arrived: time of arrival, by `time.monotonic`.
 
         Raises:
             EngineFailed: no engine could be made after the last one failed.
@@ -143,7 +143,7 @@ class Worker:
         return Job(self, requests, arrived)
 
     def submit(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
-        """Take in requests that stand or fall together; called from an event loop."""
+        """Submit requests that are accepted or refused together; called from an event loop."""
         self._thread.tell(partial(self._take_in, requests, tells, arrived))
 
     def end(self, tell: Tell, end: End) -> None:
@@ -151,22 +151,22 @@ class Worker:
         self._thread.tell(partial(self._guarded, partial(self._end, tell, end)))
 
     def step(self) -> None:
-        """Give every request of the engine one token."""
+        """Do one step of the engine."""
         self._guarded(self._step)
 
     def retire(self) -> None:
-        """Give the engine up, and tell all that runs or waits."""
+        """Drop the engine, and send all its requests an error."""
         self._engine, self._gone = None, True
         self._drop()
 
     def _guarded(self, do: Callable[[Engine], None]) -> None:
-        """Do something with the engine, if there is one; an engine that fails is replaced."""
+        """Call `do` with the engine, if there is one; replace an engine that fails."""
         if self._engine is None:
             return
         try:
             do(self._engine)
-        except Exception:  # noqa: BLE001 - whatever it is, the server goes on
-            _LOG.exception("the engine of %s failed and is made anew", self._name)
+        except Exception:  # noqa: BLE001 - the server continues after any error
+            _LOG.exception("the engine of %s failed and is being restarted", self._name)
             self._renew()
 
     def _step(self, engine: Engine) -> None:
@@ -190,7 +190,7 @@ class Worker:
     ) -> None:
         try:
             if len(self._running) + len(requests) > MOST_WAITING:
-                raise OverloadedError("too many requests wait already; ask again")
+                raise OverloadedError("too many requests are waiting; ask again")
             ids = engine.submit_all(requests, arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
@@ -225,17 +225,17 @@ class Worker:
         self._meter.running.labels(self._name).set(len(self._running))
 
     def _renew(self) -> None:
-        """Put another engine in the place of one that failed, if one can be made."""
+        """Replace an engine that failed, if another can be made."""
         self._drop()
-        self._engine = None  # its memory may be what the next one needs
+        self._engine = None  # frees its memory for the next one
         try:
             self._engine = self._make_engine()
-        except Exception:  # noqa: BLE001 - nothing is left but to say so
+        except Exception:  # noqa: BLE001 - logged; the model is then gone
             _LOG.exception("no engine can be made for %s", self._name)
             self._gone = True
 
     def _drop(self) -> None:
-        """Tell all that runs or waits that it has failed."""
+        """Send an error to all requests that run or wait."""
         for tell in self._running.values():
             tell(EngineFailed(_FAILED))
         self._running.clear()
