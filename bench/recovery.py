@@ -59,7 +59,7 @@ class Fault:
     harm: Callable[[Groups, Tokenizer, Random], Groups] = lambda groups, _tokenizer, _rng: groups
     """Replaces a batch of the learner."""
     start: int = 25
-    """The first update, counted from 1, that is harmed; what is sampled and judged, from behind it.
+    """The first update, counted from 1, that is affected; samples and verdicts are from the one after it on.
     Each tenth step has an evaluation."""
     num: int = 8
     """Number of affected updates, unless the run rolls back before."""

@@ -43,7 +43,7 @@ class Admission:
     ) -> None:
         """Start without measurements; `num_close` tokens close a thought.
 
-        `clock`, `capacity` and `chunk` are the engine's `clock`, `sequences` and `chunk`.
+        `clock`, `capacity` and `chunk` are the engine's `clock`, `rows` and `chunk`.
         """
         self.latency = LatencyModel(num_close)
         self._scheduler, self._clock = scheduler, clock

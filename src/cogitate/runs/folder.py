@@ -199,7 +199,7 @@ def is_held(path: Path) -> bool:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # nobody has ever worked in it
+    except OSError:  # no run has used it
         return False
     return False
 
