@@ -87,19 +87,31 @@ def test_the_notebook_trains_and_measures_in_15_lines(tmp_path: Path) -> None:
 
 
 def test_an_environment_of_several_turns_takes_30_lines(tmp_path: Path) -> None:
+    assert (ROOT / "docs/examples/higher_lower.py").read_text("utf-8") == HIGHER_LOWER
     assert 20 < len(HIGHER_LOWER.splitlines()) <= 30
     (tmp_path / "higher_lower.py").write_text(HIGHER_LOWER)
     family = cogitate.load_family(str(tmp_path / "higher_lower.py"))
     spec = EvalSpec(n=20, budget=Budget(think=8, answer=8))
-    halved = score(sampler(), TOKENIZER, family, spec)
-    assert {record.target for record in halved.records} == set("1234567")
+    halved = score(sampler(halving), TOKENIZER, family, spec)
+    assert {record.target for record in halved.records} == set("123")
     assert halved.strict.mean == 1.0
-    told_nothing = score(sampler(always_four), TOKENIZER, family, spec)
-    assert [r.strict for r in told_nothing.records] == [r.target == "4" for r in halved.records]
+    same = score(sampler(lambda _: guess(2)), TOKENIZER, family, spec)
+    assert [record.strict for record in same.records] == [r.target == "2" for r in halved.records]
 
 
-def always_four(request: Request) -> list[int]:
-    return [TOKENIZER.think_close or 0, *TOKENIZER.encode("4"), TOKENIZER.end]
+def halving(request: Request) -> list[int]:
+    """Guess the middle of what is left; reads the conversation from the prompt."""
+    text = TOKENIZER.decode(request.prompt, skip_special=False)
+    low, high = map(int, re.findall(r"(\d+)-(\d+)\?", text)[0])
+    for word in re.findall("higher|lower", text):
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if word == "higher" else (low, middle - 1)
+    return guess((low + high) // 2)
+
+
+def guess(number: int) -> list[int]:
+    assert TOKENIZER.think_close is not None
+    return [TOKENIZER.think_close, *TOKENIZER.encode(str(number)), TOKENIZER.end]
 
 
 def test_an_objective_takes_30_lines(tmp_path: Path) -> None:
