@@ -98,7 +98,7 @@ def test_tests_mirror_the_package() -> None:
     package = ROOT / "src" / "cogitate"
     rooms = {
         "_".join(path.relative_to(package).with_suffix("").parts)
-        for path in [*PACKAGE, *(path.parent for path in PACKAGE)]
+        for path in {*PACKAGE, *(path.parent for path in PACKAGE)} - {package}
     }
     for path in (ROOT / "tests").glob("test_*.py"):
         words = path.stem.removeprefix("test_").split("_")
