@@ -82,7 +82,7 @@ REFUSED = [
     ("jsonl", '{"question": "a", "answer": "<think>b"}', "an unclosed <think>"),
     ("jsonl", '{"question": "a", "answer": "<think>b</think>"}', "empty after its thought"),
     ("jsonl", r'{"question": "a", "answer": "\\boxed{1}, \\boxed{2}"}', r"more than one \boxed"),
-    ("jsonl", r'{"question": "a", "answer": "so \\boxed{1"}', r"an unclosed \\boxed"),
+    ("jsonl", r'{"question": "a", "answer": "so \\boxed{1"}', r"an unclosed \boxed"),
     ("jsonl", '{"question": "a", "answer": 1, "thought": ["b"]}', "line 1: 'thought' is neither"),
     ("jsonl", '{"question": "a", "answer": 1, "thought": "b<think>c"}', "<think> tags inside"),
     ("jsonl", '{"question": "a", "answer": "<thinking>b"}', "an unclosed <thinking>"),
