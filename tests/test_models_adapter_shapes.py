@@ -266,7 +266,7 @@ def test_other_formats_of_adapters_are_refused(whole, adapter, tmp_path):
         (lambda name, w: {name: w * torch.nan}, "values are NaN or infinite"),
         (lambda name, w: {name: w.to(torch.int8)}, "is I8; quantised"),
         (lambda name, w: {name: w[:2]}, "has shape"),
-        (lambda name, w: {name: w, EMBEDDING: torch.ones(3)}, f"not know.*: {EMBEDDING}"),
+        (lambda name, w: {name: w, EMBEDDING: torch.ones(3)}, f"unknown.*: {EMBEDDING}"),
     ],
 )
 def test_tensors_of_an_adapter_are_named_where_they_do_not_fit(adapter, tmp_path, change, reason):

@@ -139,7 +139,7 @@ def test_a_folder_of_models_says_which_may_be_meant(tmp_path, inside):
     path.parent.mkdir(exist_ok=True)
     path.write_text("{}")
     model = path if path.suffix == ".gguf" else path.parent
-    with pytest.raises(ModelError, match=rf"has no config\.json; .* is {model} meant"):
+    with pytest.raises(ModelError, match=rf"has no config\.json; .* did you mean {model}"):
         models.load(tmp_path)
 
 

@@ -221,10 +221,10 @@ def test_a_conversation_from_a_jsonl_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("prompt", "message"),
     [
-        ([], "one user's message"),
-        ([{"role": "assistant", "content": "x"}], "one user's message"),
-        ([{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "one user's"),
-        ([{"role": "user", "content": [{"type": "image"}]}], "one user's message"),
+        ([], "one user message"),
+        ([{"role": "assistant", "content": "x"}], "one user message"),
+        ([{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], "one user"),
+        ([{"role": "user", "content": [{"type": "image"}]}], "one user message"),
         ([{"from": "human", "value": "x"}], "no list of messages"),
         (["x"], "no list of messages"),
         ({"role": "user"}, "'question' is neither text nor a number"),
