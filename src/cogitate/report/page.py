@@ -63,7 +63,7 @@ def _figures(story: Story) -> list[dict[str, str]]:
         if name.startswith("frontier/")
     }
     if frontiers:
-        add("frontier: level at 50 % accuracy", figures.lines(frontiers, x="step", y="level"))
+        add("frontier: levels mostly correct", figures.lines(frontiers, x="step", y="level"))
     if story["curves"]:
         curves = {_name(curve): _band(curve["points"]) for curve in story["curves"]}
         add(
