@@ -13,6 +13,7 @@ from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text
 from cogitate.protocols import Family, Model, Sampler
 from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.history import check_history
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import Interacts
@@ -107,6 +108,7 @@ def score(
     if not tasks:
         level = f" of level {', '.join(map(str, spec.levels))}" if spec.levels else ""
         raise UsageError(f"{family.name} has no {spec.split} questions{level}; give it more rows")
+    check_history(history_of(family), tokenizer, spec.budget)
     terms = Terms(
         tokenizer=tokenizer,
         budget=spec.budget,
