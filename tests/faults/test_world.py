@@ -31,7 +31,7 @@ def config(tmp_path: Path) -> TrainConfig:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte, which only root may mount.
 
-    Without that right nothing is left untested: `test_runs_checkpoint`, `test_train_loop` pretend a
+    Without that right nothing is left untested: `test_runs_checkpoint`, `test_train_loop` pretend
     a full disk on any machine.
     """
     disk = tmp_path / "disk"
