@@ -48,13 +48,14 @@ def run_probes(family: Family) -> list[Probe]:
         UsageError: the family makes no tasks, or the same key gives two different ones.
     """
     tasks = _tasks(family)
-    several_turns = isinstance(family, Interacts)
     kinds = [_CORRECT, "an empty answer", "the question's own text",
              "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
+    if isinstance(family, Interacts):  # the target need not be the first answer
+        kinds.remove(_CORRECT)
     failures: dict[str, str] = {}
     without_verdict: list[str] = []
     for task, name, expected, answer in _tries(tasks):
-        if name == _CORRECT and several_turns:  # the target need not be the first answer
+        if name not in kinds:
             continue
         verdict = judge(family, task, answer)
         if verdict.reward != expected and name not in failures:
