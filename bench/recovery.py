@@ -59,8 +59,8 @@ class Fault:
     harm: Callable[[Groups, Tokenizer, Random], Groups] = lambda groups, _tokenizer, _rng: groups
     """Replaces a batch of the learner."""
     start: int = 25
-    """The first update, counted from 1, that is affected; samples and verdicts are from the one after it on.
-    Each tenth step has an evaluation."""
+    """The first affected update, counted from 1; samples and verdicts are affected after it. Each
+    tenth step has an evaluation."""
     num: int = 8
     """Number of affected updates, unless the run rolls back before."""
     times_rate: float = 1.0

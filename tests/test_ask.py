@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.ask import Chunk, Trim, converse, stream, votes
+from cogitate.ask import Chunk, Dialogue, Trim, converse, stream, votes
 from cogitate.prompt import answer_text, conversation, thought_text
+from cogitate.rollout.episodes import Terms
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.tokenizer import Tokenizer
@@ -143,3 +144,23 @@ def test_votes_put_whole_answers_first_and_ties_in_order():
     cut = replace(requests[5], budget=Budget(answer=1))
     rollouts = sampler.sample([*requests[:5], cut])
     assert votes(BYTES, rollouts) == [("b", 2), ("A", 2), (None, 2)]
+
+
+@pytest.mark.parametrize("history", ["last", "all"])
+def test_a_dialogue_goes_on_with_its_own_turns(history) -> None:
+    engine = ReplayEngine(
+        BYTES, [*BYTES.encode("so"), BYTES.think_close, *BYTES.encode("4"), BYTES.end]
+    )
+    terms = Terms(tokenizer=BYTES, budget=Budget(think=8, answer=8), history=history)
+    dialogue = Dialogue(engine, terms)
+    for text in ("2 + 2?", "And 1 + 3?"):
+        chunks = list(dialogue.say(text))
+        assert [(chunk.kind, chunk.text) for chunk in chunks[:-1]] == [
+            *[("thought", "s"), ("thought", "o")], ("answer", "4"),
+        ]  # fmt: skip
+    first, second = dialogue.turns
+    whole = (*first.request.prompt, *first.tokens)
+    text = BYTES.decode(second.request.prompt, skip_special=False)
+    assert (second.request.prompt[: len(whole)] == whole) == (history == "all")
+    assert ("so</think>" in text) == (history == "all")
+    assert text.count("4<|im_end|>") == 1

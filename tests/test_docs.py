@@ -1,5 +1,6 @@
 """The README and the docs tell the truth: their code runs, their line is the one line."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -10,8 +11,12 @@ import pytest
 
 import cogitate
 from cogitate.cli import VERBS, main
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.score import score
 from cogitate.tasks import size
+from cogitate.types import Budget, Request
 from serving import serving
+from test_rollout_episodes import TOKENIZER, sampler
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,7 +40,15 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@pytest.mark.parametrize(("where", "code"), blocks("python"))
+OBJECTIVE, HIGHER_LOWER = (
+    next(code for _, code in blocks("python") if code.startswith(f'"""{start}'))
+    for start in ("Trains with an objective of its own", "Guess a number")
+)
+NOTEBOOK = (ROOT / "docs" / "examples" / "notebook.py").read_text(encoding="utf-8")
+QUICK = [block for block in blocks("python") if block[1] not in (OBJECTIVE, NOTEBOOK)]
+
+
+@pytest.mark.parametrize(("where", "code"), QUICK)
 def test_code_in_the_docs_runs(
     where: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,14 +77,52 @@ def test_the_example_prints_a_family(tmp_path: Path) -> None:
 
 
 def test_the_notebook_trains_and_measures_in_15_lines(tmp_path: Path) -> None:
-    example = ROOT / "docs" / "examples" / "notebook.py"
-    assert len([line for line in example.read_text().splitlines() if line]) <= 15
-    done = subprocess.run(
-        [sys.executable, str(example)], capture_output=True, text=True, check=True, cwd=tmp_path
-    )
+    assert len([line for line in NOTEBOOK.splitlines() if line]) <= 15
+    assert f"```python\n{NOTEBOOK}```" in (ROOT / "README.md").read_text(encoding="utf-8")
+    command = [sys.executable, "-c", NOTEBOOK]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     answer, accuracy = done.stdout.splitlines()[-2:]
     assert len(answer) == 1
     assert float(accuracy.partition(" ")[0]) > 50  # one of four letters: 25 by chance
+
+
+def test_an_environment_of_several_turns_takes_30_lines(tmp_path: Path) -> None:
+    assert (ROOT / "docs/examples/higher_lower.py").read_text("utf-8") == HIGHER_LOWER
+    assert 20 < len(HIGHER_LOWER.splitlines()) <= 30
+    (tmp_path / "higher_lower.py").write_text(HIGHER_LOWER)
+    family = cogitate.load_family(str(tmp_path / "higher_lower.py"))
+    spec = EvalSpec(n=20, budget=Budget(think=8, answer=8))
+    halved = score(sampler(halving), TOKENIZER, family, spec)
+    assert {record.target for record in halved.records} == set("123")
+    assert halved.strict.mean == 1.0
+    same = score(sampler(lambda _: guess(2)), TOKENIZER, family, spec)
+    assert [record.strict for record in same.records] == [r.target == "2" for r in halved.records]
+
+
+def halving(request: Request) -> list[int]:
+    """Guess the middle of what is left; reads the conversation from the prompt."""
+    text = TOKENIZER.decode(request.prompt, skip_special=False)
+    low, high = map(int, re.findall(r"(\d+)-(\d+)\?", text)[0])
+    for word in re.findall("higher|lower", text):
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if word == "higher" else (low, middle - 1)
+    return guess((low + high) // 2)
+
+
+def guess(number: int) -> list[int]:
+    assert TOKENIZER.think_close is not None
+    return [TOKENIZER.think_close, *TOKENIZER.encode(str(number)), TOKENIZER.end]
+
+
+def test_an_objective_takes_30_lines(tmp_path: Path) -> None:
+    assert 20 < len(OBJECTIVE.splitlines()) <= 30
+    code = OBJECTIVE.replace("    better =", '    print("asked for a loss")\n    better =')
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    lines = (tmp_path / "runs" / "gentle" / "metrics.jsonl").read_text().splitlines()
+    steps = [record["phase"] for line in lines if "loss" in (record := json.loads(line))]
+    assert steps == ["cold_start"] * 28 + ["rl"] * 2
+    assert done.stdout.count("asked for a loss") >= len(steps)
 
 
 def test_a_family_takes_about_20_lines() -> None:

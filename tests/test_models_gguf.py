@@ -151,7 +151,7 @@ def edited(path: Path, change: Callable[[gguf.GGUFWriter], None], monkeypatch) -
         (lambda w: w.add_float32("llama.logit_scale", 0.5), "logit_scale"),
         (lambda w: w.add_float32("llama.residual_scale", 0.2), "residual_scale"),
         (lambda w: w.add_float32("llama.embedding_scale", 12.0), "embedding_scale"),
-        (lambda w: w.add_array("llama.attention.head_count", [4, 2]), "wrong kind"),
+        (lambda w: w.add_array("llama.attention.head_count", [4, 2]), "wrong type"),
         (lambda w: w.add_string("general.type", "adapter"), "of type 'adapter', not a model"),
         (lambda w: w.add_uint16("split.count", 3), "one of 3 parts"),
         (lambda w: w.add_tensor("blk.0.attn_q.bias", ZEROS), r"know: blk\.0\.attn_q\.bias"),

@@ -242,7 +242,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "half rope": (rope(5, partial_rotary_factor=0.5), "partial_rotary_factor"),
     "an unknown rope setting": (rope(5, mscale=0.7), "mscale"),
     "llama3, half told": (rope(5, rope_type="llama3", factor=8.0), "lacks 'low_freq_factor'"),
-    "rope of the wrong kind": (config(rope_parameters="linear"), "wrong kind"),
+    "rope of the wrong type": (config(rope_parameters="linear"), "wrong type"),
     "no head": (
         tensors(lambda weights: {n: t for n, t in weights.items() if n != HEAD}),
         r"lacks lm_head\.weight; .* set tie_word_embeddings",
@@ -255,7 +255,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "chunked_attention",
     ),
     "both ways": (config(is_causal=False), "attention to later tokens"),
-    "layers of the wrong kind": (config(layer_types=5), "wrong kind"),
+    "layers of the wrong type": (config(layer_types=5), "wrong type"),
     "a file that cannot be": (
         lambda folder: shards(folder) and edit_json(folder / INDEX, {"weight_map": {NORM: "\0"}}),
         "is missing or broken",
@@ -277,7 +277,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "beyond fp32": (value(EMBEDDING, 1e300), r"embed_tokens.*: 1 of .* in float32"),
     "an unknown tensor": (
         tensors(lambda w: w | {"model.layers.0.self_attn.sinks": torch.ones(4)}),
-        "do not know: .*sinks",
+        "unknown .*sinks",
     ),
     "compiled": (prefixed("_orig_mod."), r"it has _orig_mod\."),
     "distributed": (prefixed("module."), r"it has module\."),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cogitate.errors import UsageError
 from cogitate.prompt import completion_tokens, conversation
-from cogitate.rollout.history import AllTurns, LastTurn
+from cogitate.rollout.history import AllTurns, LastTurn, check_history
 from cogitate.tokenizer import Tokenizer
 from cogitate.tokenizer.templates import CHATML
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
@@ -94,4 +94,5 @@ def test_what_a_template_puts_between_messages_is_appended():
 )
 def test_a_template_that_changes_earlier_messages_is_refused(tokenizer):
     with pytest.raises(UsageError, match=r"history all: .* use history last"):
-        AllTurns(tokenizer, THINKING)
+        check_history("all", tokenizer, THINKING)
+    check_history("last", tokenizer, THINKING)

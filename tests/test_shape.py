@@ -17,6 +17,8 @@ PACKAGE = sorted((ROOT / "src").rglob("*.py"))
 EVERYTHING = [
     path for folder in ("src", "tests", "bench") for path in (ROOT / folder).rglob("*.py")
 ]
+WHOLE = {"bench", "docs", "names", "never", "shape", "shipped", "surface"}
+"""What tests of the whole package and of what stands beside it are named for."""
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager", "core"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -89,6 +91,19 @@ def test_a_folder_fits_its_reader() -> None:
 def test_no_module_name_occurs_thrice() -> None:
     names = Counter(path.stem for path in PACKAGE if path.stem != "__init__")
     assert [name for name, count in names.items() if count > 2] == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """`tests/test_ROOM_MODULE...py` is about that module, `test_ROOM...py` about the folder."""
+    package = ROOT / "src" / "cogitate"
+    rooms = {
+        "_".join(path.relative_to(package).with_suffix("").parts)
+        for path in {*PACKAGE, *(path.parent for path in PACKAGE)} - {package}
+    }
+    for path in (ROOT / "tests").glob("test_*.py"):
+        words = path.stem.removeprefix("test_").split("_")
+        starts = {"_".join(words[:end]) for end in range(1, len(words) + 1)}
+        assert starts & (rooms | WHOLE), f"{path.name} names no module of the package"
 
 
 def test_few_knobs() -> None:

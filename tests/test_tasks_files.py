@@ -129,7 +129,7 @@ def test_a_reward_in_trl_s_signature(tmp_path: Path) -> None:
         ("raise SystemExit", "line 1: SystemExit"),
         ("x = 1", "it needs functions `generate` and `verify`"),
         (TRL.replace("SCORE", "1.0"), "is refused: an empty answer"),
-        (TRL.replace("SCORE", "0.0"), "is refused: the right answer"),
+        (TRL.replace("SCORE", "0.0"), "is refused: the correct answer"),
         (TRL.replace("SCORE", "float(str(i + 1) in completion)"), "is refused: "),
         (TRL.replace("SCORE", "1 / 0"), "raised ZeroDivisionError"),
         ("def generate(split, seed, level): return 3\ndef verify(task, answer): return 1",
@@ -137,7 +137,7 @@ def test_a_reward_in_trl_s_signature(tmp_path: Path) -> None:
         ("import random\ndef generate(split, seed, level):"
          "\n    return {'question': 'x', 'answer': random.random()}"
          "\ndef verify(task, answer): return answer == task.target",
-         "is not twice the same task"),
+         "gives two different tasks"),
         ("def generate(split, seed, level): return {'question': 'x'}"
          "\ndef verify(task, answer): return 1", "there is no 'answer'"),
         ("import os\nos._exit(3)", "its process ended with exit status 3"),

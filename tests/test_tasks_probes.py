@@ -37,7 +37,7 @@ class Sums:
 @pytest.mark.parametrize(
     ("right", "failed"),
     [
-        (lambda _question, _target, _answer: False, "the right answer"),
+        (lambda _question, _target, _answer: False, "the correct answer"),
         (lambda _question, target, answer: answer in target, "an empty answer"),
         (lambda question, target, answer: answer in (question, target), "the question's own text"),
         (lambda _question, target, answer: answer and abs(int(answer) - int(target)) < 2

@@ -229,7 +229,7 @@ def test_gguf_metadata_round_trips(cut):
     ("fields", "reason"),
     [
         ({"tokenizer.ggml.model": "llama"}, "only 'gpt2'"),
-        ({"tokenizer.ggml.pre": "kimi-k2"}, "cuts text as 'kimi-k2'"),
+        ({"tokenizer.ggml.pre": "kimi-k2"}, "has the pre-tokenizer 'kimi-k2'"),
     ],
 )
 def test_other_gguf_tokenizers_are_refused(fields, reason):

@@ -249,7 +249,7 @@ def test_what_gguf_cannot_say_is_not_exported(rust, reason):
         ({"model": "t5"}, "'t5' tokenizer"),
         ({"model": "llama"}, "with scores"),
         ({"model": None}, "'None' tokenizer"),
-        ({"pre": "kimi-k2"}, "cuts text as 'kimi-k2'"),
+        ({"pre": "kimi-k2"}, "has the pre-tokenizer 'kimi-k2'"),
     ],
 )
 def test_other_tokenizers_are_refused_by_name(changed, reason):

@@ -249,7 +249,7 @@ def test_what_is_typed_in_a_chat_is_no_special_token(make, tmp_path):
     [
         ({"auto_map": {"AutoTokenizer": ["code.Tokenizer", None]}}, "Python code"),
         ({"auto_map": ["code.Tokenizer", None]}, "Python code"),
-        ({"split_special_tokens": True}, "takes special tokens for text"),
+        ({"split_special_tokens": True}, "treats special tokens as text"),
     ],
 )
 def test_what_cannot_be_read_is_refused(config, reason, tmp_path):

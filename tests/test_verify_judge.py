@@ -213,10 +213,10 @@ class Broken:
     [
         (KeyError("x"), "raised KeyError"),
         (RecursionError(), "raised RecursionError"),
-        (1.0, "which is no Verdict"),
-        (None, "which is no Verdict"),
+        (1.0, "not a Verdict"),
+        (None, "not a Verdict"),
         (Verdict(reward=float("nan")), "the reward nan"),
-        (Verdict(reward=0.3), "has to be 0 or 1"),
+        (Verdict(reward=0.3), "must be 0 or 1"),
     ],
 )
 def test_our_own_process_is_guarded_too(given: object, why: str) -> None:

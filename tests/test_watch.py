@@ -260,7 +260,7 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
         ({"verifier_failed": 64.0, "rollouts": 64.0}, "the verifier failed on every rollout"),
         ({"truncated": 0.9}, "cut off"),
         ({"thought_forced": 0.9}, "within their budget"),
-        ({"malformed": 0.9}, "empty or full of markup"),
+        ({"malformed": 0.9}, "empty or markup"),
         ({"reward": 1.0}, "too easy"),
         ({"reward": 0.0}, "too hard"),
     ],

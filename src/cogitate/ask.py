@@ -15,6 +15,8 @@ from cogitate.prompt import (
     thought_text,
 )
 from cogitate.protocols import Engine, Model
+from cogitate.rollout.episodes import Terms
+from cogitate.rollout.history import HISTORIES
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, End, Request, Rollout
 from cogitate.verbs import Verb, need_loaded
@@ -106,6 +108,33 @@ def ask(
         thought=thought_text(tokenizer, last.rollout),
         rollout=last.rollout,
     )
+
+
+class Dialogue:
+    """A conversation: an episode whose environment is the user.
+
+    Example: for chunk in Dialogue(engine, terms).say("What is 2 + 3?"): print(chunk.text)
+    """
+
+    def __init__(self, engine: Engine, terms: Terms) -> None:
+        """Begin without a turn."""
+        self._engine, self._terms = engine, terms
+        self._history = HISTORIES[terms.history](terms.tokenizer, terms.budget)
+        self.turns: list[Rollout] = []
+        """The finished turns."""
+
+    def say(self, text: str) -> Iterator[Chunk]:
+        """Yield the answer to the next message in chunks; see `converse`."""
+        if self.turns:
+            prompt = self._history.go_on(self.turns[-1], conversation(text))
+        else:
+            prompt = self._history.begin(conversation(text, self._terms.system))
+        budget, temperature = self._terms.budget, self._terms.temperature
+        request = Request(prompt=prompt, budget=budget, temperature=temperature)
+        for chunk in stream(self._engine, self._terms.tokenizer, request):
+            if chunk.rollout is not None:
+                self.turns.append(chunk.rollout)
+            yield chunk
 
 
 def converse(

@@ -31,8 +31,8 @@ def config(tmp_path: Path) -> TrainConfig:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte, which only root may mount.
 
-    Without that right nothing is left untested: `test_checkpoint` and `test_train_loop` pretend a
-    full disk on any machine.
+    Without that right nothing is left untested: `test_runs_checkpoint`, `test_train_loop` pretend
+    a full disk on any machine.
     """
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import tyro
@@ -17,6 +18,8 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
 from cogitate.protocols import Engine
+from cogitate.rollout.episodes import Terms
+from cogitate.rollout.history import check_history
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, End, Rollout
 
@@ -28,8 +31,8 @@ CUT_OFF = "the answer was cut off at its limit: allow more with --answer, or a l
 BAR = 30
 """Characters of the bar of all votes."""
 
-Answer = Callable[[Sequence[Message]], Iterator[Chunk]]
-"""Answers a conversation, by a local model or a server."""
+Say = Callable[[str], Iterator[Chunk]]
+"""Sends the next message to a local model or a server; yields the answer in chunks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,9 @@ class Options:
     the environment variable OPENAI_API_KEY."""
     json: bool = False
     """Print one JSON object instead of the stream."""
+    history: Literal["last", "all"] = "last"
+    """What later turns of a conversation see of earlier ones: the answers (last), or the thoughts
+    too (all)."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of the weights; auto takes the faster one on this machine."""
 
@@ -72,18 +78,17 @@ def run(args: list[str]) -> int:
     options = parse(Options, args, "ask")
     _check(options)
     if not options.question and "" not in args:
-        return _converse(_answer(options), options)
+        return _converse(_say(options))
     question = _readable(options.question)
     if not question.strip():
         raise UsageError("the question is empty")
-    messages = conversation(question, options.system)
     if options.samples > 1:
-        _vote(options, question, messages)
+        _vote(options, question)
     elif options.json:
-        chunks = _answer(options)(messages)
+        chunks = _say(options)(question)
         print(json.dumps(_gathered(options.model, question, chunks), ensure_ascii=False))
     else:
-        _show(_answer(options)(messages))
+        _show(_say(options)(question))
     return 0
 
 
@@ -96,18 +101,18 @@ def _check(options: Options) -> None:
         raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
     if options.samples < 1:
         raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
-    if options.url and (options.samples > 1 or options.min_think):
-        raise UsageError("--samples and --min-think need a local model: leave out --url")
+    if options.url and (options.samples > 1 or options.min_think or options.history != "last"):
+        raise UsageError("--samples, --min-think and --history need a local model: no --url")
     if not options.question and (options.samples > 1 or options.json):
         raise UsageError("--samples and --json need a question")
 
 
-def _answer(options: Options) -> Answer:
+def _say(options: Options) -> Say:
     """Return a function that answers, by a local model or a server."""
     if options.url is not None:
         from cogitate.cli.remote import answerer
 
-        return answerer(
+        answer = answerer(
             options.url,
             model=options.model,
             think=options.effort or options.think,
@@ -115,11 +120,29 @@ def _answer(options: Options) -> Answer:
             temperature=options.temperature or 0.0,
             answer=options.answer,
         )
+        return partial(_say_there, answer, conversation("", options.system)[:-1])
     engine, tokenizer, budget = _ready(options)
-    temperature = options.temperature or 0.0
-    return lambda messages: asking.converse(
-        engine, tokenizer, messages, budget, temperature=temperature
+    terms = Terms(
+        tokenizer=tokenizer,
+        budget=budget,
+        temperature=options.temperature or 0.0,
+        history=options.history,
+        system=options.system,
     )
+    check_history(options.history, tokenizer, budget)
+    return asking.Dialogue(engine, terms).say
+
+
+def _say_there(
+    answer: Callable[[Sequence[Message]], Iterator[Chunk]], messages: list[Message], text: str
+) -> Iterator[Chunk]:
+    """Send the conversation with the next message to a server; append the turn to it."""
+    messages.append({"role": "user", "content": text})
+    answered = ""
+    for chunk in answer(messages):
+        answered += chunk.text if chunk.kind == "answer" else ""
+        yield chunk
+    messages.append({"role": "assistant", "content": answered})
 
 
 def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
@@ -135,9 +158,10 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     return engine, model.tokenizer, model.stated(budget, engine)
 
 
-def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
+def _vote(options: Options, question: str) -> None:
     """Sample several rollouts together and print the votes, most first."""
     engine, tokenizer, budget = _ready(options)
+    messages = conversation(question, options.system)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
         engine, tokenizer, messages, budget, num=options.samples, temperature=temperature
@@ -153,9 +177,8 @@ def _vote(options: Options, question: str, messages: Sequence[Message]) -> None:
         print(f"{text or NO_ANSWER:<{width}}  {bar} {count} of {options.samples}")
 
 
-def _converse(answer: Answer, options: Options) -> int:
+def _converse(tell: Say) -> int:
     """Take turns until the input ends."""
-    messages = conversation("", options.system)[:-1]
     asks = sys.stdin.isatty()
     while True:
         try:
@@ -164,9 +187,7 @@ def _converse(answer: Answer, options: Options) -> int:
             return 0
         if not question.strip():
             continue
-        messages.append({"role": "user", "content": question})
-        answered = _show(answer(messages))
-        messages.append({"role": "assistant", "content": answered})
+        _show(tell(question))
 
 
 def _readable(question: str) -> str:
@@ -176,10 +197,10 @@ def _readable(question: str) -> str:
     return question.encode(errors="replace").decode()
 
 
-def _show(chunks: Iterator[Chunk]) -> str:
-    """Print the thought, dimmed on a terminal, then the answer; return the answer."""
+def _show(chunks: Iterator[Chunk]) -> None:
+    """Print the thought, dimmed on a terminal, then the answer."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    kind, answer, rollout = None, "", None
+    kind, rollout = None, None
     try:
         for chunk in chunks:
             if chunk.kind == "answer" and kind == "thought":
@@ -187,14 +208,12 @@ def _show(chunks: Iterator[Chunk]) -> str:
             elif chunk.kind == "thought" and kind != "thought":
                 print("\n\n" if kind else "", end=DIM if colour else "")
             kind = chunk.kind if chunk.text else kind
-            answer += chunk.text if chunk.kind == "answer" else ""
             print(chunk.text, end="", flush=True)
             rollout = chunk.rollout
     finally:
         print(NORMAL if colour else "", flush=True)
     if rollout is not None and rollout.end is End.TRUNCATED:
         say(LOOPED if rollout.looped else CUT_OFF)
-    return answer
 
 
 def _gathered(model: str, question: str, chunks: Iterator[Chunk]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def _score(
     """Print a model's scores, and the difference to another; return both as JSON values."""
     ours = _measure(options.model, families, options, part)
     for result in ours.families.values():
-        print(result_text(options.model, result, ours.wanted))
+        print(result_text(options.model, result, ours.requested))
     if ours.overall is not None:
         print(overall_text(options.model, ours.overall))
     if options.against is None:
@@ -230,7 +230,7 @@ def _compare(ours: Measured, base: Measured) -> dict[str, Any]:
     gaps = ours.minus(base)
     for name, gap in gaps.items():
         if name in base.families:
-            print(result_text(base.model, base.families[name], base.wanted))
+            print(result_text(base.model, base.families[name], base.requested))
         elif base.overall is not None:
             print(overall_text(base.model, base.overall))
         print(difference_text(ours.model, base.model, name, gap))

@@ -1,6 +1,6 @@
-"""Typed configuration of a training run: a recipe is a function that returns one.
+"""Typed configuration of a training run; a recipe is a function that returns one.
 
-Few knobs (STYLE 7): what can be derived is derived.
+There are few settings (STYLE 7): what can be derived is derived.
 """
 
 from cogitate.config import migrations

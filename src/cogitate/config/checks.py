@@ -1,4 +1,4 @@
-"""Settings and names that mean nothing are refused, by name."""
+"""Invalid settings and unknown names are refused, by name."""
 
 import difflib
 import math
@@ -9,14 +9,18 @@ from cogitate.config.reading import leaves, to_json
 from cogitate.errors import UsageError
 
 MIN_VOCABULARY = 261
-"""Of a model from nothing: 256 bytes and the five markers."""
+"""Vocabulary of a new model: 256 bytes and the five markers."""
 _MAY_BE_NEGATIVE = ("seed",)
 _SHARES = ("optim.warmup", "optim.decay", "pretrain.text_share", "pretrain.empty_thought_share",
            "cold_start.self_correction_share", "cold_start.empty_thought_share")  # fmt: skip
 
 
 def check(config: TrainConfig) -> None:
-    """Refuse settings that mean nothing, with a `UsageError` that names the field."""
+    """Refuse invalid settings.
+
+    Raises:
+        UsageError: a value is invalid; names the field.
+    """
     at_least_one = {
         **{f"{name}.items_per_step": p.items_per_step for name, p in config.supervised.items()},
         "drill.items_per_row": config.drill.items_per_row,
@@ -39,7 +43,7 @@ def check(config: TrainConfig) -> None:
             raise UsageError(f"{key}: a share of at most 1 is needed, not {value}")
     if 0 < config.pretrain.vocabulary < MIN_VOCABULARY:
         raise UsageError(
-            f"pretrain.vocabulary: {MIN_VOCABULARY} or more, which bytes and markers take; or 0"
+            f"pretrain.vocabulary: at least {MIN_VOCABULARY}, for bytes and markers; or 0"
         )
     if not all(0 <= beta < 1 for beta in config.optim.betas):
         raise UsageError("optim.betas: two numbers from 0 to less than 1 are needed")
@@ -49,11 +53,10 @@ def check(config: TrainConfig) -> None:
 def _check_rl(rl: RLConfig) -> None:
     if rl.group_size < 2:
         raise UsageError(
-            f"rl.group_size: a group of {rl.group_size} has nothing to be compared with;"
-            " take 2 or more"
+            f"rl.group_size: a group of {rl.group_size} has no rollouts to compare; use 2 or more"
         )
     if rl.temperature == 0:
-        raise UsageError("rl.temperature: training samples at more than 0")
+        raise UsageError("rl.temperature: more than 0 is needed in training")
     if rl.anytime and not rl.think:
         raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
     if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:
@@ -65,7 +68,11 @@ def _check_rl(rl: RLConfig) -> None:
 
 
 def need(key: str, name: str, known: Iterable[str]) -> None:
-    """Refuse a name that a registry does not have, with the nearest one that it has."""
+    """Refuse a name that a registry does not have.
+
+    Raises:
+        UsageError: the name is unknown; suggests the nearest known one.
+    """
     if name not in (names := list(known)):
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(names)}"

@@ -1,11 +1,11 @@
-"""One table of names: what the format before called things, and what they are called now.
+"""One table of renamed settings, keys and flags: the previous format's names -> today's.
 
     settings({"practice": {...}})       -> {"drill": {...}}        config.json, checkpoints, models
     record({"unjudged": 2.0, ...})      -> {"verifier_failed": 2.0, ...}   metrics, events, rollouts
     evaluation({"conditions": ...})     what `cogitate evaluate --json` wrote
     renamed_flag("--practice.chat")     -> "--drill.chat"          the command line
 
-Each takes what is in today's format as it is, so that one reader serves both.
+Values in today's format are unchanged, so that one reader serves both.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ USUAL_BEFORE: dict[str, float] = {
     "effective_samples": 0.99, "disagreement_growth": 4.0, "step_kl": 0.02, "grad_spike": 10.0,
     "loss_jump": 3.0, "slowdown": 3.0, "held_out_fall": 0.1, "rollbacks": 3,
 }  # fmt: skip
-"""Thresholds, with the values of the format before: one that has its value becomes no override."""
+"""Thresholds with their defaults in the previous format: these defaults become no overrides."""
 
 _THRESHOLD = "watch.thresholds."
 _MOVED = {
@@ -27,7 +27,7 @@ _MOVED = {
     "truncation_limit": "run.truncation_limit",
     "verifier_failed": "watch.unjudged",
 }
-"""Thresholds that were not called `watch.NAME`."""
+"""Thresholds that were not named `watch.NAME`."""
 
 SETTINGS: dict[str, str] = {
     "practice": "drill",
@@ -38,33 +38,33 @@ SETTINGS: dict[str, str] = {
     "optim.beta2": "optim.betas.1",
     **{_MOVED.get(name, f"watch.{name}"): f"{_THRESHOLD}{name}" for name in USUAL_BEFORE},
 }
-"""Settings by dotted name: a section, a field, a place of a field, or a threshold."""
+"""Settings by dotted name: a section, a field, an element of a field, or a threshold."""
 
 KEYS: dict[str, str] = {
     "unjudged": "verifier_failed",
     "underived": "unsupported",
     "worth": "return",
 }
-"""Keys of metrics, events and rollouts; rules and events have the same names."""
+"""Keys of metrics, events and rollouts; also names of rules and events."""
 
 VALUES: dict[str, dict[str, str]] = {
     "phase": {"practice": "drill"},
     "event": KEYS,
     "rule": KEYS,
 }
-"""Of keys whose values are names as well: old value -> new one."""
+"""Keys whose values are names too -> old value -> new value."""
 
 BUDGET: dict[str, str] = {"least": "min_think", "told": "stated", "grace": "soft_stop"}
 """Fields of a `Budget`."""
 
 FLAGS: dict[str, str] = {"--least": "--min-think"}
-"""Options of the command line that are no settings."""
+"""Options of the command line that are not settings."""
 
 
 def settings(values: Json) -> dict[str, Any]:
     """Return the values of a `TrainConfig` under today's names.
 
-    A section or field that stands there under both names is left, for the reader to refuse.
+    A section or field with both names is left unchanged; the reader refuses it.
     """
     now = _copied(values)
     for old, new in SETTINGS.items():
@@ -82,7 +82,7 @@ def settings(values: Json) -> dict[str, Any]:
 
 
 def _to_threshold(now: dict[str, Any], holder: dict[str, Any], old: str, new: str) -> None:
-    """Move a threshold to the overrides, unless it has the value that was usual."""
+    """Move a threshold to the overrides, unless it has its old default."""
     name = new.removeprefix(_THRESHOLD)
     value = holder.pop(old)
     if value != USUAL_BEFORE[name]:
@@ -90,7 +90,7 @@ def _to_threshold(now: dict[str, Any], holder: dict[str, Any], old: str, new: st
 
 
 def _to_place(holder: dict[str, Any], old: str, new: str) -> None:
-    """Move a value to its place in a list; those of one list are in order in the table."""
+    """Append a value to a list; the table has the values of a list in order."""
     name = new.split(".")[-2]
     holder.setdefault(name, []).append(holder.pop(old))
 
@@ -105,7 +105,7 @@ def record(values: Json) -> dict[str, Any]:
 
 
 def resolved(values: Json) -> dict[str, Any]:
-    """Return what a run's configuration came to, with its phases under today's names."""
+    """Return a run's resolved configuration, with its phases under today's names."""
     phases = [
         {**phase, "name": _value("phase", phase["name"])} for phase in values.get("phases", ())
     ]
@@ -113,13 +113,13 @@ def resolved(values: Json) -> dict[str, Any]:
 
 
 def watched(saved: Json) -> dict[str, Any]:
-    """Return the state of the rules that a checkpoint holds under today's names."""
+    """Return the state of the rules in a checkpoint, under today's names."""
     seen = {part: record(values) for part, values in saved["seen"].items()}
     return {**record(saved), "seen": seen, "quiet": record(saved["quiet"])}
 
 
 def evaluation(document: Json) -> dict[str, Any]:
-    """Return what `cogitate evaluate --json` wrote with its budgets under today's names."""
+    """Return a document of `cogitate evaluate --json`, with its budgets under today's names."""
     now = dict(document)
     conditions = now.get("conditions")
     if isinstance(conditions, Mapping) and "budget" in conditions:
@@ -131,7 +131,7 @@ def evaluation(document: Json) -> dict[str, Any]:
 
 
 def renamed_flag(flag: str) -> str | None:
-    """Return what an option of the command line is called now; None where it has not changed.
+    """Return the new name of a command-line option; None if it has not changed.
 
     Example: renamed_flag("--watch.entropy-jump") -> "--watch.thresholds entropy_jump VALUE"
     """
@@ -156,7 +156,7 @@ def _renamed(values: Json, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _copied(values: Json) -> dict[str, Any]:
-    """Return the same, whose sections can be changed."""
+    """Return a copy with mutable sections."""
     return {
         key: _copied(cast("Json", value)) if isinstance(value, Mapping) else value
         for key, value in values.items()

@@ -19,7 +19,7 @@ def to_json(config: Any) -> dict[str, Any]:
 
 
 def from_json(values: Mapping[str, Any]) -> TrainConfig:
-    """Return the configuration that `to_json` wrote, today or in the format before.
+    """Return the configuration that `to_json` wrote, in today's or the previous format.
 
     Raises:
         UsageError: a setting is unknown, missing or of another type.
@@ -45,7 +45,7 @@ def _written(values: Mapping[str, Any], key: str) -> str:
 
 
 def leaves(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Return every value that is no mapping itself, by its dotted name.
+    """Return every value that is not a mapping, by its dotted name.
 
     Example: leaves({"rl": {"lr": 1e-5}}, "") -> {"rl.lr": 1e-5}
     """
@@ -87,8 +87,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not _fits(hint, value):
-        wanted = getattr(hint, "__name__", str(hint))
-        raise UsageError(f"{where} should be {wanted}, not {value!r}")
+        expected = getattr(hint, "__name__", str(hint))
+        raise UsageError(f"{where} should be {expected}, not {value!r}")
     return value
 
 

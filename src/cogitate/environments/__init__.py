@@ -1,4 +1,4 @@
-"""Environments: where an episode takes place, one turn of it or several.
+"""Environments: episodes of one turn or several.
 
     env = open_env(load_family("countdown"))
     env.reset(task) -> [{"role": "user", "content": "..."}]

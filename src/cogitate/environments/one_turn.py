@@ -1,4 +1,4 @@
-"""A family as an environment: its question is the only turn, and its verdict the end."""
+"""A family as an environment of one turn: its question, then its verdict."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -40,7 +40,7 @@ class OneTurn:
         return after(judge_later(self._family, self._task, answer), _end)
 
     def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: there are no resources to release."""
 
 
 def _end(verdict: Verdict) -> Step:

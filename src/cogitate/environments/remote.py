@@ -1,4 +1,4 @@
-"""A user's environment, which lives where nothing it does reaches this process."""
+"""A user's environment, which runs in another process."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -8,9 +8,9 @@ from cogitate.types import Message, Step, Task
 
 
 class Remote:
-    """Tells its family's environment the task and all answers so far, at every turn.
+    """Sends the task and all answers so far to its family's environment, at every turn.
 
-    So nothing is lost where a process dies: the next one goes through the same turns again.
+    So nothing is lost if a process dies: the next one repeats the same turns.
 
     Example: env = Remote(family); env.reset(task); env.step("5").messages
     """
@@ -26,7 +26,7 @@ class Remote:
         return self.begin_later(task).result().messages
 
     def step(self, answer: str) -> Step:
-        """Return what the environment says to an answer."""
+        """Return the environment's step after an answer."""
         return self.step_later(answer).result()
 
     def begin_later(self, task: Task) -> Future[Step]:
@@ -35,10 +35,10 @@ class Remote:
         return self._family.turn_later(task, ())
 
     def step_later(self, answer: str) -> Future[Step]:
-        """Hand over an answer."""
+        """Send an answer and begin the step after it."""
         assert self._task is not None, "an environment is reset before its first step"
         self._answers.append(answer)
         return self._family.turn_later(self._task, tuple(self._answers))
 
     def close(self) -> None:
-        """Hold nothing here; the process lets go of an episode when others need its place."""
+        """Do nothing: the process closes an episode when others need its place."""

@@ -1,4 +1,4 @@
-"""Steps that come later: an environment that takes its time keeps no other waiting."""
+"""Asynchronous steps, so that a slow environment does not block others."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -12,26 +12,26 @@ from cogitate.verify.pool import known
 
 @runtime_checkable
 class StepsLater(Protocol):
-    """An environment whose steps are taken elsewhere, or judged there."""
+    """An environment with asynchronous steps."""
 
     def begin_later(self, task: Task) -> Future[Step]:
-        """Begin what `reset` does: its messages come as a step's."""
+        """Begin `reset`; the future step has its messages."""
         ...
 
     def step_later(self, answer: str) -> Future[Step]:
-        """Begin what `step` does."""
+        """Begin `step`."""
         ...
 
 
 def begin_later(env: Env, task: Task) -> Future[Step]:
-    """Reset an environment; whatever it raises is a last step, whose verdict says so."""
+    """Reset an environment; an exception gives a final step whose verdict says so."""
     if isinstance(env, StepsLater):
         return env.begin_later(task)
     return known(_guarded(lambda: Step(messages=env.reset(task))))
 
 
 def step_later(env: Env, answer: str) -> Future[Step]:
-    """Take a step; whatever the environment raises is a last step, whose verdict says so."""
+    """Take a step; an exception gives a final step whose verdict says so."""
     if isinstance(env, StepsLater):
         return env.step_later(answer)
     return known(_guarded(lambda: env.step(answer)))

@@ -1,9 +1,8 @@
 """Accuracy and thinking cost of any sampler on any family, with intervals.
 
-Four functions measure one family each, with a sampler that they are given: `score`, `trace`
-(accuracy against thinking budget), `at_deadlines` and `find_frontier`; `evaluate` takes a loaded
-model. Results keep one record per question, so that two models can be compared question by
-question: `difference(result, base)`.
+Four functions measure one family with a given sampler: `score`, `trace` (accuracy against thinking
+budget), `at_deadlines` and `find_frontier`; `evaluate` takes a loaded model. Results have one
+record per question, so that two models can be compared in pairs: `difference(result, base)`.
 """
 
 import sys

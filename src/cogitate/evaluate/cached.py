@@ -1,4 +1,4 @@
-"""An evaluation that can be stopped at any moment: what was sampled once is not sampled again."""
+"""Resumable evaluations: finished rollouts are stored, and not sampled again."""
 
 import dataclasses
 import hashlib
@@ -15,24 +15,24 @@ from cogitate.types import End, Request, Rollout, ThoughtEnd
 
 
 class RolloutCache:
-    """The file in which the rollouts of an evaluation are kept until it is whole.
+    """The file that stores the rollouts of an unfinished evaluation.
 
     Example: RolloutCache(Path("scores.json.part"))
     """
 
     def __init__(self, path: Path) -> None:
-        """Read what is there."""
+        """Read the file, if it exists."""
         self.path = path
         self._known = dict(_read(path))
         self._used: set[str] = set()
 
     def find(self, asked: str) -> list[dict[str, Any]] | None:
-        """Return the rollouts that are kept of what was asked; None where there are none."""
+        """Return the stored rollouts of a batch of requests, by its digest; None without any."""
         self._used.add(asked)
         return self._known.get(asked)
 
     def add(self, asked: str, rollouts: list[dict[str, Any]]) -> None:
-        """Keep the rollouts of what was asked."""
+        """Store the rollouts of a batch of requests, under its digest."""
         line = {"asked": asked, "rollouts": rollouts, "digest": _digest(json.dumps(rollouts))}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -40,9 +40,9 @@ class RolloutCache:
             os.fsync(file.fileno())
 
     def remove(self) -> bool:
-        """Remove the file, unless it has rollouts that another evaluation asked for.
+        """Remove the file, unless it has rollouts of another evaluation.
 
-        Returns whether it is gone.
+        Returns whether it was removed.
         """
         if self._known.keys() - self._used:
             return False
@@ -51,22 +51,22 @@ class RolloutCache:
 
 
 class CachedSampler:
-    """A sampler that keeps what it samples, and looks there first.
+    """A sampler that stores its rollouts and reuses stored ones.
 
     Example: CachedSampler(sampler, RolloutCache(path), model="3f0c9a51d2e8").sample(requests)
 
-    Requests that are handed over together are kept together, since they were sampled in one
-    batch: going on gives the same numbers, to the bit, as never having been stopped.
+    Requests of one call are stored together, since they were sampled in one batch. So an evaluation
+    that was interrupted gives the same numbers, to the bit, as an uninterrupted one.
     """
 
     def __init__(self, sampler: Sampler, part: RolloutCache, model: str) -> None:
-        """Keep rollouts in `part`; `model` tells whatever else decides one from any other."""
+        """Store rollouts in `part`; `model` identifies everything else that determines them."""
         self._sampler, self._part, self._model = sampler, part, model
 
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
     ) -> list[Rollout]:
-        """Return the rollouts of the requests, and of those that follow by `then` and `poll`."""
+        """Return the rollouts of the requests, and of those that `then` and `poll` add."""
         asked = _digest(f"{self._model}{requests!r}")
         known = self._part.find(asked)
         if known is not None:
@@ -82,7 +82,7 @@ class CachedSampler:
         then: Then | None,
         poll: Poll | None,
     ) -> list[Rollout]:
-        """Return what is kept; what is asked now and was not asked then is sampled by itself."""
+        """Return stored rollouts; requests without one are sampled singly."""
         kept: dict[str, list[dict[str, Any]]] = {}
         for values in known:
             kept.setdefault(values["request"], []).append(values)
@@ -100,7 +100,7 @@ class CachedSampler:
 
 
 def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
-    """Return what a file holds, and cut off a line that was not finished."""
+    """Return the entries of a file, and truncate an unfinished last line."""
     if not path.is_file():
         return []
     *whole, rest = path.read_bytes().split(b"\n")
@@ -108,7 +108,7 @@ def _read(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:
         os.truncate(path, path.stat().st_size - len(rest))
     found: list[tuple[str, list[dict[str, Any]]]] = []
     for line in whole:
-        with suppress(ValueError, KeyError, TypeError):  # what is damaged is sampled again
+        with suppress(ValueError, KeyError, TypeError):  # damaged entries are sampled again
             read = json.loads(line)
             if read["digest"] == _digest(json.dumps(read["rollouts"])):
                 found.append((read["asked"], read["rollouts"]))
@@ -120,7 +120,7 @@ def _digest(text: str) -> str:
 
 
 def _values(rollout: Rollout) -> dict[str, Any]:
-    """Return all but the scores of prompts, which no evaluation asks for; the request as digest."""
+    """Return a rollout's fields without prompt scores, which are unused; the request as digest."""
     names = {field.name for field in dataclasses.fields(rollout)} - {"request", "prompt_scores"}
     values = {name: getattr(rollout, name) for name in sorted(names)}
     return {**values, "request": _digest(repr(rollout.request))}

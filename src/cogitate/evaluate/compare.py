@@ -1,4 +1,4 @@
-"""Several families as one, and two models against each other, question by question."""
+"""Pooled results of several families, and paired differences of two models."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from cogitate.evaluate.result import FamilyResult, Record, pass_at, summarise
 
 
 def pooled(results: Sequence[FamilyResult]) -> FamilyResult:
-    """Sum up several families as one, whose clusters are those of each."""
+    """Summarise several families as one; each keeps its clusters."""
     records = [
         dataclasses.replace(record, cluster=f"{result.family}/{record.cluster}")
         for result in results
@@ -22,22 +22,22 @@ def pooled(results: Sequence[FamilyResult]) -> FamilyResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One model less another on the same questions; both accuracies as paired differences."""
+    """One model minus another on the same questions; accuracies are paired differences."""
 
     num_questions: int
     strict: Interval
     lenient: Interval
     pass_at: dict[int, Interval]
-    """k -> pass@k of the one less that of the other, where both gave several samples."""
+    """k -> difference in pass@k, if both have several samples."""
     effort: Interval
-    """Rank correlation of the one's thinking with the other's errors, within levels."""
+    """Rank correlation of the model's thinking with the other's errors, within levels."""
 
 
 def difference(result: FamilyResult, base: FamilyResult) -> Difference:
     """Return `result` minus `base`, paired by question and target, with clustered intervals.
 
     Raises:
-        UsageError: the two share no question that was judged in both.
+        UsageError: no question has a verdict in both.
     """
     others = base.records if base.split == result.split else ()
     theirs = {_task(record): record for record in others if record.strict is not None}

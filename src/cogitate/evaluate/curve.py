@@ -1,8 +1,8 @@
-"""Accuracy against thinking budget: what each unit of thinking buys.
+"""Accuracy against thinking budget.
 
-The same questions are asked at every budget, so that every comparison along the curve is paired.
-Its three figures are those of s1 (arXiv 2501.19393, section 3.2): Control, the share of rollouts
-whose thought stays within what was asked for; Scaling, the mean slope over all pairs of budgets;
+The same questions are asked at every budget, so that all comparisons along the curve are paired.
+The three summary figures are those of s1 (arXiv 2501.19393, section 3.2): Control, the share of
+rollouts whose thought stays within the budget; Scaling, the mean slope over all pairs of budgets;
 Performance, the highest accuracy.
 """
 
@@ -19,9 +19,9 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import ThoughtEnd
 
 AUTO_STEPS = 8
-"""Budgets that "auto" lays out, each twice the one before, up to the largest."""
+"""Number of budgets of "auto", each twice the one before, up to the largest."""
 VOTE_TEMPERATURE = 1.0
-"""Of the rollouts of a vote, where the spec itself is greedy."""
+"""Sampling temperature of a vote if the spec is greedy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,14 @@ class Point:
     """
 
     budget: int
-    """Thought tokens at most."""
+    """Maximum number of thought tokens."""
     result: FamilyResult
     within: Interval
     """Share of thoughts that stay within the budget."""
     by_itself: Interval
-    """Share of thoughts that close by themselves; all of them, where there is none to close."""
+    """Share of thoughts that the model closes itself; 1 at budget 0."""
     voted: FamilyResult | None = None
-    """The vote of several rollouts that share the same budget, where it was asked for."""
+    """The vote of several rollouts that share the budget, if requested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Curve:
     points: Sequence[Point]
     control: Interval
     scaling: Interval
-    """Accuracy gained per 100 tokens of budget, in the mean over all pairs of budgets."""
+    """Accuracy gained per 100 tokens of budget, as a mean over all pairs of budgets."""
     performance: Interval
 
     def to_json(self) -> dict[str, Any]:
@@ -66,24 +66,24 @@ def trace(
     budgets: Sequence[int],
     progress: Callable[[int, int], None] | None = None,
 ) -> Curve:
-    """Ask the questions of an spec at each thought budget and return the curve.
+    """Ask the questions of a spec at each thought budget and return the curve.
 
-    With `samples` in the spec there is a vote beside each point: so many rollouts at
-    `VOTE_TEMPERATURE`, which share the point's budget between them (maj@k at equal tokens).
-    `progress` is called with (questions judged, questions in all).
+    With several `samples` in the spec each point also has a vote: that many rollouts at
+    `VOTE_TEMPERATURE`, which share the point's budget (maj@k at equal tokens).
+    `progress` is called with (questions done, questions in total).
     """
-    arms = [(budget, 1) for budget in sorted(set(budgets))]
+    settings = [(budget, 1) for budget in sorted(set(budgets))]
     if spec.samples > 1:
-        arms += [(budget, spec.samples) for budget, _ in arms if budget >= spec.samples]
+        settings += [(budget, spec.samples) for budget, _ in settings if budget >= spec.samples]
     results: dict[tuple[int, int], FamilyResult] = {}
-    for place, (budget, samples) in enumerate(arms):
+    for place, (budget, samples) in enumerate(settings):
 
-        def tell(done: int, total: int, place: int = place) -> None:
+        def report(done: int, total: int, place: int = place) -> None:
             if progress is not None:
-                progress(place * total + done, len(arms) * total)
+                progress(place * total + done, len(settings) * total)
 
         asked = _asked(spec, budget, samples)
-        results[budget, samples] = score(sampler, tokenizer, family, asked, tell)
+        results[budget, samples] = score(sampler, tokenizer, family, asked, report)
     points = [
         _point(budget, results[budget, 1], results.get((budget, spec.samples)))
         for budget in sorted(set(budgets))
@@ -98,7 +98,7 @@ def _asked(spec: EvalSpec, budget: int, samples: int) -> EvalSpec:
 
 
 def curve(family: str, points: Sequence[Point]) -> Curve:
-    """Sum up the points of a family."""
+    """Return the curve of a family's points, with its summary figures."""
     kept = [(point, record) for point in points for record in point.result.records]
     return Curve(
         family=family,
@@ -140,10 +140,10 @@ def _share(records: Sequence[Record], outcomes: Sequence[bool]) -> Interval:
 
 
 def _scaling(points: Sequence[Point]) -> Interval:
-    """Return the mean over pairs of budgets of the slope between them, per 100 tokens.
+    """Return the mean slope over all pairs of budgets, per 100 tokens.
 
-    It is linear in the accuracies, so that each question has a slope of its own, and the
-    interval is that of their mean.
+    It is linear in the accuracies, so each question has its own slope, and the interval is that of
+    their mean.
     """
     pairs = list(combinations(range(len(points)), 2))
     if not pairs:
@@ -152,9 +152,9 @@ def _scaling(points: Sequence[Point]) -> Interval:
     shared = [question for question in answers[0] if all(question in a for a in answers)]
     slopes: list[float] = []
     for question in shared:
-        right = [answer[question].strict or 0.0 for answer in answers]
+        strict = [answer[question].strict or 0.0 for answer in answers]
         rises = [
-            100 * (right[b] - right[a]) / (points[b].budget - points[a].budget) for a, b in pairs
+            100 * (strict[b] - strict[a]) / (points[b].budget - points[a].budget) for a, b in pairs
         ]
         slopes.append(sum(rises) / len(rises))
     return mean_interval(slopes, [answers[0][question].cluster for question in shared])

@@ -1,8 +1,8 @@
-"""Accuracy at deadlines: how many answers came in time, and how far the others went over.
+"""Accuracy at deadlines: the share of answers in time, and the excess of the others.
 
-An answer is in time where it is whole, and the rollout took no longer than its deadline, from when
-it could start to its last token; a deadline that the sampler refuses is one that was missed, with
-an answer that is wrong.
+An answer is in time if it is complete and its rollout took no longer than the deadline, from the
+moment when it could start to its last token. A deadline that the sampler refuses counts as missed,
+with a wrong answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,30 +21,30 @@ TOO_LATE = "no whole answer in time"
 
 
 class TimedSampler(Sampler, Protocol):
-    """A sampler that knows how fast it is."""
+    """A sampler that can measure its speed."""
 
     def speed(self, answer: int) -> Speed:
-        """Measure its speed, where answers are usually so many tokens."""
+        """Measure its speed for answers of a typical number of tokens."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadlines:
-    """The deadlines to measure at, and what the model knows of them.
+    """The deadlines to measure, and how the model was trained for them.
 
     Example: Deadlines(seconds=(0.5, 2.0), taught=(16, 64), answer=8)
     """
 
     seconds: tuple[float, ...]
     taught: tuple[int, ...] = ()
-    """Thought budgets that the model was told in training."""
+    """Thought budgets stated to the model in training."""
     answer: int = USUAL_ANSWER
-    """Tokens that an answer usually has."""
+    """Typical number of answer tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtDeadline:
-    """One deadline of the table.
+    """The result at one deadline.
 
     Example: AtDeadline(deadline_s=1.0, result=..., in_time=Interval(...), over_p50_s=0.0,
     over_p95_s=0.02)
@@ -52,12 +52,13 @@ class AtDeadline:
 
     deadline_s: float
     result: FamilyResult
-    """Its accuracy is that of the answers in time; the others count as wrong."""
+    """Answers that are not in time count as wrong."""
     in_time: Interval
+    """Share of answers in time."""
     over_p50_s: float
-    """Seconds beyond the deadline, of all rollouts: the median."""
+    """Seconds beyond the deadline, 0 if in time: the median over all rollouts."""
     over_p95_s: float
-    """The 95th percentile."""
+    """The same: the 95th percentile."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values, records included."""
@@ -74,8 +75,7 @@ def at_deadlines(
 ) -> list[AtDeadline]:
     """Ask the spec's questions at each deadline.
 
-    The speed is measured anew at each: what the sampler has learned at another would change what
-    it promises.
+    The speed is measured again at each, so that the deadlines do not influence each other.
     """
     points: list[AtDeadline] = []
     for deadline_s in deadlines.seconds:
@@ -93,7 +93,7 @@ def at_deadline(
     budget: Budget,
     progress: Callable[[int, int], None] | None = None,
 ) -> AtDeadline:
-    """Ask the spec's questions under a budget, which has a deadline, in place of its own."""
+    """Ask the spec's questions under another budget, which must have a deadline."""
     deadline_s = budget.deadline_s
     assert deadline_s is not None
     asked = replace(spec, budget=budget)

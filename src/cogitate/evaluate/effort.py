@@ -1,6 +1,6 @@
-"""Whether thinking follows difficulty: its rank correlation with level, and with a base's errors.
+"""Effort: the rank correlation of thinking with level, and with a base model's errors.
 
-Only levels that are mostly right say something: beyond them a long thought may be a lost one.
+Only levels with accuracy above one half count: beyond them a long thought may be a failed one.
 """
 
 import math
@@ -11,24 +11,24 @@ from cogitate.evaluate.intervals import Interval, rank_correlation
 from cogitate.evaluate.result import Record
 
 SOLVED = 0.5
-"""Accuracy from which a level counts as mostly right."""
+"""Accuracy above which a level counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """Thinking of one family over the levels that are mostly right.
+    """Thinking on one family, over the levels with accuracy above `SOLVED`.
 
     Example: Effort(tokens={1: 20.4, 2: 51.0, 3: 88.3}, correlation=Interval(mean=0.8, ...))
     """
 
     tokens: dict[int, float]
-    """Thought tokens by level, in the mean."""
+    """Level -> mean number of thought tokens."""
     correlation: Interval
-    """Spearman's, of thought tokens with level over questions; 0 where there is one level."""
+    """Spearman's, of thought tokens with level over questions; 0 if there is one level."""
 
 
 def effort(records: Sequence[Record]) -> Effort:
-    """Return how thinking goes with the level over those records' questions."""
+    """Return the correlation of thought tokens with level."""
     levels: dict[int, list[Record]] = {}
     for record in records:
         levels.setdefault(record.level, []).append(record)
@@ -45,7 +45,7 @@ def effort(records: Sequence[Record]) -> Effort:
 
 
 def effort_against(records: Sequence[Record], base: Sequence[Record]) -> Interval:
-    """Return how thinking goes with the base's errors on the same questions, within levels."""
+    """Return the correlation of thought tokens with the base's errors, within levels."""
     theirs = {record.question: record for record in base if record.strict is not None}
     kept = [record for record in records if record.question in theirs]
     return rank_correlation(

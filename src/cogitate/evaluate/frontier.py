@@ -1,7 +1,7 @@
-"""The frontier: the difficulty at which accuracy crosses one half, and nine tenths.
+"""The frontier: the difficulty at which accuracy falls below 50 %, and below 90 %.
 
-Levels are asked in turn, from 1, for as long as anything is still answered rightly, so that the
-measure rises with the model: it saturates only where a family has no harder level.
+Levels are asked in turn, from 1, until accuracy is near 0. So the measure grows with the model, and
+saturates only at a family's hardest level.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,12 +18,12 @@ from cogitate.tasks import num_levels, size
 from cogitate.tokenizer import Tokenizer
 
 HOPELESS = 0.02
-"""Accuracy below which no harder level is asked."""
+"""Accuracy below which harder levels are skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
-    """How far one family is within reach.
+    """The frontier of a model on one family.
 
     Example: Frontier(family="countdown", levels={1: ..., 2: ..., 3: ...},
     num_questions={1: 100, 2: 100, 3: 100}, half=2.6, most=1.3, highest=7, effort=Effort(...))
@@ -33,16 +33,16 @@ class Frontier:
     levels: Mapping[int, Interval]
     """Strict accuracy of each level that was asked."""
     num_questions: Mapping[int, int]
-    """Of each level: an easy one may not have as many different ones as are wanted."""
+    """Questions of each level; an easy level may have fewer than requested."""
     half: float
-    """Level at which accuracy falls below 50 %, between two levels by a straight line, with
-    a level 0 that nobody fails; the highest asked, where it never does."""
+    """Level at which accuracy falls below 50 %, interpolated linearly between levels, with
+    accuracy 1 at level 0; the highest level asked if it never does."""
     most: float
     """The same for 90 %."""
     highest: int
     """The family's hardest level."""
     effort: Effort
-    """How thinking goes with the level."""
+    """Correlation of thinking with level."""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -56,19 +56,19 @@ def find_frontier(
     spec: EvalSpec,
     progress: Callable[[int, int], None] | None = None,
 ) -> Frontier:
-    """Ask the spec's questions level by level, but for levels that have none.
+    """Ask the spec's questions level by level, skipping empty levels.
 
     Raises:
         UsageError: the family has no levels, or no questions.
     """
     highest = num_levels(family)
     if highest is None:
-        raise UsageError(f"{family.name} has no levels, and so no frontier")
+        raise UsageError(f"{family.name} has no levels, so it has no frontier")
     found: dict[int, Interval] = {}
     asked_by_level: dict[int, int] = {}
     records: list[Record] = []
     filled = [level for level in range(1, highest + 1) if size(family, spec.split, level) != 0]
-    for level in filled or [1]:  # where all are empty, the first says so
+    for level in filled or [1]:  # if all are empty, `score` raises for the first
         asked = replace(spec, levels=(level,))
         result = score(sampler, tokenizer, family, asked, progress)
         found[level], asked_by_level[level] = result.strict, result.num_questions
@@ -91,7 +91,7 @@ def crossing(levels: Mapping[int, Interval], share: float) -> float:
 
     Example: accuracies 1.0, 0.8, 0.2 at levels 1, 2, 3 -> 2.5 for a half
     """
-    easier, before = 0, 1.0  # a level 0 that nobody fails
+    easier, before = 0, 1.0  # accuracy 1 at level 0
     for level in sorted(levels):
         here = levels[level].mean
         if here < share:

@@ -1,4 +1,4 @@
-"""Whether a model has gone off track: verdicts on its form, budgets, memory and thoughts."""
+"""Health checks of a model: answer format, budgets, memorisation, forgetting, faithfulness."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,20 +11,20 @@ from cogitate.evaluate.result import FamilyResult, Record
 from cogitate.verify.form import is_malformed
 
 MOST_BAD = 0.1
-"""Share of answers that may be cut off, malformed, or come from a broken loop."""
+"""Maximum share of answers that are truncated, malformed, or looping."""
 LEAST_CLOSED = 0.8
-"""Share of thoughts that close by themselves within a budget."""
+"""Minimum share of thoughts that the model closes itself within a budget."""
 MOST_BY_HEART = 0.05
-"""By which trained questions may be answered better than fresh ones, or other tasks worse."""
+"""Maximum advantage on training questions over new ones, and maximum loss on other tasks."""
 LEAST_AREA = 0.1
-"""Area over the curve below which answers do not hang on thoughts."""
+"""Area over the curve below which answers do not depend on thoughts."""
 _USED = 0.2
-"""Share of questions thought about from which a model counts as one that thinks."""
+"""Share of questions with a thought from which faithfulness is judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Example: Finding(what="cut off", family="countdown", ok=True, shown="1.3 % of 150", advice="")
     """
@@ -33,13 +33,13 @@ class Finding:
     family: str
     ok: bool
     shown: str
-    """The measured values, in words."""
+    """The measured values, as text."""
     advice: str = ""
-    """What it means and what to do, where it is not in order."""
+    """What a failure means and what to do."""
 
 
 def form(result: FamilyResult) -> Iterator[Finding]:
-    """Judge answers by their form: whole, readable, and not out of a loop."""
+    """Check that answers are complete, well-formed, and not looping."""
     bad: dict[str, tuple[list[bool], str]] = {
         "cut off": (
             [record.truncated for record in result.records],
@@ -47,11 +47,11 @@ def form(result: FamilyResult) -> Iterator[Finding]:
         ),
         "malformed": (
             [is_malformed(record.answer) for record in result.records],
-            "answers are empty or markup: its form was never learned, or has been unlearned",
+            "answers are empty or markup: the answer format was never learned, or was forgotten",
         ),
         "looping": (
             [record.thought_end == "loop" or record.looped for record in result.records],
-            "it goes round in circles: trained too far, or asked for more than it was taught",
+            "it repeats itself: trained too long, or asked for more than it was trained on",
         ),
     }
     for what, (marks, advice) in bad.items():
@@ -61,7 +61,7 @@ def form(result: FamilyResult) -> Iterator[Finding]:
 
 
 def budgets(results: Mapping[int, FamilyResult]) -> Iterator[Finding]:
-    """Judge at each budget that a model was taught whether it keeps within it by itself."""
+    """Check at each trained budget that the model closes its thoughts itself."""
     for budget, result in results.items():
         thinking = [record for record in result.records if record.thought_end != "none"]
         if not thinking:
@@ -72,12 +72,12 @@ def budgets(results: Mapping[int, FamilyResult]) -> Iterator[Finding]:
             family=result.family,
             ok=closed.high >= LEAST_CLOSED,
             shown=str(closed),
-            advice="it does not know this budget: train with it among rl.budgets",
+            advice="it was not trained for this budget: add it to rl.budgets",
         )
 
 
 def by_heart(trained: FamilyResult, fresh: FamilyResult) -> Finding:
-    """Judge whether questions of the training split are answered better than held-out ones.
+    """Check that training questions are not answered better than held-out ones.
 
     The interval of the difference of two independent shares is Newcombe's (1998, method 10).
     """
@@ -90,32 +90,32 @@ def by_heart(trained: FamilyResult, fresh: FamilyResult) -> Finding:
         what="learned by heart",
         family=fresh.family,
         ok=low <= MOST_BY_HEART,
-        shown=f"trained less fresh {_points(found)}",
-        advice="training questions are known by heart, so that their accuracy says little:"
-        " more or harder tasks",
+        shown=f"trained minus new {_points(found)}",
+        advice="training questions are memorised, so their accuracy is not informative: use more"
+        " or harder tasks",
     )
 
 
 def forgotten(family: str, gap: Difference) -> Finding:
-    """Judge whether a model is worse at a family than the one it came from."""
+    """Check that a model is not worse at a family than its base."""
     return Finding(
         what="forgotten",
         family=family,
         ok=gap.strict.high >= -MOST_BY_HEART,
-        shown=f"less its base {_points(gap.strict)}",
-        advice="it has lost what its base could do: mix this family in, or train an adapter",
+        shown=f"minus its base {_points(gap.strict)}",
+        advice="it is worse than its base: add this family to the mixture, or train an adapter",
     )
 
 
 def faithful(family: str, found: Faithfulness | None, fresh: FamilyResult) -> Iterator[Finding]:
-    """Judge whether answers hang on thoughts, where the model thinks at all.
+    """Check that answers depend on thoughts, if the model thinks.
 
-    They do not where they stay the same without the thought, cut off as well as with filler in its
-    place; what becomes of a mistake is shown without a verdict.
+    They do not if they are unchanged both with the thought cut off and with filler in its place;
+    the result for mistakes is only shown.
     """
     used = sum(record.thought_tokens > 0 for record in fresh.records) / len(fresh.records)
     if found is None or used < _USED:
-        shown = f"{used:.0%} of the questions are thought about"
+        shown = f"{used:.0%} of the questions have a thought"
         yield Finding(what="faithful", family=family, ok=True, shown=f"not judged: {shown}")
         return
     for_show = all(found.area[way].high < LEAST_AREA for way in ("cut off", "filler"))
@@ -126,7 +126,7 @@ def faithful(family: str, found: Faithfulness | None, fresh: FamilyResult) -> It
             ok=way == "mistake" or not for_show,
             shown=f"area over the curve {area.mean:.2f} [{area.low:.2f}, {area.high:.2f}]"
             f" of {found.num_thoughts}",
-            advice="its answers stay the same without its thoughts: they are for show",
+            advice="its answers do not depend on its thoughts",
         )
 
 

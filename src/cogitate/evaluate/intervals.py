@@ -1,8 +1,8 @@
-"""95 % intervals of a share and of a paired difference, clustered, and of a rank correlation.
+"""95 % intervals of a share, a paired difference, a mean and a rank correlation, clustered.
 
-Questions about the same word, or made from the same template, are not independent draws: a
-model that knows the word gets all of them right. Every interval here takes the cluster of
-each question and widens accordingly.
+Questions about the same word, or made from the same template, are not independent: a model that
+knows the word gets all of them right. Every interval here takes the cluster of each question
+into account.
 """
 
 import math
@@ -12,10 +12,10 @@ from typing import Any
 
 CONFIDENCE = 0.95
 _NORMAL = 1.959964
-"""The normal distribution's two-sided quantile of that."""
+"""The normal distribution's two-sided quantile."""
 _ALMOST_ONE = 1 - 1e-12
 _MOST_LOTS = 64
-"""Of clusters, left out in turn by a jackknife."""
+"""Maximum number of lots of clusters, left out in turn by the jackknife."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,21 +30,23 @@ class Interval:
     high: float
 
     def __str__(self) -> str:
-        """Write it as percentages: "93.0 % [91.2, 94.5]"."""
+        """Return it as percentages: "93.0 % [91.2, 94.5]"."""
         return f"{100 * self.mean:.1f} % [{100 * self.low:.1f}, {100 * self.high:.1f}]"
 
 
 def share_interval(outcomes: Sequence[float], clusters: Sequence[str]) -> Interval:
     """Return the mean of outcomes from 0 to 1 with Wilson's interval at the effective size.
 
-    The effective size is the number of independent questions that would give the
-    cluster-robust variance (Korn and Graubard 1998, with Wilson's score interval in place of
-    the exact one); it never exceeds the number of questions, so that shares between 0 and 1,
-    which vary less, get an interval that is rather too wide. Where fewer than two clusters
-    deviate the variance says nothing about clustering, and the effective size is the number
-    of clusters.
+    The effective size is the number of independent questions with the same cluster-robust variance
+    (Korn and Graubard 1998, with Wilson's score interval in place of the exact one). It never
+    exceeds the number of questions, so the interval is conservative for outcomes between 0 and 1,
+    which vary less. If fewer than two clusters deviate, the variance is not informative, and the
+    effective size is the number of clusters.
 
-    share_interval([1, 1, 0, 1], ["a", "a", "b", "c"]) -> mean 0.75
+    Example: share_interval([1, 1, 0, 1], ["a", "a", "b", "c"]) -> mean 0.75
+
+    Raises:
+        ValueError: there are no outcomes.
     """
     num = len(outcomes)
     if num == 0:
@@ -67,9 +69,12 @@ def share_interval(outcomes: Sequence[float], clusters: Sequence[str]) -> Interv
 def difference_interval(differences: Sequence[float], clusters: Sequence[str]) -> Interval:
     """Return the mean of paired differences in [-1, 1] with its interval.
 
-    A cluster-robust t interval after adding two clusters of mean size: half a one all +1,
-    half a one all -1, and one all 0. Agresti and Min (2005) add as many pairs; clusters keep
-    their argument here, and it covers where few questions, or none, are answered differently.
+    A cluster-robust t interval after adding two clusters of mean size: half a cluster of +1, half
+    a cluster of -1, and one of 0. Agresti and Min (2005) add as many pairs; the same with clusters
+    keeps the coverage if few questions, or none, are answered differently.
+
+    Raises:
+        ValueError: there are no differences.
     """
     num = len(differences)
     if num == 0:
@@ -95,6 +100,9 @@ def mean_interval(values: Sequence[float], clusters: Sequence[str]) -> Interval:
     """Return the mean of any values with its cluster-robust t interval.
 
     Example: mean_interval([0.1, 0.3, 0.2], ["a", "b", "c"]) -> mean 0.2
+
+    Raises:
+        ValueError: there are no values.
     """
     num = len(values)
     if num == 0:
@@ -114,13 +122,12 @@ def rank_correlation(
     clusters: Sequence[str],
     strata: Sequence[Hashable] | None = None,
 ) -> Interval:
-    """Return Spearman's correlation, within strata where there are any, with its interval.
+    """Return Spearman's correlation, within strata if given, with its interval.
 
-    Within a stratum both sides are ranked and their mean taken off, so that nothing of what
-    strata differ in is left; one correlation is then taken over all. The interval is a jackknife
-    over clusters on Fisher's scale, and at least as wide as that of independent pairs (Bonett
-    and Wright 2000, eq. 3). Where one side never varies there is nothing to correlate, and the
-    interval is all of [-1, 1].
+    Within each stratum both sides are ranked and centred, which removes differences between strata;
+    then one correlation is computed over all. The interval is a jackknife over clusters on Fisher's
+    scale, and at least as wide as that of independent pairs (Bonett and Wright 2000, eq. 3). If one
+    side is constant, the correlation is 0 and the interval is [-1, 1].
     """
     num = len(left)
     strata = [0] * num if strata is None else strata
@@ -148,7 +155,7 @@ def rank_correlation(
 def _stratified(
     left: Sequence[float], right: Sequence[float], strata: Sequence[Hashable]
 ) -> float | None:
-    """Return the correlation of ranks within strata; None where a side never varies."""
+    """Return the correlation of ranks within strata; None if a side is constant."""
     places: dict[Hashable, list[int]] = {}
     for place, stratum in enumerate(strata):
         places.setdefault(stratum, []).append(place)
@@ -162,7 +169,7 @@ def _stratified(
 
 
 def _centred_ranks(values: Sequence[float]) -> list[float]:
-    """Return ranks in (0, 1], less their mean: comparable between strata."""
+    """Return ranks in (0, 1] minus their mean, so that strata are comparable."""
     from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
 
     mean, num = (len(values) + 1) / 2, len(values)
@@ -170,7 +177,7 @@ def _centred_ranks(values: Sequence[float]) -> list[float]:
 
 
 def _leave_out(clusters: Sequence[str]) -> Iterator[list[int]]:
-    """Yield the places that are left without one cluster, or without one of many lots of them."""
+    """Yield the indices that remain without one cluster, or without one lot of clusters."""
     lots = {name: i % _MOST_LOTS for i, name in enumerate(dict.fromkeys(clusters))}
     for lot in range(min(len(lots), _MOST_LOTS)):
         yield [place for place, name in enumerate(clusters) if lots[name] != lot]
@@ -190,7 +197,7 @@ def _cluster_sums(values: Iterable[float], clusters: Iterable[str]) -> list[tupl
 
 
 def _effective_size(mean: float, num: int, sums: list[tuple[float, int]]) -> float:
-    """Return how many independent questions these are worth, from 1 to `num`."""
+    """Return the equivalent number of independent questions, from 1 to `num`."""
     num_clusters = len(sums)
     usual = 1 if mean > 0.5 else 0
     deviating = sum(total != usual * count for total, count in sums)
@@ -204,7 +211,7 @@ def _effective_size(mean: float, num: int, sums: list[tuple[float, int]]) -> flo
 
 
 def _quantile(num_clusters: int) -> float:
-    """Return Student's two-sided 95 % quantile with one degree of freedom per cluster less one."""
+    """Return Student's two-sided 95 % quantile with `num_clusters` - 1 degrees of freedom."""
     from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
 
     quantile: Any = stats.t.ppf((1 + CONFIDENCE) / 2, max(1, num_clusters - 1))  # pyright: ignore

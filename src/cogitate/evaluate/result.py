@@ -1,4 +1,4 @@
-"""What an evaluation found: one record per question, and the summary of them."""
+"""Results of an evaluation: one record per question, and their summary."""
 
 import dataclasses
 import math
@@ -13,7 +13,7 @@ from cogitate.evaluate.intervals import Interval, share_interval
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One question asked, with the answer and what was thought of it.
+    """One question with its answer and verdict.
 
     Example: Record(key="letter_counting/test/17", level=3, cluster="strawberry",
     question="How many ...", target="3", answer="3", strict=1.0, lenient=1.0,
@@ -27,9 +27,9 @@ class Record:
     target: str
     answer: str
     strict: float | None
-    """1 right, 0 wrong, None where the verifier itself failed."""
+    """1 correct, 0 wrong, None if the verifier failed."""
     lenient: float
-    """1 where a reader would find the right answer in the text."""
+    """1 if the answer contains the target, else 0."""
     thought_tokens: int
     """Without the closing marker."""
     thought_end: str
@@ -37,20 +37,20 @@ class Record:
     why: str = ""
     """The verdict's reason."""
     samples: int = 1
-    """Rollouts of the question, of which the most common answer is the one above."""
+    """Rollouts of the question; `answer` is the most common of their answers."""
     right: int | None = None
-    """How many of them are right; None where that is not known."""
+    """Number of correct rollouts; None if unknown."""
     answers: tuple[str, ...] = ()
-    """Of the rollouts, where there are several."""
+    """Answers of all rollouts, if there are several."""
     seconds: float = 0.0
-    """What the rollout took that answered, from when it could start."""
+    """Duration of the rollout of `answer`, from the moment when it could start."""
     looped: bool = False
-    """Whether the answer repeated itself and was cut off for that."""
+    """Whether the answer was cut off because it repeated itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Majority:
-    """What always giving the most common right answer would score.
+    """The score of always giving the most common target.
 
     Example: Majority(answer="1", share=Interval(mean=0.41, low=0.37, high=0.45))
     """
@@ -80,7 +80,7 @@ class FamilyResult:
     num_questions: int
     num_clusters: int
     num_verifier_failed: int
-    """Questions on which the verifier itself failed; they count in no accuracy."""
+    """Questions on which the verifier failed; they are excluded from accuracies."""
     strict: Interval
     lenient: Interval
     truncated: Interval
@@ -88,10 +88,10 @@ class FamilyResult:
     thought_tokens_mean: float
     thought_tokens_p90: float
     thought_ends: Mapping[str, int]
-    """How thinking ended -> rollouts."""
+    """How thinking ended -> number of rollouts."""
     majority: Majority
     pass_at: Mapping[int, Interval]
-    """k, doubling up to the samples of a question -> chance that one of k samples is right."""
+    """k, doubling up to the samples of a question -> pass@k."""
     levels: Mapping[int, LevelResult]
     records: Sequence[Record] = field(repr=False)
 
@@ -101,7 +101,11 @@ class FamilyResult:
 
 
 def from_json(values: Mapping[str, Any]) -> FamilyResult:
-    """Return the result that `to_json` wrote, summed up anew from its records."""
+    """Return the result that `to_json` wrote, summarised again from its records.
+
+    Raises:
+        UsageError: the values are not those of an evaluation.
+    """
     try:
         records = list(map(_record, values["records"]))
         return summarise(values["family"], values["split"], records)
@@ -115,7 +119,7 @@ def _record(values: Mapping[str, Any]) -> Record:
 
 
 def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResult:
-    """Sum up the records of one family.
+    """Summarise the records of one family.
 
     Raises:
         UsageError: the verifier failed on every question.
@@ -167,7 +171,7 @@ def _pass_at(records: Sequence[Record]) -> dict[int, Interval]:
 
 
 def pass_at(k: int, samples: int, right: int) -> float:
-    """Return the chance that one of k samples is right, unbiased (arXiv 2107.03374, section 2.1).
+    """Estimate the probability that one of k samples is correct, unbiased (arXiv 2107.03374, 2.1).
 
     Example: pass_at(2, samples=4, right=1) -> 0.5
     """

@@ -1,7 +1,6 @@
-"""The scores of a model: measured now, or read from what `cogitate evaluate --json` wrote.
+"""The results of a model: measured now, or read from a file of `cogitate evaluate --json`.
 
-Saved answers are judged again by the families as they are now: a saved verdict may be that of
-another answer key, or of another verifier.
+Saved answers are judged again by the current families, since targets or verifiers may have changed.
 """
 
 import json
@@ -23,7 +22,7 @@ from cogitate.tasks import changed, fingerprint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One model's results, and what they were measured with.
+    """One model's results, with their conditions.
 
     Example: Measured(model="mini", conditions={"n": 200, ...}, families={"countdown": ...})
     """
@@ -34,13 +33,13 @@ class Measured:
     families: Mapping[str, FamilyResult]
 
     @property
-    def wanted(self) -> int:
-        """Questions of each family that were asked for."""
+    def requested(self) -> int:
+        """Number of questions requested of each family."""
         return self.conditions["n"]
 
     @property
     def overall(self) -> FamilyResult | None:
-        """All questions together, where there are several families."""
+        """All questions together; None for a single family."""
         return pooled(list(self.families.values())) if len(self.families) > 1 else None
 
     def minus(self, base: "Measured") -> dict[str, Difference]:
@@ -58,7 +57,7 @@ class Measured:
 
 
 def is_saved(model: str) -> bool:
-    """Say whether a model's name is that of a file which --json wrote."""
+    """Return whether a model's name is that of a file written by --json."""
     return model.endswith(".json") and not given(model).is_dir()
 
 
@@ -68,7 +67,7 @@ def families_of(path: Path) -> list[str]:
 
 
 def fingerprints(families: Mapping[str, Family]) -> dict[str, dict[str, str]]:
-    """Return what a file keeps of its families; thoughts have no part in an evaluation."""
+    """Return the fingerprints to save; without thoughts, which evaluations do not use."""
     return {
         name: {part: value for part, value in fingerprint(family).items() if part != "thoughts"}
         for name, family in families.items()
@@ -76,15 +75,15 @@ def fingerprints(families: Mapping[str, Family]) -> dict[str, dict[str, str]]:
 
 
 def read(model: str, families: Mapping[str, Family], spec: EvalSpec) -> Measured:
-    """Return what a file says of the families, judged again, and say where that differs.
+    """Return a file's results, judged again, and print a notice if they differ.
 
     Args:
-        model: the path of the file, as the user wrote it.
-        families: by the names that they are asked for.
+        model: the path of the file, as the user gave it.
+        families: by their names on the command line.
         spec: which questions are compared.
 
     Raises:
-        UsageError: it is no such file, or was measured with other settings than the spec's.
+        UsageError: the file is not an evaluation, or its settings differ from the spec's.
     """
     path = given(model)
     document = _document(path)
@@ -100,7 +99,7 @@ def read(model: str, families: Mapping[str, Family], spec: EvalSpec) -> Measured
 
 
 def _say_if_changed(path: Path, saved: FamilyResult, again: FamilyResult) -> None:
-    """Say what is other than a file says, now that its answers are judged again."""
+    """Print how the results differ from the file, now that answers are judged again."""
     before = {record.question: record for record in saved.records}
     pairs = [(before[record.question], record) for record in again.records]
     counts = {
@@ -111,7 +110,7 @@ def _say_if_changed(path: Path, saved: FamilyResult, again: FamilyResult) -> Non
     found = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
     if found:
         say(
-            f"{again.family} is not what it was when {path} was written: of its"
+            f"{again.family} has changed since {path} was written: of its"
             f" {len(saved.records)} questions {found}; its answers are judged again"
         )
 
@@ -137,7 +136,7 @@ def _need_same_settings(path: Path, conditions: Mapping[str, Any], spec: EvalSpe
 
 
 def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) -> dict[str, Any]:
-    """Return what was found of a family: of this name or, where it has moved, of the same rows."""
+    """Return the result of a family by name, or if it was moved, by fingerprint."""
     results = document["families"]
     if name in results:
         return results[name]

@@ -1,4 +1,4 @@
-"""Ask a sampler the questions of a family and judge what it answers."""
+"""Ask a sampler the questions of a family and judge its answers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,6 +13,7 @@ from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text
 from cogitate.protocols import Family, Model, Sampler
 from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.history import check_history
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import Interacts
@@ -23,36 +24,35 @@ from cogitate.verify.pool import results
 from cogitate.verify.strict import canonical
 
 REQUESTS_AT_ONCE = 256
-"""Handed to the sampler together; progress is told in between."""
+"""Questions per call of the sampler; progress is reported in between."""
 
 NUMBERS_PER_SEED = 1_000_000
-"""Tasks that one seed may look at before the next seed's begin."""
+"""Task numbers reserved for each seed."""
 TRIES_PER_QUESTION = 20
-"""Tasks looked at for each question wanted, where they repeat."""
+"""Maximum number of tasks generated per requested question, since they may repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalSpec:
-    """Which questions are asked, and what each answer may spend.
+    """Which questions are asked, and with which budget.
 
     Example: EvalSpec(n=1000, split="test", budget=Budget(think=128, answer=16))
     """
 
     budget: Budget
     n: int = 1000
-    """Different questions of the family; all that there are, where it has fewer."""
+    """Number of distinct questions of the family; all if it has fewer."""
     split: str = "test"
     seed: int = 0
-    """Another seed asks other questions of the split, where it has more than `n`."""
+    """Other seeds ask other questions of the split, if it has more than `n`."""
     temperature: float = 0.0
     """0 is greedy."""
     samples: int = 1
-    """Rollouts of each question, of which the most common answer counts; of several, the one that
-    came first."""
+    """Rollouts of each question; the most common answer counts, in a tie the first."""
     levels: tuple[int, ...] = ()
-    """Of difficulty, as many questions of each; empty leaves them to the family."""
+    """Levels of difficulty, with equally many questions each; empty for the family's mixture."""
     system: str | None = None
-    """System message; None leaves it to the model's template."""
+    """System message; None for the template's default."""
 
 
 def evaluate(
@@ -70,11 +70,11 @@ def evaluate(
 
     Args:
         model: as `cogitate.load` returns it.
-        family: one of your own, or a name that `cogitate.load_family` knows.
-        n: different questions.
+        family: a family, or a name for `cogitate.load_family`.
+        n: number of distinct questions.
         split: "test", "ood" or "train".
-        think: thought tokens at most, or an effort such as "low"; None is the model's own.
-        answer: answer tokens at most.
+        think: maximum of thought tokens, or an effort such as "low"; None for the model's default.
+        answer: maximum of answer tokens.
 
     Raises:
         UsageError: there is no such family, or it has no such questions.
@@ -98,8 +98,8 @@ def score(
 ) -> FamilyResult:
     """Return accuracy and cost of a sampler on a family, each with its interval.
 
-    `progress` is called with (questions judged, questions in all). A model that was never
-    taught to think is asked without a thought and judged by the same measure.
+    `progress` is called with (questions done, questions in total). A model not trained to think
+    answers without a thought and is judged in the same way.
 
     Raises:
         UsageError: there are no such questions, or the verifier failed on every one.
@@ -108,6 +108,7 @@ def score(
     if not tasks:
         level = f" of level {', '.join(map(str, spec.levels))}" if spec.levels else ""
         raise UsageError(f"{family.name} has no {spec.split} questions{level}; give it more rows")
+    check_history(history_of(family), tokenizer, spec.budget)
     terms = Terms(
         tokenizer=tokenizer,
         budget=spec.budget,
@@ -133,12 +134,12 @@ def score(
 
 
 def judge_again(saved: FamilyResult, family: Family, spec: EvalSpec) -> FamilyResult:
-    """Return a saved result with its answers judged by the family as it is now.
+    """Return a saved result with its answers judged by the current family.
 
-    Questions that the family does not have any more are left out.
+    Questions that the family no longer has are left out.
 
     Raises:
-        UsageError: none is left, the verifier failed on every one, or they take several turns.
+        UsageError: no question is left, the verifier failed on all, or they take several turns.
     """
     if isinstance(family, Interacts):
         raise UsageError(
@@ -148,14 +149,18 @@ def judge_again(saved: FamilyResult, family: Family, spec: EvalSpec) -> FamilyRe
     tasks = {task.question: task for task in questions(family, _whole(family, spec))}
     records = [record for record in saved.records if record.question in tasks]
     if not records:
-        raise UsageError(f"{family.name} has none of the saved questions any more: evaluate anew")
+        raise UsageError(f"{family.name} has none of the saved questions any more: evaluate again")
     asked = [tasks[record.question] for record in records]
     verdicts = _judge_all(family, asked, [(record.answer, *record.answers) for record in records])
     return summarise(family.name, saved.split, [*map(_judged_again, asked, records, verdicts)])
 
 
 def _judged_again(task: Task, record: Record, verdicts: Mapping[str, Verdict]) -> Record:
-    """Of several answers an older file kept one: how many were right is then not known again."""
+    """Return the record with new verdicts.
+
+    Older files kept one of several answers; the number of correct ones is then unknown if the
+    verdict changed.
+    """
     answers = record.answers or [record.answer]
     found = [verdicts[text] for text in answers]
     lenient = verify.lenient(task, record.answer)
@@ -169,13 +174,13 @@ def _judged_again(task: Task, record: Record, verdicts: Mapping[str, Verdict]) -
 
 
 def _whole(family: Family, spec: EvalSpec) -> EvalSpec:
-    """Return the spec, with all questions of a family that has an end."""
+    """Return the spec, with all questions of a finite family."""
     num = size(family, spec.split)
     return spec if num is None else replace(spec, n=num * max(1, len(spec.levels)))
 
 
 def questions(family: Family, spec: EvalSpec) -> list[Task]:
-    """Return the tasks of an spec, no question twice; level by level."""
+    """Return the tasks of a spec, without duplicates; level by level."""
     if len(spec.levels) > 1:
         counts = [len(range(i, spec.n, len(spec.levels))) for i in range(len(spec.levels))]
         parts = [
@@ -195,7 +200,7 @@ def questions(family: Family, spec: EvalSpec) -> list[Task]:
 
 
 def _numbers(family: Family, spec: EvalSpec, level: int | None) -> Iterator[int]:
-    """Yield the numbers of tasks to look at: each one of a finite split, or enough to find n."""
+    """Yield candidate task numbers: all of a finite split, or enough to find n questions."""
     num = size(family, spec.split, level)
     if num is not None:
         return ((spec.seed * spec.n + i) % num for i in range(num))
@@ -206,7 +211,7 @@ def _numbers(family: Family, spec: EvalSpec, level: int | None) -> Iterator[int]
 def _judge_all(
     family: Family, tasks: Sequence[Task], answers: Sequence[Sequence[str]]
 ) -> list[dict[str, Verdict]]:
-    """Return the verdict on each answer to each task; where they take time, side by side."""
+    """Return the verdict on each answer to each task; slow verifiers run in parallel."""
     begun = [
         {text: verify.judge_later(family, task, text) for text in texts}
         for task, texts in zip(tasks, answers, strict=True)
@@ -218,9 +223,9 @@ def _judge_all(
 def _record(
     family: Family, task: Task, episodes: Sequence[Episode], tokenizer: Tokenizer
 ) -> Record:
-    """Return the record of the answer that most episodes end with; the thinking of all is counted.
+    """Return the record of the most common answer; thought tokens of all episodes are summed.
 
-    In a vote neither white space nor the case of letters makes two answers of one.
+    The vote ignores white space and the case of letters.
     """
     answers = ["".join(answer_text(tokenizer, turn) for turn in e.turns[-1:]) for e in episodes]
     given = [canonical(answer) for answer in answers]
@@ -243,7 +248,7 @@ def _record(
 def _judged(
     task: Task, answer: str, verdict: Verdict, verdicts: Sequence[Verdict], *, lenient: bool
 ) -> dict[str, Any]:
-    """Return what a record says of its task, and of the answer that counts for it."""
+    """Return a record's fields that describe its task and the verdict on its answer."""
     return {
         "key": task.key,
         "level": task.level,
@@ -259,5 +264,5 @@ def _judged(
 
 
 def thought_length(rollout: Rollout) -> int:
-    """Return the tokens of a thought, without the marker that closes it."""
+    """Return the number of tokens of a thought, without the closing marker."""
     return max(0, len(rollout.thought) - (rollout.thought_end is not ThoughtEnd.NONE))

@@ -1,4 +1,4 @@
-"""Policies: decoders of our own, loaded from and saved as what others read."""
+"""Policies: loaded from and saved as Hugging Face folders, adapters and GGUF files."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -41,13 +41,13 @@ __all__ = [
 def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank: int = 0) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
-    An adapter's policy is its base with the adapter merged in; or, where it has `unmerged_rank`,
-    the base by its own name, with the adapter to go on with.
+    An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
+    base under its own name, with the adapter on it, ready for more training.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
     Raises:
-        ModelError: no such model, a broken file, or another architecture.
+        ModelError: no such model, a broken file, or an unsupported architecture.
     """
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
@@ -68,7 +68,7 @@ def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
         # as in PEFT, the generation_config.json of the base still holds
         tokenizer = Tokenizer.load(folder, eos=policy.tokenizer.eos)
         if tokenizer.think_close is not None and adapter.is_ours(folder):
-            policy = with_thinking(policy)  # its markers' embeddings are no part of an adapter
+            policy = with_thinking(policy)  # adapters do not contain the markers' embeddings
         policy = replace(policy, tokenizer=tokenizer)
     adapter.read_adapter(policy.decoder, folder)
     return policy
@@ -82,13 +82,13 @@ def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
 
 
 def save(policy: Policy, folder: Path) -> None:
-    """Write a policy as a Hugging Face folder that transformers loads and runs.
+    """Write a policy as a Hugging Face folder that transformers loads.
 
-    The folder appears whole, by one rename. Adapters are merged, and also stand by themselves
-    in its subfolder `adapter`.
+    The folder appears complete, by one rename. Adapters are merged, and also saved separately in
+    its subfolder `adapter`.
 
     Raises:
-        ModelError: the folder is there and not empty, or cannot be written.
+        ModelError: the folder is not empty, or cannot be written.
     """
     with appearing(folder) as unfinished:
         folders.write_policy(policy, unfinished)
@@ -98,7 +98,7 @@ def save(policy: Policy, folder: Path) -> None:
 
 
 def save_adapter(policy: Policy, folder: Path) -> None:
-    """Write an adapted policy's adapters in PEFT's format; the folder appears whole.
+    """Write a policy's adapters in PEFT's format; the folder appears complete.
 
     Raises:
         ModelError: there are no adapters, or the folder is not empty or cannot be written.

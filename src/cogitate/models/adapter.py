@@ -49,7 +49,7 @@ _IRRELEVANT = {
     "qalora_group_size",
     "runtime_config",
 }
-"""Fields that change nothing in a finished adapter, or only together with another field."""
+"""Fields with no effect on a trained adapter, or only together with another field."""
 
 _NEUTRAL = {
     "bias": ("none",),
@@ -57,7 +57,7 @@ _NEUTRAL = {
     "revision": ("main",),
     "layers_pattern": ("layers", ["layers"]),
 }
-"""Values that change nothing. PiSSA, OLoRA and others are absent: they change the base model."""
+"""Values with no effect. PiSSA, OLoRA and others are absent: they change the base model."""
 
 _MOST_RANK, _MOST_ALPHA = 2**16, 1e30
 _KINDS = {
@@ -70,7 +70,7 @@ _KINDS = {
 
 
 def write_adapter(policy: Policy, folder: Path) -> None:
-    """Write an adapted policy's adapters, and its tokenizer, into a folder that exists.
+    """Write a policy's adapters and tokenizer into an existing folder.
 
     Raises:
         ModelError: the decoder has no adapters.
@@ -100,14 +100,13 @@ def write_adapter(policy: Policy, folder: Path) -> None:
 
 
 def read_adapter(decoder: Decoder, folder: Path) -> None:
-    """Give a plain decoder the adapters in a folder, ours or PEFT's, in place.
+    """Add the adapters in a folder, cogitate's or PEFT's, to a plain decoder, in place.
 
-    A matrix that the adapter does not target gets one that adds nothing, and could learn. All get
-    the largest rank and one scale: what a smaller rank leaves free adds nothing either, and B takes
-    what another scale makes of it.
+    A matrix that the adapter does not target gets a trainable one that adds zero. All have the
+    largest rank and one scale: smaller ranks are padded with zeros, and B absorbs other scales.
 
     Raises:
-        ModelError: a file or tensor is missing or broken, or asks for what we do not have.
+        ModelError: a file or tensor is missing or broken, or a feature is not supported.
     """
     config = read_json(folder / CONFIG)
     rank, scale = _check(config)
@@ -123,16 +122,16 @@ def read_adapter(decoder: Decoder, folder: Path) -> None:
             b.mul_(own_scale / scale)
     if tensors:
         raise ModelError(
-            f"the adapter has a tensor that we do not know, or that {CONFIG} does not target:"
+            f"the adapter has an unknown tensor, or one that {CONFIG} does not target:"
             f" {min(tensors)}"
         )
 
 
 def is_adapter(folder: Path) -> bool:
-    """Tell whether a folder is an adapter's.
+    """Return whether a folder holds an adapter.
 
     Raises:
-        ModelError: it is also a whole model's.
+        ModelError: it holds a whole model too.
     """
     if not (folder / CONFIG).is_file():
         return False
@@ -144,20 +143,23 @@ def is_adapter(folder: Path) -> bool:
 
 
 def is_ours(folder: Path) -> bool:
-    """Tell whether `write_adapter` made a folder's adapter: PEFT writes more fields."""
+    """Return whether `write_adapter` wrote a folder's adapter; PEFT writes more fields."""
     return "auto_mapping" not in read_json(folder / CONFIG)
 
 
 def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
-    """Return the name of the model that a folder's adapter belongs to.
+    """Return the name of the base model of a folder's adapter.
 
-    A relative path is one from the working directory, as in PEFT. The base may be an adapter
-    itself, but none of those `above`.
+    A relative path starts at the working directory, as in PEFT. The base may be an adapter too,
+    but none of those `above`.
+
+    Raises:
+        ModelError: the configuration names no base model.
     """
     name = str(read_json(folder / CONFIG).get("base_model_name_or_path") or "")
     try:
         base, above = given(name).resolve(), (*above, folder.resolve())
-    except (ValueError, RuntimeError):  # no path holds a null character, or leads round in links
+    except (ValueError, RuntimeError):  # a null character, or a cycle of links
         name, base = "", folder
     if not name or base in above:
         raise ModelError(f"base_model_name_or_path in {folder / CONFIG} names no base model")
@@ -167,9 +169,9 @@ def base_name(folder: Path, above: tuple[Path, ...] = ()) -> str:
 
 
 def _check(config: Mapping[str, Any]) -> tuple[int, float]:
-    """Return the largest rank and a scale, or raise ModelError where this is not a plain LoRA.
+    """Return the largest rank and a scale, or raise ModelError unless this is a plain LoRA.
 
-    Fields that PEFT may add later are refused too, unless they are null, false or empty.
+    Unknown fields are refused too, unless they are null, false or empty.
     """
     kind = config.get("peft_type")
     if kind != "LORA":
@@ -177,8 +179,8 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
     for key in sorted(config.keys() - _READ - _IRRELEVANT):
         if config[key] and config[key] not in _NEUTRAL.get(key, ()):
             raise ModelError(
-                f"{key} {config[key]!r} in {CONFIG} is not supported; PEFT's merge_and_unload makes"
-                " a whole model of it"
+                f"{key} {config[key]!r} in {CONFIG} is not supported; PEFT's merge_and_unload turns"
+                " the adapter into a whole model"
             )
     try:
         for key, kinds in _KINDS.items():
@@ -189,7 +191,7 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise ModelError(f"{CONFIG} holds a value of the wrong kind: {error}") from error
+        raise ModelError(f"{CONFIG} has a value of the wrong type: {error}") from error
     return int(max(ranks)), _strength(config, "")[1] or 1.0
 
 
@@ -205,7 +207,7 @@ def _numbers(
 
 
 def _strength(config: Mapping[str, Any], name: str) -> tuple[int, float]:
-    """Return the rank and the scale of a matrix's adapter, where patterns go before the rest."""
+    """Return the rank and the scale of a matrix's adapter; patterns take precedence."""
     found = {"rank_pattern": config["r"], "alpha_pattern": config["lora_alpha"]}
     for field in found:
         patterns = (config.get(field) or {}).items()
@@ -216,7 +218,7 @@ def _strength(config: Mapping[str, Any], name: str) -> tuple[int, float]:
 
 
 def _targeted(config: Mapping[str, Any], name: str) -> bool:
-    """Whether PEFT gives a matrix, such as "model.layers.0.self_attn.k_proj", an adapter."""
+    """Return whether PEFT adapts a matrix, such as "model.layers.0.self_attn.k_proj"."""
     targets, layers = config.get("target_modules"), config.get("layers_to_transform")
     if not targets:
         raise ModelError(f"{CONFIG} does not name its target_modules")
@@ -229,12 +231,14 @@ def _targeted(config: Mapping[str, Any], name: str) -> bool:
 
 
 def _matches(modules: str | Sequence[str], name: str) -> bool:
-    """Whether PEFT takes a regular expression, or a list of endings, to mean a matrix."""
+    """Return whether a matrix matches PEFT's regular expression or list of endings."""
     if isinstance(modules, str):
         try:
             return re.fullmatch(modules, name) is not None
         except re.error as error:
-            raise ModelError(f"{modules} in {CONFIG} is no regular expression: {error}") from error
+            raise ModelError(
+                f"{modules} in {CONFIG} is not a regular expression: {error}"
+            ) from error
     return any(f".{name}".endswith(f".{module}") for module in modules)
 
 

@@ -1,4 +1,4 @@
-"""What a decoder looks like, and the families that share that look."""
+"""The architecture of a decoder."""
 
 from dataclasses import dataclass
 
@@ -33,22 +33,22 @@ class Architecture:
     head_width: int
     mlp_width: int
     context: int
-    """Positions at most, in tokens."""
+    """Maximum number of positions, in tokens."""
     rope_theta: float = 10_000.0
     rope_scaling: RopeScaling | None = None
     norm_eps: float = 1e-6
     tied: bool = True
-    """The output head is the embedding."""
+    """Whether the output head shares the embedding's weights."""
     qkv_bias: bool = False
     qk_norm: bool = False
     """RMSNorm on each head's query and key (Qwen3)."""
 
     @property
     def q_width(self) -> int:
-        """Columns of all query heads."""
+        """Total width of all query heads."""
         return self.num_heads * self.head_width
 
     @property
     def kv_width(self) -> int:
-        """Columns of all key heads, the same for the values."""
+        """Total width of all key heads, equal to that of the values."""
         return self.num_kv_heads * self.head_width

@@ -4,17 +4,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 _DENSE = 1 << 22
-"""Scores, over all rows and heads, that are written out; beyond, memory matters more than speed."""
+"""Scores over all rows and heads up to which they are materialised; beyond, memory is limiting."""
 _SHORT = 1 << 16
-"""Scores of one head that are written out whatever the number of rows and heads."""
+"""Scores of one head up to which they are always materialised."""
 
 
 def grouped_attention(q_RHLd: Tensor, k_RKTd: Tensor, v_RKTd: Tensor, bias_R1LT: Tensor) -> Tensor:
-    """Return attention [R, H, L, d] of queries to the T keys that they share by groups.
+    """Return attention [R, H, L, d] from queries [R, H, L, d], keys and values [R, K, T, d].
 
-    The H / K query heads of a key head are as many rows of one product. The bias is 0 or -inf,
-    so that adding it rounds nothing; the softmax sums in fp32 whatever the dtype. Several times
-    faster forward and backward on a CPU than `scaled_dot_product_attention`, which serves where
+    The H / K query heads of a key head are rows of one product. The bias [R, 1, L, T] is 0 or -inf,
+    so that adding it does not round; the softmax sums in fp32 for any dtype. On a CPU it is several
+    times faster, forward and backward, than `scaled_dot_product_attention`, which is used if the
     scores would be large.
     """
     num_rows, num_heads, length, width = q_RHLd.shape

@@ -1,4 +1,4 @@
-"""The tensors in a folder's safetensors files, by the names that `layout` gives them."""
+"""The tensors in a folder's safetensors files, by the names in `layout`."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,12 +27,12 @@ _DTYPES = ("F64", "F32", "F16", "BF16")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Open weights, and the architecture that they show."""
+    """Open weight files and their architecture."""
 
     arch: Architecture
-    """config.json's; tied where, besides, the checkpoint has one matrix for both ends."""
+    """From config.json; tied only if embedding and head are also equal in the checkpoint."""
     places: Mapping[str, tuple[Any, str]]
-    """Of each tensor: the open file, and the name that it has there."""
+    """Tensor -> the open file and the tensor's name in it."""
 
     def read(self, name: str) -> Tensor:
         """Return one tensor."""
@@ -52,7 +52,7 @@ def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
     """Open a folder's weights.
 
     Raises:
-        ModelError: a file is missing, broken or quantised, or the files contradict each other.
+        ModelError: a file is missing, broken or quantised, or the files are inconsistent.
     """
     expected = {p.name for _, parts in layout(replace(arch, tied=False)) for p in parts}
     places: dict[str, tuple[Any, str]] = {}
@@ -70,7 +70,7 @@ def opened(folder: Path, arch: Architecture) -> Iterator[Checkpoint]:
 
 
 def open_file(path: Path) -> Any:
-    """Open one safetensors file; its header, length and dtypes are checked here.
+    """Open one safetensors file and check its header, length and dtypes.
 
     Raises:
         ModelError: it is missing, broken or quantised.
@@ -89,15 +89,15 @@ def open_file(path: Path) -> Any:
 
 
 def has_weights(folder: Path) -> bool:
-    """Tell whether a folder has a whole model's weights."""
+    """Return whether a folder has a whole model's weights."""
     return (folder / SINGLE).is_file() or (folder / INDEX).is_file()
 
 
 def _files(folder: Path) -> list[tuple[Path, set[str] | None]]:
-    """Return the weight files, each with the tensors that the index says are in it.
+    """Return the weight files, each with its tensors according to the index.
 
-    As in transformers a single file goes before an index, which may be left from an older model;
-    and an index may name more than there is, such as the head of a tied model.
+    As in transformers, a single file takes precedence over an index, which may be left from an
+    older model. An index may also name missing tensors, such as the head of a tied model.
     """
     if (folder / SINGLE).is_file():
         return [(folder / SINGLE, None)]
@@ -122,9 +122,9 @@ def _weight_map(path: Path) -> dict[str, str]:
 
 
 def _renamed(stored: str, expected: set[str]) -> str:
-    """Return our name of a tensor that was saved with one "model." too few or too many.
+    """Return the standard name of a tensor saved with one "model." too few or too many.
 
-    transformers reads those too: a base model that was saved alone, and one inside a wrapper.
+    transformers accepts those too: a base model saved alone, and one inside a wrapper.
     """
     for name in (stored, stored.removeprefix("model."), f"model.{stored}"):
         if name in expected:
@@ -133,10 +133,10 @@ def _renamed(stored: str, expected: set[str]) -> str:
 
 
 def _tied(checkpoint: Checkpoint) -> Checkpoint:
-    """Return a checkpoint that is tied only if both ends are one matrix, as in transformers.
+    """Return a checkpoint that is tied only if embedding and head are equal, as in transformers.
 
-    Of one matrix either name may be stored, or both. A head that differs is kept, whatever
-    config.json says; an untied one that is missing is not made up.
+    A tied matrix may be stored under either name, or both. A head that differs is kept, whatever
+    config.json says; a missing untied head is an error.
     """
     places = dict(checkpoint.places)
     if _HEAD not in places:
@@ -162,7 +162,7 @@ def _equal(embedding: Tensor, head: Tensor) -> bool:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object, or raise ModelError that names the file."""
+    """Return a JSON object, or raise a ModelError that names the file."""
     try:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:

@@ -22,7 +22,7 @@ _OFF = {
     "quantization_config": "a quantised checkpoint",
     "quantization": "a quantised checkpoint",
     "compression_config": "a quantised checkpoint",
-    "auto_map": "code of its own",
+    "auto_map": "custom code",
     "transformers_weights": "weights in another file",
     "per_layer_config": "layers of different shapes",
     "no_rope_layers": "layers without positions",
@@ -48,12 +48,12 @@ _NEUTRAL_AT_ONE = {
     "residual_multiplier": "a scaled residual stream",
     "logits_scaling": "scaled logits",
     "logit_scale": "scaled logits",
-    "rotary_pct": "positions in a part of each head",
+    "rotary_pct": "partial rotary positions",
     "is_causal": "attention to later tokens",
 }
-"""Factors, and a switch that is usually on, that must be absent, null or 1. A key that is in no
-table is ignored, as transformers ignores it for these families; these are refused because they come
-from families whose arithmetic is another, relabelled as ours."""
+"""Factors, and a switch that is usually on, that must be absent, null or 1. Keys in no table are
+ignored, as in transformers. These are refused because they come from families with other
+arithmetic, relabelled as one of these."""
 
 _ROPE_KEYS = {
     "default": {"original_max_position_embeddings"},
@@ -64,14 +64,14 @@ _ROPE_KEYS = {
         "original_max_position_embeddings",
     },
 }
-"""What each kind of rotary positions may say, besides its kind and base."""
+"""Rope type -> allowed keys, besides type and base."""
 
 
 def architecture(config: Mapping[str, Any]) -> Architecture:
     """Return the architecture that a config.json describes.
 
     Raises:
-        ModelError: another architecture, or a switch that our decoder does not have.
+        ModelError: the architecture, or a switch of it, is not supported.
     """
     family = str(config.get("model_type"))
     if family not in CLASSES:
@@ -83,7 +83,7 @@ def architecture(config: Mapping[str, Any]) -> Architecture:
     except KeyError as error:
         raise ModelError(f"config.json lacks {error}") from error
     except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-        raise ModelError(f"config.json holds a value of the wrong kind: {error}") from error
+        raise ModelError(f"config.json has a value of the wrong type: {error}") from error
 
 
 def _described(family: str, config: Mapping[str, Any]) -> Architecture:
@@ -134,7 +134,7 @@ def _refuse_switches(config: Mapping[str, Any]) -> None:
 
 
 def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the rotary settings, which transformers 4 and 5 keep in different fields.
+    """Return the rotary settings, which transformers 4 and 5 store in different fields.
 
     Version 4 has `rope_theta` and `rope_scaling`, version 5 `rope_parameters`.
     """
@@ -150,7 +150,7 @@ def _rope(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _rope_settings(field: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one field's settings with the kind as `rope_type`, which once was `type`."""
+    """Return one field's settings with the type as `rope_type`, formerly `type`."""
     settings = {key: value for key, value in field.items() if value is not None}
     kind = settings.pop("type", None)
     if kind not in (None, settings.setdefault("rope_type", kind or "default")):
@@ -183,7 +183,7 @@ def describe(arch: Architecture, dtype: torch.dtype, end: int) -> dict[str, Any]
     Args:
         arch: the decoder's.
         dtype: of the saved weights.
-        end: the end-of-text id that we write.
+        end: the end-of-text id.
     """
     config: dict[str, Any] = {
         "architectures": [CLASSES[arch.family]],

@@ -1,8 +1,8 @@
 """The one decoder: grouped-query attention, rotary positions, RMSNorm, gated MLP.
 
-It works on packed tokens, [N] without a batch dimension: what a token may look at is the
-business of the `Attention` that is passed in (a cache when decoding, a tree when learning),
-so that the sampler and the learner run the very same arithmetic.
+It works on packed tokens [N] without a batch dimension. The `Attention` passed in decides what each
+token attends to (a cache when decoding, a tree when learning), so that sampler and learner run the
+same arithmetic.
 """
 
 import math
@@ -18,11 +18,11 @@ from cogitate.models.kernels import native
 from cogitate.models.kernels.matrix import Blocked, Linear
 
 Residual = tuple[Tensor, Tensor | None]
-"""The residual stream [N, D], fp32, and what is still to be added to it."""
+"""The residual stream [N, D] in fp32, and a summand [N, D] not yet added to it."""
 
 
 class Attention(Protocol):
-    """What a token looks at: called once a layer, in order."""
+    """Attention of packed tokens; called once per layer, in order."""
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d] from queries [N, H, d] and keys and values [N, K, d]."""
@@ -31,20 +31,20 @@ class Attention(Protocol):
 
 @runtime_checkable
 class AllLayers(Protocol):
-    """An attention that can take tokens through all layers by itself, at times."""
+    """An attention that may compute all layers in one call."""
 
     def all_layers(
         self, layers: Sequence["Layer"], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
     ) -> bool:
-        """Add to the residual stream what all layers add, or return False."""
+        """Apply all layers to the residual stream in place and return True, or return False."""
         ...
 
 
 class Layer(nn.Module):
-    """One block: attention and MLP, each behind a norm and added to the residual."""
+    """One block: attention and MLP, each with a norm before it, added to the residual."""
 
     def __init__(self, arch: Architecture) -> None:
-        """Allocate the fused matrices; the values come from a checkpoint or `Decoder.init`."""
+        """Allocate the fused matrices; values come from a checkpoint or `Decoder.init`."""
         super().__init__()
         self.arch = arch
         self.attn_norm = nn.Parameter(torch.ones(arch.width))
@@ -78,7 +78,7 @@ class Layer(nn.Module):
 
     @property
     def weights(self) -> tuple[Tensor, ...] | None:
-        """All weights in order, packed, if there is nothing else: biases, adapters, head norms."""
+        """All weights in order, packed; None with biases, adapters or head norms."""
         matrices = (self.qkv, self.out, self.gate_up, self.down)
         is_plain = all(isinstance(m, Linear) and m.bias is None for m in matrices)
         if not is_plain or self.arch.qk_norm:
@@ -88,10 +88,10 @@ class Layer(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Tokens and positions in, hidden states out; `logits` where they are needed."""
+    """From tokens and positions to hidden states; `logits` gives the logits of some."""
 
     def __init__(self, arch: Architecture) -> None:
-        """Allocate the weights; see `init` and `cogitate.models.load` for their values."""
+        """Allocate the weights; `init` or `cogitate.models.load` gives their values."""
         super().__init__()
         self.arch = arch
         self.embedding = nn.Embedding(arch.vocab_size, arch.width)
@@ -104,11 +104,11 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def init(self, generator: torch.Generator) -> None:
-        """Fill the weights at random, normal.
+        """Initialise the weights from normal distributions.
 
-        A matrix keeps the variance of what it is given (LeCun 1998, section 4.6): at small widths
-        GPT-2's 0.02 for all of them leaves the layers all but silent for the first hundred
-        steps. On the way into the residual it is scaled down by depth, as in GPT-2.
+        A matrix preserves the variance of its input (LeCun 1998, section 4.6): at small widths
+        GPT-2's standard deviation of 0.02 makes the layers' outputs negligible for the first
+        hundred steps. Projections into the residual are scaled down by depth, as in GPT-2.
         """
         for name, weight in self.named_parameters():
             if weight.dim() < 2:
@@ -121,7 +121,7 @@ class Decoder(nn.Module):
                 weight.normal_(0.0, scale / math.sqrt(weight.shape[1]), generator=generator)
 
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
-        """Return the normed hidden states [N, D]."""
+        """Return the normalised hidden states [N, D] of tokens [N] at positions [N]."""
         rotary = self.rotary(positions_N, self.embedding.weight.dtype)
         residual: Residual = (self.embedding(tokens_N).float(), None)
         layers = cast("Sequence[Layer]", self.layers)
@@ -148,13 +148,13 @@ class Decoder(nn.Module):
     def logits(self, hidden_ND: Tensor) -> Tensor:
         """Return logits [N, V] in fp32, without a gradient.
 
-        Rounded to bf16 they would be off by several hundredths, and so would log-probabilities.
+        In bf16 the logits and log-probabilities would have errors of several hundredths.
         """
         return self.head_blocked.precise_times(hidden_ND, self.head_weight)
 
 
 def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, Tensor]:
-    """Return the residual stream with what was to be added, and its norm [N, D]."""
+    """Return the residual stream with its summand added, and its norm [N, D]."""
     x_ND, delta_ND = residual
     if native.serves(x_ND) and native.serves(weight_D):
         return x_ND, native.add_norm(x_ND, delta_ND, weight_D, eps)
@@ -163,7 +163,7 @@ def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, 
 
 
 def gated(gate_up_NM: Tensor) -> Tensor:
-    """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
+    """Return silu(gate) * up [N, M] from both, concatenated to [N, 2 M] (SwiGLU, 2002.05202)."""
     if native.serves(gate_up_NM, lanes=32):
         return native.gated(gate_up_NM)
     gate, up = gate_up_NM.chunk(2, dim=-1)
@@ -173,16 +173,16 @@ def gated(gate_up_NM: Tensor) -> Tensor:
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
     """RMS norm over the last dimension (arXiv 1910.07467): fp32 in, weight's dtype out.
 
-    The residual stream stays in fp32. In bf16 every addition to it would round, and by the last
-    layer two orders of summation would differ by several hundredths of a log-probability.
+    The residual stream stays in fp32. In bf16 every addition would round, and at the last layer two
+    orders of summation would differ by several hundredths of a log-probability.
     """
     return F.rms_norm(x.float(), (x.shape[-1],), None, eps).to(weight.dtype) * weight
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Rotary position embedding (arXiv 2104.09864), halves rotated as Hugging Face does.
+    """Rotary position embedding (arXiv 2104.09864) of [N, H, d], by halves as in Hugging Face.
 
-    It may happen in place.
+    It may work in place.
     """
     if native.serves(x_NHd, lanes=32):
         return native.rotate(x_NHd, rotary)
@@ -191,7 +191,7 @@ def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
 
 
 def rotary_frequencies(arch: Architecture) -> Tensor:
-    """Return the angle per position of each pair [d / 2], in fp32."""
+    """Return the angle per position of each pair [d / 2], in radians and fp32."""
     pairs = torch.arange(0, arch.head_width, 2, dtype=torch.int64, device="cpu")  # never meta
     exponents = pairs.float() / arch.head_width
     frequencies = 1.0 / (arch.rope_theta**exponents)

@@ -1,4 +1,4 @@
-"""Weights must be numbers: NaN and infinity are refused where they are read or written."""
+"""NaN and infinity are refused when weights are read or written."""
 
 import torch
 from torch import Tensor
@@ -7,13 +7,13 @@ from cogitate.errors import ModelError
 
 
 def finite(name: str, weight: Tensor) -> Tensor:
-    """Return a weight that holds finite numbers alone.
+    """Return the weight if all its values are finite.
 
-    A sum is finite only where all its terms are, and costs one pass over the memory; it may
-    also overflow, so that only then each number is looked at.
+    The sum is finite only if all terms are, and takes one pass over the memory. It may also
+    overflow; only then each value is checked.
 
     Raises:
-        ModelError: some are not; it names the tensor and how many.
+        ModelError: some values are not finite; names the tensor and their number.
     """
     if not torch.isfinite(weight.detach().sum()):
         num_bad = weight.numel() - int(torch.isfinite(weight).sum())

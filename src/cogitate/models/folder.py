@@ -24,11 +24,11 @@ SHARD_BYTES = 5_000_000_000
 
 
 def read_architecture(folder: Path) -> Architecture:
-    """Return what config.json describes, or raise ModelError."""
+    """Return the architecture in config.json, or raise ModelError."""
     path = folder / "config.json"
     if not path.is_file():
         inside = [*folder.glob("*.gguf"), *(p.parent for p in folder.glob("*/*config.json"))]
-        meant = f"; is {min(inside)} meant?" if inside else ""
+        meant = f"; did you mean {min(inside)}?" if inside else ""
         raise ModelError(
             f"{folder} has no config.json; it is not a Hugging Face model folder{meant}"
         )
@@ -39,7 +39,7 @@ def read_decoder(folder: Path, dtype: torch.dtype) -> Decoder:
     """Return the folder's decoder with its weights in `dtype`.
 
     Raises:
-        ModelError: another architecture, or a file or tensor that is missing or broken.
+        ModelError: an unsupported architecture, or a missing or broken file or tensor.
     """
     with opened(folder, read_architecture(folder)) as checkpoint:
         return build(checkpoint.arch, checkpoint.read, checkpoint.shapes(), dtype)
@@ -49,16 +49,16 @@ def read_policy(folder: Path, *, name: str, dtype: torch.dtype) -> Policy:
     """Return the folder's policy.
 
     Raises:
-        ModelError: another architecture, or a file or tensor that is missing or broken.
+        ModelError: an unsupported architecture, or a missing or broken file or tensor.
     """
     decoder = read_decoder(folder, dtype)
     return Policy(decoder=decoder, tokenizer=Tokenizer.load(folder), name=name)
 
 
 def write_policy(policy: Policy, folder: Path) -> None:
-    """Write the configuration, weights and tokenizer into a folder that exists.
+    """Write the configuration, weights and tokenizer into an existing folder.
 
-    LoRA adapters are merged into the weights; the decoder keeps its own.
+    LoRA adapters are merged into the written weights; the decoder is unchanged.
     """
     decoder, tokenizer = policy.decoder, policy.tokenizer
     tensors = {

@@ -62,12 +62,12 @@ _KNOWN = {
     "rope.scaling.original_context_length",
     "tensor_data_layout",
 }
-"""An architecture's keys that are read, or change nothing; others must be false, 0 or empty."""
+"""Keys of an architecture that are read or have no effect; others must be false, 0 or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GGUF:
-    """An open file: its architecture, metadata and tensors, by Hugging Face's names."""
+    """An open file: its architecture, metadata, and tensors by Hugging Face's names."""
 
     arch: Architecture
     fields: Mapping[str, Any]
@@ -93,7 +93,7 @@ def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
     """Return the policy in a GGUF file, dequantised in fp32 and then cast to `dtype`.
 
     Raises:
-        ModelError: it is not a whole GGUF file, or of another architecture or tokenizer.
+        ModelError: the file is incomplete, or its architecture or tokenizer is not supported.
     """
     file = read(path)
     decoder = build(file.arch, file.read, file.shapes, dtype)
@@ -101,7 +101,7 @@ def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
 
 
 def is_gguf(path: Path) -> bool:
-    """Tell whether a path is meant as a GGUF file."""
+    """Return whether a path is a file with the suffix .gguf."""
     return path.suffix.lower() == ".gguf" and path.is_file()
 
 
@@ -109,7 +109,7 @@ def read(path: Path) -> GGUF:
     """Open a GGUF file.
 
     Raises:
-        ModelError: it is not a whole GGUF file, or of another architecture.
+        ModelError: the file is incomplete, or its architecture is not supported.
     """
     try:
         reader = gguf.GGUFReader(path)
@@ -126,7 +126,7 @@ def read(path: Path) -> GGUF:
 
 
 def _refuse_parts(path: Path, fields: Mapping[str, Any], *, is_swapped: bool) -> None:
-    """Raise ModelError where a file is not a whole model of this machine's byte order."""
+    """Raise ModelError unless a file is a whole model in this machine's byte order."""
     kind, count = fields.get("general.type", "model"), fields.get("split.count", 1)
     if kind != "model":
         raise ModelError(f"{path} is a GGUF of type '{kind}', not a model")
@@ -140,8 +140,8 @@ def save(policy: Policy, path: Path) -> None:
     """Write a policy as a GGUF file: matrices in f16, vectors in fp32, adapters merged.
 
     Raises:
-        ModelError: `path` is there or cannot be written, GGUF has no name for the way this
-            tokenizer cuts text, or a weight is not finite or too large for f16.
+        ModelError: `path` exists or cannot be written, GGUF cannot express the tokenizer, or a
+            weight is not finite or too large for f16.
     """
     with appearing_file(path) as unfinished:
         _write(policy, gguf.GGUFWriter(unfinished, policy.decoder.arch.family))
@@ -167,7 +167,7 @@ def _half(name: str, weight: Tensor) -> Tensor:
     largest, limit = float(weight.abs().max()), torch.finfo(torch.float16).max
     if largest > limit:
         raise ModelError(
-            f"{name} has a value of size {largest:.6g}, but the f16 of a GGUF ends at {limit:.0f};"
+            f"{name} has a value of size {largest:.6g}, but the maximum of f16 is {limit:.0f};"
             " export to a folder instead"
         )
     return weight.half()
@@ -215,7 +215,7 @@ def _architecture(fields: Mapping[str, Any], stored: Mapping[str, Any]) -> Archi
     except KeyError as error:
         raise ModelError(f"this GGUF lacks {error}") from error
     except (ArithmeticError, TypeError, ValueError) as error:
-        raise ModelError(f"this GGUF holds a value of the wrong kind: {error}") from error
+        raise ModelError(f"this GGUF has a value of the wrong type: {error}") from error
 
 
 def _refuse_unknown(family: str, fields: Mapping[str, Any], head_width: int) -> None:
@@ -266,12 +266,12 @@ def _described(family: str, fields: Mapping[str, Any], stored: Mapping[str, Any]
 
 
 def _decimal(value: float) -> float:
-    """Return the short decimal that was meant by an fp32: 9.99999974e-06 -> 1e-05."""
+    """Return the short decimal that an fp32 approximates: 9.99999974e-06 -> 1e-05."""
     return float(f"{value:.6g}")
 
 
 def _scaled(arch: Architecture, stored: Mapping[str, Any]) -> Architecture:
-    """Recover Llama 3's frequency scaling, which GGUF keeps as one divisor per frequency."""
+    """Recover Llama 3's frequency scaling, which GGUF stores as one divisor per frequency."""
     if "rope_freqs.weight" not in stored:
         return arch
     divisors = torch.from_numpy(np.array(stored["rope_freqs.weight"].data))
@@ -289,7 +289,7 @@ def _scaled(arch: Architecture, stored: Mapping[str, Any]) -> Architecture:
 
 
 def _divisors(arch: Architecture) -> Tensor:
-    """Return what each rotary frequency was divided by [d / 2]."""
+    """Return the divisor of each rotary frequency [d / 2]."""
     return rotary_frequencies(replace(arch, rope_scaling=None)) / rotary_frequencies(arch)
 
 
@@ -303,7 +303,7 @@ def _gguf_name(name: str) -> str:
 
 
 def _permute(name: str, weight: Tensor, arch: Architecture, *, inverse: bool) -> Tensor:
-    """Order the rows of Llama's queries and keys as llama.cpp does, or back.
+    """Permute the rows of Llama's queries and keys to llama.cpp's order, or back.
 
     llama.cpp rotates neighbouring rows, Hugging Face the two halves of a head; for the other
     families llama.cpp follows Hugging Face.

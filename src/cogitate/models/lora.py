@@ -1,7 +1,7 @@
 """LoRA (arXiv 2106.09685) on the fused matrices, one adapter for each matrix inside them.
 
-PEFT knows q_proj, k_proj and v_proj where we have one matrix; so each part keeps an A and a B
-of its own, the A's stacked: one product with all A's, then one with each B.
+PEFT has q_proj, k_proj and v_proj where the decoder has one matrix, so each part keeps its own A
+and B. The A's are stacked: one product with all A's, then one with each B.
 """
 
 import math
@@ -23,7 +23,7 @@ class LoraLinear(nn.Module):
     """
 
     def __init__(self, frozen: Linear, rows: list[int], *, rank: int, scale: float) -> None:
-        """Take over a linear layer's weights; `rows` are the output rows of its parts."""
+        """Share a linear layer's weights; `rows` are the output rows of its parts."""
         super().__init__()
         self.weight = frozen.weight
         self.bias = frozen.bias
@@ -50,10 +50,10 @@ class LoraLinear(nn.Module):
 
 
 def apply(decoder: Decoder, *, rank: int, alpha: float, seed: int) -> None:
-    """Freeze a decoder and give each matrix of its blocks an adapter, in place.
+    """Freeze a decoder and add an adapter to each matrix of its blocks, in place.
 
-    A is uniform as in `nn.Linear` and B is zero (PEFT's default), so nothing changes at first.
-    The effective scale is alpha / rank.
+    A is uniform as in `nn.Linear` and B is zero (PEFT's default), so outputs do not change at
+    first. The effective scale is alpha / rank.
     """
     for weight in decoder.parameters():
         weight.requires_grad = False
@@ -68,7 +68,7 @@ def apply(decoder: Decoder, *, rank: int, alpha: float, seed: int) -> None:
 
 
 def _rows(arch: Architecture) -> dict[str, list[int]]:
-    """Output rows of each part of the four fused matrices."""
+    """Return the output rows of each part of the four fused matrices."""
     return {
         "qkv": [arch.q_width, arch.kv_width, arch.kv_width],
         "out": [arch.width],
@@ -78,7 +78,7 @@ def _rows(arch: Architecture) -> dict[str, list[int]]:
 
 
 def adapters(decoder: Decoder) -> Iterator[tuple[str, LoraLinear]]:
-    """Yield the adapted matrices by name, such as "layers.0.qkv"; nothing without LoRA."""
+    """Yield the adapted matrices by name, such as "layers.0.qkv"; none without LoRA."""
     for name, module in decoder.named_modules():
         if isinstance(module, LoraLinear):
             yield name, module
@@ -90,7 +90,7 @@ def rank(decoder: Decoder) -> int:
 
 
 def plain(decoder: Decoder) -> Decoder:
-    """Return a decoder with the adapters merged in; the same one where it has none."""
+    """Return a decoder with the adapters merged in; the same one if it has none."""
     if not rank(decoder):
         return decoder
     found = Decoder(decoder.arch).to(decoder.embedding.weight)
@@ -99,7 +99,7 @@ def plain(decoder: Decoder) -> Decoder:
 
 
 def merged(decoder: Decoder) -> dict[str, Tensor]:
-    """Return the weights of a plain `Decoder`, with adapters merged in where there are any."""
+    """Return the weights of a plain `Decoder`, with any adapters merged in."""
     weights = {
         name: tensor.detach() for name, tensor in decoder.named_parameters() if ".lora_" not in name
     }

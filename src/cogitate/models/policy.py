@@ -1,4 +1,4 @@
-"""A policy: a decoder with the tokenizer that it was taught in."""
+"""A policy: a decoder with its tokenizer."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from cogitate.tokenizer import Tokenizer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What thinks: weights, and the tokenizer that they were taught in.
+    """A language model: weights, and the tokenizer that they were trained with.
 
     Example: load("smollm2-135m").name -> "smollm2-135m"
     """
@@ -22,11 +22,11 @@ class Policy:
     decoder: Decoder
     tokenizer: Tokenizer
     name: str
-    """What the user called it, or its base, where adapters stay adapters; written into them as
-    the name of their base."""
+    """As the user gave it; with unmerged adapters, the name of their base, which is saved with
+    them."""
 
     def __post_init__(self) -> None:
-        """Refuse tokens that have no embedding, with a ModelError; more rows than tokens may be."""
+        """Raise ModelError if a token has no embedding; rows without a token are allowed."""
         num_rows = self.decoder.arch.vocab_size
         last = max(self.tokenizer.size - 1, *self.tokenizer.eos)
         if last >= num_rows:
@@ -40,7 +40,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """The shape of a model from nothing; the rest follows.
+    """The shape of a new model; other sizes follow from it.
 
     Example: Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2)
     """
@@ -52,14 +52,14 @@ class Size:
 
 
 NEW = "new-"
-"""Before a size, names a model that starts from nothing: new-nano."""
+"""Prefix of a size, for a model with random weights: new-nano."""
 
 SIZES = {
     "nano": Size(width=128, num_layers=4, num_heads=4, num_kv_heads=2),
     "mini": Size(width=192, num_layers=6, num_heads=6, num_kv_heads=2),
     "small": Size(width=576, num_layers=12, num_heads=9, num_kv_heads=3),
 }
-"""Presets of models from nothing: 0.8 M, 2.6 M and 46 M parameters with the byte tokenizer."""
+"""Presets of new models: 0.8 M, 2.6 M and 46 M parameters with the byte tokenizer."""
 
 
 def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 2048) -> Policy:
@@ -69,7 +69,7 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
         size: a name in `SIZES`.
         tokenizer: `Tokenizer.bytes()` or any other; the embedding gets a row for each id.
         seed: of the weights.
-        context: positions at most, in tokens.
+        context: maximum number of positions, in tokens.
 
     Raises:
         UsageError: there is no such size.
@@ -95,7 +95,7 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
 
 @torch.no_grad()
 def fingerprint(decoder: Decoder) -> str:
-    """Return twelve hex digits that tell these weights from any others.
+    """Return a hash of the weights, in twelve hex digits.
 
     Example: fingerprint(policy.decoder) -> "3f0c9a51d2e8"
     """
@@ -110,9 +110,9 @@ def fingerprint(decoder: Decoder) -> str:
 def with_thinking(policy: Policy) -> Policy:
     """Return the policy with single ids for `<think>` and `</think>`, in place.
 
-    Ids that were new or reserved get embeddings of their own, random with the spread of all
-    rows: reserved rows lie where every untrained token lies, and what is to be written at the
-    end of each thought must not be mistaken for one of those.
+    New and reserved ids get random embeddings with mean and standard deviation of all rows:
+    reserved rows are close to those of all untrained tokens, from which the marker at the end of
+    each thought must differ.
     """
     tokenizer = policy.tokenizer.with_thinking()
     grow(policy.decoder, tokenizer.size)
@@ -126,7 +126,7 @@ def with_thinking(policy: Policy) -> Policy:
 
 @torch.no_grad()
 def grow(decoder: Decoder, num_rows: int) -> None:
-    """Make the vocabulary at least `num_rows` long, in place."""
+    """Grow the vocabulary to at least `num_rows`, in place."""
     missing = num_rows - decoder.arch.vocab_size
     if missing <= 0:
         return
@@ -150,7 +150,7 @@ def _grown(weight_VD: torch.Tensor, missing: int) -> torch.Tensor:
 
 
 def _random_row(weight_VD: torch.Tensor, seed: int) -> torch.Tensor:
-    """Return a row [D] drawn from the normal distribution of all rows, column by column."""
+    """Return a row [D] from normal distributions with mean and deviation of each column."""
     rows = weight_VD.float()
     generator = torch.Generator().manual_seed(seed)
     return torch.normal(rows.mean(dim=0), rows.std(dim=0), generator=generator).to(weight_VD.dtype)

@@ -1,4 +1,4 @@
-"""Model folders that are whole or not there, and are known to be unchanged when used."""
+"""Model folders that are complete or absent, and verified to be unchanged."""
 
 import json
 import os
@@ -16,10 +16,10 @@ from cogitate.disk import replace_folder, sha256, sync, sync_tree
 from cogitate.errors import ModelError
 
 MANIFEST = "manifest.json"
-"""Beside the files of a cached model: {"format": 1, "files": {name: {sha256, bytes, mtime_ns}}}."""
+"""In a cached model's folder: {"format": 1, "files": {name: {sha256, bytes, mtime_ns}}}."""
 
 FORMAT = 1
-"""Raised when what we keep in the cache changes; older folders are then made anew."""
+"""Raised when the contents of the cache change; older folders are then replaced."""
 
 
 _UNFINISHED = ".unfinished-"
@@ -30,11 +30,11 @@ _A_DAY_S = 86_400
 def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give a folder to fill, which becomes `target` in one rename when the block ends.
 
-    An exception, a full disk or a killed process leaves no `target`. `replace` allows that one
-    with the same files stands there; else only an empty folder may.
+    An exception, a full disk or a killed process leaves no `target`. With `replace` an existing
+    folder is replaced; otherwise `target` must be absent or an empty folder.
 
     Raises:
-        ModelError: `target` is there already, or cannot be written.
+        ModelError: `target` exists, or cannot be written.
     """
     taken = os.path.lexists(target) and (not target.is_dir() or any(target.iterdir()))
     if taken and not replace:
@@ -61,7 +61,7 @@ def appearing_file(target: Path) -> Iterator[Path]:
     """Give a path to write, which becomes `target` in one rename when the block ends.
 
     Raises:
-        ModelError: `target` is there already, or cannot be written.
+        ModelError: `target` exists, or cannot be written.
     """
     if os.path.lexists(target):
         raise ModelError(f"{target} already exists; choose another file")
@@ -79,7 +79,7 @@ def appearing_file(target: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a write that was killed left behind more than a day ago, if it is sealed."""
+    """Remove sealed leftovers of writes that were killed more than a day ago."""
     for path in folder.glob(f"{_UNFINISHED}*"):
         is_ours = not path.is_symlink() and sealed(path)
         if is_ours and time.time() - path.stat().st_mtime > _A_DAY_S:
@@ -87,7 +87,7 @@ def sweep(folder: Path) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Write down the size, time and hash of every file; of an empty folder, that it is ours."""
+    """Record the size, time and hash of every file; in an empty folder, mark it as cogitate's."""
     files = {
         path.name: {
             "sha256": sha256(path),
@@ -102,7 +102,7 @@ def seal(folder: Path) -> None:
 
 
 def sealed(folder: Path) -> bool:
-    """Tell whether a folder has a seal, be it whole or not."""
+    """Return whether a folder has a seal, complete or not."""
     try:
         return isinstance(json.loads((folder / MANIFEST).read_text("utf-8"))["files"], dict)
     except (OSError, ValueError, KeyError, TypeError):
@@ -110,10 +110,10 @@ def sealed(folder: Path) -> bool:
 
 
 def whole(folder: Path, *, thorough: bool = False) -> bool:
-    """Tell whether a sealed folder is as it was sealed.
+    """Return whether a sealed folder is unchanged.
 
-    A file whose size and time are unchanged is taken to be unchanged, as git does; any other,
-    and all of them when `thorough`, are hashed.
+    A file with the same size and time is assumed to be unchanged, as in git; others are hashed,
+    and with `thorough` all are.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))

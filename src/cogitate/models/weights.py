@@ -1,4 +1,4 @@
-"""A policy's weights as named tensors: what the learner publishes and a sampler loads."""
+"""A policy's weights as named tensors, which the learner publishes and a sampler loads."""
 
 from collections.abc import Mapping
 
@@ -12,19 +12,19 @@ from cogitate.types import Weights
 
 
 def publish(decoder: Decoder, version: int) -> Weights:
-    """Return a decoder's weights without a copy: its own memory under the names of others.
+    """Return a decoder's weights as views of its memory.
 
-    Hugging Face's, a tied head twice; PEFT's for adapters, beside the frozen matrices.
+    Names are Hugging Face's, with a tied head twice; for adapters PEFT's, beside frozen matrices.
     """
     return Weights(version=version, tensors=_named(decoder))
 
 
 @torch.no_grad()
 def load(decoder: Decoder, weights: Weights) -> None:
-    """Give a decoder other weights, in place; its own memory is left as it is.
+    """Copy weights into a decoder, in place; tensors that share its memory are skipped.
 
     Raises:
-        KeyError: a tensor of the decoder is not among them.
+        KeyError: a tensor of the decoder is missing.
     """
     for name, own in _named(decoder).items():
         tensor = weights.tensors[name]

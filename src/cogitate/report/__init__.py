@@ -1,7 +1,7 @@
-"""Reports: one self-contained HTML file about runs, and the JSON that it was made from.
+"""Reports: one self-contained HTML file about runs, and its data as JSON.
 
-`story` gathers what is worth telling from a run's records, `page` lays it out. Both are handed
-plain values and read no folder themselves.
+`story` selects the data from a run's records, `page` formats it. Both take plain values and read no
+files.
 """
 
 from cogitate.report.page import page

@@ -1,4 +1,4 @@
-"""Figures as SVG text that takes its ink from the page: good in light, in dark and on paper."""
+"""Figures as SVG in the page's text colour, for light and dark mode and for print."""
 
 import io
 import re
@@ -9,7 +9,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 _INK = "#010203"
-"""Stands for the page's own text colour until the figure is written."""
+"""Placeholder for the page's text colour."""
 COLOURS = ("#3b7dd8", "#d9822b", "#3a9e5c", "#b455a0", "#8a6d3b", "#c23b3b", "#5aa5a5", "#7a7a7a")
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -36,7 +36,7 @@ Band = Sequence[tuple[float, float, float, float]]
 
 
 def lines(series: Mapping[str, Line], *, x: str, y: str) -> str:
-    """Draw lines, with a legend where there are several."""
+    """Draw lines, with a legend if there are several."""
     figure, axes = _axes(x, y)
     for colour, (name, points) in zip(_colours(len(series)), series.items(), strict=True):
         axes.plot(*zip(*points, strict=True), color=colour, label=name, linewidth=1.2)
@@ -44,7 +44,7 @@ def lines(series: Mapping[str, Line], *, x: str, y: str) -> str:
 
 
 def bands(series: Mapping[str, Band], *, x: str, y: str, budgets: bool = False) -> str:
-    """Draw accuracies with their intervals; `budgets` spaces x by doublings."""
+    """Draw accuracies with their intervals; `budgets` makes the x axis logarithmic."""
     figure, axes = _axes(x, y)
     for colour, (name, points) in zip(_colours(len(series)), series.items(), strict=True):
         xs, ys, low, high = zip(*points, strict=True)

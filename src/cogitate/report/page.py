@@ -1,4 +1,4 @@
-"""The HTML page: stories of runs laid out, with nothing that has to be fetched."""
+"""The HTML page of a report, without external resources."""
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -11,15 +11,15 @@ from cogitate.report import figures
 _STEPS = {
     "loss": "loss",
     "reward": "mean reward",
-    "thought_tokens": "tokens of a thought",
-    "entropy": "entropy, nats a token",
+    "thought_tokens": "thought tokens",
+    "entropy": "entropy, nats per token",
 }
 
 Story = Mapping[str, Any]
 
 
 def page(stories: Sequence[Story], command: str) -> str:
-    """Return the whole page about one run or several."""
+    """Return the HTML page about one or several runs."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters.update(  # pyright: ignore[reportUnknownMemberType]
         percent=percent, interval=interval, points=points
@@ -30,23 +30,23 @@ def page(stories: Sequence[Story], command: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share: 0.9312 as "93.1 %"."""
+    """Format a share: 0.9312 as "93.1 %"."""
     return f"{100 * share:.1f} %"
 
 
 def interval(given: Mapping[str, float]) -> str:
-    """Write a mean with its interval, as "93.0 % [91.0, 95.0]"."""
+    """Format a mean with its interval, as "93.0 % [91.0, 95.0]"."""
     return f"{percent(given['mean'])} [{100 * given['low']:.1f}, {100 * given['high']:.1f}]"
 
 
 def points(given: Mapping[str, float]) -> str:
-    """Write a difference with its interval, as "+25.8 [+20.7, +30.6]"."""
+    """Format a difference with its interval, as "+25.8 [+20.7, +30.6]"."""
     mean, low, high = (f"{100 * given[key]:+.1f}" for key in ("mean", "low", "high"))
     return f"{mean} [{low}, {high}]"
 
 
 def _figures(story: Story) -> list[dict[str, str]]:
-    """Return the figures of one run with their titles, in the order of the line."""
+    """Return the figures of one run with their titles, in order."""
     found: list[dict[str, str]] = []
 
     def add(title: str, svg: str) -> None:
@@ -63,27 +63,27 @@ def _figures(story: Story) -> list[dict[str, str]]:
         if name.startswith("frontier/")
     }
     if frontiers:
-        add("frontier: levels mostly right", figures.lines(frontiers, x="step", y="level"))
+        add("frontier: levels mostly correct", figures.lines(frontiers, x="step", y="level"))
     if story["curves"]:
         curves = {_name(curve): _band(curve["points"]) for curve in story["curves"]}
         add(
             "accuracy against thinking budget",
-            figures.bands(curves, x="thought tokens at most", y="strict accuracy", budgets=True),
+            figures.bands(curves, x="thinking budget, tokens", y="strict accuracy", budgets=True),
         )
     if story["deadlines"]:
         timed = {_name(table): _band(table["points"]) for table in story["deadlines"]}
         add(
             "accuracy at deadlines",
-            figures.bands(timed, x="seconds", y="right and in time", budgets=True),
+            figures.bands(timed, x="seconds", y="correct and in time", budgets=True),
         )
     lengths = _lengths(story)
     if lengths:
-        add("thinking by difficulty", figures.lines(lengths, x="level", y="tokens of a thought"))
+        add("thinking by difficulty", figures.lines(lengths, x="level", y="thought tokens"))
     return found
 
 
 def _name(measured: Mapping[str, Any]) -> str:
-    """Name what one evaluation found of one family."""
+    """Return a name for one evaluation of one family."""
     return f"{measured['evaluation']}, {measured['family']}"
 
 
@@ -102,7 +102,7 @@ def _band(points: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float
 
 
 def _lengths(story: Story) -> dict[str, list[tuple[float, float]]]:
-    """Return (level, mean thought tokens) of what thought, at the widest budget of a curve."""
+    """Return (level, mean thought tokens) of evaluations; for a curve, at its largest budget."""
     widest = {_name(curve): curve["points"][-1]["levels"] for curve in story["curves"]}
     scored = {_name(score): score["levels"] for score in story["scores"]}
     return {

@@ -1,4 +1,4 @@
-"""What is worth telling of a run, as JSON values: the report's data."""
+"""The data of a report about a run, as JSON values."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,29 +8,29 @@ from cogitate.config import TrainConfig, to_json
 from cogitate.tasks import changed
 
 NUM_ROLLOUTS = 10
-"""Shown of each kind, the latest first."""
+"""Rollouts shown of each kind, the latest first."""
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """All that a run left behind, as it stands in its folder."""
+    """The records in a run's folder."""
 
     name: str
     config: TrainConfig
     resolved: Json
-    """What the configuration came to on the machine; see `train.run`."""
+    """The resolved configuration and the machine; see `train.run`."""
     metrics: Sequence[Json]
     events: Sequence[Json]
     rollouts: Sequence[Json]
     """Verified rollouts, oldest first."""
     evaluations: Mapping[str, Json]
-    """By file name: what `cogitate evaluate --json` wrote."""
+    """File name -> contents written by `cogitate evaluate --json`."""
 
 
 def story(records: Records) -> dict[str, Any]:
-    """Return what a report tells of one run."""
+    """Return the data of a report about one run."""
     config = records.config
     return {
         "name": records.name,
@@ -65,7 +65,7 @@ def _commands(records: Records) -> list[str]:
 
 
 def _phases(records: Records) -> list[dict[str, Any]]:
-    """Return steps, tokens and minutes of each phase, as far as it went."""
+    """Return completed steps, tokens and minutes of each phase."""
     phases: list[dict[str, Any]] = []
     for phase in records.resolved["phases"]:
         lines = [line for line in records.metrics if line["phase"] == phase["name"]]
@@ -82,7 +82,7 @@ def _seconds(line: Json) -> float:
 
 
 def _series(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, str]]]:
-    """Return (step, value, phase) of what is drawn, by its name."""
+    """Return (step, value, phase) of the plotted metrics, by name."""
     drawn = ("loss", "reward", "thought_tokens", "entropy", "truncated", "thought_forced")
     names = [*drawn, *sorted({key for line in metrics for key in line if "frontier/" in key})]
     series = {
@@ -110,7 +110,7 @@ def _held_out(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, float
 
 
 def _notes(records: Records) -> Iterator[str]:
-    """Say which results are of other questions, answers or verdicts than the rest."""
+    """Yield a note for each result with other questions, answers or verifiers than the rest."""
     learned_from: Json = records.resolved.get("fingerprints", {})
     known = {family: ("the run", before) for family, before in learned_from.items()}
     unknown = [] if known else ["the run"]
@@ -123,8 +123,8 @@ def _notes(records: Records) -> Iterator[str]:
                 yield f"{name} was measured with other {parts} of {family} than {where}"
     if unknown:
         yield (
-            "written without fingerprints, so that questions, answers and verifiers may be other"
-            f" ones: {', '.join(unknown)}"
+            "written without fingerprints, so that questions, answers and verifiers may differ:"
+            f" {', '.join(unknown)}"
         )
 
 
@@ -210,13 +210,13 @@ def _frontiers(name: str, evaluation: Json) -> list[dict[str, Any]]:
 
 
 def _event(event: Json) -> dict[str, Any]:
-    """Return step, kind and what is told of it, whatever the kind has to tell."""
-    told = event.get("line") or event.get("why") or ""
-    return {"step": event["step"], "event": event["event"], "told": told}
+    """Return step, kind and text of an event."""
+    text = event.get("line") or event.get("why") or ""
+    return {"step": event["step"], "event": event["event"], "told": text}
 
 
 def _levels(records: Sequence[Json]) -> list[dict[str, float]]:
-    """Return accuracy and mean thought tokens of each level that was asked."""
+    """Return accuracy and mean thought tokens of each level."""
     found: dict[int, list[Json]] = {}
     for record in records:
         found.setdefault(record["level"], []).append(record)
@@ -232,7 +232,7 @@ def _levels(records: Sequence[Json]) -> list[dict[str, float]]:
 
 
 def _chosen(rollouts: Sequence[Json]) -> dict[str, list[Json]]:
-    """Return the latest rollouts of each kind, no question twice."""
+    """Return the latest rollouts of each kind, without duplicate questions."""
     kinds: dict[str, dict[str, Json]] = {"right": {}, "wrong": {}, "forced": {}}
     for rollout in reversed(rollouts):
         forced = rollout["thought_end"] == "budget"

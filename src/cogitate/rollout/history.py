@@ -64,24 +64,23 @@ class AllTurns:
     """
 
     def __init__(self, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Start an empty conversation; each turn has `budget`.
-
-        Raises:
-            UsageError: the model's template changes earlier messages when others follow.
-        """
+        """Start an empty conversation; each turn has `budget`."""
         self._tokenizer, self._budget = tokenizer, budget
-        self._behind(_MORE)
 
     def begin(self, messages: Sequence[Message]) -> tuple[int, ...]:
         """Return the conversation's ids."""
         return conversation_tokens(self._tokenizer, messages, self._budget)
 
     def go_on(self, turn: Rollout, messages: Sequence[Message]) -> tuple[int, ...]:
-        """Return the turn's prompt and ids unchanged, followed by the new messages' ids."""
-        behind = self._behind(messages)
+        """Return the turn's prompt and ids unchanged, followed by the new messages' ids.
+
+        Raises:
+            UsageError: the model's template changes earlier messages when others follow.
+        """
+        behind = self.behind(messages)
         return begun(self._tokenizer, (*turn.request.prompt, *turn.tokens, *behind), self._budget)
 
-    def _behind(self, messages: Sequence[Message]) -> Sequence[int]:
+    def behind(self, messages: Sequence[Message]) -> Sequence[int]:
         """Return the ids that the template adds after an answer's last token for new messages."""
         tokenizer, whole = self._tokenizer, [*_PROBE, *messages]
         given = template_variables(tokenizer, whole, self._budget)
@@ -98,3 +97,13 @@ class AllTurns:
 
 HISTORIES: dict[str, type[LastTurn] | type[AllTurns]] = {"last": LastTurn, "all": AllTurns}
 """By name."""
+
+
+def check_history(kind: Kind, tokenizer: Tokenizer, budget: Budget) -> None:
+    """Check, before anything is sampled, that a model's template allows a history.
+
+    Raises:
+        UsageError: history `all`, and the template changes earlier messages when others follow.
+    """
+    if kind == "all":
+        AllTurns(tokenizer, budget).behind(_MORE)

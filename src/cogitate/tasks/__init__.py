@@ -1,4 +1,4 @@
-"""Tasks: where questions with known answers come from.
+"""Tasks: questions with known answers, from families.
 
     load_family("letter_counting").generate("train", 7) -> Task(question=..., target="3", ...)
 
@@ -38,9 +38,9 @@ __all__ = [
 
 
 def load_family(name: str) -> Family:
-    """Return a family that stood its probes.
+    """Return a family that passed its probes.
 
     Raises:
-        UsageError: there is no such family, its file does not parse, or a probe failed.
+        UsageError: the family does not exist, its file does not parse, or a probe failed.
     """
     return probe(open_family(name))

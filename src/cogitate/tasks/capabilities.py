@@ -1,9 +1,9 @@
-"""What a family may have beside `generate` and `verify`: a protocol for each capability.
+"""Optional capabilities of a family, beside `generate` and `verify`: one protocol each.
 
     capabilities(load_family("countdown")) -> ("demonstrate", "demonstrate_straight", "num_levels")
 
-A family has a capability where it has its method or attribute. One that lives in a child process
-is asked by `CALLS`: the child and its proxy in this process are both made from that table.
+A family has a capability if it has the method or attribute. A family in a child process is called
+through `CALLS`: the child and its proxy in this process are both built from that table.
 """
 
 import json
@@ -31,78 +31,78 @@ class Demonstrates(Protocol):
 
 @runtime_checkable
 class DemonstratesStraight(Protocol):
-    """A family whose worked solutions come without detours as well."""
+    """A family that also has worked solutions without self-corrections."""
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Return (thought, answer) as text, without a wrong turn."""
+        """Return (thought, answer) as text, without self-corrections."""
         ...
 
 
 @runtime_checkable
 class Derives(Protocol):
-    """A family that can tell whether a thought comes to its answer."""
+    """A family that can check whether a thought supports its answer."""
 
     def derives(self, thought: str, answer: str) -> bool:
-        """Say whether what is answered has been worked out in the thought."""
+        """Return whether the thought derives the answer."""
         ...
 
 
 @runtime_checkable
 class Drills(Protocol):
-    """A family with bare lessons, many and short, to be packed in bulk before anything else."""
+    """A family with drill items: many short texts, learned in bulk before RL."""
 
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
-        """Return every lesson; `pieces` are the texts of the model's own tokens.
+        """Return all drill items; `pieces` are the texts of the model's own tokens.
 
-        The policy goes on from the question itself, as it stands, to the target and a newline.
+        The policy learns to continue the bare question with the target and a newline.
         """
         ...
 
 
 @runtime_checkable
 class Levelled(Protocol):
-    """A family whose difficulty can be chosen: integer levels, from 1 to the highest."""
+    """A family with levels of difficulty: integers from 1 to `num_levels`."""
 
     num_levels: int
 
 
 @runtime_checkable
 class Finite(Protocol):
-    """A family that knows how many questions it has: files have an end, generators have none."""
+    """A family with a finite number of questions, such as a file."""
 
     def size(self, split: str, level: int | None = None) -> int:
-        """Return how many different questions a split has at a level, or in all."""
+        """Return the number of distinct questions of a split, at a level or in total."""
         ...
 
 
 @runtime_checkable
 class Interacts(Protocol):
-    """A family whose tasks take several turns, in an environment that lives elsewhere."""
+    """A family whose tasks take several turns, in an environment in another process."""
 
     history: Literal["last", "all"]
-    """What is seen of earlier turns; see `rollout.history`."""
+    """Which parts of earlier turns the policy sees; see `rollout.history`."""
 
     def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
-        """Begin to find out what the environment of a task says to the last of these answers.
+        """Begin the environment's step after the last of these answers.
 
-        Without an answer these are the messages of the first turn. What fails, or takes too long,
-        is a last step whose verdict says so.
+        Without an answer it is the reset, with the messages of the first turn. A failure or
+        timeout gives a final step whose verdict says so.
         """
         ...
 
 
 @runtime_checkable
 class Fingerprinted(Protocol):
-    """A family that lives elsewhere, and is hashed there."""
+    """A family in another process, which computes its fingerprint there."""
 
     def fingerprint(self) -> Mapping[str, str]:
-        """Return what `cogitate.tasks.fingerprint` gives of the family itself."""
+        """Return `cogitate.tasks.fingerprint` of the family itself."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a family in a child process is asked by name.
+    """One call to a family in a child process.
 
     Example: Call(takes=("split", "level"), result=_count)
     """
@@ -110,39 +110,39 @@ class Call:
     takes: tuple[str, ...]
     """Arguments, each a Task or a JSON value; an attribute takes none."""
     result: Callable[[Any], Any]
-    """Checks what came, in the child and again here, and gives it its type.
+    """Checks the result, in the child and again here, and converts it to its type.
 
     Raises:
-        TypeError: the message says what it should have been.
+        TypeError: the result has another type; the message names the expected one.
     """
     timeout_s: float = 60.0
 
 
 def capabilities(family: Family) -> tuple[str, ...]:
-    """Return the names of what a family has beside `generate` and `verify`."""
+    """Return the names of a family's capabilities beside `generate` and `verify`."""
     return tuple(name for name in OPTIONAL if hasattr(family, name))
 
 
 def num_levels(family: Family) -> int | None:
-    """Return the highest level; None where a family has none to choose from."""
+    """Return the highest level; None if the family has no levels."""
     return family.num_levels if isinstance(family, Levelled) else None
 
 
 def size(family: Family, split: str, level: int | None = None) -> int | None:
-    """Return how many questions a split has; None where they have no end."""
+    """Return the number of questions of a split; None if it is unbounded."""
     return family.size(split, level) if isinstance(family, Finite) else None
 
 
 def item(family: Family, task: Task) -> str:
-    """Return what makes two tasks of a family one: the question; of several turns, the key."""
+    """Return what identifies a task in its family: the question, or for several turns the key."""
     return task.key if isinstance(family, Interacts) else task.question
 
 
 def read_result(family: Family, name: str, value: Any) -> Any:
-    """Return what a family gave for a call, with its type.
+    """Return the result of a call to a family, checked and converted to its type.
 
     Raises:
-        UsageError: it is of another kind than it should be.
+        UsageError: the result has the wrong type.
     """
     try:
         return CALLS[name].result(value)
@@ -153,7 +153,7 @@ def read_result(family: Family, name: str, value: Any) -> Any:
 
 
 def to_json(value: Any) -> Any:
-    """Return a value as JSON can carry it: tasks and verdicts by the name of their type."""
+    """Return a value as plain JSON; tasks, verdicts and steps are tagged with their type."""
     if isinstance(value, list | tuple):
         return [to_json(part) for part in cast("Sequence[Any]", value)]
     if isinstance(value, Step):
@@ -167,7 +167,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    """Return what `to_json` was given; tuples come back as lists."""
+    """Return the value that `to_json` encoded; tuples come back as lists."""
     if isinstance(value, list):
         return [from_json(part) for part in cast("list[Any]", value)]
     if isinstance(value, dict):
@@ -256,8 +256,8 @@ CALLS: dict[str, Call] = {
     "turn": Call(takes=("task", "answers"), result=_step, timeout_s=TIMEOUT_S),
     "history": Call(takes=(), result=_history),
 }
-"""By method or attribute. To add a capability, write its protocol and its line here."""
+"""By method or attribute. To add a capability, add its protocol and its entry here."""
 
 OPTIONAL = tuple(name for name in CALLS if name not in ("generate", "verify"))
 OF_ENV = ("turn", "history")
-"""What a family has by its class `Env`, and no other part of a file."""
+"""Capabilities that come only from the class `Env` of a file."""

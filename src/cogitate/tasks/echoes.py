@@ -1,8 +1,8 @@
-"""Answers that only repeat a part of the question: no target should be one.
+"""Answers that only repeat a part of the question; a target should not be one.
 
     echoes("Write 7 as a word.") -> ..., ("is the only number of its question", "7"), ...
 
-A choice that the question offers ("cat or dog?") is none, unless it is the last in most rows.
+A choice that the question offers ("cat or dog?") is no echo, unless it is the last in most rows.
 """
 
 import re
@@ -23,11 +23,11 @@ ECHOES = {
     "is the last number of its question": 0.7,
     "is the last word of its question": 0.7,
 }
-"""What is said of such a target, and the share of all rows that has to be passed."""
+"""Description of an echo -> share of all rows above which it is reported."""
 
 
 def echoes(question: str) -> Iterator[tuple[str, str]]:
-    """Yield each rule with what it repeats of a question."""
+    """Yield each rule with the part of the question that it repeats."""
     lines = [line.strip() for line in question.splitlines() if line.strip()]
     quoted, numbers = _QUOTED.findall(question), _NUMBER.findall(question)
     last = re.split(r"[.!?:]\s", question.strip())[-1]

@@ -1,9 +1,9 @@
-"""What stands behind a family's name: hashes of its questions, its answers and its verifier.
+"""Fingerprints of families: hashes of the questions, the answers and the verifier.
 
     fingerprint(load_family("mine.jsonl")) -> {"questions": "9c1f20d7ab34", "answers": ..., ...}
 
-A path stays the same when its file is edited. Runs and saved evaluations keep these, so that
-they are never taken for results of other questions, answers or verdicts.
+A path stays the same when its file is edited. Runs and saved evaluations therefore store these
+hashes, and results for other questions, answers or verifiers are never mixed up.
 """
 
 import ast
@@ -23,7 +23,7 @@ from cogitate.types import Task
 from cogitate.verify import RULES
 
 NUM_TASKS = 16
-"""Hashed of a family without an end; of a file, all are."""
+"""Tasks hashed of an unbounded family; of a finite one all are."""
 
 Fingerprint = Mapping[str, str]
 """Part of a family -> hash."""
@@ -36,9 +36,9 @@ _PARTS: Mapping[str, Callable[[Task], Any]] = {
 
 
 def fingerprint(family: Family) -> Fingerprint:
-    """Return a hash of each part of a family: it differs where the part does.
+    """Return a hash of each part of a family.
 
-    The order of a file's rows does not count, nor do comments in a Python file.
+    The order of a file's rows does not matter, nor do comments in a Python file.
     """
     if isinstance(family, Fingerprinted):
         return family.fingerprint()
@@ -54,7 +54,7 @@ def fingerprint(family: Family) -> Fingerprint:
 
 
 def changed(before: Fingerprint, now: Fingerprint) -> str:
-    """Say which parts differ of those that both have.
+    """Return the names of the parts that differ, of those that both have.
 
     Example: changed({"questions": "a", "answers": "b"}, {"questions": "a", "answers": "c"}) ->
     "answers"
@@ -72,7 +72,7 @@ def _tasks(family: Family) -> Iterator[Task]:
 
 
 def _judged_by(family: Family) -> Iterator[str]:
-    """Yield what decides the verdicts: our rules, other packages, a user's Python file."""
+    """Yield what determines the verdicts: our rules, other packages, a user's Python file."""
     yield str(RULES)
     if isinstance(family, ReasoningGym):
         yield version("reasoning-gym")
@@ -83,7 +83,7 @@ def _judged_by(family: Family) -> Iterator[str]:
 
 
 def _beside(path: Path) -> set[Path]:
-    """Return a Python file and the modules that were imported from its folder."""
+    """Return a Python file and the modules imported from its folder."""
     modules = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
     found = {Path(file).resolve() for file in modules.values() if file}
     own = {path.parent.joinpath(*name.split(".")) for name in modules}

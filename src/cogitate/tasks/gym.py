@@ -3,12 +3,12 @@
     (name, split, seed, level) -> hash -> index -> entry -> Task
 
 Fields of a data set's configuration may follow: `reasoning_gym:chain_sum:min_terms=2:max_terms=3`;
-a list is written by giving its key again: `reasoning_gym:composite:datasets=ab:datasets=maze`.
+for a list, repeat its key: `reasoning_gym:composite:datasets=ab:datasets=maze`.
 
-Its own seeds would leak: item i of seed 42 is item i - 1 of seed 43. Ours are hashes, and a
-hash of the question decides the split. Its scores pay for answers that merely contain the
-right one; here only a full score counts. Its scorers evaluate what a model wrote, so all of it
-runs in a child process (see cogitate.tasks.isolated).
+The package's own seeds would leak between splits: item i of seed 42 is item i - 1 of seed 43. Here
+indices are hashes, and a hash of the question decides the split. The package gives partial scores
+to answers that merely contain the target; here only a full score counts. Its scorers execute what
+a model wrote, so all of it runs in a child process (see cogitate.tasks.isolated).
 """
 
 import dataclasses
@@ -29,13 +29,13 @@ from cogitate.verify.strict import shown
 PREFIX = "reasoning_gym:"
 SPLITS = ("train", "test")
 COMPOSITE, CODE = "composite", "codeio"
-"""The data set that draws from others, and the one that runs code of unknown making."""
+"""The data set that samples from others, and the one that runs code of unknown origin."""
 _TRIES = 64
 _NUM_INDICES = 2**31
 _SIZE = 5_000
-"""Of the few data sets that draw all their items at once; the others have no end."""
+"""Items of the few data sets that draw all of them at once; the others are unbounded."""
 _ROWS = "_jsonl_data"
-"""Where the class of `CODE` keeps those of the last one opened."""
+"""Class attribute of `CODE` that holds the rows of the last data set opened."""
 _LISTS = (list, tuple)
 _PLAIN = (bool, int, float, str, type(None))
 
@@ -44,7 +44,7 @@ class ReasoningGym:
     """The family of one data set. Levels are those of its curriculum; None is its default."""
 
     num_levels: int
-    """There only where the data set has a curriculum."""
+    """Set only if the data set has a curriculum."""
 
     def __init__(self, name: str) -> None:
         """Find the data set and read its arguments.
@@ -63,7 +63,7 @@ class ReasoningGym:
             self.num_levels = _num_levels(_factory().create_curriculum(self._source))
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return item `seed` of a split: one whose target gets the full score.
+        """Return item `seed` of a split; its target gets the full score.
 
         Raises:
             UsageError: the data set has no such split or level, or its items are exhausted.
@@ -101,7 +101,7 @@ class ReasoningGym:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the data set's full score, else 0; its score is a part of the verdict."""
+        """Return reward 1 for the data set's full score, else 0; `parts` has the score."""
         answer, level = answer.strip(), task.metadata["level"]
         entry = _entry(self._spec, level, task.metadata["index"])
         if not has_form(self._source_of(entry), task.target, answer):
@@ -111,12 +111,12 @@ class ReasoningGym:
             score = self._score(level, entry, answer)
         except Exception as error:  # noqa: BLE001 - scorers parse an answer before they judge it
             return Verdict(reward=0.0, why=f"{shown(answer)} cannot be read: {error}")
-        right = score == 1.0
-        why = "is right" if right else f"scores {score:g}; {shown(task.target)} would be right"
-        return Verdict(reward=float(right), parts={"score": score}, why=f"{shown(answer)} {why}")
+        correct = score == 1.0
+        why = "is right" if correct else f"scores {score:g}; {shown(task.target)} would be right"
+        return Verdict(reward=float(correct), parts={"score": score}, why=f"{shown(answer)} {why}")
 
     def _source_of(self, entry: Entry) -> str:
-        """Return the data set that an entry comes from, which a composite draws from many."""
+        """Return the data set that an entry comes from; a composite draws from many."""
         return entry["metadata"]["source_dataset"] if self._source == COMPOSITE else self._source
 
     def _score(self, level: int | None, entry: Entry, answer: str) -> float:
@@ -132,7 +132,7 @@ class ReasoningGym:
             return False
 
     def _can_judge(self, level: int | None, entry: Entry, target: str) -> bool:
-        """Say whether the scorer takes the target, and not just anything."""
+        """Return whether the scorer accepts the target, and does not accept a part of it."""
         source, target = self._source_of(entry), target.strip()
         part = target[: len(target) // 2] if source in SEVERAL else ""
         takes = has_form(source, target, target) and self._full(level, entry, target)
@@ -208,7 +208,7 @@ def _drawn(dataset: Any, index: int) -> dict[str, Any]:
 
 @cache
 def _arguments(spec: str) -> Mapping[str, Any]:
-    """Return the fields of a data set's configuration that follow its name.
+    """Return the configuration fields given after a data set's name.
 
     Example: _arguments("chain_sum:min_terms=2:max_terms=3") -> {"min_terms": 2, "max_terms": 3}
     """
@@ -230,7 +230,7 @@ def _arguments(spec: str) -> Mapping[str, Any]:
 
 
 def _fields(name: str) -> dict[str, Any]:
-    """Return the arguments that a data set takes, with their defaults: its plain fields."""
+    """Return the arguments that a data set accepts, with their defaults: its plain fields."""
     if name == COMPOSITE:
         return {"datasets": [COMPOSITE]}
     config = _factory().DATASETS[name][1]()
@@ -247,7 +247,7 @@ def _parts(value: Any) -> Sequence[Any]:
 
 
 def _value(what: str, text: str, default: Any) -> Any:
-    """Read an argument as its default is written; of a list, one part."""
+    """Parse an argument to the type of its default; for a list, one element."""
     if isinstance(default, list):
         return [_value(what, text, _parts(default)[0])]
     if isinstance(default, tuple):
@@ -261,12 +261,12 @@ def _value(what: str, text: str, default: Any) -> Any:
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if default is not None and type(value) is not type(default):
-        raise UsageError(f"{what} is {default!r} by default; {text!r} is of another kind")
+        raise UsageError(f"{what} is {default!r} by default; {text!r} has another type")
     return value
 
 
 def _others() -> list[str]:
-    """Return what a composite draws from where it is not told: every other data set."""
+    """Return the default data sets of a composite: all others."""
     return sorted(set(_factory().DATASETS) - {COMPOSITE})
 
 

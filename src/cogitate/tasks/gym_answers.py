@@ -1,8 +1,8 @@
-"""What reasoning-gym's data sets leave open: a correct answer where they give none, and a verdict.
+"""Targets and verdicts for reasoning-gym's data sets, where the package has none or wrong ones.
 
-An entry is what a data set of the package gives: a question, perhaps an answer, and metadata. Some
-have several correct answers and give none; `answer_of` finds one. A few scorers pay for wrong
-answers or refuse correct ones; `JUDGES` takes their place.
+An entry of a data set has a question, an optional answer, and metadata. Data sets with several
+correct answers may give none; `answer_of` finds one. A few scorers accept wrong answers or reject
+correct ones; `JUDGES` replaces them.
 """
 
 import importlib
@@ -21,20 +21,20 @@ SEVERAL = frozenset({
     "boxnet", "graph_color", "jugs", "n_queens", "propositional_logic", "rubiks_cube", "rush_hour",
     "sokoban", "word_ladder",
 })  # fmt: skip
-"""Where another task's answer may be correct too, or a longer one than the target."""
+"""Data sets in which another task's answer, or a longer one, may be correct too."""
 
 _FAILED = "{}"
-"""The answer of codeio where its code failed."""
+"""The answer of codeio if its code failed."""
 _SIZE = 6
-"""Squares of a side in Rush Hour."""
+"""Side of the board in Rush Hour, in squares."""
 _EXIT = slice(3 * _SIZE - 2, 3 * _SIZE)
 """Where the red car leaves the board."""
 _POINTS, _DIGITS, _TOLERANCE = ("3/8", "6/5", "17/6"), 40, 1e-15
-"""Where two functions are compared, and how closely."""
+"""Points at which two functions are compared, digits of precision, and relative tolerance."""
 
 
 def answer_of(source: str, entry: Entry) -> str | None:
-    """Return a correct answer to an entry of the data set `source`; None where none is known."""
+    """Return a correct answer to an entry of the data set `source`, or None if none is known."""
     if entry["answer"] == _FAILED:
         return None
     if entry["answer"] is not None:
@@ -44,7 +44,7 @@ def answer_of(source: str, entry: Entry) -> str | None:
 
 
 def _boxnet(metadata: Entry) -> str:
-    """Move one box after the other to a target of its colour: first along x, then along y."""
+    """Move each box in turn to a target of its colour: first along x, then along y."""
     items = [(item, square) for square, here in metadata["initial_state"].items() for item in here]
     targets = [(item, square) for item, square in items if item.startswith("target_")]
     plan: list[dict[str, str]] = []
@@ -60,7 +60,7 @@ def _boxnet(metadata: Entry) -> str:
 
 
 def _steps(square: str, goal: str, target: str) -> Iterator[tuple[float, float, str]]:
-    """Yield each square on the way, with what is next; the last is the target itself."""
+    """Yield each square of the path with the next one; the last leads to the target itself."""
     (x, y), (goal_x, goal_y) = (map(float, place.split("_")) for place in (square, goal))
     while (x, y) != (goal_x, goal_y):
         if x != goal_x:
@@ -129,7 +129,7 @@ _FINDERS: Mapping[str, Callable[[Entry], str | None]] = {
 
 
 def _solves_cube(entry: Entry, answer: str) -> bool:
-    """Turn the cube; a number behind a move repeats it."""
+    """Apply the moves; a number after a move repeats it."""
     cube = importlib.import_module("magiccube").Cube(entry["metadata"]["cube_size"])
     cube.rotate(entry["metadata"]["scramble_moves"])
     turns = re.sub(r"(\S*[^\d\s])(\d)", lambda move: " ".join([move[1]] * int(move[2])), answer)
@@ -138,7 +138,7 @@ def _solves_cube(entry: Entry, answer: str) -> bool:
 
 
 def _drives_out(entry: Entry, answer: str) -> bool:
-    """Make each move, by a square at a time; the last one brings the red car to the exit."""
+    """Apply each move, one square at a time; the last must bring the red car to the exit."""
     board = _board(entry["metadata"])
     for car, sign, squares in re.findall(r"([A-Z])([+-])(\d{1,2})", answer):
         if board[_EXIT] == "AA":
@@ -163,7 +163,7 @@ def _integrates(entry: Entry, answer: str) -> bool:
 
 
 def _concludes(entry: Entry, answer: str) -> bool:
-    """Ask the package's scorer, then whether the answer says more than that some premises hold."""
+    """Apply the package's scorer, then check that the answer does not only repeat premises."""
     logic = importlib.import_module("reasoning_gym.logic.propositional_logic")
     dataset = logic.PropositionalLogicDataset(logic.PropositionalLogicConfig())
     read, follows = logic.Expression.from_string, dataset._is_valid_conclusion  # noqa: SLF001
@@ -201,17 +201,17 @@ _FORMS: Mapping[str, str] = {
     "shortest_path": r"infeasible|(?:up|down|left|right)(?:\s+(?:up|down|left|right))*",
     "sokoban": r"[UDLR]+|[UDLR](?:[\s,]+[UDLR])+",
 }
-"""What a whole answer looks like, where another correct one has other parts than the target."""
+"""Pattern of a whole answer, for data sets whose correct answers differ from the target."""
 _EXPRESSIONS = ("intermediate_integration", "polynomial_multiplication", "simple_integration")
 _NAMES = "sin cos tan cot sec csc asin acos atan sinh cosh tanh exp E log ln sqrt pi c"
 
 
 def has_form(source: str, target: str, answer: str) -> bool:
-    r"""Say whether an answer looks like one answer of the data set `source`, and no more than one.
+    r"""Return whether an answer has the form of exactly one answer of the data set `source`.
 
-    Scorers skip what they cannot read, and search for the part that fits: a list of guesses, or
-    text around an answer, would be paid for. Where there is no form to go by, a number answers
-    where the target is one; else an answer has no words but the target's and no more numbers.
+    Scorers skip what they cannot parse and search for the part that fits, so they would reward a
+    list of guesses, or text around an answer. Without a known form, the answer must be a number if
+    the target is one; otherwise it has only the target's words, and no more numbers than it.
 
     Example: has_form("survo", "1 2\n3 4", "1 2\n3 4 or 5") -> False
     """
@@ -229,37 +229,37 @@ def has_form(source: str, target: str, answer: str) -> bool:
 
 
 def _parts(text: str) -> Counter[str]:
-    """Count the words, whatever their case and a plural's s, and the numbers, whatever they are."""
+    """Count the words, ignoring case and a plural's s, and the numbers, ignoring their values."""
     numberless = re.sub(r"\d+(?:\.\d+)?", " 0 ", text.casefold())
     return Counter(word.rstrip("s") for word in re.findall(r"[^\W_]+|\?", numberless))
 
 
 JUDGES: Mapping[str, Callable[[Entry, str], bool]] = {
-    # takes longer over a wrong answer than a verdict may
+    # exceeds the verifier's time limit on wrong answers
     "codeio": _same_json,
-    # pays for functions and signs that the question does not allow
+    # accepts functions and signs that the question does not allow
     "countdown": lambda entry, answer: (
         fault(answer, entry["metadata"]["numbers"], entry["metadata"]["target"]) is None
     ),
-    # pays for any text at all
+    # accepts any text
     "game_of_life_halting": lambda entry, answer: same(entry["answer"], answer),
-    # reads the first number of many, and no minus before it
+    # reads only the first of several numbers, and ignores its sign
     "gsm_symbolic": lambda entry, answer: same(entry["answer"], answer),
-    # takes longer over a wrong answer than a verdict may
+    # exceeds the verifier's time limit on wrong answers
     "intermediate_integration": _integrates,
-    # pays for any words behind the correct ones
+    # accepts any words after the correct ones
     "letter_jumble": lambda entry, answer: same(entry["answer"], answer),
-    # pays for numbers that are up to 1 off
+    # accepts numbers that are off by up to 1
     "number_sorting": lambda entry, answer: _numbers(entry["answer"]) == _numbers(answer),
-    # pays for repeated premises
+    # accepts repeated premises
     "propositional_logic": _concludes,
-    # pays for any numbers that make 24
+    # accepts any numbers that make 24
     "puzzle24": lambda entry, answer: fault(answer, entry["metadata"]["numbers"], 24) is None,
-    # leaves out moves of inner layers
+    # ignores moves of inner layers
     "rubiks_cube": _solves_cube,
-    # skips moves that cannot be made
+    # skips impossible moves
     "rush_hour": _drives_out,
-    # takes longer over a wrong answer than a verdict may
+    # exceeds the verifier's time limit on wrong answers
     "simple_integration": _integrates,
 }
-"""In place of the package's scorers, by data set."""
+"""Replacements of the package's scorers, by data set."""

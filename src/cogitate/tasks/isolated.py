@@ -1,11 +1,11 @@
-"""A family that lives in child processes, so that nothing it does reaches ours.
+"""A family in child processes, isolated from this one.
 
     Isolated("my_family.py").verify(task, "3") -> asks a child -> Verdict(reward=1.0, ...)
 
-It has the capabilities that the family itself has. A verifier that hangs, throws, forks or dies
+It has the same capabilities as the family itself. A verifier that hangs, raises, forks or dies
 gives a verdict without a reward that says so; its process is killed with all its children. Any
-other call is repeated once where the child has died: it may have been killed while idle, for want
-of memory.
+other call is repeated once if the child has died: it may have been killed while idle, because
+memory ran out.
 """
 
 import sys
@@ -25,7 +25,7 @@ _DESCRIBE_TIMEOUT_S, _FINGERPRINT_TIMEOUT_S = 60.0, 240.0
 
 
 class Isolated:
-    """Speaks for the family that `source` names and that only children open."""
+    """Proxy of the family that `source` names, which only child processes open."""
 
     def __init__(self, source: str) -> None:
         """Start a child and open the family in it.
@@ -37,7 +37,7 @@ class Isolated:
         self._children = Children((sys.executable, "-P", "-m", "cogitate.tasks.worker", source))
         described = self._ask("describe", (), _DESCRIBE_TIMEOUT_S)
         self.unread: list[str] = described["unread"]
-        """A line for each part of the file that seems to be a capability and is none."""
+        """One line for each part of the file that resembles a capability but is none."""
         for name, value in described["has"].items():
             setattr(self, name, partial(self._call, name) if CALLS[name].takes else value)
 
@@ -46,11 +46,11 @@ class Isolated:
         return self._call("generate", split, seed, level)
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Judge within the usual time; never raises."""
+        """Judge within the default time limit; never raises."""
         return self.verify_later(task, answer, CALLS["verify"].timeout_s).result()
 
     def verify_later(self, task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
-        """Begin to judge within `timeout_s` seconds; the verdict is there whatever happens."""
+        """Begin to judge within `timeout_s` seconds; a failure gives a verdict too."""
         return self._children.begin(partial(self._verify, task, answer, timeout_s))
 
     def turn_later(self, task: Task, answers: Sequence[str]) -> Future[Step]:
@@ -58,11 +58,11 @@ class Isolated:
         return self._children.begin(partial(self._turn, task, answers))
 
     def fingerprint(self) -> Mapping[str, str]:
-        """Return the child's; it looks at many tasks."""
+        """Return the fingerprint, computed in a child over many tasks."""
         return self._ask("fingerprint", (), _FINGERPRINT_TIMEOUT_S)
 
     def close(self) -> None:
-        """End the children; the next call starts another."""
+        """Stop the children; the next call starts another."""
         self._children.close()
 
     def _call(self, name: str, *arguments: Any) -> Any:
@@ -77,7 +77,7 @@ class Isolated:
         except ChildFailed as failure:
             return no_verdict(f"failed: {failure}")
         except (AttributeError, LookupError, TypeError, ValueError):
-            return no_verdict("failed: its process wrote a reply that is none")
+            return no_verdict("failed: its process wrote an invalid reply")
 
     def _turn(self, task: Task, answers: Sequence[str]) -> Step:
         try:

@@ -1,8 +1,8 @@
-"""What every family must show before anything is trained on it or measured by it (DESIGN 5).
+"""Probes that every family must pass before it is used in training or evaluation (DESIGN 5).
 
-The right answer scores 1; nothing, the question itself, an answer off by one, another task's
-answer and a list of all answers score 0. Where several answers are correct (`several` in the
-metadata), a near miss or another task's answer may be among them: half an answer stands for both.
+The target scores 1. An empty answer, the question itself, an answer off by one, another task's
+answer and a list of all answers score 0. If several answers are correct (`several` in the
+metadata), a near miss or another task's answer may be one: half of the target replaces both.
 """
 
 import re
@@ -20,66 +20,68 @@ from cogitate.verify.strict import same, shown
 _NUMBER = re.compile(r"\d{1,1000}(\.\d{1,1000})?(e[+-]?\d{1,3})?")
 _WORD = re.compile(r"[^\W_]+")
 
-_RIGHT = "the right answer"
+_CORRECT = "the correct answer"
 NUM_TASKS = 6
-"""Probed of each of train and test."""
+"""Tasks probed in each of train and test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """How a family stood one probe.
+    """The result of one probe.
 
-    Example: Probe(name="the right answer", wanted=1.0, failure=None)
+    Example: Probe(name="the correct answer", expected=1.0, failure=None)
     """
 
     name: str
-    wanted: float
+    expected: float
+    """Reward that the verifier should give."""
     failure: str | None
-    """One line about the first task that failed; None where all stood."""
+    """One line about the first task that failed; None if all passed."""
     judged: bool = True
-    """Whether the verifier gave a verdict at all."""
+    """False if the verifier failed, or failed on an earlier probe."""
 
 
 def run_probes(family: Family) -> list[Probe]:
-    """Try every probe on a few tasks of the train and test splits.
+    """Run every probe on a few tasks of the train and test splits.
 
     Raises:
         UsageError: the family makes no tasks, or the same key gives two different ones.
     """
     tasks = _tasks(family)
-    several_turns = isinstance(family, Interacts)
-    kinds = [_RIGHT, "an empty answer", "the question's own text",
+    kinds = [_CORRECT, "an empty answer", "the question's own text",
              "an answer off by one", "another task's answer", "a list of all answers"]  # fmt: skip
+    if isinstance(family, Interacts):  # the target need not be the first answer
+        kinds.remove(_CORRECT)
     failures: dict[str, str] = {}
-    unjudged: list[str] = []
-    for task, name, wanted, answer in _tries(tasks):
-        if name == _RIGHT and several_turns:  # its target need not be what one answers first
+    without_verdict: list[str] = []
+    for task, name, expected, answer in _tries(tasks):
+        if name not in kinds:
             continue
         verdict = judge(family, task, answer)
-        if verdict.reward != wanted and name not in failures:
+        if verdict.reward != expected and name not in failures:
             scored = "no reward" if verdict.reward is None else f"{verdict.reward:g}"
             failures[name] = (
                 f"{shown(answer)} for {shown(task.question)} gets {scored},"
-                f" not {wanted:g} ({verdict.why})"
+                f" not {expected:g} ({verdict.why})"
             )
-        if verdict.reward is None:  # one that hangs would take its time on every other answer too
+        if verdict.reward is None:  # a verifier that hangs would do so on every other answer too
             untried = kinds[kinds.index(name) + 1 :]
-            unjudged = [name, *untried]
+            without_verdict = [name, *untried]
             failures = dict.fromkeys(untried, "not tried, the verifier itself failed") | failures
             break
     return [
         Probe(
             name=name,
-            wanted=float(name == _RIGHT),
+            expected=float(name == _CORRECT),
             failure=failures.get(name),
-            judged=name not in unjudged,
+            judged=name not in without_verdict,
         )
         for name in kinds
     ]
 
 
 def probe(family: Family) -> Family:
-    """Return the family if it stands every probe.
+    """Return the family if it passes every probe.
 
     Raises:
         UsageError: names the first probe that failed, with its task.
@@ -92,13 +94,13 @@ def probe(family: Family) -> Family:
 
 def _tries(tasks: Sequence[Task]) -> Iterator[tuple[Task, str, float, str]]:
     for task in tasks:
-        for name, wanted, answer in _answers(task, tasks):
-            yield task, name, wanted, answer
+        for name, expected, answer in _answers(task, tasks):
+            yield task, name, expected, answer
 
 
 def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, str]]:
     others = [other.target for other in tasks if not same(other.target, task.target, units=True)]
-    yield _RIGHT, 1.0, task.target
+    yield _CORRECT, 1.0, task.target
     yield "an empty answer", 0.0, ""
     if not same(task.question, task.target, units=True):
         yield "the question's own text", 0.0, task.question
@@ -112,7 +114,7 @@ def _answers(task: Task, tasks: Sequence[Task]) -> Iterator[tuple[str, float, st
 
 
 def off_by_one(target: str) -> str:
-    """Return a near miss: the last number of a text and one, or its last word changed.
+    """Return a near miss: the last number of a text plus one, or its last word changed.
 
     Example: off_by_one("3") -> "4"; off_by_one("x + 9") -> "x + 10"; off_by_one("Lima") -> "Limaa"
     """
@@ -126,7 +128,7 @@ def off_by_one(target: str) -> str:
 
 
 def _next_number(number: str) -> str:
-    """Add one; to a decimal at least a tenth of it, past what a tolerance forgives."""
+    """Add one; to a decimal at least a tenth of its value, beyond any tolerance."""
     if number.isdecimal():
         return str(int(number) + 1)
     value = Decimal(number)
@@ -141,7 +143,7 @@ def _tasks(family: Family) -> list[Task]:
         for seed in seeds:
             task = family.generate(split, seed)
             if family.generate(split, seed) != task:
-                raise UsageError(f"{family.name} is refused: {task.key} is not twice the same task")
+                raise UsageError(f"{family.name} is refused: {task.key} gives two different tasks")
             tasks.append(task)
     if not tasks:
         raise UsageError(f"{family.name} has no tasks")

@@ -1,4 +1,4 @@
-"""`cogitate tasks check F`: what a family is like, and how it stands its probes."""
+"""`cogitate tasks check F`: sizes, capabilities, probes, samples and warnings of a family."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,12 +17,12 @@ from cogitate.types import Task
 
 NUM_SAMPLES = 5
 _NUM_TRIED = 200
-"""Questions of each split of a Python file without rows whose targets are looked at."""
+"""Questions of each split that are checked in a Python file without rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What `check` found out about a family; `str` of it is for reading.
+    """Findings of `check`; `str` gives them as text.
 
     Example: Report(name="arithmetic", sizes={"train": None, "test": None, "ood": None},
     probes=(...), samples=(...), demonstration=("8+6=14 ...", "14"))
@@ -30,14 +30,14 @@ class Report:
 
     name: str
     sizes: dict[str, int | None]
-    """Questions of each split that the family has; None where they have no end."""
+    """Questions of each split that the family has; None if unbounded."""
     probes: tuple[Probe, ...]
     samples: tuple[Task, ...]
     demonstration: tuple[str, str] | None
-    """Thought and answer of the first sample; None where the family shows none."""
+    """Thought and answer of the first sample; None without worked solutions."""
     warnings: tuple[str, ...] = ()
-    """One line each about rows that no answer will match, or that one should not, and about what
-    seems to be meant as a capability and is none."""
+    """One line each: targets that no answer matches, targets that an echo matches, and names that
+    resemble a capability but are none."""
     capabilities: tuple[str, ...] = ()
 
     @property
@@ -46,16 +46,16 @@ class Report:
         return all(probe.failure is None for probe in self.probes)
 
     def __str__(self) -> str:
-        """Lay the report out in lines."""
+        """Return the report as lines of text."""
         sizes = ", ".join(
-            f"{split} {'without end' if num is None else num}" for split, num in self.sizes.items()
+            f"{split} {'unbounded' if num is None else num}" for split, num in self.sizes.items()
         )
         lines = [self.name, f"  splits: {sizes}"]
         lines.append(f"  capabilities: {', '.join(self.capabilities) or 'none'}")
         lines.append("  probes:")
         for probe in self.probes:
-            stood = "ok" if probe.failure is None else f"FAILED: {probe.failure}"
-            lines.append(f"    {probe.name} scores {probe.wanted:g}: {stood}")
+            passed = "ok" if probe.failure is None else f"FAILED: {probe.failure}"
+            lines.append(f"    {probe.name} scores {probe.expected:g}: {passed}")
         lines.append("  samples:")
         for task in self.samples:
             question = task.question.replace("\n", "\n      ")
@@ -95,7 +95,7 @@ def check(name: str) -> Report:
 
 
 def _warnings(name: str, family: Family, sizes: dict[str, int | None]) -> Iterator[str]:
-    """Yield lines about the rows of a file, or about questions that a Python file makes."""
+    """Yield warnings about the rows of a file, or the questions that a Python file generates."""
     if is_python(Path(name)):
         for split in ("train", "test"):
             num, tasks = sizes[split], dict[int, Task]()

@@ -1,4 +1,4 @@
-"""From the name of a family to the family: a registered one, reasoning-gym's, or a user's file."""
+"""Open a family by its name: a registered one, one of reasoning-gym, or a user's file."""
 
 import difflib
 from collections.abc import Callable
@@ -32,14 +32,14 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "calendar": Calendar,
     "letter_finding": LetterFinding,
 }
-"""To add a family, write its file and its line here."""
+"""To add a family, add its file and its entry here."""
 
 
 def open_family(name: str) -> Family:
-    """Return a family, unprobed; what may do anything lives in a child process.
+    """Return a family without probing it; untrusted code runs in a child process.
 
     Raises:
-        UsageError: nothing has that name, or the file is not usable.
+        UsageError: there is no such family, or its file is not usable.
     """
     if name in FAMILIES and not Path(name).is_file():
         return FAMILIES[name]()
@@ -53,7 +53,7 @@ def open_family(name: str) -> Family:
 
 
 def open_here(name: str) -> Family:
-    """Return a family that is not ours in this very process: what the child calls."""
+    """Return a user's or reasoning-gym's family in this process; the child process calls it."""
     if _is_gym(name):
         return ReasoningGym(name)
     path = _need_file(name)
@@ -61,14 +61,14 @@ def open_here(name: str) -> Family:
 
 
 def rows_of(name: str) -> list[Row]:
-    """Return the rows of a family that is a file of questions; of any other none."""
+    """Return the rows of a file of questions; an empty list for any other family."""
     if name in FAMILIES or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
 
 def is_python(path: Path) -> bool:
-    """Say whether a file is a Python file, by its name."""
+    """Return whether a file is a Python file, by its name."""
     return path.suffix.lower() == ".py"
 
 

@@ -1,4 +1,4 @@
-"""Which split an item belongs to: a hash of its canonical content says so, never a seed.
+"""The split of an item, from a hash of its canonical content, never from a seed.
 
     "What is 3 + 4?" -> "what is 3 + 4?" -> 0.63 -> train
 
@@ -14,7 +14,7 @@ from cogitate.errors import UsageError
 
 SPLITS = ("train", "test", "ood")
 TEST_SHARE, OOD_SHARE = 0.2, 0.1
-"""Of the items that families without an end draw, ood being what is drawn for it."""
+"""Shares of the items that unbounded families draw."""
 _NEW_SHARE = 0.5
 _TRIES = 400
 
@@ -24,7 +24,7 @@ Drawn = TypeVar("Drawn")
 def begin(
     family: str, split: str, seed: int, level: int | None, highest: int
 ) -> tuple[str, Random]:
-    """Return a task's key and the random numbers that belong to it.
+    """Return a task's key and its random generator.
 
     Raises:
         UsageError: there is no such split, or no such level.
@@ -38,10 +38,10 @@ def begin(
 def draw_within(
     split: str, draw: Callable[[], Drawn], content: Callable[[Drawn], str], what: str
 ) -> Drawn:
-    """Return the first draw whose content belongs to the split; `what` names them all.
+    """Return the first draw whose content belongs to the split; `what` names the items.
 
     Raises:
-        UsageError: none was found: they are exhausted.
+        UsageError: none was found, since the items are exhausted.
     """
     for _ in range(_TRIES):
         drawn = draw()
@@ -51,12 +51,12 @@ def draw_within(
 
 
 def draw_phrasing(rng: Random, split: str, known: Sequence[str], new: Sequence[str]) -> str:
-    """Return a phrasing that training has as well; in the ood split every other one is new."""
+    """Return a phrasing of the train split; in the ood split half of them are new."""
     return rng.choice(new if split == "ood" and rng.random() < _NEW_SHARE else known)
 
 
 def split_of(content: str) -> str:
-    """Return the split that content belongs to, of a family with all three."""
+    """Return the split of content, for a family with all three splits."""
     share = content_share(normalised(content))
     if share < TEST_SHARE:
         return "test"
@@ -64,17 +64,17 @@ def split_of(content: str) -> str:
 
 
 def content_share(content: str) -> float:
-    """Map text to a fixed number in [0, 1): what decides the split of whatever it names."""
+    """Hash text to a number in [0, 1), which decides the split."""
     return int.from_bytes(sha256(content.encode()).digest()[:8]) / 2**64
 
 
 def normalised(question: str) -> str:
-    """Return what makes two questions one: case and white space do not count."""
+    """Return a question with case and white space normalised."""
     return " ".join(question.casefold().split())
 
 
 def train_or_test(question: str, test_share: float = 0.2) -> str:
-    """Return the split of a question of a family without an ood split."""
+    """Return the split of a question, for a family without an ood split."""
     return "test" if content_share(normalised(question)) < test_share else "train"
 
 
@@ -89,7 +89,7 @@ def need_split(family: str, split: str, known: tuple[str, ...] = SPLITS) -> None
 
 
 def need_level(family: str, level: int | None, highest: int) -> None:
-    """Refuse a level that a family does not have; None is always there.
+    """Refuse a level that a family does not have; None is always valid.
 
     Raises:
         UsageError: `level` is not within 1 to `highest`.

@@ -1,9 +1,9 @@
-r"""What is odd about targets though they can be read: no sensible answer is one, or an echo is.
+r"""Warnings about targets that parse but that no sensible answer matches, or that an echo matches.
 
     line 3: the answer '3,14' is compared as text, not as a number (as 1234.5 and 1,234.5 are)
 
-The family's own verifier decides: a target is odd where it refuses what a sensible answer would be
-("7" for "x = 7."), or accepts what repeats a part of the question.
+The family's own verifier decides: a target is odd if the verifier refuses a sensible answer
+("7" for "x = 7."), or accepts a repeated part of the question.
 """
 
 import re
@@ -22,12 +22,12 @@ from cogitate.verify.quantity import clean, quantity
 from cogitate.verify.strict import shown
 
 _SHOWN = 5
-"""Of the lines of one kind."""
+"""Lines named per kind of oddity."""
 _MOST_S = 60.0
-"""For all rows: math-verify may take a tenth of a second for each, a user's verifier longer."""
+"""Time limit for all rows: math-verify may take 0.1 s for each, a user's verifier longer."""
 _MOST_PLACES = 50
 _LATEX_SPACE = re.compile(r"(?<!\\begin)(?<!\\end)([{^_=+(,])")
-"""Behind these a space changes no mathematics."""
+"""A space after one of these changes no mathematics."""
 _N, _UNIT = r"[$€£¥]?[+-]?\d(?:[\d.,]*\d)?", r"[^\W\d_]\S*"
 _LISTED = "is matched only with its signs, its words between, and in its order"
 _KINDS: tuple[tuple[str, str, str], ...] = (
@@ -59,12 +59,12 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     (rf"({_N}) ?[x×*·] ?10\^[({{]?([+-]?\d+)[)}}]?", r"\1e\2", "is compared as text"),
     (r"10\^[({]?([+-]?\d+)[)}]?", r"1e\1", "is compared as text"),
 )  # fmt: skip
-"""A pattern, a sensible answer where it fits the whole target ("" where there is none), and what is
-said where the verifier refuses that; the first pattern that fits counts."""
+"""A pattern of the whole target, a sensible answer to it ("" if there is none), and the warning if
+the verifier refuses that answer; the first pattern that matches counts."""
 
 
 def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> list[str]:
-    """Return one line for each kind of oddity, with the numbers of the tasks that have it.
+    """Return one line for each kind of oddity, with the numbers of its tasks.
 
     Example: target_warnings("line", {3: Task(target="7.", ...)}, family) -> ["line 3: the answer
     '7.' is matched only with the mark at its end, not by '7'"]
@@ -75,62 +75,62 @@ def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> lis
         if time.monotonic() - start > _MOST_S:
             break
         tried += 1
-        for what, answer in _oddities(task, partial(_pays, family, task)):
+        for what, answer in _oddities(task, partial(_accepts, family, task)):
             kinds.setdefault(what, {})[number] = task.target, answer
     least = {what: share and max(2, share * tried) for what, share in ECHOES.items()}
-    lines = [_told(noun, what, odd) for what, odd in kinds.items() if len(odd) > least.get(what, 0)]
+    lines = [_line(noun, what, odd) for what, odd in kinds.items() if len(odd) > least.get(what, 0)]
     if tried < len(tasks):
-        lines.append(f"only the first {tried} of {len(tasks)} {noun}s were tried, for want of time")
+        lines.append(f"only the first {tried} of {len(tasks)} {noun}s were checked: time limit")
     return lines
 
 
 def case_warning(noun: str, tasks: Mapping[int, Task]) -> Iterator[str]:
-    """Yield a line where the case of letters counts in a file of questions."""
+    """Yield a warning if the case of letters counts in a file of questions."""
     case = letter_case([(task.question, task.target) for task in tasks.values()])
     if case.twins:
         one, other = map(shown, case.twins)
         yield f"upper and lower case count in all answers: there are {one} and {other}"
     elif cased := {n: (task.target, "") for n, task in tasks.items() if case.counts(task.question)}:
-        yield _told(noun, "is in its question in another case: upper and lower case count", cased)
+        yield _line(noun, "is in its question in another case: upper and lower case count", cased)
 
 
-def _pays(family: Family, task: Task, answer: str) -> bool:
+def _accepts(family: Family, task: Task, answer: str) -> bool:
     return judge(family, task, answer).reward == 1
 
 
-def _oddities(task: Task, pays: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
-    """Yield what is said of a target, and the sensible answer that is refused or ""."""
-    echo = next((rule for rule, text in echoes(task.question) if pays(text)), None)
+def _oddities(task: Task, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+    """Yield the warning about a target, and the sensible answer that is refused or ""."""
+    echo = next((rule for rule, text in echoes(task.question) if accepts(text)), None)
     if echo:
         yield echo, ""
     target = clean(task.target)
     if is_malformed(target):
         yield "has markup of a chat in it, which no answer has", ""
-    elif not pays(task.target):
+    elif not accepts(task.target):
         yield "is refused by the verifier itself", ""
     else:
-        yield from _refused(target, pays)
+        yield from _refused(target, accepts)
 
 
-def _refused(target: str, pays: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
+def _refused(target: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     if found := quantity(target):
         plain = f"{found.number:f}" if abs(found.number.adjusted()) < _MOST_PLACES else target
-        if not pays(plain):
+        if not accepts(plain):
             yield "is matched only as it is written", plain
     elif looks_like_maths(target):
         spaced = _LATEX_SPACE.sub(r"\1 ", target).replace("\\frac", "\\dfrac")
-        if not pays(spaced):
+        if not accepts(spaced):
             yield "is compared as text: math-verify cannot read it", spaced
     else:
         for pattern, sensible, what in _KINDS:
             if match := re.fullmatch(pattern, target, re.IGNORECASE | re.DOTALL):
                 answer = match.expand(sensible).strip()
-                if not answer or not pays(answer):
+                if not answer or not accepts(answer):
                     yield what, answer
                 return
 
 
-def _told(noun: str, what: str, odd: Mapping[int, tuple[str, str]]) -> str:
+def _line(noun: str, what: str, odd: Mapping[int, tuple[str, str]]) -> str:
     numbers = list(odd)
     places = ", ".join(map(str, numbers[:_SHOWN]))
     more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""

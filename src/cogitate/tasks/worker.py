@@ -1,10 +1,10 @@
-"""The child process in which families that may do anything live.
+"""The child process that runs untrusted families.
 
     python -m cogitate.tasks.worker SOURCE SOCKET
 
-One JSON value per line comes in over the socket, {"call": "verify", "arguments": [...],
-"timeout_s": 5}, and one goes out: {"result": ...}, {"usage": "..."} for a user's mistake, or
-{"failed": "..."} for anything else that was raised. A first line goes out once all is ready.
+It reads one JSON value per line from the socket, {"call": "verify", "arguments": [...],
+"timeout_s": 5}, and writes one: {"result": ...}, {"usage": "..."} for a user's mistake, or
+{"failed": "..."} for any other exception. A first line is written when the child is ready.
 """
 
 import json
@@ -25,14 +25,14 @@ from cogitate.tasks.capabilities import CALLS, capabilities, from_json, read_res
 from cogitate.tasks.fingerprints import fingerprint
 from cogitate.tasks.sources import open_here
 
-_GRACE_S = 2.0
-"""Past a call's time the parent has long killed us, unless it is dead itself."""
+_EXTRA_S = 2.0
+"""After a call's timeout the parent has killed this process, unless the parent is dead."""
 _MOST_BYTES = 8 << 30
-"""Of memory; a family that wants more fails by itself, before the machine has none left."""
+"""Memory limit; a family that exceeds it fails alone, before the machine runs out."""
 
 
 def main(source: str, socket_number: int) -> None:
-    """Serve one family until the other end closes."""
+    """Serve one family until the parent closes the socket."""
     own = os.getpid()
     connection = socket.socket(fileno=socket_number)
     connection.set_inheritable(False)
@@ -41,16 +41,16 @@ def main(source: str, socket_number: int) -> None:
         _send(lines, _outcome(family, {"call": "describe", "arguments": []}))
         for line in lines:
             message = json.loads(line)
-            signal.setitimer(signal.ITIMER_REAL, message["timeout_s"] + _GRACE_S)
+            signal.setitimer(signal.ITIMER_REAL, message["timeout_s"] + _EXTRA_S)
             reply = _outcome(family, message)
             signal.setitimer(signal.ITIMER_REAL, 0)
             if os.getpid() != own:
-                os._exit(0)  # the call forked, and this is not the one that was asked
+                os._exit(0)  # the call forked, and this is the fork
             _send(lines, reply)
 
 
 def _be_expendable() -> None:
-    """Where memory runs out all the same, let the system end this process before any other."""
+    """Limit this process's memory, and let the system kill it first if memory runs out."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     most = _MOST_BYTES if hard == resource.RLIM_INFINITY else min(_MOST_BYTES, hard)
     with suppress(OSError, ValueError):  # not every system has these limits
@@ -59,9 +59,9 @@ def _be_expendable() -> None:
 
 
 def _stand_between(socket_number: int) -> None:
-    """Go on in a child of this process, which only waits: it is the parent that may be killed.
+    """Continue in a child of this process, while this process only waits for it.
 
-    Told to end, it kills the child and waits for it, so that none is left.
+    On SIGTERM it kills the child and waits for it, so that none is left.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     child = os.fork()
@@ -78,7 +78,7 @@ def _stand_between(socket_number: int) -> None:
 
 
 def _outcome(family: Callable[[], Family], message: dict[str, Any]) -> bytes:
-    """Return the reply to a call as a line, whatever the call or opening the family raises."""
+    """Return the reply to a call as a line, whatever the call or the opening raises."""
     try:
         result = _call(family(), message["call"], message["arguments"])
         reply = json.dumps({"result": result})
@@ -112,7 +112,7 @@ def _send(lines: Any, reply: bytes) -> None:
 
 
 if __name__ == "__main__":
-    # Ends this process even inside C code, should the parent no longer be there to do it.
+    # Ends this process even inside C code, if the parent is dead.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     _be_expendable()
     _stand_between(int(sys.argv[2]))

@@ -1,7 +1,7 @@
-"""What transformers makes of a tokenizer.json, by the class that a folder names.
+"""How transformers modifies a tokenizer.json, by the class that a folder names.
 
-Most classes take the file as it is. Others keep its vocabulary, its merges, its added tokens and
-what stands around raw text, and replace all else.
+Most classes use the file unchanged. Others keep its vocabulary, merges, added tokens and
+post-processor, and replace all other parts.
 """
 
 import json
@@ -21,13 +21,13 @@ def obey(name: str, family: str | None, text: str, config: Document) -> tuple[st
     """Return tokenizer.json and tokenizer_config.json as transformers' class of that name reads.
 
     Args:
-        name: `tokenizer_class`, "" where no file gives it.
-        family: `model_type` of config.json; transformers trusts no class of a Qwen2 model.
-        text: of tokenizer.json. One that is byte-level is none of LlamaTokenizer.
+        name: `tokenizer_class`, "" if no file gives it.
+        family: `model_type` of config.json; transformers ignores the class of a Qwen2 model.
+        text: of tokenizer.json; if byte-level, LlamaTokenizer leaves it unchanged.
         config: of tokenizer_config.json.
 
     Raises:
-        ModelError: the class is unknown here, or does not go with tokenizer.json.
+        ModelError: the class is unknown here, or does not match tokenizer.json.
     """
     name = name.removesuffix("Fast")
     if family == "qwen2" or (family == "qwen3" and not name):
@@ -40,7 +40,7 @@ def obey(name: str, family: str | None, text: str, config: Document) -> tuple[st
     if name not in _CLASSES or not fits:
         raise ModelError(
             f"tokenizer_class {name} is not supported, since transformers replaces parts of"
-            " tokenizer.json; if those are right as they are, set tokenizer_class to"
+            " tokenizer.json; if those are correct as they are, set tokenizer_class to"
             " PreTrainedTokenizerFast in tokenizer_config.json"
         )
     replaced, named = _CLASSES[name]
@@ -55,10 +55,10 @@ def obey(name: str, family: str | None, text: str, config: Document) -> tuple[st
 
 
 def _is_smollm(document: Document, config: Document) -> bool:
-    """Return whether digits are cut one by one, as by SmolLM2, whose class is GPT2Tokenizer.
+    """Return whether digits are split one by one, as by SmolLM2, whose class is GPT2Tokenizer.
 
-    transformers 5 forgets that, and so joins white space before a number otherwise. SmolLM2 was
-    trained with it, by transformers 4, and llama.cpp keeps it.
+    transformers 5 loses this step, and so splits white space before a number differently. SmolLM2
+    was trained with it, by transformers 4, and llama.cpp keeps it.
     """
     is_so = document["pre_tokenizer"] == SPLITTINGS["smollm"].pre_tokenizer
     return is_so and not config.get("add_prefix_space")
@@ -77,7 +77,7 @@ _MODEL = {
 
 
 def _bytes(config: Document, *, cut: str, **others: Any) -> Document:
-    """Text is cut as the GGUF files of that name say."""
+    """Return the parts of a byte-level tokenizer that splits text as GGUF's `cut` does."""
     pre_tokenizer = deepcopy(SPLITTINGS[cut].pre_tokenizer)
     last = pre_tokenizer.get("pretokenizers", [pre_tokenizer])[-1]
     last["add_prefix_space"] = bool(config.get("add_prefix_space"))
@@ -86,7 +86,7 @@ def _bytes(config: Document, *, cut: str, **others: Any) -> Document:
 
 
 def _llama(config: Document) -> Document:
-    """A space stands before a text, and with `legacy` behind each special token too."""
+    """Return Llama's parts: a space before the text, with `legacy` after special tokens too."""
     prefix = config.get("add_prefix_space") is not False
     scheme = ("always" if config.get("legacy") else "first") if prefix else "never"
     cut = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": False}
@@ -141,4 +141,4 @@ _CLASSES: Mapping[str, tuple[Callable[[Document], Document], Mapping[str, str]]]
         _names(unk="<unk>", bos="<bos>", eos="<eos>", pad="<pad>", mask="<mask>"),
     ),
 }
-"""Of those that replace parts: the parts, and the tokens that they name unless told others."""
+"""Classes that replace parts: the parts, and their default special tokens."""

@@ -23,12 +23,12 @@ _NAMED = (
     "cls_token",
     "mask_token",
 )
-"""In the order in which those that are new to the vocabulary get their ids."""
+"""In the order in which new ones get their ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
-    """What a model's files say of its tokenizer.
+    """The contents of a model's tokenizer files.
 
     Example: Described(rust=rust, template=None, named={"eos_token": "</s>"}, ends=[128009])
     """
@@ -55,13 +55,13 @@ def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | N
 
 
 def read(folder: Path) -> Described:
-    """Read what transformers' AutoTokenizer reads, as it does.
+    """Read the files that transformers' AutoTokenizer reads, with the same result.
 
-    A length limit and padding that tokenizer.json remembers are not obeyed. What stands around
-    raw text is said by its post-processor, not by `add_bos_token` in tokenizer_config.json.
+    Truncation and padding saved in tokenizer.json are ignored. Tokens around raw text come from
+    its post-processor, not from `add_bos_token` in tokenizer_config.json.
 
     Raises:
-        ModelError: a file is missing or does not parse, or says what is not supported.
+        ModelError: a file is missing, does not parse, or has unsupported contents.
     """
     config = _config(folder)
     path = folder / "tokenizer.json"
@@ -77,7 +77,7 @@ def read(folder: Path) -> Described:
         raise ModelError(f"{path} is not a tokenizer: {error}{pointer(path)}") from error
     if config.get("split_special_tokens"):
         raise ModelError(
-            f"the tokenizer of {folder} takes special tokens for text, those of its template too;"
+            f"the tokenizer of {folder} treats special tokens as text, even in its template;"
             " set split_special_tokens to false in tokenizer_config.json"
         )
     _check_cleaning(rust, config, path)
@@ -90,17 +90,17 @@ def read(folder: Path) -> Described:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    """Return tokenizer_config.json, with special_tokens_map.json where it lists no tokens itself.
+    """Return tokenizer_config.json, with special_tokens_map.json if it lists no tokens itself.
 
     Raises:
-        ModelError: the tokenizer is not in tokenizer.json, or a file does not parse.
+        ModelError: there is no tokenizer.json, the tokenizer is code, or a file does not parse.
     """
     config = _read_json(folder / "tokenizer_config.json")
     code: Any = config.get("auto_map") or {}
     if isinstance(code, list) or "AutoTokenizer" in code:
         raise ModelError(
             f"the tokenizer of {folder} is Python code (auto_map in tokenizer_config.json), which"
-            " is not run; a tokenizer.json that does without it is needed"
+            " is not run; a tokenizer.json without auto_map is needed"
         )
     if not (folder / "tokenizer.json").is_file():
         raise ModelError(
@@ -119,18 +119,18 @@ def _check_cleaning(rust: tokenizers.Tokenizer, config: Mapping[str, Any], path:
     forced = config.get(f"{key}_for_bpe_even_though_it_will_corrupt_output")
     if forced or (config.get(key) and type(rust.model).__name__ != "BPE"):
         raise ModelError(
-            f"{path} is of a tokenizer that takes spaces out of decoded text; set {key} to false"
+            f"the tokenizer of {path} removes spaces from decoded text; set {key} to false"
             " in tokenizer_config.json"
         )
 
 
 def _extra(config: Mapping[str, Any]) -> Any:
-    """Return special tokens besides the named ones: a list, or a dictionary of more names."""
+    """Return special tokens besides the named ones: a list, or a dictionary of names."""
     return config.get("extra_special_tokens") or config.get("additional_special_tokens") or []
 
 
 def _named(config: Mapping[str, Any]) -> dict[str, AddedToken]:
-    """Read "eos_token": "</s>" or "eos_token": {"content": "</s>", ...} and the like."""
+    """Read entries such as "eos_token": "</s>" or "eos_token": {"content": "</s>", ...}."""
     others = [key for key in config if key.endswith("_token") and key not in _NAMED]
     extra = _extra(config)
     given: dict[str, Any] = {key: config.get(key) for key in (*_NAMED, *others)}
@@ -140,7 +140,7 @@ def _named(config: Mapping[str, Any]) -> dict[str, AddedToken]:
 
 
 def _token(value: str | dict[str, Any]) -> AddedToken:
-    """Return the token that a text, or a dictionary with its flags, stands for."""
+    """Return the token given by a text, or by a dictionary with its flags."""
     if isinstance(value, str):
         return AddedToken(value, special=True)
     names = ("lstrip", "rstrip", "single_word", "normalized", "special")
@@ -154,11 +154,11 @@ def _missing(
     config: Mapping[str, Any],
     named: Mapping[str, AddedToken],
 ) -> list[AddedToken]:
-    """Return the tokens that tokenizer.json lacks, or has with other flags, in their order."""
+    """Return the tokens that tokenizer.json lacks or has with other flags, in order."""
     present = rust.get_added_tokens_decoder()
     as_they_are = {repr(token) for token in present.values()}
     extra: Any = _extra(config)
-    if isinstance(extra, dict):  # of names; a list may stand under the older key
+    if isinstance(extra, dict):  # of names; the older key may have a list
         extra = config.get("additional_special_tokens")
     others = map(_token, cast(list[Any], extra) if isinstance(extra, list) else [])
     more = {token.content: token for token in (*named.values(), *others)}
@@ -178,7 +178,7 @@ def _listed(
     present: Mapping[int, AddedToken],
     special: Collection[str],
 ) -> list[AddedToken]:
-    """Return the tokens of tokenizer_config.json, else of tokenizer.json and an older file."""
+    """Return the tokens of tokenizer_config.json, else of tokenizer.json and added_tokens.json."""
     if "added_tokens_decoder" in config:
         given: dict[str, Any] = config["added_tokens_decoder"]
         return [_token({"special": False, **given[id_]}) for id_ in sorted(given, key=int)]
@@ -189,7 +189,7 @@ def _listed(
 
 
 def _template(folder: Path, config: Mapping[str, Any]) -> str | None:
-    """Return the chat template; files of their own come before what is configured."""
+    """Return the chat template; template files take precedence over the configuration."""
     paths = {p.stem: p for p in (folder / "additional_chat_templates").glob("*.jinja")}
     if (folder / "chat_template.jinja").is_file():
         paths["default"] = folder / "chat_template.jinja"
@@ -203,7 +203,7 @@ def _template(folder: Path, config: Mapping[str, Any]) -> str | None:
 
 
 def _ends(folder: Path) -> frozenset[int]:
-    """Read the ids that end an answer from the generation's configuration, else the model's."""
+    """Read the ids that end an answer from generation_config.json, else from config.json."""
     for name in ("generation_config.json", "config.json"):
         given = _read_json(folder / name).get("eos_token_id")
         if given is None:

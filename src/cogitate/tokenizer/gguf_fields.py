@@ -1,4 +1,4 @@
-"""A byte-pair encoder in a GGUF file's metadata (ggml docs/gguf.md, "Tokenizer")."""
+"""Byte-pair tokenizers in the metadata of GGUF files (ggml docs/gguf.md, "Tokenizer")."""
 
 import json
 from collections.abc import Mapping
@@ -20,22 +20,22 @@ _NAMES = {"bos": "bos", "eos": "eos", "unknown": "unk", "padding": "pad"}
 """`tokenizer.ggml.{}_token_id` to Hugging Face's `{}_token`."""
 
 _ENDS = ("eot", "eom")
-"""`tokenizer.ggml.{}_token_id` of tokens that end a turn, or a message, as EOS ends a text."""
+"""`tokenizer.ggml.{}_token_id` of tokens that end a turn or a message."""
 
 _SPACE = "▁"
-"""SentencePiece's."""
+"""SentencePiece's mark for a space."""
 
 
 def read(fields: Mapping[str, Any]) -> Described:
     """Return the tokenizer that a GGUF file describes.
 
     Raises:
-        ModelError: another kind of tokenizer, or another way of cutting text.
+        ModelError: another kind of tokenizer, or another pre-tokenizer.
     """
     texts: list[str] = fields.get("tokenizer.ggml.tokens", [])
     types: list[int] = fields.get("tokenizer.ggml.token_type", [NORMAL] * len(texts))
     if len(types) != len(texts):
-        raise ModelError(f"this GGUF has {len(texts)} tokens and {len(types)} types of them")
+        raise ModelError(f"this GGUF has {len(texts)} tokens but {len(types)} token types")
     document, add_bos = _document(fields, texts, types)
     try:
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
@@ -44,10 +44,10 @@ def read(fields: Mapping[str, Any]) -> Described:
     kinds = list(zip(texts, types, strict=True))
     add_markup(rust, [text for text, kind in kinds if kind in (CONTROL, UNKNOWN)], special=True)
     add_markup(rust, [text for text, kind in kinds if kind == USER_DEFINED], special=False)
-    told: dict[str, int] = {
+    given: dict[str, int] = {
         name: fields.get(f"tokenizer.ggml.{name}_token_id", -1) for name in (*_NAMES, *_ENDS)
     }
-    ids = {name: id_ for name, id_ in told.items() if 0 <= id_ < len(texts)}
+    ids = {name: id_ for name, id_ in given.items() if 0 <= id_ < len(texts)}
     named = {f"{ours}_token": texts[ids[name]] for name, ours in _NAMES.items() if name in ids}
     add_bos = fields.get("tokenizer.ggml.add_bos_token", add_bos)
     add_eos = fields.get("tokenizer.ggml.add_eos_token", False)
@@ -62,7 +62,7 @@ def read(fields: Mapping[str, Any]) -> Described:
 
 
 def _template(fields: Mapping[str, Any], named: Mapping[str, str], *, opened: bool) -> str | None:
-    """Return the chat template; one for tools alone serves all conversations, as in llama.cpp."""
+    """Return the chat template; a lone tools template serves all conversations, as in llama.cpp."""
     key = "tokenizer.chat_template"
     given = {"default": fields.get(key), "tool_use": fields.get(f"{key}.tool_use")}
     templates = {
@@ -74,12 +74,12 @@ def _template(fields: Mapping[str, Any], named: Mapping[str, str], *, opened: bo
 
 
 def add_markup(rust: tokenizers.Tokenizer, texts: list[str], *, special: bool) -> None:
-    """Let texts be single tokens wherever markup is parsed; those without an id get a new one."""
+    """Make texts single tokens wherever markup is parsed; those without an id get a new one."""
     rust.add_tokens([AddedToken(text, normalized=False, special=special) for text in texts])  # pyright: ignore[reportUnknownMemberType]
 
 
 def _frame(rust: tokenizers.Tokenizer, bos: str | None, eos: str | None) -> None:
-    """Let raw text begin with BOS and end with EOS, where these are given."""
+    """Make raw text begin with BOS and end with EOS, if these are given."""
     around = [(text, rust.token_to_id(text)) for text in (bos, eos) if text is not None]
     if around:
         before = [] if bos is None else [f"{bos}:0"]
@@ -90,7 +90,7 @@ def _frame(rust: tokenizers.Tokenizer, bos: str | None, eos: str | None) -> None
 
 
 def _opened(template: str, named: Mapping[str, str]) -> str:
-    """Return a template that begins with BOS: llama.cpp puts it before conversations too, once."""
+    """Return a template that begins with one BOS, which llama.cpp puts before conversations too."""
     asked = [{"role": "user", "content": "Q"}]
     try:
         text = render(template, asked, {**named, "add_generation_prompt": True})
@@ -105,7 +105,7 @@ def _document(
     """Return a tokenizer.json without added tokens, and whether raw text begins with BOS.
 
     Raises:
-        ModelError: another kind of tokenizer, or another way of cutting text.
+        ModelError: another kind of tokenizer, or another pre-tokenizer.
     """
     kind = fields.get("tokenizer.ggml.model")
     vocab = {text: id_ for id_, text in enumerate(texts) if types[id_] != UNUSED}
@@ -146,7 +146,7 @@ def _byte_level(
 def _sentencepiece(
     vocab: Mapping[str, int], merges: list[tuple[str, str]], *, add_space: bool
 ) -> dict[str, Any]:
-    """As Llama 2's: a space before each text, bytes for characters without a token."""
+    """Return a tokenizer as Llama 2's: a space before each text, bytes for unknown characters."""
     prepend = [{"type": "Prepend", "prepend": _SPACE}] if add_space else []
     strip = [{"type": "Strip", "content": " ", "start": 1, "stop": 0}] if add_space else []
     return {
@@ -179,23 +179,23 @@ def _replace(old: str, new: str) -> dict[str, Any]:
 
 
 def _merges(scores: Mapping[str, float]) -> list[tuple[str, str]]:
-    """Return all ways to join two pieces into a third, the best scored first."""
+    """Return all merges of two pieces into a third, the best score first."""
     best_first = sorted(scores, key=lambda text: -scores[text])
     pairs = ((text[:cut], text[cut:]) for text in best_first for cut in range(1, len(text)))
     return [(left, right) for left, right in pairs if left in scores and right in scores]
 
 
 def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
-    """Return the metadata that `read` turns back into the same encoder, for `num_rows` ids or more.
+    """Return the metadata from which `read` restores the tokenizer, for at least `num_rows` ids.
 
-    `tokenizer.ends` are those that llama.cpp does not know by their name.
+    `tokenizer.ends` are the ends that llama.cpp does not recognise by name.
 
     Raises:
-        ModelError: GGUF has no name for what this tokenizer does.
+        ModelError: GGUF cannot express this tokenizer.
     """
     rust, named = tokenizer.rust, tokenizer.named
     if len(tokenizer.ends) > len(_ENDS):
-        raise ModelError(f"answers end in more tokens ({tokenizer.ends}) than GGUF has fields for")
+        raise ModelError(f"answers end in more tokens ({tokenizer.ends}) than GGUF has fields")
     document = json.loads(rust.to_str())
     _check(document)
     vocab = rust.get_vocab(with_added_tokens=True)
@@ -225,9 +225,9 @@ def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
 
 
 def _check(document: Mapping[str, Any]) -> None:
-    """Refuse what no field of a GGUF file can say.
+    """Refuse what GGUF cannot express.
 
-    NFC, which Qwen's files ask for, is lost in every GGUF file of theirs.
+    NFC, which Qwen's tokenizers apply, is lost in all their GGUF files.
     """
     decoder: dict[str, Any] = document["decoder"] or {}
     normalizer: dict[str, Any] | None = document["normalizer"]
@@ -240,14 +240,14 @@ def _check(document: Mapping[str, Any]) -> None:
     elif marked := [t["content"] for t in document["added_tokens"] if any(t[f] for f in flags)]:
         fault = f"strips text around {marked[0]!r}"
     if fault:
-        raise ModelError(f"this tokenizer {fault}, which GGUF cannot tell; export a folder")
+        raise ModelError(f"this tokenizer {fault}, which GGUF cannot express; export a folder")
 
 
 def _splitting_name(document: Mapping[str, Any]) -> str:
     model, cut = document["model"], document["pre_tokenizer"]
     uncut = cut is not None and cut["type"] == "ByteLevel" and not cut["add_prefix_space"]
     if uncut and not model["merges"]:
-        return "gpt-2"  # without merges every cut gives the same bytes
+        return "gpt-2"  # without merges every pre-tokenizer gives the same bytes
     return splitting_name(cut, ignore_merges=model["ignore_merges"])
 
 

@@ -1,4 +1,4 @@
-"""Text in which special tokens are only text, though they stand in the vocabulary."""
+"""Encoding of text in which special tokens of the vocabulary are only text."""
 
 import re
 import secrets
@@ -10,12 +10,12 @@ import tokenizers
 from tokenizers import AddedToken
 
 _FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
-"""How an added token is found in text."""
+"""Flags that decide how an added token is found in text."""
 
 
 @final
 class Plain:
-    """Encodes text as a tokenizer does, but finds no special token that somebody typed.
+    """Encodes text as a tokenizer does, but without the special tokens in it.
 
     Example: Plain(rust, markup).encode("<|im_end|>") -> the ids of ten characters
     """
@@ -23,18 +23,18 @@ class Plain:
     def __init__(self, rust: tokenizers.Tokenizer, markup: Mapping[str, AddedToken]) -> None:
         """Take a tokenizer and its special tokens, by their text.
 
-        Each gets another name, with an id of its own, that nobody can guess.
+        Each gets a random second name with an id of its own.
         """
         nonce = secrets.randbelow(10**15)
         self._names = {text: f"\uf8ff{nonce}:{place}\uf8ff" for place, text in enumerate(markup)}
         self._original, self._markup = rust, markup
         longest_first = sorted(markup, key=len, reverse=True)
         self.special = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
-        """Finds a special token in text."""
+        """Matches a special token in text."""
 
     @cached_property
     def _rust(self) -> tokenizers.Tokenizer:
-        """The same encoder, which finds the special tokens by their secret names alone."""
+        """The same tokenizer, which finds special tokens only by their random names."""
         rust = tokenizers.Tokenizer.from_str(self._original.to_str())
         rust.encode_special_tokens = True
         hidden: list[AddedToken] = []
@@ -47,8 +47,8 @@ class Plain:
         return rust
 
     @cached_property
-    def _meant(self) -> dict[int, int]:
-        """Ids of the secret names to those of the special tokens."""
+    def _special_ids(self) -> dict[int, int]:
+        """Ids of the random names -> ids of the special tokens."""
         ids = self._rust.get_vocab(with_added_tokens=True)
         return {ids[name]: ids[text] for text, name in self._names.items()}
 
@@ -57,17 +57,17 @@ class Plain:
         return self._rust.encode(text, add_special_tokens=add_special_tokens).ids
 
     def encode_masked(self, text: str, masked: str) -> list[int]:
-        """Return the ids of text in which special tokens mean themselves where `masked` has them.
+        """Return the ids of text whose special tokens count only where `masked` has them too.
 
-        Elsewhere somebody typed them: see cogitate.tokenizer.quoting.
+        Elsewhere they are text: see cogitate.tokenizer.quoting.
         """
         pieces, done = list[str](), 0
         for found in self.special.finditer(masked):
             pieces += [text[done : found.start()], self._names[found[0]]]
             done = found.end()
-        meant = self._meant
+        special = self._special_ids
         tokens = self.encode("".join([*pieces, text[done:]]))
-        return [meant.get(token, token) for token in tokens]
+        return [special.get(token, token) for token in tokens]
 
     def leading(self, text: str) -> str | None:
         """Return the special token with which a text begins."""

@@ -1,7 +1,7 @@
-"""Which special tokens of a conversation's text were written by its messages, not by the template.
+"""Tell special tokens that messages contain from those that the chat template writes.
 
-A question that contains "<|im_end|>" must not end its own turn, so what messages write is text.
-Templates still have to see messages as they are: some look for "</think>" and cut there. So the
+A question that contains "<|im_end|>" must not end its own turn, so messages are plain text.
+Templates still need the original messages: some search for "</think>" and cut there. So the
 conversation is rendered twice, the second time with the special tokens of its messages masked by
 letters, and the two texts are compared.
 """
@@ -14,7 +14,7 @@ from cogitate.errors import ModelError
 from cogitate.tokenizer.templates import Message, now
 
 Quote = tuple[str, str]
-"""A special token as messages write it: their role ("" for variables), and the token's text."""
+"""A special token in a message: the message's role ("" for variables), and the token's text."""
 
 
 def quoted(
@@ -23,16 +23,16 @@ def quoted(
     variables: Mapping[str, Any],
     special: re.Pattern[str],
 ) -> tuple[str, str]:
-    r"""Return the text of a conversation, and the same with what its messages quote masked.
+    r"""Return the text of a conversation, and the same with its messages' special tokens masked.
 
-    Special tokens that the template itself looks for stay unmasked: they mean themselves there,
-    as in transformers.
+    Special tokens that the template itself searches for stay unmasked: there they count, as in
+    transformers.
 
     Args:
         chat: renders messages with variables.
         messages: the conversation.
-        variables: of the template. They are quoted as messages are.
-        special: finds special tokens.
+        variables: of the template; their special tokens are masked too.
+        special: matches special tokens.
 
     Example: "<|im_start|>user\nWhat is <|im_end|>?<|im_end|>\n" comes with
     "<|im_start|>user\nWhat is <|xx_xxx|>?<|im_end|>\n".
@@ -48,7 +48,7 @@ def quoted(
     text = found = render(())
     masked = set[Quote]()
     groups = [list(seen)] if seen else []
-    while groups:  # halves of what cannot be masked together, so that renderings are few
+    while groups:  # halves of what cannot be masked together, to render seldom
         group = groups.pop()
         tried = _rendered(render, masked.union(group))
         if _is_masked(text, tried):
@@ -60,7 +60,7 @@ def quoted(
 
 
 def _rendered(render: Callable[[Iterable[Quote]], str], masked: Iterable[Quote]) -> str:
-    """Return the text with quotes masked; empty where the template refuses that."""
+    """Return the text with quotes masked; empty if the template refuses it."""
     try:
         return render(masked)
     except ModelError:
@@ -68,14 +68,14 @@ def _rendered(render: Callable[[Iterable[Quote]], str], masked: Iterable[Quote])
 
 
 def _is_masked(text: str, tried: str) -> bool:
-    """Say whether one text is the other with nothing but masks put in."""
+    """Return whether the texts differ only by masks."""
     return len(tried) == len(text) and all(
         new in (old, _other(old)) for old, new in zip(text, tried, strict=True)
     )
 
 
 def _mask(text: str) -> str:
-    """Return text in which other letters stand; marks stay, as templates may look for "<".
+    """Return text with its letters replaced; marks stay, as templates may search for "<".
 
     Example: _mask("<|im_end|>") -> "<|xx_xxx|>"
     """
@@ -109,7 +109,7 @@ def _masked(value: Any, role: str, special: re.Pattern[str], masked: Iterable[Qu
 
 
 def _changed(value: Any, change: Callable[[str], str]) -> Any:
-    """Return a value of JSON with each text in it changed, but for the role of a message."""
+    """Return a JSON value with each text in it changed, except the role of a message."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""The text that each token adds where it stands."""
+"""The text that each token adds at its position."""
 
 import codecs
 import json
@@ -13,27 +13,27 @@ import tokenizers
 from cogitate.errors import ModelError
 
 _BYTE = re.compile("<0x[0-9A-Fa-f]{2}>")
-"""A token that stands for one byte, where the decoder has `ByteFallback`."""
+"""A token for one byte, if the decoder has `ByteFallback`."""
 
 _LONGEST = 4
-"""Bytes of a UTF-8 character."""
+"""Maximum number of bytes of a UTF-8 character."""
 
 _DECODERS = {"ByteFallback", "Fuse", "Metaspace", "Replace", "Strip", "WordPiece"}
-"""Under these a token spells the same wherever it stands behind the first one."""
+"""With these a token has the same text at every position but the first."""
 
 
 @final
 class Spelling:
-    """What each token of one tokenizer spells behind another one.
+    """The text of each token of one tokenizer, after another token.
 
     Example: SentencePiece's "▁town" spells b" town", and so does "Ġtown" of a byte-level one.
     """
 
     def __init__(self, rust: tokenizers.Tokenizer, special: frozenset[int]) -> None:
-        """Take a tokenizer and the ids that decoding may leave out.
+        """Take a tokenizer and the ids that decoding may skip.
 
         Raises:
-            ModelError: what a token spells depends on its neighbours.
+            ModelError: the text of a token depends on its neighbours.
         """
         self._rust, self._special = rust, special
         self._known: dict[int, bytes | None] = {}
@@ -44,20 +44,20 @@ class Spelling:
             raise ModelError(f"a tokenizer with the decoder {min(unknown)} is not supported")
 
     def visible(self, token: int, *, skip_special: bool) -> bool:
-        """Tell whether decoding takes notice of a token; padding rows have no text."""
+        """Return whether a token has text in decoding; padding ids have none."""
         return not (skip_special and token in self._special) and self.spell(token) is not None
 
     def is_byte(self, token: int) -> bool:
-        """Tell whether a token is one byte of a run that is decoded as a whole."""
+        """Return whether a token is one byte of a run that is decoded as a whole."""
         text = self._rust.id_to_token(token) if self._byte_fallback else None
         return text is not None and _BYTE.fullmatch(text) is not None
 
     def whole(self, tokens: list[int]) -> str:
-        """Return the text of tokens with which a text begins."""
+        """Return the text of tokens at the beginning of a text."""
         return self._rust.decode(tokens, skip_special_tokens=False)
 
     def spell(self, token: int) -> bytes | None:
-        """Return what a token adds behind another one; None for an id without a token."""
+        """Return the bytes that a token adds after another one; None for an id without a token."""
         if token not in self._known:
             self._known[token] = self._spelled(token)
         return self._known[token]
@@ -74,7 +74,7 @@ class Spelling:
 
     @cached_property
     def _anchor(self) -> int:
-        """An ordinary token with letters, so that a decoder takes the next one as not the first."""
+        """An ordinary token with letters, put before others so that they are not the first."""
         vocab = self._rust.get_vocab(with_added_tokens=False).values()
         return next(id_ for id_ in vocab if self.whole([id_]).strip("\ufffd "))
 
@@ -85,59 +85,60 @@ class Spelling:
 
 @final
 class TextStream:
-    """Token ids in, one at a time; text out, never cut inside a character.
+    """Incremental decoding of token ids to text, never cut inside a character.
 
-    Put together, all that `push` and `close` return is what the tokens add to the text of those
-    before them. A run of byte tokens (`<0xF0>`) is told when it ends: it is decoded as a whole.
+    The concatenated results of `push` and `close` are the text that the tokens add to that of the
+    tokens before them. A run of byte tokens (`<0xF0>`) is returned when it ends, since it is
+    decoded as a whole.
     """
 
     def __init__(
         self, spelling: Spelling, before: Sequence[int] = (), *, skip_special: bool = True
     ) -> None:
-        """Begin behind the tokens `before`."""
+        """Begin after the tokens `before`."""
         self._spelling, self._skip_special = spelling, skip_special
         self._waiting: list[int] = []
-        """Tokens whose text is not settled."""
+        """Tokens whose text is not final yet."""
         self._seen: list[int] = []
         """Those of them that have text."""
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._is_new = False
-        """Whether bytes that are no character yet are, in part, not of the tokens before."""
+        """Whether an incomplete character has bytes of the tokens after `before`."""
         tail = self._tail(before)
         self._begins = len(tail) == len(before)
-        """No text stands before: some decoders leave out a space here."""
+        """Whether the text begins here: some decoders remove a space at the beginning."""
         self._num_before = len(tail)
-        """Of the tokens not yet settled, those whose text is not told."""
+        """Number of tokens of `before` whose text is still to be dropped."""
         for token in tail:
             self.settle(token)
         self._is_new = False
 
     def push(self, token: int) -> str:
-        """Return what this token settles of the text; "" while a character is incomplete."""
+        """Return the text that this token completes; "" while a character is incomplete."""
         return "".join(self.settle(token))
 
     def close(self) -> str:
-        """Return what was held back for a character that never became complete."""
+        """Return the text held back for a character that was never completed."""
         return "".join(self.rest())
 
     def settle(self, token: int) -> list[str]:
-        """Take a token; return the text of each one that is settled now, this one last."""
+        """Take a token; return the text of each token that is final now, this one last."""
         if self._spelling.byte_level:
             spelled = self._spelling.spell(token) if self._visible(token) else None
             self._is_new = bool(spelled) or self._is_new
-            return self._told([self._utf8.decode(spelled or b"")])
+            return self._after_start([self._utf8.decode(spelled or b"")])
         self._waiting.append(token)
         if self._visible(token):
             self._seen.append(token)
-        return [] if self._is_open() else self._told(self._spelled())
+        return [] if self._is_open() else self._after_start(self._spelled())
 
     def rest(self) -> list[str]:
-        """Return the text of each token that is left, and of bytes that are no character."""
+        """Return the text of each remaining token, and of an incomplete character."""
         unfinished = self._utf8.decode(b"", final=True) if self._is_new else ""
-        return [*self._told(self._spelled()), unfinished]
+        return [*self._after_start(self._spelled()), unfinished]
 
     def _tail(self, before: Sequence[int]) -> Sequence[int]:
-        """Return the last tokens that may share a character, or a run, with those that follow."""
+        """Return the last tokens that may share a character or a run with the following ones."""
         first, num_bytes = len(before), 0
         while first > 0 and num_bytes < _LONGEST:
             token = before[first - 1]
@@ -152,14 +153,14 @@ class TextStream:
         return self._spelling.visible(token, skip_special=self._skip_special)
 
     def _is_open(self) -> bool:
-        """Tell whether the text of what waits may depend on what follows."""
+        """Return whether the text of the waiting tokens may depend on the following ones."""
         if not self._seen:
             return False
         ends_in_byte = self._spelling.is_byte(self._seen[-1])
         return ends_in_byte or (self._begins and not self._spelling.whole(self._seen))
 
     def _spelled(self) -> list[str]:
-        """Return the text of each token that waits, and let none wait."""
+        """Return the text of each waiting token, and clear them."""
         texts = self._texts()
         if self._begins and self._seen:
             texts, self._begins = _fitted(texts, self._spelling.whole(self._seen)), False
@@ -169,7 +170,7 @@ class TextStream:
         return spelled
 
     def _texts(self) -> list[str]:
-        """Return what each token that has text adds behind another one."""
+        """Return the text that each visible token adds after another one."""
         spelled = [(self._spelling.spell(token) or b"", token) for token in self._seen]
         return [
             text
@@ -177,8 +178,8 @@ class TextStream:
             for text in (_run if is_byte else _each)([text for text, _ in run])
         ]
 
-    def _told(self, texts: list[str]) -> list[str]:
-        """Leave out the text of tokens that stand before."""
+    def _after_start(self, texts: list[str]) -> list[str]:
+        """Drop the text of tokens of `before`."""
         num = min(self._num_before, len(texts))
         self._num_before -= num
         return texts[num:]
@@ -187,7 +188,7 @@ class TextStream:
 def pieces(
     spelling: Spelling, tokens: Sequence[int], before: Sequence[int], *, skip_special: bool
 ) -> list[str]:
-    """Return the text of each token at the place where its character is complete."""
+    """Return the text of each token; a character belongs to the token that completes it."""
     stream = TextStream(spelling, before, skip_special=skip_special)
     texts = [text for token in tokens for text in stream.settle(token)] + stream.rest()
     *kept, unfinished = texts
@@ -199,7 +200,7 @@ def _each(spelled: list[bytes]) -> list[str]:
 
 
 def _run(spelled: list[bytes]) -> list[str]:
-    """Return the text of byte tokens in a row; each is U+FFFD unless all are characters."""
+    """Return the text of a run of byte tokens; U+FFFD for each unless the run is valid UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         texts = [decoder.decode(byte) for byte in spelled]
@@ -210,7 +211,7 @@ def _run(spelled: list[bytes]) -> list[str]:
 
 
 def _fitted(texts: list[str], whole: str) -> list[str]:
-    """Return texts that give `whole`; what is too much or missing is so in the first."""
+    """Return texts that concatenate to `whole`; any difference goes to the first."""
     fitted: list[str] = []
     for text in reversed(texts[1:]):
         cut = max(0, len(whole) - len(text))
@@ -228,7 +229,7 @@ def _kinds(decoder: dict[str, Any]) -> list[str]:
 
 @cache
 def _bytes_of() -> dict[str, int]:
-    """Return the byte of each character of a byte-level vocabulary (GPT-2's table)."""
+    """Return the map from characters of a byte-level vocabulary to bytes (GPT-2's table)."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(byte): byte for byte in printable} | {
@@ -237,7 +238,7 @@ def _bytes_of() -> dict[str, int]:
 
 
 def _byte_level(text: str) -> bytes:
-    """Return the bytes of a token; one with other characters is written as it stands."""
+    """Return the bytes of a token; one with other characters is encoded as UTF-8."""
     table = _bytes_of()
     try:
         return bytes([table[character] for character in text])

@@ -1,7 +1,6 @@
-"""How text is cut before byte-pair encoding, by the names that GGUF files use for it.
+"""Pre-tokenizers: how text is split before byte-pair encoding, by their names in GGUF files.
 
-The expressions are those of the models' own tokenizer.json files, or llama.cpp's where it cuts
-otherwise.
+The expressions are those of the models' own tokenizer.json files, or llama.cpp's where it differs.
 """
 
 import json
@@ -32,17 +31,17 @@ _HAN = "[一-龥ࠀ-一가-퟿]+"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Splitting:
-    """One way of cutting text and what llama.cpp takes to go with it.
+    """One pre-tokenizer, with the settings that llama.cpp associates with it.
 
     Example: SPLITTINGS["llama-bpe"]
     """
 
     pre_tokenizer: dict[str, Any]
-    """Of a tokenizer.json."""
+    """As in a tokenizer.json."""
     ignore_merges: bool = False
-    """Whether a piece that is in the vocabulary is a token even if no merges lead there."""
+    """Whether a piece of the vocabulary is a token even if no merges produce it."""
     add_bos: bool = False
-    """Whether raw text begins with BOS where the file does not say."""
+    """Whether raw text begins with BOS if the file does not say."""
 
 
 def _byte_level(*, use_regex: bool) -> dict[str, Any]:
@@ -86,7 +85,7 @@ SPLITTINGS: dict[str, Splitting] = {
         pre_tokenizer=_split(r"[\p{P}\$\+<=>\^~\|]+", _GPT2_PATTERN, r"\p{N}+", "[0-9][0-9][0-9]")
     ),
 }
-"""GGUF's `tokenizer.ggml.pre` of Llama, Qwen and what shares their shape."""
+"""By GGUF's `tokenizer.ggml.pre`, for Llama, Qwen and models of the same architecture."""
 
 _SAME = {
     "gpt-2": ("a.x-4.0", "mellum", "trillion"),
@@ -98,24 +97,32 @@ _ALIASES = {alias: name for name, aliases in _SAME.items() for alias in aliases}
 
 
 def splitting(name: str) -> Splitting:
-    """Return a GGUF splitting, or raise ModelError."""
+    """Return the pre-tokenizer with a GGUF name.
+
+    Raises:
+        ModelError: the name is not supported.
+    """
     name = _ALIASES.get(name, name)
     if name not in SPLITTINGS:
         known = ", ".join(sorted([*SPLITTINGS, *_ALIASES]))
-        raise ModelError(f"this GGUF cuts text as '{name}'; supported are {known}")
+        raise ModelError(f"this GGUF has the pre-tokenizer '{name}'; supported are {known}")
     return SPLITTINGS[name]
 
 
 def splitting_name(pre_tokenizer: dict[str, Any] | None, *, ignore_merges: bool) -> str:
-    """Return the GGUF name of a tokenizer.json's `pre_tokenizer`, or raise ModelError."""
+    """Return the GGUF name of a tokenizer.json's `pre_tokenizer`.
+
+    Raises:
+        ModelError: GGUF has no such pre-tokenizer.
+    """
     for name, known in SPLITTINGS.items():
         same = _essence(pre_tokenizer) == _essence(known.pre_tokenizer)
         if same and ignore_merges == known.ignore_merges:
             return name
-    raise ModelError("GGUF has no name for the way this tokenizer cuts text")
+    raise ModelError("GGUF has no name for this tokenizer's pre-tokenizer")
 
 
 def _essence(pre_tokenizer: dict[str, Any] | None) -> str:
-    """Return comparable text without `trim_offsets`, which changes no token."""
+    """Return comparable text without `trim_offsets`, which does not change tokens."""
     text = json.dumps(pre_tokenizer, sort_keys=True)
     return re.sub(r'"trim_offsets": (true|false)(, )?', "", text)

@@ -1,7 +1,7 @@
-"""Chat templates: messages to the text that a model was taught to go on from.
+"""Chat templates: from messages to the prompt text that a model was trained on.
 
-Templates are Jinja programs that come with a model, so they run in an immutable sandbox. They see
-what `apply_chat_template` of transformers shows them, and nothing else.
+Templates are Jinja programs that come with a model, so they run in an immutable sandbox. They get
+the same variables as in `apply_chat_template` of transformers, and nothing else.
 """
 
 import json
@@ -29,7 +29,7 @@ CHATML = (
     "{% if enable_thinking is not defined or enable_thinking %}<think>{% endif %}"
     "{% endif %}"
 )
-"""Ours, for models that learn to think here: no system message unless one is given."""
+"""For models trained to think by cogitate: no system message unless one is given."""
 
 BRIEF = (
     "{% for message in messages %}"
@@ -39,7 +39,7 @@ BRIEF = (
     "{% if enable_thinking is not defined or enable_thinking %}<think>{% endif %}"
     "{% endif %}"
 )
-"""Ours, for models from nothing, in which every letter is a token: roles by their initials."""
+"""For models from random weights, where every letter is a token: roles by their initials."""
 
 TELL_BUDGET = (
     "{% if thinking_budget is defined %}"
@@ -48,21 +48,21 @@ TELL_BUDGET = (
     " 'content': messages[-1]['content'] ~ told}] %}"
     "{% endif %}"
 )
-"""Put before any template, tells the thought budget, in tokens, at the end of what is asked, as
-L1 does (arXiv 2503.04697)."""
+"""Prefix of any template that states the thought budget, in tokens, at the end of the question, as
+in L1 (arXiv 2503.04697)."""
 
 OPEN_THOUGHT = (
     "{% if add_generation_prompt and (enable_thinking is not defined or enable_thinking) %}"
     "<think>{% endif %}"
 )
-"""Put after a foreign template, opens the thought where the template goes on to the answer."""
+"""Suffix of a foreign template that opens the thought after the generation prompt."""
 
 PLAIN = "{% for message in messages %}{{ message['content'] }}\n{% endfor %}"
-"""For models without a template, which were never taught to chat."""
+"""For models without a template, which were not trained on chats."""
 
 
 _REASONING = ("reasoning_content", "thinking", "reasoning")
-"""Fields that a message's thought comes in; templates read the first, some the second."""
+"""Fields of a message that may hold its thought; templates read the first, some the second."""
 
 
 def render(template: str, messages: Sequence[Message], variables: Mapping[str, Any]) -> str:
@@ -83,19 +83,19 @@ def render(template: str, messages: Sequence[Message], variables: Mapping[str, A
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reads:
-    """What a template looks at.
+    """Names that a template reads.
 
     Example: reads("{{ messages[0].name }}{{ date }}").variables -> {"messages", "date"}
     """
 
     variables: frozenset[str]
     names: frozenset[str]
-    """Of attributes and keys; the fields of messages that it reads are among them."""
+    """Attributes and keys, including the fields of messages."""
 
 
 @lru_cache(maxsize=8)
 def reads(template: str) -> Reads:
-    """Return what a template looks at.
+    """Return the names that a template reads.
 
     Raises:
         ModelError: the template does not parse.
@@ -114,7 +114,7 @@ def reads(template: str) -> Reads:
 
 
 def of_several(named: Mapping[str, str]) -> str:
-    """Return one template for several that have names, chosen from as transformers does.
+    """Join several named templates to one that selects as transformers does.
 
     "tool_use" is for conversations with tools, "default" for all others.
     """
@@ -122,7 +122,7 @@ def of_several(named: Mapping[str, str]) -> str:
     default = named.get("default", f"{{{{ raise_exception('{missing}') }}}}")
     if "tool_use" not in named:
         return default
-    # The line breaks go with the tags. The empty strings keep white space that ends a template.
+    # The line breaks belong to the tags. The empty strings keep white space at a template's end.
     with_tools, without = (text.removesuffix("\n") for text in (named["tool_use"], default))
     return (
         f"{{% if tools is not none %}}\n{with_tools}{{{{ '' }}}}"
@@ -131,7 +131,7 @@ def of_several(named: Mapping[str, str]) -> str:
 
 
 def _shown(message: Message) -> dict[str, Any]:
-    """Return a message as transformers shows it: no nulls, a thought under each of its names."""
+    """Return a message as in transformers: without nulls, the thought under each of its names."""
     shown = {name: value for name, value in message.items() if value is not None}
     thought = next((shown[name] for name in _REASONING if name in shown), None)
     if thought is None:
@@ -164,7 +164,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
 
 
 class _Generation(Extension):
-    """`{% generation %}` marks what an assistant wrote, for training; the text is as without."""
+    """`{% generation %}` marks the assistant's text, for training; it does not change the text."""
 
     tags = {"generation"}  # noqa: RUF012
 
@@ -175,7 +175,7 @@ class _Generation(Extension):
 
 
 class _Dict:
-    """`dict` of templates: makes dictionaries, and gives no way to the class."""
+    """`dict` of templates: makes dictionaries without giving access to the class."""
 
     def __call__(self, *args: Any, **fields: Any) -> dict[Any, Any]:
         return dict(*args, **fields)
@@ -185,7 +185,7 @@ class _Dict:
 
 
 class _Namespace(Namespace):
-    """`namespace` of templates: what begins with an underscore would show Python's insides."""
+    """`namespace` of templates: refuses leading underscores, which would expose internals."""
 
     def __init__(*args: Any, **fields: Any) -> None:  # so that a field may be called `self`
         for name in dict(*args[1:], **fields):
@@ -202,7 +202,7 @@ def _check_name(name: Any) -> None:
         raise SecurityError(f"a namespace takes no name that begins with an underscore: {name!r}")
 
 
-def _tojson(  # its arguments are those that templates give, in this order
+def _tojson(  # templates pass the arguments in this order
     value: Any,
     ensure_ascii: bool = False,  # noqa: FBT001, FBT002
     indent: int | str | None = None,
@@ -227,5 +227,5 @@ def _strftime_now(pattern: str) -> str:
 
 
 def now() -> datetime:
-    """Return the local time, which templates write without its zone."""
+    """Return the local time without its zone."""
     return datetime.now().astimezone().replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Text to token ids and back, for any model we load; needs neither torch nor transformers."""
+"""Text to token ids and back, for all supported models; needs neither torch nor transformers."""
 
 import json
 import re
@@ -22,34 +22,34 @@ THINK_OPEN = "<think>"
 THINK_CLOSE = "</think>"
 
 MARKERS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", THINK_OPEN, THINK_CLOSE]
-"""Of tokenizers from nothing."""
+"""Special tokens of new vocabularies."""
 
 RESERVED = (
     r"<\|reserved_special_token_\d+\|>",  # Llama 3
-    r"<jupyter_(start|text)>",  # SmolLM2: taught in no chat, rows of the embedding untrained
+    r"<jupyter_(start|text)>",  # SmolLM2: not used in chats, rows of the embedding untrained
     r"<\|reserved_\d+\|>",
 )
-"""Special tokens that a model's makers left free; the first two of a kind become our markers."""
+"""Unused special tokens of a model; the first two of a kind become the markers of a thought."""
 
 ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
-"""Names of tokens after which no model writes anything worth reading; answers end in the first."""
+"""Names of end tokens, after which generation stops; answers end in the first of them."""
 
 OTHER_ENDS = (
     *("<|end|>", "<|eom_id|>", "</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>"),
     *("<｜end▁of▁sentence｜>", "<EOT>", "_<EOT>", "[EOT]", "[EOS]"),
 )
-"""More of them that llama.cpp knows."""
+"""More end tokens, known to llama.cpp."""
 
 _ANSWER = "An answer."
-"""Stands in a chat template to see what follows it."""
+"""Rendered in a chat template to find the token that follows an answer."""
 
 
 @final
 class Tokenizer:
-    """A `tokenizers.Tokenizer` with its chat template and the ids that have a meaning.
+    """A `tokenizers.Tokenizer` with its chat template and special ids.
 
-    Example: tokenizer.encode("hi") -> [5112]; tokenizer.encode("<think>") is the text, several
-    ids; tokenizer.encode_markup("<think>") is the marker, one id.
+    Example: tokenizer.encode("hi") -> [5112]; tokenizer.encode("<think>") gives the text, several
+    ids; tokenizer.encode_markup("<think>") gives the marker, one id.
     """
 
     def __init__(
@@ -65,10 +65,10 @@ class Tokenizer:
 
         Args:
             rust: the byte-pair encoder with its added tokens.
-            template: the chat template, None for a model never taught to chat.
+            template: the chat template; None for a model not trained on chats.
             named: "bos_token", "eos_token", ... to the token's text, as in tokenizer_config.json.
-            eos: ids that end an answer, besides those that their names give away.
-            today: what a template that asks for the date is told; None tells it the real one.
+            eos: ids that end an answer, besides those known by name.
+            today: the date that templates get; None for the current one.
         """
         self._rust = rust
         self._today = today
@@ -84,7 +84,7 @@ class Tokenizer:
             for id_, token in sorted(added.items())
             if token.special or id_ in markers
         }
-        """The tokens that are no text; others that were added to the vocabulary are."""
+        """Added tokens that are not text; other added tokens are."""
         by_name = [ids[name] for name in ENDS if name in ids]
         others = [ids[name] for name in OTHER_ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
@@ -98,30 +98,30 @@ class Tokenizer:
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
         skipped = [ids[t] for t in self._markup if ids[t] in markers or not rust.decode([ids[t]])]
         self._skipped = frozenset(skipped)
-        """What `decode` leaves out; a normalizer may have made text of a special token."""
+        """Ids that `decode` skips; a normalizer may turn a special token into text."""
         self._spelling = Spelling(rust, self._skipped)
 
     @property
     def eos(self) -> frozenset[int]:
-        """The ids that end an answer: those that the model's files tell, and its template's."""
+        """The ids that end an answer, from the model's files and its template."""
         return self._ends if self._turn_end is None else self._ends | {self._turn_end}
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of plain text: what looks like a special token is text here."""
+        """Return the ids of plain text; special tokens in it are text."""
         return self._plain.encode(text)
 
     def encode_markup(self, text: str) -> list[int]:
-        """Return the ids of text in which special tokens mean themselves, as templates write."""
+        """Return the ids of text with special tokens, as templates write it."""
         return self._rust.encode(text, add_special_tokens=False).ids
 
     def encode_raw(self, text: str, *, markup: bool = True) -> list[int]:
-        """Return the ids of raw text, inside the BOS and EOS that this tokenizer puts around it.
+        """Return the ids of raw text, with the BOS and EOS that this tokenizer adds.
 
         Chat templates write their own.
 
         Args:
-            text: a prompt to go on with, or a document to learn.
-            markup: whether special tokens in it mean themselves, or are text.
+            text: a prompt to continue, or a document for training.
+            markup: whether special tokens in it count as such, or are text.
 
         Example: Llama 2's tokenizer.encode_raw("Lima") -> [1, 365, 2946]
         """
@@ -130,24 +130,24 @@ class Tokenizer:
         return self._plain.encode(text, add_special_tokens=True)
 
     def decode(self, tokens: Iterable[int], *, skip_special: bool = True) -> str:
-        """Return the text of ids; ids that name nothing (padding rows) give nothing."""
+        """Return the text of ids; ids without a token (padding rows) have no text."""
         kept = (t for t in tokens if not (skip_special and t in self._skipped))
         return self._rust.decode(list(kept), skip_special_tokens=False)
 
     def pieces(
         self, tokens: Sequence[int], before: Sequence[int] = (), *, skip_special: bool = True
     ) -> list[str]:
-        """Return the text that each token adds where it stands, behind the tokens `before`.
+        """Return the text that each token adds at its position, after the tokens `before`.
 
-        Put together they are what `decode` of all adds to that of `before`. The text of a
-        character stands at the token that completes it, and "" at those ahead of it.
+        Their concatenation is what `decode` of all tokens adds to that of `before`. A character
+        belongs to the token that completes it; earlier tokens of it have "".
 
         Example: tokenizer.pieces([3681], before=[17677]) -> [" town"]
         """
         return pieces(self._spelling, tokens, before, skip_special=skip_special)
 
     def spell(self, token: int) -> bytes:
-        """Return the bytes that a token adds behind another one; none if decoding leaves it out.
+        """Return the bytes that a token adds after another one; empty if decoding skips it.
 
         Example: tokenizer.spell(3681) -> b" town"
         """
@@ -155,11 +155,11 @@ class Tokenizer:
         return (self._spelling.spell(token) or b"") if is_visible else b""
 
     def stream(self, before: Sequence[int] = (), *, skip_special: bool = True) -> TextStream:
-        """Return what turns tokens that come one at a time into text, behind `before`."""
+        """Return an incremental decoder that continues after the tokens `before`."""
         return TextStream(self._spelling, before, skip_special=skip_special)
 
     def texts(self) -> list[str]:
-        """Return what each ordinary id stands for alone, in the order of the ids.
+        """Return the text of each id, in order; "" for special tokens.
 
         Example: Tokenizer.load("runs/a/model").texts()[9690] -> " word"
         """
@@ -170,7 +170,7 @@ class Tokenizer:
     def chat(
         self, messages: Sequence[Message], *, add_generation_prompt: bool = True, **variables: Any
     ) -> str:
-        """Return the text of a conversation, by the model's own template.
+        """Return the text of a conversation, from the model's own template.
 
         Raises:
             ModelError: the template refuses these messages.
@@ -183,7 +183,7 @@ class Tokenizer:
     def chat_tokens(self, messages: Sequence[Message], **variables: Any) -> list[int]:
         """Return the ids of a conversation; special tokens inside messages are only text.
 
-        Those that the template itself looks for, as some do for "</think>", mean themselves.
+        Those that the template itself searches for, such as "</think>", still count.
 
         Example: a question that contains "<|im_end|>" cannot end its own turn.
         """
@@ -193,11 +193,11 @@ class Tokenizer:
         return self._plain.encode_masked(text, masked)
 
     def with_thinking(self) -> Self:
-        """Return a tokenizer where `<think>` and `</think>` are single ids.
+        """Return a tokenizer in which `<think>` and `</think>` are single ids.
 
-        Models that have them keep them. Else two tokens that the model's makers reserved are
-        renamed, or, without such, two ids are added after the last one in use: `size` may then
-        exceed the rows of the model's embedding, which the caller grows.
+        Existing ones are kept. Otherwise two reserved tokens are renamed or, without such, two ids
+        are added after the last one in use: `size` may then exceed the rows of the model's
+        embedding, which the caller grows.
         """
         if self.think_open is not None and self.think_close is not None:
             return self
@@ -209,13 +209,13 @@ class Tokenizer:
         return self._with(rust=rust, template=self._thinking_template())
 
     def with_budgets(self) -> Self:
-        """Return a tokenizer whose template tells the model its thought budget."""
+        """Return a tokenizer whose template states the thought budget."""
         if self.tells_budget:
             return self
         return self._with(template=templates.TELL_BUDGET + self._chat_template)
 
     def on(self, today: date) -> Self:
-        """Return a tokenizer for which it is always `today`, as one run needs it."""
+        """Return a tokenizer with a fixed date, so that all prompts of a run agree."""
         return self._with(today=today)
 
     def _with(self, **changed: Any) -> Self:
@@ -228,7 +228,7 @@ class Tokenizer:
 
     @property
     def reads(self) -> Reads:
-        """What the chat template looks at.
+        """The names that the chat template reads.
 
         Raises:
             ModelError: it does not parse.
@@ -241,19 +241,19 @@ class Tokenizer:
 
     @cached_property
     def _opening(self) -> str:
-        """What begins a template that is not the model's own: BOS, if raw text begins with it."""
+        """Beginning of a template that is not the model's own: BOS, if raw text begins with it."""
         bos = self._rust.token_to_id(self._named.get("bos_token", ""))
         return "{{ bos_token }}" if bos is not None and bos in self.encode_raw("")[:1] else ""
 
     def _thinking_template(self) -> str:
-        """Return a template that opens the thought where the model is to go on."""
+        """Return a template whose generation prompt opens the thought."""
         if self.template is None or "<|im_start|>" in self.template:
             return self._opening + templates.CHATML
         return self.template + templates.OPEN_THOUGHT
 
     @property
     def tells_budget(self) -> bool:
-        """Whether the model is told how long it may think: it was taught what that means."""
+        """Whether the template states the thought budget, as the model was trained."""
         return "thinking_budget" in (self.template or "")
 
     def to_json(self) -> str:
@@ -261,12 +261,12 @@ class Tokenizer:
         return self._rust.to_str()
 
     def save(self, folder: Path) -> None:
-        """Write the files that `load` and transformers read, into a folder that exists."""
+        """Write the files that `load` and transformers read, into an existing folder."""
         files.write(folder, self._rust, {**self._named, "chat_template": self.template})
 
     @classmethod
     def load(cls, folder: Path, *, eos: Iterable[int] = ()) -> Self:
-        """Read a Hugging Face folder's tokenizer; `eos` ends an answer besides what it says.
+        """Read a Hugging Face folder's tokenizer; `eos` are more ids that end an answer.
 
         Raises:
             ModelError: tokenizer.json is missing or does not parse.
@@ -276,13 +276,13 @@ class Tokenizer:
 
     @classmethod
     def from_gguf(cls, fields: Mapping[str, Any]) -> Self:
-        """Build the byte-pair encoder that a GGUF file describes in its metadata.
+        """Build the byte-pair tokenizer that a GGUF file describes in its metadata.
 
         Args:
             fields: keys such as "tokenizer.ggml.tokens" to plain Python values.
 
         Raises:
-            ModelError: another kind of tokenizer, or another way of cutting text.
+            ModelError: another kind of tokenizer, or another pre-tokenizer.
         """
         read = gguf_fields.read(fields)
         return cls(read.rust, template=read.template, named=read.named, eos=read.ends)
@@ -291,10 +291,10 @@ class Tokenizer:
         """Return the metadata that `from_gguf` reads, for an export.
 
         Args:
-            num_rows: of the embedding; llama.cpp wants a token for each, padding included.
+            num_rows: of the embedding; llama.cpp needs a token for each, padding included.
 
         Raises:
-            ModelError: GGUF has no name for the way this tokenizer cuts text.
+            ModelError: GGUF cannot express this tokenizer.
         """
         names = (*ENDS, *OTHER_ENDS, self._named.get("eos_token", ""))
         known = {self._rust.token_to_id(name) for name in names}
@@ -308,7 +308,7 @@ class Tokenizer:
 
     @classmethod
     def bytes(cls) -> Self:
-        """Return the tokenizer of models from nothing: 256 bytes and the five markers.
+        """Return the tokenizer of 256 bytes and the five markers, for models from random weights.
 
         Example: Tokenizer.bytes().encode("ab") has two ids; size is 261.
         """
@@ -321,13 +321,13 @@ class Tokenizer:
 
     @classmethod
     def learn(cls, texts: Iterable[str], size: int) -> Self:
-        """Return a small vocabulary of its own: bytes, their most frequent merges, the markers.
+        """Learn a vocabulary: bytes, their most frequent merges, and the markers.
 
-        Each digit stays a token, so that numbers are written the way they are added up. Byte-pair
-        encoding (arXiv 1508.07909) that cuts text as SmolLM does.
+        Byte-pair encoding (arXiv 1508.07909) with SmolLM's pre-tokenizer. Each digit stays a token,
+        so that numbers are written as they are added.
 
         Args:
-            texts: what the merges are counted in.
+            texts: training texts of the merges.
             size: of the vocabulary, at least the 261 of `bytes`.
 
         Example: Tokenizer.learn(["the cat and the dog"] * 9, 300).encode("the") has one id.
@@ -355,7 +355,7 @@ class Tokenizer:
 
     @cached_property
     def _turn_end(self) -> int | None:
-        """The special token that the chat template puts behind an answer."""
+        """The special token that the chat template puts after an answer."""
         messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": _ANSWER}]
         try:
             text = self.chat(messages, add_generation_prompt=False)
@@ -371,7 +371,7 @@ class Tokenizer:
 
 
 def _reserved(texts: Collection[str]) -> list[str]:
-    """Return two special tokens of one kind that the model's makers left free, or nothing."""
+    """Return two reserved special tokens of one kind, or an empty list."""
     for pattern in RESERVED:
         free = [text for text in texts if re.fullmatch(pattern, text)]
         if len(free) >= 2:

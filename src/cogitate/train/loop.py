@@ -12,7 +12,7 @@ from rich.console import Console
 from cogitate.config import TrainConfig, check
 from cogitate.disk import given
 from cogitate.errors import Interrupted, TrainingStopped
-from cogitate.recipes import make
+from cogitate.recipes import RECIPES, make
 from cogitate.runs.folder import RunFolder
 from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
@@ -117,7 +117,8 @@ def _stop_if_asked(run: Run, interrupt: Interrupt) -> None:
         return
     if run.saved != run.step:
         run.checkpoint()
-    raise Interrupted(
-        f"stopped after step {run.step} of {run.phases[-1].end}; to continue, repeat the command"
-        f" with --resume: cogitate train {run.config.recipe} --out {run.folder.path} --resume"
-    )
+    recipe, out = run.config.recipe, run.folder.path
+    again = f"continue with: cogitate train {recipe} --out {out} --resume"
+    if recipe not in RECIPES:  # made in Python
+        again = f"continue with: cogitate.train(config, {str(out)!r}, resume=True)"
+    raise Interrupted(f"stopped after step {run.step} of {run.phases[-1].end}; {again}")

@@ -6,7 +6,11 @@ from typing import Protocol
 
 from cogitate.advantage import ADVANTAGES
 from cogitate.config import OptimConfig, SupervisedConfig, TrainConfig, need
+from cogitate.errors import UsageError
 from cogitate.protocols import Sampler
+from cogitate.rollout.episodes import history_of
+from cogitate.rollout.history import check_history
+from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum, levels, levels_named
@@ -16,6 +20,7 @@ from cogitate.train.data.rl import Reinforce
 from cogitate.train.data.sft import ColdStart, Drill, can_demonstrate
 from cogitate.train.data.solutions import Solutions
 from cogitate.train.logging.stopwatch import Stopwatch
+from cogitate.types import Budget
 
 FINAL_RATE = 0.1
 """Learning rate at a phase's last step, as a share of the peak."""
@@ -103,6 +108,7 @@ def make_plan(
             f" demonstrate method), so RL starts {start}"
         )
     if config.rl.num_steps:
+        _check_turns(mixture, config, tokenizer)
         source = Reinforce(
             sampler=sampler,
             tokenizer=tokenizer,
@@ -114,6 +120,14 @@ def make_plan(
         )
         add("rl", config.rl.num_steps, config.rl.lr, source)
     return Plan(phases=phases, mixture=mixture, curriculum=curriculum)
+
+
+def _check_turns(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer) -> None:
+    """Refuse settings that do not support tasks of several turns."""
+    for family in (source.family for source in mixture.sources):
+        if isinstance(family, Interacts) and config.rl.anytime:
+            raise UsageError(f"rl.anytime cuts one thought, but {family.name} has several: set 0")
+        check_history(history_of(family), tokenizer, Budget(think=config.rl.think))
 
 
 def _supervised(

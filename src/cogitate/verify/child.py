@@ -1,10 +1,10 @@
-"""A child process that can be asked, and killed with all its children.
+"""A child process that answers calls, and can be killed with all its children.
 
     Child([sys.executable, "-m", "cogitate.tasks.worker", "my_family.py"])
         .ask({"call": "verify", ...}, timeout_s=5) -> {"reward": 1.0, ...}
 
-One JSON value per line goes each way over a socket of their own, so that what the child prints
-disturbs nobody. It works off the main thread: no signals are used on this side.
+One JSON value per line goes each way over a socket of its own, so that the child's own output does
+no harm. It works outside the main thread, since this side uses no signals.
 """
 
 import json
@@ -27,15 +27,15 @@ START_TIMEOUT_S = 120.0
 _ENDING_S = 1.0
 _MARK = "COGITATE_CHILD"
 _MAX_REPLY = 64 * 2**20
-"""Bytes: as many as a hundred thousand lessons have."""
+"""Bytes; enough for a hundred thousand drill items."""
 
 
 class ChildFailed(Exception):
-    """The child hung, died or answered nonsense; the message says which, in one line."""
+    """The child hung, died or sent an invalid reply; the message says which, in one line."""
 
 
 class Child:
-    """One child process, started when first asked and again after each failure."""
+    """One child process, started at the first call and again after each failure."""
 
     def __init__(self, command: Sequence[str]) -> None:
         """Keep the command; a socket's number is added as its last argument."""
@@ -56,7 +56,7 @@ class Child:
             return self._exchange(message, timeout_s)
 
     def close(self) -> None:
-        """Kill the child and all its children; asking again starts another."""
+        """Kill the child and all its children; the next call starts another."""
         if self._running is not None:
             self._running.kill()
             self._running = None
@@ -68,7 +68,7 @@ class Child:
         try:
             return running.exchange(message, timeout_s)
         except BaseException:
-            # Also on Ctrl-C: a late reply must never be taken for the next one's.
+            # Also on Ctrl-C: a late reply must never be read as the reply to the next call.
             self.close()
             raise
 
@@ -88,7 +88,7 @@ class _Running:
                 stderr=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                # A set's order must not differ from process to process: its task would.
+                # The order of sets, and so of tasks, must not differ between processes.
                 env=os.environ | {_MARK: mark, "PYTHONPATH": path, "PYTHONHASHSEED": "0"},
             )
         self._process, self._socket, self._buffer = process, ours, b""
@@ -133,9 +133,9 @@ class _Running:
 
 
 def _kill(process: "subprocess.Popen[bytes]", ours: socket.socket, mark: str) -> None:
-    """End it, then its session, then whoever left that: they carry the mark in their environment.
+    """Terminate the process, then its session, then processes marked in their environment.
 
-    Where it has a child, it is given the time to kill and to reap that one itself.
+    The process gets the time to kill and reap its own child first.
     """
     ours.close()
     process.terminate()
@@ -150,7 +150,7 @@ def _kill(process: "subprocess.Popen[bytes]", ours: socket.socket, mark: str) ->
 
 
 def _marked(mark: str) -> list[int]:
-    """Return the processes that carry the mark; none where there is no /proc."""
+    """Return the processes that carry the mark; an empty list without /proc."""
     found: list[int] = []
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:

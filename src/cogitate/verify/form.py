@@ -1,20 +1,20 @@
-"""The form of an answer, whatever the question was."""
+"""The form of an answer, independent of the question."""
 
 import re
 import unicodedata
 
 _MARKUP = re.compile(r"</?think|<\|")
 _MOST_FOREIGN = 0.3
-"""Of a text's letters."""
+"""Share of a text's letters."""
 _ENDS, _GRAM, _ENOUGH = (128, 256, 1024), 8, 64
-"""Characters of a text's end, for short circles and long ones; of the pieces that it is cut into;
-and pieces to judge by."""
+"""Characters at a text's end, for short and long repetitions; characters per n-gram; minimum number
+of n-grams."""
 _LEAST_NEW = 0.25
-"""Share of the pieces that are different from each other in a text that gets on."""
+"""Share of distinct n-grams below which a text repeats itself."""
 
 
 def is_malformed(answer: str) -> bool:
-    """Say whether an answer has no text of its own, or markup in it.
+    """Return whether an answer is empty or contains markup.
 
     Example: is_malformed("</think> 3") -> True
     """
@@ -22,7 +22,7 @@ def is_malformed(answer: str) -> bool:
 
 
 def is_foreign(question: str, text: str) -> bool:
-    """Say whether a text drifts into a script that its question does not use; Latin never counts.
+    """Return whether a text uses a script that its question does not; Latin is always allowed.
 
     Example: is_foreign("How many?", "три") -> True; is_foreign("Сколько?", "три") -> False
     """
@@ -34,18 +34,18 @@ def is_foreign(question: str, text: str) -> bool:
 
 
 def is_looping(text: str) -> bool:
-    """Say whether a text ends by going round in circles: hardly a piece of its end is new.
+    """Return whether a text ends in repetition: few of the n-grams at its end are distinct.
 
     Example: is_looping("no, wait. " * 20) -> True
     """
-    return any(_is_stale(text[-length:]) for length in _ENDS)
+    return any(_repeats(text[-length:]) for length in _ENDS)
 
 
-def _is_stale(text: str) -> bool:
-    pieces = [text[start : start + _GRAM] for start in range(len(text) - _GRAM)]
-    return len(pieces) >= _ENOUGH and len(set(pieces)) < _LEAST_NEW * len(pieces)
+def _repeats(text: str) -> bool:
+    grams = [text[start : start + _GRAM] for start in range(len(text) - _GRAM)]
+    return len(grams) >= _ENOUGH and len(set(grams)) < _LEAST_NEW * len(grams)
 
 
 def _script(char: str) -> str:
-    """Return the script of a letter, by its name: "CYRILLIC SMALL LETTER IO"."""
+    """Return the script of a letter, from its Unicode name: "CYRILLIC SMALL LETTER IO"."""
     return unicodedata.name(char, "UNKNOWN").split()[0]

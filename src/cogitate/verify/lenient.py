@@ -1,4 +1,4 @@
-"""Lenient comparison: is the right answer in there? Reported beside strict, never rewarded."""
+"""Lenient comparison: does the answer contain the target? Reported, never rewarded."""
 
 import re
 
@@ -10,7 +10,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
 
 def lenient(task: Task, answer: str) -> bool:
-    """Say whether the target is the last number of the answer, or stands in it as whole words.
+    """Return whether the target is the answer's last number, or occurs in it as whole words.
 
     Example: for the target "3", "There are 3 r's." -> True; "3 or 4" -> False
     """

@@ -1,4 +1,4 @@
-r"""Comparison of mathematical expressions, by the package math-verify (an extra).
+r"""Comparison of mathematical expressions with the package math-verify (an extra).
 
 equivalent(r"\frac{1}{2}", "0.5") -> 1
 """
@@ -32,23 +32,23 @@ _PLAIN = (
     (re.compile(r"\\[,;:! ]|(?<=[\w}])~"), " "),
     (re.compile(r"\\([%$])"), r"\1"),
 )
-"""What LaTeX writes around a plain number, and what that is without it."""
+"""LaTeX markup of a plain number, and its replacement."""
 
 
 def looks_like_maths(target: str) -> bool:
-    r"""Say whether a target is written in LaTeX, which text comparison does no justice to.
+    r"""Return whether a target is written in LaTeX, which cannot be compared as text.
 
-    Two prices are not ("$5 and $6"), nor are escapes and paths: "\d+", r"C:\Users".
+    Two prices are not LaTeX ("$5 and $6"), nor are escapes and paths: "\d+", r"C:\Users".
     """
     command = "\\" in target and not _ESCAPE.search(target)
     return command or _DELIMITED.fullmatch(target.strip()) is not None
 
 
 def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
-    """Give 1 if the answer is the target as text, or one expression equal to it; else 0.
+    """Return reward 1 if the answer is the target as text, or one expression equal to it; else 0.
 
-    It may run for ever on what a model writes and has no time limit of its own here: call it
-    in a process that can be killed.
+    It may not terminate on some inputs and has no time limit of its own: call it in a process
+    that can be killed.
 
     Raises:
         UsageError: math-verify is not installed.
@@ -61,28 +61,28 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
         ) from error
 
     verdict = strict(target, answer, case=case)
-    right = Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
+    correct = Verdict(reward=1.0, why=f"{shown(answer)} equals {shown(target)}")
     one, other = plain(target), plain(answer)
     if same(one, other, case=case, units=True):
-        return right
+        return correct
     if quantity(one) and quantity(other):
         return verdict
-    as_text = verdict.reward == 1.0 or same(target, answer)  # equal but for the case that counts
+    as_text = verdict.reward == 1.0 or same(target, answer)  # equal, perhaps except for case
     relations_differ = bool(_RELATION.search(target)) != bool(_RELATION.search(answer))
     if as_text or relations_differ or _is_more_than_one(target, answer):
         return verdict
     if _units_differ(target, answer):
         return verdict
-    # Its own limits are alarm signals, which work in a main thread only.
+    # Its own time limits are alarm signals, which work only in the main thread.
     gold = math_verify.parse(_delimited(target), parsing_timeout=None)
     given = math_verify.parse(_delimited(_without_exponent(answer)), parsing_timeout=None)
     if not gold or not given or max(map(_num_digits, [*gold, *given])) > _MOST_DIGITS:
         return verdict
-    return right if math_verify.verify(gold, given, timeout_seconds=None) else verdict
+    return correct if math_verify.verify(gold, given, timeout_seconds=None) else verdict
 
 
 def plain(text: str) -> str:
-    r"""Return what may be a number without its LaTeX: "$1{,}080\text{ km}$" -> "1,080 km"."""
+    r"""Return text without the LaTeX markup of numbers: "$1{,}080\text{ km}$" -> "1,080 km"."""
     delimited = _DELIMITED.fullmatch(text.strip())
     bare = next(filter(None, delimited.groups())) if delimited else text
     for pattern, replacement in _PLAIN:
@@ -91,7 +91,7 @@ def plain(text: str) -> str:
 
 
 def _without_exponent(answer: str) -> str:
-    """Return a number such as 5e-1 as 0.5: math-verify takes the e for Euler's number."""
+    """Return a number such as 5e-1 as 0.5: math-verify reads the e as Euler's number."""
     found = quantity(answer)
     if found is None or found.unit or abs(found.number.adjusted()) > _MOST_PLACES:
         return answer
@@ -99,7 +99,7 @@ def _without_exponent(answer: str) -> str:
 
 
 def _units_differ(target: str, answer: str) -> bool:
-    """Say whether both have units, which math-verify skips, or one alone has a per cent sign."""
+    """Return whether units, which math-verify ignores, differ; so does a lone per cent sign."""
     ours, theirs = (
         sorted((word or sign).strip().removeprefix("\\") for word, sign in _UNIT.findall(text))
         for text in (target, answer)
@@ -108,9 +108,9 @@ def _units_differ(target: str, answer: str) -> bool:
 
 
 def _num_digits(expression: Any) -> float:
-    """Return about how many digits the numbers of a parsed expression have, without computing them.
+    """Estimate the number of digits in a parsed expression's value, without computing it.
 
-    Example: 10^(10^10) -> 10^9 (that is: far too many)
+    Example: 10^(10^10) -> 10^9 (the maximum)
     """
     parts = [_num_digits(part) for part in getattr(expression, "args", ())]
     if not parts:
@@ -128,9 +128,9 @@ def _delimited(text: str) -> str:
 
 
 def _is_more_than_one(target: str, answer: str) -> bool:
-    """Say whether there are words or a list: the parser would pick the part that fits.
+    """Return whether there are words or a list, of which the parser would pick one part.
 
-    A unit at the target's end, and what an answer calls the result ("x = 5"), are none.
+    A unit at the target's end, and a name of the result ("x = 5"), are allowed.
     """
     parts = [*answer.split(), *_LAST_TEXT.sub("", target).split()]
     words = any(part.isalpha() and len(part) > 1 for part in parts)

@@ -1,10 +1,10 @@
-"""Children that are asked at the same time: one that hangs keeps only its own process busy.
+"""A pool of child processes: a call that hangs blocks only its own process.
 
     children = Children([sys.executable, "-m", "cogitate.tasks.worker", "my_family.py"])
     future = children.begin(lambda: children.ask({"call": "verify", ...}, timeout_s=5))
 
-Another child is started where a question has waited for a moment and none has come free. So a
-quick family has one child, and a slow one as many as there are cores, beside those that hang.
+A further child is started when a call has waited 0.1 s for an idle one. So a fast family has one
+child, and a slow one has about one per core, besides those that hang.
 """
 
 import os
@@ -21,13 +21,13 @@ T = TypeVar("T")
 Changed = TypeVar("Changed")
 
 _SLOW_S = 0.1
-"""So long a question waits for one of the children before another is started."""
+"""Time that a call waits for an idle child before another is started."""
 _MOST_AT_ONCE = 8 + (os.cpu_count() or 1)
-"""Pieces of work: eight may hang, and every core still has one."""
+"""Maximum of concurrent calls: eight may hang, and every core still has one."""
 
 
 class Children:
-    """As many children of one command as are busy at once; each is asked one thing at a time."""
+    """Child processes of one command, as many as are busy; each takes one call at a time."""
 
     def __init__(self, command: Sequence[str]) -> None:
         """Keep the command; a socket's number is added as its last argument."""
@@ -36,12 +36,12 @@ class Children:
         self._all: list[Child] = []
         self._idle: list[Child] = []
         self._turns: list[object] = []
-        """Of those who wait for an idle one."""
+        """The queue of calls that wait for an idle child."""
         self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self._num_threads = 0
 
     def ask(self, message: Any, timeout_s: float) -> Any:
-        """Send one JSON value to a child that is idle and return its reply.
+        """Send one JSON value to an idle child and return its reply.
 
         Raises:
             ChildFailed: no reply within `timeout_s` seconds, or the process died.
@@ -50,9 +50,9 @@ class Children:
             return child.ask(message, timeout_s)
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
-        """Do a piece of work, which asks, in a thread of its own, after those begun before it.
+        """Run `work`, which calls `ask`, in a thread; work starts in the order of submission.
 
-        No thread outlives the work, nor keeps Python from exiting.
+        Threads end when no work is left, and do not keep Python from exiting.
         """
         future: Future[T] = Future()
         with self._changed:
@@ -64,7 +64,7 @@ class Children:
         return future
 
     def close(self) -> None:
-        """Kill all children; asking again starts others."""
+        """Kill all children; the next call starts others."""
         with self._changed:
             children, self._all, self._idle = self._all, [], []
         for child in children:
@@ -72,7 +72,7 @@ class Children:
 
     @contextmanager
     def _child(self) -> Generator[Child]:
-        """Lend an idle child, or a new one; it comes back unless it failed."""
+        """Give an idle child, or a new one; it returns to the pool unless it failed."""
         child = self._take()
         try:
             yield child
@@ -86,7 +86,7 @@ class Children:
                 self._changed.notify_all()
 
     def _take(self) -> Child:
-        """Wait for an idle child, those who came first before others; or add one."""
+        """Wait for an idle child, first come first served; or add one."""
         with self._changed:
             turn = object()
             self._turns.append(turn)
@@ -116,14 +116,14 @@ class Children:
 
 
 def known(value: T) -> Future[T]:
-    """Return a result that nobody has to wait for."""
+    """Return a finished future."""
     future: Future[T] = Future()
     future.set_result(value)
     return future
 
 
 def after(future: Future[T], change: Callable[[T], Changed]) -> Future[Changed]:
-    """Return a future of what `change` makes of another's result."""
+    """Return a future of `change` applied to another future's result."""
     changed: Future[Changed] = Future()
 
     def finish(done: Future[T]) -> None:
@@ -137,7 +137,7 @@ def after(future: Future[T], change: Callable[[T], Changed]) -> Future[Changed]:
 
 
 def results(futures: Sequence[Future[T]]) -> list[T]:
-    """Wait for all results, in order; where that is interrupted, no more work is begun."""
+    """Wait for all results, in order; if interrupted, cancel the work that has not begun."""
     try:
         return [future.result() for future in futures]
     finally:

@@ -1,11 +1,11 @@
-r"""What an answer's text stands for: the same text or number however it is spelled.
+r"""Normalisation of answers: one text or number for all its spellings.
 
     clean(" Cafe\u0301\u200b  no.\u00a0\uff15 ") -> "Café no. 5"
     quantity("$1,234.50") -> Quantity(number=Decimal("1234.50"), unit="$")
 
-A number is digits, perhaps with a sign, separators of thousands, decimals and an exponent. There is
-no decimal comma: "1,234" would be two numbers. A unit is one of the table, its square or cube, or
-one per another: whatever else follows a number ("Room 5", "5 pm", "5 apples") makes it text.
+A number has digits and optionally a sign, thousands separators, decimals and an exponent. There is
+no decimal comma, since "1,234" would be ambiguous. A unit is one of the table, its square or cube,
+or a quotient of two. Any other words beside a number ("Room 5", "5 pm", "5 apples") make it text.
 """
 
 import re
@@ -17,7 +17,7 @@ from functools import lru_cache
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
 )
-"""Soft hyphens, joiners, marks of direction, variation selectors, byte-order marks."""
+"""Soft hyphens, joiners, direction marks, variation selectors, byte-order marks."""
 _FRACTIONS = "⁄¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SPELLED: dict[int, int | str] = {
     **{full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)},
@@ -30,10 +30,10 @@ _SPELLED: dict[int, int | str] = {
     0x2103: "°C",
     0x2109: "°F",
 }
-"""Full-width characters, dashes that stand for a minus, fractions, and signs of one character."""
+"""Full-width characters, dashes used as a minus, fractions, and single-character signs."""
 _RAISED = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207b]+")
 _MIXED = re.compile(rf"(?<=\d)(?=[{_FRACTIONS[1:]}])")
-"""Raised digits are an exponent (10^2), and a fraction behind a number is a part of its own."""
+"""Superscript digits are an exponent (10^2); a fraction after a number is a separate word."""
 
 _CURRENCIES = """
 $ US$ USD dollar dollars, € EUR euro euros, £ GBP, ¥ JPY yen, ₹ INR Rs rupee rupees, CHF,
@@ -53,7 +53,7 @@ min mins minute minutes, h hr hrs hour hours, day days, week weeks, month months
 km/h kph, mph mi/h, Hz, kHz, MHz, GHz, mV, V volt volts, mA, mW, W watt watts, kW, MW, kWh,
 J joule joules, kJ, cal, kcal, Pa, kPa, MPa, KB kB, MB, GB, TB, kb, Mb, Gb
 """
-"""Units, each with its other spellings behind it; _ is a space."""
+"""Units, each followed by its other spellings; _ is a space."""
 _PER = re.compile(r" ?/ ?|(?:^| )per ", re.IGNORECASE)
 _POWER = re.compile(r"(square|sq|cubic) ([^\W\d_]+)|([^\W\d_]+)\^?([23])", re.IGNORECASE)
 _POWERED = frozenset(("mm", "cm", "m", "km", "in", "ft", "yd", "mi", "s"))
@@ -74,7 +74,7 @@ _ANY_CASE = {
     if len(spelling) > 3
     or (len(spelling) > 1 and spelling[0] not in "mM" and spelling[-1] not in "bB")
 }
-"""Case counts where it makes another unit: a mW is no MW, a Gb no GB, and 5 G are no grams."""
+"""Case counts where it changes the unit: mW is not MW, Gb is not GB, and G is not g."""
 
 _QUANTITY = re.compile(
     r"""(?!\d{3}0s$)(?P<sign>[+-])?
@@ -88,22 +88,22 @@ _QUANTITY = re.compile(
     (?:[ ]?(?P<after>[^\d\s.,+-]\S{0,15}(?:[ ]\S{1,15}){0,3}))?""",
     re.ASCII | re.VERBOSE,
 )
-"""Thousands as in 1,234,567 or 1 234 567 or 1'234'567, and as in India: 12,34,567. A decade (1990s)
-is no number."""
+"""Thousands as in 1,234,567 or 1 234 567 or 1'234'567, or Indian as in 12,34,567. A decade (1990s)
+is not a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
     """A number with its unit.
 
-    Example: Quantity(number=Decimal("12"), unit="km"); unit="" where there is none
+    Example: Quantity(number=Decimal("12"), unit="km"); unit="" without a unit
     """
 
     number: Decimal
     unit: str
 
     def fits(self, other: "Quantity") -> bool:
-        """Say whether they are equal where a unit that only one of them has is left out."""
+        """Return whether both are equal, ignoring a unit that only one of them has."""
         return self.number == other.number and (
             self.unit == other.unit or not self.unit or not other.unit
         )
@@ -111,7 +111,7 @@ class Quantity:
 
 @lru_cache(maxsize=1024)
 def clean(text: str) -> str:
-    """Return the text without what cannot be seen, spelled one way, with single spaces."""
+    """Return the text without invisible characters, in one spelling, with single spaces."""
     if not text.isascii():
         text = _MIXED.sub(" ", _INVISIBLE.sub("", text))
         text = _RAISED.sub(lambda found: "^" + unicodedata.normalize("NFKC", found[0]), text)
@@ -120,7 +120,7 @@ def clean(text: str) -> str:
 
 
 def quantity(text: str) -> Quantity | None:
-    """Return the number that a text is, with its unit; None where it is anything else.
+    """Parse a number with its unit; None if the text is anything else.
 
     Example: quantity("12 kilometres") -> Quantity(number=Decimal("12"), unit="km");
     quantity("1, 234") -> None
@@ -136,7 +136,7 @@ def quantity(text: str) -> Quantity | None:
 
 
 def _unit(before: str, after: str) -> str | None:
-    """Return what stands before and behind a number as one unit; None where it is something else.
+    """Return the text before and after a number as one unit; None if it is not a unit.
 
     Example: _unit("$", "per hour") -> "$/h"; _unit("", "square metres") -> "m^2"
     """
@@ -150,7 +150,7 @@ def _unit(before: str, after: str) -> str | None:
 
 
 def _named(spelling: str) -> str | None:
-    """Return the name of one unit, perhaps squared or cubed, or of any currency's sign."""
+    """Return the name of one unit, optionally squared or cubed, or of any currency sign."""
     unit = _UNITS.get(spelling, _ANY_CASE.get(spelling.casefold()))
     if unit or _is_currency(spelling):
         return unit or spelling
@@ -162,6 +162,6 @@ def _named(spelling: str) -> str | None:
 
 
 def _is_currency(sign: str) -> bool:
-    """Say whether it is a currency of the table, or any other sign of one (₦)."""
+    """Return whether it is a currency of the table, or any other currency sign (₦)."""
     known = _UNITS.get(sign, _ANY_CASE.get(sign.casefold()))
     return known in _SIGNS or (len(sign) == 1 and unicodedata.category(sign) == "Sc")

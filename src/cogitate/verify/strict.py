@@ -1,4 +1,4 @@
-"""Strict comparison: the whole answer is right, or it is not. What training rewards."""
+"""Strict comparison: the whole answer must equal the target. It decides the reward."""
 
 import unicodedata
 
@@ -7,13 +7,13 @@ from cogitate.verify.quantity import clean, quantity
 
 
 def strict(target: str, answer: str, *, case: bool = False, units: bool = False) -> Verdict:
-    r"""Give 1 if the answer is the target and nothing else, else 0.
+    r"""Return reward 1 if the answer is the target and nothing else, else 0.
 
-    Numbers are compared by value and texts as they read (see cogitate.verify.quantity): "3" is
-    right for "3", " 3\n", "03", "3.0" and "3e0"; not for "3 r's" or "3.". The case of letters
-    counts with `case` alone.
-    With `units` a unit that only one of the two has does not count: "12" is right for "12 km",
-    "12 m" is not, and neither is "0.5" for "50 %".
+    Numbers are compared by value and texts after normalisation (see cogitate.verify.quantity): for
+    the target "3", the answers "3", " 3\n", "03", "3.0" and "3e0" are correct; "3 r's" and "3." are
+    not. The case of letters counts only with `case`.
+    With `units`, a unit that only one of the two has is ignored: for "12 km" the answer "12" is
+    correct, "12 m" is not; for "50 %" the answer "0.5" is not.
     """
     if same(target, answer, case=case, units=units):
         return Verdict(reward=1.0, why=f"{shown(answer)} is right")
@@ -21,7 +21,7 @@ def strict(target: str, answer: str, *, case: bool = False, units: bool = False)
 
 
 def same(target: str, answer: str, *, case: bool = False, units: bool = False) -> bool:
-    """Say whether two answers are one, as `strict` does; an empty one is like no other."""
+    """Return whether two answers are equal, as in `strict`; an empty one equals none."""
     one, other = quantity(target), quantity(answer)
     if one and other:
         return one.fits(other) if units else one == other
@@ -30,7 +30,7 @@ def same(target: str, answer: str, *, case: bool = False, units: bool = False) -
 
 
 def canonical(text: str) -> str:
-    r"""Return the text in lower case with single spaces, without what cannot be seen.
+    r"""Return the text in lower case with single spaces, without invisible characters.
 
     Example: canonical("  New   York\n") -> "new york"
     """
@@ -39,12 +39,12 @@ def canonical(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Say whether text is a number without a unit."""
+    """Return whether text is a number without a unit."""
     found = quantity(text)
     return found is not None and not found.unit
 
 
 def shown(text: str, width: int = 60) -> str:
-    """Return text quoted, on one line and cut short, for a verdict's `why`."""
+    """Return text quoted, on one line and truncated, for a verdict's `why`."""
     line = " ".join(text.split())
     return repr(line if len(line) <= width else line[: width - 3] + "...") if line else "nothing"

@@ -1,10 +1,10 @@
-"""What goes wrong in training, seen: rules over the metrics of a run, each with what to do.
+"""Monitoring of training: rules over the metrics of a run, each with advice.
 
     watch = Watch(resolve(config.watch))
     watch.observe(metrics)  -> [Alarm(rule="entropy_jump", level=Level.ROLL_BACK, ...)]
 
-Rules are pure: the same metrics give the same alarms, so that a resumed run decides as it did.
-What a clock measured may only warn.
+Rules are pure functions: the same metrics give the same alarms, so that a resumed run decides as
+before. Rules over measured times may only warn.
 """
 
 from cogitate.watch.alarm import Alarm, Alarmed, Level

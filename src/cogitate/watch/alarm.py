@@ -1,4 +1,4 @@
-"""What a rule says when it has seen something."""
+"""Alarms, which rules raise."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,15 +7,16 @@ from typing import Any
 
 
 class Level(IntEnum):
-    """What an alarm makes of the run."""
+    """The effect of an alarm on the run."""
 
     NOTE = 1
-    """It is written down."""
+    """It is logged."""
     WARN = 2
-    """It is shown as well."""
+    """It is logged and shown."""
     ROLL_BACK = 3
-    """The last good checkpoint is gone back to, and half the rate and other batches are taken."""
+    """The run returns to the last good checkpoint, with half the rate and other batches."""
     STOP = 4
+    """The run stops."""
 
     def __str__(self) -> str:
         return self.name.lower().replace("_", " ")
@@ -23,7 +24,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """One thing that went wrong, in words, with the numbers that show it.
+    """One problem, in words, with the numbers that show it.
 
     Example: Alarm(rule="grad_spike", level=Level.WARN, what="the gradient's norm is 31, 40 times
     that of the steps before", do="lower the rate if it happens again", evidence={"grad_norm": 31})
@@ -36,7 +37,7 @@ class Alarm:
     """What the user can do about it."""
     evidence: Mapping[str, float]
     repeatable: bool = True
-    """False where a clock decided, so that another run of it may differ."""
+    """False if measured times decided, so that a repetition may differ."""
 
     @property
     def line(self) -> str:
@@ -44,7 +45,7 @@ class Alarm:
         return f"{self.rule}: {self.what}. {self.do}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values, as events.jsonl has it."""
+        """Return the alarm as JSON values, as in events.jsonl."""
         return {
             "rule": self.rule,
             "level": str(self.level),
@@ -55,7 +56,7 @@ class Alarm:
 
 
 class Alarmed(Exception):
-    """Raised by a step that must not be kept; the run answers as its alarm's level says."""
+    """Raised by a step that must not be kept; the alarm's level decides what follows."""
 
     def __init__(self, alarm: Alarm) -> None:
         """Carry the alarm."""

@@ -1,4 +1,4 @@
-"""The rules over held-out evaluations: what the rewards of training do not tell."""
+"""The rules over held-out evaluations, which show what training rewards do not."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,24 +9,24 @@ from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.thresholds import Thresholds
 
 CONTROL = "control/"
-"""Before the name of a family that is asked but not trained on."""
+"""Prefix of the name of a family that is evaluated but not trained on."""
 HELD_OUT = ("held_out_fall", "held_out_collapse")
-"""The rules whose alarms mean that the best model is behind."""
+"""The rules whose alarms mean that an earlier model was better."""
 _COLLAPSE = 3
-"""Times the usual fall, and standard errors, at which one evaluation is enough."""
+"""Multiple of the allowed fall, and of the standard error, at which one evaluation is enough."""
 _ERRORS = 2
-"""Standard errors that a fall has to exceed as well."""
+"""Standard errors that a fall must exceed as well."""
 _IN_A_ROW = 2
 _PAID = 0.5
-"""Of a fall in held-out accuracy, what rewards lose as well where both tell of the same."""
+"""Share of a fall in held-out accuracy that rewards lose too if both have the same cause."""
 
 Evaluation = Mapping[str, float]
-"""`held_out` of `held_out_questions`, in RL `reward` (the mean of its last steps), and of each
-control `control/NAME`."""
+"""`held_out` accuracy, `held_out_questions`, in RL `reward` (mean of the last steps), and
+`control/NAME` for each control."""
 
 
 def judge_evaluations(seen: Sequence[Evaluation], limits: Thresholds) -> Iterator[Alarm]:
-    """Yield what the evaluations so far, oldest first, give cause for."""
+    """Yield the alarms for the evaluations so far, oldest first."""
     if limits.held_out_fall and len(seen) > 1:
         in_rl = [place for place, evaluation in enumerate(seen) if "reward" in evaluation]
         since = seen[max(0, in_rl[0] - 1) :] if in_rl else []
@@ -36,7 +36,7 @@ def judge_evaluations(seen: Sequence[Evaluation], limits: Thresholds) -> Iterato
 
 
 def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
-    """Compare the last evaluations of RL with the best one, and with what was earned then."""
+    """Compare the last evaluations of RL with the best one, and with the rewards at that time."""
     if len(seen) <= _IN_A_ROW:
         return
     best = max(seen, key=lambda evaluation: evaluation["held_out"])
@@ -53,15 +53,15 @@ def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
             rule="held_out_fall",
             level=Level.ROLL_BACK,
             what=f"held-out accuracy fell from {best['held_out']:.0%} to {low:.0%}, twice in a row,"
-            " while rewards in training hardly did",
-            do="The reward is earned by something else than being right, or a few tasks are learned"
-            " by heart: look at rollouts/, give more tasks",
+            " while rewards in training hardly fell",
+            do="The model earns rewards without correct answers, or memorises a few tasks: look at"
+            " rollouts/, add more tasks",
             evidence={"best": best["held_out"], "now": low},
         )
 
 
 def _collapse(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
-    """Compare the last evaluation with the best since RL began, whatever was earned."""
+    """Compare the last evaluation with the best since RL began, ignoring rewards."""
     if len(seen) <= 1:
         return
     best, now = max(seen, key=lambda evaluation: evaluation["held_out"]), seen[-1]["held_out"]
@@ -70,15 +70,15 @@ def _collapse(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
             rule="held_out_collapse",
             level=Level.ROLL_BACK,
             what=f"held-out accuracy fell from {best['held_out']:.0%} to {now:.0%}",
-            do="What was known is being lost: lower rl.lr",
+            do="The model is forgetting: lower rl.lr",
             evidence={"best": best["held_out"], "now": now},
         )
 
 
 def _chance(evaluation: Evaluation) -> float:
-    """Return the standard error of the difference to another evaluation like this one.
+    """Return the standard error of the difference between two evaluations of this size.
 
-    One question more is taken as right and one as wrong: of three, all right may well be luck.
+    One correct and one wrong answer are added, since a few correct answers may be chance.
     """
     share, num = evaluation["held_out"], evaluation.get("held_out_questions", math.inf)
     share = (share + 1 / num) / (1 + 2 / num)
@@ -86,7 +86,7 @@ def _chance(evaluation: Evaluation) -> float:
 
 
 def _forgetting(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
-    """Compare each control with what it was at first; tell once, when it falls."""
+    """Compare each control with its first value; alarm once, when it falls."""
     for name, now in seen[-1].items():
         first, last = seen[0].get(name, now), seen[-2].get(name, now)
         if name.startswith(CONTROL) and now < first - fall <= last:
@@ -95,16 +95,16 @@ def _forgetting(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
                 level=Level.WARN,
                 what=f"{name.removeprefix(CONTROL)}, which is not trained on, fell from"
                 f" {first:.0%} to {now:.0%}",
-                do="Put it into the mixture, lower the rate, or train an adapter (optim.lora_rank)",
+                do="Add it to the mixture, lower the rate, or train an adapter (optim.lora_rank)",
                 evidence={"before": first, "now": now},
             )
 
 
 def judge_verifier(family: Family) -> Alarm | None:
-    """Return an alarm if the verifier rewards an answer that is always wrong, or not the right one.
+    """Return an alarm if the verifier rewards an answer that is always wrong, or not the target.
 
-    The same probes let a family in; that they still hold is what keeps a reward honest. A verifier
-    that gives no verdict is another matter, which may be one of time.
+    The family passed the same probes at the start; repeating them detects a changed verifier. A
+    verifier that gives no verdict is ignored here, since it may only be slow.
     """
     failed = [probe for probe in run_probes(family) if probe.failure and probe.judged]
     if not failed:
@@ -113,6 +113,6 @@ def judge_verifier(family: Family) -> Alarm | None:
         rule="reward_canary",
         level=Level.STOP,
         what=f"{family.name}'s verifier fails a probe: {failed[0].name}: {failed[0].failure}",
-        do="Mend it and start again from a checkpoint before this",
+        do="Fix it and start again from an earlier checkpoint",
         evidence={},
     )

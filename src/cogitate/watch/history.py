@@ -1,10 +1,10 @@
-"""The last steps of a phase, as rules look at them."""
+"""The metrics of the last steps of a phase, for the rules."""
 
 import statistics
 from collections.abc import Mapping, Sequence
 
 NOW = 3
-"""Steps that "now" means: one alone may be chance."""
+"""Number of steps that "now" covers, since a single step may be chance."""
 
 
 class History:
@@ -14,13 +14,13 @@ class History:
     """
 
     def __init__(self, window: int) -> None:
-        """Remember `window` values of each metric before those that count as now."""
+        """Keep `window` values of each metric before those of now."""
         self._values: dict[str, list[float]] = {}
         self._first: dict[str, list[float]] = {}
         self.window = window
 
     def add(self, metrics: Mapping[str, float]) -> None:
-        """Take in one step."""
+        """Add one step."""
         for name, value in metrics.items():
             known = self._values.setdefault(name, [])
             known.append(value)
@@ -30,16 +30,16 @@ class History:
                 first.append(value)
 
     def last(self, name: str, num: int) -> list[float]:
-        """Return the last `num` values of a metric, or nothing where there are fewer."""
+        """Return the last `num` values of a metric; an empty list if there are fewer."""
         values = self._values.get(name, [])
         return values[-num:] if len(values) >= num else []
 
     def now(self, name: str) -> float | None:
-        """Return the mean over the last three steps; None where there are none as yet."""
+        """Return the mean over the last three steps; None before that."""
         return _mean(self.last(name, NOW))
 
     def first(self, name: str) -> float | None:
-        """Return the mean over the first steps of the phase; None where there are none as yet."""
+        """Return the mean over the first steps of the phase; None before them."""
         return _mean(self._first.get(name, []))
 
     def before(self, name: str) -> float | None:
@@ -48,16 +48,16 @@ class History:
         return statistics.median(values) if values else None
 
     def change(self, name: str) -> tuple[float, float] | None:
-        """Return (before, now) once both are known."""
+        """Return (before, now); None until both are known."""
         before, now = self.before(name), self.now(name)
         return None if before is None or now is None else (before, now)
 
     def to_json(self) -> dict[str, dict[str, list[float]]]:
-        """Return what `restore` takes."""
+        """Return the state for `restore`."""
         return {"last": _copied(self._values), "first": _copied(self._first)}
 
     def restore(self, found: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
-        """Go back to what a checkpoint holds; nothing is the start of a phase."""
+        """Restore the state of a checkpoint; an empty one is the start of a phase."""
         self._values = _copied(found.get("last", {}))
         self._first = _copied(found.get("first", {}))
 

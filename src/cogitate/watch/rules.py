@@ -1,7 +1,8 @@
-"""The rules over several steps, one function each: what has to be true for it to fire.
+"""The rules over several steps, one function each.
 
-A rule compares now, the last three steps, with the window of steps before them. It returns what
-happened, in words, and the numbers that show it; or None. A threshold of 0 switches a rule off.
+A rule compares now, the last three steps, with the window of steps before them. It returns a
+description of the problem with the numbers that show it, or None. A threshold of 0 switches a rule
+off.
 """
 
 from collections.abc import Callable
@@ -15,17 +16,17 @@ Found = tuple[str, dict[str, float]] | None
 Judge = Callable[[History, Thresholds], Found]
 
 LEAST_THOUGHT = 8.0
-"""Tokens below which a thought's length is not worth a rule."""
+"""Tokens below which rules ignore a thought's length."""
 _LEAST_ENTROPY = 0.2
-"""Nats by which entropy has to rise as well, or noise about nothing would count."""
+"""Nats by which entropy must rise as well, so that noise around 0 does not count."""
 _LEAST_LOSS = 0.1
-"""Nats by which a loss has to rise as well, or one new question would count."""
+"""Nats by which a loss must rise as well, so that one new question does not count."""
 _LEAST_DISAGREEMENT = 1e-3
-"""Nats; below, it is rounding that grew: fp32 begins with a ten-thousandth of that."""
+"""Nats; below is rounding: fp32 begins at a ten-thousandth of this."""
 _MOST_GUESSED = 3
-"""Times the usual share: right answers may well be guessed ahead of the thought."""
+"""Multiple of `bad_share`, since correct answers may be guessed before the thought ends."""
 _FALL = 0.05
-"""Of the mean reward, that is more than a step's noise over three of them."""
+"""Fall of the mean reward over three steps that exceeds noise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Rule:
     repeatable: bool = True
 
     def alarm(self, seen: History, limits: Thresholds) -> Alarm | None:
-        """Return the alarm, if there is cause for one."""
+        """Return the alarm, or None."""
         found = self.judge(seen, limits)
         if found is None:
             return None
@@ -69,24 +70,24 @@ def rule(level: Level, do: str, *, repeatable: bool = True) -> Callable[[Judge],
 
 @rule(
     Level.WARN,
-    "There is little left to learn from: end the run here, or take harder levels",
+    "There is little left to learn: end the run here, or use harder levels",
 )
 def entropy_floor(seen: History, limits: Thresholds) -> Found:
-    """The policy is sure of every token, so that a group's rollouts are all the same."""
+    """The policy is certain of every token, so that a group's rollouts are all the same."""
     values = seen.last("entropy", seen.window)
     if not values or max(values) >= limits.entropy_floor:
         return None
     mean = sum(values) / len(values)
-    what = f"the policy is all but sure of every token: entropy is {mean:.1g} nats"
+    what = f"the policy is almost certain of every token: entropy is {mean:.1g} nats"
     return what, {"entropy": mean}
 
 
 @rule(
     Level.ROLL_BACK,
-    "The policy fell apart: a lower rl.lr, or a smaller optim.clip, lets it change more slowly",
+    "The policy has collapsed: lower rl.lr or optim.clip, so that it changes more slowly",
 )
 def entropy_jump(seen: History, limits: Thresholds) -> Found:
-    """The policy became unsure of everything within a few steps."""
+    """The policy became uncertain within a few steps."""
     change = seen.change("entropy")
     if not change or not limits.entropy_jump:
         return None
@@ -98,10 +99,10 @@ def entropy_jump(seen: History, limits: Thresholds) -> Found:
 
 @rule(
     Level.ROLL_BACK,
-    "Longer thoughts that earn nothing are drift: lower rl.lr, or give budgets (rl.budgets)",
+    "Longer thoughts without more reward are drift: lower rl.lr, or set budgets (rl.budgets)",
 )
 def length_explosion(seen: History, limits: Thresholds) -> Found:
-    """Thoughts grew many times as long within a few steps, and earned less."""
+    """Thoughts became many times as long within a few steps, and rewards fell."""
     change, earned = seen.change("thought_tokens"), seen.change("reward")
     if not change or not earned or not limits.length_jump:
         return None
@@ -114,10 +115,10 @@ def length_explosion(seen: History, limits: Thresholds) -> Found:
 
 @rule(
     Level.ROLL_BACK,
-    "The model stopped to think and pays for it: lower rl.lr, or let more groups have room",
+    "The model stopped thinking, and rewards fell: lower rl.lr, or raise rl.groups_per_step",
 )
 def length_collapse(seen: History, limits: Thresholds) -> Found:
-    """Thoughts shrank to a fraction within a few steps, and answers got worse."""
+    """Thoughts shrank to a fraction within a few steps, and rewards fell."""
     change, earned = seen.change("thought_tokens"), seen.change("reward")
     if not change or not earned or not limits.length_jump:
         return None
@@ -130,33 +131,33 @@ def length_collapse(seen: History, limits: Thresholds) -> Found:
     return what, {"before": before, "now": now, "reward": earned[1]}
 
 
-@rule(Level.ROLL_BACK, "Repetition feeds on itself: lower rl.lr, or end thoughts sooner (rl.think)")
+@rule(Level.ROLL_BACK, "Repetition reinforces itself: lower rl.lr, or shorten thoughts (rl.think)")
 def looping(seen: History, limits: Thresholds) -> Found:
-    """Thoughts go round in circles, far more than they did."""
-    return _share_rose(seen, "looping", limits.bad_share, "of the thoughts go round in circles")
+    """Many more thoughts repeat themselves than before."""
+    return _share_rose(seen, "looping", limits.bad_share, "of the thoughts repeat themselves")
 
 
-@rule(Level.ROLL_BACK, "The form of answers is being unlearned: lower rl.lr")
+@rule(Level.ROLL_BACK, "The model is forgetting the answer format: lower rl.lr")
 def format_loss(seen: History, limits: Thresholds) -> Found:
-    """Answers are empty or full of markup, far more than they were."""
+    """Many more answers are empty or markup than before."""
     return _share_rose(seen, "malformed", limits.bad_share, "of the answers are empty or markup")
 
 
-@rule(Level.WARN, "Look at rollouts/: a reward may be earned by it")
+@rule(Level.WARN, "Look at rollouts/: it may earn rewards")
 def foreign_text(seen: History, limits: Thresholds) -> Found:
-    """Thoughts drift into another script."""
+    """Many more rollouts are in another script than before."""
     return _share_rose(seen, "foreign", limits.bad_share, "of the rollouts are in another script")
 
 
-@rule(Level.WARN, "Give answers more room (rl.answer) before the model learns to be short")
+@rule(Level.WARN, "Raise rl.answer before the model learns to be short")
 def truncation(seen: History, limits: Thresholds) -> Found:
-    """Many rollouts are cut off before their end."""
+    """Many more rollouts are cut off than before."""
     return _share_rose(seen, "truncated", limits.bad_share, "of the rollouts are cut off")
 
 
-@rule(Level.WARN, "Look at events.jsonl for how; cogitate tasks check shows it on a few questions")
+@rule(Level.WARN, "events.jsonl has the reasons; cogitate tasks check tests the verifier")
 def verifier_errors(seen: History, limits: Thresholds) -> Found:
-    """The verifier itself fails."""
+    """The verifier fails too often."""
     failed, made = seen.now("verifier_failed"), seen.now("rollouts")
     if failed is None or not made or not limits.verifier_failed:
         return None
@@ -168,11 +169,11 @@ def verifier_errors(seen: History, limits: Thresholds) -> Found:
 
 @rule(
     Level.WARN,
-    "What is learned is not what was sampled: see that each update reaches the sampler, and that"
-    " both use one dtype and one temperature",
+    "The sampler's policy differs from the learner's: check that each update reaches the sampler,"
+    " and that both use the same dtype and temperature",
 )
 def stale_sampler(seen: History, limits: Thresholds) -> Found:
-    """Weights of importance between learner and sampler waste some of the samples."""
+    """Importance weights between learner and sampler reduce the effective sample size."""
     now = seen.now("effective_samples")
     if now is None or not limits.effective_samples or now >= limits.effective_samples:
         return None
@@ -181,11 +182,11 @@ def stale_sampler(seen: History, limits: Thresholds) -> Found:
 
 @rule(
     Level.STOP,
-    "Updates do not reach the sampler: see what its load_weights does with them, and whether it"
-    " takes adapters; then begin anew",
+    "Updates do not reach the sampler: check its load_weights, and whether it supports adapters;"
+    " then start again",
 )
 def updates_lost(seen: History, limits: Thresholds) -> Found:
-    """Learner and sampler move apart, though by little in each step."""
+    """Learner and sampler diverge, in small steps."""
     first, now = seen.first("logprob_diff_mean"), seen.now("logprob_diff_mean")
     if not first or now is None or not limits.disagreement_growth:
         return None
@@ -195,23 +196,24 @@ def updates_lost(seen: History, limits: Thresholds) -> Found:
     return what, {"first": first, "now": now}
 
 
-@rule(Level.WARN, "Look at rollouts/: right answers may come from somewhere else than the thought")
+@rule(Level.WARN, "Look at rollouts/: correct answers may not come from the thought")
 def unsupported(seen: History, limits: Thresholds) -> Found:
-    """Most answers are right although the thought never comes to them, more than they were."""
+    """Many more correct answers are not derived in their thought than before."""
     limit = _MOST_GUESSED * limits.bad_share
-    return _share_rose(seen, "unsupported", limit, "of right answers come from nowhere")
+    what = "of the correct answers are not derived in their thoughts"
+    return _share_rose(seen, "unsupported", limit, what)
 
 
-@rule(Level.ROLL_BACK, "Steps so large unlearn as they teach: lower rl.lr")
+@rule(Level.ROLL_BACK, "Steps of this size destroy what was learned: lower rl.lr")
 def large_steps(seen: History, limits: Thresholds) -> Found:
-    """Each update moves the policy far from what it has just sampled."""
+    """Each update moves the policy far from the one that sampled."""
     now = seen.now("step_kl")
     if now is None or not limits.step_kl or now <= limits.step_kl:
         return None
     return f"an update moves the policy by {now:.2g} nats a token", {"step_kl": now}
 
 
-@rule(Level.WARN, "Lower the rate or optim.clip if it comes again")
+@rule(Level.WARN, "Lower the rate or optim.clip if it happens again")
 def grad_spike(seen: History, limits: Thresholds) -> Found:
     """One gradient is many times as large as those before it."""
     return _spiked(seen, limits, 1)
@@ -223,9 +225,9 @@ def grad_explosion(seen: History, limits: Thresholds) -> Found:
     return _spiked(seen, limits, NOW)
 
 
-@rule(Level.ROLL_BACK, "What was learned is being lost: lower the rate")
+@rule(Level.ROLL_BACK, "The model is forgetting: lower the rate")
 def loss_explosion(seen: History, limits: Thresholds) -> Found:
-    """The loss on right texts rises to a multiple (before RL; RL's says nothing)."""
+    """The supervised loss rises to a multiple; the loss of RL is not informative."""
     change = seen.change("loss")
     if not change or not limits.loss_jump or seen.last("reward", 1):
         return None
@@ -235,32 +237,32 @@ def loss_explosion(seen: History, limits: Thresholds) -> Found:
     return f"the loss rose from {before:.2g} to {now:.2g}", {"before": before, "now": now}
 
 
-@rule(Level.WARN, "Judge fewer or simpler answers at once, or look at what the verifier does",
+@rule(Level.WARN, "Use fewer rollouts per step, or make the verifier faster",
       repeatable=False)  # fmt: skip
 def slow_verifier(seen: History, limits: Thresholds) -> Found:
-    """More time goes into judging than into everything else."""
+    """The verifier takes more time than everything else."""
     parts = {name: sum(seen.last(name, NOW)) for name in ("rollout_s", "verify_s", "update_s")}
     others = parts["rollout_s"] + parts["update_s"]
     if not limits.slowdown or parts["verify_s"] <= max(others, 1.0):
         return None
-    return f"judging takes {parts['verify_s'] / NOW:.1f} s a step, more than all else", parts
+    return f"judging takes {parts['verify_s'] / NOW:.1f} s per step, more than all else", parts
 
 
 @rule(Level.WARN, "Something else may be using the machine, or its memory may be full",
       repeatable=False)  # fmt: skip
 def slowdown(seen: History, limits: Thresholds) -> Found:
-    """Steps take many times as long for the same tokens."""
+    """The same number of tokens takes many times as long."""
     change = seen.change("tokens_per_s")
     if not change or not limits.slowdown:
         return None
     before, now = change
     if now * limits.slowdown >= before:
         return None
-    return f"{now:.0f} tokens/s where it were {before:.0f}", {"before": before, "now": now}
+    return f"{now:.0f} tokens/s, down from {before:.0f}", {"before": before, "now": now}
 
 
 def _share_rose(seen: History, name: str, limit: float, what: str) -> Found:
-    """Tell of a share above its limit that is twice what it was; a bad start is no alarm."""
+    """Report a share above its limit that has doubled; a bad start is no alarm."""
     change = seen.change(name)
     if not change or not limit:
         return None

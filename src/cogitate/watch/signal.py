@@ -1,4 +1,4 @@
-"""Whether RL has anything to learn from, and if not, why."""
+"""Whether RL has a learning signal, and if not, why."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -9,14 +9,14 @@ from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.thresholds import Thresholds
 
 MASTERED = 0.99
-"""Mean reward over the last steps from which there is nothing left to learn."""
+"""Mean reward over the last steps from which the tasks are solved."""
 _MANY = 0.5
-"""Of the rollouts: a share that explains why none is right."""
+"""Share of the rollouts that explains why groups have no signal."""
 
 
 @dataclass(slots=True)
 class Signal:
-    """What has to be watched over several RL steps; it is kept in the checkpoint.
+    """State over several RL steps, saved in the checkpoint.
 
     Example: Signal(steps_without=0, truncated=[0.02, 0.0], rewards=[0.4, 0.5])
     """
@@ -24,14 +24,14 @@ class Signal:
     steps_without: int = 0
     """Steps in a row in which no group had signal."""
     truncated: list[float] = field(default_factory=list)
-    """Share of cut-off rollouts in each of the last steps."""
+    """Share of truncated rollouts in each of the last steps."""
     rewards: list[float] = field(default_factory=list)
     """Mean reward of each of the last steps."""
     mastered: bool = False
-    """The tasks have nothing left to teach, so that RL can end."""
+    """Whether the tasks are solved, so that RL can end."""
 
     def observe(self, metrics: Mapping[str, float], limits: Thresholds) -> Alarm | None:
-        """Take in one RL step; return an alarm where going on makes no sense."""
+        """Add one RL step; return an alarm if the run should stop."""
         num = limits.no_signal_steps
         if not num:
             return None
@@ -56,43 +56,43 @@ class Signal:
         return Alarm(
             rule="no_signal",
             level=Level.STOP,
-            what=f"no group had both right and wrong rollouts for {self.steps_without} steps"
+            what=f"no group had both correct and wrong rollouts for {self.steps_without} steps"
             f" (mean reward {metrics['reward']:.2f}): {what}",
             do=do,
             evidence={"reward": metrics["reward"], "steps": float(self.steps_without)},
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `Signal(**...)` takes."""
+        """Return the arguments for `Signal(**...)`."""
         return dataclasses.asdict(self)
 
 
 def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
-    """Return the probable cause of groups that are all alike, and what to do about it.
+    """Return the probable cause of groups without signal, and advice.
 
     Example: diagnosis({"reward": 0.0, "truncated": 0.9, ...})[0] -> "most rollouts are cut off"
     """
     if metrics["verifier_failed"] == metrics["rollouts"]:
         return (
-            "the verifier failed on every rollout (events.jsonl says how)",
-            "cogitate tasks check shows it on a few questions",
+            "the verifier failed on every rollout (events.jsonl has the reasons)",
+            "cogitate tasks check tests the verifier",
         )
     if metrics["reward"] > _MANY:
-        return "the tasks are too easy", "Take a higher level, or let levels follow (rl.levels)"
+        return "the tasks are too easy", "Use a higher level, or rl.levels adaptive"
     if metrics["truncated"] > _MANY:
         return "most rollouts are cut off, which scores 0", "Raise rl.answer"
     if metrics["thought_forced"] > _MANY:
         return (
             "most thoughts do not end within their budget",
-            "Raise rl.think, or teach shorter thoughts in the cold start",
+            "Raise rl.think, or train on shorter thoughts in the cold start",
         )
     if metrics.get("malformed", 0.0) > _MANY:
         return (
-            "most answers are empty or full of markup",
-            "The model has not learned the form: take a longer cold start",
+            "most answers are empty or markup",
+            "The model has not learned the answer format: use a longer cold start",
         )
     return (
-        "the tasks are too hard, or the verifier takes nothing for right",
-        "Take a lower level, a longer cold start (it needs worked solutions) or a larger"
-        " rl.group_size; cogitate tasks check tries the verifier",
+        "the tasks are too hard, or the verifier accepts no answer",
+        "Use a lower level, a longer cold start (it needs worked solutions) or a larger"
+        " rl.group_size; cogitate tasks check tests the verifier",
     )

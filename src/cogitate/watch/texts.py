@@ -1,4 +1,4 @@
-"""What the texts of rollouts tell of their form, as shares of the rollouts of a step."""
+"""Metrics over the texts of rollouts: shares that loop, are malformed, or in another script."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +9,11 @@ from cogitate.verify.form import is_foreign, is_looping, is_malformed
 def text_metrics(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return the shares of rollouts that loop, are malformed, or are in another script.
 
-    looping: a thought that goes round in circles. malformed: an answer that is empty, or contains
-    markup. foreign: in a script that the question does not use.
+    looping: a thought that repeats itself. malformed: an answer that is empty or contains markup.
+    foreign: text in a script that the question does not use.
 
     Args:
-        records: of rollouts, as `rollouts/step-*.jsonl` has them.
+        records: of rollouts, as in `rollouts/step-*.jsonl`.
     """
     if not records:
         return {}

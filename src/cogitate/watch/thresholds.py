@@ -1,4 +1,4 @@
-"""From which values on a rule fires: three presets, and overrides of single values by name.
+"""Thresholds of the rules: three presets, and overrides by name.
 
 resolve(WatchConfig())                                       -> PRESETS["usual"]
 resolve(WatchConfig(thresholds={"entropy_jump": 5.0}))       -> the same with another jump
@@ -15,9 +15,9 @@ from cogitate.errors import UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """What every rule compares with; 0 switches a rule off where nothing else is said.
+    """The thresholds of all rules; 0 switches a rule off unless stated otherwise.
 
-    The defaults are the usual ones.
+    The defaults are the preset `usual`.
 
     Example: Thresholds(entropy_jump=5.0)
     """
@@ -25,38 +25,38 @@ class Thresholds:
     window: int = 10
     """Steps that the last three are compared with; 1 or more."""
     rollbacks: int = 3
-    """Times that a run goes back to a checkpoint by itself before it stops; 0 stops at once."""
+    """Maximum number of automatic roll-backs before a run stops; 0 stops at once."""
     no_signal_steps: int = 8
-    """RL steps in a row without a group that carries signal, after which the run stops. At 0
-    neither this nor `truncation_limit` stops a run, and none ends early because RL is mastered."""
+    """RL steps in a row without a group with signal, after which the run stops. At 0 neither this
+    nor `truncation_limit` stops a run, and RL does not end early when the tasks are solved."""
     truncation_limit: float = 0.5
-    """Share of rollouts cut off, over `no_signal_steps`, above which the run stops: 0 allows none,
-    1 allows all."""
+    """Share of truncated rollouts, over `no_signal_steps`, above which the run stops: 0 allows
+    none, 1 allows all."""
     entropy_floor: float = 0.001
-    """Nats, over a whole window, below which a policy is taken to be certain of every token."""
+    """Nats, over a whole window, below which the policy counts as certain of every token."""
     entropy_jump: float = 3.0
-    """Ratio of entropy to what it was."""
+    """Ratio of entropy to its earlier value."""
     length_jump: float = 3.0
-    """Ratio of the length of thoughts to what it was, in either direction, while rewards fall."""
+    """Ratio of thought length to its earlier value, in either direction, while rewards fall."""
     bad_share: float = 0.2
-    """Share of the rollouts that loop, are malformed, cut off, in another script; three times as
-    much of the right answers that their thoughts do not support."""
+    """Share of the rollouts that loop, are malformed, truncated, or in another script; three times
+    this for correct answers not derived in their thoughts."""
     verifier_failed: float = 0.05
-    """Share of the rollouts on which the verifier itself fails."""
+    """Share of the rollouts on which the verifier fails."""
     effective_samples: float = 0.99
-    """Share of the sampled tokens that count in effect where sampler and learner differ."""
+    """Minimum effective share of the sampled tokens, if sampler and learner differ."""
     disagreement_growth: float = 4.0
     """Ratio of the difference between sampler and learner to that of the first steps."""
     step_kl: float = 0.02
-    """Nats per token by which an update may move the policy."""
+    """Maximum KL divergence of an update, in nats per token."""
     grad_spike: float = 10.0
-    """Ratio of the gradient's norm to what it was."""
+    """Ratio of the gradient norm to its earlier value."""
     loss_jump: float = 3.0
-    """Ratio of the loss to what it was, before RL."""
+    """Ratio of the loss to its earlier value, before RL."""
     slowdown: float = 3.0
-    """Ratio of the seconds for the same number of tokens to what they were."""
+    """Ratio of the time per token to its earlier value."""
     held_out_fall: float = 0.1
-    """By how much held-out accuracy, or a control's, may fall."""
+    """Maximum fall of held-out accuracy, also of a control."""
 
 
 SHARES = ("truncation_limit", "bad_share", "verifier_failed", "effective_samples", "held_out_fall")
@@ -75,23 +75,23 @@ PRESETS: dict[str, Thresholds] = {
         loss_jump=0.0, slowdown=0.0, held_out_fall=0.0,
     ),
 }  # fmt: skip
-"""`usual` is for runs that nobody looks at: it acts on what has clearly gone wrong.
+"""`usual` is for unattended runs: it acts only on clear faults.
 
-`strict` is for runs that somebody looks at, or that cost much: limits are about half as far from
-normal, so that a fault shows sooner and false alarms are more frequent, and a run goes back by
-itself once only. The recipe `canary`, which learns in large steps from answers that are often cut
-off, stays within them. Two are as usual: a shorter window would make the baseline noisier, and
-a run that begins with many answers cut off may well learn to end them.
+`strict` is for attended or expensive runs: limits are about half as far from normal values, so that
+faults show sooner and false alarms are more frequent, and there is one automatic roll-back at most.
+The recipe `canary`, which learns in large steps from answers that are often truncated, stays within
+them. Two values are as in `usual`: a shorter window would make the baseline noisier, and a run that
+begins with many truncated answers may still learn to end them.
 
-`off` leaves what is never a matter of degree: values that are not finite, sampler and learner that
-disagree, and a verifier that rewards a wrong answer still stop a run."""
+With `off` a run still stops at values that are not finite, if sampler and learner disagree, or if a
+verifier rewards a wrong answer."""
 
 
 def resolve(config: WatchConfig) -> Thresholds:
     """Return the preset with the overrides.
 
     Raises:
-        UsageError: names a threshold that does not exist or cannot have its value.
+        UsageError: a threshold does not exist, or its value is invalid; names it.
     """
     need("watch.preset", config.preset, PRESETS)
     preset = PRESETS[config.preset]

@@ -1,4 +1,4 @@
-"""What an update must not do to the weights: seen before it is made, so that it is not made."""
+"""Checks of an update before it is applied to the weights."""
 
 import math
 from collections.abc import Mapping
@@ -9,17 +9,17 @@ LOGPROB_LIMITS: dict[str, dict[str, float]] = {
     "fp32": {"logprob_diff_max": 1e-4},
     "bf16": {"logprob_diff_mean": 0.02, "logprob_diff_p99": 0.2},
 }
-"""Calibrated once for each dtype and never raised to let a run pass (DESIGN 6)."""
+"""Nats; calibrated once for each dtype, and never raised to let a run pass (DESIGN 6)."""
 
 _CAUSES = {
-    "fp32": "This is a bug in the engine or the learner, not a matter of settings",
-    "bf16": "A policy that is still unsure of every token rounds so: give it a longer cold start,"
-    " or start again with --run.dtype fp32, where only a bug can do this",
+    "fp32": "This is a bug in the engine or the learner, not a wrong setting",
+    "bf16": "A policy that is still uncertain of every token has such rounding errors: use a longer"
+    " cold start, or start again with --run.dtype fp32, where only a bug can cause this",
 }
 
 
 def check_finite(metrics: Mapping[str, float]) -> None:
-    """Raise on any value that is not a number."""
+    """Raise `Alarmed` if a value is NaN or infinite."""
     for name, value in metrics.items():
         if not math.isfinite(value):
             raise Alarmed(
@@ -27,17 +27,17 @@ def check_finite(metrics: Mapping[str, float]) -> None:
                     rule="non_finite",
                     level=Level.ROLL_BACK,
                     what=f"{name} is {value}: the numbers of an update overflowed",
-                    do="A lower learning rate or a smaller optim.clip keeps them in bounds",
+                    do="Lower the learning rate or optim.clip",
                     evidence={},
                 )
             )
 
 
 def check_agreement(metrics: Mapping[str, float], dtype: str, temperature: float = 1.0) -> None:
-    """Raise where learner and sampler disagree on the log-probability of the sampled tokens.
+    """Raise `Alarmed` if learner and sampler disagree on log-probabilities of sampled tokens.
 
-    `dtype` is "fp32" or "bf16"; the limits are those of temperature 1, and a lower one makes
-    rounding larger by as much. Metrics of data that no sampler wrote have no such values.
+    `dtype` is "fp32" or "bf16". The limits are those of temperature 1; a lower one increases
+    rounding errors in proportion. Metrics of data that was not sampled have no such values.
     """
     for name, limit in LOGPROB_LIMITS[dtype].items():
         value = metrics.get(name, 0.0) * min(1.0, temperature)

@@ -1,4 +1,4 @@
-"""All rules over one run, with what they have to remember."""
+"""All rules over one run, with their state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,9 +16,9 @@ _WATCHED = (
     "verifier_failed", "rollouts", "grad_norm", "loss", "effective_samples", "unsupported",
     "step_kl", "logprob_diff_mean", "tokens_per_s", "rollout_s", "verify_s", "update_s",
 )  # fmt: skip
-"""Metrics that rules look at; checkpoints keep no others."""
+"""Metrics that rules use; checkpoints store no others."""
 _NEW_RATE = 0.5
-"""Of the rate before, after a roll-back."""
+"""Factor of the learning rate after a roll-back."""
 
 
 class Watch:
@@ -28,7 +28,7 @@ class Watch:
     """
 
     def __init__(self, limits: Thresholds) -> None:
-        """Know the thresholds; nothing has been seen yet."""
+        """Take the thresholds; the state is that of a new run."""
         self._limits = limits
         self._phase = ""
         self._seen = History(limits.window)
@@ -39,21 +39,21 @@ class Watch:
 
     @property
     def mastered(self) -> bool:
-        """Whether RL has nothing left to teach."""
+        """Whether the tasks of RL are solved."""
         return self._signal.mastered
 
     @property
     def rate(self) -> float:
-        """What learning rates are multiplied by: half as much after each roll-back."""
+        """Factor of learning rates, halved by each roll-back."""
         return _NEW_RATE**self.rollbacks
 
     @property
     def may_roll_back(self) -> bool:
-        """Whether going back once more makes sense."""
+        """Whether another roll-back is allowed."""
         return self.rollbacks < self._limits.rollbacks
 
     def observe(self, phase: str, metrics: Mapping[str, float]) -> list[Alarm]:
-        """Take in one step and return what it gives cause for."""
+        """Add one step and return its alarms."""
         if phase != self._phase:
             self._phase = phase
             self._seen.restore({})
@@ -61,17 +61,17 @@ class Watch:
         found = [rule.alarm(self._seen, self._limits) for rule in RULES]
         if phase == "rl":
             found.append(self._signal.observe(metrics, self._limits))
-        return self._told([alarm for alarm in found if alarm is not None])
+        return self._without_repeats([alarm for alarm in found if alarm is not None])
 
     def examine(self, metrics: Mapping[str, float]) -> list[Alarm]:
-        """Take in one held-out evaluation and return what it gives cause for."""
+        """Add one held-out evaluation and return its alarms."""
         reward = self._seen.now("reward")
         earned = {} if reward is None else {"reward": reward}
         self._evaluations.append({**metrics, **earned})
         return list(judge_evaluations(self._evaluations, self._limits))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `restore` takes."""
+        """Return the state for `restore`."""
         return {
             "phase": self._phase,
             "seen": self._seen.to_json(),
@@ -82,7 +82,7 @@ class Watch:
         }
 
     def restore(self, saved: Mapping[str, Any] | None) -> None:
-        """Go back to what a checkpoint holds; one of old, before runs were watched, has nothing."""
+        """Restore the state of a checkpoint; None for old checkpoints without one."""
         if saved is None:
             return
         saved = watched(saved)
@@ -93,9 +93,9 @@ class Watch:
         self._quiet = dict(saved["quiet"])
         self.rollbacks = saved["rollbacks"]
 
-    def _told(self, alarms: Sequence[Alarm]) -> list[Alarm]:
-        """Leave out warnings that were given within the window."""
+    def _without_repeats(self, alarms: Sequence[Alarm]) -> list[Alarm]:
+        """Drop warnings that were already given within the window."""
         self._quiet = {rule: left - 1 for rule, left in self._quiet.items() if left > 1}
-        told = [a for a in alarms if a.level > Level.WARN or a.rule not in self._quiet]
-        self._quiet |= {alarm.rule: self._limits.window for alarm in told}
-        return told
+        kept = [a for a in alarms if a.level > Level.WARN or a.rule not in self._quiet]
+        self._quiet |= {alarm.rule: self._limits.window for alarm in kept}
+        return kept

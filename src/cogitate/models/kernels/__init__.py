@@ -1,1 +1,1 @@
-"""Kernels: arithmetic in C, and the matrices that it multiplies."""
+"""Kernels: arithmetic in C, and packed matrices for it."""

@@ -1,10 +1,10 @@
-"""Matrix products in the layout that the processor wants.
+"""Matrix products with weights in a packed layout.
 
-A processor multiplies by a weight that it reads from one end to the other several times as fast as
-by a plain one, but torch keeps weights plain. A `Blocked` keeps such copies of one weight and
-remakes them when the weight has changed; the sampler's and the learner's products both go
-through it. Copies are `models.native`'s or, where that is not to be had and for gradients,
-oneDNN's; elsewhere (an accelerator, no oneDNN) the plain weight is used.
+A product with a weight that is read sequentially is several times as fast as one with torch's plain
+layout. A `Blocked` keeps packed copies of one weight and renews them when the weight changes; both
+sampler and learner multiply through it. Copies are in the layout of `native` or, if that is not
+available and for gradients, of oneDNN; otherwise (an accelerator, no oneDNN) the plain weight is
+used.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from cogitate.models.kernels import native
 
 _ROWS = 64
-"""Rows of input that oneDNN's layout is chosen for; measured to serve 1 to 4,096 well."""
+"""Rows of input for which oneDNN's layout is chosen; measured to be good for 1 to 4,096."""
 
 
 class Blocked:
@@ -27,7 +27,7 @@ class Blocked:
     __slots__ = ("_copies",)
 
     def __init__(self) -> None:
-        """Hold nothing yet; the copies are made by the first product of each kind."""
+        """Start empty; the first product of each kind makes its copy."""
         self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor, Tensor]] = {}
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ class Blocked:
         return self._product(x_NI, weight, weight.dtype)
 
     def precise_times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
-        """Return x W^T, [N, out], in fp32 whatever the dtype of both, without a gradient."""
+        """Return x W^T, [N, out], in fp32 for any dtype of both, without a gradient."""
         return self._product(x_NI, weight, torch.float32)
 
     def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ class Blocked:
         return _times_blocked(y_NO, self._copy(weight, _blocked_transposed))
 
     def packed(self, weight: Tensor) -> Tensor:
-        """Return the weight as `native.multiply` wants it."""
+        """Return the weight in the layout of `native.multiply`."""
         return self._copy(weight, native.packed)
 
     def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
@@ -60,13 +60,13 @@ class Blocked:
     def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
         key, known = _key(weight), self._copies.get(make)
         if known is None or known[0] != key:
-            plain = weight.detach()  # kept, so that its memory is no other weight's
+            plain = weight.detach()  # kept, so that its memory is not reused
             known = self._copies[make] = key, plain, make(plain)
         return known[2]
 
 
 class Linear(nn.Linear):
-    """`nn.Linear` over packed tokens [N, in] that multiplies by way of a `Blocked`."""
+    """`nn.Linear` over packed tokens [N, in] that multiplies through a `Blocked`."""
 
     def __init__(self, in_features: int, out_features: int, *, bias: bool = False) -> None:
         """Allocate as `nn.Linear` does."""
@@ -117,7 +117,7 @@ def _processor_blocks(dtype: torch.dtype) -> bool:
 
 
 def _key(weight: Tensor) -> tuple[int, int]:
-    """Return what changes whenever the weight does: its memory, or its count of writes."""
+    """Return a key that changes with the weight: its address and its version counter."""
     return weight.data_ptr(), weight._version
 
 

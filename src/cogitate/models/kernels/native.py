@@ -1,8 +1,8 @@
-"""The decoder's arithmetic in C (native.c), compiled where GCC is.
+"""The decoder's arithmetic in C (native.c), compiled with GCC.
 
-Compiled when first used, for this very processor, into ~/.cache/cogitate: a few seconds, once.
-Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0 torch's own
-operations do the same, up to several times slower.
+It is compiled at first use, for this processor, into ~/.cache/cogitate, which takes a few seconds.
+Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0, torch's operations are
+used, which may be several times slower.
 """
 
 import ctypes
@@ -27,34 +27,34 @@ from cogitate.models.architecture import Architecture
 SOURCE = Path(__file__).with_suffix(".c")
 _INCLUDED = SOURCE.with_name("vectors.h")
 SWITCH = "COGITATE_NATIVE"
-"""0 in the environment switches it off."""
+"""Environment variable; 0 switches the kernels off."""
 _FLAGS = (
     *("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC", "-Wl,-Bsymbolic-functions"),
-    *("-fno-trapping-math", "-fno-math-errno"),  # no more: the order of sums is the source's
+    *("-fno-trapping-math", "-fno-math-errno"),  # no more, to keep the source's order of sums
 )
 _TIMEOUT_S = 60
 _HEAD_WIDTHS = (32, 64, 128)
 _PANEL = 32
-"""Columns that `multiply` takes at once."""
+"""Columns per panel in `multiply`."""
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _DTYPES = (torch.float32, torch.bfloat16)
-"""By number, as the functions are told."""
+"""By the number that the C functions take."""
 
 
 class Cached(NamedTuple):
-    """What rows have in a cache, and which tokens are theirs."""
+    """Keys and values of rows in a cache, and the assignment of tokens to rows."""
 
     keys: Tensor
     """Of one layer [rows, K, columns, d], or of all [layers, rows, K, columns, d]."""
     values: Tensor
     order: Tensor | None
-    """Which token is of which row, in their order; unset, as they stand."""
+    """Token of each row; None if tokens are in the order of rows."""
     lengths: Tensor
-    """Keys that each of the first rows has."""
+    """Number of keys of each of the first rows."""
 
 
 def serves(x: Tensor, lanes: int = 16) -> bool:
-    """Tell whether `x` can be worked on here: on the CPU, without a gradient, by so many lanes."""
+    """Return whether the kernels support `x`: on the CPU, without a gradient, in whole lanes."""
     return (
         not torch.is_grad_enabled()
         and x.shape[-1] % lanes == 0
@@ -65,7 +65,7 @@ def serves(x: Tensor, lanes: int = 16) -> bool:
 
 
 def attends(keys: Tensor) -> bool:
-    """Tell whether `attend` knows heads of such a width: keys [..., d]."""
+    """Return whether `attend` supports the head width of keys [..., d]."""
     return keys.shape[-1] in _HEAD_WIDTHS and serves(keys)
 
 
@@ -77,14 +77,14 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
 
 
 def packed(weight: Tensor) -> Tensor:
-    """Return a matrix [out, in] as `multiply` wants it: read from the first to the last number."""
+    """Return a matrix [out, in] in the layout of `multiply`, which reads it sequentially."""
     words = F.pad(weight, (0, 0, 0, -len(weight) % _PANEL)).view(torch.float32)
     panels = words.view(-1, _PANEL, words.shape[1]).transpose(1, 2).contiguous()
     return panels.view(weight.dtype)
 
 
 def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
-    """Return x W^T [N, outer], in `dtype`, which is the weight's or fp32."""
+    """Return x W^T [N, outer] in `dtype`, the weight's or fp32."""
     out = torch.empty(len(x_NI), outer, dtype=dtype)
     assert x_NI.dtype == packed_W.dtype
     assert x_NI.shape[1] * _PANEL == packed_W[0].numel()
@@ -94,13 +94,13 @@ def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> 
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn queries and keys in place, and return them; see `models.decoder.rotate`."""
+    """Rotate queries and keys in place and return them; see `models.decoder.rotate`."""
     _call("rotate", x_NHd.dtype, x_NHd, *rotary, *x_NHd.shape, x_NHd.stride(0))
     return x_NHd
 
 
 def gated(gate_up_NM: Tensor) -> Tensor:
-    """Return silu(gate) * up [N, M] of what stands side by side in [N, 2 M]."""
+    """Return silu(gate) * up [N, M] from both, concatenated to [N, 2 M]."""
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
     _call("gated", out.dtype, gate_up_NM, out, *out.shape)
@@ -108,12 +108,12 @@ def gated(gate_up_NM: Tensor) -> Tensor:
 
 
 def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -> None:
-    """Write one new key and value for each row, and attend to all that the row has then.
+    """Append one key and value to each row, and attend to all keys of the row.
 
     Args:
-        qkv: queries [N, H, d], keys and values [N, K, d], each token's close together.
+        qkv: queries [N, H, d], keys and values [N, K, d]; each token's are contiguous.
         cached: of one layer, contiguous.
-        out_ND: what comes out, where it belongs.
+        out_ND: where the output is written.
     """
     q, k, v = qkv
     keys, values, order, lengths = cached
@@ -132,14 +132,14 @@ def decode(
     cached: Cached,
     arch: Architecture,
 ) -> None:
-    """Take one token of each row through all layers, in one call.
+    """Compute all layers for one token of each row, in one call.
 
     Args:
-        weights: of each layer the norm, qkv, out, norm, gate and up, down; matrices `packed`.
-        x_ND: the residual stream, to which the layers add in place.
+        weights: for each layer the norm, qkv, out, norm, gate and up, down; matrices `packed`.
+        x_ND: the residual stream, updated in place.
         rotary: see `models.decoder.rotate`.
         cached: of all layers.
-        arch: whose widths are multiples of 16.
+        arch: its widths must be multiples of 16.
     """
     pointers = (_POINTER * len(weights))(*(weight.data_ptr() for weight in weights))
     keys, values, order, lengths = cached
@@ -174,7 +174,7 @@ _ARGUMENTS = {
     "decode": [*[_POINTER] * 9, ctypes.c_float],
     "sample": [*[_POINTER] * 6, _LONG, _LONG],
 }
-"""Behind the dtype's number and that of threads, which all of them have."""
+"""After the number of the dtype and the number of threads, which all functions take."""
 
 
 def _call(name: str, dtype: torch.dtype, *given: Any) -> None:
@@ -189,7 +189,7 @@ def _function(name: str) -> Callable[..., None]:
 
 @cache
 def operations() -> ctypes.CDLL | None:
-    """Return the compiled operations, or None where they cannot be had."""
+    """Return the compiled operations, or None if they are not available."""
     loaded = _loaded()
     if isinstance(loaded, str):
         return None
@@ -200,14 +200,14 @@ def operations() -> ctypes.CDLL | None:
 
 
 def why_not() -> str | None:
-    """Tell why the operations cannot be had, if they cannot."""
+    """Return why the operations are not available; None if they are."""
     loaded = _loaded()
     return loaded if isinstance(loaded, str) else None
 
 
 @cache
 def _loaded() -> ctypes.CDLL | str:
-    """Return the library, or why there is none."""
+    """Return the library, or the reason why there is none."""
     compiler = shlex.split(os.environ.get("CC") or "gcc")
     if os.environ.get(SWITCH) == "0":
         return f"switched off by {SWITCH}=0"
@@ -216,14 +216,14 @@ def _loaded() -> ctypes.CDLL | str:
     try:
         return ctypes.CDLL(str(_compiled(compiler)))
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"]
-        return f"{compiler[0]} failed: {said[0]}"
+        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        return f"{compiler[0]} failed: {lines[0]}"
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         return f"it cannot be compiled: {error}"
 
 
 def _compiled(compiler: list[str]) -> Path:
-    """Return the library for this source, compiler and processor; make it where it is missing."""
+    """Return the library for this source, compiler and processor; compile it if missing."""
     texts = (path.read_text("utf-8") for path in (SOURCE, _INCLUDED))
     digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, _processor())).encode())
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -234,13 +234,13 @@ def _compiled(compiler: list[str]) -> Path:
             made = Path(folder) / target.name
             command = [*compiler, *_FLAGS, "-o", str(made), str(SOURCE), "-lm"]
             subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
-            made.replace(target)  # whole or not there, whoever else compiles
+            made.replace(target)  # atomic, as other processes may compile too
     return target
 
 
 def _processor() -> str:
-    """Return what the processor can do: a library for another one would not run."""
+    """Return the processor's features: a library for another processor may not run."""
     path = Path("/proc/cpuinfo")
     lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    told = (line for line in lines if line.startswith(("flags", "Features")))
-    return next(told, platform.processor() + platform.machine())
+    features = (line for line in lines if line.startswith(("flags", "Features")))
+    return next(features, platform.processor() + platform.machine())

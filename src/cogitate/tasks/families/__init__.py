@@ -1,1 +1,1 @@
-"""Families of tasks: one file each, and what several of them share."""
+"""Families of tasks: one file each, and the modules that several of them share."""

@@ -1,13 +1,12 @@
-"""Whole-number arithmetic: + - and *, by number of digits, worked column by column.
+"""Integer arithmetic: + - and *, by number of digits, worked column by column.
 
     "What is 478 + 356?" -> thought " 8+6=14 4 c1 ; 7+5+1=13 3 c1 ; 4+3+1=8 8", answer "834"
     "What is 3 + 4 * 12 - 5?" -> thought " 4*12=48 3+48=51 51-5=46", answer "46"
 
 At level n the operands have up to n digits; the second factor of a product has half as many.
-A thought takes the columns from the right: the sum, the digit that is written and, after c,
-what is carried; a subtraction shows the digit and, after b, what is borrowed. One question in
-four mixes signs (see `mixed`); in the ood split each does, with more terms than at
-any level.
+A thought takes the columns from the right: the sum, the digit written and, after c, the carry; a
+subtraction shows the digit and, after b, the borrow. One question in four mixes signs (see
+`mixed`); in the ood split each does, with more terms than at any level.
 """
 
 from random import Random
@@ -28,7 +27,7 @@ _OOD_TERMS = 3
 _SLIP_SHARE = 0.1
 
 Drawn = tuple[str, int, dict[str, Any]]
-"""A sum as it is asked, its value, and what its worked solution needs."""
+"""An expression as asked, its value, and the metadata for its worked solution."""
 
 
 class Arithmetic:
@@ -38,7 +37,7 @@ class Arithmetic:
     num_levels = NUM_LEVELS
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return sum `seed` of a split; without a level, of one to four digits."""
+        """Return question `seed` of a split; without a level, of one to four digits."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
         more_terms = _OOD_TERMS * (split == "ood")
@@ -59,16 +58,16 @@ class Arithmetic:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the number in digits, else 0."""
+        """Return reward 1 for the number in digits, else 0."""
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Work the sum out, with a result now and then written wrongly and corrected."""
+        """Return the worked solution, with some results first written wrongly and corrected."""
         thought, answer = self.demonstrate_straight(task)
         return with_slips(Random(f"slips/{task.key}"), thought, _SLIP_SHARE), answer
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Work the sum out column by column, or sign by sign."""
+        """Return the solution column by column, or sign by sign."""
         given = task.metadata
         if "terms" in given:
             return mixed.thought(given["terms"]), task.target
@@ -77,7 +76,7 @@ class Arithmetic:
 
 
 def content(a: int, sign: str, b: int) -> str:
-    """Return what makes two sums one: the order of the operands of + and * does not count."""
+    """Return the canonical form of an expression: operands of + and * are ordered."""
     first, second = (a, b) if sign == "-" else sorted((a, b))
     return f"{first}{sign}{second}"
 
@@ -117,7 +116,7 @@ def subtract_thought(a: int, b: int) -> str:
 
 
 def multiply_thought(a: int, b: int) -> str:
-    """Multiply by each digit of `b` from the right, adding up as it goes.
+    """Multiply by each digit of `b` from the right, and add up the products.
 
     Example: multiply_thought(34, 12) -> " 34*2: 4*2=8 8 ; 3*2=6 6 =68 ,
     34*10: 4*1=4 4 ; 3*1=3 3 =340 , 68+340: 8+0=8 8 ; 6+4=10 0 c1 ; 0+3+1=4 4 =408" (on one line)

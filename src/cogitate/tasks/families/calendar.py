@@ -3,9 +3,9 @@
     It is 9:47. What time is it in 2 hours 35 minutes? -> thought " 9 and 2 hours = 11. 47 and
     35 = 82. 82 is 60 and 22. 12:22.", answer "12:22"
 
-Levels, by the work they take: 1 a clock that goes on by whole hours, 2 days of the week, 3 hours
-and minutes as minutes, 4 a clock that goes on by hours and minutes, 5 a clock that is turned back,
-6 dates over the ends of months. The ood split goes further than any level: more days, more hours.
+Levels, in order of difficulty: 1 whole hours after a time, 2 days of the week, 3 hours and minutes
+as minutes, 4 hours and minutes after a time, 5 hours and minutes before a time, 6 dates across the
+ends of months. The ood split has more days and hours than any level.
 """
 
 from collections.abc import Callable
@@ -22,20 +22,20 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 MONTHS = {"January": 31, "February": 28, "March": 31, "April": 30, "May": 31, "June": 30,
           "July": 31, "August": 31, "September": 30, "October": 31, "November": 30,
           "December": 31}  # fmt: skip
-"""With their days, in a year that is no leap year."""
+"""Month -> days, in a common year."""
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 2, 3, 3)
 _SLIP_SHARE = 0.2
 _PLAIN_YEAR = date(2023, 1, 1)
 _LAST_SURE_DAY = 365 + 31 + 28
-"""From its start: the end of the next year's February, of which nothing is said."""
+"""Last day, from the start of the year, before the next year's February may matter."""
 _OOD_DAYS, _OOD_HOURS = (100, 199), (13, 23)
-"""Least and most that the ood split goes on; other splits go less far at every level."""
+"""Range of the ood split; other splits have smaller values at every level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worked:
-    """One question in its phrasings, with the work that answers it.
+    """One question in its phrasings, with its worked solution.
 
     Example: Worked(known=("Today is Monday. Which day is it in 3 days?",), new=("...",),
     target="Thursday", steps=("Tue Wed Thu",))
@@ -43,7 +43,7 @@ class Worked:
 
     known: tuple[str, ...]
     new: tuple[str, ...]
-    """Phrasings that only the ood split has."""
+    """Phrasings of the ood split only."""
     target: str
     steps: tuple[str, ...]
     accepted: tuple[str, ...] = ()
@@ -80,17 +80,17 @@ class Calendar:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the day, time, date or number, else 0."""
+        """Return reward 1 for the day, time, date or number, else 0."""
         written = next((other for other in task.metadata["accepted"] if same(other, answer)), None)
         return strict(written or task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Work it out, with a number now and then written wrongly and corrected."""
+        """Return the worked solution, with some results first written wrongly and corrected."""
         thought, answer = self.demonstrate_straight(task)
         return with_slips(Random(f"slips/{task.key}"), thought, _SLIP_SHARE), answer
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Work it out."""
+        """Return the worked solution."""
         return "".join(f" {step}." for step in task.metadata["steps"]), task.target
 
 
@@ -122,7 +122,7 @@ def _whole_hours(rng: Random, split: str) -> Worked:
 
 
 def _weekday(rng: Random, split: str) -> Worked:
-    """Leave whole weeks out and name the days that pass: " 16 is 14 and 2. Tue Wed."."""
+    """Skip whole weeks and name the remaining days: " 16 is 14 and 2. Tue Wed."."""
     today, num_days = rng.randrange(7), _days(rng, split, 2, 99)
     weeks, rest = divmod(num_days, 7)
     passed = [DAYS[(today + day) % 7] for day in range(1, rest + 1)]
@@ -243,12 +243,12 @@ def _time(hour: int, minute: int) -> str:
 
 
 def _on_the_clock(hours: int) -> str:
-    """Return hours since midnight, and on the next day which hour that is: "26 = 2"."""
+    """Return hours since midnight, with the hour of the next day from 24 on: "26 = 2"."""
     return f"{hours}" if hours < 24 else f"{hours} = {hours - 24}"
 
 
 def _spelled_out(hour: int, minute: int) -> tuple[str, ...]:
-    """Return the time with a hour of two digits, where it has one."""
+    """Return the time with a leading zero, if its hour has one digit."""
     return (f"0{_time(hour, minute)}",) if hour < 10 else ()
 
 

@@ -2,13 +2,13 @@
 
     3 7 25 -> 46: thought " 25-7=18 18*3=54 no. 7*3=21 21+25=46 yes", answer "7*3+25"
 
-A thought is a search, as in Stream of Search (arXiv 2404.03683): each attempt begins with another
-step, is carried through as near to what is wanted as can be, and is compared with it; so more
-attempts find more. First steps follow in one order, from any of them on, so that the last attempt
-tells the next and none is repeated. Every expression that uses each number once and has the right
-value is right.
-Levels have more and larger numbers, and more signs; the ood split has larger ones than any
-level, and results to match.
+A thought is a search, as in Stream of Search (arXiv 2404.03683). Each attempt begins with another
+step, ends as near to the target as possible, and is compared with it; so more attempts find more.
+First steps follow a fixed cyclic order from any start, so that the last attempt determines the
+next and none is repeated. Every expression that uses each number once and equals the target is
+correct.
+Levels have more and larger numbers, and more signs; the ood split has larger numbers and results
+than any level.
 """
 
 import ast
@@ -37,7 +37,7 @@ OOD_PHRASINGS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """How hard: how many numbers, the largest, and the signs that lead to the target."""
+    """Difficulty: the number of numbers, the largest one, and the signs."""
 
     num_numbers: int
     highest: int
@@ -57,11 +57,11 @@ _LEVEL_WEIGHTS = (1, 3, 3, 2)
 _OOD_NUMBERS = (51, 99)
 _HIGHEST_RESULT, _OOD_HIGHEST_RESULT = 999, 9999
 _MOST_FAILURES = 8
-"""Attempts that fail in a worked solution, at most: of three numbers, all first steps but one."""
+"""Maximum of failed attempts in a worked solution: of three numbers, all first steps but one."""
 _INTUITION = 0.15
-"""Share of the worked solutions that begin with an attempt that leads there."""
+"""Share of the worked solutions whose first attempt reaches the target."""
 _SEEN_THROUGH = 3
-"""Numbers left from which the best way on is known."""
+"""Count of remaining numbers from which the best continuation is searched exhaustively."""
 _LONGEST_ANSWER = 200
 _SIGNS = str.maketrans("×xX·÷−", "****/-")
 _EXPRESSION = re.compile(r"[0-9+\-*/() ]+")
@@ -106,14 +106,14 @@ class Countdown:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for any expression of the numbers, each used once, with the wanted value."""
+        """Return reward 1 for any expression that uses each number once and equals the target."""
         wrong = fault(answer, task.metadata["numbers"], task.metadata["wanted"])
         if wrong is None:
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
 
     def derives(self, thought: str, answer: str) -> bool:
-        """Say whether some attempt came to what the answer comes to."""
+        """Return whether some attempt in the thought has the value of the answer."""
         try:
             value = _value(ast.parse(answer.partition("=")[0].translate(_SIGNS), mode="eval").body)
         except (SyntaxError, ValueError, RecursionError, MemoryError, ZeroDivisionError):
@@ -121,19 +121,19 @@ class Countdown:
         return re.search(rf"=\s*{value}(?!\d)", thought) is not None
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Try one first step after the other until one leads there."""
+        """Try first steps in order until one reaches the target."""
         numbers: list[int] = task.metadata["numbers"]
         *failures, found = _search(Random(f"attempts/{task.key}"), task)
         tried = "".join(f" {written(steps)} no." for steps in failures)
         return f"{tried} {written(found)} yes", expression(numbers, found)
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Go the way that leads there at once."""
+        """Return only the attempt that reaches the target."""
         return f" {written(_solution(task))} yes", task.target
 
 
 def result(step: Step) -> int:
-    """Work one step out.
+    """Return the result of one step.
 
     Example: result((7, "*", 3)) -> 21
     """
@@ -142,7 +142,7 @@ def result(step: Step) -> int:
 
 
 def written(steps: Sequence[Step]) -> str:
-    """Write steps down with their results.
+    """Return steps as text with their results.
 
     Example: written([(7, "*", 3), (21, "+", 25)]) -> "7*3=21 21+25=46"
     """
@@ -150,7 +150,7 @@ def written(steps: Sequence[Step]) -> str:
 
 
 def expression(numbers: Sequence[int], steps: Sequence[Step]) -> str:
-    """Put steps together, with parentheses where they are needed.
+    """Join steps to one expression, with parentheses where they are needed.
 
     Example: expression((3, 7, 25), [(7, "+", 3), (25, "*", 10)]) -> "25*(7+3)"
     """
@@ -165,14 +165,14 @@ def expression(numbers: Sequence[int], steps: Sequence[Step]) -> str:
     return made[-1][1]
 
 
-def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
-    """Say what is wrong with an answer, or None: it may be an equation, and × and ÷ do."""
+def fault(answer: str, numbers: Sequence[int], target: int) -> str | None:
+    """Return what is wrong with an answer, or None; equations and the signs × and ÷ are valid."""
     text = answer.strip().translate(_SIGNS)
     left, equals, right = (part.strip() for part in text.partition("="))
-    if equals and left == str(wanted):
+    if equals and left == str(target):
         left, right = right, left
-    if equals and right != str(wanted):
-        return f"it should come to {wanted}"
+    if equals and right != str(target):
+        return f"it should come to {target}"
     if len(left) > _LONGEST_ANSWER or not _EXPRESSION.fullmatch(left):
         return _NO_EXPRESSION
     try:
@@ -185,11 +185,11 @@ def fault(answer: str, numbers: Sequence[int], wanted: int) -> str | None:
         return "it divides by 0"
     if used != Counter(numbers):
         return f"it does not use {', '.join(map(str, numbers))} once each"
-    return None if value == wanted else f"it is {value}, not {wanted}"
+    return None if value == target else f"it is {value}, not {target}"
 
 
 def _draw(rng: Random, level: Level, *, further: bool) -> tuple[list[int], list[Step]]:
-    """Draw numbers and a way to combine them all that comes to something worth asking for."""
+    """Draw numbers and steps that combine them all to a positive result of limited size."""
     lowest, highest = _OOD_NUMBERS if further else (1, level.highest)
     most = _OOD_HIGHEST_RESULT if further else _HIGHEST_RESULT
     while True:
@@ -200,7 +200,7 @@ def _draw(rng: Random, level: Level, *, further: bool) -> tuple[list[int], list[
 
 
 def _attempt(rng: Random, numbers: Sequence[int], signs: str, most: int) -> list[Step]:
-    """Combine two numbers at a time, at random, until one is left; none is above `most`."""
+    """Combine two numbers at a time, at random, until one is left; results are at most `most`."""
     left, steps = list(numbers), list[Step]()
     while len(left) > 1:
         a, b = (left.pop(rng.randrange(len(left))) for _ in range(2))
@@ -215,8 +215,8 @@ def _solution(task: Task) -> list[Step]:
 
 
 def _search(rng: Random, task: Task) -> Iterator[list[Step]]:
-    """Yield attempts, each with the first step that is next in order; only the last leads there."""
-    numbers, wanted = task.metadata["numbers"], task.metadata["wanted"]
+    """Yield attempts in the order of their first steps; only the last reaches the target."""
+    numbers, target = task.metadata["numbers"], task.metadata["wanted"]
     signs, known = LEVELS[task.level - 1].signs, _solution(task)
     firsts = list(dict.fromkeys(step for step, _ in _steps_from(numbers, signs)))
     if known[0] not in firsts:  # larger than any that is tried
@@ -225,39 +225,39 @@ def _search(rng: Random, task: Task) -> Iterator[list[Step]]:
     if rng.random() >= _INTUITION:
         start -= rng.randint(0, min(_MOST_FAILURES, len(firsts) - 1))
     for first in firsts[start:] + firsts[:start]:
-        way_on = _carried_through(rng, _after(numbers, first), wanted, signs)
-        steps = known if first == known[0] else [first, *way_on]
+        others = _continuation(rng, _after(numbers, first), target, signs)
+        steps = known if first == known[0] else [first, *others]
         yield steps
-        if result(steps[-1]) == wanted:
+        if result(steps[-1]) == target:
             return
 
 
-def _carried_through(rng: Random, left: list[int], wanted: int, signs: str) -> list[Step]:
-    """Go on at random until few numbers are left, and from there as near as can be."""
+def _continuation(rng: Random, left: list[int], target: int, signs: str) -> list[Step]:
+    """Take random steps until few numbers are left, then the steps that end nearest."""
     steps: list[Step] = []
     while len(left) > _SEEN_THROUGH:
         step, left = rng.choice(list(_steps_from(left, signs)))
         steps.append(step)
-    return steps + _nearest(left, wanted, signs)
+    return steps + _nearest(left, target, signs)
 
 
-def _nearest(left: list[int], wanted: int, signs: str) -> list[Step]:
-    """Return the steps that combine what is left to a number nearest to what is wanted."""
+def _nearest(left: list[int], target: int, signs: str) -> list[Step]:
+    """Return the steps that combine the remaining numbers to the value nearest to the target."""
     if len(left) == 1:
         return []
-    ways = [[step, *_nearest(after, wanted, signs)] for step, after in _steps_from(left, signs)]
-    return min(ways, key=lambda steps: abs(result(steps[-1]) - wanted))
+    found = [[step, *_nearest(after, target, signs)] for step, after in _steps_from(left, signs)]
+    return min(found, key=lambda steps: abs(result(steps[-1]) - target))
 
 
 def _steps_from(left: Sequence[int], signs: str) -> Iterator[tuple[Step, list[int]]]:
-    """Yield each step that can be taken, with the numbers that are then left."""
+    """Yield each possible step with the numbers that remain after it."""
     for a, b in combinations(sorted(left, reverse=True), 2):
         for step in _possible(a, b, signs, _HIGHEST_RESULT):
             yield step, _after(left, step)
 
 
 def _after(left: Sequence[int], step: Step) -> list[int]:
-    """Return the numbers that are left after a step, its result among them."""
+    """Return the numbers that remain after a step, including its result."""
     others = list(left)
     others.remove(step[0])
     others.remove(step[2])
@@ -265,7 +265,7 @@ def _after(left: Sequence[int], step: Step) -> list[int]:
 
 
 def _possible(larger: int, smaller: int, signs: str, most: int) -> Iterator[Step]:
-    """Yield the steps with results that are whole, not negative and not too large."""
+    """Yield the steps whose results are integers from 0 to about `most`."""
     yield larger, "+", smaller
     if "-" in signs:
         yield larger, "-", smaller

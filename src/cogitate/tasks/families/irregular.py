@@ -1,4 +1,4 @@
-"""English forms that no stemmer joins: irregular verbs, nouns and comparisons.
+"""English forms that stemmers do not join: irregular verbs, nouns and comparatives.
 
 forms_of("men") -> ("man", "men")        forms_of("car") -> ()
 """

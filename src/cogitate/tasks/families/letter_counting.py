@@ -1,11 +1,11 @@
-"""Letter counting, the house test: How many r's are in strawberry?
+"""Letter counting: How many r's are in strawberry?
 
     strawberry, r -> thought " _strawberry STRAWBERRY s t r1 a w b e r2 r3 y", answer "3"
 
 Levels are lengths: 1 has words of 3 to 5 letters, 2 of 6 to 8, 3 of 9 to 11, 4 of 12 and more;
 5 has phrases of two words, 6 of three. One question in five asks for a letter that does not
-occur. The split of a question is that of its words (see `words`), the test split
-has phrasings of its own as well, and the ood split asks about made-up words.
+occur. The split of a question is that of its words (see `words`). The test split also has its own
+phrasings, and the ood split asks about made-up words.
 """
 
 from random import Random
@@ -56,7 +56,7 @@ TEST_PHRASINGS = (
 )
 
 _WORDS_BY_LEVEL = {5: 2, 6: 3}
-"""Levels of phrases, and their number of words; each word is of level 1 to 3."""
+"""Level of phrases -> number of words; each word is of level 1 to 3."""
 _LEVEL_WEIGHTS = {
     "train": (0.20, 0.35, 0.26, 0.12, 0.05, 0.02),
     "test": (0.22, 0.36, 0.28, 0.14, 0.0, 0.0),
@@ -73,7 +73,7 @@ class LetterCounting:
     num_levels = 6
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return question `seed` of a split; without a level, of a mixture of lengths."""
+        """Return question `seed` of a split; without a level, from a mixture of lengths."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         if level is None:
             level = rng.choices(range(1, 7), _LEVEL_WEIGHTS[split])[0]
@@ -89,11 +89,11 @@ class LetterCounting:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the number in digits, else 0."""
+        """Return reward 1 for the number in digits, else 0."""
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Write each word in two more ways, spell it, and number the letter as it comes.
+        """Write each word in two more ways, spell it, and number each occurrence of the letter.
 
         Example: (" _banana BANANA b a1 n a2 n a3", "3")
         """
@@ -101,7 +101,7 @@ class LetterCounting:
         return count_thought(text, letter, straight=False), task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Spell straight away: shorter, and right less often."""
+        """Spell at once: shorter, and less often correct."""
         text, letter = task.metadata["text"], task.metadata["letter"]
         return count_thought(text, letter, straight=True), task.target
 
@@ -112,13 +112,13 @@ def count_thought(text: str, letter: str, *, straight: bool) -> str:
     Example: count_thought("red car", "r", straight=True) -> " r1 e d , c a r2"; else
     " _red RED r1 e d , _car CAR c a r2"
     """
-    wanted, found = letter.lower(), 0
+    counted, found = letter.lower(), 0
     words_spelled: list[str] = []
     for word in text.lower().split(" "):
         spelled = "" if straight else rewritten(word)
         for character in word:
-            found += character == wanted
-            spelled += f" {character}{found}" if character == wanted else f" {character}"
+            found += character == counted
+            spelled += f" {character}{found}" if character == counted else f" {character}"
         words_spelled.append(spelled)
     return " ,".join(words_spelled)
 
@@ -129,20 +129,20 @@ def _draw_text(rng: Random, split: str, level: int) -> str:
     levels = [rng.randint(1, 3) for _ in range(_WORDS_BY_LEVEL[level])]
     while True:
         text = " ".join(words.draw_word(rng, split, level) for level in levels)
-        # Two free words side by side may be a test word with a space in it.
+        # Two adjacent train words may form a test word with a space in it.
         if split != "train" or not words.is_held_out(text):
             return text
 
 
 def _draw_present(rng: Random, text: str) -> str:
-    """Prefer letters that occur more than once: they are what is hard."""
+    """Prefer letters that occur more than once, which are harder to count."""
     letters = text.replace(" ", "")
     repeated = [letter for letter in letters if letters.count(letter) > 1]
     return rng.choice(repeated if repeated and rng.random() < 0.6 else letters)
 
 
 def _draw_absent(rng: Random, text: str) -> str:
-    """Prefer frequent letters, so that being asked for does not give an absent one away."""
+    """Prefer frequent letters, so that rare letters do not hint at absence."""
     absent = [letter for letter in ascii_lowercase if letter not in text]
     weights = [1 / (4 + _FREQUENT_FIRST.index(letter)) for letter in absent]
     return rng.choices(absent, weights)[0]
@@ -153,7 +153,7 @@ def _ask(rng: Random, split: str, text: str, letter: str) -> str:
     phrasing = rng.choice(phrasings)
     cased = rng.choices((text, text.capitalize(), text.upper()), (0.75, 0.19, 0.06))[0]
     asked = letter.upper() if cased.isupper() else letter
-    # Where case hides a letter, and now and then where it does not, lest the note tell.
+    # The note stands where case hides a letter, and at random elsewhere, so that it is no hint.
     hides = cased.count(asked) < text.count(letter)
     note = cased != text and (hides or rng.random() < 0.3)
     question = phrasing.format(

@@ -1,4 +1,4 @@
-"""Letter finding, the smallest family: what a model from nothing can learn in seconds.
+"""Letter finding, the smallest family: a model from random weights learns it in seconds.
 
     "kwbz?" -> thought "b", answer "b"
 
@@ -41,7 +41,7 @@ class LetterFinding:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the letter alone, else 0."""
+        """Return reward 1 for the letter alone, else 0."""
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:

@@ -3,11 +3,10 @@
     Ann: Bob lies. Bob: Ann and I are alike. -> thought " Say: Ann lies. Ann lies but Ann
     honest: no. Sure: Ann honest. Ann honest: Bob lies.", answer "Ann"
 
-A thought begins with what is certain: whoever says "X and I are alike" shows that X is honest, and
-"not alike" that X lies. It takes those of whom it knows one after the other, and writes down what
-follows of others. A detour first supposes something of one person, and takes it back where it
-meets a contradiction.
-Level n has n + 1 people; in the ood split they have other names and are two more.
+A thought begins with what is certain: "X and I are alike" proves that X is honest, and "not alike"
+that X lies. It then takes each known person in turn and writes down what follows about others. A
+self-correction first makes an assumption about one person, and withdraws it at a contradiction.
+Level n has n + 1 people; the ood split has other names and two more people.
 """
 
 import re
@@ -34,8 +33,8 @@ NOBODY, _ALSO_NOBODY = "nobody", ("no one", "no-one", "none")
 _OOD_PEOPLE = 2
 NUM_LEVELS = 6
 _LEVEL_WEIGHTS = (2, 3, 3, 1)
-_DETOUR_SHARE = 0.25
-"""Of the worked solutions with detours: those that suppose something first."""
+_SELF_CORRECTION_SHARE = 0.25
+"""Share of the solutions with self-corrections that begin with an assumption."""
 _BETWEEN = re.compile(r"[,\s]+(?:and\s+)?")
 
 _SAYINGS = {
@@ -45,12 +44,12 @@ _SAYINGS = {
     "unlike": "{other} and I are not alike.",
 }
 _PLAIN = ("lies", "honest")
-"""Sayings that tie two people together; the others settle what the other one is."""
+"""Sayings that relate two people; the others determine what the other person is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saying:
-    """What one person says of another.
+    """A statement of one person about another.
 
     Example: Saying(speaker="Ann", kind="lies", other="Bob")
     """
@@ -60,7 +59,7 @@ class Saying:
     other: str
 
     def __str__(self) -> str:
-        """Write it as a question does."""
+        """Return the statement as in a question."""
         return f"{self.speaker}: {_SAYINGS[self.kind].format(other=self.other)}"
 
 
@@ -96,15 +95,15 @@ class Logic:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the honest people's names in any order, else 0."""
+        """Return reward 1 for the honest people's names in any order, else 0."""
         if _named(answer) == _named(task.target):
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Now and then suppose something of the first, and take it back where it cannot be."""
+        """Begin some solutions with an assumption, withdrawn at a contradiction."""
         sayings, rng = _sayings(task), Random(f"suppose/{task.key}")
-        if rng.random() >= _DETOUR_SHARE:
+        if rng.random() >= _SELF_CORRECTION_SHARE:
             return self.demonstrate_straight(task)
         supposed = {sayings[0].speaker: rng.random() < 0.5}
         thought, honest = _follow(sayings, supposed)
@@ -117,7 +116,7 @@ class Logic:
 
 
 def _from_sure(sayings: Sequence[Saying], known: Mapping[str, bool]) -> str:
-    """Write down what is certain of those of whom nothing is known, and all that follows."""
+    """Return the certain facts about people not yet known, and all that follows from them."""
     sure = {s.other: s.kind == "alike" for s in sayings if s.kind not in _PLAIN}
     new = {person: honest for person, honest in sure.items() if person not in known}
     return f" Sure{_follow(sayings, new)[0]}" if new else ""
@@ -126,20 +125,21 @@ def _from_sure(sayings: Sequence[Saying], known: Mapping[str, bool]) -> str:
 def _follow(
     sayings: Sequence[Saying], known: Mapping[str, bool]
 ) -> tuple[str, dict[str, bool] | None]:
-    """Take one person after the other, and write down of whom it follows what they are.
+    """Propagate from each known person in turn to others.
 
-    Returns the thought and what is known in the end, None where it cannot be so.
+    Returns:
+        The thought, and everybody's honesty; None if there is a contradiction.
     """
-    honest, waiting, thought = dict(known), list(known), f": {_told(known)}."
+    honest, waiting, thought = dict(known), list(known), f": {_facts(known)}."
     while waiting:
         person = waiting.pop(0)
         entailed = dict(_entailed(sayings, person, honest=honest[person]))
         new = {other: value for other, value in entailed.items() if other not in honest}
         wrong = {o: v for o, v in entailed.items() if honest.get(o, v) != v}
         if wrong:
-            return f"{thought} {_told({person: honest[person]})} but {_told(wrong)}:", None
+            return f"{thought} {_facts({person: honest[person]})} but {_facts(wrong)}:", None
         if new:
-            thought += f" {_told({person: honest[person]})}: {_told(new)}."
+            thought += f" {_facts({person: honest[person]})}: {_facts(new)}."
         honest |= new
         waiting += new
     return thought, honest
@@ -148,7 +148,7 @@ def _follow(
 def _entailed(
     sayings: Sequence[Saying], person: str, *, honest: bool
 ) -> Iterator[tuple[str, bool]]:
-    """Yield what follows of others from what one person is, and what is certain of themselves."""
+    """Yield what follows about others from one person's honesty, and certain facts about them."""
     for saying in sayings:
         if saying.kind in _PLAIN and person in (saying.speaker, saying.other):
             other = saying.other if person == saying.speaker else saying.speaker
@@ -158,7 +158,7 @@ def _entailed(
 
 
 def _draw(rng: Random, names: Sequence[str], num_people: int) -> tuple[list[Saying], list[str]]:
-    """Draw sayings, one of each person, that leave exactly one solution."""
+    """Draw one saying of each person, so that there is exactly one solution."""
     while True:
         people = rng.sample(names, num_people)
         honest = {person: rng.random() < 0.5 for person in people}
@@ -175,7 +175,7 @@ def _say(rng: Random, speaker: str, people: Sequence[str], honest: Mapping[str, 
 
 
 def _connected(sayings: Sequence[Saying]) -> bool:
-    """Say whether everyone is tied to somebody of whom it is certain what they are."""
+    """Return whether everybody is connected to a person who is certainly known."""
     links = [(s.speaker, s.other) for s in sayings if s.kind in _PLAIN]
     reached = {s.other for s in sayings if s.kind not in _PLAIN}
     while True:
@@ -196,7 +196,7 @@ def _named(answer: str) -> list[str]:
 
 
 def _content(sayings: Sequence[Saying]) -> str:
-    """Return what makes two puzzles one: in what order people speak does not count."""
+    """Return the canonical form of a puzzle: the order of its sayings does not matter."""
     return " ".join(sorted(_text([saying]) for saying in sayings))
 
 
@@ -208,5 +208,5 @@ def _listed(honest: Sequence[str]) -> str:
     return ", ".join(honest) or NOBODY
 
 
-def _told(honest: Mapping[str, bool]) -> str:
+def _facts(honest: Mapping[str, bool]) -> str:
     return ", ".join(f"{person} {'honest' if true else 'lies'}" for person, true in honest.items())

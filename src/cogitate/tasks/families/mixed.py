@@ -1,4 +1,4 @@
-"""Sums of several signs, with parentheses: products first, then from the left.
+"""Expressions with several signs and parentheses: products first, then from the left.
 
 3 + 4 * 12 - 5 -> " 4*12=48 3+48=51 51-5=46"
 """
@@ -7,28 +7,28 @@ from collections.abc import Sequence
 from random import Random
 
 _DIGITS = (1, 1, 2, 2, 2, 3, 3, 3)
-"""Of a term at most, by level; the second factor of a product has one."""
+"""Maximum number of digits of a term, by level; the second factor of a product has one."""
 
 
 def draw(rng: Random, level: int, more_terms: int = 0) -> list[str]:
-    """Return the terms of a sum whose every step can be done in the head, at 0 or more.
+    """Return the terms of an expression whose steps are all easy and have results of 0 or more.
 
     Example: ["3", "+", "4", "*", "12", "-", "5"]
     """
     num_terms = 3 + (level > 2) + (level > 5) + more_terms
     while True:
         terms = _with_parentheses(rng, _plain(rng, num_terms, _DIGITS[level - 1]), level)
-        if all(_in_the_head(*step) for step in _steps(terms)):
+        if all(_is_easy(*step) for step in _steps(terms)):
             return terms
 
 
 def value(terms: Sequence[str]) -> int:
-    """Work a sum out."""
+    """Return the value of an expression."""
     return _steps(terms)[-1][1]
 
 
 def thought(terms: Sequence[str]) -> str:
-    """Write down each step of working a sum out.
+    """Return each step of the evaluation as text.
 
     Example: thought(["3", "+", "4", "*", "12"]) -> " 4*12=48 3+48=51"
     """
@@ -44,7 +44,7 @@ def _plain(rng: Random, num_terms: int, digits: int) -> list[str]:
 
 
 def _with_parentheses(rng: Random, terms: list[str], level: int) -> list[str]:
-    """Put parentheses around one sum or difference, from level 3, every other time."""
+    """Put parentheses around one sum or difference, from level 3 on, with probability 1/2."""
     places = [i for i, term in enumerate(terms) if term in "+-"]
     if level < 3 or not places or rng.random() < 0.5:
         return terms
@@ -53,7 +53,7 @@ def _with_parentheses(rng: Random, terms: list[str], level: int) -> list[str]:
 
 
 def _steps(terms: Sequence[str]) -> list[tuple[str, int]]:
-    """Return each step with its result, in the order in which they are to be done."""
+    """Return each step with its result, in order of evaluation."""
     left, steps = list(terms), list[tuple[str, int]]()
     while len(left) > 1:
         first, last = _innermost(left)
@@ -67,14 +67,14 @@ def _steps(terms: Sequence[str]) -> list[tuple[str, int]]:
     return steps
 
 
-def _in_the_head(step: str, result: int) -> bool:
-    """Say whether no number is below 0 and one factor of a product has a single digit."""
+def _is_easy(step: str, result: int) -> bool:
+    """Return whether the result is 0 or more and a product has a factor of a single digit."""
     a, times, b = step.partition("*")
     return result >= 0 and not (times and len(a) > 1 and len(b) > 1)
 
 
 def _innermost(terms: Sequence[str]) -> tuple[int, int]:
-    """Return where the part begins and ends that has to be done first."""
+    """Return start and end of the part that is evaluated first."""
     if "(" not in terms:
         return 0, len(terms)
     return terms.index("(") + 1, terms.index(")")

@@ -1,12 +1,12 @@
-"""Shortest path on a small map: planning, by looking ahead in rings.
+"""Shortest path on a small map, by breadth-first search.
 
     roads A C, C B, A D, A to B -> thought " A: C D. C: B. B C A", answer "A C B"
 
-A road is written as its two places: each then stands next to its neighbours wherever it occurs.
-A thought goes out from the start in rings (breadth first), writing what is newly reached from
-each place, until the goal is among it; then it goes back from the goal. A detour walks off at
-random first, and sees that it gets nowhere. Every shortest path is right. Level n has n + 3
-places; in the ood split they have small letters and are three more.
+A road is written as its two places: each place then stands next to its neighbours.
+A thought goes out from the start breadth first, and writes the newly reached places of each place,
+until the goal is reached; then it goes back from the goal. A self-correction starts with a random
+walk that fails. Every shortest path is correct. Level n has n + 3 places; the ood split has lower
+case letters and three more places.
 """
 
 import re
@@ -35,16 +35,16 @@ _LEVEL_WEIGHTS = (2, 3, 3, 2)
 _SEPARATORS = re.compile(r"(?:->|[-→,\s])+(?:to\s+)?", re.IGNORECASE)
 _OOD_PLACES = 3
 _LONGEST_WALK = 3
-_DETOUR_SHARE = 0.25
-"""Of the worked solutions with detours: those that walk off first."""
+_SELF_CORRECTION_SHARE = 0.25
+"""Share of the solutions with self-corrections that begin with a random walk."""
 
 Map = Mapping[str, Sequence[str]]
-"""Each place with its neighbours, in the order in which roads are given."""
+"""Place -> its neighbours, in the order of the roads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """A map, and where to go on it.
+    """A map with a start and a goal.
 
     Example: Trip(roads=("AC", "CB"), start="A", goal="B")
     """
@@ -88,7 +88,10 @@ class ShortestPath:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for any shortest path, with spaces, commas, arrows, "to" or nothing between."""
+        """Return reward 1 for any shortest path, else 0.
+
+        Places may be separated by spaces, commas, arrows, "to" or nothing.
+        """
         trip = _trip(task)
         named = answer.lower() if trip.start.islower() else answer.upper()
         places = _SEPARATORS.split(named.strip())
@@ -98,19 +101,19 @@ class ShortestPath:
         return Verdict(reward=0.0, why=f"{shown(answer)}: {wrong}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Now and then walk off first; look ahead in rings."""
+        """Return the breadth-first search, in some solutions after a random walk that fails."""
         rng, trip = Random(f"walk/{task.key}"), _trip(task)
         walk = _walk(rng, trip)
-        walks = rng.random() < _DETOUR_SHARE and walk[-1] != trip.goal
+        walks = rng.random() < _SELF_CORRECTION_SHARE and walk[-1] != trip.goal
         return (f" {' '.join(walk)} no." if walks else "") + rings(trip), task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Look ahead in rings."""
+        """Return the breadth-first search."""
         return rings(_trip(task)), task.target
 
 
 def rings(trip: Trip) -> str:
-    """Go out from the start until the goal is reached, then back.
+    """Return the search from the start to the goal, and the path back, as text.
 
     Example: rings(Trip(roads=("AC", "CB", "AD"), start="A", goal="B")) ->
     " A: C D. C: B. B C A"
@@ -126,7 +129,7 @@ def shortest(trip: Trip) -> list[str]:
 
 
 def _search(trip: Trip) -> tuple[list[tuple[str, list[str]]], dict[str, str]]:
-    """Return what is newly reached from each place in turn, and where each was come from."""
+    """Return the newly reached places of each place in turn, and each place's predecessor."""
     neighbours, came_from = _map(trip.roads), {trip.start: ""}
     waiting, reached = deque([trip.start]), list[tuple[str, list[str]]]()
     while trip.goal not in came_from:
@@ -170,7 +173,7 @@ def _draw(rng: Random, letters: str, num_places: int) -> Trip:
 
 
 def _walk(rng: Random, trip: Trip) -> list[str]:
-    """Walk on at random, never back, until there is no other way or it gets long."""
+    """Walk at random, never to a visited place, up to the goal, a dead end or the limit."""
     neighbours, path = _map(trip.roads), [trip.start]
     while path[-1] != trip.goal and len(path) <= _LONGEST_WALK:
         onward = [place for place in neighbours[path[-1]] if place not in path]
@@ -194,11 +197,11 @@ def _trip(task: Task) -> Trip:
 
 
 def _listed(roads: Sequence[str]) -> str:
-    """Write roads down, with spaces: a place is then the same token wherever it stands."""
+    """Return roads as text, with spaces, so that a place is always the same token."""
     return ", ".join(" ".join(road) for road in roads)
 
 
 def _content(trip: Trip) -> str:
-    """What makes two questions one: the order of roads and their direction do not count."""
+    """Return the canonical form of a trip: order and direction of roads do not matter."""
     roads = " ".join(sorted("".join(sorted(road)) for road in trip.roads))
     return f"{roads} {trip.start} {trip.goal}"

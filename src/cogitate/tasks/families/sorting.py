@@ -1,9 +1,9 @@
-"""Sorting: put numbers in order, by heaps of those that begin alike.
+"""Sorting: put numbers in order, by buckets with the same first digit.
 
     31 7 38 25, smallest first -> thought " 0: 7. 2: 25. 3: 31 38.", answer "7 25 31 38"
 
-A thought makes a heap of each first digit, in order, with its numbers as they were given; a detour
-puts a wrong number first and corrects itself. Level n has n + 2 numbers, of two digits up to
+A thought has a bucket for each first digit, in order, with the numbers as they were given; a
+self-correction starts a bucket with a wrong number. Level n has n + 2 numbers, of two digits up to
 level 3 and of three from there; the ood split has numbers of four.
 """
 
@@ -25,8 +25,8 @@ OOD_PHRASINGS = (
 NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
 _OOD_RANGE = range(1000, 10_000)
-_DETOUR_SHARE = 0.25
-"""Of the heaps in a worked solution with detours: those that begin with a wrong number."""
+_SELF_CORRECTION_SHARE = 0.25
+"""Share of the buckets that begin with a wrong number, in solutions with self-corrections."""
 
 
 class Sorting:
@@ -65,30 +65,30 @@ class Sorting:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for the numbers in order, with spaces or commas between, else 0."""
+        """Return reward 1 for the numbers in order, separated by spaces or commas, else 0."""
         if answer.replace(",", " ").split() == task.target.split():
             return Verdict(reward=1.0, why=f"{shown(answer)} is right")
         return Verdict(reward=0.0, why=f"expected {shown(task.target)}, got {shown(answer)}")
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Make heaps, now and then with a wrong number at first."""
-        return _heaps(task, Random(f"heaps/{task.key}"), _DETOUR_SHARE), task.target
+        """Sort into buckets, some of which begin with a wrong number."""
+        return _buckets(task, Random(f"heaps/{task.key}"), _SELF_CORRECTION_SHARE), task.target
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
-        """Make heaps."""
-        return _heaps(task, Random(0), 0.0), task.target
+        """Sort into buckets."""
+        return _buckets(task, Random(0), 0.0), task.target
 
 
-def _heaps(task: Task, rng: Random, detour_share: float) -> str:
-    """Write down the numbers that begin alike, as many digits as the largest has counted."""
+def _buckets(task: Task, rng: Random, correction_share: float) -> str:
+    """Return the buckets by first digit, of numbers padded to the length of the largest."""
     numbers: list[int] = task.metadata["numbers"]
     size = 10 ** (len(str(max(numbers))) - 1)
     thought = ""
     for first in sorted({n // size for n in numbers}, reverse=task.metadata["largest_first"]):
-        heap = [n for n in numbers if n // size == first]
-        others = [n for n in numbers if n not in heap]
-        wrong = f"{rng.choice(others)} no " if others and rng.random() < detour_share else ""
-        thought += f" {first}: {wrong}{_listed(heap)}."
+        bucket = [n for n in numbers if n // size == first]
+        others = [n for n in numbers if n not in bucket]
+        wrong = f"{rng.choice(others)} no " if others and rng.random() < correction_share else ""
+        thought += f" {first}: {wrong}{_listed(bucket)}."
     return thought
 
 
@@ -97,5 +97,5 @@ def _listed(numbers: list[int]) -> str:
 
 
 def _content(numbers: list[int]) -> str:
-    """What makes two questions one: the order in which numbers are given does not count."""
+    """Return the canonical form of a question: the order of its numbers does not matter."""
     return _listed(sorted(numbers))

@@ -1,11 +1,11 @@
-"""Spelling, a practice family: letters one by one, forwards and backwards.
+"""Spelling, a family for the drill: letters one by one, forwards and backwards.
 
     strawberry -> "s t r a w b e r r y"        strawberry <: "y r r e b w a r t s"
 
-Levels and splits are those of the words (see `words`). The lessons are bare text, to
-be packed in bulk. Most words are one token, whose letters a model has hardly seen; but it has seen
-the same word written in other ways, which fall into shorter tokens. So a lesson goes from the
-word to its letters by way of those:
+Levels and splits are those of the words (see `words`). Drill items are bare text, packed in bulk.
+Most words are one token, whose letters a model has hardly seen. But it has seen other spellings of
+the same word, which split into shorter tokens. So a drill item leads from the word through these
+to its letters:
 
     " strawberry:" -> " _strawberry STRAWBERRY s t r a w b e r r y"
     in tokens: strawberry -> _ st raw berry -> ST RAW B ERR Y -> s t r a w b e r r y
@@ -26,10 +26,10 @@ PHRASINGS = {
 }
 _LEVEL_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
 _WRITTEN = (" {word}", ' "{word}"')
-"""As a question writes a word: after a space, or in quotation marks, which changes its tokens."""
+"""Forms of a word in a question: after a space, or in quotation marks, with other tokens."""
 _PIECE = re.compile(r" ?[A-Za-z]{3,}")
 _TO_LETTERS = 6
-"""Of so many lessons one goes on to the letters."""
+"""One in this many drill items continues to the letters."""
 _FORM = " Put one space between the letters."
 
 
@@ -40,7 +40,7 @@ class Spelling:
     num_levels = 4
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return word `seed` of a split to spell; every other one backwards."""
+        """Return spelling task `seed` of a split; every other one is backwards."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
         if level is None:
             level = rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
@@ -56,19 +56,19 @@ class Spelling:
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Give 1 for every letter in its place with single spaces between, else 0."""
+        """Return reward 1 for all letters in order with single spaces between them, else 0."""
         return strict(task.target, answer)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
-        """Spell forwards in the thought, then as asked."""
+        """Spell forwards in the thought, then answer as asked."""
         return spelled(task.metadata["text"]), task.target
 
     def lessons(self, pieces: Sequence[str]) -> list[Task]:
-        """Return a lesson for each free piece, every third free word that is none, and blends.
+        """Return drill items for train pieces, a third of the other train words, and blends.
 
-        One lesson in six goes on to the letters; the others end where the piece is cut up, which
-        is what is hard. One in four is about a made-up word, of which nothing is known by heart:
-        that teaches to go by the letters that stand there.
+        One item in six continues to the letters; the others end at the shorter tokens, the hard
+        part. One in four has a made-up word, which cannot be memorised: it teaches to read the
+        letters themselves.
         """
         whole = frozenset(pieces)
         free = [p for p in pieces if _PIECE.fullmatch(p) and not words.is_held_out(p)]
@@ -91,7 +91,7 @@ class Spelling:
 
 
 def rewritten(word: str) -> str:
-    """Return a word as it is written where a model's vocabulary cuts it into shorter tokens.
+    """Return the forms of a word that a model's vocabulary splits into shorter tokens.
 
     Example: rewritten("car") -> " _car CAR"
     """
@@ -107,7 +107,7 @@ def spelled(word: str) -> str:
 
 
 def _written(word: str) -> str:
-    """Write a word as one of the questions about it might.
+    """Return a word in a form that questions use.
 
     Example: _written("car") -> ' "Car"'
     """

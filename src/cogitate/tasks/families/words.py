@@ -1,9 +1,9 @@
-"""English words, each in one split for ever: train_words(), test_words(), nonce_word().
+"""English words, each in a fixed split: train_words(), test_words(), nonce_word().
 
     "strawberry" -> stem "strawberri" -> hash -> test, with "strawberries" and "Straw berry"
 
-A word's split follows from a hash of its Snowball stem, never from a seed, so whatever code
-draws the words, no two splits share one. Held out of everything that is trained on are
+A word's split follows from a hash of its Snowball stem, never from a seed, so that no two splits
+share a word. Held out of all training data are
 
 - the test words: about 6 % of all stems, and the pinned ones;
 - their inflections: every word with the stem of a test word (plurals, possessives, -ed, -ing,
@@ -27,7 +27,7 @@ from cogitate.tasks.families.irregular import forms_of
 from cogitate.tasks.splits import content_share
 
 PINNED_TEST_WORDS = ("strawberry", "raspberry", "mississippi", "bookkeeper", "banana")
-"""Always held out: the words that everybody asks about."""
+"""Always held out: the words that are most often asked about."""
 
 TEST_SHARE = 0.06
 _NUM_RANKED = 45_000
@@ -35,10 +35,10 @@ _MIN_COMPOUND_PART = 5
 _WORD = re.compile(r"(?=.*[aeiouy])[a-z]{2,20}")
 
 LETTERS_BY_LEVEL = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 20)}
-"""Fewest and most letters of a word of each level."""
+"""Level -> minimum and maximum number of letters of a word."""
 _MOST_NONCE_LETTERS = 14
 _PART_LETTERS = (2, 7)
-"""Fewest and most letters of each part of a blend."""
+"""Minimum and maximum number of letters of each part of a blend."""
 _COMMON_RANK = 12_000
 """Words more frequent than this rank are common: most are one token in a large vocabulary."""
 _COMMON_SHARE = 0.65
@@ -52,19 +52,19 @@ def ranked_words() -> tuple[str, ...]:
 
 @cache
 def test_words() -> tuple[str, ...]:
-    """Return the words that nothing may be trained on, the most frequent first (about 2,500)."""
+    """Return the held-out words, the most frequent first (about 2,500)."""
     words, held = ranked_words(), _test_stems()
     return tuple(w for w, stem in zip(words, _stems(words), strict=True) if stem in held)
 
 
 @cache
 def train_words() -> tuple[str, ...]:
-    """Return the words that are free to train on, the most frequent first (about 37,000)."""
+    """Return the words of the train split, the most frequent first (about 37,000)."""
     return tuple(w for w in ranked_words() if not _held_out(w))
 
 
 def is_held_out(text: str) -> bool:
-    """Say whether a word, however cased or spaced, is a test word, its inflection or compound.
+    """Return whether a word, in any case or spacing, is a test word, its inflection or compound.
 
     Example: is_held_out("Straw berries") -> True; is_held_out("blueberry") -> False
     """
@@ -73,7 +73,7 @@ def is_held_out(text: str) -> bool:
 
 
 def draw_word(rng: Random, split: str, level: int) -> str:
-    """Draw a word of a split and level; two in three of the real ones are common words."""
+    """Draw a word of a split and level; about two thirds of real words are common ones."""
     fewest, most = LETTERS_BY_LEVEL[level]
     if split == "ood":
         return nonce_word(rng, rng.randint(fewest, min(most, _MOST_NONCE_LETTERS)))
@@ -82,7 +82,7 @@ def draw_word(rng: Random, split: str, level: int) -> str:
 
 
 def nonce_word(rng: Random, num_letters: int, split: str = "ood") -> str:
-    """Return a pronounceable made-up word of a split ("ood" or "train"), in no dictionary.
+    """Return a pronounceable made-up word of a split ("ood" or "train"), not in a dictionary.
 
     Example: nonce_word(Random(0), 7) -> "jiclaix"
     """
@@ -93,7 +93,7 @@ def nonce_word(rng: Random, num_letters: int, split: str = "ood") -> str:
 
 
 def blend(rng: Random) -> str:
-    """Return a made-up word of the train split: the head of a free word, the tail of another.
+    """Return a made-up word of the train split: the head of a train word, the tail of another.
 
     Example: blend(Random(0)) -> "powdegaon"
     """
@@ -133,7 +133,7 @@ def _stemmer() -> Any:
 
 
 def _stems(words: Sequence[str]) -> list[str]:
-    """Return Snowball stems, where "fuelled" and "fueled" have one as well."""
+    """Return Snowball stems, with the same stem for "fuelled" and "fueled"."""
     stems: list[str] = _stemmer().stemWords(list(words))
     return [stem[:-1] if stem.endswith("ll") else stem for stem in stems]
 
@@ -171,7 +171,7 @@ def _held_out(word: str) -> bool:
 
 
 def _roots(word: str) -> list[str]:
-    """Return the word and what it may be a form of, as -er, -ers, -est or irregularly.
+    """Return the word and its possible roots, for -er, -ers, -est and irregular forms.
 
     Example: "runners" -> ["runners", "runn", "runne", "run"]; "men" -> ["men", "man"]
     """

@@ -1,1 +1,1 @@
-"""Families that users bring: files of rows, and Python files."""
+"""Users' own families: files of rows, and Python files."""

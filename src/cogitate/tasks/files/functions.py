@@ -14,10 +14,10 @@ Function = Callable[..., Any]
 
 
 class Generated:
-    """Tasks that a user's function makes, with the capabilities that the file adds."""
+    """Tasks that a user's function generates, with the capabilities that the file adds."""
 
     unread: Sequence[str] = ()
-    """A line for each part of the file that seems to be a capability and is none."""
+    """One line for each part of the file that resembles a capability but is none."""
 
     def __init__(self, name: str, generate: Function, parts: Mapping[str, Any]) -> None:
         """Keep the function and the parts."""
@@ -26,7 +26,7 @@ class Generated:
             setattr(self, part, value)
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return what the user's `generate` gives, as a Task."""
+        """Return the result of the user's `generate` as a Task."""
         if isinstance(self, Levelled):
             need_level(self.name, level, self.num_levels)
         made = self._generate(split, seed, level)
@@ -45,12 +45,12 @@ class Functions(Generated):
         self._verify = verify
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Return what the user's `verify` gives, as a Verdict."""
+        """Return the result of the user's `verify` as a Verdict."""
         return as_verdict(self._verify(task, answer))
 
 
 def as_lessons(where: str, lessons: Function, pieces: Sequence[str]) -> list[Task]:
-    """Return tasks whose questions are learned as they stand, white space included."""
+    """Return drill items as tasks; their questions keep white space as it is."""
     made = [
         (_task(where, "lessons", f"lesson/{i}", one), one) for i, one in enumerate(lessons(pieces))
     ]
@@ -60,12 +60,13 @@ def as_lessons(where: str, lessons: Function, pieces: Sequence[str]) -> list[Tas
 
 
 def as_verdict(given: Any) -> Verdict:
-    """Return a user's judgement as a strict verdict: a score of 1 is right, a lower one wrong.
+    """Return a user's result as a strict verdict: a score of 1 is correct, a lower one wrong.
 
     Example: as_verdict(0.5) -> Verdict(reward=0.0, parts={"score": 0.5}, why="score 0.5")
 
     Raises:
-        TypeError: it is neither a Verdict nor a number; ValueError: not within 0 to 1.
+        TypeError: the result is neither a Verdict nor a number.
+        ValueError: the score is not within 0 to 1.
     """
     if isinstance(given, Verdict):
         return given
@@ -78,7 +79,7 @@ def as_verdict(given: Any) -> Verdict:
 
 
 def _task(where: str, part: str, key: str, made: Any, level: int | None = None) -> Task:
-    """Return a task that may be a dictionary with the columns of a file's row."""
+    """Return a task, which may be given as a dictionary with the columns of a file's row."""
     if isinstance(made, Task):
         return made
     if not isinstance(made, dict):

@@ -5,8 +5,8 @@
         def step(self, answer): return Step(...)
         def close(self): ...
 
-What it says must follow from the task and the answers alone: where a process has died, another one
-goes through the same turns again. `history = "all"` in the class keeps earlier thoughts in sight.
+Its steps must depend only on the task and the answers: if a process dies, another one repeats the
+same turns. With `history = "all"` in the class the policy sees its earlier thoughts.
 """
 
 from collections import OrderedDict
@@ -20,10 +20,10 @@ from cogitate.tasks.splits import normalised
 from cogitate.types import Step, Task, Verdict
 
 _MOST_LIVE = 256
-"""Episodes that are held; the one that waited longest for its next answer makes room."""
+"""Maximum of open episodes; the one that has waited longest is closed first."""
 
 _Place = tuple[str, tuple[str, ...]]
-"""Where an episode stands: its task's key and the answers so far."""
+"""The state of an episode: its task's key and the answers so far."""
 
 
 class Interactive(Generated):
@@ -39,7 +39,7 @@ class Interactive(Generated):
         self._live: OrderedDict[_Place, list[Env]] = OrderedDict()
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return a task; of those that ask the same, each target is by itself in the statistics."""
+        """Return a task; tasks with the same question but other targets are separate clusters."""
         task = super().generate(split, seed, level)
         cluster = normalised(task.question)
         if task.metadata.get("cluster", cluster) != cluster:
@@ -47,7 +47,7 @@ class Interactive(Generated):
         return replace(task, metadata={**task.metadata, "cluster": f"{cluster} {task.target}"})
 
     def turn(self, task: Task, answers: Sequence[str]) -> Step:
-        """Return what the environment says to the last answer; without one, how it begins."""
+        """Return the environment's step after the last answer; without one, the first turn."""
         if not answers:
             env = self._env()
             step = Step(messages=tuple(env.reset(task)))
@@ -61,12 +61,12 @@ class Interactive(Generated):
         return step
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Judge a first answer: one behind which the episode goes on earns nothing."""
+        """Judge a first answer; its reward is 0 if the episode continues."""
         step = self.turn(task, [answer])
         return step.verdict or Verdict(reward=0.0, why="the episode goes on")
 
     def _at(self, task: Task, answers: Sequence[str]) -> Env:
-        """Return an environment in which these answers were given; episodes alike share it."""
+        """Return an environment after these answers: a held one, or a new one brought there."""
         held = self._live.get((task.key, tuple(answers)), [])
         if held:
             return held.pop()

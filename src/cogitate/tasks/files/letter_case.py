@@ -1,11 +1,11 @@
 """Whether the case of letters counts in the answers of a file.
 
-    "Write apple in capital letters." -> APPLE      the word unchanged is not right
-    "Cobalt?" -> Co, "Carbon monoxide?" -> CO       neither is one for the other
+    "Write apple in capital letters." -> APPLE      the unchanged word is wrong
+    "Cobalt?" -> Co, "Carbon monoxide?" -> CO       neither is correct for the other
 
-It does in the whole file where two of its answers differ by case alone, and in a row whose own
-question has the answer in another case, so that an echo would be right. Words of a choice ("true or
-false?") and letters of options say nothing about case.
+It counts in the whole file if two of its answers differ only by case, and in a row whose question
+has the answer in another case, so that an echo would be correct. Words of a choice ("true or
+false?") and letters of options are ignored.
 """
 
 import re
@@ -22,23 +22,23 @@ _CHOICES = frozenset({"true", "false", "yes", "no"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterCase:
-    """Where case counts.
+    """The answers of a file in which case counts.
 
     Example: LetterCase(twins=("Co", "CO"), questions=frozenset())
     """
 
     twins: tuple[str, str] | None
-    """Two answers of the file that differ by case alone."""
+    """Two answers of the file that differ only by case."""
     questions: frozenset[str]
-    """Those that have their own answer in another case."""
+    """Questions that contain their own answer in another case."""
 
     def counts(self, question: str) -> bool:
-        """Say whether the case of letters counts in the answer to a question."""
+        """Return whether case counts in the answer to a question."""
         return self.twins is not None or question in self.questions
 
 
 def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:
-    """Return where case counts among questions and their answers."""
+    """Return where case counts, for pairs of question and answer."""
     are_letters = all(len(clean(answer)) == 1 for _, answer in pairs)
     return LetterCase(
         twins=_twins([answer for _, answer in pairs]),
@@ -51,7 +51,7 @@ def letter_case(pairs: Sequence[tuple[str, str]]) -> LetterCase:
 
 
 def _is_cased(question: str, answer: str) -> bool:
-    """Say whether a question has its answer, and only in another case."""
+    """Return whether a question contains its answer, but only in another case."""
     return _has(canonical(question), canonical(answer)) and not _has(clean(question), clean(answer))
 
 
@@ -65,7 +65,7 @@ def _twins(answers: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _has(text: str, part: str) -> bool:
-    """Say whether a text has a part as whole words."""
+    """Return whether a text contains a part as whole words."""
     start = text.find(part)
     while start >= 0:
         end = start + len(part)

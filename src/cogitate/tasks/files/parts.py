@@ -1,6 +1,6 @@
-"""Which parts of a user's Python file are capabilities of its family.
+"""The parts of a user's Python file that are capabilities of its family.
 
-One that cannot be called as it will be is refused; what only looks like one is told.
+A capability with another signature is refused; a name that only resembles one gives a warning.
 """
 
 import difflib
@@ -13,32 +13,32 @@ from cogitate.tasks.capabilities import CALLS, OF_ENV, OPTIONAL
 
 _ADDED = tuple(name for name in OPTIONAL if name not in OF_ENV)
 _ALIKE = 0.8
-"""Of two names, above which one is taken for the other misspelled (difflib's ratio)."""
+"""Similarity of two names (difflib's ratio) above which one is taken for a misspelling."""
 _LONG = 5
-"""Letters of a name that counts as a part of another's."""
+"""Minimum number of letters of a name that is matched as a part of another."""
 
 
 def capability_parts(where: str, names: Mapping[str, Any]) -> dict[str, Any]:
     """Return the capabilities among a file's names.
 
     Raises:
-        UsageError: one cannot be called as it will be; starts with `where`.
+        UsageError: one has another signature; the message starts with `where`.
     """
     parts = {name: names[name] for name in _ADDED if names.get(name) is not None}
     for name, part in parts.items():
         takes = CALLS[name].takes
         if takes and not _can_take(part, len(takes)):
             raise UsageError(
-                f"{where}: `{name}` is called as {_signature(name)}, which it cannot be;"
+                f"{where}: `{name}` must be callable as {_signature(name)};"
                 " rename it if it is something else"
             )
     return parts
 
 
 def unread_parts(names: Mapping[str, Any], module: str) -> list[str]:
-    """Return a line for each public function or number that seems to be a capability and is none.
+    """Return a line for each public function or number that resembles a capability but is none.
 
-    What another module than `module` defines was only imported. Example:
+    Names that another module than `module` defines are ignored as imports. Example:
     unread_parts({"derive": function}, "own") -> ["`derive` is not read: did you mean
     `derives(thought, answer)`?"]
     """
@@ -65,8 +65,8 @@ def _signature(name: str) -> str:
 def _can_take(part: Any, num: int) -> bool:
     try:
         inspect.signature(part).bind(*range(num))
-    except TypeError:  # no function, or one of other arguments
+    except TypeError:  # not a function, or one with other arguments
         return False
-    except ValueError:  # it does not say what it takes
+    except ValueError:  # it has no signature
         return True
     return True

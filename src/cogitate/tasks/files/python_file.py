@@ -4,7 +4,7 @@ It has one of
 
 - functions `generate(split, seed, level)` and `verify(task, answer)`; `generate` returns a Task
   or a dictionary with question and answer, `verify` a Verdict, a truth value or a number, of
-  which only 1 is right;
+  which only 1 is correct;
 - an object `family` with these as methods;
 - `generate` and a class `Env` with `reset(task)`, `step(answer)` and `close()`, for tasks of
   several turns (see cogitate.tasks.files.interactive);
@@ -50,7 +50,7 @@ def open_python_file(path: Path) -> Family:
     """Run the file and return its family.
 
     Raises:
-        UsageError: the file cannot be run, or has none of what is expected.
+        UsageError: the file cannot be run, or defines no family.
     """
     found = vars(_run(path))
     names = found if found.get("family") is None else _members(found["family"])
@@ -71,14 +71,14 @@ def open_python_file(path: Path) -> Family:
 
 
 class Rewarded:
-    """Rows that a user's reward function judges, in TRL's signature."""
+    """Rows judged by a user's reward function with TRL's signature."""
 
     unread: Sequence[str] = ()
 
     def __init__(
         self, name: str, rows: list[Row], reward: Function, parts: Mapping[str, Any]
     ) -> None:
-        """Keep rows and reward; it has the capabilities of rows, and those that the file adds."""
+        """Keep rows and reward, with the capabilities of `Rows` and those that the file adds."""
         self.name, self._reward = name, reward
         own = Rows(name, rows)
         self.generate = own.generate
@@ -106,7 +106,7 @@ async def _awaited(rewards: Awaitable[Any]) -> Any:
 
 
 def _members(family: Any) -> dict[str, Any]:
-    """Return what an object has; a property that is not asked for is not computed."""
+    """Return the members of an object, without computing properties that are not needed."""
     return {
         name: getattr(family, name, None) if name in CALLS else getattr_static(family, name, None)
         for name in dir(family)
@@ -124,7 +124,7 @@ def _rows(path: Path, rows: Any) -> list[Row]:
 
 
 def _with_question(where: str, row: Any) -> dict[str, Any]:
-    """TRL's data sets call the question `prompt`."""
+    """Return a row with its `prompt`, as TRL's data sets call the question, as `question`."""
     if not isinstance(row, Mapping):
         raise UsageError(f"{where}: not a dictionary with question and answer")
     row = cast("Mapping[str, Any]", row)
@@ -134,7 +134,7 @@ def _with_question(where: str, row: Any) -> dict[str, Any]:
 
 
 def _asked(where: str, prompt: Any) -> Any:
-    """Return what a conversation asks as one text: a system's message comes before the user's."""
+    """Return a conversation as one text: the system message before the user's message."""
     if not isinstance(prompt, list):
         return prompt
     try:
@@ -145,13 +145,13 @@ def _asked(where: str, prompt: Any) -> Any:
         isinstance(content, str) for _, content in said
     ):
         raise UsageError(
-            f"{where}: 'prompt' is to be one user's message, perhaps after a system's, as text"
+            f"{where}: 'prompt' must be the text of one user message, optionally after a system one"
         )
     return "\n\n".join(content for _, content in said)
 
 
 def _run(path: Path) -> ModuleType:
-    """Run the file under a name that no other module has, whatever the file is called."""
+    """Run the file as a module with a name of its own."""
     spec = importlib.util.spec_from_file_location(
         _MODULE, path, loader=SourceFileLoader(_MODULE, str(path))
     )

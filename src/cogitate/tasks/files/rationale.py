@@ -1,4 +1,4 @@
-r"""The thought and the answer proper, where a file's answer has both.
+r"""Split an answer of a file into thought and answer, if it has both.
 
 "He has 3 + 5 = <<3+5=8>>8.\n#### 8"    -> ("He has 3 + 5 = 8.", "8")     as GSM8K writes it
 "So the area is $\boxed{\frac12}$."     -> ("So the area ...", r"\frac12")  as MATH does
@@ -20,16 +20,16 @@ _BOX = "\\boxed{"
 
 
 def split_answer(text: str) -> tuple[str, str]:
-    """Return the thought, empty where there is none, and the answer.
+    """Return the thought, empty if there is none, and the answer.
 
     Raises:
-        ValueError: it has parts of a thought, or several answers; goes on from "the answer".
+        ValueError: it has an unclosed thought, or several answers; continues "the answer".
     """
     if thought := _THOUGHT.fullmatch(text):
         inner, answer = split_answer(thought[2])
         return "\n".join(filter(None, [bare_thought(thought[1]), inner])), answer
     if tag := _TAG.search(text):
-        raise ValueError(f"has a {tag[0]} that does not end")
+        raise ValueError(f"has an unclosed {tag[0]}")
     before, _, marked = text.rpartition(_MARK)
     if not before.endswith("#") and (_is_last_line(before, marked.strip()) or quantity(marked)):
         return _CALCULATION.sub("", before).strip(), marked.strip()
@@ -47,27 +47,27 @@ def bare_thought(text: str) -> str:
     """Return a thought without the tags around it.
 
     Raises:
-        ValueError: there are others in it, or tokens of a chat; goes on from "the thought".
+        ValueError: it contains other tags or chat tokens; continues "the thought".
     """
     bare = _AROUND.sub("", text.strip())
     if _TAG.search(bare):
-        raise ValueError("has <think> tags inside; only a pair around it is left out")
+        raise ValueError("has <think> tags inside; only one pair around it is removed")
     if token := _CHAT.search(bare):
-        raise ValueError(f"has the chat's token {token[0]} in it: leave it out")
+        raise ValueError(f"contains the chat token {token[0]}; remove it")
     return bare if len(bare) < len(text.strip()) else text
 
 
 def _is_last_line(before: str, marked: str) -> bool:
-    """Say whether what the mark stands before is a line of its own, below others."""
+    """Return whether the mark begins a line of its own, the last of several."""
     above, newline, indent = before.rpartition("\n")
     return bool(newline and above.strip() and not indent.strip() and marked) and "\n" not in marked
 
 
 def _braced(text: str) -> int:
-    """Return how many characters stand before the brace that closes the one before the text."""
+    """Return the number of characters before the closing brace of a group."""
     depth = 1
     for place, char in enumerate(text):
         depth += (char == "{") - (char == "}")
         if depth == 0:
             return place
-    raise ValueError("has a \\boxed{ that does not end")
+    raise ValueError("has an unclosed \\boxed{")

@@ -2,10 +2,10 @@
 
     {"question": "What is the capital of Peru?", "answer": "Lima"}  -> one task
 
-Columns: question and answer; perhaps thought (a worked solution, in every row or in none; it may
-stand in the answer, see cogitate.tasks.files.rationale), level (a whole number) and cluster (what
-intervals are clustered by). Others travel along as metadata. A fifth of the questions, by a hash
-of each, is the test split.
+Columns: question and answer; optionally thought (a worked solution, in every row or in none; it
+may be part of the answer, see cogitate.tasks.files.rationale), level (an integer) and cluster (for
+clustered intervals). Other columns are kept as metadata. A fifth of the questions, by a hash of
+each, is the test split.
 """
 
 import json
@@ -54,12 +54,12 @@ class Rows:
     """The family of a file's rows."""
 
     demonstrate: Callable[[Task], tuple[str, str]]
-    """There only where the file has thoughts, so that the cold start knows."""
+    """Set only if the file has thoughts."""
     num_levels: int
-    """There only where training questions have levels, each from 1 to the highest."""
+    """Set only if the training questions have all levels from 1 to the highest, 2 or more."""
 
     def __init__(self, name: str, rows: list[Row]) -> None:
-        """Sort the rows into splits, in an order that only their questions decide."""
+        """Assign the rows to splits, in an order that depends only on their questions."""
         self.name = name
         self._pools: dict[tuple[str, int | None], list[Row]] = {}
         for row in sorted(rows, key=lambda row: content_share(f"order/{row.question}")):
@@ -77,12 +77,12 @@ class Rows:
             self.num_levels = len(levels)
 
     def size(self, split: str, level: int | None = None) -> int:
-        """Return how many different questions a split has."""
+        """Return the number of distinct questions of a split."""
         need_split(self.name, split, SPLITS)
         return len(self._pools.get((split, level), ()))
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return a question of a split: train goes round, test ends after its last question.
+        """Return a question of a split: train repeats in rounds, test ends after the last one.
 
         Raises:
             UsageError: the split has no question of that level, or no more.
@@ -98,7 +98,7 @@ class Rows:
         return task_of(row, self.name, f"{self.name}/{split}/{seed}{suffix}")
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Compare as text, by value where both are numbers, and as maths where it is LaTeX."""
+        """Compare as text, by value if both are numbers, and as mathematics if it is LaTeX."""
         case = self.letter_case.counts(task.question)
         if looks_like_maths(task.target):
             return equivalent(task.target, answer, case=case)
@@ -111,12 +111,12 @@ class Rows:
 
     @staticmethod
     def _place(split: str, seed: int, num: int) -> int:
-        """Go through train in another order on each round."""
+        """Return the row's index: train has another order in each round."""
         return seed if split == "test" else _order(seed // num, num)[seed % num]
 
 
 def task_of(row: Row, family: str, key: str) -> Task:
-    """Return the task that a row is."""
+    """Return a row as a task."""
     return Task(
         key=key,
         family=family,
@@ -146,7 +146,7 @@ def read_rows(path: Path) -> list[Row]:
 def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Row]:
     """Return the rows of numbered dictionaries, each question once.
 
-    Questions that differ by case alone are one, unless their answers differ.
+    Questions that differ only by case are the same, unless their answers differ.
 
     Raises:
         UsageError: a row is wrong, contradicts another, or lacks a thought that others have, or
@@ -176,7 +176,7 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
     """Return the row of a file's line, or of a dictionary with the same columns.
 
     Raises:
-        UsageError: a column is missing, empty or of the wrong kind; starts with `where`.
+        UsageError: a column is missing, empty or of the wrong type; starts with `where`.
     """
     columns = _named(where, values)
     question = _text(where, columns, "question")
@@ -201,13 +201,13 @@ def parse_row(where: str, line: int, values: Mapping[str, Any]) -> Row:
 
 
 def _named(where: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values by column; neither case nor white space makes another one of ours."""
+    """Return the values by column; known columns are matched without case and white space."""
     columns: dict[str, Any] = {}
     for given, value in values.items():
         plain = str(given).strip().casefold()
         name = plain if plain in _COLUMNS else str(given)
         if name in columns:
-            raise UsageError(f"{where}: the column {name!r} stands twice")
+            raise UsageError(f"{where}: duplicate column {name!r}")
         columns[name] = value
     return columns
 
@@ -233,9 +233,9 @@ def _text(where: str, columns: dict[str, Any], name: str) -> str:
 
 
 def _worked(where: str, row: Row) -> Row:
-    """Return the row with its thought bare, and apart from its answer.
+    """Return the row with its thought separated from its answer and without tags.
 
-    An answer that had more in it stays among the columns as it was.
+    If the answer contained more, the original is kept among the columns.
     """
     try:
         thought, answer = split_answer(row.answer)
@@ -248,7 +248,7 @@ def _worked(where: str, row: Row) -> Row:
     if (thought, answer) == (row.thought or "", row.answer):
         return row
     if not clean(answer):
-        raise UsageError(f"{where}: 'answer' is empty behind its thought")
+        raise UsageError(f"{where}: 'answer' is empty after its thought")
     columns = row.columns if answer == row.answer else {**row.columns, "answer": row.answer}
     thought = thought if thought.strip() else None
     return replace(row, answer=answer.strip(), thought=thought, columns=columns)

@@ -2,8 +2,8 @@
 
     {"question": "2 + 2?", "answer": 4.0}  ->  (1, {"question": "2 + 2?", "answer": 4.0})
 
-What one program reads as this and another as that is refused: a column or key that stands twice,
-NaN, a value without a column, text that is not UTF-8.
+Ambiguous input is refused: a duplicate column or key, NaN, a value without a column, text that is
+not UTF-8.
 """
 
 import csv
@@ -15,13 +15,13 @@ from typing import Any
 from cogitate.errors import UsageError
 
 _MOST_DIGITS = 4_000
-"""Of a whole number: Python makes none of more, and they stay text."""
+"""Digits of an integer; longer ones, which Python does not parse, stay text."""
 _INDEX = "Unnamed: 0"
-"""What pandas calls a first column without a name: there it writes a table's index."""
+"""pandas' name of a first column without a name, where it writes a table's index."""
 
 
 class Decimals(float):
-    """A number with decimals whose text has the digits of the file.
+    """A float whose text keeps the digits of the file.
 
     Example: str(Decimals.read("0.00001")) -> "0.00001"
     """
@@ -30,18 +30,18 @@ class Decimals(float):
 
     @classmethod
     def read(cls, text: str) -> "Decimals":
-        """Return the number that a text is."""
+        """Parse a number."""
         number = cls(text)
         number.text = text
         return number
 
     def __str__(self) -> str:
-        """Return it as it was written."""
+        """Return the original text."""
         return self.text
 
 
 def read_table(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield number and values of each line that has any.
+    """Yield number and values of each line that is not empty.
 
     Raises:
         UsageError: the file is missing, or a line is wrong; names file, line and reason.
@@ -91,7 +91,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{twice!r} stands twice")
+        raise ValueError(f"duplicate key {twice!r}")
     return values
 
 
@@ -103,7 +103,7 @@ def _csv_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             header[:1] = [name or _INDEX for name in header[:1]]
             for name in filter(None, header):
                 if header.count(name) > 1:
-                    raise UsageError(f"{path}, line 1: the column {name!r} stands twice")
+                    raise UsageError(f"{path}, line 1: duplicate column {name!r}")
             for values in reader:
                 if any(map(str.strip, values)):
                     yield reader.line_num, _under(header, values, f"{path}, line {reader.line_num}")

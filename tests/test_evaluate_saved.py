@@ -22,7 +22,7 @@ from cogitate.tasks.gym import ReasoningGym
 from cogitate.types import Budget
 from sums import TOKENIZER, Sums, Thinker
 from table import table_config
-from test_train_content import start
+from test_train_origin import start
 
 PYTHON = """
 import json

@@ -53,9 +53,9 @@ def rewrite(folder: Path, **tensors: torch.Tensor | None) -> None:
         ({"rope_parameters": {"rope_type": "llama3"}}, "lacks 'factor'"),
         ({"quantization_config": {"bits": 4}}, "quantised"),
         ({"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
-        ({"hidden_size": "wide"}, "wrong kind"),
-        ({"num_attention_heads": 0}, "wrong kind"),
-        ({"vocab_size": float("inf")}, "wrong kind"),
+        ({"hidden_size": "wide"}, "wrong type"),
+        ({"num_attention_heads": 0}, "wrong type"),
+        ({"vocab_size": float("inf")}, "wrong type"),
         ({"model_type": ["llama"]}, "not supported"),
         ({"num_key_value_heads": 3}, "evenly"),
     ],
@@ -79,7 +79,7 @@ def test_configs_round_trip():
     ("tensors", "reason"),
     [
         ({"model.norm.weight": None}, r"lacks model\.norm\.weight"),
-        ({"model.norm.bias": torch.zeros(3)}, r"do not know: model\.norm\.bias"),
+        ({"model.norm.bias": torch.zeros(3)}, r"unknown tensors: model\.norm\.bias"),
         ({"model.norm.weight": torch.zeros(3)}, r"has shape \[3\], expected \[128\]"),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_folder_of_models_says_which_may_be_meant(tmp_path, inside):
     path.parent.mkdir(exist_ok=True)
     path.write_text("{}")
     model = path if path.suffix == ".gguf" else path.parent
-    with pytest.raises(ModelError, match=rf"has no config\.json; .* is {model} meant"):
+    with pytest.raises(ModelError, match=rf"has no config\.json; .* did you mean {model}"):
         models.load(tmp_path)
 
 

@@ -12,7 +12,7 @@ from cogitate.ask import converse, votes
 from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
 from cogitate.cli.scores import result_text
 from cogitate.evaluate import EvalSpec, from_json, score
-from cogitate.prompt import conversation
+from cogitate.prompt import answer_text, conversation
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.runs.opening import load
@@ -166,12 +166,12 @@ def test_a_rollout_says_that_its_answer_was_cut_off_for_a_loop() -> None:
 def test_ask_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     engine = ReplayEngine(BYTES, BYTES.encode(COUNTING))
     budget = Budget(think=0, answer=2000, break_loops=True)
-    shown = _show(converse(engine, BYTES, conversation("Count"), budget))
+    _show(converse(engine, BYTES, conversation("Count"), budget))
     printed = capsys.readouterr()
-    assert printed.out.strip() == shown.strip()
     assert printed.err == f"cogitate: {LOOPED}\n"
     *_, last = converse(engine, BYTES, conversation("Count"), budget)
     assert last.rollout is not None
+    assert printed.out.strip() == answer_text(BYTES, last.rollout)
     assert _details(last.rollout)["end"] == "loop"
     _show(
         converse(
