@@ -200,7 +200,7 @@ def _chunk(name: str, data: str) -> _Chunk:
         finish = str(choice.get("finish_reason") or "")
         return _Chunk(thought=thought, answer=answer, finish=finish)
     except (ValueError, AttributeError, TypeError, LookupError, RecursionError) as error:
-        raise CogitateError(f"the server sent an invalid chunk: {data[:80]!r}") from error
+        raise CogitateError(f"the server sent data that is no chunk: {data[:80]!r}") from error
 
 
 def _said(error: urllib.error.HTTPError) -> str:

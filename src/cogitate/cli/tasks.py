@@ -35,7 +35,7 @@ def run(args: list[str]) -> int:
         print(_overview())
         return 0
     if not options.family:
-        raise UsageError("name the family to check; cogitate tasks lists them")
+        raise UsageError("which family? Name one that cogitate tasks lists")
     from cogitate.tasks import check
 
     report = check(options.family)
