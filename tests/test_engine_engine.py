@@ -357,9 +357,9 @@ def test_probes_make_way_for_what_clients_ask():
     engine.submit_all(asked[:2])
     for _ in range(4):
         engine.step()
-    assert len(engine._rows) + len(engine._intake) == 4  # two of them are probes
+    assert len(engine._rows) + len(engine._scheduler) == 4  # two of them are probes
     (cancelled, _) = engine.submit_all(asked[2:])  # and these do not count against them
-    assert len(engine._rows) + len(engine._intake) == 4
+    assert len(engine._rows) + len(engine._scheduler) == 4
     engine.cancel(cancelled)
     seen = set()
     while not engine.idle:

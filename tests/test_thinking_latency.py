@@ -101,7 +101,7 @@ def test_a_few_that_ramble_are_no_reason_to_refuse() -> None:
 
 def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:
     known = schedule()
-    known.stretches.saw(64, 0.1)
+    known.chunks.saw(64, 0.1)
     spared = [known.can_spare(64, 1, fits=True) for _ in range(280)]
     assert sum(spared) * 0.1 == pytest.approx(0.125 * 280 * 0.03, rel=0.1)
     assert not spared[0]
@@ -109,7 +109,7 @@ def test_a_long_prompt_gets_an_eighth_of_the_time_beside_deadlines() -> None:
 
 def test_a_long_prompt_that_never_fits_is_only_slower() -> None:
     known = schedule()
-    known.stretches.saw(16, 0.1)
+    known.chunks.saw(16, 0.1)
     spared = [known.can_spare(16, 1, fits=False) for _ in range(500)]
     assert sum(spared) * 0.4 == pytest.approx(0.125 * 500 * 0.03, rel=0.15)
 
@@ -228,7 +228,7 @@ def test_stretches_of_long_prompts_are_put_down_for_themselves() -> None:
     known.saw_step(1, 20, 16, 0.15)
     assert known.steps.expect(1) == pytest.approx(0.03)
     assert known.prompts.expect(20) == pytest.approx(0.02)
-    assert known.stretches.expect(16) == pytest.approx(0.1)
+    assert known.chunks.expect(16) == pytest.approx(0.1)
 
 
 def test_questions_asked_before_say_how_long_answers_are() -> None:

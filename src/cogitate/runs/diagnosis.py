@@ -63,8 +63,8 @@ def _last_step(metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     if last["phase"] == "rl" and abs(last.get("loss", 0.0)) < _SMALL_LOSS:
         yield (
             "loss",
-            "near 0, as expected: the advantages of a group sum to 0, so the loss says nothing. Look"
-            " at reward and held-out accuracy",
+            "near 0, as expected: the advantages of a group sum to 0, so the loss says nothing."
+            " Look at reward and held-out accuracy",
         )
     examined = [line for line in metrics if line["phase"] == "held_out"]
     if examined:
