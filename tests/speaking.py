@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cogitate.config import RunConfig
 from cogitate.engine.engine import Engine
-from cogitate.hardware import settle
+from cogitate.hardware import detect
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
@@ -109,7 +109,7 @@ class Speaker:
         shelf = ModelRegistry()
         policy = Policy(decoder=self.decoder, tokenizer=self.tokenizer, name="m")
         model = LoadedModel(
-            policy=policy, machine=settle(RunConfig()), markers=markers(self.tokenizer)
+            policy=policy, machine=detect(RunConfig()), markers=markers(self.tokenizer)
         )
         shelf.add("m", model, Ceiling(context=256, think=64, default=0), rows=4)
         ended = shelf.meter.ended

@@ -12,7 +12,7 @@ import pytest
 import cogitate
 from cogitate.cli import VERBS, main
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.score import score
+from cogitate.evaluate.scoring import score
 from cogitate.tasks import size
 from cogitate.types import Budget, Request
 from serving import serving

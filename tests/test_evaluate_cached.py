@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.cli import main
-from cogitate.evaluate import spec
+from cogitate.evaluate import scoring
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
@@ -88,7 +88,7 @@ def test_a_damaged_line_is_sampled_again_and_the_others_stand(part: Path, harm: 
 def test_ctrl_c_in_an_evaluation_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(spec, "REQUESTS_AT_ONCE", 8)
+    monkeypatch.setattr(scoring, "REQUESTS_AT_ONCE", 8)
     sample, calls = LocalSampler.sample, 0
 
     def stopped_at_the_third(self, requests, then=None, poll=None):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.cli import main
-from cogitate.evaluate import EvalSpec, difference, from_json, judge_again, score, spec
+from cogitate.evaluate import EvalSpec, difference, from_json, judge_again, score, scoring
 from cogitate.models.hub import SHIPPED
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
@@ -207,9 +207,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Sequence]:
         asked.append(requests)
         if len(asked) == 3:
             raise KeyboardInterrupt
-        return sample(self, requests, then)
+        return sample(self, requests, then, poll)
 
-    monkeypatch.setattr(spec, "REQUESTS_AT_ONCE", 2)
+    monkeypatch.setattr(scoring, "REQUESTS_AT_ONCE", 2)
     monkeypatch.setattr(LocalSampler, "sample", stopped_at_the_third)
     return asked
 

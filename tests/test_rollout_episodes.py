@@ -8,7 +8,7 @@ import pytest
 
 from cogitate.environments import open_env
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.score import score
+from cogitate.evaluate.scoring import score
 from cogitate.rollout.episodes import MAX_TURNS, Terms, play
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import together

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from cogitate import models
-from cogitate.cli.serve import Options, _shelf
+from cogitate.cli.serve import Options, _registry
 from cogitate.engine.engine import Engine
 from cogitate.serve.engines.thread import EngineThread
 from cogitate.serve.engines.worker import Worker
@@ -37,7 +37,7 @@ def test_models_are_loaded_and_run_in_one_thread_that_does_not_listen(
 
     monkeypatch.setattr(models, "load", noted(models.load))
     monkeypatch.setattr(Engine, "step", noted(Engine.step))
-    shelf = _shelf(Options(model=("a=mini", "b=mini-base"), rows=2))
+    shelf = _registry(Options(model=("a=mini", "b=mini-base"), rows=2))
     assert len(seen) > 4
     assert set(seen) == {seen[0]}
     assert seen[0] is not threading.main_thread()

@@ -256,7 +256,7 @@ def test_names_are_given_singly_or_together(monkeypatch, capsys):
         given.update(settings)
         raise UsageError("enough")
 
-    monkeypatch.setattr("cogitate.cli.serve._shelf", lambda _: None)
+    monkeypatch.setattr("cogitate.cli.serve._registry", lambda _: None)
     monkeypatch.setattr("cogitate.serve.make_app", stop)
     args = ["--allow-host", "a,b", "c", "--allow-host", "d", "--allow-origin", "null"]
     assert main(["serve", "--host", "::", *args]) != 0

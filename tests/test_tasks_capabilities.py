@@ -13,7 +13,7 @@ from cogitate.cli import main
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.score import score
+from cogitate.evaluate.scoring import score
 from cogitate.tasks import FAMILIES, capabilities, check, num_levels, open_family, size
 from cogitate.tasks.capabilities import (
     CALLS,

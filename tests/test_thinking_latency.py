@@ -12,7 +12,7 @@ from cogitate.budget import think_within
 from cogitate.engine.engine import Engine
 from cogitate.engine.prefix_cache import Prefix, Prefixes
 from cogitate.engine.scheduler import Scheduler
-from cogitate.engine.sequence import Row
+from cogitate.engine.sequence import SequenceState
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.thinking.latency import LatencyModel, Pace
 from cogitate.thinking.machine import Markers
@@ -115,12 +115,12 @@ def test_a_long_prompt_that_never_fits_is_only_slower() -> None:
 
 
 def test_an_urgent_long_prompt_passes_one_that_is_not() -> None:
-    intake = Scheduler(16, Prefixes(0))
+    scheduler = Scheduler(16, Prefixes(0))
     for length, deadline_s in ((100, None), (50, 3.0)):
         request = Request(prompt=(5,) * length, budget=Budget(answer=4, deadline_s=deadline_s))
-        intake.add(Row(length, request, MARKERS, 50, 0.0))
-    intake.take(free=4, room=100)
-    turn = intake.piece(16)
+        scheduler.add(SequenceState(length, request, MARKERS, 50, 0.0))
+    scheduler.take(free=4, room=100)
+    turn = scheduler.piece(16)
     assert turn is not None
     assert len(turn[0].prompt) == 50
 
@@ -195,17 +195,17 @@ def test_more_than_can_ever_run_together_are_no_matter_of_time() -> None:
 
 
 def test_short_prompts_do_not_wait_for_long_ones() -> None:
-    intake = Scheduler(16, Prefixes(0))
+    scheduler = Scheduler(16, Prefixes(0))
     for length in (100, 10, 12):
         request = Request(prompt=tuple(range(length)), budget=Budget(answer=4))
-        intake.add(Row(length, request, MARKERS, 50, 0.0))
+        scheduler.add(SequenceState(length, request, MARKERS, 50, 0.0))
     own = tuple(range(5))
-    assert intake.num_tokens({own}) == 10 + 12 + 5
-    assert intake.num_tokens({tuple(range(10))}) == 10 + 12
-    assert intake.num_tokens({tuple(range(50))}) == 100 + 10 + 12 + 50
-    intake.take(free=4, room=100)
-    assert intake.num_tokens({own}) == 5
-    assert intake.num_tokens({tuple(range(50))}) == 100 + 50
+    assert scheduler.num_tokens({own}) == 10 + 12 + 5
+    assert scheduler.num_tokens({tuple(range(10))}) == 10 + 12
+    assert scheduler.num_tokens({tuple(range(50))}) == 100 + 10 + 12 + 50
+    scheduler.take(free=4, room=100)
+    assert scheduler.num_tokens({own}) == 5
+    assert scheduler.num_tokens({tuple(range(50))}) == 100 + 50
 
 
 def test_one_slow_step_is_no_new_pace() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from cogitate.config import RLConfig, TaskConfig
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.score import score
+from cogitate.evaluate.scoring import score
 from cogitate.protocols import Family
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler

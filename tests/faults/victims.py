@@ -37,7 +37,7 @@ from cogitate.config import (
     TrainConfig,
     WatchConfig,
 )
-from cogitate.evaluate import share_interval, spec
+from cogitate.evaluate import scoring, share_interval
 from cogitate.runs.folder import read_lines
 from cogitate.tasks import FAMILIES
 from cogitate.train.loop import train
@@ -125,7 +125,7 @@ def evaluating(model: Path) -> Callable[[Path], None]:
 
     def run(out: Path) -> None:
         out.mkdir(exist_ok=True)
-        spec.REQUESTS_AT_ONCE = 8
+        scoring.REQUESTS_AT_ONCE = 8
         scores = (
             "--n",
             "64",

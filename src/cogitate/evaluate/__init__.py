@@ -20,7 +20,7 @@ from cogitate.evaluate.intervals import (
 )
 from cogitate.evaluate.result import FamilyResult, Record, from_json, summarise
 from cogitate.evaluate.saved import Measured
-from cogitate.evaluate.score import EvalSpec, evaluate, judge_again, score
+from cogitate.evaluate.scoring import EvalSpec, evaluate, judge_again, score
 from cogitate.verbs import Verb
 
 __all__ = [

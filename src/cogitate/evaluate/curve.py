@@ -13,7 +13,7 @@ from typing import Any
 
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.result import FamilyResult, Record
-from cogitate.evaluate.score import EvalSpec, score
+from cogitate.evaluate.scoring import EvalSpec, score
 from cogitate.protocols import Family, Sampler
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import ThoughtEnd

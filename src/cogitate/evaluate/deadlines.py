@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from cogitate.budget import with_stated
 from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, summarise
-from cogitate.evaluate.score import EvalSpec, score
+from cogitate.evaluate.scoring import EvalSpec, score
 from cogitate.protocols import Family, Sampler
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import USUAL_ANSWER, Budget, Speed

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
-from cogitate.evaluate.score import EvalSpec, questions, thought_length
+from cogitate.evaluate.scoring import EvalSpec, questions, thought_length
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.protocols import Family, Sampler
 from cogitate.tasks.capabilities import Interacts

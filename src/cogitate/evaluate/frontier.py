@@ -12,7 +12,7 @@ from cogitate.errors import UsageError
 from cogitate.evaluate.effort import Effort, effort
 from cogitate.evaluate.intervals import Interval
 from cogitate.evaluate.result import Record
-from cogitate.evaluate.score import EvalSpec, score
+from cogitate.evaluate.scoring import EvalSpec, score
 from cogitate.protocols import Family, Sampler
 from cogitate.tasks import num_levels, size
 from cogitate.tokenizer import Tokenizer

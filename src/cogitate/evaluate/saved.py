@@ -14,7 +14,7 @@ from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate.compare import Difference, difference, pooled
 from cogitate.evaluate.result import FamilyResult, from_json
-from cogitate.evaluate.score import EvalSpec, judge_again
+from cogitate.evaluate.scoring import EvalSpec, judge_again
 from cogitate.notices import say
 from cogitate.protocols import Family
 from cogitate.tasks import changed, fingerprint

@@ -7,7 +7,7 @@ import pytest
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, difference, from_json, score
 from cogitate.evaluate.result import pass_at
-from cogitate.evaluate.score import questions
+from cogitate.evaluate.scoring import questions
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Verdict
