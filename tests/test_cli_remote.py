@@ -179,6 +179,13 @@ def test_a_thought_between_tags_is_no_answer(server, capsys):
     assert "no answer" in capsys.readouterr().err
 
 
+def test_other_choices_are_not_part_of_the_answer(server, capsys):
+    other = {"choices": [{"index": 1, "delta": {"content": "a second answer"}}]}
+    server.answers = [response(f"data: {json.dumps(other)}\n\n".encode() + WHOLE, EVENTS)]
+    assert ask(server) == 0
+    assert capsys.readouterr().out.strip() == "The answer is 42"
+
+
 @pytest.mark.parametrize("kind", [JSON, JSON + "; charset=utf-8"])
 def test_a_server_that_does_not_stream_is_understood(server, capsys, kind):
     server.answers = [response(json.dumps(COMPLETION, indent=1).encode(), kind)]

@@ -1,5 +1,10 @@
-"""A model from nothing learns a game of several turns by RL, and not from shuffled rewards."""
+"""A model from nothing learns a game of several turns by RL, and not from shuffled rewards.
 
+`COGITATE_SEEDS="0 1 2" pytest tests/test_environments.py -s` tries other seeds and prints them.
+"""
+
+import os
+import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -9,18 +14,25 @@ import pytest
 from canaries import GAME, higher_lower, run
 from cogitate.evaluate.intervals import Interval
 
+SEEDS = tuple(map(int, os.environ.get("COGITATE_SEEDS", "0").split()))
+CASES = [(seed, control) for seed in SEEDS for control in (False, True)]
+Outcome = tuple[Interval, Interval, float]
+
+
+def timed(seed: int, out: Path, control: bool) -> Outcome:
+    start = time.perf_counter()
+    return *run(seed, out, control=control, recipe=higher_lower), time.perf_counter() - start
+
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> dict[bool, tuple[Interval, Interval]]:
+def runs(tmp_path_factory) -> dict[tuple[int, bool], Outcome]:
     folder: Path = tmp_path_factory.mktemp("higher_lower")
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         started = {
-            control: pool.submit(
-                run, 0, folder / str(control), control=control, recipe=higher_lower
-            )
-            for control in (False, True)
+            (seed, control): pool.submit(timed, seed, folder / f"{seed}-{control}", control)
+            for seed, control in CASES
         }
-        return {control: future.result() for control, future in started.items()}
+        return {case: future.result() for case, future in started.items()}
 
 
 def test_the_environment_takes_thirty_lines() -> None:
@@ -28,12 +40,16 @@ def test_the_environment_takes_thirty_lines() -> None:
 
 
 @pytest.mark.slow
-def test_it_learns(runs: dict[bool, tuple[Interval, Interval]]) -> None:
-    before, after = runs[False]
-    assert after.low > max(before.high, 2 / 3), f"from {before} to {after}"
+@pytest.mark.parametrize("seed", SEEDS)
+def test_it_learns(runs: dict[tuple[int, bool], Outcome], seed: int) -> None:
+    before, after, seconds = runs[seed, False]
+    print(f"seed {seed}: {before} to {after} in {seconds:.0f} s")
+    assert after.low > max(before.high, 2 / 3), "2/3 is what guessing without listening gives"
 
 
 @pytest.mark.slow
-def test_shuffled_rewards_teach_nothing(runs: dict[bool, tuple[Interval, Interval]]) -> None:
-    before, after = runs[True]
-    assert after.mean <= before.high, f"from {before} to {after}"
+@pytest.mark.parametrize("seed", SEEDS)
+def test_shuffled_rewards_teach_nothing(runs: dict[tuple[int, bool], Outcome], seed: int) -> None:
+    before, after, seconds = runs[seed, True]
+    print(f"seed {seed}, shuffled: {before} to {after} in {seconds:.0f} s")
+    assert after.mean <= before.high

@@ -203,7 +203,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Sequence]:
     """What is sampled, two questions at a time; the third time Ctrl-C is pressed."""
     sample, asked = LocalSampler.sample, list[Sequence]()
 
-    def stopped_at_the_third(self, requests: Sequence, then=None):
+    def stopped_at_the_third(self, requests: Sequence, then=None, poll=None):
         asked.append(requests)
         if len(asked) == 3:
             raise KeyboardInterrupt
@@ -381,3 +381,14 @@ def test_a_fingerprint_tells_packages_rules_and_every_family_apart(
     assert {changed(k, fingerprint(f)) for k, f in zip(before, families, strict=True)} == {
         "verifier"
     }
+
+
+@pytest.mark.parametrize("conditions", [{}, {"n": None, "budget": {}}, {"n": 6, "budget": None}])
+def test_an_edited_file_is_refused_in_one_line(told, sums: str, tmp_path: Path, conditions) -> None:
+    saved = tmp_path / "saved.json"
+    told("--model", "mini", "--family", sums, "--json", saved)
+    document = json.loads(saved.read_text(encoding="utf-8"))
+    saved.write_text(json.dumps({**document, "conditions": conditions}), encoding="utf-8")
+    code, _, err = told("--model", saved, "--family", sums)
+    assert code != 0
+    assert err.strip().endswith("was not written by cogitate evaluate --json")

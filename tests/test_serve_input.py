@@ -50,6 +50,7 @@ def address() -> Iterator[str]:
         ),
         ({"top_k": 10**24}, 400, "top_k"),
         ({"max_completion_tokens": 10**40}, 400, "max_completion_tokens"),
+        ({"max_tokens": True}, 400, "max_tokens"),
         ({"deadline_ms": 10**400}, 400, "deadline_ms"),
         ({"deadline_ms": 1e-323}, 400, "deadline_ms"),
         ({"deadline_ms": 5000, "n": 9}, 400, None),

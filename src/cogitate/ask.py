@@ -18,7 +18,7 @@ from cogitate.protocols import Engine, Model
 from cogitate.rollout.episodes import Terms
 from cogitate.rollout.history import HISTORIES
 from cogitate.tokenizer import Message, Tokenizer
-from cogitate.types import Budget, End, Request, Rollout
+from cogitate.types import Budget, End, Episode, Request, Rollout, Verdict
 from cogitate.verbs import Verb, need_loaded
 from cogitate.verify.strict import canonical
 
@@ -122,6 +122,14 @@ class Dialogue:
         self._history = HISTORIES[terms.history](terms.tokenizer, terms.budget)
         self.turns: list[Rollout] = []
         """The finished turns."""
+        self._said: list[str] = []
+
+    @property
+    def episode(self) -> Episode:
+        """The conversation so far; nobody judges it."""
+        said = tuple(tuple(conversation(text)) for text in self._said[1:])
+        verdict = Verdict(reward=None, why="a conversation has no verdict")
+        return Episode(turns=tuple(self.turns), verdict=verdict, said=said)
 
     def say(self, text: str) -> Iterator[Chunk]:
         """Yield the answer to the next message in chunks; see `converse`."""
@@ -134,6 +142,7 @@ class Dialogue:
         for chunk in stream(self._engine, self._terms.tokenizer, request):
             if chunk.rollout is not None:
                 self.turns.append(chunk.rollout)
+                self._said.append(text)
             yield chunk
 
 

@@ -192,7 +192,8 @@ def _chunk(name: str, data: str) -> _Chunk:
         chunk = json.loads(data)
         if fault := chunk.get("error") or (name == "error" and chunk):
             raise CogitateError(f"the server failed: {_message(fault)}")
-        choice = (chunk.get("choices") or [{}])[0]
+        choices = [choice for choice in chunk.get("choices") or [] if not choice.get("index")]
+        choice = choices[0] if choices else {}
         said = choice.get("delta") or choice.get("message") or {}
         thought = said.get("reasoning_content") or said.get("reasoning") or ""
         answer = said.get("content") or ""

@@ -11,7 +11,7 @@ import tyro
 from rich.console import Console
 
 from cogitate.cli.arguments import first_line, parse
-from cogitate.config import TrainConfig, check, need, to_json
+from cogitate.config import TrainConfig, to_json
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.recipes import RECIPES, Recipe, find
@@ -45,9 +45,9 @@ def run(args: list[str]) -> int:
     recipe = find(args[0])
     options = _options(args[0], recipe, args[1:])
     out = options.out or Path("runs") / args[0]
-    _check(options.config)
-    from cogitate.train import dry_run, train
+    from cogitate.train import dry_run, preflight, train
 
+    preflight(options.config)
     if options.dry_run:
         _show(options.config)
         dry_run(options.config, Console())
@@ -55,23 +55,6 @@ def run(args: list[str]) -> int:
     else:
         train(options.config, out, resume=options.resume)
     return 0
-
-
-def _check(config: TrainConfig) -> None:
-    """Refuse an invalid configuration before the model is downloaded and loaded."""
-    check(config)
-    from cogitate.advantage import ADVANTAGES
-    from cogitate.tasks import open_family
-    from cogitate.train.data.curriculum import levels_named
-    from cogitate.train.workers import need_workers
-    from cogitate.watch import resolve
-
-    need("rl.advantage", config.rl.advantage, ADVANTAGES)
-    need_workers(config)
-    levels_named(config.rl.levels)
-    resolve(config.watch)
-    for family in config.families:
-        open_family(family)
 
 
 def _overview() -> str:
@@ -102,7 +85,9 @@ def _options(name: str, recipe: Recipe, args: list[str]) -> Options:
         raise UsageError(f"the recipe is {name}; --recipe cannot change it")
     if old is not None and options.config.model == old.model:
         return options
-    model = _located(options.config.model)
+    from cogitate.runs.opening import recorded_name
+
+    model = recorded_name(options.config.model)
     return dataclasses.replace(options, config=dataclasses.replace(options.config, model=model))
 
 
@@ -151,17 +136,6 @@ def _value_of(args: list[str], key: str) -> str | None:
         if arg.startswith(f"--{key}="):
             return arg.partition("=")[2]
     return None
-
-
-def _located(model: str) -> str:
-    """Return the model's name for the configuration; a run or checkpoint gives its model folder."""
-    from cogitate.models import new_size, recorded
-
-    if new_size(model) is not None or not given(model).is_dir():
-        return recorded(model)
-    from cogitate.runs.opening import locate
-
-    return recorded(locate(model)[0])
 
 
 def _show(config: TrainConfig) -> None:

@@ -119,6 +119,7 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         saved = dict(json.loads(path.read_text(encoding="utf-8")))
         parts = {name: dict(saved[name]) for name in ("families", "conditions")}
+        _ = int(parts["conditions"]["n"]), dict(parts["conditions"]["budget"])
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -201,6 +201,13 @@ def locate(name: str) -> tuple[str, RLConfig | None]:
     return spelled(path), _rl(path.parent) if path.name == "model" else None
 
 
+def recorded_name(model: str) -> str:
+    """Return how a run writes down what it starts from: a run or checkpoint as its model folder."""
+    if models.new_size(model) is not None or not given(model).is_dir():
+        return models.recorded(model)
+    return models.recorded(locate(model)[0])
+
+
 def trained_on(name: str) -> list[str]:
     """Return the families that a model's run was trained on; none if it is not a run's."""
     alias = ours(name)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
 from cogitate.errors import ModelError
@@ -36,7 +36,14 @@ _NEUTRAL: Mapping[str, Sequence[object]] = {
 _OURS = frozenset({"messages", "add_generation_prompt", "enable_thinking", "thinking_budget"})
 """Variables of a template that the server sets."""
 
-Count = Annotated[int, Field(ge=1, le=MOST_TOKENS)]
+
+def _no_truth(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("a number is needed, not true or false")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+Count = Annotated[int, Field(ge=1, le=MOST_TOKENS), BeforeValidator(_no_truth)]
 
 
 class Part(BaseModel):

@@ -1,0 +1,23 @@
+"""What can be refused before a model is downloaded and loaded."""
+
+from cogitate.advantage import ADVANTAGES
+from cogitate.config import TrainConfig, check, need
+from cogitate.tasks import open_family
+from cogitate.train.data.curriculum import levels_named
+from cogitate.train.workers import need_workers
+from cogitate.watch import resolve
+
+
+def preflight(config: TrainConfig) -> None:
+    """Refuse an invalid configuration.
+
+    Raises:
+        UsageError: names the setting, or the family that cannot be opened.
+    """
+    check(config)
+    need("rl.advantage", config.rl.advantage, ADVANTAGES)
+    need_workers(config)
+    levels_named(config.rl.levels)
+    resolve(config.watch)
+    for family in config.families:
+        open_family(family)
