@@ -43,7 +43,7 @@ def test_the_environment_takes_thirty_lines() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_it_learns(runs: dict[tuple[int, bool], Outcome], seed: int) -> None:
     before, after, seconds = runs[seed, False]
-    print(f"seed {seed}: {before} to {after} in {seconds:.0f} s")
+    print(f"seed {seed}: {before} to {after} in {seconds:.0f} s")  # noqa: T201
     assert after.low > max(before.high, 2 / 3), "2/3 is what guessing without listening gives"
 
 
@@ -51,5 +51,5 @@ def test_it_learns(runs: dict[tuple[int, bool], Outcome], seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_shuffled_rewards_teach_nothing(runs: dict[tuple[int, bool], Outcome], seed: int) -> None:
     before, after, seconds = runs[seed, True]
-    print(f"seed {seed}, shuffled: {before} to {after} in {seconds:.0f} s")
+    print(f"seed {seed}, shuffled: {before} to {after} in {seconds:.0f} s")  # noqa: T201
     assert after.mean <= before.high
