@@ -55,7 +55,7 @@ def evaluate(model, family, *more):
     ("args", "says"),
     [
         ("trian canary", "did you mean train?"),
-        ("sing", "there are tasks, train, models"),
+        ("sing", "known are tasks, train, models"),
         ("train strawbery", "did you mean strawberry?"),
         ("train canary --rl.lrr 1", "perhaps you meant --rl.lr"),
         ("train canary --rl.lr high", "could not convert string to float"),

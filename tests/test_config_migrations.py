@@ -114,7 +114,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("run")
 
 
-def test_a_run_of_before_goes_on_to_the_same_weights(run: Path) -> None:
+def test_a_run_of_before_goes_on_to_the_same_weights(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The format is that of before; what is correct is as well, or the run is refused."""
+    monkeypatch.setattr("cogitate.tasks.fingerprints.RULES", 2)
     read = read_config(run)
     assert read is not None
     train(read[0], run, resume=True, console=Console(file=io.StringIO()), build=Bench())

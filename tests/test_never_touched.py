@@ -160,7 +160,7 @@ def test_a_model_of_another_origin_is_never_what_a_run_made(
     with pytest.raises(Killed):
         start(config, out, killed(1, 99))
     put(out, [Mine(f"{name}/config.json"), Mine(f"{name}/table.json")], tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match=f"{name} was not written by this run.* move it away"):
+    with pytest.raises(UsageError, match=f"{name} was not written by this run.* move it elsewhere"):
         start(config, out, Bench(), resume=True)
 
 

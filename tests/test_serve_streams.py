@@ -77,7 +77,7 @@ class Played:
 
 
 def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest:
-    served: Any = SimpleNamespace(name="m", created=0, policy=SimpleNamespace(tokenizer=TOKENIZER))
+    served: Any = SimpleNamespace(name="m", created=0, model=SimpleNamespace(tokenizer=TOKENIZER))
     requests = tuple(rollout.request for rollout in rollouts)
     return ParsedRequest(served=served, requests=requests, stop=stop, id="id", created=0)
 

@@ -251,7 +251,7 @@ def test_a_prompt_of_raw_text_begins_with_bos_and_one_of_ids_does_not():
     )
     tokenizer = Tokenizer(rust, template=None, named={"eos_token": "</s>"})
     served: Any = SimpleNamespace(
-        policy=SimpleNamespace(tokenizer=tokenizer), ceiling=Ceiling(context=64, think=8, default=8)
+        model=SimpleNamespace(tokenizer=tokenizer), ceiling=Ceiling(context=64, think=8, default=8)
     )
     body = CompletionBody(prompt=["hi</s>", "hi"])
     asked = read(body, served).asked
