@@ -120,7 +120,7 @@ def test_an_urgent_long_prompt_passes_one_that_is_not() -> None:
         request = Request(prompt=(5,) * length, budget=Budget(answer=4, deadline_s=deadline_s))
         scheduler.add(SequenceState(length, request, MARKERS, 50, 0.0))
     scheduler.take(free=4, room=100)
-    turn = scheduler.piece(16)
+    turn = scheduler.chunk(16)
     assert turn is not None
     assert len(turn[0].prompt) == 50
 

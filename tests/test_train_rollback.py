@@ -13,7 +13,7 @@ from rich.console import Console
 from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
 from cogitate.errors import TrainingStopped
-from cogitate.protocols import Then
+from cogitate.protocols import Poll, Then
 from cogitate.runs.checkpoint import latest_good
 from cogitate.runs.folder import read_lines
 from cogitate.train.loop import train
@@ -180,13 +180,15 @@ def test_no_checkpoint_is_written_of_a_step_that_raised_an_alarm(
     bench = Breaking(lambda _update: {})
     plain = bench.sampler.sample
 
-    def unsure_once(requests: Sequence[Request], then: Then | None = None) -> list[Rollout]:
+    def unsure_once(
+        requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
         def and_then(rollout: Rollout) -> Sequence[Request]:
             logprobs = tuple(-9.0 for _ in rollout.logprobs)
             rollout = dataclasses.replace(rollout, logprobs=logprobs)
             return () if then is None else then(rollout)
 
-        return plain(requests, and_then if bench.updates == 11 else then)
+        return plain(requests, and_then if bench.updates == 11 else then, poll)
 
     bench.sampler.sample = unsure_once
     start(config, out, bench)
