@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cogitate.config import RLConfig
 from cogitate.environments import open_env
 from cogitate.evaluate import EvalSpec
 from cogitate.evaluate.scoring import score
@@ -15,7 +16,10 @@ from cogitate.rollout.together import together
 from cogitate.tasks import load_family
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
-from cogitate.train.data.rl import Group, chains, data
+from cogitate.train.data.curriculum import Curriculum
+from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.rl import Group, Reinforce, chains, data
+from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, Episode, Request, Step, Task, Verdict
 
 TOKENIZER = Tokenizer.bytes()
@@ -72,6 +76,13 @@ def sampler(script=halving, context: int = 4096) -> ScriptedSampler:
     assert TOKENIZER.think_open is not None
     known = Markers(open=(TOKENIZER.think_open,), close=(CLOSE,), ends=TOKENIZER.eos)
     return ScriptedSampler(script, known, context=context)
+
+
+def source_of(tokenizer: Tokenizer) -> Reinforce:
+    return Reinforce(
+        sampler=sampler(), tokenizer=tokenizer, mixture=Mixture(()),
+        curriculum=Curriculum(num_levels={}), config=RLConfig(), seed=0, stopwatch=Stopwatch(),
+    )  # fmt: skip
 
 
 def played(env, history="last", task=TASK, **options) -> Episode:

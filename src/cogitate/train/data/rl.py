@@ -36,6 +36,12 @@ from cogitate.verify import judge_later
 from cogitate.verify.pool import known
 from cogitate.watch import text_metrics
 
+_NO_TURN: dict[str, Any] = {
+    "thought": "", "answer": "", "thought_tokens": 0, "answer_tokens": 0, "budget": None,
+    "thought_end": str(ThoughtEnd.NONE), "end": str(End.ERROR), "seed": None,
+}  # fmt: skip
+"""Recorded of an episode whose environment could not begin."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -231,7 +237,7 @@ class Reinforce:
                 "level": group.task.level,
                 "question": group.task.question,
                 "target": group.task.target,
-                **self._turn(turn),
+                **(self._turn(episode.turns[-1]) if episode.turns else _NO_TURN),
                 **self._turns_before(episode),
                 "reward": episode.verdict.reward,
                 "why": episode.verdict.why,
@@ -239,7 +245,6 @@ class Reinforce:
                 "advantage": advantage,
             }
             for episode, return_, advantage in rows
-            for turn in episode.turns[-1:]
         ]
 
     def _turn(self, turn: Rollout) -> dict[str, Any]:
