@@ -180,6 +180,22 @@ def test_quick_turns_do_not_wait_for_slow_ones():
     assert (len(slow.turns), len(quick.turns)) == (1, 3)
 
 
+class Unready(HigherLower):
+    def reset(self, task: Task):
+        raise RuntimeError("no board")
+
+
+def test_an_environment_that_cannot_begin_is_a_record_of_the_step():
+    episode = played(Unready())
+    assert episode.turns == ()
+    assert episode.verdict.why == "the verifier raised RuntimeError: no board"
+    group = Group(task=TASK, refill_round=0, episodes=[episode], returns=[None], advantages=[None])
+    assert data(group, 1.0) == []
+    (record,) = source_of(TOKENIZER)._records(group)
+    assert (record["answer"], record["reward"]) == ("", None)
+    assert record["why"].endswith("no board")
+
+
 FILE = """
 from cogitate import Step, Verdict
 
