@@ -2,15 +2,18 @@
 
 import re
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cogitate.config import RLConfig
 from cogitate.environments import open_env
+from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec
 from cogitate.evaluate.scoring import score
 from cogitate.rollout.episodes import MAX_TURNS, Terms, play
+from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import together
 from cogitate.tasks import load_family
@@ -21,6 +24,7 @@ from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.rl import Group, Reinforce, chains, data
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, Episode, Request, Step, Task, Verdict
+from tiny import ARCH, make_decoder
 
 TOKENIZER = Tokenizer.bytes()
 CLOSE = TOKENIZER.think_close
@@ -194,6 +198,26 @@ def test_an_environment_that_cannot_begin_is_a_record_of_the_step():
     (record,) = source_of(TOKENIZER)._records(group)
     assert (record["answer"], record["reward"]) == ("", None)
     assert record["why"].endswith("no board")
+
+
+class Patient(HigherLower):
+    """Takes any answer, and asks again."""
+
+    def step(self, answer: str) -> Step:
+        return Step(messages=[{"role": "user", "content": "again"}])
+
+
+def test_a_conversation_that_outgrows_the_context_ends_with_a_verdict():
+    arch = replace(ARCH, vocab_size=TOKENIZER.size, context=100)
+    known = replace(markers(TOKENIZER), ends=frozenset(range(256)))  # every byte ends an answer
+    local = LocalSampler(make_decoder(arch), known, rows=2)
+    terms = Terms(tokenizer=TOKENIZER, budget=Budget(think=0, answer=40))
+    (episode,) = together(local, [play(Patient(), TASK, terms, 1)])
+    assert episode.verdict.reward == 0
+    assert "no room in the context" in episode.verdict.why
+    assert 1 < len(episode.turns) < MAX_TURNS
+    with pytest.raises(UsageError, match="context"):
+        local.sample([Request(prompt=(5,) * 200)])
 
 
 FILE = """

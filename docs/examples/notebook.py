@@ -1,5 +1,3 @@
-"""Trains a tiny model from nothing to find a letter in a word, asks it and measures it."""
-
 import cogitate
 
 config = cogitate.TrainConfig(

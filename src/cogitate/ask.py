@@ -60,14 +60,18 @@ class Trim:
 class Answer:
     """The answer of a model.
 
-    Example: Answer(text="3", thought="s t r a w b e r r y: 3", rollout=Rollout(...))
+    Example: Answer(text="3", thought="s t r a w b e r r y: 3", episode=Episode(...))
     """
 
     text: str
     thought: str
     """Empty if there was none."""
-    rollout: Rollout = field(repr=False)
-    """The tokens with their log-probabilities, and how the rollout ended."""
+    episode: Episode = field(repr=False)
+
+    @property
+    def rollout(self) -> Rollout:
+        """The tokens with their log-probabilities, and how the rollout ended."""
+        return self.episode.turns[-1]
 
 
 def ask(
@@ -100,13 +104,14 @@ def ask(
     budget = model.budget(None if think is None else str(think), ANSWER)
     engine, tokenizer = model.engine(), model.tokenizer
     budget = model.stated(replace(budget, deadline_s=deadline_s), engine)
-    messages = conversation(question, system)
-    *_, last = converse(engine, tokenizer, messages, budget, temperature=temperature)
+    terms = Terms(tokenizer=tokenizer, budget=budget, temperature=temperature, system=system)
+    dialogue = Dialogue(engine, terms)
+    *_, last = dialogue.say(question)
     assert last.rollout is not None
     return Answer(
         text=answer_text(tokenizer, last.rollout),
         thought=thought_text(tokenizer, last.rollout),
-        rollout=last.rollout,
+        episode=dialogue.episode,
     )
 
 

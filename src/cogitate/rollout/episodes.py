@@ -93,7 +93,8 @@ def _outgrown(turns: list[Rollout]) -> Verdict | None:
     """Return the verdict on a conversation that is too long for its last turn, if it is."""
     if len(turns) == 1 or turns[-1].end is not End.ERROR:
         return None
-    return Verdict(reward=0.0, why=f"no room for turn {len(turns)} in the model's context")
+    why = f"turn {len(turns)} has no room in the context, or no time before its deadline"
+    return Verdict(reward=0.0, why=why)
 
 
 def _verdict(step: Step, turns: list[Rollout]) -> Verdict | None:

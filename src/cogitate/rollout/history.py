@@ -77,8 +77,10 @@ class AllTurns:
         Raises:
             UsageError: the model's template changes earlier messages when others follow.
         """
-        behind = self.behind(messages)
-        return begun(self._tokenizer, (*turn.request.prompt, *turn.tokens, *behind), self._budget)
+        tokens, behind = turn.tokens, self.behind(messages)
+        if tokens[-1:] and tokens[-1] not in self._tokenizer.eos:  # it was cut off
+            tokens = (*tokens, self._tokenizer.end)
+        return begun(self._tokenizer, (*turn.request.prompt, *tokens, *behind), self._budget)
 
     def behind(self, messages: Sequence[Message]) -> Sequence[int]:
         """Return the ids that the template adds after an answer's last token for new messages."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from cogitate.engine.engine import Engine
-from cogitate.errors import OverloadedError
+from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.protocols import Poll, Then
 from cogitate.thinking.grammar import Schemas
@@ -40,31 +40,17 @@ class LocalSampler:
         queue. A deadline that cannot be met ends its rollout with an error. If thoughts are
         probed, half of the rows are left to the probes.
         """
-        waiting: deque[tuple[int, Request]] = deque()
-        places: dict[int, int] = {}
-        rollouts: dict[int, Rollout] = {}
-
-        def ask(more: Sequence[Request]) -> None:
-            waiting.extend(enumerate(more, len(waiting) + len(places) + len(rollouts)))
-
-        def end(place: int, rollout: Rollout) -> None:
-            rollouts[place] = rollout
-            ask(() if then is None else then(rollout))
-
-        ask(requests)
-        while True:
-            ask(() if poll is None else poll(len(waiting) + len(places)))
-            if not waiting and not places:
-                return [rollouts[place] for place in range(len(rollouts))]
-            while waiting and len(places) < self._most(waiting[0][1]):
-                place, request = waiting.popleft()
-                try:
-                    places[self._engine.submit(request)] = place
-                except OverloadedError:
-                    end(place, _refused(request))
-            for event in self._engine.step():
-                if event.rollout is not None:
-                    end(places.pop(event.request_id), event.rollout)
+        run = _Run(self._engine, requests, then)
+        try:
+            while True:
+                run.ask(() if poll is None else poll(run.num_left))
+                if not run.num_left:
+                    return run.results()
+                while run.waiting and len(run.places) < self._most(run.waiting[0][1]):
+                    run.submit(*run.waiting.popleft())
+                run.step()
+        finally:
+            run.cancel()
 
     def _most(self, request: Request) -> int:
         """Return how many requests the engine may hold, if this is the next one."""
@@ -80,6 +66,54 @@ class LocalSampler:
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from now on; the decoder's own tensors are not copied."""
         self._engine.load_weights(weights)
+
+
+class _Run:
+    """Requests on their way through an engine, each with its place among the results."""
+
+    def __init__(self, engine: Engine, requests: Sequence[Request], then: Then | None) -> None:
+        self._engine, self._then, self._num_first = engine, then, len(requests)
+        self.waiting: deque[tuple[int, Request]] = deque()
+        self.places: dict[int, int] = {}
+        """Id of a request in the engine -> its place."""
+        self._rollouts: dict[int, Rollout] = {}
+        self.ask(requests)
+
+    @property
+    def num_left(self) -> int:
+        """Rollouts that are still to come."""
+        return len(self.waiting) + len(self.places)
+
+    def ask(self, more: Sequence[Request]) -> None:
+        self.waiting.extend(enumerate(more, self.num_left + len(self._rollouts)))
+
+    def submit(self, place: int, request: Request) -> None:
+        """Hand a request to the engine; a refusal ends it, and only of the first ones is raised."""
+        try:
+            self.places[self._engine.submit(request)] = place
+        except OverloadedError:
+            self._end(place, _refused(request))
+        except UsageError:
+            if place < self._num_first:
+                raise
+            self._end(place, _refused(request))  # what follows may outgrow the context
+
+    def step(self) -> None:
+        for event in self._engine.step():
+            if event.rollout is not None:
+                self._end(self.places.pop(event.request_id), event.rollout)
+
+    def results(self) -> list[Rollout]:
+        return [self._rollouts[place] for place in range(len(self._rollouts))]
+
+    def cancel(self) -> None:
+        """Leave nothing in the engine, where something was raised."""
+        for request_id in self.places:
+            self._engine.cancel(request_id)
+
+    def _end(self, place: int, rollout: Rollout) -> None:
+        self._rollouts[place] = rollout
+        self.ask(() if self._then is None else self._then(rollout))
 
 
 def _refused(request: Request) -> Rollout:

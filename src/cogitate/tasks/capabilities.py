@@ -9,14 +9,14 @@ through `CALLS`: the child and its proxy in this process are both built from tha
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import index
 from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkable
 
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
 from cogitate.types import Step, Task, Verdict
-from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.judge import TIMEOUT_S, checked
 from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
 
 
@@ -222,13 +222,15 @@ def _verdict(value: Any) -> Verdict:
 
 
 def _step(value: Any) -> Step:
-    if not isinstance(value, Step) or (value.done and value.verdict is None):
-        raise TypeError("a Step, with a verdict on the last turn")
-    if not value.done and not value.messages:
-        raise TypeError("a Step with messages, or one that is done")
+    if not isinstance(value, Step) or value.done != isinstance(value.verdict, Verdict):
+        raise TypeError("a Step, with a Verdict on the last turn and on no other")
+    if value.done:
+        return replace(value, verdict=checked(value.verdict))
     messages = cast("Sequence[Any]", value.messages)
-    if not all(isinstance(m, Mapping) and {"role", "content"} <= m.keys() for m in messages):
-        raise TypeError("a Step whose messages have a role and a content")
+    if not messages or not all(
+        isinstance(m, Mapping) and {"role", "content"} <= m.keys() for m in messages
+    ):
+        raise TypeError("a Step with messages, each with a role and a content")
     return value
 
 

@@ -4,7 +4,7 @@
     future = children.begin(lambda: children.ask({"call": "verify", ...}, timeout_s=5))
 
 A further child is started when a call has waited 0.1 s for an idle one. So a fast family has one
-child, and a slow one has about one per core, besides those that hang.
+child, and a slow one has as many as its calls keep busy, at most eight more than there are cores.
 """
 
 import os
@@ -123,16 +123,19 @@ def known(value: T) -> Future[T]:
 
 
 def after(future: Future[T], change: Callable[[T], Changed]) -> Future[Changed]:
-    """Return a future of `change` applied to another future's result."""
+    """Return a future of `change` applied to another's result; cancelled, it cancels the other."""
     changed: Future[Changed] = Future()
 
     def finish(done: Future[T]) -> None:
+        if not changed.set_running_or_notify_cancel():
+            return
         try:
             changed.set_result(change(done.result()))
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is read
             changed.set_exception(error)
 
     future.add_done_callback(finish)
+    changed.add_done_callback(lambda done: done.cancelled() and future.cancel())
     return changed
 
 

@@ -11,6 +11,7 @@ same turns. With `history = "all"` in the class the policy sees its earlier thou
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class Interactive(Generated):
         self.history = getattr(env, "history", "last")
         self._env = env
         self._live: OrderedDict[_Place, list[Env]] = OrderedDict()
+        self._num_live = 0
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return a task; tasks with the same question but other targets are separate clusters."""
@@ -48,14 +50,14 @@ class Interactive(Generated):
 
     def turn(self, task: Task, answers: Sequence[str]) -> Step:
         """Return the environment's step after the last answer; without one, the first turn."""
-        if not answers:
-            env = self._env()
-            step = Step(messages=tuple(env.reset(task)))
-        else:
-            env = self._at(task, answers[:-1])
-            step = env.step(answers[-1])
+        env = self._at(task, answers[:-1]) if answers else self._env()
+        try:
+            step = env.step(answers[-1]) if answers else Step(messages=tuple(env.reset(task)))
+        except BaseException:
+            _close(env)
+            raise
         if step.done:
-            env.close()
+            _close(env)
         else:
             self._hold(env, (task.key, tuple(answers)))
         return step
@@ -67,9 +69,9 @@ class Interactive(Generated):
 
     def _at(self, task: Task, answers: Sequence[str]) -> Env:
         """Return an environment after these answers: a held one, or a new one brought there."""
-        held = self._live.get((task.key, tuple(answers)), [])
-        if held:
-            return held.pop()
+        place = (task.key, tuple(answers))
+        if place in self._live:
+            return self._take(place)
         env = self._env()
         env.reset(task)
         for answer in answers:
@@ -79,6 +81,20 @@ class Interactive(Generated):
     def _hold(self, env: Env, place: _Place) -> None:
         self._live.setdefault(place, []).append(env)
         self._live.move_to_end(place)
-        while len(self._live) > _MOST_LIVE:
-            for other in self._live.popitem(last=False)[1]:
-                other.close()
+        self._num_live += 1
+        while self._num_live > _MOST_LIVE:
+            _close(self._take(next(iter(self._live))))
+
+    def _take(self, place: _Place) -> Env:
+        """Return one of the environments at a place, which is no longer held."""
+        env = self._live[place].pop()
+        self._num_live -= 1
+        if not self._live[place]:
+            del self._live[place]
+        return env
+
+
+def _close(env: Env) -> None:
+    """Let go of an environment; what it raises then is no part of its episode."""
+    with suppress(Exception):
+        env.close()
