@@ -17,6 +17,8 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.rollout.together import together
 from cogitate.tasks import load_family
+from cogitate.tasks.files.interactive import Interactive
+from cogitate.tasks.isolated import Isolated
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.curriculum import Curriculum
@@ -268,3 +270,56 @@ def test_a_process_that_dies_between_turns_loses_no_episode(tmp_path: Path):
     family.close()  # pyright: ignore[reportAttributeAccessIssue]
     assert env.step("6").messages[0]["content"] == "lower"
     assert env.step("5").verdict == Verdict(reward=1.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("verdict=Verdict(reward=1.0)", "verdict=True", "not a Step, with a Verdict"),
+        ("verdict=Verdict(reward=1.0)", "verdict=Verdict(reward=0.5)", "it must be 0 or 1"),
+        ("done=True, verdict=Verdict(reward=1.0)", "verdict=Verdict(reward=1.0)", "not a Step"),
+        ("if answer ==", "if 1 / 0 and answer ==", "ZeroDivisionError"),
+    ],
+)
+def test_a_step_that_is_none_is_a_verdict_that_says_so(tmp_path: Path, old, new, why):
+    path = tmp_path / "odd.py"
+    path.write_text(FILE.replace(old, new))
+    family = Isolated(str(path))
+    env = open_env(family)
+    task = family.generate("train", 4)
+    env.reset(task)
+    step = env.step(task.target)
+    assert step.done
+    assert step.verdict is not None
+    assert step.verdict.reward is None
+    assert why in step.verdict.why
+    family.close()
+
+
+def test_what_close_raises_does_not_lose_the_verdict(tmp_path: Path):
+    path = tmp_path / "unclosed.py"
+    path.write_text(FILE.replace("pass", "raise RuntimeError"))
+    family = Isolated(str(path))
+    env = open_env(family)
+    env.reset(family.generate("train", 4))
+    assert env.step("5").verdict == Verdict(reward=1.0)
+    family.close()
+
+
+def test_held_environments_are_bounded_and_found_again():
+    made: list[HigherLower] = []
+
+    def make() -> HigherLower:
+        made.append(HigherLower())
+        return made[-1]
+
+    family = Interactive("f", lambda *_: {"question": "1-7?", "answer": "5"}, make, {})
+    tasks = [replace(TASK, key=str(number)) for number in range(300)]
+    for task in tasks:
+        family.turn(task, [])
+    assert sum(env.closed for env in made) == 300 - 256
+    for task in tasks[-256:]:
+        family.turn(task, ["4"])
+    assert len(made) == 300
+    family.turn(tasks[0], ["4"])
+    assert len(made) == 301
