@@ -97,7 +97,7 @@ OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
 
 EXPERIMENTS = {
     "thoughts": Experiment(
-        asks="Does RL on one's own thoughts beat more of people's thoughts?",
+        asks="Does RL on the model's own thoughts beat SFT on more worked solutions?",
         arms={
             "rl": FIRST,
             "people": SFT,

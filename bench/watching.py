@@ -16,7 +16,7 @@ from cogitate.runs.folder import read_config, read_lines
 from cogitate.tasks import load_family
 from cogitate.tasks.capabilities import Derives
 from cogitate.watch import text_metrics
-from cogitate.watch.examination import judge_verifier
+from cogitate.watch.held_out import judge_verifier
 from cogitate.watch.replay import replay
 
 PARTS = ("rollout_s", "verify_s", "update_s")
@@ -30,7 +30,7 @@ def main() -> None:
         print(
             f"{name}: {row['steps']} steps of {row['step_s']:.2f} s; watching takes"
             f" {1000 * row['watch_s']:.1f} ms a step ({row['share']:.2%}),"
-            f" {1000 * row['examination_s']:.0f} ms an evaluation"
+            f" {1000 * row['evaluation_s']:.0f} ms an evaluation"
         )
         for line in row["alarms"]:
             print(f"  {line}")
@@ -50,13 +50,13 @@ def look_at(run: Path) -> dict:
     start = time.perf_counter()
     for family in families:
         judge_verifier(family)
-    examination_s = time.perf_counter() - start
+    evaluation_s = time.perf_counter() - start
     watched_s = rules_s + (statistics.mean(texts_s) if texts_s else 0.0)
     rl = [line for line in steps if line["phase"] == "rl"] or steps
     step_s = statistics.mean(sum(line.get(part, 0.0) for part in PARTS) for line in rl)
     return {
         "steps": len(steps), "step_s": step_s, "watch_s": watched_s, "share": watched_s / step_s,
-        "examination_s": examination_s,
+        "evaluation_s": evaluation_s,
         "alarms": [f"step {step} {alarm.level}: {alarm.line}" for step, alarm in alarms],
     }  # fmt: skip
 

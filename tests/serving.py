@@ -22,14 +22,14 @@ def serving(port: int = 0, templates: Mapping[str, str] | None = None, **setting
 
     `templates` are of more models: the same weights under another name and chat template.
     """
-    shelf = ModelRegistry()
-    model = shelf.thread.call(partial(load, "mini", "fp32"))
+    registry = ModelRegistry()
+    model = registry.thread.call(partial(load, "mini", "fp32"))
     ceiling = Ceiling(context=model.context, think=512, default=256, taught=BUDGETS)
-    shelf.add("mini", model, ceiling, rows=8)
+    registry.add("mini", model, ceiling, rows=8)
     for name, template in (templates or {}).items():
         policy = replace(model.policy, tokenizer=model.tokenizer._with(template=template))
-        shelf.add(name, replace(model, policy=policy), ceiling, rows=8)
-    with listening(make_app(shelf, **settings), port) as bound:
+        registry.add(name, replace(model, policy=policy), ceiling, rows=8)
+    with listening(make_app(registry, **settings), port) as bound:
         yield f"http://127.0.0.1:{bound}/v1"
 
 

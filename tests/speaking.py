@@ -105,21 +105,21 @@ class Speaker:
         cut = [[vocab[text]] if text in vocab else self.tokenizer.encode(text) for text in texts]
         return list(itertools.chain(*cut))
 
-    def shelf(self) -> ModelRegistry:
-        shelf = ModelRegistry()
+    def registry(self) -> ModelRegistry:
+        registry = ModelRegistry()
         policy = Policy(decoder=self.decoder, tokenizer=self.tokenizer, name="m")
         model = LoadedModel(
             policy=policy, machine=detect(RunConfig()), markers=markers(self.tokenizer)
         )
-        shelf.add("m", model, Ceiling(context=256, think=64, default=0), rows=4)
-        ended = shelf.meter.ended
+        registry.add("m", model, Ceiling(context=256, think=64, default=0), rows=4)
+        ended = registry.meter.ended
 
         def noting(model: str, rollout: Rollout) -> None:
             self.rollouts.append(rollout)
             ended(model, rollout)
 
-        shelf.meter.ended = noting
-        return shelf
+        registry.meter.ended = noting
+        return registry
 
     def say(self, engine: Engine, _: torch.Tensor) -> tuple[list[int], list[float]]:
         """Choose what stands next in the script, in place of what the weights would."""

@@ -306,7 +306,7 @@ def test_no_verb_touches_what_stands_where_it_writes(
 ) -> None:
     @settings(SLOW, max_examples={"check": 3, "report": 2, "ask": 2}.get(verb, 10))
     @given(files=trees(BESIDE), stopped=st.booleans())
-    def examine(files: list[Mine], stopped: bool) -> None:
+    def evaluate(files: list[Mine], stopped: bool) -> None:
         root = tmp_path_factory.mktemp("verb")
         here, elsewhere = root / "cogitate", root / "elsewhere"
         put(here, files, elsewhere)
@@ -320,7 +320,7 @@ def test_no_verb_touches_what_stands_where_it_writes(
                 assert VERBS[verb](tiny, here) in (0, 1, 2)
                 unchanged(before, root)
 
-    examine()
+    evaluate()
 
 
 def stop_at_the_first_rename(patch: pytest.MonkeyPatch, verb: Verb, tiny: Path, here: Path) -> None:

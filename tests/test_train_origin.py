@@ -218,9 +218,9 @@ def test_two_files_of_one_name_are_followed_apart(tmp_path: Path) -> None:
     tasks = tuple(TaskConfig(family=str(file)) for file in files)
     start(dataclasses.replace(config, tasks=tasks), tmp_path / "run")
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    examined = next(line for line in map(json.loads, lines) if line["phase"] == "held_out")
-    scores = [examined[f"held_out/{file}"] for file in files]
-    assert sum(scores) / 2 == examined["held_out"]
+    evaluated = next(line for line in map(json.loads, lines) if line["phase"] == "held_out")
+    scores = [evaluated[f"held_out/{file}"] for file in files]
+    assert sum(scores) / 2 == evaluated["held_out"]
 
 
 def test_a_python_file_with_few_questions_is_known_by_these(tmp_path: Path) -> None:

@@ -152,8 +152,8 @@ def test_accuracy_that_falls_goes_back_to_the_best(
     config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scores = iter([0.1, 0.9, 0.75, 0.75, *[0.9] * 20])
-    examine = lambda *_: {"held_out": next(scores)}  # noqa: E731
-    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.examine", examine)
+    evaluate = lambda *_: {"held_out": next(scores)}  # noqa: E731
+    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.evaluate", evaluate)
     config = dataclasses.replace(config, run=dataclasses.replace(config.run, eval_every=4))
     start(config, tmp_path / "run", Bench())
     (event,) = events(tmp_path / "run", "rolled_back")

@@ -23,27 +23,27 @@ def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
     config = table_config(write_questions(tmp_path / "questions.jsonl", "2223"))
     scores = iter([0.0, 0.9, last])
 
-    def examine(self: HeldOutEval, *_: object) -> dict[str, float]:
+    def evaluate(self: HeldOutEval, *_: object) -> dict[str, float]:
         self.num_questions = 40
         return {"held_out": next(scores), "held_out_questions": 40.0}
 
-    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.examine", examine)
+    monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.evaluate", evaluate)
     shown = start(config, tmp_path / "run")
     assert f"the model of step {chosen} is" in shown
 
 
-@pytest.mark.parametrize(("chat", "examined"), [(True, [0, 3]), (False, [0])])
+@pytest.mark.parametrize(("chat", "evaluated"), [(True, [0, 3]), (False, [0])])
 def test_a_run_of_drill_alone_hands_out_what_was_learned(
-    tmp_path: Path, chat: bool, examined: list[int]
+    tmp_path: Path, chat: bool, evaluated: list[int]
 ) -> None:
-    """It is examined only where it is asked as it was practised."""
+    """It is evaluated only where it is asked as it was practised."""
     config = replace(
         table_config(write_questions(tmp_path / "questions.jsonl", "2223"), num_steps=0),
         drill=DrillConfig(num_steps=3, items_per_step=5, lr=0.01, chat=chat),
     )
     assert "the model of step 3 is" in start(config, tmp_path / "run")
     lines = read_lines(tmp_path / "run" / "metrics.jsonl")
-    assert [line["step"] for line in lines if line["phase"] == "held_out"] == examined
+    assert [line["step"] for line in lines if line["phase"] == "held_out"] == evaluated
 
 
 @pytest.mark.parametrize(("scores", "used"), [((0.5, None), 4), ((0.5, None, 0.4), 0)])

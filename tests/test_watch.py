@@ -23,7 +23,7 @@ from cogitate.watch import (
     check_finite,
     text_metrics,
 )
-from cogitate.watch.examination import judge_verifier
+from cogitate.watch.held_out import judge_verifier
 from cogitate.watch.signal import Signal, diagnosis
 
 CLEAN = {
@@ -162,7 +162,7 @@ def evaluated(
         for _ in range(3):
             watch.observe("rl", {**CLEAN, "reward": reward})
         asked = {f"control/{name}": values[place] for name, values in control.items()}
-        seen += watch.examine({"held_out": held_out, "held_out_questions": num, **asked})
+        seen += watch.evaluate({"held_out": held_out, "held_out_questions": num, **asked})
     return seen
 
 
@@ -181,12 +181,12 @@ def test_accuracy_that_collapses_is_seen_at_once() -> None:
     watch = Watch(Thresholds())
     for _ in range(3):
         watch.observe("cold_start", TAUGHT)
-    assert watch.examine({"held_out": 0.9}) == []
-    assert watch.examine({"held_out": 0.5}) == []  # a cold start may well lose some
+    assert watch.evaluate({"held_out": 0.9}) == []
+    assert watch.evaluate({"held_out": 0.5}) == []  # a cold start may well lose some
     for _ in range(3):
         watch.observe("rl", CLEAN)
-    assert watch.examine({"held_out": 0.3}) == []
-    assert [alarm.rule for alarm in watch.examine({"held_out": 0.15})] == ["held_out_collapse"]
+    assert watch.evaluate({"held_out": 0.3}) == []
+    assert [alarm.rule for alarm in watch.evaluate({"held_out": 0.15})] == ["held_out_collapse"]
 
 
 def test_one_question_of_three_is_no_collapse() -> None:

@@ -94,15 +94,15 @@ def _series(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, str]]]:
 
 def _held_out(metrics: Sequence[Json]) -> dict[str, list[tuple[int, float, float, float]]]:
     """Return (step, accuracy, low, high) by family."""
-    examined = [line for line in metrics if line["phase"] == "held_out"]
+    evaluated = [line for line in metrics if line["phase"] == "held_out"]
     names = sorted(
-        {key.partition("/")[2] for line in examined for key in line if "held_out/" in key}
+        {key.partition("/")[2] for line in evaluated for key in line if "held_out/" in key}
     )
     return {
         name: [
             (line["step"], *(line[f"{kind}/{name}"] for kind in
                              ("held_out", "held_out_low", "held_out_high")))
-            for line in examined
+            for line in evaluated
             if f"held_out/{name}" in line
         ]
         for name in names

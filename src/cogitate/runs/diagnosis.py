@@ -66,10 +66,10 @@ def _last_step(metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
             "near 0, as expected: the advantages of a group sum to 0, so the loss says nothing."
             " Look at reward and held-out accuracy",
         )
-    examined = [line for line in metrics if line["phase"] == "held_out"]
-    if examined:
-        accuracies = " ".join(f"{line['held_out']:.0%}" for line in examined[-8:])
-        yield "held out", f"{accuracies} (the last {len(examined[-8:])} evaluations)"
+    evaluated = [line for line in metrics if line["phase"] == "held_out"]
+    if evaluated:
+        accuracies = " ".join(f"{line['held_out']:.0%}" for line in evaluated[-8:])
+        yield "held out", f"{accuracies} (the last {len(evaluated[-8:])} evaluations)"
 
 
 def _stopped(events: Sequence[Mapping[str, Any]]) -> Iterator[Line]:

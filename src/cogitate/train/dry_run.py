@@ -62,12 +62,12 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     start = time.perf_counter()
     held_out_eval = HeldOutEval(made.mixture, small, console.print)
     if held_out_eval.families:
-        held_out_eval.examine(workers.sampler, workers.tokenizer)
-    examination_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
+        held_out_eval.evaluate(workers.sampler, workers.tokenizer)
+    evaluation_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
     with tempfile.TemporaryDirectory() as folder:
         checkpoint_s = _try_checkpoint(Path(folder), workers)
     _print(console, config, machine, estimates)
-    _print_rest(console, config, workers, (examination_s, checkpoint_s))
+    _print_rest(console, config, workers, (evaluation_s, checkpoint_s))
 
 
 def shrunk(config: TrainConfig) -> TrainConfig:
@@ -163,11 +163,11 @@ def _print(
 def _print_rest(
     console: Console, config: TrainConfig, workers: Workers, measured_s: tuple[float, float]
 ) -> None:
-    examination_s, checkpoint_s = measured_s
+    evaluation_s, checkpoint_s = measured_s
     size_gb = workers.checkpoint_bytes / 1e9
     num_files = KEEP + 2
     console.print(
-        f"plus {duration(examination_s)} of held-out questions every {config.run.eval_every} steps,"
+        f"plus {duration(evaluation_s)} of held-out questions every {config.run.eval_every} steps,"
         f" and {duration(checkpoint_s)} for a checkpoint every {config.run.checkpoint_every} steps;"
         f" at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
     )

@@ -10,7 +10,7 @@ from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import HeldOut, Mixture
 from cogitate.types import Budget
-from cogitate.watch.examination import CONTROL
+from cogitate.watch.held_out import CONTROL
 
 
 class HeldOutEval:
@@ -36,7 +36,7 @@ class HeldOutEval:
                     " is not followed, and without any other the last checkpoint is the model"
                 )
 
-    def examine(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
+    def evaluate(self, sampler: Sampler, tokenizer: Tokenizer) -> Mapping[str, float]:
         """Return `held_out`, the mean strict accuracy, and that of each family with its interval.
 
         Example: {"held_out": 0.81, "held_out_questions": 120, "held_out/arithmetic": 0.81,

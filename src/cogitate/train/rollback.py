@@ -7,7 +7,7 @@ from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.folder import ROLLED_BACK
 from cogitate.train.run import Run
 from cogitate.watch import Alarm, Level
-from cogitate.watch.examination import HELD_OUT
+from cogitate.watch.held_out import HELD_OUT
 from cogitate.watch.history import NOW
 
 

@@ -31,7 +31,7 @@ from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.types import Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
-from cogitate.watch.examination import judge_verifier
+from cogitate.watch.held_out import judge_verifier
 
 KEEP = 2
 """Number of latest checkpoints that are kept, beside the best."""
@@ -109,7 +109,7 @@ class Run:
         self.heed(self.watch.observe(phase.name, metrics))
         if self.watch.mastered:
             self.tell("mastered", "nearly every answer is correct: RL ends here")
-        score = self.examine() if self._examination_due(phase) else None
+        score = self.evaluate() if self._evaluation_due(phase) else None
         is_best = score is not None and (self.best is None or score >= self.best)
         self.best = score if is_best else self.best
         if self.step == phase.end and not self.done:
@@ -117,14 +117,14 @@ class Run:
         if is_best or self._checkpoint_due(phase):
             self.checkpoint(score)
 
-    def examine(self) -> float:
+    def evaluate(self) -> float:
         """Measure held-out accuracy, log it and return it."""
         with self.stopwatch.measure("evaluate"):
-            metrics = self.held_out_eval.examine(self.workers.sampler, self.workers.tokenizer)
+            metrics = self.held_out_eval.evaluate(self.workers.sampler, self.workers.tokenizer)
         self._log("held_out", metrics)
         self.view.held_out(self.step, metrics["held_out"])
         verifiers = map(judge_verifier, self.held_out_eval.judged)
-        self.heed([*self.watch.examine(metrics), *(alarm for alarm in verifiers if alarm)])
+        self.heed([*self.watch.evaluate(metrics), *(alarm for alarm in verifiers if alarm)])
         return metrics["held_out"]
 
     def checkpoint(self, score: float | None = None) -> None:
@@ -147,7 +147,7 @@ class Run:
     def begin(self) -> None:
         """Evaluate and save the initial model, so that there is always a checkpoint."""
         if self.step == 0 and self.saved < 0:
-            score = self.examine() if self.held_out_eval.families else None
+            score = self.evaluate() if self.held_out_eval.families else None
             self.best = score
             self.checkpoint(score)
 
@@ -236,7 +236,7 @@ class Run:
         fill(unfinished)
         replace_folder(unfinished, target)
 
-    def _examination_due(self, phase: Phase) -> bool:
+    def _evaluation_due(self, phase: Phase) -> bool:
         every, config = self.config.run.eval_every, self.config
         if not self.held_out_eval.families:
             return False

@@ -20,6 +20,6 @@ def replay(config: TrainConfig, lines: Sequence[Mapping[str, Any]]) -> list[tupl
     for line in lines:
         step, phase = line["step"], line["phase"]
         metrics = {name: value for name, value in line.items() if isinstance(value, int | float)}
-        alarms = watch.examine(metrics) if phase == "held_out" else watch.observe(phase, metrics)
+        alarms = watch.evaluate(metrics) if phase == "held_out" else watch.observe(phase, metrics)
         found += [(step, alarm) for alarm in alarms]
     return found

@@ -5,7 +5,7 @@ from typing import Any
 
 from cogitate.config.migrations import watched
 from cogitate.watch.alarm import Alarm, Level
-from cogitate.watch.examination import Evaluation, judge_evaluations
+from cogitate.watch.held_out import Evaluation, judge_evaluations
 from cogitate.watch.history import History
 from cogitate.watch.rules import RULES
 from cogitate.watch.signal import Signal
@@ -63,7 +63,7 @@ class Watch:
             found.append(self._signal.observe(metrics, self._limits))
         return self._without_repeats([alarm for alarm in found if alarm is not None])
 
-    def examine(self, metrics: Mapping[str, float]) -> list[Alarm]:
+    def evaluate(self, metrics: Mapping[str, float]) -> list[Alarm]:
         """Add one held-out evaluation and return its alarms."""
         reward = self._seen.now("reward")
         earned = {} if reward is None else {"reward": reward}
