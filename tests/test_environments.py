@@ -4,24 +4,16 @@
 """
 
 import os
-import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from canaries import GAME, higher_lower, run
-from cogitate.evaluate.intervals import Interval
+from canaries import GAME, Outcome, play_game
 
 SEEDS = tuple(map(int, os.environ.get("COGITATE_SEEDS", "0").split()))
 CASES = [(seed, control) for seed in SEEDS for control in (False, True)]
-Outcome = tuple[Interval, Interval, float]
-
-
-def timed(seed: int, out: Path, control: bool) -> Outcome:
-    start = time.perf_counter()
-    return *run(seed, out, control=control, recipe=higher_lower), time.perf_counter() - start
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +21,7 @@ def runs(tmp_path_factory) -> dict[tuple[int, bool], Outcome]:
     folder: Path = tmp_path_factory.mktemp("higher_lower")
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         started = {
-            (seed, control): pool.submit(timed, seed, folder / f"{seed}-{control}", control)
+            (seed, control): pool.submit(play_game, seed, folder / f"{seed}-{control}", control)
             for seed, control in CASES
         }
         return {case: future.result() for case, future in started.items()}

@@ -37,13 +37,13 @@ def test_models_are_loaded_and_run_in_one_thread_that_does_not_listen(
 
     monkeypatch.setattr(models, "load", noted(models.load))
     monkeypatch.setattr(Engine, "step", noted(Engine.step))
-    shelf = _registry(Options(model=("a=mini", "b=mini-base"), rows=2))
+    registry = _registry(Options(model=("a=mini", "b=mini-base"), rows=2))
     assert len(seen) > 4
     assert set(seen) == {seen[0]}
     assert seen[0] is not threading.main_thread()
-    shelf.close()
+    registry.close()
     assert not seen[0].is_alive()
-    assert [served.worker.lives for served in shelf.models] == [False, False]
+    assert [served.worker.lives for served in registry.models] == [False, False]
 
 
 def test_what_is_called_returns_or_raises_where_it_was_asked_for(thread: EngineThread) -> None:

@@ -36,7 +36,7 @@ def speaker(request: Any) -> Iterator[Speaker]:
     speaker = Speaker(maker(), MARKS[marks])
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Engine, "_choose", lambda *args: speaker.say(*args))
-        with listening(make_app(speaker.shelf())) as port:
+        with listening(make_app(speaker.registry())) as port:
             speaker.address = f"http://127.0.0.1:{port}/v1"
             yield speaker
 
