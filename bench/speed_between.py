@@ -38,7 +38,7 @@ def main() -> None:
         checkout(options.commit, before)
         sources = {"before": before, "now": ROOT}
         if options.rounds:
-            ratios = [steps(sources, Path(temporary) / str(i)) for i in range(options.rounds)]
+            ratios = [steps(sources, Path(temporary) / str(i), i) for i in range(options.rounds)]
             report("seconds of a step of the quickstart", ratios)
         for model in options.models:
             report(f"tokens/s of one client, {model}", client(sources, model, options.requests))
@@ -60,14 +60,15 @@ def report(what: str, ratios: list[float]) -> None:
     )
 
 
-def steps(sources: dict[str, Path], folder: Path) -> float:
-    """Run a few steps with both sources and return the ratio of their median seconds."""
+def steps(sources: dict[str, Path], folder: Path, number: int) -> float:
+    """Run the same steps with both sources; return the ratio of their seconds."""
     folder.mkdir()
-    medians = {side: step_s(source, folder / side) for side, source in sources.items()}
-    return medians["now"] / medians["before"]
+    order = sorted(sources, reverse=number % 2 == 0)
+    spent = {side: steps_s(sources[side], folder / side) for side in order}
+    return spent["now"] / spent["before"]
 
 
-def step_s(source: Path, out: Path) -> float:
+def steps_s(source: Path, out: Path) -> float:
     command = [sys.executable, "-m", "cogitate", "train", "quickstart", "--out", str(out)]
     subprocess.run(
         [*command, "--rl.num-steps", "12", "--run.eval-every", "0"],
@@ -75,10 +76,11 @@ def step_s(source: Path, out: Path) -> float:
     )  # fmt: skip
     lines = (out / "metrics.jsonl").read_text().splitlines()
     found = [json.loads(line) for line in lines]
-    return statistics.median(
-        sum(step.get(f"{part}_s", 0.0) for part in ("rollout", "verify", "update"))
+    return sum(
+        step.get(f"{part}_s", 0.0)
         for step in found
         if step["phase"] == "rl" and step["step"] > 2  # the first steps warm up
+        for part in ("rollout", "verify", "update")
     )
 
 
