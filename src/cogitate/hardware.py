@@ -16,6 +16,7 @@ import torch
 
 from cogitate.config import RunConfig
 from cogitate.errors import UsageError
+from cogitate.measured import once
 from cogitate.types import USUAL_ANSWER, Speed
 
 BF16_GAIN = 1.3
@@ -79,8 +80,10 @@ class Machine:
         return torch.bfloat16 if self.dtype == "bf16" else torch.float32
 
 
-def detect(run: RunConfig) -> Machine:
-    """Return the values of `run`, measured where it leaves them open; takes about 0.1 s.
+def detect(run: RunConfig, *, anew: bool = False) -> Machine:
+    """Return the values of `run`, measured where it leaves them open.
+
+    Speeds are measured once on a machine, in about 0.1 s, and kept; `anew` measures them again.
 
     Raises:
         UsageError: the device is not supported.
@@ -88,7 +91,7 @@ def detect(run: RunConfig) -> Machine:
     device = _device(run.device)
     threads = run.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
-    fp32, bf16 = matmul_gflops(torch.float32), matmul_gflops(torch.bfloat16)
+    fp32, bf16 = once(("matmul", torch.__version__, threads), matmul_gflops, anew=anew)
     faster = "bf16" if bf16 > BF16_GAIN * fp32 else "fp32"
     return Machine(
         dtype=faster if run.dtype == "auto" else run.dtype,
@@ -115,16 +118,23 @@ def apply(machine: Machine) -> None:
     torch.set_num_threads(machine.threads)
 
 
-def matmul_gflops(dtype: torch.dtype, repeats: int = 5) -> float:
-    """Return the best of a few products [1024, 576] x [576, 1536], in GFLOP/s."""
+def matmul_gflops(repeats: int = 10) -> list[float]:
+    """Return the best of a few products [1024, 576] x [576, 1536] in fp32 and in bf16, in GFLOP/s.
+
+    The two take turns, so that other work on the machine slows both.
+    """
     rows, inner, columns = _SHAPE
-    left, right = torch.ones(rows, inner, dtype=dtype), torch.ones(columns, inner, dtype=dtype)
-    best_s = float("inf")
-    for _ in range(repeats + 1):  # the first one warms up
-        start = time.perf_counter()
-        torch.nn.functional.linear(left, right)
-        best_s = min(best_s, time.perf_counter() - start)
-    return 2 * rows * inner * columns / best_s / 1e9
+    fp32 = torch.ones(rows, inner), torch.ones(columns, inner)
+    bf16 = fp32[0].bfloat16(), fp32[1].bfloat16()
+    rounds = [(_seconds(*fp32), _seconds(*bf16)) for _ in range(repeats + 1)]
+    fastest = map(min, zip(*rounds[1:], strict=True))  # the first round warms up
+    return [2 * rows * inner * columns / one / 1e9 for one in fastest]
+
+
+def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
+    start = time.perf_counter()
+    torch.nn.functional.linear(left, right)
+    return time.perf_counter() - start
 
 
 def available_gb() -> float:

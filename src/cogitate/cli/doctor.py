@@ -86,7 +86,7 @@ def _processor_and_torch() -> None:
     from cogitate.hardware import available_gb, detect
     from cogitate.models.kernels import native
 
-    machine = detect(RunConfig())
+    machine = detect(RunConfig(), anew=True)
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
     _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
     _row("", f"instructions: {flags or 'none of those known'}")

@@ -8,7 +8,6 @@ used, which may be several times slower.
 import ctypes
 import hashlib
 import os
-import platform
 import shlex
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
@@ -225,9 +225,8 @@ def _loaded() -> ctypes.CDLL | str:
 def _compiled(compiler: list[str]) -> Path:
     """Return the library for this source, compiler and processor; compile it if missing."""
     texts = (path.read_text("utf-8") for path in (SOURCE, _INCLUDED))
-    digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, _processor())).encode())
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    target = Path(home) / "cogitate" / f"native-{digest.hexdigest()[:16]}.so"
+    digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, features())).encode())
+    target = cache_folder() / f"native-{digest.hexdigest()[:16]}.so"
     if not target.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -236,11 +235,3 @@ def _compiled(compiler: list[str]) -> Path:
             subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
             made.replace(target)  # atomic, as other processes may compile too
     return target
-
-
-def _processor() -> str:
-    """Return the processor's features: a library for another processor may not run."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
-    features = (line for line in lines if line.startswith(("flags", "Features")))
-    return next(features, platform.processor() + platform.machine())
