@@ -61,27 +61,26 @@ def report(what: str, ratios: list[float]) -> None:
 
 
 def steps(sources: dict[str, Path], folder: Path, number: int) -> float:
-    """Run the same steps with both sources; return the ratio of their seconds."""
+    """Run the same steps with both sources; return the median ratio of a step's seconds."""
     folder.mkdir()
     order = sorted(sources, reverse=number % 2 == 0)
-    spent = {side: steps_s(sources[side], folder / side) for side in order}
-    return spent["now"] / spent["before"]
+    spent = {side: step_seconds(sources[side], folder / side) for side in order}
+    pairs = zip(spent["now"], spent["before"], strict=True)
+    return statistics.median(now / before for now, before in pairs)
 
 
-def steps_s(source: Path, out: Path) -> float:
+def step_seconds(source: Path, out: Path) -> list[float]:
     command = [sys.executable, "-m", "cogitate", "train", "quickstart", "--out", str(out)]
     subprocess.run(
         [*command, "--rl.num-steps", "12", "--run.eval-every", "0"],
         env=with_source(source), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     lines = (out / "metrics.jsonl").read_text().splitlines()
-    found = [json.loads(line) for line in lines]
-    return sum(
-        step.get(f"{part}_s", 0.0)
-        for step in found
+    return [
+        sum(step.get(f"{part}_s", 0.0) for part in ("rollout", "verify", "update"))
+        for step in map(json.loads, lines)
         if step["phase"] == "rl" and step["step"] > 2  # the first steps warm up
-        for part in ("rollout", "verify", "update")
-    )
+    ]
 
 
 def client(sources: dict[str, Path], model: str, num_requests: int) -> list[float]:
