@@ -7,7 +7,7 @@ import torch
 
 from cogitate.disk import given, spelled
 from cogitate.errors import ModelError
-from cogitate.models import adapter, gguf, hub, lora
+from cogitate.models import adapter, gguf, hub, lora, packed
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
@@ -38,11 +38,18 @@ __all__ = [
 ]
 
 
-def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank: int = 0) -> Policy:
+def load(
+    name: str | Path,
+    *,
+    dtype: torch.dtype = torch.float32,
+    unmerged_rank: int = 0,
+    as_is: bool = False,
+) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
     An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
-    base under its own name, with the adapter on it, ready for more training.
+    base under its own name, with the adapter on it, ready for more training. With `as_is` a GGUF
+    file of 4 to 8 bits is multiplied from its own numbers, for sampling only.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
@@ -52,7 +59,8 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
     if gguf.is_gguf(path):
-        return gguf.load(path, name=name, dtype=dtype)
+        read = packed.load if as_is and packed.supports(path) else gguf.load
+        return read(path, name=name, dtype=dtype)
     folder = hub.pull(name)
     if adapter.is_adapter(folder):
         policy = _load_adapted(folder, dtype)

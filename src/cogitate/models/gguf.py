@@ -9,6 +9,7 @@ import gguf
 import numpy as np
 import torch
 from gguf.quants import dequantize
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.disk import pointer
@@ -87,6 +88,12 @@ class GGUF:
         except NotImplementedError as error:
             raise ModelError(f"{name} in this GGUF cannot be read: {error}") from error
         return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
+
+    def rows(self, name: str) -> NDArray[np.uint8]:
+        """Return the stored bytes of a matrix, rows in Hugging Face's order."""
+        stored = np.asarray(self.tensors[name].data)
+        order = _permute(name, torch.arange(len(stored)), self.arch, inverse=True)
+        return stored if torch.equal(order, order.sort().values) else stored[order.numpy()]
 
 
 def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:

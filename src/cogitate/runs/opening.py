@@ -28,6 +28,8 @@ from cogitate.types import Budget
 from cogitate.version import version
 
 Dtype = Literal["auto", "fp32", "bf16"]
+Kind = Literal["as-is", "fp32", "bf16"]
+"""What weights are multiplied from."""
 
 DEFAULT_EFFORT = "low"
 """The effort if neither the user nor the model's run gives a thought budget."""
@@ -154,24 +156,36 @@ class LoadedModel:
         return [FAMILIES[family]() for family in self.families if family in FAMILIES]
 
 
-def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = None) -> LoadedModel:
+def load(
+    name: str | Path,
+    dtype: Dtype = "auto",
+    keep: RolloutCache | None = None,
+    weights: Kind = "as-is",
+) -> LoadedModel:
     """Load a model by its name or path.
 
     Example: load("mini"), load("runs/canary"), load("Qwen/Qwen3-0.6B", dtype="bf16")
 
     Args:
         name: a run, a checkpoint, a Hugging Face folder or name, a GGUF file, or an alias.
-        dtype: of the weights; "auto" takes the faster one on this machine.
+        dtype: of weights and activations; "auto" takes the faster one on this machine.
         keep: see `LoadedModel`.
+        weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
+            "bf16" are dequantised, and are the dtype of activations too.
 
     Raises:
         UsageError, ModelError, CheckpointError: there is no usable model of that name.
     """
     need("dtype", str(dtype), get_args(Dtype))
+    need("weights", str(weights), get_args(Kind))
+    if weights != "as-is":
+        if dtype not in ("auto", weights):
+            raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
+        dtype = weights
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype))
-    policy = models.load(folder, dtype=machine.torch_dtype)
+    policy = models.load(folder, dtype=machine.torch_dtype, as_is=weights == "as-is")
     return LoadedModel(
         policy=policy,
         machine=machine,
