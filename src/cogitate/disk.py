@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,15 @@ def names_below(folder: Path) -> set[str]:
         for where, folders, files in os.walk(folder)
         for name in [*files, *(n for n in folders if (Path(where) / n).is_symlink())]
     }
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the total size of the files below a folder, without what links point to."""
+    num_bytes = 0
+    for name in names_below(folder):
+        with suppress(FileNotFoundError):  # another process may remove it meanwhile
+            num_bytes += (folder / name).lstat().st_size
+    return num_bytes
 
 
 def replace_folder(new: Path, target: Path) -> None:
