@@ -54,7 +54,7 @@ def pull(model: Published, *, source: Source = "auto", thorough: bool = False) -
 
 
 def unfinished(alias: str) -> Path:
-    """Return the folder in which an alias's file is fetched."""
+    """Return the folder in which an alias's file is fetched; it exists as long as one is begun."""
     return cache() / f".pulling-{alias}"
 
 
