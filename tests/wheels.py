@@ -34,7 +34,7 @@ class Index:
             f"{info}/METADATA": f"Metadata-Version: 2.1\n{named}".encode(),
             f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
-        with zipfile.ZipFile(self.path(requirement), "w") as archive:
+        with zipfile.ZipFile(self.path(requirement), "w", zipfile.ZIP_DEFLATED) as archive:
             for path, data in {**own, **files}.items():
                 archive.writestr(path, data)
         return self.path(requirement)

