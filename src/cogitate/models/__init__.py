@@ -58,16 +58,17 @@ def load(
     """
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
+    if not gguf.is_gguf(path):
+        path = hub.pull(name)
     if gguf.is_gguf(path):
         read = packed.load if as_is and packed.supports(path) else gguf.load
         return read(path, name=name, dtype=dtype)
-    folder = hub.pull(name)
-    if adapter.is_adapter(folder):
-        policy = _load_adapted(folder, dtype)
+    if adapter.is_adapter(path):
+        policy = _load_adapted(path, dtype)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
-    return folders.read_policy(folder, name=name, dtype=dtype)
+    return folders.read_policy(path, name=name, dtype=dtype)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
