@@ -19,7 +19,11 @@
 #define COLUMNS 16
 #define CHUNK_K 32    /* numbers of a chunk of one row */
 #define NESTED_K 256  /* and of a block of K-quants */
-#define BLOCK_ROWS 16 /* rows of x that share the unpacking of weights */
+#ifdef __AVX512F__
+#define BLOCK_ROWS 16 /* rows of x that share the unpacking of weights: their sums are in registers */
+#else
+#define BLOCK_ROWS 4
+#endif
 
 typedef int32_t ints __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint8_t bytes __attribute__((vector_size(64), aligned(1), may_alias));
@@ -202,7 +206,8 @@ INLINE void quantized_tile(struct format f, int half_out, int some, int real, st
 
 /* Rows of a block, and of the last one, filled up with rows of zeros. */
 INLINE long rows_of_block(long left) {
-    return left > 12 ? 16 : left > 8 ? 12 : left > 4 ? 8 : left > 2 ? 4 : left;
+    long most = left > 8 ? 16 : left > 4 ? 8 : left > 2 ? 4 : left;
+    return most < BLOCK_ROWS ? most : BLOCK_ROWS;
 }
 
 /* Rows `from` to `end` of x, whole blocks or the last ones, times one panel. */
@@ -215,13 +220,19 @@ static void quantized_panel(int kind, int half_out, struct eights x, const char 
         int real = end - from < some ? end - from : some;
 #define ROWS(f, n)                                                                                 \
     if (some == n) quantized_tile(f, half_out, n, real, own, panel, rows, inner, left, stride);
+#if BLOCK_ROWS == 16
+#define MORE_ROWS(f) ROWS(f, 8) ROWS(f, 16)
+#else
+#define MORE_ROWS(f)
+#endif
 #define CASE(number, ...)                                                                          \
     if (kind == number) {                                                                          \
         const struct format f = {__VA_ARGS__};                                                     \
-        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) ROWS(f, 8) ROWS(f, 12) ROWS(f, 16)                        \
+        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) MORE_ROWS(f)                                              \
     }
         FORMATS(CASE)
 #undef CASE
+#undef MORE_ROWS
 #undef ROWS
     }
 }
