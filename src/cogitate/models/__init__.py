@@ -7,10 +7,11 @@ import torch
 
 from cogitate.disk import given, spelled
 from cogitate.errors import ModelError
-from cogitate.models import adapter, gguf, hub, lora, packed
+from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
+from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.store import appearing
@@ -61,8 +62,10 @@ def load(
     if not gguf.is_gguf(path):
         path = hub.pull(name)
     if gguf.is_gguf(path):
-        read = packed.load if as_is and packed.supports(path) else gguf.load
-        return read(path, name=name, dtype=dtype)
+        file = gguf.read(path)
+        if as_is and packed.supports(file):
+            return packed.policy(file, path, name=name, dtype=dtype)
+        return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
         policy = _load_adapted(path, dtype)
         if lora.rank(policy.decoder) == unmerged_rank:

@@ -96,7 +96,8 @@ class Decoder(nn.Module):
         """Allocate the weights; `init` or `cogitate.models.load` gives their values."""
         super().__init__()
         self.arch = arch
-        self.embedding = nn.Embedding(arch.vocab_size, arch.width)
+        rows, width = arch.vocab_size, arch.width
+        self.embedding = nn.Embedding(rows, width, _weight=torch.empty(rows, width))
         self.layers = nn.ModuleList(Layer(arch) for _ in range(arch.num_layers))
         self.norm = nn.Parameter(torch.ones(arch.width))
         self.head: Linear | QuantizedLinear | None = None

