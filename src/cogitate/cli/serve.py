@@ -51,7 +51,9 @@ class Options:
     strict: bool = False
     """Refuse unknown fields, as OpenAI does, instead of naming them in a header."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Dtype of the weights; auto takes the faster one on this machine."""
+    """Dtype of weights and activations; auto takes the faster one on this machine."""
+    weights: Literal["as-is", "fp32", "bf16"] = "as-is"
+    """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
 
 
 def run(args: list[str]) -> int:
@@ -92,7 +94,7 @@ def _registry(options: Options):
 
     registry = ModelRegistry()
     for name, source in map(_named, options.model):
-        model = registry.thread.call(partial(load, source, options.dtype))
+        model = registry.thread.call(partial(load, source, options.dtype, weights=options.weights))
         most = parse_think(options.most, model.context)
         default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(

@@ -14,6 +14,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, detect
 from cogitate.models.hub import SHIPPED, ours
+from cogitate.models.kernels.products import check_switch
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.protocols import Family, Sampler
@@ -178,6 +179,7 @@ def load(
     """
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
+    check_switch()
     if weights != "as-is":
         if dtype not in ("auto", weights):
             raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
