@@ -48,8 +48,7 @@ def main() -> None:
     print(processor(), f"{len(windows)} windows of {WINDOW} tokens", sep="\n", flush=True)
     reference = ours(exact, "expanded")
     contenders = {
-        name: ours(models.load(path, dtype=dtype, as_is=True), way)
-        for name, (way, dtype) in WAYS.items()
+        name: ours(models.load(path, as_is=dtype), way) for name, (way, dtype) in WAYS.items()
     }
     with tempfile.TemporaryDirectory() as temporary:
         if options.llama_python:

@@ -63,7 +63,7 @@ def test_logits_are_those_of_the_dequantised_file(
     expected = our_logits(models.load(path), causal)
     for way, most in (("expanded", 1e-5), ("eight", 0.15)):
         monkeypatch.setenv(products.SWITCH, f"c,{way}")
-        found = our_logits(models.load(path, as_is=True), causal)
+        found = our_logits(models.load(path, as_is=torch.float32), causal)
         assert (found - expected).norm() < most * expected.norm()
 
 
@@ -74,7 +74,7 @@ def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, mo
     path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS["mixed"], monkeypatch)
 
     def tokens(*, as_is: bool) -> list[tuple[int, ...]]:
-        policy = models.load(path, as_is=as_is)
+        policy = models.load(path, as_is=torch.float32 if as_is else None)
         prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(3)]
         budget = Budget(think=0, answer=24)
         requests = [Request(prompt=tuple(p), budget=budget, temperature=0.0) for p in prompts]
@@ -85,32 +85,32 @@ def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, mo
 
 
 def test_the_packed_file_is_kept_and_mapped(file, monkeypatch, causal):
-    first = our_logits(models.load(file, as_is=True), causal)
+    first = our_logits(models.load(file, as_is=torch.float32), causal)
     (kept,) = cache_folder().glob("packed-*")
     monkeypatch.setattr(packed, "pack", lambda *_: pytest.fail("packed again"))
-    assert torch.equal(our_logits(models.load(file, as_is=True), causal), first)
+    assert torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), first)
     assert kept.is_file()
 
 
 def test_a_damaged_packed_file_is_written_again(file, causal):
-    first = our_logits(models.load(file, as_is=True), causal)
+    first = our_logits(models.load(file, as_is=torch.float32), causal)
     (kept,) = cache_folder().glob("packed-*")
     whole = kept.read_bytes()
     kept.write_bytes(whole[:1000])
-    assert torch.equal(our_logits(models.load(file, as_is=True), causal), first)
+    assert torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), first)
     assert kept.read_bytes() == whole
 
 
 def test_a_changed_file_is_packed_anew(file, policies, monkeypatch, causal):
-    before = our_logits(models.load(file, as_is=True), causal)
+    before = our_logits(models.load(file, as_is=torch.float32), causal)
     file.unlink()
     save_quantized(policies["qwen2"], file, {"": "Q4_0"}, monkeypatch)
-    assert not torch.equal(our_logits(models.load(file, as_is=True), causal), before)
+    assert not torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), before)
 
 
 def test_without_a_place_for_the_packed_file_it_still_loads(file, tmp_path, capsys, causal):
     (tmp_path / "cache").write_text("a file where the folder would be")
-    assert our_logits(models.load(file, as_is=True), causal).isfinite().all()
+    assert our_logits(models.load(file, as_is=torch.float32), causal).isfinite().all()
     assert "is not kept" in capsys.readouterr().err
 
 
@@ -138,4 +138,4 @@ def test_broken_scales_are_refused_by_name(policies, tmp_path, monkeypatch):
     monkeypatch.setattr(quantized, "raw_rows", broken)
     path = save_quantized(policies["qwen2"], tmp_path / "m.gguf", {"ffn_down": "Q4_K"}, monkeypatch)
     with pytest.raises(ModelError, match=r"down_proj.* not finite"):
-        models.load(path, as_is=True)
+        models.load(path, as_is=torch.float32)

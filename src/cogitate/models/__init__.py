@@ -44,13 +44,14 @@ def load(
     *,
     dtype: torch.dtype = torch.float32,
     unmerged_rank: int = 0,
-    as_is: bool = False,
+    as_is: torch.dtype | None = None,
 ) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
     An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
     base under its own name, with the adapter on it, ready for more training. With `as_is` a GGUF
-    file of 4 to 8 bits is multiplied from its own numbers, for sampling only.
+    file of 4 to 8 bits is multiplied from its own numbers, for sampling only; it is then the dtype
+    of activations.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
@@ -63,8 +64,8 @@ def load(
         path = hub.pull(name)
     if gguf.is_gguf(path):
         file = gguf.read(path)
-        if as_is and packed.supports(file):
-            return packed.policy(file, path, name=name, dtype=dtype)
+        if as_is is not None and packed.supports(file):
+            return packed.policy(file, path, name=name, dtype=as_is)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
         policy = _load_adapted(path, dtype)

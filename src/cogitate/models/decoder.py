@@ -126,7 +126,7 @@ class Decoder(nn.Module):
 
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
         """Return the normalised hidden states [N, D] of tokens [N] at positions [N]."""
-        rotary = self.rotary(positions_N, self.norm.dtype)
+        rotary = self.rotary(positions_N, self.dtype)
         residual: Residual = (self.embedding(tokens_N).float(), None)
         layers = cast("Sequence[Layer]", self.layers)
         if isinstance(attention, AllLayers) and attention.all_layers(layers, residual[0], rotary):
@@ -134,6 +134,11 @@ class Decoder(nn.Module):
         for index, layer in enumerate(layers):
             residual = layer(index, residual, rotary, attention)
         return add_norm(residual, self.norm, self.arch.norm_eps)[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of activations, and of weights that are not quantized."""
+        return self.norm.dtype
 
     def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return cosines and signed sines [N, 1, d] for `rotate`."""

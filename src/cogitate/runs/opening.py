@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import torch
+
 from cogitate import models, protocols
 from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
@@ -187,7 +189,13 @@ def load(
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype))
-    policy = models.load(folder, dtype=machine.torch_dtype, as_is=weights == "as-is")
+    # bf16 would round activations before 8 bits do; fp32 is as fast there
+    as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
+    policy = models.load(
+        folder, dtype=machine.torch_dtype, as_is=as_is if weights == "as-is" else None
+    )
+    if policy.decoder.dtype == torch.float32:
+        machine = replace(machine, dtype="fp32")
     return LoadedModel(
         policy=policy,
         machine=machine,
