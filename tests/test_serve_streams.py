@@ -82,7 +82,7 @@ def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest:
     return ParsedRequest(served=served, requests=requests, stop=stop, id="id", created=0)
 
 
-def told(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
+def read_events(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
     """Return the values of a stream's events, read as a client reads them."""
 
     async def read() -> list[str]:
@@ -123,15 +123,15 @@ def test_chat(visibility: chat.Visibility) -> None:
         job: Any = Played(rollouts, seed)
         whole = asyncio.run(chat.whole(wanted, job))
         job = Played(rollouts, seed)
-        pieces = told(chat.chunks(wanted, job))
+        pieces = read_events(chat.chunks(wanted, job))
         for place, choice in enumerate(whole["choices"]):
             for field in ("content", "reasoning_content"):
                 assert joined(pieces, place, field) == (choice["message"].get(field) or "")
             reasons = [
-                told["finish_reason"]
+                one["finish_reason"]
                 for piece in pieces
-                for told in piece["choices"]
-                if told["index"] == place and told["finish_reason"]
+                for one in piece["choices"]
+                if one["index"] == place and one["finish_reason"]
             ]
             assert reasons == [choice["finish_reason"]]
             if visibility == "both":
@@ -150,7 +150,7 @@ def test_completions() -> None:
         job: Any = Played([rollout], seed)
         whole = asyncio.run(completions.whole(wanted, job))
         job = Played([rollout], seed)
-        pieces = told(completions.chunks(wanted, job))
+        pieces = read_events(completions.chunks(wanted, job))
         text = "".join(choice["text"] for piece in pieces for choice in piece["choices"])
         assert text == whole["choices"][0]["text"]
 
@@ -164,7 +164,7 @@ def test_responses() -> None:
         job: Any = Played([rollout], seed)
         whole = asyncio.run(responses.whole(wanted, job))
         job = Played([rollout], seed)
-        pieces = told(responses.chunks(wanted, job))
+        pieces = read_events(responses.chunks(wanted, job))
         assert [piece["sequence_number"] for piece in pieces] == list(range(len(pieces)))
         for kind, item in (("output_text", "message"), ("reasoning_text", "reasoning")):
             deltas = [p["delta"] for p in pieces if p["type"] == f"response.{kind}.delta"]
