@@ -19,7 +19,7 @@ from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.types import Budget, Request
 
-_MOST_CHOICES = 256
+_MAX_CHOICES = 256
 _LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
 """Texts with more characters for each token of the context are refused before tokenisation."""
@@ -99,8 +99,8 @@ def from_prompts(
     Raises:
         BadRequest: there are too many choices, or invalid stop strings.
     """
-    if len(prompts) * body.n > _MOST_CHOICES:
-        raise BadRequest(f"at most {_MOST_CHOICES} choices at once", "n")
+    if len(prompts) * body.n > _MAX_CHOICES:
+        raise BadRequest(f"at most {_MAX_CHOICES} choices at once", "n")
     first = body.seed if body.seed is not None else uuid.uuid4().int
     requests = [
         Request(
@@ -154,11 +154,11 @@ def need_short(num_characters: int, served: ServedModel) -> None:
     Raises:
         BadRequest: it is too long.
     """
-    most = _CHARACTERS_PER_TOKEN * served.ceiling.context
-    if num_characters > most:
+    max_characters = _CHARACTERS_PER_TOKEN * served.ceiling.context
+    if num_characters > max_characters:
         raise BadRequest(
             f"{num_characters} characters are more than a context of {served.ceiling.context}"
-            f" tokens can hold; send at most {most}",
+            f" tokens can hold; send at most {max_characters}",
             "messages",
             "context_length_exceeded",
         )

@@ -10,7 +10,7 @@ from pydantic import Field
 from cogitate.prompt import opens_thought
 from cogitate.serve.api import dialect
 from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, new_spans
-from cogitate.serve.api.body import MOST_TOKENS, Body, StreamOptions, clean
+from cogitate.serve.api.body import MAX_TOKENS, Body, StreamOptions, clean
 from cogitate.serve.api.reply import Reply, finite
 from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
@@ -32,7 +32,7 @@ class CompletionBody(Body):
         "response_format": {"type": "text"},
     }
     prompt: str | list[int] | list[str] | list[list[int]]
-    max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
+    max_tokens: int = Field(default=16, ge=0, le=MAX_TOKENS)
     stream_options: StreamOptions = StreamOptions()
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
