@@ -15,7 +15,7 @@ import pytest
 
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.serve.api import chat, completions, responses
-from cogitate.serve.api.asking import ParsedRequest
+from cogitate.serve.api.asking import B, ParsedRequest
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Event, Request, Rollout
@@ -76,10 +76,10 @@ class Played:
         self.left[place] = self.left[place][-1:]
 
 
-def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest:
+def asked(body: B, stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest[B]:
     served: Any = SimpleNamespace(name="m", created=0, model=SimpleNamespace(tokenizer=TOKENIZER))
     requests = tuple(rollout.request for rollout in rollouts)
-    return ParsedRequest(served=served, requests=requests, stop=stop, id="id", created=0)
+    return ParsedRequest(body=body, served=served, requests=requests, stop=stop, id="id", created=0)
 
 
 def read_events(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
@@ -118,8 +118,9 @@ def meant(stop: tuple[str, ...], rollout: Rollout) -> dict[str, str]:
 def test_chat(visibility: chat.Visibility) -> None:
     for seed in range(0, NUM, 2):
         stop, rollouts = output(seed)[0], [output(seed)[1], output(seed + 1)[1]]
-        body = chat.ChatBody(messages=[chat.Turn(role="user", content="x")])
-        wanted = chat.Chat(parsed=asked(stop, rollouts), body=body, visibility=visibility)
+        turn = chat.Turn(role="user", content="x")
+        body = chat.ChatBody(messages=[turn], reasoning_visibility=visibility)
+        wanted = asked(body, stop, rollouts)
         job: Any = Played(rollouts, seed)
         whole = asyncio.run(chat.whole(wanted, job))
         job = Played(rollouts, seed)
@@ -146,7 +147,7 @@ def test_completions() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
         body = completions.CompletionBody(prompt="x", max_tokens=60)
-        wanted = completions.Completing(parsed=asked(stop, [rollout]), body=body)
+        wanted = asked(body, stop, [rollout])
         job: Any = Played([rollout], seed)
         whole = asyncio.run(completions.whole(wanted, job))
         job = Played([rollout], seed)
@@ -158,9 +159,7 @@ def test_completions() -> None:
 def test_responses() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
-        wanted = responses.Responding(
-            parsed=asked(stop, [rollout]), body=responses.ResponsesBody(input="x")
-        )
+        wanted = asked(responses.ResponsesBody(input="x"), stop, [rollout])
         job: Any = Played([rollout], seed)
         whole = asyncio.run(responses.whole(wanted, job))
         job = Played([rollout], seed)

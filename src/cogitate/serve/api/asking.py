@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from cogitate.budget import with_stated
 from cogitate.errors import ModelError
@@ -19,6 +19,9 @@ from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.types import Budget, Request
 
+B = TypeVar("B", bound=Body)
+C = TypeVar("C", bound=Conversation)
+
 _MAX_CHOICES = 256
 _LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
@@ -26,12 +29,13 @@ _CHARACTERS_PER_TOKEN = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedRequest:
+class ParsedRequest(Generic[B]):
     """One request of a client as requests of the engine, one for each choice.
 
     Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
     """
 
+    body: B
     served: ServedModel
     requests: tuple[Request, ...]
     stop: tuple[str, ...]
@@ -53,14 +57,21 @@ class ParsedRequest:
         tokenizer = self.served.model.tokenizer
         return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
 
+    async def whole_replies(self, job: Job, *, raw: bool = False) -> list[Reply]:
+        """Return the reply for each choice, once all are done."""
+        replies = self.replies(raw=raw)
+        async for _ in new_spans(replies, job):
+            pass
+        return replies
+
 
 def from_messages(
-    body: Conversation,
+    body: C,
     served: ServedModel,
     messages: Sequence[Mapping[str, Any]],
     total: int | None,
     prefix: str,
-) -> ParsedRequest:
+) -> ParsedRequest[C]:
     """Parse a request with messages; its id begins with `prefix`.
 
     Without a temperature a single choice is greedy, and several are sampled at 1.
@@ -86,14 +97,14 @@ def from_messages(
 
 
 def from_prompts(
-    body: Body,
+    body: B,
     served: ServedModel,
     prompts: Sequence[tuple[int, ...]],
     budget: Budget,
     prefix: str,
     *,
     echo: bool = False,
-) -> ParsedRequest:
+) -> ParsedRequest[B]:
     """Return a parsed request of `n` choices for each prompt; its id begins with `prefix`.
 
     Raises:
@@ -117,6 +128,7 @@ def from_prompts(
         for place in range(body.n)
     ]
     return ParsedRequest(
+        body=body,
         served=served,
         requests=tuple(requests),
         stop=dialect.stops(body.stop),
