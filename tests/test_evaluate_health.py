@@ -17,7 +17,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
 
 TOKENIZER = Tokenizer.bytes().with_thinking()
-EXAM = EvalSpec(n=12, budget=Budget(think=64, answer=8))
+SPEC = EvalSpec(n=12, budget=Budget(think=64, answer=8))
 OPEN, CLOSE = TOKENIZER.think_open, TOKENIZER.think_close
 
 
@@ -39,7 +39,7 @@ def measured(writes: Callable[[str, str], str]) -> Faithfulness:
     assert CLOSE is not None
     markers = Markers(open=(OPEN,), close=(CLOSE,), ends=TOKENIZER.eos)
     sampler = ScriptedSampler(script, markers, context=4096)
-    found = faithfulness(sampler, TOKENIZER, load_family("arithmetic"), EXAM)
+    found = faithfulness(sampler, TOKENIZER, load_family("arithmetic"), SPEC)
     assert found is not None
     return found
 
