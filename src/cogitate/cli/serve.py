@@ -42,7 +42,7 @@ class Options:
     think: str | None = None
     """Thought tokens of requests without a budget: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
-    most: str = "max"
+    max_think: str = "max"
     """Most thought tokens of any request."""
     deadline: float | None = None
     """Most seconds of any request, thought and answer together; unset is no limit."""
@@ -95,12 +95,12 @@ def _registry(options: Options):
     registry = ModelRegistry()
     for name, source in map(_named, options.model):
         model = registry.thread.call(partial(load, source, options.dtype, weights=options.weights))
-        most = parse_think(options.most, model.context)
+        max_think = parse_think(options.max_think, model.context)
         default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(
             context=model.context,
-            think=most,
-            default=min(default, most),
+            think=max_think,
+            default=min(default, max_think),
             deadline_s=options.deadline,
             taught=model.taught,
             answer=model.answer,
