@@ -27,7 +27,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -273,9 +273,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--model", default="smollm2-135m", help="alias, GGUF, hub name, folder"
-    )
+    parser.add_argument("--model", default="smollm2-135m", help="alias, GGUF, hub name, folder")
     parser.add_argument("--contenders", nargs="+", choices=MAKERS, default=list(MAKERS))
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--prompts", type=int, nargs="+", default=[512, 4096], metavar="TOKENS")
@@ -344,10 +342,11 @@ def about(contenders: Mapping[str, Contender]) -> dict[str, Any]:
     found: dict[str, Any] = {"processor": processor(), "versions": {"cogitate": version()}}
     for llama in contenders.values():
         if isinstance(llama, Llama):
-            used = llama.best or {Role(slots=0): llama.flags}
+            used = {str(role.slots if role.context == CONTEXT else "prompts"): flags
+                    for role, flags in llama.best.items()} or {"all": llama.flags}  # fmt: skip
             programs = {flags.program for flags in used.values()}
             found["versions"]["llama.cpp"] = sorted(version_of(program) for program in programs)
-            found["flags"] = {str(role): str(flags) for role, flags in used.items()}
+            found["flags"] = {name: asdict(flags) for name, flags in used.items()}
     return found
 
 
