@@ -157,25 +157,29 @@ def running(command: Sequence[str], port: int, log: Path) -> Iterator[Running]:
         command, stdout=output, stderr=output
     ) as process:  # fmt: skip
         try:
-            asyncio.run(first_token(port, process, log))
+            asyncio.run(first_token(port, process))
             yield Running(port=port, pid=process.pid, start_s=time.perf_counter() - begun)
+        except httpx.HTTPError as error:
+            state = "still runs" if process.poll() is None else f"ended with {process.returncode}"
+            raise SystemExit(f"{command} {state}: {error}; the end of its log:\n"
+                             f"{log.read_text('utf-8', 'replace')[-2000:]}") from error  # fmt: skip
         finally:
             process.kill()
 
 
-async def first_token(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask until the server answers."""
+async def first_token(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Ask until the server answers; the last error is raised if it ends or takes too long."""
     end = time.perf_counter() + START_S
     async with connected(port) as http:
-        while time.perf_counter() < end:
-            with contextlib.suppress(httpx.HTTPError):
+        while True:
+            try:
                 await ask(http, "Hello!", 1)
+            except httpx.HTTPError:
+                if process.poll() is not None or time.perf_counter() > end:
+                    raise
+                await asyncio.sleep(0.05)
+            else:
                 return
-            if process.poll() is not None:
-                break
-            await asyncio.sleep(0.05)
-    raise SystemExit(f"{process.args} does not answer; the end of its log:\n"
-                     f"{log.read_text('utf-8', 'replace')[-2000:]}")  # fmt: skip
 
 
 def resident_gb(pid: int) -> float:
@@ -187,6 +191,16 @@ def resident_gb(pid: int) -> float:
     ]  # fmt: skip
     own = int(rollup.partition("\nPss:")[2].split()[0]) * 1024 / 1e9
     return own + sum(resident_gb(int(child)) for child in children)
+
+
+def others_s() -> float:
+    """Return the processor seconds since boot that were not this process's or its ended children's.
+
+    Over the life of servers, the difference tells how much else ran, on the host too (steal).
+    """
+    fields = [int(word) for word in Path("/proc/stat").read_text("utf-8").split()[1:9]]
+    busy = sum(fields) - fields[3] - fields[4]  # without idle and iowait
+    return busy / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
 
 
 def forget(files: Iterable[Path]) -> None:

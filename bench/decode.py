@@ -25,6 +25,7 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
@@ -152,11 +153,14 @@ class Bench:
         return Role(slots=1, context=max(self.options.prompts) + ROOM)
 
     def round(self, contender: Contender, number: int) -> dict[str, float]:
-        """Measure everything once."""
+        """Measure everything once, and how many cores other processes kept busy meanwhile."""
+        begun, others_s = time.perf_counter(), clients.others_s()
         values = self.starts(contender)
         for role in self.loads:
             values |= self.decoding(contender, role, self.options.tokens)
-        return values | self.prefill(contender, f"round {number}")
+        values |= self.prefill(contender, f"round {number}")
+        others_s = clients.others_s() - others_s
+        return values | {"others_cores": others_s / (time.perf_counter() - begun)}
 
     def starts(self, contender: Contender) -> dict[str, float]:
         """Return the seconds from the start to the first token, cold and warm."""
