@@ -292,6 +292,7 @@ def test_decoding_is_compared_with_each_server_alone(run, server, monkeypatch, t
     model = tmp_path / "model.gguf"
     model.write_bytes(b"GGUF" * 5000)
     monkeypatch.setattr(decode.Cogitate, "command", command)
+    monkeypatch.setattr(decode, "TRIES", 1)
     result = run(
         decode.main, "--model", str(model), "--llama-server", str(server), "--rounds", "1",
         *("--clients", "1", "2", "--prompts", "50", "200", "--tokens", "5"),
@@ -319,6 +320,22 @@ def test_a_sweep_keeps_each_flag_that_helps(measure, monkeypatch, capsys):
     best = decode.swept(None, llama, decode.Role(slots=1), changes)
     assert best == decode.Flags(program="b", threads=2, flash="off")
     assert len(capsys.readouterr().out.splitlines()) == 5
+
+
+def test_what_was_disturbed_is_measured_again(measure, monkeypatch, capsys):
+    import decode
+
+    def measured(others_s):
+        clock, others = iter([0, 1] * 9), iter([x for s in others_s for x in (0, s)])
+        monkeypatch.setattr(decode.time, "perf_counter", lambda: next(clock))
+        monkeypatch.setattr(decode.clients, "others_s", lambda: next(others))
+        speeds = iter(range(9))
+        return decode.undisturbed(lambda: {"speed": next(speeds)})
+
+    assert measured([0.9, 0.05, 0.0]) == {"speed": 1, "others_cores": 0.05}
+    assert not capsys.readouterr().out
+    assert measured([0.9, 0.8, 0.5, 0.6, 0.7]) == {"speed": 2, "others_cores": 0.5}
+    assert "0.50 cores" in capsys.readouterr().out
 
 
 def test_each_client_gets_its_quota_whenever_answers_end(measure, server):
