@@ -114,9 +114,7 @@ def parse() -> argparse.Namespace:
 @contextlib.contextmanager
 def start(name: str, options: argparse.Namespace, folder: Path) -> Iterator[Server]:
     """Start a contender on a free port and wait until it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command, model = command_of(name, options, folder, port)
     address = f"http://127.0.0.1:{port}/v1"
     with (folder / f"{name}.log").open("wb") as log, subprocess.Popen(
@@ -132,6 +130,13 @@ def start(name: str, options: argparse.Namespace, folder: Path) -> Iterator[Serv
             yield Server(name=name, address=address, model=model, process=process)
         finally:
             process.kill()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 def command_of(
