@@ -61,7 +61,7 @@ class Bench:
     @property
     def loads(self) -> list[Role]:
         """A server for each number of clients."""
-        return [Role(slots=clients) for clients in self.options.clients]
+        return [Role(slots=number) for number in self.options.clients]
 
     @property
     def prompts(self) -> Role:
@@ -230,7 +230,7 @@ def report(
     ratios = compared(medians)
     columns = [*medians, *(["ratio"] if ratios else [])]
     rows = [
-        (key, *(one[key] for one in medians.values()), *([ratios[key]] if ratios else []))
+        (key, *(one[key] for one in medians.values()), *([ratios.get(key, "")] if ratios else []))
         for key in next(iter(medians.values()))
     ]
     machine = about(contenders)
@@ -245,7 +245,7 @@ def compared(medians: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     if len(medians) < len(MAKERS):
         return {}
     ours, theirs = (medians[name] for name in MAKERS)
-    return {key: ours[key] / theirs[key] for key in ours}
+    return {key: ours[key] / theirs[key] for key in ours if key != OTHERS}
 
 
 def by_metric(medians: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
