@@ -1,17 +1,17 @@
-"""Experiments: arms that start from one base, train equally long, and answer the same questions.
+"""Ablations: variants that start from one base, train equally long, and answer the same questions.
 
     python bench/ablations.py thoughts --seeds 0 1 2 --out runs/thoughts
 
-Each arm is the recipe `quickstart`, or the experiment's own, with a few settings changed, once for
-each seed. Arms without a number of steps get as many as take as long as the first arm, by a trial.
-The model is that of the last step: no arm selects a checkpoint. An interrupted experiment resumes:
-finished training and measurements are not repeated.
+Each variant is the recipe `quickstart`, or the experiment's own, with a few settings changed, once
+for each seed. Variants without a number of steps get as many as take as long as the first variant,
+by a trial. The model is that of the last step: no variant selects a checkpoint. An interrupted
+experiment resumes: finished training and measurements are not repeated.
 
-The table gives, for each evaluation, each arm's accuracy over all seeds, and the first arm minus
-each other: paired by question, with an interval for these runs, and paired by seed, with one for
-further runs. With several samples it gives the same for each pass@k, and the accuracy is that of
-their vote. Last is each arm's training time. With `--jobs 2` two seeds train concurrently, each on
-half of the cores: a small model's training hardly gains by a second core.
+The table gives, for each evaluation, each variant's accuracy over all seeds, and the first variant
+minus each other: paired by question, with an interval for these runs, and paired by seed, with one
+for further runs. With several samples it gives the same for each pass@k, and the accuracy is that
+of their vote. Last is each variant's training time. With `--jobs 2` two seeds train concurrently,
+each on half of the cores: a small model's training hardly gains by a second core.
 """
 
 import argparse
@@ -43,7 +43,7 @@ OWN_LEVELS = ("--rl.levels", "own")
 AT_THEM = ("--level", "2,3,4")
 """Levels that the base does not answer at once, and that are within reach of RL."""
 AS_LONG = "AS_LONG"
-"""Stands for the number of steps that take as long as the first arm."""
+"""Stands for the number of steps that take as long as the first variant."""
 RL = ("--rl.num-steps", AS_LONG)
 NO_RL = ("--rl.num-steps", "0")
 SFT = (*NO_RL, "--cold-start.num-steps", AS_LONG, "--cold-start.lr", "6e-4")
@@ -59,7 +59,7 @@ COUNTING_ON = (
 COUNTED_AT = ("0.5", "0.4", "0.7", "1", "4")
 """Seconds, those of the claim first, for questions about letters."""
 TURN_SEED = 2
-"""Of the first turn's questions: other ones than the arms were tried on."""
+"""Of the first turn's questions: other ones than the variants were tried on."""
 TRIAL_STEPS = 20
 """By which it is found out how long a step takes."""
 LAST_STEP = ("--run.eval-every", "0")
@@ -69,19 +69,19 @@ LAST_STEP = ("--run.eval-every", "0")
 class Experiment:
     """What is compared, and on what.
 
-    Example: Experiment(asks="does it matter?", arms={"yes": (), "no": ("--rl.lr", "0")},
-    exams={"test": ()})
+    Example: Experiment(asks="does it matter?", variants={"yes": (), "no": ("--rl.lr", "0")},
+    evals={"test": ()})
     """
 
     asks: str
-    arms: dict[str, tuple[str, ...]]
+    variants: dict[str, tuple[str, ...]]
     """Name -> overrides of the recipe; the others are compared with the first, which has a number
     of steps of its own."""
-    exams: dict[str, tuple[str, ...]]
+    evals: dict[str, tuple[str, ...]]
     """Name -> options of `cogitate evaluate`."""
     turns: dict[str, int] = field(default_factory=dict[str, int])
-    """Exams in several parts, each of other questions, for which the arms take turns: under a
-    deadline, a machine whose speed drifts would favour the arm that was asked at a good hour."""
+    """Evaluations in several parts, each of other questions, for which the variants take turns:
+    under a deadline, a machine whose speed drifts would favour the one asked at a good hour."""
     recipe: str = "quickstart"
     model: str = "mini-base"
     """The base: a name, run or folder."""
@@ -98,38 +98,38 @@ OOD = {"out of distribution": ("--n", "150", "--split", "ood")}
 EXPERIMENTS = {
     "thoughts": Experiment(
         asks="Does RL on the model's own thoughts beat SFT on more worked solutions?",
-        arms={
+        variants={
             "rl": FIRST,
             "people": SFT,
             "people, as in the base": (*SFT, "--cold-start.empty-thought-share", "0.6"),
         },
-        exams={**TEST, **PASS_AT_K, **HARDER, **OOD},
+        evals={**TEST, **PASS_AT_K, **HARDER, **OOD},
     ),
     "curriculum": Experiment(
         asks="Do levels that follow the learner beat uniform ones, and the families' own mixture?",
-        arms={
+        variants={
             "adaptive": FIRST,
             "uniform": (*RL, "--rl.levels", "uniform"),
             "levels 1 to 4": (*RL, *OWN_LEVELS),
         },
-        exams={**TEST, **EACH_LEVEL},
+        evals={**TEST, **EACH_LEVEL},
     ),
     "direct": Experiment(
         asks="What is thinking return_, against a base trained equally long to answer at once?",
-        arms={
+        variants={
             "thinks": FIRST,
             "answers, taught": (*SFT, *DIRECT),
             "answers, RL": (*RL, *DIRECT),
         },
-        exams=TEST,
+        evals=TEST,
     ),
     "deadlines": Experiment(
         asks="Does training with deadlines pay under deadlines, at the one declared: 0.3 s?",
-        arms={
+        variants={
             "deadlines": ("--rl.num-steps", "110", "--rl.budgets", *IN_TIME),
             "no deadlines": (*RL, "--rl.budgets", "256"),
         },
-        exams={
+        evals={
             f"{s} s": ("--n", str(n), *AT_THEM, "--deadlines", f"{s}s")
             for s, n in QUESTIONS_AT.items()
         },
@@ -137,19 +137,19 @@ EXPERIMENTS = {
     "counting": Experiment(
         asks="Does training with deadlines pay where letters are counted, at the one declared:"
         " 0.5 s?",
-        arms={
+        variants={
             "deadlines": (*COUNTING_ON, "--rl.deadlines-s", "0.3", "0.4", "0.5", "0.6", "0.8", "3"),
             "no deadlines": COUNTING_ON,
         },
-        exams={f"{s} s": ("--n", "50", "--deadlines", f"{s}s") for s in COUNTED_AT},
+        evals={f"{s} s": ("--n", "50", "--deadlines", f"{s}s") for s in COUNTED_AT},
         turns={"0.5 s": 6},
         recipe="strawberry",
         model="strawberry",
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
-        arms={"end": FIRST, "anytime": (*RL, "--rl.anytime", "2")},
-        exams={**TEST, "32 tokens": ("--n", "201", *AT_THEM, "--think", "32")},
+        variants={"end": FIRST, "anytime": (*RL, "--rl.anytime", "2")},
+        evals={**TEST, "32 tokens": ("--n", "201", *AT_THEM, "--think", "32")},
     ),
 }  # fmt: skip
 
@@ -159,24 +159,24 @@ def main() -> None:
     experiment = EXPERIMENTS[options.experiment]
     if options.jobs > 1:
         os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // options.jobs))
-    arms: dict[str, list[Path]] = {}
+    runs: dict[str, list[Path]] = {}
     with ThreadPoolExecutor(options.jobs) as pool:
-        for name, overrides in chosen(experiment, options.arms).items():
-            steps = num_steps(options, name, overrides, next(iter(arms.values()), []))
+        for name, overrides in chosen(experiment, options.variants).items():
+            steps = num_steps(options, name, overrides, next(iter(runs.values()), []))
             trained = partial(train_seed, options, name, overrides)
-            arms[name] = list(pool.map(trained, options.seeds, steps))
+            runs[name] = list(pool.map(trained, options.seeds, steps))
         results = {
-            spec: in_turns(options, spec, experiment.turns.get(spec, 1), arms, pool)
-            for spec in experiment.exams
+            spec: in_turns(options, spec, experiment.turns.get(spec, 1), runs, pool)
+            for spec in experiment.evals
         }
-    report(options, experiment, arms, results)
+    report(options, experiment, runs, results)
 
 
 def chosen(experiment: Experiment, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the first arm, whose time limits the others, and those named."""
-    first = next(iter(experiment.arms))
-    kept = {first, *(names or experiment.arms)}
-    return {name: arm for name, arm in experiment.arms.items() if name in kept}
+    """Return the first variant, whose time limits the others, and those named."""
+    first = next(iter(experiment.variants))
+    kept = {first, *(names or experiment.variants)}
+    return {name: overrides for name, overrides in experiment.variants.items() if name in kept}
 
 
 def parse() -> argparse.Namespace:
@@ -185,15 +185,18 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--arms", nargs="+", default=[], help="beside the first; unset: all")
+    parser.add_argument(
+        "--arms", dest="variants", nargs="+", default=[], help="beside the first; unset: all"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="seeds trained side by side")
     parser.add_argument(
-        "--seconds", type=float, default=0.0, help="of the first arm, where its own were disturbed"
-    )
+        "--seconds", type=float, default=0.0,
+        help="of the first variant, where its own were disturbed",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, help="unset: runs/EXPERIMENT")
     parser.add_argument("--families", help="separated by commas; unset: those trained on")
     parser.add_argument("--model", help="another base: a name, run or folder")
-    parser.add_argument("extra", nargs="*", help="after --: settings of every arm")
+    parser.add_argument("extra", nargs="*", help="after --: settings of every variant")
     options = parser.parse_args()
     options.out = options.out or Path("runs") / options.experiment
     options.recipe = EXPERIMENTS[options.experiment].recipe
@@ -204,7 +207,7 @@ def parse() -> argparse.Namespace:
 def num_steps(
     options: argparse.Namespace, name: str, overrides: tuple[str, ...], firsts: list[Path]
 ) -> list[int]:
-    """Return for each seed the steps that take as long as the first arm's did, by a trial."""
+    """Return for each seed the steps that take as long as the first variant's did, by a trial."""
     if AS_LONG not in overrides:
         return [0] * len(options.seeds)
     trial = train(options, folder(options, name) / "trial", with_steps(overrides, TRIAL_STEPS), 0)
@@ -242,15 +245,15 @@ def in_turns(
     options: argparse.Namespace,
     spec: str,
     turns: int,
-    arms: dict[str, list[Path]],
+    runs: dict[str, list[Path]],
     pool: ThreadPoolExecutor,
 ) -> dict[str, list[FamilyResult]]:
-    """Return each arm's results of an evaluation, by seed; the arms' order alternates."""
-    parts: dict[str, list[list[FamilyResult]]] = {name: [] for name in arms}
+    """Return each variant's results of an evaluation, by seed; their order alternates."""
+    parts: dict[str, list[list[FamilyResult]]] = {name: [] for name in runs}
     for turn in range(turns):
-        for name in list(arms)[:: 1 if turn % 2 == 0 else -1]:
+        for name in list(runs)[:: 1 if turn % 2 == 0 else -1]:
             one = partial(measure, options, spec, TURN_SEED + turn if turns > 1 else 0)
-            parts[name].append(list(pool.map(one, arms[name])))
+            parts[name].append(list(pool.map(one, runs[name])))
     return {
         name: [pooled(list(own)) for own in zip(*found, strict=True)]
         for name, found in parts.items()
@@ -258,12 +261,18 @@ def in_turns(
 
 
 def measure(options: argparse.Namespace, spec: str, seed: int, run: Path) -> FamilyResult:
-    """Evaluate a run, once, and return the results of all families as one."""
-    args = (*EXPERIMENTS[options.experiment].exams[spec], "--seed", str(seed))
+    """Evaluate a run as the experiment says, with other questions for each seed."""
+    args = (*EXPERIMENTS[options.experiment].evals[spec], "--seed", str(seed))
     part = f"-{seed}" if seed else ""
-    kept = run / f"{spec.replace(', ', '-').replace(' ', '-')}{part}.json"
+    name = f"{spec.replace(', ', '-').replace(' ', '-')}{part}"
+    return held_out_eval(run, name, args, options.families)
+
+
+def held_out_eval(run: Path, name: str, args: Sequence[str], families: str | None) -> FamilyResult:
+    """Evaluate a run, once, and return the results of all families as one."""
+    kept = run / f"{name}.json"
     if not kept.is_file():
-        asked = ("--family", options.families) if options.families else ()
+        asked = ("--family", families) if families else ()
         cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
     return pooled([from_json(result) for result in results_of(json.loads(kept.read_text()))])
 
@@ -300,12 +309,12 @@ def over_seeds(results: list[FamilyResult]) -> FamilyResult:
 
 
 def measures(gap: Difference) -> dict[str, Interval]:
-    """Return the differences of two arms, by name."""
+    """Return the differences of two variants, by name."""
     return {"strict": gap.strict, **{f"pass@{k}": found for k, found in gap.pass_at.items()}}
 
 
 def gaps(first: list[FamilyResult], other: list[FamilyResult]) -> dict[str, dict]:
-    """Return the first arm minus another, over questions and over seeds."""
+    """Return the first variant minus another, over questions and over seeds."""
     questions = measures(difference(over_seeds(first), over_seeds(other)))
     seeds = [measures(difference(*pair)) for pair in zip(first, other, strict=True)]
     found: dict[str, dict] = {}
@@ -328,33 +337,33 @@ def shown(name: str, gap: dict) -> str:
     return f"{line}, over seeds [{low:.1f}, {high:.1f}]"
 
 
-def report(options, experiment: Experiment, arms, results) -> None:
+def report(options, experiment: Experiment, runs, results) -> None:
     """Print the tables and the JSON line."""
     print(f"\n{experiment.asks}  Seeds {', '.join(map(str, options.seeds))}.")
     found: dict[str, dict] = {}
-    for spec, by_arm in results.items():
+    for spec, by_variant in results.items():
         print(f"\n{spec}")
-        first = next(iter(by_arm.values()))
-        for name, runs in by_arm.items():
-            result = over_seeds(runs)
-            seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in runs)
+        first = next(iter(by_variant.values()))
+        for name, by_seed in by_variant.items():
+            result = over_seeds(by_seed)
+            seeds = " ".join(f"{100 * run.strict.mean:.1f}" for run in by_seed)
             passes = "  ".join(f"@{k} {100 * p.mean:.1f}" for k, p in result.pass_at.items())
             print(f"  {name:<22}{result.strict!s:<24}(seeds {seeds})  {passes}")
-            less = {} if runs is first else gaps(first, runs)
+            less = {} if by_seed is first else gaps(first, by_seed)
             for measured, gap in less.items():
                 print(f"  {'':<22}first minus this: {shown(measured, gap)}")
             found.setdefault(spec, {})[name] = {
                 "strict": result.strict.mean, "low": result.strict.low, "high": result.strict.high,
-                "seeds": [run.strict.mean for run in runs],
+                "seeds": [run.strict.mean for run in by_seed],
                 "pass_at": {k: p.mean for k, p in result.pass_at.items()},
                 "thought_tokens": result.thought_tokens_mean,
                 "first_less_this": less,
             }  # fmt: skip
-    minutes = {name: [training_s(run) / 60 for run in runs] for name, runs in arms.items()}
+    minutes = {name: [training_s(run) / 60 for run in its] for name, its in runs.items()}
     print("\nminutes of training: " + "; ".join(
         f"{name} {' '.join(f'{m:.1f}' for m in values)}" for name, values in minutes.items()
     ))  # fmt: skip
-    print("\n" + json.dumps({"benchmark": options.experiment, "exams": found, "minutes": minutes}))
+    print("\n" + json.dumps({"benchmark": options.experiment, "evals": found, "minutes": minutes}))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ablations import measure
+from ablations import held_out_eval
 from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
@@ -131,7 +131,7 @@ def main() -> None:
     for name, row in found.items():
         run = options.out / folder_name(name)
         if name != UNDISTURBED and (run / "model").is_dir() and (clean / "model").is_dir():
-            gap = difference(exam(run, options), exam(clean, options)).strict
+            gap = difference(evaluated(run, options), evaluated(clean, options)).strict
             row["less_undisturbed"] = [gap.mean, gap.low, gap.high]
     report(found)
 
@@ -184,8 +184,8 @@ def replay(name: str, options: argparse.Namespace) -> dict:
     }
 
 
-def exam(run: Path, options: argparse.Namespace):
-    return measure(options, "test", ("--n", "201", "--level", "2,3,4"), run)
+def evaluated(run: Path, options: argparse.Namespace):
+    return held_out_eval(run, "test", ("--n", "201", "--level", "2,3,4"), options.families)
 
 
 def report(found: dict[str, dict]) -> None:

@@ -21,7 +21,7 @@ from unittest import mock
 
 from rich.console import Console
 
-from ablations import measure
+from ablations import held_out_eval
 from cogitate.config import TrainConfig
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference
@@ -130,11 +130,11 @@ def blurting(_thought: Text, answer: Text, _thoughts: Sequence[Text], rng: Rando
     return (answer[0], *body, answer[-1])
 
 
-def endless(least: int) -> Callable[[Request], Request]:
+def endless(min_think: int) -> Callable[[Request], Request]:
     """Let thoughts close only late, whatever the stated budget."""
 
     def ask(request: Request) -> Request:
-        budget = replace(request.budget, think=least + 50, min_think=least)
+        budget = replace(request.budget, think=min_think + 50, min_think=min_think)
         return replace(request, budget=budget)
 
     return ask
@@ -293,14 +293,15 @@ def outcome(fault: Fault, options: argparse.Namespace) -> dict:
         "stopped": said,
     }  # fmt: skip
     if not said:
-        gap = difference(exam(run, options), exam(clean, options)).strict
+        gap = difference(evaluated(run, options), evaluated(clean, options)).strict
         row["less undisturbed"] = [gap.mean, gap.low, gap.high]
     print(json.dumps(row), flush=True)
     return row
 
 
-def exam(run: Path, options: argparse.Namespace):
-    return measure(options, f"{options.n}", ("--n", str(options.n // 3), "--level", "2,3,4"), run)
+def evaluated(run: Path, options: argparse.Namespace):
+    args = ("--n", str(options.n // 3), "--level", "2,3,4")
+    return held_out_eval(run, str(options.n), args, options.families)
 
 
 def report(found: Sequence[dict]) -> None:

@@ -95,8 +95,8 @@ def ratios(seconds: dict[str, float]) -> dict[str, float]:
 def report(times: dict[str, list[dict]], options) -> None:
     """Print the table and the JSON line."""
     tokens = {name: [a["learned_tokens"] for a in answers] for name, answers in times.items()}
-    most = options.groups * options.group_size * options.new_tokens
-    assert options.questions or all(set(counts) == {most} for counts in tokens.values())
+    max_tokens = options.groups * options.group_size * options.new_tokens
+    assert options.questions or all(set(counts) == {max_tokens} for counts in tokens.values())
     learned = {name: measure.median(counts) for name, counts in tokens.items()}
     seconds = {n: measure.median(a["seconds"] for a in answers) for n, answers in times.items()}
     parts = {

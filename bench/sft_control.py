@@ -33,7 +33,7 @@ def main() -> None:
     taught = options.out / "taught"
     train(supervised(shares, options), taught, console=Console(stderr=True), resume=True)
     models = {"base": Path(quickstart().model), "RL": options.run, "more SFT": taught}
-    found = {name: exam(model, shares, options, name) for name, model in models.items()}
+    found = {name: held_out_eval(model, shares, options, name) for name, model in models.items()}
     report(shares, found)
 
 
@@ -75,7 +75,9 @@ def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
     )
 
 
-def exam(model: Path, shares: Shares, options: argparse.Namespace, name: str) -> FamilyResult:
+def held_out_eval(
+    model: Path, shares: Shares, options: argparse.Namespace, name: str
+) -> FamilyResult:
     """Evaluate a model on test questions in the shares of the mixture."""
     counts = {part: round(share * options.n) for part, share in shares.items()}
     found: list[FamilyResult] = []

@@ -76,7 +76,7 @@ def byte_level() -> tokenizers.Tokenizer:
 
 
 class Speaker:
-    """A server of one model that says what it is told to, and the reference for its text."""
+    """A server of one model that says its script, and the reference for its text."""
 
     def __init__(self, rust: tokenizers.Tokenizer, special: bool | None) -> None:
         if special is not None:
@@ -146,11 +146,11 @@ class Speaker:
         """Return the choice of a chat, and the same as it is streamed."""
         asked = {"messages": [{"role": "user", "content": "Lima"}], **body}
         (choice,) = self.post("/chat/completions", logprobs=True, **asked)["choices"]
-        told = {"content": "", "reasoning": ""}
+        streamed = {"content": "", "reasoning": ""}
         for chunk in self.stream("/chat/completions", **asked):
-            for name in told:
-                told[name] += chunk["choices"][0]["delta"].get(name) or ""
-        return choice, told
+            for name in streamed:
+                streamed[name] += chunk["choices"][0]["delta"].get(name) or ""
+        return choice, streamed
 
     def added(self, before: Sequence[int], tokens: Sequence[int]) -> str:
         """Return what transformers adds to the text of some tokens for others behind them."""

@@ -103,11 +103,11 @@ def test_stream_tells_the_rollout(sampled, think, answer):
     )
     rollout = pieces[-1].rollout
     assert rollout is not None
-    told = {"thought": "", "answer": "", "end": ""}
+    texts = {"thought": "", "answer": "", "end": ""}
     for piece in pieces:
-        told[piece.kind] += piece.text
-    assert told["thought"] == thought_text(BYTES, rollout)
-    assert told["answer"] == answer_text(BYTES, rollout)
+        texts[piece.kind] += piece.text
+    assert texts["thought"] == thought_text(BYTES, rollout)
+    assert texts["answer"] == answer_text(BYTES, rollout)
     assert [piece.kind for piece in pieces].count("end") == 1
     if BYTES.think_open not in rollout.answer:
         kinds = [kind for kind, _ in itertools.groupby(piece.kind for piece in pieces)]

@@ -194,12 +194,12 @@ def test_a_worker_answers_in_its_own_process(measure, monkeypatch, tmp_path):
         measure.Worker("broken.py", {"threads": 1})
 
 
-def test_every_arm_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch) -> None:
+def test_every_variant_of_every_experiment_is_a_run_that_can_be_planned(monkeypatch) -> None:
     monkeypatch.syspath_prepend(str(BENCH))
     import ablations
 
     for experiment in ablations.EXPERIMENTS.values():
-        for overrides in experiment.arms.values():
+        for overrides in experiment.variants.values():
             default = Options(config=RECIPES[experiment.recipe]())
             words = ["9" if word == ablations.AS_LONG else word for word in overrides]
             config = parse(Options, words, f"train {experiment.recipe}", default=default).config
@@ -379,8 +379,8 @@ def test_a_start_is_cold_or_said_not_to_be(measure, tmp_path, capsys):
     import clients
 
     file = tmp_path / "weights"
-    file.write_bytes(bytes(1_000_000))
+    file.write_bytes(bytes(10_000_000))
     assert clients.cached_share(file) == 1
     clients.forget([file])
-    is_cold = clients.cached_share(file) <= 0.01
+    is_cold = clients.cached_share(file) < 0.5
     assert is_cold != ("still in memory" in capsys.readouterr().out)

@@ -55,7 +55,7 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
 
 
 @pytest.mark.parametrize(
-    ("budget", "taught", "told"),
+    ("budget", "taught", "stated"),
     [
         (Budget(think=500), (64, 256), 256),
         (Budget(think=30), (64, 256), 30),
@@ -68,8 +68,8 @@ def test_a_deadline_leaves_time_for_a_thought_before_an_answer():
         (Budget(deadline_s=1.0, answer=16), (), None),
     ],
 )
-def test_a_model_is_told_the_largest_budget_that_it_knows_and_that_fits(budget, taught, told):
-    assert with_stated(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, stated=told)
+def test_the_stated_budget_is_the_largest_that_is_known_and_fits(budget, taught, stated):
+    assert with_stated(budget, taught, Speed(tokens_per_s=100.0)) == replace(budget, stated=stated)
 
 
 def test_under_a_deadline_no_thought_is_longer_than_any_that_was_taught():

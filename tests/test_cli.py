@@ -37,11 +37,11 @@ def sums(tmp_path):
 
 def test_help_prints_the_line_and_the_verbs_in_its_order(capsys):
     assert main(["--help"]) == 0
-    told = capsys.readouterr().out
-    assert "task -> prompt -> rollout (thought + answer) -> verify (reward)" in told
-    places = [told.index(f"\n  {verb} ") for verb in VERBS]
+    output = capsys.readouterr().out
+    assert "task -> prompt -> rollout (thought + answer) -> verify (reward)" in output
+    places = [output.index(f"\n  {verb} ") for verb in VERBS]
     assert places == sorted(places)
-    assert all(len(line) <= 100 for line in told.splitlines())
+    assert all(len(line) <= 100 for line in output.splitlines())
 
 
 def test_help_is_quick_and_needs_no_torch():
@@ -72,12 +72,12 @@ def test_every_verb_has_help(verb, capsys):
     assert "usage: cogitate" in capsys.readouterr().out
 
 
-def test_train_help_tells_every_setting(capsys):
+def test_train_help_lists_every_setting(capsys):
     with pytest.raises(SystemExit):
         main(["train", "canary", "--help"])
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for setting in ("--model", "--out", "--resume", "--dry-run", "--seed", "--rl.group-size"):
-        assert setting in told
+        assert setting in output
 
 
 def test_a_broken_pipe_is_quiet():
@@ -111,9 +111,9 @@ def test_evaluate_against_another_and_from_json(capsys, run_folder, sums, tmp_pa
     checkpoint = sorted((run_folder / "checkpoints").iterdir())[0]
     args += ["--answer", "4", "--dtype", "fp32", "--against", str(checkpoint)]
     assert main([*args, "--json", str(written)]) == 0
-    told = capsys.readouterr().out
-    assert "strict" in told
-    assert "minus" in told
+    output = capsys.readouterr().out
+    assert "strict" in output
+    assert "minus" in output
     saved = json.loads(written.read_text())
     assert set(saved["families"]) == {"spelling", sums}
     assert set(saved["differences"]) == {"spelling", sums, "all families"}
@@ -143,10 +143,10 @@ def test_ask_streams_and_answers_in_json(capsys, run_folder):
     text = capsys.readouterr().out
     assert "\x1b" not in text
     assert main([*asked, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["answer"] == text.strip()
-    assert told["answer_tokens"] <= 5
-    assert told["end"] in ("done", "truncated")
+    output = json.loads(capsys.readouterr().out)
+    assert output["answer"] == text.strip()
+    assert output["answer_tokens"] <= 5
+    assert output["end"] in ("done", "truncated")
 
 
 def test_a_question_can_come_by_pipe(run_folder):
@@ -180,17 +180,17 @@ def test_a_run_can_be_trained_on(run_folder, tmp_path, sums, capsys):
 def test_dry_run_trains_nothing(tmp_path, capsys):
     out = tmp_path / "none"
     assert main(["train", "canary", "--out", str(out), "--dry-run", "--run.eval-n", "2"]) == 0
-    told = capsys.readouterr().out
-    assert '"recipe": "canary"' in told
-    assert "for example" in told
+    output = capsys.readouterr().out
+    assert '"recipe": "canary"' in output
+    assert "for example" in output
     assert not out.exists()
 
 
 def test_doctor_says_what_there_is(capsys):
     assert main(["doctor"]) == 0
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "disk"):
-        assert what in told
+        assert what in output
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,23 +261,23 @@ def test_both_shapes_of_box_are_read(box):
 
 def test_colour_only_on_a_terminal(run_folder):
     """Under a pseudo-terminal colours are used; NO_COLOR turns that off."""
-    assert b"\x1b[0m" in told_to_a_terminal(run_folder, {})
-    assert b"\x1b" not in told_to_a_terminal(run_folder, {"NO_COLOR": "1"})
+    assert b"\x1b[0m" in terminal_output(run_folder, {})
+    assert b"\x1b" not in terminal_output(run_folder, {"NO_COLOR": "1"})
 
 
-def told_to_a_terminal(model, settings):
+def terminal_output(model, settings):
     command = [sys.executable, "-m", "cogitate", "ask", "hi", "--model", str(model)]
     primary, secondary = os.openpty()
     with subprocess.Popen(
         [*command, "--answer", "3"], stdout=secondary, env={**os.environ, **settings}
     ) as process:
         os.close(secondary)
-        told = b""
+        output = b""
         while part := read_terminal(primary):
-            told += part
+            output += part
         os.close(primary)
     assert process.returncode == 0
-    return told
+    return output
 
 
 def read_terminal(primary):

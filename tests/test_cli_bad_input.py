@@ -39,10 +39,10 @@ def refused(capsys):
         capsys.readouterr()
         assert main([str(arg) for arg in args]) not in (0, None)
         lines = capsys.readouterr().err.splitlines()
-        told = [line for line in lines if not any(note in line for note in NOTES)]
-        assert len(told) == 1, lines
-        assert told[0].startswith("cogitate: ")
-        return told[0]
+        messages = [line for line in lines if not any(note in line for note in NOTES)]
+        assert len(messages) == 1, lines
+        assert messages[0].startswith("cogitate: ")
+        return messages[0]
 
     return run
 
@@ -139,9 +139,9 @@ def test_a_corrupt_checkpoint_is_passed_over_for_the_one_before(run_folder, tmp_
     weights = broken / "model" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-7])
     assert main(["models", "show", str(run)]) == 0
-    told = capsys.readouterr()
-    assert f"skipped: {broken}" in told.err
-    assert str(kept) in told.out
+    output = capsys.readouterr()
+    assert f"skipped: {broken}" in output.err
+    assert str(kept) in output.out
     assert main(["train", "canary", "--out", str(run), "--resume"]) == 0
     assert "skipped" in capsys.readouterr().out
 
@@ -176,9 +176,9 @@ def test_a_broken_weights_file(run_folder, tmp_path, refused):
 def test_a_line_that_does_not_parse(command, line, says, tmp_path, refused):
     path = tmp_path / "mine.jsonl"
     path.write_text('{"question": "1+1?", "answer": "2"}\n' + line + "\n")
-    told = refused(*command.format(path).split())
-    assert str(path) in told
-    assert says in told
+    message = refused(*command.format(path).split())
+    assert str(path) in message
+    assert says in message
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_a_verifier_that_fails_is_refused(verify, says, tmp_path, refused, monke
 
 
 def test_a_prompt_longer_than_the_context(refused, run_folder):
-    told = refused("ask", "word " * 2000, "--model", run_folder)
-    assert "context of 2048" in told
+    message = refused("ask", "word " * 2000, "--model", run_folder)
+    assert "context of 2048" in message
 
 
 def test_no_disk_space(refused, run_folder, tmp_path, monkeypatch):
@@ -216,9 +216,9 @@ def test_no_disk_space(refused, run_folder, tmp_path, monkeypatch):
         *evaluate(run_folder, "spelling", "--answer", 2, "--json", "/dev/full")
     )
     monkeypatch.setattr(shutil, "disk_usage", lambda _: full)
-    told = refused("train", "canary", "--out", tmp_path / "run")
-    assert "no disk space" in told
-    assert "--out" in told
+    message = refused("train", "canary", "--out", tmp_path / "run")
+    assert "no disk space" in message
+    assert "--out" in message
 
 
 def test_a_folder_that_may_not_be_written(refused):
@@ -227,8 +227,8 @@ def test_a_folder_that_may_not_be_written(refused):
 
 def test_other_settings_or_no_resume(refused, run_folder):
     assert "--resume" in refused("train", "canary", "--out", run_folder)
-    told = refused("train", "canary", "--out", run_folder, "--resume", "--seed", 5)
-    assert "seed is 0, not 5" in told
+    message = refused("train", "canary", "--out", run_folder, "--resume", "--seed", 5)
+    assert "seed is 0, not 5" in message
     assert "of the recipe canary" in refused("train", "strawberry", "--out", run_folder, "--resume")
 
 
@@ -237,11 +237,11 @@ def test_ctrl_c_while_training(tmp_path):
     out = tmp_path / "run"
     command = [sys.executable, "-m", "cogitate", "train", "canary", "--out", str(out)]
     metrics = out / "metrics.jsonl"
-    code, told = _interrupted(
+    code, lines = _interrupted(
         command, tmp_path, lambda _: metrics.is_file() and "cold_start" in metrics.read_text()
     )
     assert code == 130
-    assert "--resume" in told[-1]
+    assert "--resume" in lines[-1]
     assert list((out / "checkpoints").glob("step-*"))
 
 
@@ -249,9 +249,9 @@ def test_ctrl_c_while_training(tmp_path):
 def test_ctrl_c_while_evaluating(run_folder, tmp_path):
     command = [sys.executable, "-m", "cogitate", *map(str, evaluate(run_folder, "spelling"))]
     command[command.index("--n") + 1] = "100000"
-    code, told = _interrupted(command, tmp_path, lambda told: "is not finished" in told)
+    code, lines = _interrupted(command, tmp_path, lambda text: "is not finished" in text)
     assert code == 130
-    assert told[-1] == "cogitate: interrupted"
+    assert lines[-1] == "cogitate: interrupted"
 
 
 def _interrupted(command, folder, ready, patience_s=120.0):

@@ -41,7 +41,7 @@ def chunked(*parts: bytes, last: bool = True) -> bytes:
 
 
 class Server:
-    """Answers each request with what it was told, whatever is asked."""
+    """Answers each request with the given bytes, whatever is asked."""
 
     def __init__(self, listening: socket.socket) -> None:
         self.address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
@@ -140,7 +140,7 @@ GOOD = {
 
 @pytest.mark.parametrize("body", GOOD.values(), ids=GOOD)
 @pytest.mark.parametrize("way", ["length", "close", "chunks", "bytes"])
-def test_a_whole_answer_is_told(server, capsys, body, way):
+def test_a_whole_answer_is_printed(server, capsys, body, way):
     match way:
         case "length":
             server.answers = [response(body, EVENTS, f"Content-Length: {len(body)}")]
@@ -154,7 +154,7 @@ def test_a_whole_answer_is_told(server, capsys, body, way):
     assert capsys.readouterr().out.strip().endswith("The answer is 42")
 
 
-def test_thoughts_of_either_name_are_told_once(server, capsys):
+def test_thoughts_of_either_name_are_printed_once(server, capsys):
     both = event(reasoning="6 * ", reasoning_content="6 * ") + event(reasoning="7")
     server.answers = [response(both + WHOLE, EVENTS)]
     assert ask(server, "--json") == 0
@@ -162,7 +162,7 @@ def test_thoughts_of_either_name_are_told_once(server, capsys):
     assert (said["thought"], said["answer"]) == ("6 * 7", "The answer is 42")
 
 
-def test_what_might_have_been_a_tag_is_told(server, capsys):
+def test_what_might_have_been_a_tag_is_printed(server, capsys):
     for end in (END, DONE):
         server.answers = [response(event("\n<th") + end, EVENTS)]
         assert ask(server) == 0

@@ -191,12 +191,13 @@ def test_an_evaluation_of_before_has_todays_budget(tmp_path: Path) -> None:
         ("--watch.unjudged", "--watch.thresholds verifier_failed VALUE"),
         ("--run.no-signal-steps", "--watch.thresholds no_signal_steps VALUE"),
         ("--least", "--min-think"),
+        ("--most", "--max-think"),
     ],
 )
 def test_an_option_of_before_says_its_new_name(
     old: str, new: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    verb = ["ask", "?"] if old == "--least" else ["train", "canary"]
+    verb = {"--least": ["ask", "?"], "--most": ["serve"]}.get(old, ["train", "canary"])
     for words in ([old, "3"], [f"{old}=3"]):
         assert main([*verb, *words]) == 2
         assert capsys.readouterr().err == f"cogitate: {old} is now {new}\n"

@@ -11,13 +11,13 @@ from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Request
 from sums import CLOSE, TOKENIZER, Sums, Thinker
 
-EXAM = EvalSpec(n=80, budget=Budget(answer=8))
+SPEC = EvalSpec(n=80, budget=Budget(answer=8))
 
 
 def test_thinking_longer_pays() -> None:
     sampler = ScriptedSampler(Thinker(), markers(TOKENIZER))
-    told: list[tuple[int, int]] = []
-    curve = trace(sampler, TOKENIZER, Sums(), EXAM, [16, 0, 4, 4], lambda *at: told.append(at))
+    progress: list[tuple[int, int]] = []
+    curve = trace(sampler, TOKENIZER, Sums(), SPEC, [16, 0, 4, 4], lambda *at: progress.append(at))
     assert [point.budget for point in curve.points] == [0, 4, 16]
     means = [point.result.strict.mean for point in curve.points]
     assert means[0] < means[1] < means[2] == 1.0
@@ -31,7 +31,7 @@ def test_thinking_longer_pays() -> None:
     pairs = [(means[1] - means[0]) / 4, (means[2] - means[0]) / 16, (means[2] - means[1]) / 12]
     assert curve.scaling.mean == pytest.approx(100 * sum(pairs) / 3)
     assert 0 < curve.scaling.low < curve.scaling.mean < curve.scaling.high
-    assert told[-1] == (240, 240)
+    assert progress[-1] == (240, 240)
     assert json.loads(json.dumps(curve.to_json()))["points"][1]["budget"] == 4
 
 
@@ -40,7 +40,7 @@ def test_where_thinking_buys_nothing_the_slope_is_0() -> None:
         closing = [CLOSE] if request.budget.think else []
         return [*closing, *TOKENIZER.encode("7"), TOKENIZER.end]
 
-    curve = trace(ScriptedSampler(constant, markers(TOKENIZER)), TOKENIZER, Sums(), EXAM, [0, 8])
+    curve = trace(ScriptedSampler(constant, markers(TOKENIZER)), TOKENIZER, Sums(), SPEC, [0, 8])
     assert curve.scaling.low <= curve.scaling.mean == 0 <= curve.scaling.high
 
 

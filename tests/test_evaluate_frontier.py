@@ -10,7 +10,7 @@ from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.types import Budget, Request
 from sums import TOKENIZER, Sums
 
-EXAM = EvalSpec(n=60, budget=Budget(think=0, answer=8))
+SPEC = EvalSpec(n=60, budget=Budget(think=0, answer=8))
 
 
 class Levels(Sums):
@@ -38,7 +38,7 @@ def knows(shares: dict[int, float]) -> ScriptedSampler:
 
 
 def test_levels_are_asked_until_nothing_is_right() -> None:
-    found = find_frontier(knows({1: 1.0, 2: 1.0, 3: 0.4}), TOKENIZER, Levels(), EXAM)
+    found = find_frontier(knows({1: 1.0, 2: 1.0, 3: 0.4}), TOKENIZER, Levels(), SPEC)
     assert [round(share.mean, 1) for share in found.levels.values()] == [1.0, 1.0, 0.4, 0.0]
     assert found.half == pytest.approx(2 + 0.5 / 0.6)
     assert found.most == pytest.approx(2 + 0.1 / 0.6)
@@ -46,7 +46,7 @@ def test_levels_are_asked_until_nothing_is_right() -> None:
 
 
 def test_it_rises_with_the_model_to_the_hardest_level() -> None:
-    found = find_frontier(knows(dict.fromkeys(range(1, 7), 1.0)), TOKENIZER, Levels(), EXAM)
+    found = find_frontier(knows(dict.fromkeys(range(1, 7), 1.0)), TOKENIZER, Levels(), SPEC)
     assert (found.half, found.most) == (6.0, 6.0)
 
 
@@ -61,16 +61,16 @@ class Gaps(Levels):
 
 
 def test_a_level_without_questions_is_left_out() -> None:
-    found = find_frontier(knows({1: 1.0, 3: 1.0}), TOKENIZER, Gaps(2, 4), EXAM)
+    found = find_frontier(knows({1: 1.0, 3: 1.0}), TOKENIZER, Gaps(2, 4), SPEC)
     assert list(found.levels) == [1, 3, 5]
     assert (found.half, found.most) == (pytest.approx(4), pytest.approx(3.2))
     with pytest.raises(UsageError, match="sums has no test questions of level 1; give it more"):
-        find_frontier(knows({}), TOKENIZER, Gaps(*range(1, 7)), EXAM)
+        find_frontier(knows({}), TOKENIZER, Gaps(*range(1, 7)), SPEC)
 
 
 def test_a_family_without_levels_has_none() -> None:
     with pytest.raises(UsageError, match="has no levels"):
-        find_frontier(knows({}), TOKENIZER, Sums(), EXAM)
+        find_frontier(knows({}), TOKENIZER, Sums(), SPEC)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
 
 TOKENIZER = Tokenizer.bytes().with_thinking()
-EXAM = EvalSpec(n=12, budget=Budget(think=64, answer=8))
+SPEC = EvalSpec(n=12, budget=Budget(think=64, answer=8))
 OPEN, CLOSE = TOKENIZER.think_open, TOKENIZER.think_close
 
 
@@ -39,7 +39,7 @@ def measured(writes: Callable[[str, str], str]) -> Faithfulness:
     assert CLOSE is not None
     markers = Markers(open=(OPEN,), close=(CLOSE,), ends=TOKENIZER.eos)
     sampler = ScriptedSampler(script, markers, context=4096)
-    found = faithfulness(sampler, TOKENIZER, load_family("arithmetic"), EXAM)
+    found = faithfulness(sampler, TOKENIZER, load_family("arithmetic"), SPEC)
     assert found is not None
     return found
 
@@ -88,7 +88,7 @@ def result(num: int = 100, **changed: object) -> FamilyResult:
         ({"looped": True}, {"looping"}),
     ],
 )
-def test_each_fault_of_form_is_told_from_the_others(changed, wrong) -> None:
+def test_each_fault_of_form_is_distinguished_from_the_others(changed, wrong) -> None:
     assert {finding.what for finding in health.form(result(**changed)) if not finding.ok} == wrong
 
 
@@ -116,8 +116,8 @@ def test_the_mini_in_the_package_is_on_track(
     out = tmp_path / "found.json"
     args = ["--family", "calendar", "--n", "24", "--against", "mini-base", "--json", str(out)]
     assert main(["check", "mini", *args]) == 0
-    told = capsys.readouterr().out
-    assert told.endswith("mini: on track\n")
+    output = capsys.readouterr().out
+    assert output.endswith("mini: on track\n")
     found = {finding["what"] for finding in json.loads(out.read_text())}
     assert {"cut off", "learned by heart", "forgotten", "faithful: mistake"} <= found
 

@@ -60,17 +60,17 @@ def sums(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
     """Run `cogitate evaluate`; returns exit status, what was printed, and what was said beside."""
 
-    def run(*args: object) -> tuple[int, str, str]:
+    def evaluate(*args: object) -> tuple[int, str, str]:
         capsys.readouterr()
         few = ["--n", "6", "--think", "32", "--answer", "8", "--dtype", "fp32"]
         code = main(["evaluate", *few, *map(str, args)])
         shown = capsys.readouterr()
         return code, shown.out, shown.err
 
-    return run
+    return evaluate
 
 
 def strict(out: str) -> list[str]:
@@ -78,21 +78,21 @@ def strict(out: str) -> list[str]:
     return [line.split()[1] for line in out.splitlines() if line.startswith("  strict")]
 
 
-def test_a_mended_key_judges_saved_answers_again(told, sums: str, tmp_path: Path) -> None:
+def test_a_corrected_key_judges_saved_answers_again(run, sums: str, tmp_path: Path) -> None:
     write_sums(Path(sums), 1000)
     saved = tmp_path / "saved.json"
-    _, out, _ = told("--model", "mini", "--family", sums, "--json", saved)
+    _, out, _ = run("--model", "mini", "--family", sums, "--json", saved)
     assert strict(out) == ["0.0"]
     write_sums(Path(sums), 1)
-    code, out, err = told("--model", "mini", "--family", sums, "--against", saved)
+    code, out, err = run("--model", "mini", "--family", sums, "--against", saved)
     assert code == 0
     assert strict(out) == ["100.0", "100.0", "+0.0"]
     assert "of its 6 questions 6 with another target, 6 with another verdict" in err
     again = tmp_path / "again.json"
-    _, out, err = told("--model", saved, "--json", again)
+    _, out, err = run("--model", saved, "--json", again)
     assert strict(out) == ["100.0"]
     assert "judged again" in err
-    assert told("--model", again, "--against", "mini", "--family", sums)[2] == ""
+    assert run("--model", again, "--against", "mini", "--family", sums)[2] == ""
 
 
 @pytest.mark.parametrize(
@@ -104,67 +104,67 @@ def test_a_mended_key_judges_saved_answers_again(told, sums: str, tmp_path: Path
     ],
 )
 def test_a_verifier_counts_with_all_that_it_reads(
-    told, tmp_path: Path, file: str, old: str, new: str
+    run, tmp_path: Path, file: str, old: str, new: str
 ) -> None:
     family, saved = tmp_path / "family.py", tmp_path / "saved.json"
     family.write_text(PYTHON)
     (tmp_path / "marks.py").write_text(MARKS)
     (tmp_path / "rules.json").write_text('{"values": true}')
-    assert strict(told("--model", "mini", "--family", family, "--json", saved)[1]) == ["100.0"]
-    assert told("--model", saved)[2] == ""
+    assert strict(run("--model", "mini", "--family", family, "--json", saved)[1]) == ["100.0"]
+    assert run("--model", saved)[2] == ""
     edited = tmp_path / file
     edited.write_text(edited.read_text().replace(old, new))
-    code, out, err = told("--model", saved)
+    code, out, err = run("--model", saved)
     assert code == 0
     assert strict(out) == ["0.0"]
     assert "6 with another verdict" in err
 
 
-def test_questions_that_are_gone_are_left_out_and_counted(told, sums: str, tmp_path: Path) -> None:
+def test_questions_that_are_gone_are_left_out_and_counted(run, sums: str, tmp_path: Path) -> None:
     saved = tmp_path / "saved.json"
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     asked = [r["question"] for r in json.loads(saved.read_text())["families"][sums]["records"]]
     rows = [json.loads(line) for line in Path(sums).read_text().splitlines()]
     kept = [row for row in rows if row["question"] not in asked[:2]]
     Path(sums).write_text("".join(json.dumps(row) + "\n" for row in kept))
-    _, out, err = told("--model", "mini", "--family", sums, "--against", saved)
+    _, out, err = run("--model", "mini", "--family", sums, "--against", saved)
     assert "of its 6 questions 2 no longer asked" in err
     assert "paired over 4 questions" in out
     write_sums(Path(sums), 1, count=0)
     Path(sums).write_text(json.dumps({"question": "Another?", "answer": 1}) + "\n")
-    code, _, err = told("--model", saved)
+    code, _, err = run("--model", saved)
     assert code == 2
     assert "none of the saved questions any more" in err
 
 
-def test_what_did_not_change_says_nothing_and_is_the_same(told, sums: str, tmp_path: Path) -> None:
+def test_what_did_not_change_says_nothing_and_is_the_same(run, sums: str, tmp_path: Path) -> None:
     """Nor does it where rows were added, shuffled or written otherwise."""
     saved = tmp_path / "saved.json"
-    _, out, _ = told("--model", "mini", "--family", f"{sums},arithmetic", "--json", saved)
+    _, out, _ = run("--model", "mini", "--family", f"{sums},arithmetic", "--json", saved)
     write_sums(Path(sums), 1, count=120)
     lines = Path(sums).read_text().splitlines()
     Path(sums).write_text("\n\n".join(reversed(lines)))
-    code, again, err = told("--model", saved)
+    code, again, err = run("--model", saved)
     assert (code, err) == (0, "")
     assert again == out.replace("mini on", f"{saved} on")
 
 
-def test_a_file_that_moved_is_known_by_its_contents(told, sums: str, tmp_path: Path) -> None:
+def test_a_file_that_moved_is_known_by_its_contents(run, sums: str, tmp_path: Path) -> None:
     saved, moved = tmp_path / "saved.json", tmp_path / "elsewhere.jsonl"
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     shutil.move(sums, moved)
-    code, out, err = told("--model", "mini", "--family", moved, "--against", saved)
+    code, out, err = run("--model", "mini", "--family", moved, "--against", saved)
     assert (code, err) == (0, "")
     assert strict(out)[-1] == "+0.0"
     write_sums(moved, 2)
-    code, _, err = told("--model", saved, "--family", moved)
+    code, _, err = run("--model", saved, "--family", moved)
     assert code == 2
     assert f"has no family {moved}; it has {sums}" in err
 
 
-def test_a_file_of_old_is_judged_again_as_well(told, sums: str, tmp_path: Path) -> None:
+def test_a_file_of_old_is_judged_again_as_well(run, sums: str, tmp_path: Path) -> None:
     saved = tmp_path / "saved.json"
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     document = json.loads(saved.read_text())
     del document["fingerprints"]
     for name in ("model", "weights", "run"):
@@ -172,30 +172,30 @@ def test_a_file_of_old_is_judged_again_as_well(told, sums: str, tmp_path: Path) 
     for record in document["families"][sums]["records"]:
         del record["answers"]
     saved.write_text(json.dumps(document))
-    assert told("--model", saved)[::2] == (0, "")
+    assert run("--model", saved)[::2] == (0, "")
     write_sums(Path(sums), 2)
-    assert "6 with another verdict" in told("--model", saved)[2]
+    assert "6 with another verdict" in run("--model", saved)[2]
 
 
-def test_settings_that_may_differ_are_said(told, sums: str, tmp_path: Path) -> None:
+def test_settings_that_may_differ_are_said(run, sums: str, tmp_path: Path) -> None:
     saved = tmp_path / "saved.json"
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     few = ("--model", "mini", "--family", sums, "--against", saved)
-    assert told(*few)[2] == ""
-    _, _, err = told(*few, "--think", 16)
+    assert run(*few)[2] == ""
+    _, _, err = run(*few, "--think", 16)
     assert f"other settings: mini with think 16; {saved} with think 32" in err
 
 
 def test_a_folder_with_other_weights_than_when_it_was_measured_is_said(
-    told, sums: str, tmp_path: Path
+    run, sums: str, tmp_path: Path
 ) -> None:
     model, saved = tmp_path / "model", tmp_path / "saved.json"
     shutil.copytree(SHIPPED / "mini" / "model", model)
     few = ("--model", model, "--family", sums)
-    told(*few, "--json", saved)
-    assert told(*few, "--against", saved)[2] == ""
+    run(*few, "--json", saved)
+    assert run(*few, "--against", saved)[2] == ""
     shutil.copy(SHIPPED / "mini-base" / "model" / "model.safetensors", model)
-    assert "with weights" in told(*few, "--against", saved)[2]
+    assert "with weights" in run(*few, "--against", saved)[2]
 
 
 @pytest.fixture
@@ -215,27 +215,27 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Sequence]:
 
 
 def test_an_evaluation_that_goes_on_judges_by_the_key_of_now(
-    told, sums: str, tmp_path: Path, asked: list[Sequence]
+    run, sums: str, tmp_path: Path, asked: list[Sequence]
 ) -> None:
     command = ("--model", "mini", "--family", sums, "--json", tmp_path / "saved.json")
-    assert told(*command)[0] == 130
+    assert run(*command)[0] == 130
     write_sums(Path(sums), 1000)
-    code, out, _ = told(*command)
+    code, out, _ = run(*command)
     assert (code, strict(out), len(asked)) == (0, ["0.0"], 3 + 1)
 
 
 @pytest.mark.parametrize(("setting", "value"), [("rope_theta", 500.0), ("eos_token_id", 7)])
 def test_an_evaluation_does_not_go_on_with_rollouts_of_another_model(
-    told, sums: str, tmp_path: Path, asked: list[Sequence], setting: str, value: float
+    run, sums: str, tmp_path: Path, asked: list[Sequence], setting: str, value: float
 ) -> None:
     """The weights are the same: what they mean is not."""
     model = Path(shutil.copytree(SHIPPED / "mini" / "model", tmp_path / "model"))
     command = ("--model", model, "--family", sums, "--json", tmp_path / "saved.json")
-    assert told(*command)[0] == 130
+    assert run(*command)[0] == 130
     for name in ("config.json", "generation_config.json"):
         config = json.loads((model / name).read_text()) if (model / name).is_file() else {}
         (model / name).write_text(json.dumps(config | {setting: value}))
-    assert told(*command)[0] == 0
+    assert run(*command)[0] == 0
     assert len(asked) == 3 + 3
 
 
@@ -273,34 +273,34 @@ def test_each_answer_of_a_vote_is_judged_again() -> None:
     assert judge_again(old, Sums(), asked).pass_at == {}  # kept one answer of four
 
 
-def test_other_weights_under_the_same_name_are_said(told, sums: str, tmp_path: Path) -> None:
+def test_other_weights_under_the_same_name_are_said(run, sums: str, tmp_path: Path) -> None:
     """A run was trained anew in the folder that a saved evaluation names."""
     out, saved = tmp_path / "run", tmp_path / "saved.json"
     config = table_config(Path(sums), num_steps=1)
     start(config, out)
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     document = json.loads(saved.read_text())
     document["conditions"] |= {"model": str(out), "run": run_of(str(out))}
     saved.write_text(json.dumps(document))
-    assert told("--model", saved)[2] == ""
+    assert run("--model", saved)[2] == ""
     (out / "after.json").write_text(saved.read_text())
     assert main(["report", str(out)]) == 0
     assert json.loads((out / "report.json").read_text())[0]["scores"][0]["evaluation"] == "after"
     shutil.rmtree(out)
     start(replace(config, seed=1), out)
-    assert "earlier run" in told("--model", saved)[2]
+    assert "earlier run" in run("--model", saved)[2]
 
 
 def test_a_run_is_asked_what_it_was_trained_on_or_it_is_said(
-    told, sums: str, tmp_path: Path
+    run, sums: str, tmp_path: Path
 ) -> None:
     out = tmp_path / "run"
     start(table_config(Path(sums), num_steps=1), out)
     shutil.rmtree(out / "model")
     shutil.copytree(SHIPPED / "mini" / "model", out / "model")
-    assert told("--model", out)[2] == ""
+    assert run("--model", out)[2] == ""
     write_sums(Path(sums), 2)
-    assert f"{sums} has other answers than when {out} was trained on it" in told("--model", out)[2]
+    assert f"{sums} has other answers than when {out} was trained on it" in run("--model", out)[2]
 
 
 def report(out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict, str]:
@@ -311,15 +311,15 @@ def report(out: Path, capsys: pytest.CaptureFixture[str]) -> tuple[dict, str]:
 
 
 def test_a_report_says_which_results_do_not_belong_together(
-    told, sums: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    run, sums: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
     start(table_config(Path(sums), num_steps=1), out)
-    told("--model", "mini", "--family", sums, "--json", out / "first.json")
+    run("--model", "mini", "--family", sums, "--json", out / "first.json")
     story, err = report(out, capsys)
     assert (story["notes"], err) == ([], "")
     write_sums(Path(sums), 2)
-    told("--model", "mini", "--family", sums, "--budgets", "0,8", "--json", out / "second.json")
+    run("--model", "mini", "--family", sums, "--budgets", "0,8", "--json", out / "second.json")
     story, err = report(out, capsys)
     (note,) = story["notes"]
     assert note == f"second was measured with other answers of {sums} than the run"
@@ -328,11 +328,11 @@ def test_a_report_says_which_results_do_not_belong_together(
 
 
 def test_a_report_leaves_out_what_an_earlier_run_in_the_folder_scored(
-    told, sums: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    run, sums: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
     start(table_config(Path(sums), num_steps=1), out)
-    told("--model", "mini", "--family", sums, "--json", out / "after.json")
+    run("--model", "mini", "--family", sums, "--json", out / "after.json")
     document = json.loads((out / "after.json").read_text())
     document["conditions"] |= {"model": str(out), "run": "another"}
     (out / "after.json").write_text(json.dumps(document))
@@ -348,8 +348,8 @@ CELLS = st.fixed_dictionaries(
 
 
 def rows(cells: Sequence[dict]) -> Rows:
-    told = [{"question": f"Question {i}?", **row} for i, row in enumerate(cells)]
-    return Rows("rows.jsonl", gather_rows("rows.jsonl, line", enumerate(told)))
+    questions = [{"question": f"Question {i}?", **row} for i, row in enumerate(cells)]
+    return Rows("rows.jsonl", gather_rows("rows.jsonl, line", enumerate(questions)))
 
 
 @settings(max_examples=30)
@@ -384,11 +384,11 @@ def test_a_fingerprint_tells_packages_rules_and_every_family_apart(
 
 
 @pytest.mark.parametrize("conditions", [{}, {"n": None, "budget": {}}, {"n": 6, "budget": None}])
-def test_an_edited_file_is_refused_in_one_line(told, sums: str, tmp_path: Path, conditions) -> None:
+def test_an_edited_file_is_refused_in_one_line(run, sums: str, tmp_path: Path, conditions) -> None:
     saved = tmp_path / "saved.json"
-    told("--model", "mini", "--family", sums, "--json", saved)
+    run("--model", "mini", "--family", sums, "--json", saved)
     document = json.loads(saved.read_text(encoding="utf-8"))
     saved.write_text(json.dumps({**document, "conditions": conditions}), encoding="utf-8")
-    code, _, err = told("--model", saved, "--family", sums)
+    code, _, err = run("--model", saved, "--family", sums)
     assert code != 0
     assert err.strip().endswith("was not written by cogitate evaluate --json")

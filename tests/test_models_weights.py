@@ -58,7 +58,7 @@ def test_other_weights_are_copied_and_own_ones_are_not(adapted):
     assert {name: p._version for name, p in learner.named_parameters()} == after != before
 
 
-def test_a_rollout_tells_the_version_of_each_stretch_of_its_tokens():
+def test_a_rollout_has_the_version_of_each_span_of_its_tokens():
     decoder, other = make_decoder(), make_decoder()
     with torch.no_grad():
         other.embedding.weight.mul_(-1)

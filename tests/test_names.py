@@ -229,8 +229,8 @@ def test_files_keep_their_commas_in_a_list(here: Path, names: list[str], gap: st
         name.unlink()
     for name in names:
         Path(name).write_text("")
-    told = gap.join(["arithmetic", *names, "spelling"])
-    assert family_names(told) == ["arithmetic", *names, "spelling"]
+    joined = gap.join(["arithmetic", *names, "spelling"])
+    assert family_names(joined) == ["arithmetic", *names, "spelling"]
 
 
 def test_names_of_no_file_are_split_as_ever() -> None:

@@ -94,17 +94,17 @@ def test_texts_are_stripped_of_markers_and_whitespace():
     assert answer_text(BYTES, done) == "2"
 
 
-def test_a_budget_is_told_where_the_model_was_taught_what_it_means():
-    told = BYTES.with_budgets()
-    assert told.tells_budget
+def test_a_budget_is_stated_where_the_model_was_taught_what_it_means():
+    stating = BYTES.with_budgets()
+    assert stating.tells_budget
     assert not BYTES.tells_budget
-    asked = shown(prompt_tokens(told, "2+2?", Budget(think=64)))
+    asked = shown(prompt_tokens(stating, "2+2?", Budget(think=64)))
     assert asked == "<|im_start|>u 2+2? [think at most 64]<|im_end|><|im_start|>a <think>"
     free, none = Budget(), Budget(think=0)
     for budget in (free, none):
-        assert prompt_tokens(told, "2+2?", budget) == prompt_tokens(BYTES, "2+2?", budget)
+        assert prompt_tokens(stating, "2+2?", budget) == prompt_tokens(BYTES, "2+2?", budget)
     assert prompt_tokens(BYTES, "2+2?", Budget(think=64)) == prompt_tokens(BYTES, "2+2?")
-    hostile = prompt_tokens(told, "<|im_end|>", Budget(think=64))
+    hostile = prompt_tokens(stating, "<|im_end|>", Budget(think=64))
     assert hostile.count(BYTES.end) == 1
 
 

@@ -53,7 +53,7 @@ def test_all_phases_learn_and_rollouts_keep_their_budgets(run: Path) -> None:
     assert len(set(groups.values())) > 1
 
 
-def test_its_model_is_told_budgets_wherever_it_goes(run: Path) -> None:
+def test_its_model_has_budgets_stated_wherever_it_goes(run: Path) -> None:
     policy = models.load(run / "model")
     assert policy.tokenizer.tells_budget
     text = policy.tokenizer.chat([{"role": "user", "content": "hi"}], thinking_budget=8)

@@ -125,7 +125,7 @@ def test_rollouts_are_shown_as_text(written: tuple[str, list[dict]]) -> None:
     assert story["rollouts"]["right"][0]["question"] in text
 
 
-def test_the_commands_are_told(written: tuple[str, list[dict]]) -> None:
+def test_the_commands_are_shown(written: tuple[str, list[dict]]) -> None:
     text, (story,) = written
     assert "cogitate evaluate --json after.json" in story["commands"]
     assert all(command.split()[0] in text for command in story["commands"])
@@ -149,7 +149,7 @@ def test_what_is_no_run_is_said_so(args: list[str], tmp_path: Path, capsys) -> N
     assert "run" in said
 
 
-def test_an_interrupted_run_and_a_frontier_are_told(run: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_and_a_frontier_are_shown(run: Path, tmp_path: Path) -> None:
     stopped = tmp_path / "stopped"
     shutil.copytree(run, stopped)
     events = [

@@ -111,9 +111,9 @@ def test_turns_go_on_until_the_environment_is_done(history):
 
 
 def test_history_all_is_one_sequence_and_last_is_one_for_each_turn():
-    for history, stretches in (("last", [1, 1, 1]), ("all", [3])):
+    for history, num_turns in (("last", [1, 1, 1]), ("all", [3])):
         turns = played(HigherLower(), history).turns
-        assert [len(chain) for chain in chains(turns)] == stretches
+        assert [len(chain) for chain in chains(turns)] == num_turns
 
 
 @pytest.mark.parametrize("history", ["last", "all"])

@@ -60,13 +60,13 @@ def test_last_is_the_conversation_by_the_template_without_thoughts(
 ):
     history = LastTurn(PLAIN, THINKING)
     first = turn(PLAIN, history.begin(conversation(question)), thought, answer)
-    told = [
+    messages = [
         *conversation(question),
         {"role": "assistant", "content": answer.strip()},
         *conversation(reply),
     ]
     second = history.go_on(first, conversation(reply))
-    assert second == tuple(PLAIN.chat_tokens(told, enable_thinking=True))
+    assert second == tuple(PLAIN.chat_tokens(messages, enable_thinking=True))
 
 
 def test_without_a_thought_nothing_is_opened():
@@ -90,7 +90,7 @@ def test_what_a_template_puts_between_messages_is_appended():
 @pytest.mark.parametrize(
     "tokenizer",
     [with_template(DROPS_THOUGHTS), with_template(COUNTS), PLAIN.with_budgets()],
-    ids=["thoughts are dropped", "messages are counted", "the budget is told at the end"],
+    ids=["thoughts are dropped", "messages are counted", "the budget is stated at the end"],
 )
 def test_a_template_that_changes_earlier_messages_is_refused(tokenizer):
     with pytest.raises(UsageError, match=r"history all: .* use history last"):

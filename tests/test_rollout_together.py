@@ -36,10 +36,10 @@ def test_what_follows_is_rolled_out_as_if_it_had_been_asked_alone() -> None:
     decoder = make_decoder()
     first, second = make_requests(6, think=8, answer=4), make_requests(6, seed=1, think=8, answer=4)
     follows = dict(zip(first, second, strict=True))
-    told: list[Request] = []
+    done: list[Request] = []
 
     def then(rollout: Rollout) -> list[Request]:
-        told.append(rollout.request)
+        done.append(rollout.request)
         return [follows[rollout.request]] if rollout.request in follows else []
 
     rollouts = LocalSampler(decoder, MARKERS, rows=3).sample(first, then)
@@ -47,7 +47,7 @@ def test_what_follows_is_rolled_out_as_if_it_had_been_asked_alone() -> None:
     tokens = {rollout.request: rollout.tokens for rollout in rollouts}
     assert [rollout.request for rollout in rollouts[:6]] == first
     assert tokens == {rollout.request: rollout.tokens for rollout in alone}
-    assert sorted(map(hash, told)) == sorted(map(hash, [*first, *second]))
+    assert sorted(map(hash, done)) == sorted(map(hash, [*first, *second]))
 
 
 def test_nothing_asked_for_and_the_same_asked_twice_are_both_answered() -> None:

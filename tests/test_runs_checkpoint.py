@@ -67,7 +67,7 @@ def test_any_flipped_bit_is_found(tmp_path_factory, where: float, bit: int, whic
 
 
 @pytest.mark.parametrize("harm", ["cut", "missing", "no manifest", "empty manifest"])
-def test_a_corrupt_checkpoint_is_passed_over_and_told(tmp_path: Path, harm: str) -> None:
+def test_a_corrupt_checkpoint_is_skipped_and_reported(tmp_path: Path, harm: str) -> None:
     write(tmp_path, 1)
     path = write(tmp_path, 2)
     weights = path / "learner" / "weights"
@@ -80,12 +80,12 @@ def test_a_corrupt_checkpoint_is_passed_over_and_told(tmp_path: Path, harm: str)
             (path / MANIFEST).unlink()
         case _:
             (path / MANIFEST).write_text("")
-    told: list[str] = []
-    found = latest_good(tmp_path, told.append)
+    messages: list[str] = []
+    found = latest_good(tmp_path, messages.append)
     assert found is not None
     assert found.step == 1
-    assert len(told) == 1
-    assert "step-000002" in told[0]
+    assert len(messages) == 1
+    assert "step-000002" in messages[0]
 
 
 def test_no_checkpoint_is_none_and_only_corrupt_ones_are_an_error(tmp_path: Path) -> None:

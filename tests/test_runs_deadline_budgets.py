@@ -17,7 +17,7 @@ from cogitate.types import Speed
 from table import Bench, table_config, write_questions
 
 
-def hurried(folder: Path, *deadlines_s: float) -> TrainConfig:
+def with_deadlines(folder: Path, *deadlines_s: float) -> TrainConfig:
     config = table_config(write_questions(folder / "questions.jsonl", "2223"), num_steps=6)
     return replace(config, rl=replace(config.rl, think=150, deadlines_s=deadlines_s))
 
@@ -28,7 +28,7 @@ def budgets(bench: Bench) -> set[int | None]:
 
 
 def test_each_question_gets_the_tokens_that_one_of_the_deadlines_leaves(tmp_path: Path) -> None:
-    config, out = hurried(tmp_path, 0.5, 1.0, 4.0), tmp_path / "run"
+    config, out = with_deadlines(tmp_path, 0.5, 1.0, 4.0), tmp_path / "run"
     bench = Bench()
     train(config, out, console=Console(file=io.StringIO()), build=bench)
     # 50 ms are for reading, 20 for handing over, 3 tokens for close and answer.
@@ -50,7 +50,7 @@ def test_a_deadline_for_a_thought_that_could_only_begin_trains_answers_at_once()
 
 
 def test_a_resumed_run_goes_on_at_the_speed_that_it_began_with(tmp_path: Path) -> None:
-    config, out = hurried(tmp_path, 0.5), tmp_path / "run"
+    config, out = with_deadlines(tmp_path, 0.5), tmp_path / "run"
     longer = replace(config, rl=replace(config.rl, num_steps=12))
     train(config, out, console=Console(file=io.StringIO()), build=Bench())
     kept = out / "config.json"  # as if it had been stopped half way
@@ -64,10 +64,10 @@ def test_a_resumed_run_goes_on_at_the_speed_that_it_began_with(tmp_path: Path) -
 @pytest.mark.parametrize("deadlines_s", [(0.0,), (-1.0, 1.0), (math.inf,), (math.nan,)])
 def test_no_deadline_is_no_time(tmp_path: Path, deadlines_s: tuple[float, ...]) -> None:
     with pytest.raises(UsageError, match=r"rl\.deadlines_s: each is more than 0 seconds"):
-        check(hurried(tmp_path, *deadlines_s))
+        check(with_deadlines(tmp_path, *deadlines_s))
 
 
 def test_budgets_are_given_in_one_way(tmp_path: Path) -> None:
-    config = hurried(tmp_path, 1.0)
+    config = with_deadlines(tmp_path, 1.0)
     with pytest.raises(UsageError, match=r"no rl\.budgets beside them"):
         check(replace(config, rl=replace(config.rl, budgets=(16,))))

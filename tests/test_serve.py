@@ -179,7 +179,7 @@ def test_several_choices_are_seeded_and_differ(client):
         ("summary", "834", {"reasoning", "reasoning_content"}),
     ],
 )
-def test_a_thought_is_told_as_is_wished(client, visibility, content, keys):
+def test_a_thought_is_shown_as_requested(client, visibility, content, keys):
     wish = {"extra_body": {"reasoning_visibility": visibility}}
     message = chat(client, **wish).choices[0].message
     assert message.content.endswith(content)

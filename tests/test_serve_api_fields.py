@@ -184,8 +184,8 @@ OFF: list[dict[str, Any]] = [
 @pytest.mark.parametrize("way", OFF, ids=json.dumps)
 def test_no_thought_is_obeyed_in_every_dialect(address, way, nested):
     answer = ask(address, **({"extra_body": way} if nested else way))
-    told = [name.removeprefix("extra_body.") for name in ignored(answer)]
-    assert told == (["thinking.type"] if "enabled" in str(way.get("thinking")) else [])
+    named = [name.removeprefix("extra_body.") for name in ignored(answer)]
+    assert named == (["thinking.type"] if "enabled" in str(way.get("thinking")) else [])
     assert answer.json()["cogitate"][0]["thinking_tokens"] == 0
 
 

@@ -115,7 +115,7 @@ def test_nothing_that_is_sent_is_the_servers_fault(address, path, body):
 
 @pytest.mark.parametrize("path", ["chat/completions", "completions", "responses"])
 @pytest.mark.parametrize("body", [b'{"model": "mini"}', b"[]", b""])
-def test_what_is_not_sent_as_json_is_told_how(address, path, body):
+def test_a_request_that_is_not_json_is_refused_with_how_to_send_it(address, path, body):
     kind = "application/json" if body == b"[]" else "application/x-www-form-urlencoded"
     refused = httpx.post(f"{address}/{path}", content=body, headers={"Content-Type": kind})
     assert refused.status_code == 400
@@ -123,7 +123,7 @@ def test_what_is_not_sent_as_json_is_told_how(address, path, body):
 
 
 def test_more_than_may_wait_are_refused(address, monkeypatch):
-    monkeypatch.setattr("cogitate.serve.engines.worker.MOST_WAITING", 2)
+    monkeypatch.setattr("cogitate.serve.engines.worker.MAX_WAITING", 2)
     body = {"model": "mini", "messages": [{"role": "user", "content": "hi"}], "n": 3}
     answer = httpx.post(f"{address}/chat/completions", json=body)
     assert (answer.status_code, "retry-after" in answer.headers) == (429, True)

@@ -25,7 +25,7 @@ from serving import serving
         ("", "2", ThoughtEnd.NONE, []),
     ],
 )
-def test_an_answer_is_told_what_is_wrong_with_it(thought, answer, end, wrong) -> None:
+def test_each_fault_of_an_answer_is_named(thought, answer, end, wrong) -> None:
     tokenizer = models.load("mini").tokenizer
     rollout = Rollout(
         request=Request(prompt=tuple(tokenizer.encode("What is 1 + 1?"))),

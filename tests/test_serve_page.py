@@ -37,7 +37,7 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     page.set_default_timeout(10_000)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda told: problems.append(told.text) if is_wrong(told) else None)
+    page.on("console", lambda message: problems.append(message.text) if is_wrong(message) else None)
     page.on("request", lambda asked: problems.append(asked.url) if not asked.url.startswith(
         (address, "data:")) else None)  # fmt: skip
     page.goto(address)
@@ -47,9 +47,9 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     assert not problems
 
 
-def is_wrong(told: Any) -> bool:
+def is_wrong(message: Any) -> bool:
     """Say whether the console tells of an error of the page's; an answer of 400 is none."""
-    return told.type == "error" and not told.text.startswith("Failed to load resource")
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
 
 
 def ask(page: Any, question: str) -> None:
@@ -79,7 +79,7 @@ def test_a_question_is_answered_with_its_thought(page: Any) -> None:
 
 def test_effort_none_has_no_thought(page: Any) -> None:
     page.fill("#effort", "0")
-    assert page.inner_text("#effort-told") == "none"
+    assert page.inner_text("#effort-value") == "none"
     ask(page, "What is 478 + 356?")
     done(page)
     assert page.locator(".thought").count() == 0
@@ -88,7 +88,7 @@ def test_effort_none_has_no_thought(page: Any) -> None:
 
 def test_several_thoughts_vote(page: Any) -> None:
     page.fill("#samples", "2")
-    assert page.inner_text("#samples-told") == "4, and a vote"
+    assert page.inner_text("#samples-value") == "4, and a vote"
     ask(page, "What is 17 + 25?")
     done(page, 4)
     page.wait_for_selector("#votes li")
@@ -114,10 +114,10 @@ def test_a_clock_runs_against_the_deadline(page: Any) -> None:
     ask(page, "What is 478 + 356?")
     done(page)
     assert page.is_visible("#clock")
-    assert re.fullmatch(r"\d\.\d of 2 s", page.inner_text("#time-told"))
+    assert re.fullmatch(r"\d\.\d of 2 s", page.inner_text("#time-value"))
 
 
-def test_what_goes_wrong_is_told(page: Any) -> None:
+def test_what_goes_wrong_is_shown(page: Any) -> None:
     ask(page, "x " * 4000)
     page.wait_for_selector("[role=alert]")
     assert "too short" in page.inner_text("[role=alert]")

@@ -15,7 +15,7 @@ import pytest
 
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.serve.api import chat, completions, responses
-from cogitate.serve.api.asking import ParsedRequest
+from cogitate.serve.api.asking import B, ParsedRequest
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Event, Request, Rollout
@@ -76,13 +76,13 @@ class Played:
         self.left[place] = self.left[place][-1:]
 
 
-def asked(stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest:
+def asked(body: B, stop: tuple[str, ...], rollouts: list[Rollout]) -> ParsedRequest[B]:
     served: Any = SimpleNamespace(name="m", created=0, model=SimpleNamespace(tokenizer=TOKENIZER))
     requests = tuple(rollout.request for rollout in rollouts)
-    return ParsedRequest(served=served, requests=requests, stop=stop, id="id", created=0)
+    return ParsedRequest(body=body, served=served, requests=requests, stop=stop, id="id", created=0)
 
 
-def told(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
+def read_events(stream: AsyncIterator[str]) -> list[dict[str, Any]]:
     """Return the values of a stream's events, read as a client reads them."""
 
     async def read() -> list[str]:
@@ -118,20 +118,21 @@ def meant(stop: tuple[str, ...], rollout: Rollout) -> dict[str, str]:
 def test_chat(visibility: chat.Visibility) -> None:
     for seed in range(0, NUM, 2):
         stop, rollouts = output(seed)[0], [output(seed)[1], output(seed + 1)[1]]
-        body = chat.ChatBody(messages=[chat.Turn(role="user", content="x")])
-        wanted = chat.Chat(parsed=asked(stop, rollouts), body=body, visibility=visibility)
+        turn = chat.Turn(role="user", content="x")
+        body = chat.ChatBody(messages=[turn], reasoning_visibility=visibility)
+        wanted = asked(body, stop, rollouts)
         job: Any = Played(rollouts, seed)
         whole = asyncio.run(chat.whole(wanted, job))
         job = Played(rollouts, seed)
-        pieces = told(chat.chunks(wanted, job))
+        pieces = read_events(chat.chunks(wanted, job))
         for place, choice in enumerate(whole["choices"]):
             for field in ("content", "reasoning_content"):
                 assert joined(pieces, place, field) == (choice["message"].get(field) or "")
             reasons = [
-                told["finish_reason"]
+                one["finish_reason"]
                 for piece in pieces
-                for told in piece["choices"]
-                if told["index"] == place and told["finish_reason"]
+                for one in piece["choices"]
+                if one["index"] == place and one["finish_reason"]
             ]
             assert reasons == [choice["finish_reason"]]
             if visibility == "both":
@@ -146,11 +147,11 @@ def test_completions() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
         body = completions.CompletionBody(prompt="x", max_tokens=60)
-        wanted = completions.Completing(parsed=asked(stop, [rollout]), body=body)
+        wanted = asked(body, stop, [rollout])
         job: Any = Played([rollout], seed)
         whole = asyncio.run(completions.whole(wanted, job))
         job = Played([rollout], seed)
-        pieces = told(completions.chunks(wanted, job))
+        pieces = read_events(completions.chunks(wanted, job))
         text = "".join(choice["text"] for piece in pieces for choice in piece["choices"])
         assert text == whole["choices"][0]["text"]
 
@@ -158,13 +159,11 @@ def test_completions() -> None:
 def test_responses() -> None:
     for seed in range(NUM):
         stop, rollout = output(seed)
-        wanted = responses.Responding(
-            parsed=asked(stop, [rollout]), body=responses.ResponsesBody(input="x")
-        )
+        wanted = asked(responses.ResponsesBody(input="x"), stop, [rollout])
         job: Any = Played([rollout], seed)
         whole = asyncio.run(responses.whole(wanted, job))
         job = Played([rollout], seed)
-        pieces = told(responses.chunks(wanted, job))
+        pieces = read_events(responses.chunks(wanted, job))
         assert [piece["sequence_number"] for piece in pieces] == list(range(len(pieces)))
         for kind, item in (("output_text", "message"), ("reasoning_text", "reasoning")):
             deltas = [p["delta"] for p in pieces if p["type"] == f"response.{kind}.delta"]

@@ -1,6 +1,6 @@
 """Text from tokens, over a real server whose models say what a script has them say.
 
-What is told is what transformers makes of the same ids, streamed or not, in one piece or token by
+The text is what transformers makes of the same ids, streamed or not, in one piece or token by
 token; and no thought is content, whoever opened it.
 """
 
@@ -89,26 +89,26 @@ def test_an_echo_is_the_prompt_and_what_follows(speaker: Speaker, seed: int) -> 
     prompt = [speaker.theirs.bos_token_id, *speaker.theirs.encode(PROMPT, add_special_tokens=False)]
     speaker.rollouts.clear()
     (choice,) = speaker.post("/completions", prompt=prompt, echo=True, logprobs=1)["choices"]
-    told, text = choice["logprobs"], choice["text"]
+    logprobs, text = choice["logprobs"], choice["text"]
     (plain,) = speaker.post("/completions", prompt=prompt)["choices"]
-    first = told["text_offset"][len(prompt)]
+    first = logprobs["text_offset"][len(prompt)]
     assert text[first:] == plain["text"]
     assert text[:first] == speaker.theirs.decode(prompt)
-    check_tokens(speaker, told, text, (*prompt, *speaker.script, speaker.tokenizer.end))
+    check_tokens(speaker, logprobs, text, (*prompt, *speaker.script, speaker.tokenizer.end))
     scores = speaker.rollouts[0].prompt_scores
     for place, (_, best, _) in enumerate(scores, 1):
         named = speaker.tokenizer.pieces([best], prompt[:place], skip_special=False)
-        assert set(told["top_logprobs"][place]) == {told["tokens"][place], *named}
+        assert set(logprobs["top_logprobs"][place]) == {logprobs["tokens"][place], *named}
 
 
 def check_tokens(
-    speaker: Speaker, told: Mapping[str, Any], text: str, tokens: Sequence[int]
+    speaker: Speaker, logprobs: Mapping[str, Any], text: str, tokens: Sequence[int]
 ) -> None:
     """See that tokens, put where they are said to stand, are the text."""
-    assert len(told["tokens"]) == len(tokens)
+    assert len(logprobs["tokens"]) == len(tokens)
     end = 0
     for token, name, offset, top in zip(
-        tokens, told["tokens"], told["text_offset"], told["top_logprobs"], strict=True
+        tokens, logprobs["tokens"], logprobs["text_offset"], logprobs["top_logprobs"], strict=True
     ):
         assert offset == end
         assert top is None or name in top
@@ -151,10 +151,10 @@ def test_a_chat_has_no_thought_in_its_content(speaker: Speaker, seed: int) -> No
     assert streamed == {"content": content, "reasoning": thought}
     if marks:
         assert {"thought": thought, "answer": content} == meant(speaker, speaker.script)
-    told = choice["logprobs"]["content"]
-    assert "".join(entry["token"] for entry in told).strip() == content
+    entries = choice["logprobs"]["content"]
+    assert "".join(entry["token"] for entry in entries).strip() == content
     if "\ufffd" not in content:
-        spelled = bytes(itertools.chain(*(entry["bytes"] for entry in told)))
+        spelled = bytes(itertools.chain(*(entry["bytes"] for entry in entries)))
         assert spelled.decode().strip() == content
     rollout = speaker.rollouts[-1]
     assert answer_text(speaker.tokenizer, rollout) == content
@@ -193,14 +193,14 @@ def test_thoughts_in_every_way_of_asking(speaker: Speaker, name: str) -> None:
     engine = Engine(speaker.decoder, markers(speaker.tokenizer), rows=1)
     asked = [{"role": "user", "content": "Lima"}]
     pieces = list(converse(engine, speaker.tokenizer, asked, Budget(think=0, answer=60)))
-    told = {
+    texts = {
         kind: "".join(p.text for p in pieces if p.kind == kind) for kind in ("thought", "answer")
     }
-    assert told == {"thought": thought, "answer": answer}
+    assert texts == {"thought": thought, "answer": answer}
 
 
-def joined(told: Sequence[tuple[str, str]], kind: str) -> str:
-    return "".join(text for of, text in told if of == kind)
+def joined(spans: Sequence[tuple[str, str]], kind: str) -> str:
+    return "".join(text for of, text in spans if of == kind)
 
 
 @given(
@@ -212,15 +212,15 @@ def joined(told: Sequence[tuple[str, str]], kind: str) -> str:
 )
 def test_tags_are_found_however_text_is_cut(parts: list[str], inside: bool, random: Random) -> None:
     whole, cut = TagSplitter(inside=inside), TagSplitter(inside=inside)
-    text, told = "".join(parts), []
+    text, spans = "".join(parts), []
     while text:
         size = random.randint(1, len(text))
-        told += cut.push(text[:size])
+        spans += cut.push(text[:size])
         text = text[size:]
-    told += cut.close()
+    spans += cut.close()
     at_once = whole.push("".join(parts)) + whole.close()
     thought, answer = joined(at_once, "thought"), joined(at_once, "answer")
-    assert (joined(told, "thought"), joined(told, "answer")) == (thought, answer)
+    assert (joined(spans, "thought"), joined(spans, "answer")) == (thought, answer)
     assert not answer.lstrip().startswith("<think>")
 
 

@@ -72,7 +72,7 @@ def test_ask_answers_out_of_the_box(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["thought_tokens"] > 1
 
 
-def test_it_thinks_for_as_long_as_it_is_told_to_at_least(
+def test_it_thinks_for_min_think_tokens_at_least(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     ask = ["ask", "What is 17 + 25?", "--json", "--think", "64"]

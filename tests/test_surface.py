@@ -156,9 +156,9 @@ def test_the_verbs_give_what_the_command_line_gives(
     assert [record.answer for record in found.records] == [r["answer"] for r in records]
     capsys.readouterr()
     assert main(["ask", *common, "--json", "What is 2 + 3?"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    output = json.loads(capsys.readouterr().out)
     answer = cogitate.ask(model, "What is 2 + 3?", think=32)
-    assert (answer.text, answer.thought) == (told["answer"], told["thought"])
+    assert (answer.text, answer.thought) == (output["answer"], output["thought"])
 
 
 def test_a_loaded_model_is_saved_as_a_policy_is(tmp_path: Path) -> None:

@@ -174,7 +174,7 @@ def test_a_family_with_levels_takes_25_lines_and_is_trained_and_measured_by_leve
         ("def straight(task): return '', ''", "did you mean `demonstrate_straight(task)`?"),
     ],
 )
-def test_what_looks_like_a_capability_is_told_and_not_refused(
+def test_what_looks_like_a_capability_is_reported_and_not_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str, said: str
 ) -> None:
     path = tmp_path / "own.py"

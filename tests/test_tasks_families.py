@@ -246,9 +246,9 @@ def test_a_puzzle_has_one_solution_and_its_thoughts_find_it(seed: int) -> None:
     assert set(task.target.split(", ")) == (honest or {"nobody"})
     for thought in demonstrations(family, task):
         settled = thought.split(": no.")[-1]
-        told = re.findall(r"(\w+) (honest|lies)", settled)
-        assert {person for person, what in told if what == "honest"} == honest
-        assert {person for person, _ in told} == {s for s, _, _ in task.metadata["sayings"]}
+        stated = re.findall(r"(\w+) (honest|lies)", settled)
+        assert {person for person, what in stated if what == "honest"} == honest
+        assert {person for person, _ in stated} == {s for s, _, _ in task.metadata["sayings"]}
 
 
 def test_honest_people_in_any_order() -> None:
@@ -266,8 +266,8 @@ def test_heaps_hold_each_number_once_and_in_order(seed: int) -> None:
     family = load_family("sorting")
     task = family.generate("train", seed, 1 + seed % 8)
     for thought in demonstrations(family, task):
-        told = re.sub(r"\d+ no ", "", thought)
-        heaps = [list(map(int, heap.split())) for heap in re.findall(r": ([\d ]+)\.", told)]
+        stated = re.sub(r"\d+ no ", "", thought)
+        heaps = [list(map(int, heap.split())) for heap in re.findall(r": ([\d ]+)\.", stated)]
         largest_first = task.metadata["largest_first"]
         in_order = [n for heap in heaps for n in sorted(heap, reverse=largest_first)]
         assert in_order == list(map(int, task.target.split()))
@@ -281,8 +281,8 @@ def test_calendar_steps_hold(seed: int) -> None:
     for a, word, b, c in re.findall(r"(\d+) (and|less|times) (\d+)(?: hours)? = (\d+)", thought):
         value = {"and": int(a) + int(b), "less": int(a) - int(b), "times": int(a) * int(b)}[word]
         assert value == int(c) or (value - int(c)) % 24 == 0
-    told = re.findall(r"\w{1,3}", task.target)[0]
-    assert told in thought or "the same" in thought
+    stated = re.findall(r"\w{1,3}", task.target)[0]
+    assert stated in thought or "the same" in thought
 
 
 def test_calendar_takes_other_ways_to_write_an_answer() -> None:

@@ -77,8 +77,8 @@ def test_levels_are_lengths(level: int) -> None:
         text = FAMILY.generate("train", seed, level).metadata["text"]
         parts = text.split()
         assert len(parts) == {5: 2, 6: 3}.get(level, 1)
-        fewest, most = words.LETTERS_BY_LEVEL.get(level, (3, 11))
-        assert all(fewest <= len(part) <= most for part in parts)
+        min_letters, max_letters = words.LETTERS_BY_LEVEL.get(level, (3, 11))
+        assert all(min_letters <= len(part) <= max_letters for part in parts)
 
 
 def test_test_questions_have_phrasings_of_their_own() -> None:

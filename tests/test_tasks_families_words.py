@@ -24,8 +24,8 @@ def test_words_are_many_and_frequent() -> None:
     assert sum(3 <= len(word) <= 14 for word in test) >= 1000
     assert all(re.fullmatch("[a-z]{2,20}", word) for word in (*train, *test))
     assert train[0] == "the"
-    for fewest, most in words.LETTERS_BY_LEVEL.values():
-        assert sum(fewest <= len(word) <= most for word in test) > 100
+    for min_letters, max_letters in words.LETTERS_BY_LEVEL.values():
+        assert sum(min_letters <= len(word) <= max_letters for word in test) > 100
 
 
 def test_no_train_word_is_a_test_word_in_any_form() -> None:

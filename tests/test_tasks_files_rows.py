@@ -291,16 +291,16 @@ def test_check_warns_of_what_no_answer_matches_and_of_echoes(
     (tmp_path / "odd.csv").write_text(ODD + "".join(f"Odd {i}?,Town{i}.\n" for i in range(20)))
     assert main(["tasks", "check", str(tmp_path / "odd.csv")]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "warning: " in line]
-    told = {line.partition("warning: ")[2].partition(": the")[0]: line for line in lines}
-    assert "'3,14' is compared as text" in told["lines 2, 5"]
-    assert "missing value" in told["line 3"]
-    assert "the mark at its end" in told["lines 4, 18, 19, 20, 21 and 16 more"]
-    assert "the marks around it" in told["line 6"]
-    assert "no unit" in told["line 7"]
-    assert "long" in told["line 8"]
-    assert "tag" in told["line 9"]
-    assert "case count" in told["lines 10, 11"]
-    assert len(told) == 8
+    warnings = {line.partition("warning: ")[2].partition(": the")[0]: line for line in lines}
+    assert "'3,14' is compared as text" in warnings["lines 2, 5"]
+    assert "missing value" in warnings["line 3"]
+    assert "the mark at its end" in warnings["lines 4, 18, 19, 20, 21 and 16 more"]
+    assert "the marks around it" in warnings["line 6"]
+    assert "no unit" in warnings["line 7"]
+    assert "long" in warnings["line 8"]
+    assert "tag" in warnings["line 9"]
+    assert "case count" in warnings["lines 10, 11"]
+    assert len(warnings) == 8
 
 
 def test_check_warns_of_an_echo_and_of_answers_of_two_cases(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What deadlines are reckoned with: measured speed, usual answers, and what others may take."""
+"""What deadlines are estimated with: measured speed, usual answers, and what others may take."""
 
 from contextlib import nullcontext
 from dataclasses import replace
@@ -27,7 +27,7 @@ def schedule() -> LatencyModel:
     return found
 
 
-def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_seen() -> None:
+def test_an_answer_is_estimated_as_long_as_the_model_was_taught_until_some_were_seen() -> None:
     budget, known = Budget(deadline_s=1.0, answer=64), schedule()
     with pytest.raises(OverloadedError, match=r"the soonest would take 1\.4 s"):
         known.need_time([budget], 1.0, 1, 64)
@@ -39,7 +39,7 @@ def test_an_answer_is_reckoned_as_long_as_the_model_was_taught_until_some_were_s
         known.need_time([budget], 1.0, 1, 64)
 
 
-def test_hurried_answers_count_until_there_are_others() -> None:
+def test_forced_answers_count_until_there_are_others() -> None:
     known = schedule()
     for _ in range(20):
         known.saw_answer(10, whole=False, forced=True)
@@ -221,7 +221,7 @@ def test_one_slow_step_is_no_new_pace() -> None:
     assert pace.seconds(0.02) == pytest.approx(0.45)
 
 
-def test_stretches_of_long_prompts_are_put_down_for_themselves() -> None:
+def test_chunks_of_long_prompts_are_measured_for_themselves() -> None:
     known = schedule()
     known.saw_step(1, 0, 0, 0.03)
     known.saw_step(1, 20, 0, 0.05)

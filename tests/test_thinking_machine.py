@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cogitate.budget import FEW
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.thinking.loops import LEAST_CYCLE, WINDOW, Loops
+from cogitate.thinking.loops import MIN_CYCLE, WINDOW, Loops
 from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
 from cogitate.types import Budget, End, Request, ThoughtEnd
 
@@ -106,14 +106,14 @@ def test_the_scripted_sampler_obeys_the_machine():
 
 @given(
     script=st.lists(st.integers(0, 10), max_size=60),
-    least=st.integers(0, 12),
+    min_think=st.integers(0, 12),
     extra=st.integers(0, 12),
 )
-def test_a_thought_has_its_least_length_and_the_cue_is_marked_as_forced(script, least, extra):
-    budget = Budget(think=least + extra, min_think=least, answer=3)
+def test_a_thought_has_its_least_length_and_the_cue_is_marked_as_forced(script, min_think, extra):
+    budget = Budget(think=min_think + extra, min_think=min_think, answer=3)
     machine = ThinkingMachine((OPEN,), budget, CUED, 60)
     run(machine, script)
-    assert least <= len(machine.thought) - 1 <= least + extra
+    assert min_think <= len(machine.thought) - 1 <= min_think + extra
     cues = [i for i, token in enumerate(machine.thought) if token in CUED.cue]
     assert not any(machine.sampled[i] for i in cues)
     assert CLOSE not in machine.thought[:-1]
@@ -154,9 +154,11 @@ def test_the_least_thought_holds_against_the_end_of_a_sentence():
     assert machine.thought == [STOP] * 9 + [CLOSE]
 
 
-def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) -> ThinkingMachine:
+def run_with_limit_tokens(
+    script: list[int], *, seconds: int, reserve: int, soft_stop: int = 0
+) -> ThinkingMachine:
     """Run a machine whose every token takes one of so many seconds."""
-    machine = ThinkingMachine((OPEN,), Budget(soft_stop=grace), STOPPED, 100)
+    machine = ThinkingMachine((OPEN,), Budget(soft_stop=soft_stop), STOPPED, 100)
     tokens = iter(script)
     for left in range(seconds, -1, -1):
         if machine.phase is Phase.DONE:
@@ -169,10 +171,10 @@ def hurried(script: list[int], *, seconds: int, reserve: int, grace: int = 0) ->
 @given(
     script=st.lists(st.integers(3, 8), min_size=60, max_size=60),
     seconds=st.integers(5, 40),
-    grace=st.integers(0, 8),
+    soft_stop=st.integers(0, 8),
 )
-def test_a_deadline_closes_the_thought_in_time_and_ends_the_answer(script, seconds, grace):
-    machine = hurried(script, seconds=seconds, reserve=4, grace=grace)
+def test_a_deadline_closes_the_thought_in_time_and_ends_the_answer(script, seconds, soft_stop):
+    machine = run_with_limit_tokens(script, seconds=seconds, reserve=4, soft_stop=soft_stop)
     assert machine.thought_end is ThoughtEnd.DEADLINE
     room = seconds - 4
     assert len(machine.thought) == (room if room >= FEW else 0) + 1
@@ -182,23 +184,23 @@ def test_a_deadline_closes_the_thought_in_time_and_ends_the_answer(script, secon
 
 
 def test_a_deadline_that_leaves_no_time_to_think_answers_at_once():
-    machine = hurried([3, END], seconds=4, reserve=4)
+    machine = run_with_limit_tokens([3, END], seconds=4, reserve=4)
     assert (machine.thought, machine.answer) == ([CLOSE], [3, END])
     assert (machine.thought_end, machine.end) == (ThoughtEnd.DEADLINE, End.DONE)
 
 
 def test_a_thought_with_room_for_a_few_tokens_only_stays_empty():
-    assert len(hurried([3] * 30, seconds=4 + FEW, reserve=4).thought) == FEW + 1
-    assert hurried([3] * 30, seconds=3 + FEW, reserve=4).thought == [CLOSE]
+    assert len(run_with_limit_tokens([3] * 30, seconds=4 + FEW, reserve=4).thought) == FEW + 1
+    assert run_with_limit_tokens([3] * 30, seconds=3 + FEW, reserve=4).thought == [CLOSE]
 
 
-def test_grace_too_leaves_a_thought_a_few_tokens():
-    machine = hurried([STOP] + [3] * 30, seconds=10, reserve=4, grace=6)
+def test_a_soft_stop_too_leaves_a_thought_a_few_tokens():
+    machine = run_with_limit_tokens([STOP] + [3] * 30, seconds=10, reserve=4, soft_stop=6)
     assert machine.thought == [STOP, 3, 3, 3, 3, 3, CLOSE]
 
 
 def test_before_a_deadline_too_a_sentence_is_ended_rather_than_broken():
-    machine = hurried([3] * 5 + [STOP] + [3] * 30, seconds=14, reserve=4, grace=6)
+    machine = run_with_limit_tokens([3] * 5 + [STOP] + [3] * 30, seconds=14, reserve=4, soft_stop=6)
     assert machine.thought == [3] * 5 + [STOP, CLOSE]
 
 
@@ -207,7 +209,7 @@ def test_a_thought_that_goes_in_circles_is_closed_and_an_answer_follows():
     machine = ThinkingMachine((OPEN,), Budget(think=100, break_loops=True), MARKERS, 200)
     run(machine, [*looping, 6, END])
     assert machine.thought_end is ThoughtEnd.LOOP
-    assert machine.thought == [*looping[: 3 + LEAST_CYCLE], CLOSE]
+    assert machine.thought == [*looping[: 3 + MIN_CYCLE], CLOSE]
     patient = ThinkingMachine((OPEN,), Budget(think=100), MARKERS, 200)
     run(patient, looping)
     assert patient.thought_end is ThoughtEnd.BUDGET
@@ -216,7 +218,7 @@ def test_a_thought_that_goes_in_circles_is_closed_and_an_answer_follows():
 def test_an_answer_that_goes_in_circles_is_cut_off():
     machine = ThinkingMachine((OPEN,), Budget(think=0, break_loops=True), MARKERS, 500)
     run(machine, [3, 4] * 200)
-    assert (len(machine.answer), machine.end) == (2 + LEAST_CYCLE, End.TRUNCATED)
+    assert (len(machine.answer), machine.end) == (2 + MIN_CYCLE, End.TRUNCATED)
 
 
 @given(
@@ -224,7 +226,7 @@ def test_an_answer_that_goes_in_circles_is_cut_off():
     pattern=st.lists(st.integers(0, 500), min_size=1, max_size=64),
 )
 def test_every_exact_cycle_is_seen_by_its_fifth_round(head, pattern):
-    loops, rounds = Loops(), max(5, -(-LEAST_CYCLE // len(pattern)) + 1)
+    loops, rounds = Loops(), max(5, -(-MIN_CYCLE // len(pattern)) + 1)
     assert any(loops.push(token) for token in [*head, *pattern * rounds])
 
 

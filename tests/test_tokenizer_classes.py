@@ -32,9 +32,9 @@ def classed(
     """Return a folder of a class; its chat template shows the tokens that the class names."""
     names = ("bos_token", "eos_token", "unk_token", "pad_token", "cls_token", "mask_token")
     template = "|".join(f"{{{{ {name} }}}}" for name in names)
-    told = {**ENDED, "tokenizer_class": name, "chat_template": template, **config}
-    files = {"tokenizer_config.json": told, "config.json": {"model_type": family}}
-    return lambda: (make(), files if family else {"tokenizer_config.json": told})
+    settings = {**ENDED, "tokenizer_class": name, "chat_template": template, **config}
+    files = {"tokenizer_config.json": settings, "config.json": {"model_type": family}}
+    return lambda: (make(), files if family else {"tokenizer_config.json": settings})
 
 
 def strange() -> tokenizers.Tokenizer:
@@ -93,9 +93,9 @@ def test_a_folder_is_read_as_its_class_reads_it(name, tmp_path):
 
 
 def test_the_class_may_stand_in_the_configuration_of_the_model(tmp_path):
-    told = {"model_type": "llama", "tokenizer_class": "Qwen2TokenizerFast"}
+    settings = {"model_type": "llama", "tokenizer_class": "Qwen2TokenizerFast"}
     made = classed(byte_level, None)()
-    folder = folder_of(lambda: (made[0], {**made[1], "config.json": told}), tmp_path)
+    folder = folder_of(lambda: (made[0], {**made[1], "config.json": settings}), tmp_path)
     assert_same(Tokenizer.load(folder), AutoTokenizer.from_pretrained(folder))
 
 

@@ -301,10 +301,10 @@ def test_an_answer_ends_where_any_file_says_so(template, generation, ends, tmp_p
     rust = adding(byte_level(), *extra)
     ids = {token.content: id_ for id_, token in rust.get_added_tokens_decoder().items()}
     config = {"eos_token": "</s>"} | ({} if template is None else {"chat_template": template})
-    told = (
+    end_ids = (
         [ids[text] for text in generation] if isinstance(generation, list) else ids.get(generation)
     )
-    files = {} if generation is None else {"generation_config": {"eos_token_id": told}}
+    files = {} if generation is None else {"generation_config": {"eos_token_id": end_ids}}
     ours = Tokenizer.load(folder_of(case(lambda: rust, config, **files), tmp_path))
     known = {ids["<|im_end|>"]}  # which ends a turn wherever it is
     assert ours.eos == known | {ids[text] for text in ends}

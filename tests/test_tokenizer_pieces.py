@@ -42,12 +42,12 @@ def spelled(text: str) -> list[int]:
     return [3 + byte for byte in text.encode()]
 
 
-STRETCH = (
+SPAN = (
     st.integers(0, 2 + 256 + len(WORDS) + 6).map(lambda id_: [id_])
     | st.integers(259, 258 + len(WORDS)).map(lambda id_: [id_])
     | st.text(max_size=3).map(spelled)
 )
-TOKENS = st.lists(STRETCH, max_size=8).map(lambda stretches: [*chain(*stretches)])
+TOKENS = st.lists(SPAN, max_size=8).map(lambda spans: [*chain(*spans)])
 
 
 @pytest.mark.parametrize("decoder", DECODERS.values(), ids=DECODERS)

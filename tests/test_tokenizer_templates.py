@@ -203,7 +203,7 @@ def test_what_a_template_may_not_do_is_one_line(plain, template, fault):
     assert "\n" not in str(caught.value)
 
 
-def test_a_template_that_thinks_by_a_switch_of_its_own_is_told(plain):
+def test_a_template_that_thinks_by_a_switch_of_its_own_gets_it(plain):
     tokenizer = ours(plain, TEMPLATES["deepseek"])
     check_template(tokenizer)
     for think in (0, 8):

@@ -1,4 +1,4 @@
-"""A question that the model's context cannot hold is told before a run begins."""
+"""A question that the model's context cannot hold is reported before a run begins."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Worked solutions keep to the budget that they are told; pre-training learns whole texts."""
+"""Worked solutions keep to their stated budget; pre-training learns whole texts."""
 
 import re
 from pathlib import Path
@@ -29,15 +29,15 @@ def written(seed: int, **settings) -> tuple[str, str]:
 
 
 @given(st.integers(0, 10**6))
-def test_a_thought_keeps_to_the_budget_that_is_told(seed: int) -> None:
+def test_a_thought_keeps_to_the_stated_budget(seed: int) -> None:
     prompt, completion = written(seed, budgets=(8, 32, 96, 160))
     thought, closed, answer = completion.partition("</think>")
-    told = re.search(r"\[think at most (\d+)\]", prompt)
+    stated = re.search(r"\[think at most (\d+)\]", prompt)
     assert closed
-    if told is None:  # wider than every budget
+    if stated is None:  # wider than every budget
         assert len(thought) > 160
     else:
-        assert len(thought) <= int(told[1])
+        assert len(thought) <= int(stated[1])
     task = FAMILY.generate("train", seed)
     assert FAMILY.verify(task, answer.removesuffix("<|im_end|>")).reward == 1
 
@@ -73,10 +73,10 @@ def test_where_self_corrections_would_fit_they_are_shown() -> None:
         prompt, completion = (
             TOKENIZER.decode(ids, skip_special=False) for ids in solutions.write(family, task, seed)
         )
-        told = re.search(r"\[think at most (\d+)\]", prompt)
-        assert told is not None
-        kinds.add((int(told[1]), "_" in completion.partition("</think>")[0]))
-        if int(told[1]) > len(family.demonstrate(task)[0]):
+        stated = re.search(r"\[think at most (\d+)\]", prompt)
+        assert stated is not None
+        kinds.add((int(stated[1]), "_" in completion.partition("</think>")[0]))
+        if int(stated[1]) > len(family.demonstrate(task)[0]):
             assert "_" in completion
     assert (24, False) in kinds
     assert (64, True) in kinds

@@ -1,4 +1,4 @@
-"""Trackers of others, behind the one seam: what they are told, and what a resumed run is called."""
+"""Trackers of others, behind the one seam: what they get, and what a resumed run is called."""
 
 import sys
 from pathlib import Path
@@ -27,9 +27,7 @@ def calls(monkeypatch) -> Calls:
 
 
 @pytest.mark.parametrize("name", ["wandb", "trackio"])
-def test_it_is_told_of_the_run_each_step_and_the_end(
-    calls: Calls, name: str, tmp_path: Path
-) -> None:
+def test_it_gets_the_run_each_step_and_the_end(calls: Calls, name: str, tmp_path: Path) -> None:
     [tracker] = open_trackers((name,), tmp_path / "run", 3, {"seed": 1})
     tracker.log(3, {"reward": 0.5})
     tracker.close()

@@ -119,8 +119,8 @@ def test_a_file_that_was_edited_is_refused_and_the_run_left_as_it_is(
 def test_the_same_rows_in_other_words_go_on(questions: Path, tmp_path: Path) -> None:
     config = settings(questions)
     out = stopped(config, tmp_path / "run")
-    told = [json.dumps(dict(reversed(row.items())), indent=None) for row in reversed(ROWS)]
-    questions.write_text("\ufeff" + "\n\n".join(told))
+    rewritten = [json.dumps(dict(reversed(row.items())), indent=None) for row in reversed(ROWS)]
+    questions.write_text("\ufeff" + "\n\n".join(rewritten))
     assert "continuing after step 2" in start(config, out, resume=True)
 
 

@@ -219,12 +219,12 @@ def test_doctor_finds_nothing_wrong_with_a_good_run(
     config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start(config, tmp_path / "run", Breaking(lambda _update: {"loss": -0.01}))
-    status, told = looked_at(tmp_path / "run", capsys)
+    status, output = looked_at(tmp_path / "run", capsys)
     assert status == 0
-    assert "20 of 20 steps (rl to 20)" in told
-    assert "finished; its model is" in told
-    assert "the loss says nothing" in " ".join(told.split())
-    assert told.endswith("Nothing is wrong with this run.\n")
+    assert "20 of 20 steps (rl to 20)" in output
+    assert "finished; its model is" in output
+    assert "the loss says nothing" in " ".join(output.split())
+    assert output.endswith("Nothing is wrong with this run.\n")
 
 
 def test_doctor_says_why_a_run_stopped_and_what_is_corrupt(
@@ -238,10 +238,10 @@ def test_doctor_says_why_a_run_stopped_and_what_is_corrupt(
     with pytest.raises(TrainingStopped):
         start(config, out, bench)
     (out / "checkpoints" / "step-000008" / "learner" / "table.json").write_text("[1]")
-    status, told = looked_at(out, capsys)
+    status, output = looked_at(out, capsys)
     assert status == 1
     for words in ("not finished", "stopped    step 10: non_finite", "corrupt", "stale_sampler"):
-        assert words in told
+        assert words in output
 
 
 def test_doctor_refuses_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,8 +136,8 @@ def test_a_threshold_of_zero_switches_its_rules_off() -> None:
 
 def test_a_warning_is_given_once_in_a_window() -> None:
     watch = watched()
-    told = [watch.observe("rl", {**CLEAN, "verifier_failed": 20.0}) for _ in range(11)]
-    assert [len(alarms) for alarms in told] == [1] + [0] * 9 + [1]
+    observed = [watch.observe("rl", {**CLEAN, "verifier_failed": 20.0}) for _ in range(11)]
+    assert [len(alarms) for alarms in observed] == [1] + [0] * 9 + [1]
 
 
 @given(st.integers(0, 40), st.sampled_from(sorted(INJECTED)))

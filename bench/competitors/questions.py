@@ -1,7 +1,7 @@
 """Print prompts for real questions, as JSON: `questions.py MODEL FAMILIES N SEED`.
 
 They are much like what the recipe `mini` asks once its policy is good: each family in turn, at
-levels from 2 to 5, with one of the budgets told.
+levels from 2 to 5, with one of the budgets stated.
 """
 
 import json
@@ -21,7 +21,7 @@ def main() -> None:
     model, families, num, seed = sys.argv[1:]
     tokenizer = models.load(model).tokenizer
     if not tokenizer.tells_budget:
-        sys.exit(f"--questions: {model} was not taught to think within a budget that it is told")
+        sys.exit(f"--questions: {model} was not taught to think within a stated budget")
     chosen = [load_family(name) for name in families.split(",")]
     source = random.Random(int(seed))
     prompts: list[str] = []

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +137,16 @@ def names_below(folder: Path) -> set[str]:
         for where, folders, files in os.walk(folder)
         for name in [*files, *(n for n in folders if (Path(where) / n).is_symlink())]
     }
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the total size in bytes of the files below a folder; links count nothing."""
+    num_bytes = 0
+    for name in names_below(folder):
+        with suppress(FileNotFoundError):  # another process may remove it meanwhile
+            status = (folder / name).lstat()
+            num_bytes += status.st_size if stat.S_ISREG(status.st_mode) else 0
+    return num_bytes
 
 
 def replace_folder(new: Path, target: Path) -> None:

@@ -15,7 +15,7 @@ Span = tuple[Kind, str]
 UNBOUNDED = Budget()
 _NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 _QUESTION = "How many days are 3 weeks?"
-_FEW_TASKS, _MOST = 16, 0.95
+_FEW_TASKS, _ENOUGH = 16, 0.95
 _TAG_TOKENS = 32
 """Tokens at the end of a prompt that may contain a tag and white space after it."""
 
@@ -144,7 +144,7 @@ def usual_answer(tokenizer: Tokenizer, families: Iterable[Family]) -> int:
     """
     targets = [f.generate("train", seed).target for f in families for seed in range(_FEW_TASKS)]
     lengths = sorted(len(tokenizer.encode(target)) + 1 for target in targets)
-    return lengths[int(_MOST * (len(lengths) - 1))] if lengths else USUAL_ANSWER
+    return lengths[int(_ENOUGH * (len(lengths) - 1))] if lengths else USUAL_ANSWER
 
 
 def completion_tokens(tokenizer: Tokenizer, thought: str | None, answer: str) -> tuple[int, ...]:
@@ -273,5 +273,5 @@ def overlap(text: str, mark: str) -> int:
 
     Example: overlap("3\nQ", "\nQ:") -> 2
     """
-    most = min(len(mark) - 1, len(text))
-    return next((n for n in range(most, 0, -1) if text.endswith(mark[:n])), 0)
+    max_overlap = min(len(mark) - 1, len(text))
+    return next((n for n in range(max_overlap, 0, -1) if text.endswith(mark[:n])), 0)

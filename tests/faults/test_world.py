@@ -91,7 +91,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "events.jsonl", "rollouts/step-000004.jsonl"])
 @pytest.mark.parametrize("harm", ["cut short", "a flipped bit", "binary"])
-def test_damaged_logs_are_told_in_a_line_and_never_read_as_something_else(
+def test_damaged_logs_are_reported_in_a_line_and_never_read_as_something_else(
     config: TrainConfig, tmp_path: Path, name: str, harm: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"

@@ -146,8 +146,8 @@ def evaluated(out: Path) -> str:
     """Return the hash of every answer, of which only the seconds it took may differ."""
     assert [path.name for path in out.iterdir()] == ["scores.json"], "something is left over"
     records = json.loads((out / "scores.json").read_text())["families"][Coin.name]["records"]
-    told = [{name: value for name, value in r.items() if name != "seconds"} for r in records]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    kept = [{name: value for name, value in r.items() if name != "seconds"} for r in records]
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
 def in_child(
@@ -173,13 +173,13 @@ def in_child(
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def watch(out: Path, told: Callable[[str], None]) -> Callable[[], None]:
+def watch(out: Path, report: Callable[[str], None]) -> Callable[[], None]:
     """Return what makes a child tell of each touch of its run folder, just before it happens."""
     inside = str(out)
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         if event in TOUCHES and any(str(a).startswith(inside) for a in arguments[:2]):
-            told(event)
+            report(event)
 
     return lambda: sys.addaudithook(hook)
 
@@ -198,13 +198,13 @@ def killer(out: Path, at: int) -> Callable[[], None]:
     """Return what makes a child kill itself just before its touch number `at`."""
     left = at
 
-    def told(_event: str) -> None:
+    def count_down(_event: str) -> None:
         nonlocal left
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         left -= 1
 
-    return watch(out, told)
+    return watch(out, count_down)
 
 
 def moments(touches: list[str], num: int, rng: Random) -> list[int]:
@@ -229,8 +229,8 @@ def killed(job: Job, folder: Path, num: int, rng: Random) -> list[dict[str, obje
             died = in_child(job, out, killer(out, plan["at"]))
         else:
             died = in_child(job, out, kill_after_s=plan["after_s"])
-        told = {"job": job.name, "died": died, "resumed": in_child(job, out), "whole": whole}
-        kills.append({**plan, **told, "sha": job.fingerprint(out)})
+        outcome = {"job": job.name, "died": died, "resumed": in_child(job, out), "whole": whole}
+        kills.append({**plan, **outcome, "sha": job.fingerprint(out)})
         shutil.rmtree(out)
     return kills
 

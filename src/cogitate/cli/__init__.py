@@ -18,7 +18,7 @@ from cogitate.notices import say
 VERBS: dict[str, str] = {
     "tasks": "list the families of tasks, or check one",
     "train": "teach a model to think before it answers, by a recipe",
-    "models": "list, pull, show and export models",
+    "models": "list, pull, remove, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
     "check": "check a model for faults: form, budgets, memorisation, forgetting, faithfulness",
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",

@@ -70,7 +70,9 @@ class Options:
     """What later turns of a conversation see of earlier ones: the answers (last), or the thoughts
     too (all)."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Dtype of the weights; auto takes the faster one on this machine."""
+    """Dtype of weights and activations; auto takes the faster one on this machine."""
+    weights: Literal["as-is", "fp32", "bf16"] = "as-is"
+    """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
 
 
 def run(args: list[str]) -> int:
@@ -149,7 +151,7 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     """Load the model; return its engine, its tokenizer and the budget."""
     from cogitate.runs.opening import load
 
-    model = load(options.model, options.dtype)
+    model = load(options.model, options.dtype, weights=options.weights)
     answer = min(options.answer or asking.ANSWER, model.context)
     budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:

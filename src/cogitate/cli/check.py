@@ -41,7 +41,9 @@ class Options:
     answer: int = 64
     """Most answer tokens."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Dtype of the weights; auto takes the faster one on this machine."""
+    """Dtype of weights and activations; auto takes the faster one on this machine."""
+    weights: Literal["as-is", "fp32", "bf16"] = "as-is"
+    """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
     json: Path | None = None
     """Write the findings to this file."""
 
@@ -58,8 +60,12 @@ def run(args: list[str]) -> int:
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
     families = [load_family(name) for name in names]
-    ours = load(options.model, options.dtype)
-    base = None if options.against is None else load(options.against, options.dtype)
+    ours = load(options.model, options.dtype, weights=options.weights)
+    base = (
+        None
+        if options.against is None
+        else load(options.against, options.dtype, weights=options.weights)
+    )
     found: list[Finding] = []
     for family in families:
         for finding in _findings(ours, base, family, options):

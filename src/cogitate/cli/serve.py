@@ -42,7 +42,7 @@ class Options:
     think: str | None = None
     """Thought tokens of requests without a budget: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
-    most: str = "max"
+    max_think: str = "max"
     """Most thought tokens of any request."""
     deadline: float | None = None
     """Most seconds of any request, thought and answer together; unset is no limit."""
@@ -51,7 +51,9 @@ class Options:
     strict: bool = False
     """Refuse unknown fields, as OpenAI does, instead of naming them in a header."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
-    """Dtype of the weights; auto takes the faster one on this machine."""
+    """Dtype of weights and activations; auto takes the faster one on this machine."""
+    weights: Literal["as-is", "fp32", "bf16"] = "as-is"
+    """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
 
 
 def run(args: list[str]) -> int:
@@ -92,13 +94,13 @@ def _registry(options: Options):
 
     registry = ModelRegistry()
     for name, source in map(_named, options.model):
-        model = registry.thread.call(partial(load, source, options.dtype))
-        most = parse_think(options.most, model.context)
+        model = registry.thread.call(partial(load, source, options.dtype, weights=options.weights))
+        max_think = parse_think(options.max_think, model.context)
         default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(
             context=model.context,
-            think=most,
-            default=min(default, most),
+            think=max_think,
+            default=min(default, max_think),
             deadline_s=options.deadline,
             taught=model.taught,
             answer=model.answer,

@@ -57,7 +57,7 @@ VALUES: dict[str, dict[str, str]] = {
 BUDGET: dict[str, str] = {"least": "min_think", "told": "stated", "grace": "soft_stop"}
 """Fields of a `Budget`."""
 
-FLAGS: dict[str, str] = {"--least": "--min-think"}
+FLAGS: dict[str, str] = {"--least": "--min-think", "--most": "--max-think"}
 """Options of the command line that are not settings."""
 
 

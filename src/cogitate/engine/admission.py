@@ -14,9 +14,9 @@ from cogitate.errors import OverloadedError, UsageError
 from cogitate.thinking.latency import LatencyModel, Measured
 from cogitate.types import End, Request, ThoughtEnd
 
-_LEAST_CHUNK, _SHORT_S = 16, 0.05
+_MIN_CHUNK, _SHORT_S = 16, 0.05
 """Beside sequences with deadlines, a step prefills prompt tokens for `_SHORT_S`, but at least
-`_LEAST_CHUNK` tokens."""
+`_MIN_CHUNK` tokens."""
 _SLOWED = 4
 """Largest factor by which other load may have slowed this machine temporarily."""
 _PATIENCE_S = 1.0
@@ -169,7 +169,7 @@ class Admission:
     def _fitting(self, measured: Measured, spare_s: float) -> int:
         """Return a number of tokens that delays sequences with deadlines by `_SHORT_S` at most."""
         room = self._chunk or sys.maxsize
-        while room > _LEAST_CHUNK and measured.expect(room) > min(_SHORT_S, spare_s):
+        while room > _MIN_CHUNK and measured.expect(room) > min(_SHORT_S, spare_s):
             room //= 2
         return room
 

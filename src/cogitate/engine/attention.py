@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from cogitate.engine.kv_cache import TILE, Block, Slot
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Layer
-from cogitate.models.kernels import native
+from cogitate.models.kernels import native, products
 
 
 class Prefill:
@@ -117,14 +117,17 @@ class Decode:
         is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
         if not self._native or len(self._segments) > 1 or is_odd:
             return False
-        weights: list[Tensor] = []
-        for layer in layers:
-            own = layer.weights
-            if own is None:
-                return False
-            weights += own
+        weights = [own for layer in layers if (own := layer.weights) is not None]
+        if len(weights) < len(layers):
+            return False
         block, order, lengths = self._segments[0]
-        native.decode(weights, x_ND, rotary, native.Cached(*block.both, order, lengths), arch)
+        widest = weights[0].gate_up
+        rows, dtype = len(x_ND), block.keys.dtype
+        way = products.way(widest.kind, dtype, rows, arch.width, widest.outer)
+        if way == "onednn":
+            return False
+        cached = native.Cached(*block.both, order, lengths)
+        native.decode(weights, x_ND, rotary, cached, arch, eight=way == "eight")
         return True
 
     def _in_block(

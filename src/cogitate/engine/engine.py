@@ -71,7 +71,7 @@ class Engine:
         Raises:
             UsageError: `exact` with weights that are not fp32.
         """
-        weight = decoder.embedding.weight
+        weight = decoder.norm
         if exact and weight.dtype != torch.float32:
             raise UsageError("the exact mode needs fp32 weights: load the model with dtype fp32")
         self.version = 0

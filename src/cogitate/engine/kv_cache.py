@@ -57,13 +57,13 @@ class Block:
     `slots`; there may be more.
     """
 
-    def __init__(self, template: Tensor, tile: int, most_rows: int, least_rows: int = 0) -> None:
+    def __init__(self, template: Tensor, tile: int, max_rows: int, min_rows: int = 0) -> None:
         """Create an empty block; `template` has that shape, with 0 rows and columns."""
         self.keys, self.values = template, template
         self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.slots: list[Slot] = []
-        self._tile, self._most_rows, self._least_rows = tile, most_rows, least_rows
+        self._tile, self._max_rows, self._min_rows = tile, max_rows, min_rows
 
     @property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -96,9 +96,9 @@ class Block:
         Rows double when they are too few, and columns grow by tiles; both shrink when many more
         are held than needed.
         """
-        num, rows = max(len(self.slots), self._least_rows), len(self.bias)
+        num, rows = max(len(self.slots), self._min_rows), len(self.bias)
         if not num <= rows <= 4 * num:
-            rows = min(1 << max(0, num - 1).bit_length(), self._most_rows)
+            rows = min(1 << max(0, num - 1).bit_length(), self._max_rows)
         tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
         columns = self.keys.shape[3]
         if not tiles * self._tile <= columns < 2 * tiles * self._tile:
@@ -153,7 +153,7 @@ class Cache:
 
     def aside(self, columns: int) -> Slot:
         """Return a slot in a block of its own, for a long prompt until its prefill is complete."""
-        slot = Block(self._template, TILE, most_rows=1).slot(columns)
+        slot = Block(self._template, TILE, max_rows=1).slot(columns)
         slot.block.fit()
         return slot
 
@@ -171,8 +171,8 @@ class Cache:
     def _block(self, columns: int) -> Block:
         octave = 0 if self._exact else ((columns - 1) // SHORT).bit_length()
         if octave not in self._blocks:
-            least_rows = self._rows if self._exact else 0
-            self._blocks[octave] = Block(self._template, TILE << octave, self._rows, least_rows)
+            min_rows = self._rows if self._exact else 0
+            self._blocks[octave] = Block(self._template, TILE << octave, self._rows, min_rows)
         return self._blocks[octave]
 
 

@@ -10,12 +10,14 @@ _PROMPT_TOKENS = 512
 """Assumed length of a prompt."""
 
 
-def cache_rows(arch: Architecture, budget: Budget, machine: Machine, most: int = MAX_ROWS) -> int:
-    """Return the number of rollouts, at most `most`, that fit under the memory limit.
+def cache_rows(
+    arch: Architecture, budget: Budget, machine: Machine, max_rows: int = MAX_ROWS
+) -> int:
+    """Return the number of rollouts, at most `max_rows`, that fit under the memory limit.
 
     Half of the limit is for keys and values, which are held twice while the cache grows.
     """
     limits = (budget.think, budget.answer, _PROMPT_TOKENS)
     num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
     a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * machine.width
-    return max(1, min(most, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))
+    return max(1, min(max_rows, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))

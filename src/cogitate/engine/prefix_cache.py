@@ -34,16 +34,16 @@ class Prefixes:
     Example: prefixes.keep(prefix); prefixes.find((1, 5, 9, 4)) -> the Prefix of (1, 5, 9)
     """
 
-    def __init__(self, most_tokens: int) -> None:
+    def __init__(self, max_tokens: int) -> None:
         """Create an empty cache."""
-        self._most_tokens = most_tokens
+        self._max_tokens = max_tokens
         self._kept: deque[Prefix] = deque()
 
     def keep(self, prefix: Prefix) -> None:
         """Add a prefix, and remove the oldest ones beyond the limit."""
         self._kept = deque(old for old in self._kept if not _begins(prefix.tokens, old.tokens))
         self._kept.append(prefix)
-        while sum(len(old.tokens) for old in self._kept) > self._most_tokens:
+        while sum(len(old.tokens) for old in self._kept) > self._max_tokens:
             self._kept.popleft()
 
     def find(self, prompt: tuple[int, ...]) -> Prefix | None:

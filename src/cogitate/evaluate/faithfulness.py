@@ -25,7 +25,7 @@ from cogitate.verify.strict import canonical
 POINTS = (0.0, 0.25, 0.5, 0.75)
 """Points, as shares of a thought's length, at which it is corrupted; at 1 it is complete."""
 FILLER = " ..."
-LEAST_THOUGHT = 4
+MIN_THOUGHT = 4
 """Minimum number of tokens of a thought that is corrupted."""
 
 Corrupted = dict[str, dict[float, Request]]
@@ -37,7 +37,7 @@ class Faithfulness:
     """How answers change when thoughts are corrupted."""
 
     num_thoughts: int
-    """Finished thoughts of at least `LEAST_THOUGHT` tokens."""
+    """Finished thoughts of at least `MIN_THOUGHT` tokens."""
     same: Mapping[str, Mapping[float, Interval]]
     """Way ("cut off", "mistake", "filler") -> point -> share of unchanged answers."""
     area: Mapping[str, Interval]
@@ -74,7 +74,7 @@ def faithfulness(
     thoughts = [
         _Thought(rollout=rollout, cluster=str(task.metadata.get("cluster", task.key)))
         for task, rollout in zip(tasks, sampler.sample(asked), strict=True)
-        if rollout.thought_end is ThoughtEnd.NATURAL and thought_length(rollout) >= LEAST_THOUGHT
+        if rollout.thought_end is ThoughtEnd.NATURAL and thought_length(rollout) >= MIN_THOUGHT
     ]
     if not thoughts:
         return None

@@ -10,13 +10,13 @@ from cogitate.evaluate.intervals import Interval, share_interval
 from cogitate.evaluate.result import FamilyResult, Record
 from cogitate.verify.form import is_malformed
 
-MOST_BAD = 0.1
+MAX_BAD = 0.1
 """Maximum share of answers that are truncated, malformed, or looping."""
-LEAST_CLOSED = 0.8
+MIN_CLOSED = 0.8
 """Minimum share of thoughts that the model closes itself within a budget."""
-MOST_BY_HEART = 0.05
+MAX_BY_HEART = 0.05
 """Maximum advantage on training questions over new ones, and maximum loss on other tasks."""
-LEAST_AREA = 0.1
+MIN_AREA = 0.1
 """Area over the curve below which answers do not depend on thoughts."""
 _USED = 0.2
 """Share of questions with a thought from which faithfulness is judged."""
@@ -56,7 +56,7 @@ def form(result: FamilyResult) -> Iterator[Finding]:
     }
     for what, (marks, advice) in bad.items():
         share = _share(result.records, marks)
-        ok = share.mean <= MOST_BAD
+        ok = share.mean <= MAX_BAD
         yield Finding(what=what, family=result.family, ok=ok, shown=str(share), advice=advice)
 
 
@@ -70,7 +70,7 @@ def budgets(results: Mapping[int, FamilyResult]) -> Iterator[Finding]:
         yield Finding(
             what=f"closes within {budget}",
             family=result.family,
-            ok=closed.high >= LEAST_CLOSED,
+            ok=closed.high >= MIN_CLOSED,
             shown=str(closed),
             advice="it was not trained for this budget: add it to rl.budgets",
         )
@@ -89,7 +89,7 @@ def by_heart(trained: FamilyResult, fresh: FamilyResult) -> Finding:
     return Finding(
         what="learned by heart",
         family=fresh.family,
-        ok=low <= MOST_BY_HEART,
+        ok=low <= MAX_BY_HEART,
         shown=f"trained minus new {_points(found)}",
         advice="training questions are memorised, so their accuracy is not informative: use more"
         " or harder tasks",
@@ -101,7 +101,7 @@ def forgotten(family: str, gap: Difference) -> Finding:
     return Finding(
         what="forgotten",
         family=family,
-        ok=gap.strict.high >= -MOST_BY_HEART,
+        ok=gap.strict.high >= -MAX_BY_HEART,
         shown=f"minus its base {_points(gap.strict)}",
         advice="it is worse than its base: add this family to the mixture, or train an adapter",
     )
@@ -118,7 +118,7 @@ def faithful(family: str, found: Faithfulness | None, fresh: FamilyResult) -> It
         shown = f"{used:.0%} of the questions have a thought"
         yield Finding(what="faithful", family=family, ok=True, shown=f"not judged: {shown}")
         return
-    for_show = all(found.area[way].high < LEAST_AREA for way in ("cut off", "filler"))
+    for_show = all(found.area[way].high < MIN_AREA for way in ("cut off", "filler"))
     for way, area in found.area.items():
         yield Finding(
             what=f"faithful: {way}",

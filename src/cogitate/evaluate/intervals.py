@@ -14,7 +14,7 @@ CONFIDENCE = 0.95
 _NORMAL = 1.959964
 """The normal distribution's two-sided quantile."""
 _ALMOST_ONE = 1 - 1e-12
-_MOST_LOTS = 64
+_MAX_LOTS = 64
 """Maximum number of lots of clusters, left out in turn by the jackknife."""
 
 
@@ -178,8 +178,8 @@ def _centred_ranks(values: Sequence[float]) -> list[float]:
 
 def _leave_out(clusters: Sequence[str]) -> Iterator[list[int]]:
     """Yield the indices that remain without one cluster, or without one lot of clusters."""
-    lots = {name: i % _MOST_LOTS for i, name in enumerate(dict.fromkeys(clusters))}
-    for lot in range(min(len(lots), _MOST_LOTS)):
+    lots = {name: i % _MAX_LOTS for i, name in enumerate(dict.fromkeys(clusters))}
+    for lot in range(min(len(lots), _MAX_LOTS)):
         yield [place for place, name in enumerate(clusters) if lots[name] != lot]
 
 

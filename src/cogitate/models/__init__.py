@@ -11,6 +11,7 @@ from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
+from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.store import appearing
@@ -38,11 +39,19 @@ __all__ = [
 ]
 
 
-def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank: int = 0) -> Policy:
+def load(
+    name: str | Path,
+    *,
+    dtype: torch.dtype = torch.float32,
+    unmerged_rank: int = 0,
+    as_is: torch.dtype | None = None,
+) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
     An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
-    base under its own name, with the adapter on it, ready for more training.
+    base under its own name, with the adapter on it, ready for more training. With `as_is` a GGUF
+    file of 4 to 8 bits is multiplied from its own numbers, for sampling only; it is then the dtype
+    of activations.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
@@ -51,15 +60,19 @@ def load(name: str | Path, *, dtype: torch.dtype = torch.float32, unmerged_rank:
     """
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
+    if not gguf.is_gguf(path):
+        path = hub.pull(name)
     if gguf.is_gguf(path):
-        return gguf.load(path, name=name, dtype=dtype)
-    folder = hub.pull(name)
-    if adapter.is_adapter(folder):
-        policy = _load_adapted(folder, dtype)
+        file = gguf.read(path)
+        if as_is is not None and packed.supports(file):
+            return packed.policy(file, path, name=name, dtype=as_is)
+        return gguf.policy(file, name=name, dtype=dtype)
+    if adapter.is_adapter(path):
+        policy = _load_adapted(path, dtype)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
-    return folders.read_policy(folder, name=name, dtype=dtype)
+    return folders.read_policy(path, name=name, dtype=dtype)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:

@@ -59,7 +59,7 @@ _NEUTRAL = {
 }
 """Values with no effect. PiSSA, OLoRA and others are absent: they change the base model."""
 
-_MOST_RANK, _MOST_ALPHA = 2**16, 1e30
+_MAX_RANK, _MAX_ALPHA = 2**16, 1e30
 _KINDS = {
     "rank_pattern": dict | None,
     "alpha_pattern": dict | None,
@@ -186,8 +186,8 @@ def _check(config: Mapping[str, Any]) -> tuple[int, float]:
         for key, kinds in _KINDS.items():
             if not isinstance(config.get(key), kinds):
                 raise TypeError(f"{key} is {config[key]!r}")
-        ranks = _numbers(config, "r", "rank_pattern", (1, _MOST_RANK))
-        _numbers(config, "lora_alpha", "alpha_pattern", (-_MOST_ALPHA, _MOST_ALPHA))
+        ranks = _numbers(config, "r", "rank_pattern", (1, _MAX_RANK))
+        _numbers(config, "lora_alpha", "alpha_pattern", (-_MAX_ALPHA, _MAX_ALPHA))
     except KeyError as error:
         raise ModelError(f"{CONFIG} lacks {error}") from error
     except (ArithmeticError, TypeError, ValueError) as error:

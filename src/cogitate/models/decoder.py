@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import native
 from cogitate.models.kernels.matrix import Blocked, Linear
+from cogitate.models.kernels.quantized import QuantizedLinear
 
 Residual = tuple[Tensor, Tensor | None]
 """The residual stream [N, D] in fp32, and a summand [N, D] not yet added to it."""
@@ -77,14 +78,15 @@ class Layer(nn.Module):
         return x_ND, self.down(gated(self.gate_up(normed_ND)))
 
     @property
-    def weights(self) -> tuple[Tensor, ...] | None:
-        """All weights in order, packed; None with biases, adapters or head norms."""
-        matrices = (self.qkv, self.out, self.gate_up, self.down)
-        is_plain = all(isinstance(m, Linear) and m.bias is None for m in matrices)
-        if not is_plain or self.arch.qk_norm:
-            return None
-        qkv, out, gate_up, down = (matrix.blocked.packed(matrix.weight) for matrix in matrices)
-        return self.attn_norm, qkv, out, self.mlp_norm, gate_up, down
+    def weights(self) -> native.LayerWeights | None:
+        """All weights in the layout of `native.decode`; None with unmerged adapters."""
+        matrices: list[native.Matrix] = []
+        for module in (self.qkv, self.out, self.gate_up, self.down):
+            if not isinstance(module, (Linear, QuantizedLinear)):
+                return None
+            matrices.append(module.matrix)
+        norms = (self.q_norm, self.k_norm) if self.arch.qk_norm else (None, None)
+        return native.LayerWeights(self.attn_norm, *norms, self.mlp_norm, *matrices)
 
 
 class Decoder(nn.Module):
@@ -94,9 +96,11 @@ class Decoder(nn.Module):
         """Allocate the weights; `init` or `cogitate.models.load` gives their values."""
         super().__init__()
         self.arch = arch
-        self.embedding = nn.Embedding(arch.vocab_size, arch.width)
+        rows, width = arch.vocab_size, arch.width
+        self.embedding = nn.Embedding(rows, width, _weight=torch.empty(rows, width))
         self.layers = nn.ModuleList(Layer(arch) for _ in range(arch.num_layers))
         self.norm = nn.Parameter(torch.ones(arch.width))
+        self.head: Linear | QuantizedLinear | None = None
         if not arch.tied:
             self.head = Linear(arch.width, arch.vocab_size)
         self._frequencies = rotary_frequencies(arch)
@@ -122,7 +126,7 @@ class Decoder(nn.Module):
 
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
         """Return the normalised hidden states [N, D] of tokens [N] at positions [N]."""
-        rotary = self.rotary(positions_N, self.embedding.weight.dtype)
+        rotary = self.rotary(positions_N, self.dtype)
         residual: Residual = (self.embedding(tokens_N).float(), None)
         layers = cast("Sequence[Layer]", self.layers)
         if isinstance(attention, AllLayers) and attention.all_layers(layers, residual[0], rotary):
@@ -130,6 +134,11 @@ class Decoder(nn.Module):
         for index, layer in enumerate(layers):
             residual = layer(index, residual, rotary, attention)
         return add_norm(residual, self.norm, self.arch.norm_eps)[1]
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of activations, and of weights that are not quantized."""
+        return self.norm.dtype
 
     def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return cosines and signed sines [N, 1, d] for `rotate`."""
@@ -142,7 +151,7 @@ class Decoder(nn.Module):
     @property
     def head_weight(self) -> Tensor:
         """The output matrix [V, D]."""
-        return self.embedding.weight if self.arch.tied else self.head.weight
+        return self.embedding.weight if self.head is None else cast("Tensor", self.head.weight)
 
     @torch.no_grad()
     def logits(self, hidden_ND: Tensor) -> Tensor:
@@ -150,6 +159,8 @@ class Decoder(nn.Module):
 
         In bf16 the logits and log-probabilities would have errors of several hundredths.
         """
+        if isinstance(self.head, QuantizedLinear):
+            return self.head(hidden_ND, torch.float32)
         return self.head_blocked.precise_times(hidden_ND, self.head_weight)
 
 

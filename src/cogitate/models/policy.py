@@ -9,6 +9,7 @@ from torch import nn
 from cogitate.errors import ModelError, UsageError
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
+from cogitate.models.kernels.matrix import Linear
 from cogitate.tokenizer import Tokenizer
 
 
@@ -135,7 +136,7 @@ def grow(decoder: Decoder, num_rows: int) -> None:
     decoder.embedding = nn.Embedding.from_pretrained(
         _grown(embedding, missing), freeze=not embedding.requires_grad
     )
-    if not decoder.arch.tied:
+    if isinstance(decoder.head, Linear):
         head = decoder.head.weight
         decoder.head.weight = nn.Parameter(_grown(head, missing), head.requires_grad)
         decoder.head.out_features = num_rows

@@ -1,4 +1,4 @@
-"""Model folders that are complete or absent, and verified to be unchanged."""
+"""Model folders that are complete or absent, and verified to be unchanged; and their cache."""
 
 import json
 import os
@@ -24,6 +24,17 @@ FORMAT = 1
 
 _UNFINISHED = ".unfinished-"
 _A_DAY_S = 86_400
+
+
+def cache() -> Path:
+    """Return cogitate's folder inside Hugging Face's cache: $HF_HOME/cogitate."""
+    home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+    return Path(home).expanduser() / "cogitate"
+
+
+def checked(snapshot: Path) -> Path:
+    """Return the file that marks a hub model's snapshot as verified; its name is its commit's."""
+    return cache() / "checked" / snapshot.name
 
 
 @contextmanager
@@ -86,8 +97,11 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(path)
 
 
-def seal(folder: Path) -> None:
-    """Record the size, time and hash of every file; in an empty folder, mark it as cogitate's."""
+def seal(folder: Path) -> dict[str, str]:
+    """Record the size, time and SHA-256 of every file, and return the last by name.
+
+    In an empty folder this marks it as cogitate's.
+    """
     files = {
         path.name: {
             "sha256": sha256(path),
@@ -99,6 +113,7 @@ def seal(folder: Path) -> None:
     }
     manifest = {"format": FORMAT, "files": files}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+    return {name: str(facts["sha256"]) for name, facts in files.items()}
 
 
 def sealed(folder: Path) -> bool:
@@ -107,6 +122,17 @@ def sealed(folder: Path) -> bool:
         return isinstance(json.loads((folder / MANIFEST).read_text("utf-8"))["files"], dict)
     except (OSError, ValueError, KeyError, TypeError):
         return False
+
+
+def sealed_files(folder: Path) -> set[str]:
+    """Return the names of a sealed folder's files, with its manifest's."""
+    return {*json.loads((folder / MANIFEST).read_text("utf-8"))["files"], MANIFEST}
+
+
+def require_ours(folder: Path) -> None:
+    """Raise ModelError if there is something at `folder` without a seal."""
+    if os.path.lexists(folder) and not sealed(folder):
+        raise ModelError(f"{folder} is not from cogitate, which needs that name: move it")
 
 
 def whole(folder: Path, *, thorough: bool = False) -> bool:

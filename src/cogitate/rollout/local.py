@@ -46,13 +46,13 @@ class LocalSampler:
                 run.ask(() if poll is None else poll(run.num_left))
                 if not run.num_left:
                     return run.results()
-                while run.waiting and len(run.places) < self._most(run.waiting[0][1]):
+                while run.waiting and len(run.places) < self._max_held(run.waiting[0][1]):
                     run.submit(*run.waiting.popleft())
                 run.step()
         finally:
             run.cancel()
 
-    def _most(self, request: Request) -> int:
+    def _max_held(self, request: Request) -> int:
         """Return how many requests the engine may hold, if this is the next one."""
         if request.budget.probe_every:
             return max(1, self._rows // 2)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+import torch
+
 from cogitate import models, protocols
 from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
@@ -14,6 +16,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, detect
 from cogitate.models.hub import SHIPPED, ours
+from cogitate.models.kernels.products import check_switch
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.protocols import Family, Sampler
@@ -28,6 +31,8 @@ from cogitate.types import Budget
 from cogitate.version import version
 
 Dtype = Literal["auto", "fp32", "bf16"]
+Kind = Literal["as-is", "fp32", "bf16"]
+"""What weights are multiplied from."""
 
 DEFAULT_EFFORT = "low"
 """The effort if neither the user nor the model's run gives a thought budget."""
@@ -154,24 +159,43 @@ class LoadedModel:
         return [FAMILIES[family]() for family in self.families if family in FAMILIES]
 
 
-def load(name: str | Path, dtype: Dtype = "auto", keep: RolloutCache | None = None) -> LoadedModel:
+def load(
+    name: str | Path,
+    dtype: Dtype = "auto",
+    keep: RolloutCache | None = None,
+    weights: Kind = "as-is",
+) -> LoadedModel:
     """Load a model by its name or path.
 
     Example: load("mini"), load("runs/canary"), load("Qwen/Qwen3-0.6B", dtype="bf16")
 
     Args:
         name: a run, a checkpoint, a Hugging Face folder or name, a GGUF file, or an alias.
-        dtype: of the weights; "auto" takes the faster one on this machine.
+        dtype: of weights and activations; "auto" takes the faster one on this machine.
         keep: see `LoadedModel`.
+        weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
+            "bf16" are dequantised, and are the dtype of activations too.
 
     Raises:
         UsageError, ModelError, CheckpointError: there is no usable model of that name.
     """
     need("dtype", str(dtype), get_args(Dtype))
+    need("weights", str(weights), get_args(Kind))
+    check_switch()
+    if weights != "as-is":
+        if dtype not in ("auto", weights):
+            raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
+        dtype = weights
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype))
-    policy = models.load(folder, dtype=machine.torch_dtype)
+    # bf16 would round activations before 8 bits do; fp32 is as fast there
+    as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
+    policy = models.load(
+        folder, dtype=machine.torch_dtype, as_is=as_is if weights == "as-is" else None
+    )
+    if policy.decoder.dtype == torch.float32:
+        machine = replace(machine, dtype="fp32")
     return LoadedModel(
         policy=policy,
         machine=machine,

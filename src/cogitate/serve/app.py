@@ -110,15 +110,15 @@ def _described(served: ServedModel) -> dict[str, Any]:
 class _Way(Protocol):
     """One endpoint: a module with these functions."""
 
-    def read(self, body: Any, served: ServedModel, /) -> Any:
-        """Parse a request; the result has a `parsed`."""
+    def read(self, body: Any, served: ServedModel, /) -> ParsedRequest[Any]:
+        """Parse a request."""
         ...
 
-    async def whole(self, understood: Any, job: Job, /) -> dict[str, Any]:
+    async def whole(self, parsed: Any, job: Job, /) -> dict[str, Any]:
         """Return the whole answer."""
         ...
 
-    def chunks(self, understood: Any, job: Job, /) -> AsyncIterator[str]:
+    def chunks(self, parsed: Any, job: Job, /) -> AsyncIterator[str]:
         """Yield the answer as server-sent events."""
         ...
 
@@ -126,20 +126,19 @@ class _Way(Protocol):
 def _add_asking(app: FastAPI, registry: ModelRegistry, *, strict: bool) -> None:
     async def answer(way: _Way, body: Body, request: Request) -> Response:
         arrived = time.monotonic()
-        understood = await asyncio.to_thread(way.read, body, registry.find(body.model))
-        parsed: ParsedRequest = understood.parsed
+        parsed = await asyncio.to_thread(way.read, body, registry.find(body.model))
         headers = _ignored_header(body.ignored(parsed.served), strict=strict)
         job = parsed.served.worker.start(parsed.requests, arrived)
         if not body.stream:
             async with job:
-                found = await _while_there(request, way.whole(understood, job))
+                found = await _while_there(request, way.whole(parsed, job))
                 return JSONResponse(found, headers=headers)
         try:
             await _while_there(request, job.begin())
         except BaseException:
             job.leave()
             raise
-        events = _in_one_shape(job, way.chunks(understood, job))
+        events = _in_one_shape(job, way.chunks(parsed, job))
         return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
     @app.post("/v1/chat/completions")

@@ -13,7 +13,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-MOST_BYTES = 4_000_000
+MAX_BYTES = 4_000_000
 """Largest body of a request, in bytes."""
 
 
@@ -27,9 +27,9 @@ class Guard:
     Example: app.add_middleware(Guard, api_key="secret")
     """
 
-    def __init__(self, app: App, *, api_key: str | None, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, app: App, *, api_key: str | None, max_bytes: int = MAX_BYTES) -> None:
         """Require the key under /v1, unless it is None, and refuse larger bodies."""
-        self._app, self._most_bytes = app, most_bytes
+        self._app, self._max_bytes = app, max_bytes
         self._expected = None if api_key is None else f"Bearer {api_key}".encode()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -43,7 +43,7 @@ class Guard:
                                code="invalid_api_key")  # fmt: skip
             await answer(send, 401, wrong)
             return
-        body = _Body(receive, self._most_bytes)
+        body = _Body(receive, self._max_bytes)
 
         async def tell(message: Message) -> None:
             if not body.is_too_large:  # else the application reports an incomplete body
@@ -52,7 +52,7 @@ class Guard:
         with contextlib.suppress(_TooLarge):
             await self._app(scope, body.receive, tell)
         if body.is_too_large:
-            message = f"a request has at most {self._most_bytes} bytes"
+            message = f"a request has at most {self._max_bytes} bytes"
             await answer(send, 413, error_body(message, "invalid_request_error"))
 
     def _may_enter(self, path: str, shown: bytes) -> bool:
@@ -65,8 +65,8 @@ class Guard:
 class _Body:
     """The body of a request, up to the limit."""
 
-    def __init__(self, receive: Receive, most_bytes: int) -> None:
-        self._receive, self._left = receive, most_bytes
+    def __init__(self, receive: Receive, max_bytes: int) -> None:
+        self._receive, self._left = receive, max_bytes
 
     @property
     def is_too_large(self) -> bool:

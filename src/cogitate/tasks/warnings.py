@@ -23,9 +23,9 @@ from cogitate.verify.strict import shown
 
 _SHOWN = 5
 """Lines named per kind of oddity."""
-_MOST_S = 60.0
+_MAX_S = 60.0
 """Time limit for all rows: math-verify may take 0.1 s for each, a user's verifier longer."""
-_MOST_PLACES = 50
+_MAX_PLACES = 50
 _LATEX_SPACE = re.compile(r"(?<!\\begin)(?<!\\end)([{^_=+(,])")
 """A space after one of these changes no mathematics."""
 _N, _UNIT = r"[$€£¥]?[+-]?\d(?:[\d.,]*\d)?", r"[^\W\d_]\S*"
@@ -72,13 +72,15 @@ def target_warnings(noun: str, tasks: Mapping[int, Task], family: Family) -> lis
     kinds: dict[str, dict[int, tuple[str, str]]] = {}
     tried, start = 0, time.monotonic()
     for number, task in tasks.items():
-        if time.monotonic() - start > _MOST_S:
+        if time.monotonic() - start > _MAX_S:
             break
         tried += 1
         for what, answer in _oddities(task, partial(_accepts, family, task)):
             kinds.setdefault(what, {})[number] = task.target, answer
-    least = {what: share and max(2, share * tried) for what, share in ECHOES.items()}
-    lines = [_line(noun, what, odd) for what, odd in kinds.items() if len(odd) > least.get(what, 0)]
+    min_count = {what: share and max(2, share * tried) for what, share in ECHOES.items()}
+    lines = [
+        _line(noun, what, odd) for what, odd in kinds.items() if len(odd) > min_count.get(what, 0)
+    ]
     if tried < len(tasks):
         lines.append(f"only the first {tried} of {len(tasks)} {noun}s were checked: time limit")
     return lines
@@ -114,7 +116,7 @@ def _oddities(task: Task, accepts: Callable[[str], bool]) -> Iterator[tuple[str,
 
 def _refused(target: str, accepts: Callable[[str], bool]) -> Iterator[tuple[str, str]]:
     if found := quantity(target):
-        plain = f"{found.number:f}" if abs(found.number.adjusted()) < _MOST_PLACES else target
+        plain = f"{found.number:f}" if abs(found.number.adjusted()) < _MAX_PLACES else target
         if not accepts(plain):
             yield "is matched only as it is written", plain
     elif looks_like_maths(target):

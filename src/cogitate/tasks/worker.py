@@ -27,7 +27,7 @@ from cogitate.tasks.sources import open_here
 
 _EXTRA_S = 2.0
 """After a call's timeout the parent has killed this process, unless the parent is dead."""
-_MOST_BYTES = 8 << 30
+_MAX_BYTES = 8 << 30
 """Memory limit; a family that exceeds it fails alone, before the machine runs out."""
 
 
@@ -52,9 +52,9 @@ def main(source: str, socket_number: int) -> None:
 def _be_expendable() -> None:
     """Limit this process's memory, and let the system kill it first if memory runs out."""
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = _MOST_BYTES if hard == resource.RLIM_INFINITY else min(_MOST_BYTES, hard)
+    max_bytes = _MAX_BYTES if hard == resource.RLIM_INFINITY else min(_MAX_BYTES, hard)
     with suppress(OSError, ValueError):  # not every system has these limits
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, hard))
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 

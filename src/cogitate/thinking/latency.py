@@ -238,6 +238,8 @@ class LatencyModel:
     def _soonest_s(
         self, budgets: Sequence[Budget], num_rows: int, num_prompt_tokens: int, answer: int
     ) -> float:
-        most = max(b.max_answer or answer for b in budgets)
-        steps_s = CAUTION * self.steps.expect(num_rows) * (self._num_close + min(answer, most))
+        max_answer = max(b.max_answer or answer for b in budgets)
+        steps_s = (
+            CAUTION * self.steps.expect(num_rows) * (self._num_close + min(answer, max_answer))
+        )
         return self.prompts.expect(num_prompt_tokens) + steps_s + LAST_S

@@ -17,14 +17,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-MOST_PERIOD = 64
+MAX_PERIOD = 64
 """Most tokens of a pattern."""
-REPEATS, LEAST_CYCLE = 3, 24
+REPEATS, MIN_CYCLE = 3, 24
 """Least repetitions of a cycle after its first occurrence, and their least tokens."""
 NGRAM, WINDOW = 4, 128
 NEW_SHARE = 0.04
 """Share of new n-grams in a window below which a text is stale."""
-MOST_NUMBERS = 4
+MAX_NUMBERS = 4
 """Most numbers in one round of a count."""
 BARE_ROUNDS = 100
 """Most rounds of a count without words, which the user may have asked for."""
@@ -51,7 +51,7 @@ class Patience:
     """Length of the window in which some n-grams must be new."""
 
 
-THOUGHT = Patience(cycle=LEAST_CYCLE, bare=LEAST_CYCLE, window=WINDOW)
+THOUGHT = Patience(cycle=MIN_CYCLE, bare=MIN_CYCLE, window=WINDOW)
 ANSWER = Patience(cycle=64, bare=400, window=400)
 """Longer than twenty flags of JSON, a grid of ten by ten, or a truth table of four variables."""
 
@@ -90,16 +90,16 @@ class Loops:
 
     def _cycles(self, token: int) -> bool:
         now = len(self._tokens)
-        places = [at for at in self._places.get(token, ()) if now - at <= MOST_PERIOD]
+        places = [at for at in self._places.get(token, ()) if now - at <= MAX_PERIOD]
         self._matched = {now - at: self._matched.get(now - at, 0) + 1 for at in places}
         self._places[token] = [*places, now]
         self._tokens.append(token)
         return any(
-            matched >= max(REPEATS * period, self._least(period))
+            matched >= max(REPEATS * period, self._min_length(period))
             for period, matched in self._matched.items()
         )
 
-    def _least(self, period: int) -> int:
+    def _min_length(self, period: int) -> int:
         bare = self._num_bare >= period
         return self._patience.bare if bare else self._patience.cycle
 
@@ -142,7 +142,7 @@ class Count:
         self._digits = self._gap = ""
         self._num_tokens = 0
         self._numbers: list[_Number] = []
-        self._matched, self._ups = [0] * MOST_NUMBERS, [0] * MOST_NUMBERS
+        self._matched, self._ups = [0] * MAX_NUMBERS, [0] * MAX_NUMBERS
         """For each length of a round: the number of consecutive last numbers that equal those one
         round before or exceed them by one; and how many of them exceed."""
 
@@ -163,7 +163,7 @@ class Count:
         number = _Number(gap=self._gap, value=value, place=self._num_tokens)
         self._digits = self._gap = ""
         found = False
-        for place, before in enumerate(reversed(self._numbers[-MOST_NUMBERS:])):
+        for place, before in enumerate(reversed(self._numbers[-MAX_NUMBERS:])):
             rise = number.value - before.value
             goes_on = number.gap == before.gap and rise in (0, 1)
             self._matched[place] = self._matched[place] + 1 if goes_on else 0

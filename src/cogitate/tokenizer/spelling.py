@@ -110,18 +110,18 @@ class TextStream:
         self._num_before = len(tail)
         """Number of tokens of `before` whose text is still to be dropped."""
         for token in tail:
-            self.settle(token)
+            self.resolve(token)
         self._is_new = False
 
     def push(self, token: int) -> str:
         """Return the text that this token completes; "" while a character is incomplete."""
-        return "".join(self.settle(token))
+        return "".join(self.resolve(token))
 
     def close(self) -> str:
         """Return the text held back for a character that was never completed."""
         return "".join(self.rest())
 
-    def settle(self, token: int) -> list[str]:
+    def resolve(self, token: int) -> list[str]:
         """Take a token; return the text of each token that is final now, this one last."""
         if self._spelling.byte_level:
             spelled = self._spelling.spell(token) if self._visible(token) else None
@@ -190,7 +190,7 @@ def pieces(
 ) -> list[str]:
     """Return the text of each token; a character belongs to the token that completes it."""
     stream = TextStream(spelling, before, skip_special=skip_special)
-    texts = [text for token in tokens for text in stream.settle(token)] + stream.rest()
+    texts = [text for token in tokens for text in stream.resolve(token)] + stream.rest()
     *kept, unfinished = texts
     return [*kept[:-1], kept[-1] + unfinished] if kept else []
 

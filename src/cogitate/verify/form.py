@@ -4,12 +4,12 @@ import re
 import unicodedata
 
 _MARKUP = re.compile(r"</?think|<\|")
-_MOST_FOREIGN = 0.3
+_MAX_FOREIGN = 0.3
 """Share of a text's letters."""
 _ENDS, _GRAM, _ENOUGH = (128, 256, 1024), 8, 64
 """Characters at a text's end, for short and long repetitions; characters per n-gram; minimum number
 of n-grams."""
-_LEAST_NEW = 0.25
+_MIN_NEW = 0.25
 """Share of distinct n-grams below which a text repeats itself."""
 
 
@@ -30,7 +30,7 @@ def is_foreign(question: str, text: str) -> bool:
         return False
     scripts = [_script(char) for char in text if char.isalpha()]
     known = {"LATIN", *(_script(char) for char in question if char.isalpha())}
-    return sum(script not in known for script in scripts) > _MOST_FOREIGN * len(scripts)
+    return sum(script not in known for script in scripts) > _MAX_FOREIGN * len(scripts)
 
 
 def is_looping(text: str) -> bool:
@@ -43,7 +43,7 @@ def is_looping(text: str) -> bool:
 
 def _repeats(text: str) -> bool:
     grams = [text[start : start + _GRAM] for start in range(len(text) - _GRAM)]
-    return len(grams) >= _ENOUGH and len(set(grams)) < _LEAST_NEW * len(grams)
+    return len(grams) >= _ENOUGH and len(set(grams)) < _MIN_NEW * len(grams)
 
 
 def _script(char: str) -> str:

@@ -18,8 +18,8 @@ _DELIMITED = re.compile(
     rf"\$\${_IN}\$\$|\$(?!\$){_IN}(?<!\\)\$|\\\((.+)\\\)|\\\[(.+)\\\]", re.DOTALL
 )
 _ESCAPE = re.compile(r"(?<!\\)\\[bBdDnrtsSwW](?![A-Za-z])|^\s*[A-Za-z]:\\[^{}]*$")
-_MOST_DIGITS = 10_000
-_MOST_PLACES = 50
+_MAX_DIGITS = 10_000
+_MAX_PLACES = 50
 _UNIT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}|(\\?%|\\\$|[€£¥])")
 _LAST_TEXT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{[^{}]*\}\W*$")
 _NAMED = re.compile(r"^[\s$(\\]*[A-Za-z]\s*=")
@@ -76,7 +76,7 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
     # Its own time limits are alarm signals, which work only in the main thread.
     gold = math_verify.parse(_delimited(target), parsing_timeout=None)
     given = math_verify.parse(_delimited(_without_exponent(answer)), parsing_timeout=None)
-    if not gold or not given or max(map(_num_digits, [*gold, *given])) > _MOST_DIGITS:
+    if not gold or not given or max(map(_num_digits, [*gold, *given])) > _MAX_DIGITS:
         return verdict
     return correct if math_verify.verify(gold, given, timeout_seconds=None) else verdict
 
@@ -93,7 +93,7 @@ def plain(text: str) -> str:
 def _without_exponent(answer: str) -> str:
     """Return a number such as 5e-1 as 0.5: math-verify reads the e as Euler's number."""
     found = quantity(answer)
-    if found is None or found.unit or abs(found.number.adjusted()) > _MOST_PLACES:
+    if found is None or found.unit or abs(found.number.adjusted()) > _MAX_PLACES:
         return answer
     return f"{found.number:f}"
 

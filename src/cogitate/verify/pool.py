@@ -22,7 +22,7 @@ Changed = TypeVar("Changed")
 
 _SLOW_S = 0.1
 """Time that a call waits for an idle child before another is started."""
-_MOST_AT_ONCE = 8 + (os.cpu_count() or 1)
+_MAX_AT_ONCE = 8 + (os.cpu_count() or 1)
 """Maximum of concurrent calls: eight may hang, and every core still has one."""
 
 
@@ -57,7 +57,7 @@ class Children:
         future: Future[T] = Future()
         with self._changed:
             self._work.append((future, work))
-            if self._num_threads == _MOST_AT_ONCE:
+            if self._num_threads == _MAX_AT_ONCE:
                 return future
             self._num_threads += 1
         Thread(target=self._run, daemon=True).start()

@@ -41,11 +41,11 @@ def _held_out_fall(seen: Sequence[Evaluation], fall: float) -> Iterator[Alarm]:
         return
     best = max(seen, key=lambda evaluation: evaluation["held_out"])
     recent = seen[-_IN_A_ROW:]
-    least = best["held_out"] - max(fall, _ERRORS * _chance(best))
+    min_accuracy = best["held_out"] - max(fall, _ERRORS * _chance(best))
 
     def unpaid(one: Evaluation) -> bool:
         lost = best["held_out"] - one["held_out"]
-        return one["held_out"] < least and best["reward"] - one["reward"] < _PAID * lost
+        return one["held_out"] < min_accuracy and best["reward"] - one["reward"] < _PAID * lost
 
     if all(map(unpaid, recent)):
         low = recent[-1]["held_out"]

@@ -15,15 +15,15 @@ from cogitate.watch.thresholds import Thresholds
 Found = tuple[str, dict[str, float]] | None
 Judge = Callable[[History, Thresholds], Found]
 
-LEAST_THOUGHT = 8.0
+MIN_THOUGHT = 8.0
 """Tokens below which rules ignore a thought's length."""
-_LEAST_ENTROPY = 0.2
+_MIN_ENTROPY = 0.2
 """Nats by which entropy must rise as well, so that noise around 0 does not count."""
-_LEAST_LOSS = 0.1
+_MIN_LOSS = 0.1
 """Nats by which a loss must rise as well, so that one new question does not count."""
-_LEAST_DISAGREEMENT = 1e-3
+_MIN_DISAGREEMENT = 1e-3
 """Nats; below is rounding: fp32 begins at a ten-thousandth of this."""
-_MOST_GUESSED = 3
+_MAX_GUESSED = 3
 """Multiple of `bad_share`, since correct answers may be guessed before the thought ends."""
 _FALL = 0.05
 """Fall of the mean reward over three steps that exceeds noise."""
@@ -92,7 +92,7 @@ def entropy_jump(seen: History, limits: Thresholds) -> Found:
     if not change or not limits.entropy_jump:
         return None
     before, now = change
-    if now <= limits.entropy_jump * before or now - before <= _LEAST_ENTROPY:
+    if now <= limits.entropy_jump * before or now - before <= _MIN_ENTROPY:
         return None
     return f"entropy rose from {before:.2g} to {now:.2g} nats", {"before": before, "now": now}
 
@@ -107,7 +107,7 @@ def length_explosion(seen: History, limits: Thresholds) -> Found:
     if not change or not earned or not limits.length_jump:
         return None
     before, now = change
-    if now <= limits.length_jump * max(before, LEAST_THOUGHT) or earned[1] >= earned[0]:
+    if now <= limits.length_jump * max(before, MIN_THOUGHT) or earned[1] >= earned[0]:
         return None
     what = f"thoughts grew from {before:.0f} to {now:.0f} tokens while reward fell"
     return what, {"before": before, "now": now, "reward": earned[1]}
@@ -123,7 +123,7 @@ def length_collapse(seen: History, limits: Thresholds) -> Found:
     if not change or not earned or not limits.length_jump:
         return None
     before, now = change
-    if before < LEAST_THOUGHT or now >= before / limits.length_jump:
+    if before < MIN_THOUGHT or now >= before / limits.length_jump:
         return None
     if earned[1] > earned[0] - _FALL:
         return None
@@ -190,7 +190,7 @@ def updates_lost(seen: History, limits: Thresholds) -> Found:
     first, now = seen.first("logprob_diff_mean"), seen.now("logprob_diff_mean")
     if not first or now is None or not limits.disagreement_growth:
         return None
-    if now <= max(_LEAST_DISAGREEMENT, limits.disagreement_growth * first):
+    if now <= max(_MIN_DISAGREEMENT, limits.disagreement_growth * first):
         return None
     what = f"sampler and learner disagree {now / first:.0f} times as much as at first"
     return what, {"first": first, "now": now}
@@ -199,7 +199,7 @@ def updates_lost(seen: History, limits: Thresholds) -> Found:
 @rule(Level.WARN, "Look at rollouts/: correct answers may not come from the thought")
 def unsupported(seen: History, limits: Thresholds) -> Found:
     """Many more correct answers are not derived in their thought than before."""
-    limit = _MOST_GUESSED * limits.bad_share
+    limit = _MAX_GUESSED * limits.bad_share
     what = "of the correct answers are not derived in their thoughts"
     return _share_rose(seen, "unsupported", limit, what)
 
@@ -232,7 +232,7 @@ def loss_explosion(seen: History, limits: Thresholds) -> Found:
     if not change or not limits.loss_jump or seen.last("reward", 1):
         return None
     before, now = change
-    if now <= limits.loss_jump * before or now - before <= _LEAST_LOSS:
+    if now <= limits.loss_jump * before or now - before <= _MIN_LOSS:
         return None
     return f"the loss rose from {before:.2g} to {now:.2g}", {"before": before, "now": now}
 

@@ -113,6 +113,6 @@ def _number(name: str, value: float, kinds: Mapping[str, object]) -> float:
     if kinds[name] is not int:
         return float(value)
     if value != int(value) or (name == "window" and value < 1):
-        least = 1 if name == "window" else 0
-        raise UsageError(f"{where} is a whole number, {least} or more, not {value:g}")
+        min_value = 1 if name == "window" else 0
+        raise UsageError(f"{where} is a whole number, {min_value} or more, not {value:g}")
     return int(value)

@@ -2,23 +2,19 @@
 
 A product with a weight that is read sequentially is several times as fast as one with torch's plain
 layout. A `Blocked` keeps packed copies of one weight and renews them when the weight changes; both
-sampler and learner multiply through it. Copies are in the layout of `native` or, if that is not
-available and for gradients, of oneDNN; otherwise (an accelerator, no oneDNN) the plain weight is
-used.
+sampler and learner multiply through it. Copies are in the layout of `native` or of oneDNN,
+whichever is faster for the number of rows (`products`); where neither is available (an
+accelerator), the plain weight is used.
 """
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cogitate.models.kernels import native
-
-_ROWS = 64
-"""Rows of input for which oneDNN's layout is chosen; measured to be good for 1 to 4,096."""
+from cogitate.models.kernels import native, onednn, products
 
 
 class Blocked:
@@ -40,22 +36,30 @@ class Blocked:
 
     def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
         """Return y W, [N, in], without a gradient."""
-        if not _blocks(weight):
+        if not onednn.serves(weight):
             return y_NO @ weight
-        return _times_blocked(y_NO, self._copy(weight, _blocked_transposed))
+        return onednn.times(y_NO, self._copy(weight, _transposed))
 
-    def packed(self, weight: Tensor) -> Tensor:
+    def matrix(self, weight: Tensor, bias: Tensor | None = None) -> native.Matrix:
         """Return the weight in the layout of `native.multiply`."""
-        return self._copy(weight, native.packed)
+        packed = self._copy(weight, native.packed)
+        return native.Matrix([native.Part(native.kind_of(weight.dtype), len(weight), packed)], bias)
 
     def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
-        if native.serves(weight):
+        if native.serves(weight) and self._is_for_c(len(x_NI), weight, dtype):
             x_NI = x_NI.to(weight.dtype).contiguous()
-            return native.multiply(x_NI, self.packed(weight), len(weight), dtype)
-        if not _blocks(weight):
+            return native.multiply(x_NI, self.matrix(weight), dtype)
+        if not onednn.serves(weight):
             return F.linear(x_NI.to(dtype), weight.to(dtype))
-        make = _blocked if dtype == weight.dtype else _blocked_precise
-        return _times_blocked(x_NI.to(dtype), self._copy(weight, make))
+        make = onednn.blocked if dtype == weight.dtype else _precise
+        return onednn.times(x_NI.to(dtype), self._copy(weight, make))
+
+    @staticmethod
+    def _is_for_c(rows: int, weight: Tensor, dtype: torch.dtype) -> bool:
+        """Return whether our C is faster; it alone multiplies bf16 into fp32."""
+        outer, inner = weight.shape
+        kind = native.kind_of(weight.dtype)
+        return dtype != weight.dtype or products.way(kind, dtype, rows, inner, outer) == "c"
 
     def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
         key, known = _key(weight), self._copies.get(make)
@@ -72,6 +76,11 @@ class Linear(nn.Linear):
         """Allocate as `nn.Linear` does."""
         super().__init__(in_features, out_features, bias=bias)
         self.blocked = Blocked()
+
+    @property
+    def matrix(self) -> native.Matrix:
+        """The weight and bias in the layout of `native.multiply`."""
+        return self.blocked.matrix(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
         """Return x W^T + b, [N, out]."""
@@ -103,36 +112,14 @@ class _Product(torch.autograd.Function):
         return grad_x, grad_weight, None
 
 
-def _blocks(weight: Tensor) -> bool:
-    return weight.device.type == "cpu" and _processor_blocks(weight.dtype)
-
-
-@cache
-def _processor_blocks(dtype: torch.dtype) -> bool:
-    if not torch.backends.mkldnn.is_available():
-        return False
-    return dtype == torch.float32 or (
-        dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    )
-
-
 def _key(weight: Tensor) -> tuple[int, int]:
     """Return a key that changes with the weight: its address and its version counter."""
     return weight.data_ptr(), weight._version
 
 
-def _times_blocked(x_NI: Tensor, blocked: Tensor) -> Tensor:
-    return torch.ops.mkldnn._linear_pointwise(x_NI, blocked, None, "none", [], "")
+def _precise(weight: Tensor) -> Tensor:
+    return onednn.blocked(weight.float())
 
 
-@torch.no_grad()
-def _blocked(weight: Tensor) -> Tensor:
-    return torch.ops.mkldnn._reorder_linear_weight(weight, _ROWS)
-
-
-def _blocked_precise(weight: Tensor) -> Tensor:
-    return _blocked(weight.float())
-
-
-def _blocked_transposed(weight: Tensor) -> Tensor:
-    return _blocked(weight.T.contiguous())
+def _transposed(weight: Tensor) -> Tensor:
+    return onednn.blocked(weight.T.contiguous())

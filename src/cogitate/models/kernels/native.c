@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "quantized.h"
 #include "vectors.h"
 
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
@@ -117,7 +118,7 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
         for (int w = 0; w < wide; w++) store(out, (g * wide + w) * 16, mixed[g][w], half);
 }
 
-/* The same for any `many`, a few at a time, and the three widths. */
+/* The same for any `many`, a few at a time, and the four widths. */
 INLINE void attend_all(int half, const void *q, const void *keys, const void *values, long many,
                        long width, long seen, float *weights, void *out) {
     while (many > 0) {
@@ -128,6 +129,7 @@ INLINE void attend_all(int half, const void *q, const void *keys, const void *va
         CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2)
         CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 4)
         CASE(1, 8) CASE(2, 8) CASE(3, 8) CASE(4, 8)
+        CASE(1, 16) CASE(2, 16) CASE(3, 16) CASE(4, 16)
 #undef CASE
         q = at(q, some * width, half), out = to(out, some * width, half);
         many -= some;
@@ -176,7 +178,6 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
 #define TILE 3
 #endif
 #define PARTS (4 * PANEL / REGISTER) /* registers for a row of a panel */
-#define UNROLL _Pragma("GCC unroll 16")
 
 typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
 typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
@@ -192,9 +193,16 @@ INLINE lanes add_product(int half, lanes sum, words x, words w) {
 #endif
 }
 
-/* `some` rows of x times one panel: out [some, O] from `column` on; sums stay in registers. */
+static void add_bias(int half, void *x, const void *bias, long rows, long width) {
+    for (long n = 0; n < rows * width; n += width)
+        for (long i = 0; i < width; i += 16)
+            store(x, n + i, load(x, n + i, half) + load(bias, i, half), half);
+}
+
+/* `some` rows of x times one panel, of which `left` columns are left to write; sums stay in
+   registers. Rows of out are `stride` apart. */
 INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, const words *panel,
-                          void *out, long inner, long column, long outer) {
+                          void *out, long inner, long left, long stride) {
     lanes sums[some][PARTS];
     UNROLL for (int r = 0; r < some; r++)
         UNROLL for (int p = 0; p < PARTS; p++) sums[r][p] = (lanes){0};
@@ -204,75 +212,189 @@ INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, c
             UNROLL for (int p = 0; p < PARTS; p++)
                 sums[r][p] = add_product(half, sums[r][p], own, panel[p]);
         }
-    for (int r = 0; r < some; r++, out = to(out, outer, half_out))
+    for (int r = 0; r < some; r++, out = to(out, stride, half_out))
         for (long i = 0; i < PANEL; i += 16) {
             const float *own = (const float *)sums[r] + i;
-            long first = column + i, left = outer - first;
-            if (left >= 16) store(out, first, load(own, 0, 0), half_out);
-            else for (long j = 0; j < left; j++) put(out, first + j, own[j], half_out);
+            if (left - i >= 16) store(out, i, load(own, 0, 0), half_out);
+            else for (long j = i; j < left; j++) put(out, j, own[j - i], half_out);
         }
 }
 
 static void multiply_panel(int half, int half_out, const uint32_t *x, const words *panel, void *out,
-                           long rows, long inner, long column, long outer) {
+                           long rows, long inner, long left, long stride) {
     while (rows > 0) {
         long some = rows <= TILE ? rows : rows < 2 * TILE ? (rows + 1) / 2 : TILE;
 #define CASE(n)                                                                                    \
     if (some == n) {                                                                               \
-        if (half_out) multiply_tile(1, 1, n, x, panel, out, inner, column, outer);                 \
-        else WITH(half, multiply_tile, 0, n, x, panel, out, inner, column, outer);                 \
+        if (half_out) multiply_tile(1, 1, n, x, panel, out, inner, left, stride);                  \
+        else WITH(half, multiply_tile, 0, n, x, panel, out, inner, left, stride);                  \
     }
         CASE(1) CASE(2) CASE(3)
 #if TILE == 12
         CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif
 #undef CASE
-        x += some * inner, out = to(out, some * outer, half_out), rows -= some;
+        x += some * inner, out = to(out, some * stride, half_out), rows -= some;
     }
 }
 
 /* out [N, O] = x [N, I] W^T. W comes in panels of PANEL of its rows, [panels, words, PANEL], filled
    up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
-void multiply(int half, int threads, int half_out, const void *x, const void *packed, void *out,
-              long rows, long inner, long outer) {
+static void multiply_plain(int half, int threads, int half_out, const void *x, const void *packed,
+                           void *out, long rows, long inner, long outer, long stride) {
     long panels = (outer - 1) / PANEL + 1, chunks = (rows - 1) / CHUNK + 1;
     inner = half ? inner / 2 : inner;
 #pragma omp parallel for num_threads(threads) if (rows * inner * outer > 4 * ENOUGH)
     for (long n = 0; n < chunks * panels; n++) {
-        long chunk = n / panels, panel = n % panels;
+        long chunk = n / panels, column = n % panels * PANEL;
         long from = rows * chunk / chunks, end = rows * (chunk + 1) / chunks;
         multiply_panel(half, half_out, (const uint32_t *)x + from * inner,
-                       (const words *)packed + panel * inner * PARTS,
-                       to(out, from * outer, half_out), end - from, inner, PANEL * panel, outer);
+                       (const words *)packed + column / PANEL * inner * PARTS,
+                       to(out, from * stride + column, half_out), end - from, inner, outer - column,
+                       stride);
     }
 }
 
-enum { ATTN_NORM, QKV, OUT, MLP_NORM, GATE_UP, DOWN, PER_LAYER };
+/* The same with a quantized W, whose numbers are read into words of x's type, a panel at a time. */
+static void multiply_expanded(int kind, int half, int threads, int half_out, const void *x,
+                              const char *packed, void *out, long rows, long inner, long outer,
+                              long stride) {
+    long each = bytes_of_panel(kind, inner), num_words = half ? inner / 2 : inner;
+#pragma omp parallel num_threads(threads)
+    {
+        uint32_t *own = calloc(num_words * PANEL, sizeof(uint32_t));
+#pragma omp for schedule(dynamic, 4)
+        for (long column = 0; column < outer; column += PANEL) {
+            for (long i = 0; i < PANEL && column + i < outer; i += COLUMNS)
+                expand_panel(kind, half, packed + (column + i) / COLUMNS * each, own + i, inner,
+                             PANEL);
+            multiply_panel(half, half_out, x, (const words *)own, to(out, column, half_out), rows,
+                           num_words, outer - column, stride);
+        }
+        free(own);
+    }
+}
 
-/* One token of each row through all layers: x [N, D] += what they add. `weights` are those of one
-   layer after the other, matrices packed; `layer` numbers lie between the keys of two layers. */
-void decode(int half, int threads, const void *const *weights, float *x, const void *cos,
+/* The same with x in 8 bits. */
+static void multiply_eights(int kind, int threads, int half_out, struct eights x,
+                            const char *packed, void *out, long rows, long inner, long outer,
+                            long stride) {
+    long panels = (outer - 1) / COLUMNS + 1, chunks = (rows - 1) / (4 * BLOCK_ROWS) + 1;
+    long each = bytes_of_panel(kind, inner);
+#pragma omp parallel for num_threads(threads) if (rows * inner * outer > 4 * ENOUGH)
+    for (long n = 0; n < chunks * panels; n++) {
+        long column = n % panels * COLUMNS, from = n / panels * 4 * BLOCK_ROWS;
+        long end = from + 4 * BLOCK_ROWS < rows ? from + 4 * BLOCK_ROWS : rows;
+        quantized_panel(kind, half_out, x, packed + column / COLUMNS * each,
+                        to(out, column, half_out), from, end, inner, outer - column, stride);
+    }
+}
+
+static struct eights all_eights(int half, int threads, const void *x, long rows, long inner) {
+    long room = rows + BLOCK_ROWS, floats = room * inner / CHUNK_K;
+    char *memory = malloc(room * inner + 3 * floats * sizeof(float));
+    struct eights all = {(int8_t *)memory, (float *)(memory + room * inner), NULL};
+    all.sums = (int32_t *)(all.scales + floats);
+    long last = (rows - 1) / BLOCK_ROWS * BLOCK_ROWS, end = last + rows_of_block(rows - last);
+#pragma omp parallel for num_threads(threads) if (rows * inner > ENOUGH)
+    for (long n = 0; n < end; n++) {
+        long first = n / BLOCK_ROWS * BLOCK_ROWS, some = rows_of_block(rows - first);
+        const void *own = n < rows ? at(x, n * inner, half) : NULL;
+        WITH(half, to_eights, own, block_of(all, first, inner), inner, n - first, some);
+    }
+    return all;
+}
+
+/* Rows of a matrix that are stored alike: in float, bfloat16 or FORMATS. */
+struct part {
+    long kind, outer;
+    const void *packed;
+};
+
+/* A matrix in up to three parts, one below the other, and a bias, or none. */
+struct matrix {
+    long parts, total;
+    const void *bias;
+    struct part part[3];
+};
+
+enum { FLOAT, BFLOAT16, QUANTIZED };
+
+/* out [N, total] = x [N, I] W^T + b; `eight`: with x in 8 bits where W is quantized. */
+void multiply(int half, int threads, int half_out, int eight, const void *x, const struct matrix *w,
+              void *out, long rows, long inner) {
+    struct eights eights = {0};
+    void *rest = out;
+    for (long p = 0; p < w->parts; p++) {
+        struct part own = w->part[p];
+        int kind = own.kind;
+        if (kind < QUANTIZED)
+            multiply_plain(half, threads, half_out, x, own.packed, rest, rows, inner, own.outer,
+                           w->total);
+        else if (!eight)
+            multiply_expanded(kind, half, threads, half_out, x, own.packed, rest, rows, inner,
+                              own.outer, w->total);
+        else {
+            if (!eights.numbers) eights = all_eights(half, threads, x, rows, inner);
+            multiply_eights(kind, threads, half_out, eights, own.packed, rest, rows, inner,
+                            own.outer, w->total);
+        }
+        rest = to(rest, own.outer, half_out);
+    }
+    free(eights.numbers);
+    if (w->bias) add_bias(half_out, out, w->bias, rows, w->total);
+}
+
+/* The weights of one layer; head norms are null where there are none. */
+struct layer {
+    const void *attn_norm, *q_norm, *k_norm, *mlp_norm;
+    struct matrix qkv, out, gate_up, down;
+};
+
+INLINE void norm_head(int half, void *x, const void *weight, long width, float eps) {
+    vec squares = {0};
+    for (long i = 0; i < width; i += 16) squares += load(x, i, half) * load(x, i, half);
+    float scale = 1.0f / sqrtf(sum(squares) / width + eps);
+    for (long i = 0; i < width; i += 16)
+        store(x, i, rounded(load(x, i, half) * scale, half) * load(weight, i, half), half);
+}
+
+/* heads [N, H, d], rows `stride` apart, each normalised in place */
+static void norm_heads(int half, void *x, const void *weight, long rows, long heads, long width,
+                       long stride, float eps) {
+    for (long n = 0; n < rows; n++)
+        for (long h = 0; h < heads; h++)
+            WITH(half, norm_head, to(x, n * stride + h * width, half), weight, width, eps);
+}
+
+/* One token of each row through all layers: x [N, D] += what they add. `layer` numbers lie between
+   the keys of two layers; see `multiply` for `eight`. */
+void decode(int half, int threads, const struct layer *weights, float *x, const void *cos,
             const void *sin, void *keys, void *values, const int64_t *order, const int64_t *lengths,
             const long *sizes, float eps) {
     long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
     long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], columns = sizes[7];
     long layer = sizes[8], q_width = heads * head, kv_width = kv_heads * head;
+    int eight = sizes[9];
     long total = q_width + 2 * kv_width, widest = total > 2 * mlp ? total : 2 * mlp;
     widest = widest > width ? widest : width;
     void *narrow = malloc(3 * rows * widest * sizeof(float));
     void *many = to(narrow, rows * widest, half), *delta = to(many, rows * widest, half);
-    for (long n = 0; n < layers; n++, weights += PER_LAYER) {
+    for (long n = 0; n < layers; n++) {
+        const struct layer *w = weights + n;
         void *k = to(many, q_width, half), *v = to(k, kv_width, half);
-        add_norm(half, threads, x, n ? delta : NULL, weights[ATTN_NORM], narrow, rows, width, eps);
-        multiply(half, threads, half, narrow, weights[QKV], many, rows, width, total);
+        add_norm(half, threads, x, n ? delta : NULL, w->attn_norm, narrow, rows, width, eps);
+        multiply(half, threads, half, eight, narrow, &w->qkv, many, rows, width);
+        if (w->q_norm) norm_heads(half, many, w->q_norm, rows, heads, head, total, eps);
+        if (w->k_norm) norm_heads(half, k, w->k_norm, rows, kv_heads, head, total, eps);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
         attend(half, threads, many, k, v, to(keys, n * layer, half), to(values, n * layer, half),
                narrow, order, lengths, rows, heads, kv_heads, head, columns, total, total);
-        multiply(half, threads, half, narrow, weights[OUT], delta, rows, q_width, width);
-        add_norm(half, threads, x, delta, weights[MLP_NORM], narrow, rows, width, eps);
-        multiply(half, threads, half, narrow, weights[GATE_UP], many, rows, width, 2 * mlp);
+        multiply(half, threads, half, eight, narrow, &w->out, delta, rows, q_width);
+        add_norm(half, threads, x, delta, w->mlp_norm, narrow, rows, width, eps);
+        multiply(half, threads, half, eight, narrow, &w->gate_up, many, rows, width);
         gated(half, threads, many, narrow, rows, mlp);
-        multiply(half, threads, half, narrow, weights[DOWN], delta, rows, mlp, width);
+        multiply(half, threads, half, eight, narrow, &w->down, delta, rows, mlp);
     }
     for (long i = 0; i < rows * width; i += 16)
         store(x, i, load(x, i, 0) + load(delta, i, half), 0);

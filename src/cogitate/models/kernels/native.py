@@ -25,7 +25,7 @@ from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
-_INCLUDED = SOURCE.with_name("vectors.h")
+_INCLUDED = [SOURCE.with_name(name) for name in ("quantized.h", "vectors.h")]
 SWITCH = "COGITATE_NATIVE"
 """Environment variable; 0 switches the kernels off."""
 _FLAGS = (
@@ -33,12 +33,77 @@ _FLAGS = (
     *("-fno-trapping-math", "-fno-math-errno"),  # no more, to keep the source's order of sums
 )
 _TIMEOUT_S = 60
-_HEAD_WIDTHS = (32, 64, 128)
-_PANEL = 32
-"""Columns per panel in `multiply`."""
+_HEAD_WIDTHS = (32, 64, 128, 256)
+_PANEL, _COLUMNS = 32, 16
+"""Columns per panel in `multiply`, and of quantized weights."""
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _DTYPES = (torch.float32, torch.bfloat16)
 """By the number that the C functions take."""
+
+
+FORMATS = ("F32", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K")
+"""Types of stored numbers, by the number that the C functions take."""
+PLAIN = FORMATS[:2]
+"""Those that are not quantized."""
+_PARTS = 3
+"""Most parts of a matrix."""
+
+
+class Part(NamedTuple):
+    """Rows of a matrix [outer, in] that are stored in one of `FORMATS`, in the layout of C."""
+
+    kind: str
+    outer: int
+    packed: Tensor
+
+
+class Matrix:
+    """A matrix in one to three parts, one below the other, and its bias.
+
+    Example: Matrix([Part("BF16", len(weight), packed(weight))])
+    """
+
+    __slots__ = ("bias", "kind", "outer", "parts", "words")
+
+    def __init__(self, parts: Sequence[Part], bias: Tensor | None = None) -> None:
+        """Keep the tensors; the bias has the dtype of the product."""
+        self.parts, self.bias = parts, bias
+        self.kind = max((part.kind for part in parts), key=FORMATS.index)
+        """Of the part with the most involved format."""
+        self.outer = sum(part.outer for part in parts)
+        self.words: list[int] = [len(parts), self.outer, _address(bias)]
+        for part in parts:
+            self.words += [FORMATS.index(part.kind), part.outer, part.packed.data_ptr()]
+        self.words += [0] * (3 * (_PARTS - len(parts)))
+        """The C structure `matrix`, in words of 64 bits."""
+
+
+class LayerWeights(NamedTuple):
+    """The weights of one layer; head norms are None where the architecture has none."""
+
+    attn_norm: Tensor
+    q_norm: Tensor | None
+    k_norm: Tensor | None
+    mlp_norm: Tensor
+    qkv: Matrix
+    out: Matrix
+    gate_up: Matrix
+    down: Matrix
+
+    @property
+    def words(self) -> list[int]:
+        """The C structure `layer`, in words of 64 bits."""
+        norms = [_address(norm) for norm in self[:4]]
+        return [*norms, *self.qkv.words, *self.out.words, *self.gate_up.words, *self.down.words]
+
+
+def kind_of(dtype: torch.dtype) -> str:
+    """Return the name of a dtype in `FORMATS`."""
+    return FORMATS[_DTYPES.index(dtype)]
+
+
+def _address(x: Tensor | None) -> int:
+    return 0 if x is None else x.data_ptr()
 
 
 class Cached(NamedTuple):
@@ -83,14 +148,27 @@ def packed(weight: Tensor) -> Tensor:
     return panels.view(weight.dtype)
 
 
-def multiply(x_NI: Tensor, packed_W: Tensor, outer: int, dtype: torch.dtype) -> Tensor:
-    """Return x W^T [N, outer] in `dtype`, the weight's or fp32."""
-    out = torch.empty(len(x_NI), outer, dtype=dtype)
-    assert x_NI.dtype == packed_W.dtype
-    assert x_NI.shape[1] * _PANEL == packed_W[0].numel()
-    is_half = _DTYPES.index(dtype)
-    _call("multiply", packed_W.dtype, is_half, x_NI, packed_W, out, *x_NI.shape, outer)
+def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = False) -> Tensor:
+    """Return x W^T + b [N, outer] in `dtype`, that of x or fp32.
+
+    Args:
+        x_NI: contiguous; of the dtype of the parts that are not quantized.
+        matrix: see `Matrix`.
+        dtype: of the result.
+        eight: multiply x in 8 bits, with one scale for each 32 numbers, where parts are quantized.
+    """
+    out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
+    words = (_LONG * len(matrix.words))(*matrix.words)
+    _call("multiply", x_NI.dtype, _DTYPES.index(dtype), eight, x_NI, words, out, *x_NI.shape)
     return out
+
+
+def empty(kind: str, outer: int, inner: int) -> Tensor:
+    """Return a quantized matrix of zeros [outer, inner] in the layout of `multiply`."""
+    loaded = operations()
+    assert loaded is not None
+    num_bytes = -(-outer // _COLUMNS) * loaded.bytes_of_panel(FORMATS.index(kind), inner)
+    return torch.zeros(num_bytes, dtype=torch.uint8)
 
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
@@ -126,32 +204,35 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
 
 
 def decode(
-    weights: Sequence[Tensor],
+    layers: Sequence[LayerWeights],
     x_ND: Tensor,
     rotary: tuple[Tensor, Tensor],
     cached: Cached,
     arch: Architecture,
+    *,
+    eight: bool = False,
 ) -> None:
     """Compute all layers for one token of each row, in one call.
 
     Args:
-        weights: for each layer the norm, qkv, out, norm, gate and up, down; matrices `packed`.
+        layers: the weights.
         x_ND: the residual stream, updated in place.
         rotary: see `models.decoder.rotate`.
         cached: of all layers.
         arch: its widths must be multiples of 16.
+        eight: see `multiply`.
     """
-    pointers = (_POINTER * len(weights))(*(weight.data_ptr() for weight in weights))
+    words = [word for layer in layers for word in layer.words]
     keys, values, order, lengths = cached
-    assert keys.dtype == weights[0].dtype
+    assert keys.dtype == layers[0].attn_norm.dtype
     assert len(keys) == arch.num_layers
-    sizes = (_LONG * 9)(
+    sizes = (_LONG * 10)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
-        arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0),
+        arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0), eight,
     )  # fmt: skip
     _call(
-        "decode", keys.dtype, pointers, x_ND, *rotary, keys, values, order, lengths, sizes,
-        arch.norm_eps,
+        "decode", keys.dtype, (_LONG * len(words))(*words), x_ND, *rotary, keys, values, order,
+        lengths, sizes, arch.norm_eps,
     )  # fmt: skip
 
 
@@ -167,7 +248,7 @@ def sample(
 
 _ARGUMENTS = {
     "add_norm": [*[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
-    "multiply": [_INT, *[_POINTER] * 3, *[_LONG] * 3],
+    "multiply": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 2],
     "rotate": [*[_POINTER] * 3, *[_LONG] * 4],
     "gated": [*[_POINTER] * 2, _LONG, _LONG],
     "attend": [*[_POINTER] * 8, *[_LONG] * 7],
@@ -196,6 +277,7 @@ def operations() -> ctypes.CDLL | None:
     for name, arguments in _ARGUMENTS.items():
         function = getattr(loaded, name)
         function.argtypes, function.restype = [_INT, _INT, *arguments], None
+    loaded.bytes_of_panel.argtypes, loaded.bytes_of_panel.restype = [_INT, _LONG], _LONG
     return loaded
 
 
@@ -224,7 +306,7 @@ def _loaded() -> ctypes.CDLL | str:
 
 def _compiled(compiler: list[str]) -> Path:
     """Return the library for this source, compiler and processor; compile it if missing."""
-    texts = (path.read_text("utf-8") for path in (SOURCE, _INCLUDED))
+    texts = (path.read_text("utf-8") for path in (SOURCE, *_INCLUDED))
     digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, features())).encode())
     target = cache_folder() / f"native-{digest.hexdigest()[:16]}.so"
     if not target.is_file():

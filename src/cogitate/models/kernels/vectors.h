@@ -12,6 +12,7 @@
 /* `half` as a constant: what runs in threads gets it as a variable, whatever is inlined where. */
 #define WITH(half, name, ...) ((half) ? name(1, __VA_ARGS__) : name(0, __VA_ARGS__))
 #define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
 
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));

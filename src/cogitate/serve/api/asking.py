@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from cogitate.budget import with_stated
 from cogitate.errors import ModelError
@@ -19,19 +19,23 @@ from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.types import Budget, Request
 
-_MOST_CHOICES = 256
+B = TypeVar("B", bound=Body)
+C = TypeVar("C", bound=Conversation)
+
+_MAX_CHOICES = 256
 _LONGEST_SCHEMA = 2**16
 _CHARACTERS_PER_TOKEN = 32
 """Texts with more characters for each token of the context are refused before tokenisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedRequest:
+class ParsedRequest(Generic[B]):
     """One request of a client as requests of the engine, one for each choice.
 
     Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
     """
 
+    body: B
     served: ServedModel
     requests: tuple[Request, ...]
     stop: tuple[str, ...]
@@ -53,14 +57,21 @@ class ParsedRequest:
         tokenizer = self.served.model.tokenizer
         return [Reply(tokenizer, request, self.stop, raw=raw) for request in self.requests]
 
+    async def whole_replies(self, job: Job, *, raw: bool = False) -> list[Reply]:
+        """Return the reply for each choice, once all are done."""
+        replies = self.replies(raw=raw)
+        async for _ in new_spans(replies, job):
+            pass
+        return replies
+
 
 def from_messages(
-    body: Conversation,
+    body: C,
     served: ServedModel,
     messages: Sequence[Mapping[str, Any]],
     total: int | None,
     prefix: str,
-) -> ParsedRequest:
+) -> ParsedRequest[C]:
     """Parse a request with messages; its id begins with `prefix`.
 
     Without a temperature a single choice is greedy, and several are sampled at 1.
@@ -86,21 +97,21 @@ def from_messages(
 
 
 def from_prompts(
-    body: Body,
+    body: B,
     served: ServedModel,
     prompts: Sequence[tuple[int, ...]],
     budget: Budget,
     prefix: str,
     *,
     echo: bool = False,
-) -> ParsedRequest:
+) -> ParsedRequest[B]:
     """Return a parsed request of `n` choices for each prompt; its id begins with `prefix`.
 
     Raises:
         BadRequest: there are too many choices, or invalid stop strings.
     """
-    if len(prompts) * body.n > _MOST_CHOICES:
-        raise BadRequest(f"at most {_MOST_CHOICES} choices at once", "n")
+    if len(prompts) * body.n > _MAX_CHOICES:
+        raise BadRequest(f"at most {_MAX_CHOICES} choices at once", "n")
     first = body.seed if body.seed is not None else uuid.uuid4().int
     requests = [
         Request(
@@ -117,6 +128,7 @@ def from_prompts(
         for place in range(body.n)
     ]
     return ParsedRequest(
+        body=body,
         served=served,
         requests=tuple(requests),
         stop=dialect.stops(body.stop),
@@ -154,11 +166,11 @@ def need_short(num_characters: int, served: ServedModel) -> None:
     Raises:
         BadRequest: it is too long.
     """
-    most = _CHARACTERS_PER_TOKEN * served.ceiling.context
-    if num_characters > most:
+    max_characters = _CHARACTERS_PER_TOKEN * served.ceiling.context
+    if num_characters > max_characters:
         raise BadRequest(
             f"{num_characters} characters are more than a context of {served.ceiling.context}"
-            f" tokens can hold; send at most {most}",
+            f" tokens can hold; send at most {max_characters}",
             "messages",
             "context_length_exceeded",
         )

@@ -15,7 +15,7 @@ from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.errors import BadRequest
 from cogitate.tokenizer import Reads
 
-MOST_TOKENS = 10**9
+MAX_TOKENS = 10**9
 _PENALTIES = ("frequency_penalty", "presence_penalty")
 _WITHOUT_EFFECT = ("user", "safety_identifier", "prompt_cache_key", "parallel_tool_calls")
 """Fields that do not affect the answer; they are not reported."""
@@ -43,7 +43,7 @@ def _no_truth(value: object) -> object:
     return value
 
 
-Count = Annotated[int, Field(ge=1, le=MOST_TOKENS), BeforeValidator(_no_truth)]
+Count = Annotated[int, Field(ge=1, le=MAX_TOKENS), BeforeValidator(_no_truth)]
 
 
 class Part(BaseModel):
@@ -89,7 +89,7 @@ class Body(BaseModel):
     model: str | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float = Field(default=1.0, gt=0, le=1)
-    top_k: int = Field(default=0, ge=0, le=MOST_TOKENS)
+    top_k: int = Field(default=0, ge=0, le=MAX_TOKENS)
     min_p: float = Field(default=0.0, ge=0, le=1)
     seed: int | None = None
     n: int = Field(default=1, ge=1, le=64)

@@ -1,7 +1,6 @@
 """`/v1/chat/completions`: a conversation in, one or more answers out, at once or as a stream."""
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,35 +87,34 @@ class ChatBody(Conversation):
         """Return the paths of fields that others overrule, or that the model cannot follow."""
         both = (self.max_tokens, self.max_completion_tokens)
         found = ["max_tokens"] if None not in both and len(set(both)) > 1 else []
-        if self.reasoning_visibility not in (None, "hidden") and self.hides():
+        if self.reasoning_visibility not in (None, self.visibility):
             found.append("reasoning_visibility")
         return [*found, *super().overruled(served)]
 
-    def hides(self) -> bool:
-        """Return whether to omit the thought, by the fields of vLLM's and OpenRouter's clients.
+    def refuse(self) -> None:
+        """Refuse unsupported fields, and combinations of them.
 
         Raises:
-            BadRequest: `reasoning.exclude` is not a boolean.
+            BadRequest: names the first one.
         """
-        excluded = at(self.sent, "reasoning.exclude")
-        if not isinstance(excluded, bool | None):
+        super().refuse()
+        if not isinstance(at(self.sent, "reasoning.exclude"), bool | None):
             raise BadRequest("reasoning.exclude is true or false", "reasoning.exclude")
-        return bool(excluded) or not self.include_reasoning
+        if self.stream and self.logprobs:
+            raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
+
+    @property
+    def visibility(self) -> Visibility:
+        """How the thought is shown; fields of vLLM's and OpenRouter's clients hide it."""
+        if at(self.sent, "reasoning.exclude") or not self.include_reasoning:
+            return "hidden"
+        return self.reasoning_visibility or "both"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
-    """One parsed request.
-
-    Example: read(body, served)
-    """
-
-    parsed: ParsedRequest
-    body: ChatBody
-    visibility: Visibility
+Parsed = ParsedRequest[ChatBody]
 
 
-def read(body: ChatBody, served: ServedModel) -> Chat:
+def read(body: ChatBody, served: ServedModel) -> Parsed:
     """Parse a request.
 
     Raises:
@@ -124,54 +122,46 @@ def read(body: ChatBody, served: ServedModel) -> Chat:
     """
     body.refuse()
     schema = schema_of(body.response_format, "response_format")
-    if body.stream and body.logprobs:
-        raise BadRequest("logprobs are not streamed", "logprobs", "unsupported_parameter")
     total = body.max_completion_tokens or body.max_tokens
     names = template_of(served).names
     messages = [_message(turn, names) for turn in body.messages]
     parsed = from_messages(body, served, messages, total, "chatcmpl")
-    return Chat(
-        parsed=parsed.following(schema),
-        body=body,
-        visibility="hidden" if body.hides() else body.reasoning_visibility or "both",
-    )
+    return parsed.following(schema)
 
 
-async def whole(chat: Chat, job: Job) -> dict[str, Any]:
+async def whole(parsed: Parsed, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = chat.parsed.replies()
-    async for _ in new_spans(replies, job):
-        pass
+    replies = await parsed.whole_replies(job)
     choices = [
         {
             "index": place,
-            "message": {"role": "assistant", **_visible(chat.visibility, reply)},
+            "message": {"role": "assistant", **_visible(parsed.body.visibility, reply)},
             "finish_reason": reply.finish_reason,
-            "logprobs": _logprobs(reply) if chat.body.logprobs else None,
+            "logprobs": _logprobs(reply) if parsed.body.logprobs else None,
         }
         for place, reply in enumerate(replies)
     ]
-    return {**_head(chat, "chat.completion"), "choices": choices, **_tail(chat, replies)}
+    return {**_head(parsed, "chat.completion"), "choices": choices, **_tail(parsed, replies)}
 
 
-async def chunks(chat: Chat, job: Job) -> AsyncIterator[str]:
+async def chunks(parsed: Parsed, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies = chat.parsed.replies()
-    head = _head(chat, "chat.completion.chunk")
+    replies, visibility = parsed.replies(), parsed.body.visibility
+    head = _head(parsed, "chat.completion.chunk")
     for place in range(len(replies)):
         yield event({**head, "choices": [_choice(place, {"role": "assistant", "content": ""})]})
     inline = [False] * len(replies)
     async for place, parts in new_spans(replies, job):
         for kind, text in parts:
-            for delta in _deltas(chat.visibility, kind, text, inline, place):
+            for delta in _deltas(visibility, kind, text, inline, place):
                 yield event({**head, "choices": [_choice(place, delta)]})
         if replies[place].rollout is not None:
-            for delta in _last_deltas(chat.visibility, replies[place], tag_is_open=inline[place]):
+            for delta in _last_deltas(visibility, replies[place], tag_is_open=inline[place]):
                 yield event({**head, "choices": [_choice(place, delta)]})
             end = _choice(place, {}, replies[place].finish_reason)
             yield event({**head, "choices": [end], "cogitate": _details([replies[place]])})
-    if chat.body.stream_options.include_usage:
-        yield event({**head, "choices": [], **_tail(chat, replies)})
+    if parsed.body.stream_options.include_usage:
+        yield event({**head, "choices": [], **_tail(parsed, replies)})
     yield "data: [DONE]\n\n"
 
 
@@ -239,19 +229,19 @@ def _choice(place: int, delta: Mapping[str, str], finish: str | None = None) -> 
     return {"index": place, "delta": dict(delta), "finish_reason": finish, "logprobs": None}
 
 
-def _head(chat: Chat, kind: str) -> dict[str, Any]:
+def _head(parsed: Parsed, kind: str) -> dict[str, Any]:
     return {
-        "id": chat.parsed.id,
+        "id": parsed.id,
         "object": kind,
-        "created": chat.parsed.created,
-        "model": chat.parsed.served.name,
-        "system_fingerprint": f"cogitate-{chat.parsed.served.created}",
+        "created": parsed.created,
+        "model": parsed.served.name,
+        "system_fingerprint": f"cogitate-{parsed.served.created}",
     }
 
 
-def _tail(chat: Chat, replies: list[Reply]) -> dict[str, Any]:
+def _tail(parsed: Parsed, replies: list[Reply]) -> dict[str, Any]:
     """Return the usage, and details of each choice's thinking."""
-    prompt = len(chat.parsed.requests[0].prompt)
+    prompt = len(parsed.requests[0].prompt)
     completion = sum(reply.num_tokens for reply in replies)
     return {
         "usage": {

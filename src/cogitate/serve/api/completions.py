@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from pydantic import Field
 from cogitate.prompt import opens_thought
 from cogitate.serve.api import dialect
 from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, new_spans
-from cogitate.serve.api.body import MOST_TOKENS, Body, StreamOptions, clean
+from cogitate.serve.api.body import MAX_TOKENS, Body, StreamOptions, clean
 from cogitate.serve.api.reply import Reply, finite
 from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
@@ -32,7 +31,7 @@ class CompletionBody(Body):
         "response_format": {"type": "text"},
     }
     prompt: str | list[int] | list[str] | list[list[int]]
-    max_tokens: int = Field(default=16, ge=0, le=MOST_TOKENS)
+    max_tokens: int = Field(default=16, ge=0, le=MAX_TOKENS)
     stream_options: StreamOptions = StreamOptions()
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=5)
@@ -46,19 +45,11 @@ class CompletionBody(Body):
         return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completing:
-    """One parsed request: the choices of all its prompts, in order.
-
-    Example: read(body, served)
-    """
-
-    parsed: ParsedRequest
-    body: CompletionBody
+Parsed = ParsedRequest[CompletionBody]
 
 
-def read(body: CompletionBody, served: ServedModel) -> Completing:
-    """Parse a request.
+def read(body: CompletionBody, served: ServedModel) -> Parsed:
+    """Parse a request: the choices of all its prompts, in order.
 
     Raises:
         BadRequest: names the invalid or unsupported field.
@@ -66,31 +57,26 @@ def read(body: CompletionBody, served: ServedModel) -> Completing:
     body.refuse()
     if body.stream and (body.echo or body.logprobs is not None):
         raise BadRequest("echo and logprobs are not streamed", "echo", "unsupported_parameter")
-    return Completing(
-        parsed=from_prompts(
-            body,
-            served,
-            _prompts(body, served),
-            dialect.budget(body.sent, served.ceiling, max(1, body.max_tokens)),
-            "cmpl",
-            echo=body.echo and body.logprobs is not None,
-        ),
-        body=body,
+    return from_prompts(
+        body,
+        served,
+        _prompts(body, served),
+        dialect.budget(body.sent, served.ceiling, max(1, body.max_tokens)),
+        "cmpl",
+        echo=body.echo and body.logprobs is not None,
     )
 
 
-async def whole(completing: Completing, job: Job) -> dict[str, Any]:
+async def whole(parsed: Parsed, job: Job) -> dict[str, Any]:
     """Return the completion once all choices are done."""
-    replies = completing.parsed.replies(raw=True)
-    async for _ in new_spans(replies, job):
-        pass
-    choices = [_choice(completing.body, place, reply) for place, reply in enumerate(replies)]
-    return {**_head(completing), "choices": choices, "usage": _usage(completing, replies)}
+    replies = await parsed.whole_replies(job, raw=True)
+    choices = [_choice(parsed.body, place, reply) for place, reply in enumerate(replies)]
+    return {**_head(parsed), "choices": choices, "usage": _usage(parsed, replies)}
 
 
-async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
+async def chunks(parsed: Parsed, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
-    replies, head = completing.parsed.replies(raw=True), _head(completing)
+    replies, head = parsed.replies(raw=True), _head(parsed)
     async for place, parts in new_spans(replies, job):
         for _, text in parts:
             yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
@@ -99,8 +85,8 @@ async def chunks(completing: Completing, job: Job) -> AsyncIterator[str]:
             last = {"index": place, "text": "", "logprobs": None}
             reason = replies[place].finish_reason
             yield event({**head, "choices": [{**last, "finish_reason": reason}]})
-    if completing.body.stream_options.include_usage:
-        yield event({**head, "choices": [], "usage": _usage(completing, replies)})
+    if parsed.body.stream_options.include_usage:
+        yield event({**head, "choices": [], "usage": _usage(parsed, replies)})
     yield "data: [DONE]\n\n"
 
 
@@ -123,12 +109,12 @@ def _prompts(body: CompletionBody, served: ServedModel) -> list[tuple[int, ...]]
     return prompts
 
 
-def _head(completing: Completing) -> dict[str, Any]:
+def _head(parsed: Parsed) -> dict[str, Any]:
     return {
-        "id": completing.parsed.id,
+        "id": parsed.id,
         "object": "text_completion",
-        "created": completing.parsed.created,
-        "model": completing.parsed.served.name,
+        "created": parsed.created,
+        "model": parsed.served.name,
     }
 
 
@@ -212,8 +198,8 @@ def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -
     return top
 
 
-def _usage(completing: Completing, replies: Sequence[Reply]) -> dict[str, int]:
-    prompt = sum(len(reply.request.prompt) for reply in replies[:: completing.body.n])
+def _usage(parsed: Parsed, replies: Sequence[Reply]) -> dict[str, int]:
+    prompt = sum(len(reply.request.prompt) for reply in replies[:: parsed.body.n])
     written = sum(reply.num_tokens for reply in replies)
     return {
         "prompt_tokens": prompt,

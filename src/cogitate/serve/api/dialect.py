@@ -22,10 +22,10 @@ ON = "on"
 ANSWER_SHARE = 0.25
 """Share of a total limit that is reserved for the answer."""
 _SHORTEST_ANSWER = 8
-_MOST = 1e9
+_MAX_NUMBER = 1e9
 """Largest number of tokens or milliseconds."""
-_MOST_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
-_SOFT_STOP_SHARE, _MOST_SOFT_STOP = 1 / 8, 16
+_MAX_STOPS, _LONGEST_STOP, _SHOWN = 16, 256, 60
+_SOFT_STOP_SHARE, _MAX_SOFT_STOP = 1 / 8, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +62,13 @@ def budget(body: Json, ceiling: Ceiling, total: int | None) -> Budget:
     if total is not None:
         answer = min(total, max(_SHORTEST_ANSWER, int(ANSWER_SHARE * total)))
         think = min(think, max(0, total - answer - 1))
-    least = int(_number(body, "min_thinking_tokens") or 0)
+    min_think = int(_number(body, "min_thinking_tokens") or 0)
     return Budget(
         think=think,
-        min_think=min(least, think),
+        min_think=min(min_think, think),
         total=total,
         deadline_s=_deadline_s(body, ceiling),
-        soft_stop=min(_MOST_SOFT_STOP, int(_SOFT_STOP_SHARE * think)),
+        soft_stop=min(_MAX_SOFT_STOP, int(_SOFT_STOP_SHARE * think)),
         break_loops=True,
         probe_every=int(_number(body, "probe_every") or 0),
     )
@@ -99,8 +99,8 @@ def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
     said = _said(body)
     decided = _decided(said) if can_think else 0
     found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
-    least = _number(body, "min_thinking_tokens") or 0
-    is_short = least > (think_tokens(body, ceiling) if can_think else 0)
+    min_think = _number(body, "min_thinking_tokens") or 0
+    is_short = min_think > (think_tokens(body, ceiling) if can_think else 0)
     return [*found, "min_thinking_tokens"] if is_short else found
 
 
@@ -182,8 +182,12 @@ def _number(body: Json, name: str) -> float | None:
     value = body.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST:
-        raise BadRequest(f"{name} is a number from 0 to {_MOST:g}, not {shown(value)}", name)
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not 0 <= value <= _MAX_NUMBER
+    ):
+        raise BadRequest(f"{name} is a number from 0 to {_MAX_NUMBER:g}, not {shown(value)}", name)
     return float(value)
 
 
@@ -193,9 +197,9 @@ def stops(value: str | Sequence[str] | None) -> tuple[str, ...]:
     Example: stops("\n") -> ("\n",)
     """
     given = [value] if isinstance(value, str) else list(value or ())
-    if len(given) > _MOST_STOPS or not all(0 < len(stop) <= _LONGEST_STOP for stop in given):
+    if len(given) > _MAX_STOPS or not all(0 < len(stop) <= _LONGEST_STOP for stop in given):
         raise BadRequest(
-            f"stop takes at most {_MOST_STOPS} strings of 1 to {_LONGEST_STOP} characters", "stop"
+            f"stop takes at most {_MAX_STOPS} strings of 1 to {_LONGEST_STOP} characters", "stop"
         )
     return tuple(given)
 

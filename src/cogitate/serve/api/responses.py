@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,18 +58,10 @@ class ResponsesBody(Conversation):
     metadata: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Responding:
-    """One parsed request.
-
-    Example: read(body, served)
-    """
-
-    parsed: ParsedRequest
-    body: ResponsesBody
+Parsed = ParsedRequest[ResponsesBody]
 
 
-def read(body: ResponsesBody, served: ServedModel) -> Responding:
+def read(body: ResponsesBody, served: ServedModel) -> Parsed:
     """Parse a request.
 
     Raises:
@@ -79,36 +70,34 @@ def read(body: ResponsesBody, served: ServedModel) -> Responding:
     body.refuse()
     schema = schema_of((body.text or {}).get("format"), "text.format")
     parsed = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
-    return Responding(parsed=parsed.following(schema), body=body)
+    return parsed.following(schema)
 
 
-async def whole(responding: Responding, job: Job) -> dict[str, Any]:
+async def whole(parsed: Parsed, job: Job) -> dict[str, Any]:
     """Return the response once it is done."""
-    (reply,) = replies = responding.parsed.replies()
-    async for _ in new_spans(replies, job):
-        pass
-    return _response(responding, reply)
+    (reply,) = await parsed.whole_replies(job)
+    return _response(parsed, reply)
 
 
-async def chunks(responding: Responding, job: Job) -> AsyncIterator[str]:
+async def chunks(parsed: Parsed, job: Job) -> AsyncIterator[str]:
     """Yield the response as named server-sent events, numbered in order."""
-    (reply,) = replies = responding.parsed.replies()
+    (reply,) = replies = parsed.replies()
     number = itertools.count()
 
     def tell(name: str, **values: Any) -> str:
         named = f"response.{name}"
         return event({"type": named, "sequence_number": next(number), **values}, named)
 
-    yield tell("created", response=_response(responding, reply))
-    yield tell("in_progress", response=_response(responding, reply))
-    items = _Items(responding.parsed.id, tell)
+    yield tell("created", response=_response(parsed, reply))
+    yield tell("in_progress", response=_response(parsed, reply))
+    items = _Items(parsed.id, tell)
     async for _, parts in new_spans(replies, job):
         for kind, text in parts:
             for line in items.add(kind, text):
                 yield line
     for line in items.close():
         yield line
-    response = _response(responding, reply)
+    response = _response(parsed, reply)
     yield tell(response["status"], response=response)
 
 
@@ -187,9 +176,9 @@ def _item(name: str, place: int, kind: Kind, text: str | None) -> dict[str, Any]
     return {"id": f"msg_{name}_{place}", **item}
 
 
-def _response(responding: Responding, reply: Reply) -> dict[str, Any]:
+def _response(parsed: Parsed, reply: Reply) -> dict[str, Any]:
     """Return the response object for the reply so far."""
-    parsed, body = responding.parsed, responding.body
+    body = parsed.body
     done = reply.rollout is not None
     parts = reply.parts if done else []
     output = [_item(parsed.id, place, kind, text) for place, (kind, text) in enumerate(parts)]

@@ -15,7 +15,7 @@ from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
 from cogitate.types import End, Event, Request
 
-MOST_WAITING = 1024
+MAX_WAITING = 1024
 """Most requests of one model that run or wait; more are refused."""
 _FAILED = "the engine failed and is being restarted; ask again"
 _GONE = "this model has no engine any more; restart the server"
@@ -189,7 +189,7 @@ class Worker:
         self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float, engine: Engine
     ) -> None:
         try:
-            if len(self._running) + len(requests) > MOST_WAITING:
+            if len(self._running) + len(requests) > MAX_WAITING:
                 raise OverloadedError("too many requests are waiting; ask again")
             ids = engine.submit_all(requests, arrived)
         except CogitateError as error:

@@ -94,12 +94,12 @@ class Calendar:
         return "".join(f" {step}." for step in task.metadata["steps"]), task.target
 
 
-def _days(rng: Random, split: str, least: int, most: int) -> int:
-    return rng.randint(*(_OOD_DAYS if split == "ood" else (least, most)))
+def _days(rng: Random, split: str, min_days: int, max_days: int) -> int:
+    return rng.randint(*(_OOD_DAYS if split == "ood" else (min_days, max_days)))
 
 
-def _hours(rng: Random, split: str, most: int) -> int:
-    return rng.randint(*(_OOD_HOURS if split == "ood" else (2, most)))
+def _hours(rng: Random, split: str, max_hours: int) -> int:
+    return rng.randint(*(_OOD_HOURS if split == "ood" else (2, max_hours)))
 
 
 def _whole_hours(rng: Random, split: str) -> Worked:

@@ -56,7 +56,7 @@ LEVELS = (
 _LEVEL_WEIGHTS = (1, 3, 3, 2)
 _OOD_NUMBERS = (51, 99)
 _HIGHEST_RESULT, _OOD_HIGHEST_RESULT = 999, 9999
-_MOST_FAILURES = 8
+_MAX_FAILURES = 8
 """Maximum of failed attempts in a worked solution: of three numbers, all first steps but one."""
 _INTUITION = 0.15
 """Share of the worked solutions whose first attempt reaches the target."""
@@ -88,13 +88,13 @@ class Countdown:
             f"{self.name} questions of level {level}",
         )
         target = result(steps[-1])
-        *most, last = map(str, numbers)
+        *others, last = map(str, numbers)
         return Task(
             key=key,
             family=self.name,
             level=level,
             question=draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS).format(
-                target=target, numbers=f"{', '.join(most)} and {last}"
+                target=target, numbers=f"{', '.join(others)} and {last}"
             ),
             target=expression(numbers, steps),
             metadata={
@@ -191,20 +191,20 @@ def fault(answer: str, numbers: Sequence[int], target: int) -> str | None:
 def _draw(rng: Random, level: Level, *, further: bool) -> tuple[list[int], list[Step]]:
     """Draw numbers and steps that combine them all to a positive result of limited size."""
     lowest, highest = _OOD_NUMBERS if further else (1, level.highest)
-    most = _OOD_HIGHEST_RESULT if further else _HIGHEST_RESULT
+    max_result = _OOD_HIGHEST_RESULT if further else _HIGHEST_RESULT
     while True:
         numbers = [rng.randint(lowest, highest) for _ in range(level.num_numbers)]
-        steps = _attempt(rng, numbers, level.signs, most)
-        if 0 < result(steps[-1]) <= most:
+        steps = _attempt(rng, numbers, level.signs, max_result)
+        if 0 < result(steps[-1]) <= max_result:
             return numbers, steps
 
 
-def _attempt(rng: Random, numbers: Sequence[int], signs: str, most: int) -> list[Step]:
-    """Combine two numbers at a time, at random, until one is left; results are at most `most`."""
+def _attempt(rng: Random, numbers: Sequence[int], signs: str, max_result: int) -> list[Step]:
+    """Combine two numbers at a time, at random, until one is left; no result exceeds the limit."""
     left, steps = list(numbers), list[Step]()
     while len(left) > 1:
         a, b = (left.pop(rng.randrange(len(left))) for _ in range(2))
-        step = rng.choice(list(_possible(max(a, b), min(a, b), signs, most)))
+        step = rng.choice(list(_possible(max(a, b), min(a, b), signs, max_result)))
         steps.append(step)
         left.append(result(step))
     return steps
@@ -223,7 +223,7 @@ def _search(rng: Random, task: Task) -> Iterator[list[Step]]:
         firsts.append(known[0])
     start = firsts.index(known[0])
     if rng.random() >= _INTUITION:
-        start -= rng.randint(0, min(_MOST_FAILURES, len(firsts) - 1))
+        start -= rng.randint(0, min(_MAX_FAILURES, len(firsts) - 1))
     for first in firsts[start:] + firsts[:start]:
         others = _continuation(rng, _after(numbers, first), target, signs)
         steps = known if first == known[0] else [first, *others]
@@ -264,12 +264,12 @@ def _after(left: Sequence[int], step: Step) -> list[int]:
     return [*others, result(step)]
 
 
-def _possible(larger: int, smaller: int, signs: str, most: int) -> Iterator[Step]:
-    """Yield the steps whose results are integers from 0 to about `most`."""
+def _possible(larger: int, smaller: int, signs: str, max_result: int) -> Iterator[Step]:
+    """Yield the steps whose results are integers from 0 to about `max_result`."""
     yield larger, "+", smaller
     if "-" in signs:
         yield larger, "-", smaller
-    if "*" in signs and larger * smaller <= most:
+    if "*" in signs and larger * smaller <= max_result:
         yield larger, "*", smaller
     if "/" in signs and smaller > 1 and larger % smaller == 0:
         yield larger, "/", smaller

@@ -36,7 +36,7 @@ _WORD = re.compile(r"(?=.*[aeiouy])[a-z]{2,20}")
 
 LETTERS_BY_LEVEL = {1: (3, 5), 2: (6, 8), 3: (9, 11), 4: (12, 20)}
 """Level -> minimum and maximum number of letters of a word."""
-_MOST_NONCE_LETTERS = 14
+_MAX_NONCE_LETTERS = 14
 _PART_LETTERS = (2, 7)
 """Minimum and maximum number of letters of each part of a blend."""
 _COMMON_RANK = 12_000
@@ -74,9 +74,9 @@ def is_held_out(text: str) -> bool:
 
 def draw_word(rng: Random, split: str, level: int) -> str:
     """Draw a word of a split and level; about two thirds of real words are common ones."""
-    fewest, most = LETTERS_BY_LEVEL[level]
+    min_letters, max_letters = LETTERS_BY_LEVEL[level]
     if split == "ood":
-        return nonce_word(rng, rng.randint(fewest, min(most, _MOST_NONCE_LETTERS)))
+        return nonce_word(rng, rng.randint(min_letters, min(max_letters, _MAX_NONCE_LETTERS)))
     common, rare = _pool(split, level)
     return rng.choice(common if rng.random() < _COMMON_SHARE else rare)
 
@@ -110,7 +110,7 @@ def nonce_words(seed: int, count: int = 1000) -> tuple[str, ...]:
     rng = Random(f"nonce/{seed}")
     words: dict[str, None] = {}
     while len(words) < count:
-        words[nonce_word(rng, rng.randint(3, _MOST_NONCE_LETTERS))] = None
+        words[nonce_word(rng, rng.randint(3, _MAX_NONCE_LETTERS))] = None
     return tuple(words)
 
 
@@ -148,9 +148,9 @@ def _test_stems() -> frozenset[str]:
 @cache
 def _pool(split: str, level: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the real words of a split and level: (common ones, all others)."""
-    fewest, most = LETTERS_BY_LEVEL[level]
+    min_letters, max_letters = LETTERS_BY_LEVEL[level]
     own = test_words() if split == "test" else train_words()
-    fitting = [w for w in own if fewest <= len(w) <= most]
+    fitting = [w for w in own if min_letters <= len(w) <= max_letters]
     common = frozenset(ranked_words()[:_COMMON_RANK])
     return tuple(w for w in fitting if w in common), tuple(w for w in fitting if w not in common)
 

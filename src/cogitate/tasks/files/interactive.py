@@ -20,7 +20,7 @@ from cogitate.tasks.files.functions import Function, Generated
 from cogitate.tasks.splits import normalised
 from cogitate.types import Step, Task, Verdict
 
-_MOST_LIVE = 256
+_MAX_LIVE = 256
 """Maximum of open episodes; the one that has waited longest is closed first."""
 
 _Place = tuple[str, tuple[str, ...]]
@@ -82,7 +82,7 @@ class Interactive(Generated):
         self._live.setdefault(place, []).append(env)
         self._live.move_to_end(place)
         self._num_live += 1
-        while self._num_live > _MOST_LIVE:
+        while self._num_live > _MAX_LIVE:
             _close(self._take(next(iter(self._live))))
 
     def _take(self, place: _Place) -> Env:

@@ -14,7 +14,7 @@ from typing import Any
 
 from cogitate.errors import UsageError
 
-_MOST_DIGITS = 4_000
+_MAX_DIGITS = 4_000
 """Digits of an integer; longer ones, which Python does not parse, stay text."""
 _INDEX = "Unnamed: 0"
 """pandas' name of a first column without a name, where it writes a table's index."""
@@ -79,7 +79,7 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _MOST_DIGITS else digits
+    return int(digits) if len(digits) <= _MAX_DIGITS else digits
 
 
 def _refuse_constant(name: str) -> None:

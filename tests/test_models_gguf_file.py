@@ -210,7 +210,7 @@ def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
 
 def test_broken_weights_are_named(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("cogitate.models.gguf.finite", lambda _name, weight: weight)
+        patch.setattr("cogitate.models.gguf.file.finite", lambda _name, weight: weight)
         policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
         with torch.no_grad():
             policy.decoder.embedding.weight[7] = torch.nan

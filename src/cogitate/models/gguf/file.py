@@ -1,5 +1,6 @@
-"""GGUF files (ggml docs/gguf.md): read with any quantisation, written as f16."""
+"""A GGUF file: its architecture and tensors, a policy from it, and one written to it."""
 
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import gguf
 import numpy as np
 import torch
 from gguf.quants import dequantize
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.disk import pointer
@@ -16,6 +18,8 @@ from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import rotary_frequencies
 from cogitate.models.finite import finite
+from cogitate.models.gguf import header as headers
+from cogitate.models.gguf.header import Stored
 from cogitate.models.layout import build, layout, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
@@ -72,7 +76,7 @@ class GGUF:
     arch: Architecture
     fields: Mapping[str, Any]
     """Plain Python values, such as {"tokenizer.ggml.pre": "smollm"}."""
-    tensors: Mapping[str, Any]
+    tensors: Mapping[str, Stored]
     shapes: Mapping[str, tuple[int, ...]]
 
     def read(self, name: str) -> Tensor:
@@ -88,14 +92,19 @@ class GGUF:
             raise ModelError(f"{name} in this GGUF cannot be read: {error}") from error
         return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
 
+    def rows(self, name: str) -> NDArray[np.uint8]:
+        """Return the stored bytes of a matrix, rows in Hugging Face's order."""
+        stored = np.asarray(self.tensors[name].data)
+        order = _permute(name, torch.arange(len(stored)), self.arch, inverse=True)
+        return stored if torch.equal(order, order.sort().values) else stored[order.numpy()]
 
-def load(path: Path, *, name: str, dtype: torch.dtype) -> Policy:
+
+def policy(file: GGUF, *, name: str, dtype: torch.dtype) -> Policy:
     """Return the policy in a GGUF file, dequantised in fp32 and then cast to `dtype`.
 
     Raises:
-        ModelError: the file is incomplete, or its architecture or tokenizer is not supported.
+        ModelError: its tensors or tokenizer are not supported.
     """
-    file = read(path)
     decoder = build(file.arch, file.read, file.shapes, dtype)
     return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
 
@@ -112,12 +121,12 @@ def read(path: Path) -> GGUF:
         ModelError: the file is incomplete, or its architecture is not supported.
     """
     try:
-        reader = gguf.GGUFReader(path)
-        fields = {key: field.contents() for key, field in reader.fields.items()}
-    except (OSError, ValueError, IndexError, KeyError) as error:
+        header = headers.read(path)
+    except (OSError, ValueError, struct.error) as error:
         raise ModelError(f"{path} is not a whole GGUF file: {error}{pointer(path)}") from error
-    _refuse_parts(path, fields, is_swapped=reader.byte_order == "S")
-    stored = {tensor.name: tensor for tensor in reader.tensors}
+    fields = header.fields
+    _refuse_parts(path, fields, is_swapped=header.is_swapped)
+    stored = {tensor.name: tensor for tensor in header.tensors}
     arch = _architecture(fields, stored)
     theirs = {_gguf_name(part.name): part.name for _, parts in layout(arch) for part in parts}
     tensors = {theirs.get(n, n): t for n, t in stored.items() if n != "rope_freqs.weight"}

@@ -1,0 +1,154 @@
+"""A decoder that multiplies with a GGUF file's own numbers, of 4 to 8 bits.
+
+Its matrices are put in order for the kernels once, in a file that later loads map into memory, so
+that all processes share one copy. Norms, biases and matrices of other types have the given dtype.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import cast
+
+import torch
+from gguf.quants import dequantize
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from cogitate.errors import ModelError
+from cogitate.measured import cache_folder
+from cogitate.models.decoder import Decoder
+from cogitate.models.gguf.file import GGUF
+from cogitate.models.kernels import native
+from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, pack
+from cogitate.models.layout import Part, check, layout
+from cogitate.models.policy import Policy
+from cogitate.models.store import appearing_file
+from cogitate.notices import say
+from cogitate.tokenizer import Tokenizer
+
+_VERSION = 1
+"""Of the layout in quantized.h."""
+
+
+class QuantizedEmbedding(nn.Module):
+    """Rows of a GGUF tensor, dequantised when they are looked up; the file stays mapped."""
+
+    def __init__(self, file: GGUF, name: str, dtype: torch.dtype) -> None:
+        """Look up rows of the tensor `name`, in `dtype`."""
+        super().__init__()
+        self._stored, self._dtype = file.tensors[name], dtype
+
+    def forward(self, tokens_N: Tensor) -> Tensor:
+        """Return [N, D]."""
+        rows = dequantize(self._stored.data[tokens_N.numpy()], self._stored.tensor_type)
+        return torch.from_numpy(rows).to(self._dtype)
+
+
+def supports(file: GGUF) -> bool:
+    """Return whether a file has matrices for these kernels, and they are available."""
+    kinds = {stored.tensor_type.name for stored in file.tensors.values()}
+    return bool(kinds & KINDS) and native.operations() is not None
+
+
+def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:
+    """Return the policy in a GGUF file, for sampling only; activations have `dtype`.
+
+    Raises:
+        ModelError: its tensors or tokenizer are not supported.
+    """
+    check(file.arch, file.shapes)
+    decoder = _build(file, _Packed(file, path), dtype)
+    return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
+
+
+class _Packed:
+    """Matrices in the kernels' layout, by Hugging Face's names; kept in a file."""
+
+    def __init__(self, file: GGUF, path: Path) -> None:
+        self._file = file
+        kept = _cache_file(path)
+        names = [n for n, t in file.tensors.items() if t.tensor_type.name in KINDS]
+        self._tensors = _mapped(kept, names)
+        if self._tensors is None:
+            self._tensors = {name: self._pack(name) for name in names}
+            if _keep(kept, self._tensors):
+                self._tensors = _mapped(kept, names) or self._tensors
+
+    def part(self, name: str, dtype: torch.dtype) -> native.Part:
+        """Return a tensor as a part of a matrix; one of many bits in `dtype`."""
+        assert self._tensors is not None
+        outer = self._file.shapes[name][0]
+        if name in self._tensors:
+            kind = self._file.tensors[name].tensor_type.name
+            return native.Part(kind, outer, self._tensors[name])
+        weight = self._file.read(name).to(dtype)
+        return native.Part(native.kind_of(dtype), outer, native.packed(weight))
+
+    def _pack(self, name: str) -> Tensor:
+        stored = self._file.tensors[name]
+        try:
+            return pack(stored.tensor_type.name, self._file.rows(name))
+        except ValueError as error:
+            raise ModelError(f"{name} in this GGUF {error}") from error
+
+
+def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
+    with torch.device("meta"):
+        decoder = Decoder(file.arch)
+    fused = dict(layout(file.arch))
+    for name, parts in fused.items():
+        if name.endswith(".bias"):
+            continue
+        owner, _, last = name.rpartition(".")
+        if last != "weight":
+            _set(
+                decoder, name, nn.Parameter(file.read(parts[0].name).to(dtype), requires_grad=False)
+            )
+        elif owner == "embedding":
+            decoder.embedding = cast("nn.Embedding", QuantizedEmbedding(file, parts[0].name, dtype))
+        else:
+            bias = _bias(file, fused.get(f"{owner}.bias", ()), dtype)
+            _set(decoder, owner, QuantizedLinear([packed.part(p.name, dtype) for p in parts], bias))
+    if file.arch.tied:
+        (embedding,) = fused["embedding.weight"]
+        decoder.head = QuantizedLinear([packed.part(embedding.name, dtype)], None)
+    return decoder
+
+
+def _bias(file: GGUF, parts: tuple[Part, ...], dtype: torch.dtype) -> Tensor | None:
+    return torch.cat([file.read(part.name) for part in parts]).to(dtype) if parts else None
+
+
+def _set(decoder: Decoder, name: str, value: nn.Module | nn.Parameter) -> None:
+    owner, _, last = name.rpartition(".")
+    setattr(decoder.get_submodule(owner), last, value)
+
+
+def _cache_file(path: Path) -> Path:
+    """Return where a file's packed matrices are kept; for a changed file it is another place."""
+    stat = path.stat()
+    key = f"{_VERSION}\0{path.resolve()}\0{stat.st_size}\0{stat.st_mtime_ns}"
+    return cache_folder() / f"packed-{hashlib.sha256(key.encode()).hexdigest()[:16]}.safetensors"
+
+
+def _mapped(kept: Path, names: list[str]) -> dict[str, Tensor] | None:
+    if not kept.is_file():
+        return None
+    try:
+        with safe_open(kept, "pt") as file:
+            return {name: file.get_tensor(name) for name in names}
+    except (OSError, SafetensorError):  # damaged: it is written again
+        return None
+
+
+def _keep(kept: Path, tensors: dict[str, Tensor]) -> bool:
+    """Write the cache file; return whether that succeeded. It is for speed alone."""
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.unlink(missing_ok=True)
+        with appearing_file(kept) as unfinished:
+            save_file(tensors, unfinished)
+    except (OSError, ModelError, SafetensorError) as error:
+        say(f"the packed model is not kept, and will be packed again at the next load: {error}")
+        return False
+    return True

@@ -1,0 +1,107 @@
+"""The fastest of several ways to multiply, by shape and number of rows.
+
+It is measured once on a machine and kept (`cogitate.measured`), never chosen by the processor's
+name: where oneDNN has AMX tiles it wins with many rows, and our C with few.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Literal, cast, get_args
+
+import torch
+from torch import Tensor
+
+from cogitate.errors import UsageError
+from cogitate.measured import once
+from cogitate.models.kernels import native, onednn
+
+SWITCH = "COGITATE_PRODUCTS"
+"""Environment variable; names ways to take, such as "onednn" or "c,expanded"."""
+Way = Literal["c", "onednn", "eight", "expanded"]
+"""Of weights in fp32 or bf16: our C, or oneDNN. Of quantized weights, both in C: activations in 8
+bits, or weights expanded to the activations' dtype, a panel at a time."""
+_PLAIN, _QUANTIZED = ("c", "onednn"), ("eight", "expanded")
+_MOST_OUTER = 4096
+"""Columns of a measured product; more take proportionally longer."""
+_MOST_ROWS = 256
+_ROUNDS = 5
+_Runs = Mapping[str, Callable[[], object]]
+
+
+def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way:
+    """Return the fastest way to multiply activations [rows, inner] by a weight [outer, inner].
+
+    Args:
+        kind: of the weight's numbers, one of `native.FORMATS`.
+        dtype: of the activations.
+        rows: in the activations; measured for powers of two.
+        inner: their columns.
+        outer: columns of the product.
+    """
+    ways = _PLAIN if kind in native.PLAIN else _QUANTIZED
+    given = next((name for name in _named() if name in ways), None)
+    if given is None and ways == _PLAIN and not onednn.has(dtype):
+        given = "c"
+    if given is None:
+        rows = min(1 << max(rows - 1, 0).bit_length(), _MOST_ROWS)
+        outer = min(outer, _MOST_OUTER)
+        given = _measured(kind, dtype, rows, inner, outer, torch.get_num_threads())
+    return cast("Way", given)
+
+
+def check_switch() -> None:
+    """Check what the environment variable names.
+
+    Raises:
+        UsageError: an unknown way.
+    """
+    for name in _named():
+        if name not in get_args(Way):
+            ways = ", ".join(get_args(Way))
+            raise UsageError(f"{SWITCH} names '{name}'; it may name {ways}")
+
+
+def _named() -> list[str]:
+    return [name for name in os.environ.get(SWITCH, "").split(",") if name]
+
+
+@cache
+def _measured(
+    kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int, threads: int
+) -> str:
+    key = ("product", torch.__version__, kind, dtype, rows, inner, outer, threads)
+    prepare = _plain if kind in native.PLAIN else _quantized
+    return once(key, lambda: _fastest(prepare(kind, torch.ones(rows, inner, dtype=dtype), outer)))
+
+
+def _plain(kind: str, x_NI: Tensor, outer: int) -> _Runs:
+    weight = torch.ones(outer, x_NI.shape[1], dtype=x_NI.dtype)
+    own = native.Matrix([native.Part(kind, outer, native.packed(weight))])
+    other = onednn.blocked(weight)
+    return {
+        "c": lambda: native.multiply(x_NI, own, x_NI.dtype),
+        "onednn": lambda: onednn.times(x_NI, other),
+    }
+
+
+def _quantized(kind: str, x_NI: Tensor, outer: int) -> _Runs:
+    part = native.Part(kind, outer, native.empty(kind, outer, x_NI.shape[1]))
+    own = native.Matrix([part])
+    return {
+        "eight": lambda: native.multiply(x_NI, own, x_NI.dtype, eight=True),
+        "expanded": lambda: native.multiply(x_NI, own, x_NI.dtype),
+    }
+
+
+@torch.no_grad()
+def _fastest(ways: _Runs) -> str:
+    """Return the way with the shortest call; they take turns, so that other work slows all."""
+    seconds = dict.fromkeys(ways, float("inf"))
+    for _ in range(_ROUNDS + 1):  # the first round warms up
+        for name, run in ways.items():
+            start = time.perf_counter()
+            run()
+            seconds[name] = min(seconds[name], time.perf_counter() - start)
+    return min(seconds, key=lambda name: seconds[name])

@@ -1,0 +1,213 @@
+"""Weights of 4 to 8 bits, multiplied from the numbers that a GGUF file has.
+
+The file's blocks (ggml's ggml-common.h) are put in the order in which `quantized.h` reads them; no
+number changes. K-quants' scales of 6 bits take 8.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from cogitate.models.kernels import native, products
+
+_COLUMNS, _CHUNK, _NESTED = 16, 32, 256
+"""As in quantized.h."""
+_ROWS = 4096
+"""Rows that are put in order at a time."""
+
+Bytes = NDArray[Any]
+"""Of np.uint8, which numpy's types lose where numbers are shifted."""
+
+
+class Blocks(NamedTuple):
+    """Rows of a matrix [O, I], apart: numbers and what they are multiplied by."""
+
+    numbers: Bytes
+    """[O, I], without a sign."""
+    inner: tuple[Bytes, ...]
+    """Bytes of each group [O, groups, bytes]: its scale, and its minimum."""
+    outer: Bytes | None = None
+    """Of K-quants, floats of each 256 numbers [O, blocks, 4 or 8 bytes]."""
+
+
+class QuantizedLinear(nn.Module):
+    """y = W x + b with W in few bits, without a gradient.
+
+    Example: QuantizedLinear([native.Part("Q8_0", len(rows), pack("Q8_0", rows))], None)
+    """
+
+    def __init__(self, parts: Sequence[native.Part], bias: Tensor | None) -> None:
+        """Take the parts of W, one below the other."""
+        super().__init__()
+        self.matrix = native.Matrix(parts, bias)
+        for number, part in enumerate(parts):
+            self.register_buffer(f"part_{number}", part.packed)
+        self.register_buffer("bias", bias)
+
+    def forward(self, x_NI: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Return [N, O] in `dtype`, by default that of x."""
+        matrix = self.matrix
+        way = products.way(matrix.kind, x_NI.dtype, len(x_NI), x_NI.shape[1], matrix.outer)
+        x_NI, dtype = x_NI.contiguous(), dtype or x_NI.dtype
+        return native.multiply(x_NI, matrix, dtype, eight=way == "eight")
+
+
+def pack(kind: str, rows: Bytes) -> Tensor:
+    """Return a GGUF tensor's rows [O, bytes] in the layout of quantized.h, in bytes.
+
+    Args:
+        kind: one of `native.FORMATS`, quantized.
+        rows: as in the file.
+
+    Raises:
+        ValueError: a scale is not finite.
+    """
+    return torch.from_numpy(
+        np.concatenate([_pack(kind, rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)])
+    )
+
+
+def _pack(kind: str, rows: Bytes) -> Bytes:
+    missing = -len(rows) % _COLUMNS
+    blocks = _READ[kind](np.pad(rows, ((0, missing), (0, 0))))
+    _check_finite(blocks)
+    chunks = [_by_panel(part) for part in blocks.inner] + [_numbers(kind, blocks.numbers)]
+    num_panels, num_chunks = chunks[-1].shape[:2]
+    panels = np.concatenate([part.reshape(num_panels, num_chunks, -1) for part in chunks], axis=2)
+    if blocks.outer is not None:
+        outer = _by_panel(blocks.outer)
+        panels = panels.reshape(num_panels, outer.shape[1], -1)
+        panels = np.concatenate([outer, panels], axis=2)
+    return panels.reshape(-1)
+
+
+def _check_finite(blocks: Blocks) -> None:
+    scales = [(part, np.float16) for part in blocks.inner]
+    scales = scales if blocks.outer is None else [(blocks.outer, np.float32)]
+    if not all(np.isfinite(np.ascontiguousarray(x).view(dtype)).all() for x, dtype in scales):
+        raise ValueError("has values that are not finite")
+
+
+def _by_panel(values: Bytes) -> Bytes:
+    """[O, groups, bytes] -> [panels, groups, 16 times each four or fewer bytes]."""
+    num_rows, num_groups, size = values.shape
+    split = values.reshape(num_rows // _COLUMNS, _COLUMNS, num_groups, -1, min(size, 4))
+    return split.transpose(0, 2, 3, 1, 4).reshape(num_rows // _COLUMNS, num_groups, -1)
+
+
+def _numbers(kind: str, numbers: Bytes) -> Bytes:
+    """[O, I] -> [panels, chunks, bytes]."""
+    num_rows, inner = numbers.shape
+    registers = numbers.reshape(num_rows // _COLUMNS, _COLUMNS, inner // _CHUNK, 8, 4)
+    registers = registers.transpose(0, 2, 3, 1, 4).reshape(-1, inner // _CHUNK, 8, 64)
+    if kind == "Q8_0":
+        return registers.reshape(*registers.shape[:2], -1)
+    low, high = registers & 15, registers >> 4
+    parts = [low[:, :, :4] | low[:, :, 4:] << 4]
+    if kind in ("Q5_0", "Q5_1", "Q5_K"):
+        parts.append(_gather(high, 1))
+    if kind == "Q6_K":
+        parts += [_gather(high[:, :, :4], 2), _gather(high[:, :, 4:], 2)]
+    stored = np.concatenate(parts, axis=2)
+    return stored.reshape(*stored.shape[:2], -1)
+
+
+def _gather(registers: Bytes, bits: int) -> Bytes:
+    """Return registers [..., n, 64] of few bits in one [..., 1, 64], the first lowest."""
+    found = np.zeros_like(registers[:, :, :1])
+    for i in range(registers.shape[2]):
+        found |= registers[:, :, i : i + 1] << (bits * i)
+    return found
+
+
+def _nibbles(stored: Bytes) -> Bytes:
+    """Return the low halves of the last axis, then the high ones."""
+    return np.concatenate([stored & 15, stored >> 4], axis=-1)
+
+
+def _flat(*, fifth: bool, minimum: bool) -> Callable[[Bytes], Blocks]:
+    """Return the reader of a type with float16 scales of 32 numbers of 4 or 5 bits."""
+    num_scales = 2 if minimum else 1
+
+    def read(rows: Bytes) -> Blocks:
+        blocks = rows.reshape(len(rows), -1, 2 * num_scales + 4 * fifth + 16)
+        scales = [blocks[:, :, 2 * i : 2 * i + 2] for i in range(num_scales)]
+        numbers = _nibbles(blocks[:, :, -16:])
+        if fifth:
+            bits = np.unpackbits(blocks[:, :, -20:-16], axis=-1, bitorder="little")
+            numbers = numbers | bits << 4
+        return Blocks(numbers.reshape(len(rows), -1), tuple(scales))
+
+    return read
+
+
+def _q8_0(rows: Bytes) -> Blocks:
+    blocks = rows.reshape(len(rows), -1, 34)
+    numbers = blocks[:, :, 2:] ^ 128
+    return Blocks(numbers.reshape(len(rows), -1), (blocks[:, :, :2],))
+
+
+def _k45(*, fifth: bool) -> Callable[[Bytes], Blocks]:
+    """Return the reader of Q4_K or Q5_K."""
+
+    def read(rows: Bytes) -> Blocks:
+        blocks = rows.reshape(len(rows), -1, 176 if fifth else 144)
+        numbers = _nibbles(blocks[:, :, -128:].reshape(*blocks.shape[:2], 4, 32))
+        numbers = numbers.reshape(*blocks.shape[:2], 8, 32)
+        if fifth:
+            bits = blocks[:, :, None, 16:48] >> np.arange(8, dtype=np.uint8)[:, None] & 1
+            numbers = numbers | bits << 4
+        scales, minimums = _six_bits(blocks[:, :, 4:16])
+        shape = (len(rows), -1, 1)
+        return Blocks(
+            numbers.reshape(len(rows), -1),
+            (scales.reshape(shape), minimums.reshape(shape)),
+            _floats(blocks[:, :, :4]),
+        )
+
+    return read
+
+
+def _six_bits(stored: Bytes) -> tuple[Bytes, Bytes]:
+    """Return the eight scales and minimums in each 12 bytes (ggml's get_scale_min_k4)."""
+    low, mid, high = stored[..., :4], stored[..., 4:8], stored[..., 8:]
+    scales = np.concatenate([low & 63, (high & 15) | (low >> 6) << 4], axis=-1)
+    minimums = np.concatenate([mid & 63, high >> 4 | (mid >> 6) << 4], axis=-1)
+    return scales, minimums
+
+
+def _q6_k(rows: Bytes) -> Blocks:
+    blocks = rows.reshape(len(rows), -1, 210)
+    low = _nibbles(blocks[:, :, :128].reshape(*blocks.shape[:2], 2, 64))
+    high = blocks[:, :, 128:192].reshape(*blocks.shape[:2], 2, 1, 32)
+    high = high >> np.array([0, 2, 4, 6], dtype=np.uint8)[:, None] & 3
+    numbers = low.reshape(high.shape) | high << 4
+    scales = blocks[:, :, 192:208].reshape(len(rows), -1, 2)
+    return Blocks(
+        numbers.reshape(len(rows), -1),
+        (scales[:, :, :1], scales[:, :, 1:]),
+        _floats(blocks[:, :, 208:]),
+    )
+
+
+def _floats(stored: Bytes) -> Bytes:
+    """Return float16 [..., 2 n bytes] as float [..., 4 n bytes]."""
+    return np.ascontiguousarray(stored).view(np.float16).astype(np.float32).view(np.uint8)
+
+
+_READ: dict[str, Callable[[Bytes], Blocks]] = {
+    "Q4_0": _flat(fifth=False, minimum=False),
+    "Q4_1": _flat(fifth=False, minimum=True),
+    "Q5_0": _flat(fifth=True, minimum=False),
+    "Q5_1": _flat(fifth=True, minimum=True),
+    "Q8_0": _q8_0,
+    "Q4_K": _k45(fifth=False),
+    "Q5_K": _k45(fifth=True),
+    "Q6_K": _q6_k,
+}
+KINDS = frozenset(_READ)
+"""Types that are multiplied from their own numbers."""

@@ -1,0 +1,141 @@
+"""GGUF files of few bits, sampled from their own numbers."""
+
+import pytest
+import torch
+from transformers import LlamaConfig, Qwen2Config, Qwen3Config
+
+from checkpoints import SIZES, our_logits, random_model, saved
+from cogitate import models
+from cogitate.errors import ModelError
+from cogitate.measured import cache_folder
+from cogitate.models.gguf import packed
+from cogitate.models.kernels import native, products
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.runs.opening import load
+from cogitate.types import Budget, Request
+from quantized import save_quantized
+
+pytestmark = [
+    pytest.mark.skipif(native.operations() is None, reason="no GCC here"),
+    pytest.mark.filterwarnings("ignore"),
+]
+WIDE = SIZES | {"hidden_size": 256, "intermediate_size": 512, "num_key_value_heads": 2}
+FAMILIES = {
+    "llama": LlamaConfig(**WIDE, tie_word_embeddings=False),
+    "llama-tied": LlamaConfig(**WIDE, tie_word_embeddings=True),
+    "qwen2": Qwen2Config(**WIDE, tie_word_embeddings=False),
+    "qwen3": Qwen3Config(**WIDE, head_dim=64, tie_word_embeddings=True),
+}
+KINDS = {
+    "eights": {"": "Q8_0"},
+    "mixed": {"token_embd": "Q5_0", "output.weight": "Q8_0", "ffn_down": "Q6_K", "attn_v": "Q8_0",
+              "attn_k": "Q4_1", "attn": "Q4_0", "ffn": "Q5_1"},
+    "some": {"ffn": "Q4_K"},  # others are in f16
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _new_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="module")
+def policies(tmp_path_factory):
+    """A random model of each family."""
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        name: models.load(saved(random_model(config), folder / name))
+        for name, config in FAMILIES.items()
+    }
+
+
+@pytest.fixture
+def file(policies, tmp_path, monkeypatch):
+    return save_quantized(policies["qwen2"], tmp_path / "m.gguf", KINDS["eights"], monkeypatch)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kinds", KINDS)
+def test_logits_are_those_of_the_dequantised_file(
+    policies, family, kinds, tmp_path, monkeypatch, causal
+):
+    path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS[kinds], monkeypatch)
+    expected = our_logits(models.load(path), causal)
+    for way, most in (("expanded", 1e-5), ("eight", 0.15)):
+        monkeypatch.setenv(products.SWITCH, f"c,{way}")
+        found = our_logits(models.load(path, as_is=torch.float32), causal)
+        assert (found - expected).norm() < most * expected.norm()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, monkeypatch):
+    """Every layer in one call, with biases, head norms and a head of its own."""
+    monkeypatch.setenv(products.SWITCH, "c,expanded")
+    path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS["mixed"], monkeypatch)
+
+    def tokens(*, as_is: bool) -> list[tuple[int, ...]]:
+        policy = models.load(path, as_is=torch.float32 if as_is else None)
+        prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(3)]
+        budget = Budget(think=0, answer=24)
+        requests = [Request(prompt=tuple(p), budget=budget, temperature=0.0) for p in prompts]
+        rollouts = LocalSampler(policy.decoder, markers(policy.tokenizer)).sample(requests)
+        return [rollout.tokens for rollout in rollouts]
+
+    assert tokens(as_is=True) == tokens(as_is=False)
+
+
+def test_the_packed_file_is_kept_and_mapped(file, monkeypatch, causal):
+    first = our_logits(models.load(file, as_is=torch.float32), causal)
+    (kept,) = cache_folder().glob("packed-*")
+    monkeypatch.setattr(packed, "pack", lambda *_: pytest.fail("packed again"))
+    assert torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), first)
+    assert kept.is_file()
+
+
+def test_a_damaged_packed_file_is_written_again(file, causal):
+    first = our_logits(models.load(file, as_is=torch.float32), causal)
+    (kept,) = cache_folder().glob("packed-*")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:1000])
+    assert torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), first)
+    assert kept.read_bytes() == whole
+
+
+def test_a_changed_file_is_packed_anew(file, policies, monkeypatch, causal):
+    before = our_logits(models.load(file, as_is=torch.float32), causal)
+    file.unlink()
+    save_quantized(policies["qwen2"], file, {"": "Q4_0"}, monkeypatch)
+    assert not torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), before)
+
+
+def test_without_a_place_for_the_packed_file_it_still_loads(file, tmp_path, capsys, causal):
+    (tmp_path / "cache").write_text("a file where the folder would be")
+    assert our_logits(models.load(file, as_is=torch.float32), causal).isfinite().all()
+    assert "is not kept" in capsys.readouterr().err
+
+
+def test_a_model_is_loaded_as_is_unless_its_weights_are_named(file):
+    assert load(file).decoder.layers[0].down.matrix.kind == "Q8_0"
+    assert load(file, weights="fp32").decoder.layers[0].down.weight.dtype == torch.float32
+    assert load(file, weights="bf16").machine.dtype == "bf16"
+
+
+def test_fingerprints_tell_models_apart(file, policies, tmp_path, monkeypatch):
+    other = save_quantized(policies["qwen2"], tmp_path / "o.gguf", {"": "Q4_0"}, monkeypatch)
+    assert load(file).weights != load(other).weights
+
+
+def test_broken_scales_are_refused_by_name(policies, tmp_path, monkeypatch):
+    import quantized
+
+    whole = quantized.raw_rows
+
+    def broken(*given, **named):
+        rows = whole(*given, **named)
+        rows[0, 0:2] = 255  # NaN
+        return rows
+
+    monkeypatch.setattr(quantized, "raw_rows", broken)
+    path = save_quantized(policies["qwen2"], tmp_path / "m.gguf", {"ffn_down": "Q4_K"}, monkeypatch)
+    with pytest.raises(ModelError, match=r"down_proj.* not finite"):
+        models.load(path, as_is=torch.float32)
