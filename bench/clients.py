@@ -205,6 +205,15 @@ def others_s() -> float:
     return busy / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
 
 
+def wait_for_quiet(cores: float) -> None:
+    """Wait until other processes use less, for ten minutes at most."""
+    for _ in range(120):
+        begun = others_s()
+        time.sleep(5)
+        if others_s() - begun < 5 * cores:
+            return
+
+
 def forget(files: Iterable[Path]) -> None:
     """Drop the pages of files from the page cache; say so where a process holds large ones."""
     for file in files:
