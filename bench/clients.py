@@ -23,6 +23,8 @@ import httpx2 as httpx
 import serve
 
 START_S = 300
+KEPT_BYTES = 5e6
+"""That a file may have in memory before a cold start: a library of other processes."""
 THINGS = [
     "an LRU cache", "a parser of arithmetic", "a priority queue", "a CSV reader", "a text editor",
     "a chess board", "a spell checker", "a tokenizer", "a bank account", "a web crawler",
@@ -203,14 +205,24 @@ def others_s() -> float:
     return busy / os.sysconf("SC_CLK_TCK") - sum(os.times()[:4])
 
 
+def wait_for_quiet(cores: float) -> None:
+    """Wait until other processes use less, for ten minutes at most."""
+    for _ in range(120):
+        begun = others_s()
+        time.sleep(5)
+        if others_s() - begun < 5 * cores:
+            return
+
+
 def forget(files: Iterable[Path]) -> None:
-    """Drop the pages of files from the page cache; say so where another process holds them."""
+    """Drop the pages of files from the page cache; say so where a process holds large ones."""
     for file in files:
         with file.open("rb") as opened:
             os.fsync(opened.fileno())
             os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        if (share := cached_share(file)) > 0.01:
-            print(f"{file}: {share:.0%} is still in memory, so the start is not cold", flush=True)
+        kept = cached_share(file)
+        if kept * file.stat().st_size > KEPT_BYTES:
+            print(f"{file}: {kept:.0%} is still in memory, so the start is not cold", flush=True)
 
 
 def cached_share(file: Path) -> float:

@@ -45,12 +45,10 @@ class Cogitate:
         return [*served, "--port", str(port), "--rows", str(role.slots), *self.flags]
 
     def files(self) -> list[Path]:
-        from cogitate.disk import given
         from cogitate.measured import cache_folder
-        from cogitate.models import pull
 
-        path = given(self.model)
-        weights = [path] if path.is_file() else pull(self.model).rglob("*")
+        path = place_of(self.model)
+        weights = [path] if path.is_file() else path.rglob("*")
         kept = [*weights, *cache_folder().rglob("*")]
         return [file for file in kept if file.is_file()]
 
@@ -97,10 +95,18 @@ def is_python(program: str) -> bool:
     return Path(program).name.startswith("python")
 
 
+def place_of(model: str) -> Path:
+    """Return the GGUF file or the folder of a model, fetched if it is missing."""
+    from cogitate.disk import given
+    from cogitate.models import pull
+
+    return given(model) if given(model).is_file() else pull(model)
+
+
 def gguf_of(model: str, folder: Path) -> Path:
-    """Return a model's GGUF file: the model itself, or its export."""
-    if model.endswith(".gguf"):
-        return Path(model)
+    """Return a model's GGUF file: the model itself, or its export in a folder."""
+    if (place := place_of(model)).is_file():
+        return place
     file = folder / "model.gguf"
     export = [sys.executable, "-m", "cogitate", "models", "export", model, str(file)]
     subprocess.run(export, check=True)

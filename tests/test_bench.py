@@ -292,7 +292,7 @@ def test_decoding_is_compared_with_each_server_alone(run, server, monkeypatch, t
     model = tmp_path / "model.gguf"
     model.write_bytes(b"GGUF" * 5000)
     monkeypatch.setattr(decode.Cogitate, "command", command)
-    monkeypatch.setattr(decode, "TRIES", 1)
+    monkeypatch.setattr(decode, "QUIET", 99)
     result = run(
         decode.main, "--model", str(model), "--llama-server", str(server), "--rounds", "1",
         *("--clients", "1", "2", "--prompts", "50", "200", "--tokens", "5"),
@@ -329,6 +329,7 @@ def test_what_was_disturbed_is_measured_again(measure, monkeypatch, capsys):
         clock, others = iter([0, 1] * 9), iter([x for s in others_s for x in (0, s)])
         monkeypatch.setattr(decode.time, "perf_counter", lambda: next(clock))
         monkeypatch.setattr(decode.clients, "others_s", lambda: next(others))
+        monkeypatch.setattr(decode.clients, "wait_for_quiet", lambda cores: None)
         speeds = iter(range(9))
         return decode.undisturbed(lambda: {"speed": next(speeds)})
 
@@ -379,8 +380,8 @@ def test_a_start_is_cold_or_said_not_to_be(measure, tmp_path, capsys):
     import clients
 
     file = tmp_path / "weights"
-    file.write_bytes(bytes(1_000_000))
+    file.write_bytes(bytes(10_000_000))
     assert clients.cached_share(file) == 1
     clients.forget([file])
-    is_cold = clients.cached_share(file) <= 0.01
+    is_cold = clients.cached_share(file) < 0.5
     assert is_cold != ("still in memory" in capsys.readouterr().out)
