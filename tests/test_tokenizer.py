@@ -254,11 +254,11 @@ def test_a_prompt_of_raw_text_begins_with_bos_and_one_of_ids_does_not():
         model=SimpleNamespace(tokenizer=tokenizer), ceiling=Ceiling(context=64, think=8, default=8)
     )
     body = CompletionBody(prompt=["hi</s>", "hi"])
-    asked = read(body, served).parsed
+    asked = read(body, served)
     bos, end = (rust.token_to_id(text) for text in ("<s>", "</s>"))
     hi = tokenizer.encode("hi")
     assert [request.prompt for request in asked.requests] == [(bos, *hi, end), (bos, *hi)]
-    asked = read(CompletionBody(prompt=hi), served).parsed
+    asked = read(CompletionBody(prompt=hi), served)
     assert [request.prompt for request in asked.requests] == [tuple(hi)]
 
 
