@@ -185,9 +185,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument(
-        "--arms", dest="variants", nargs="+", default=[], help="beside the first; unset: all"
-    )
+    parser.add_argument("--variants", nargs="+", default=[], help="beside the first; unset: all")
     parser.add_argument("--jobs", type=int, default=1, help="seeds trained side by side")
     parser.add_argument(
         "--seconds", type=float, default=0.0,

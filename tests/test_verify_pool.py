@@ -163,7 +163,8 @@ def test_what_was_not_begun_is_given_up_when_sampling_is_interrupted(family: Iso
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from cogitate.tasks import open_family
 from cogitate.verify.pool import results
 
