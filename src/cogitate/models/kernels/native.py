@@ -1,6 +1,6 @@
 """The decoder's arithmetic in C (native.c), compiled with GCC.
 
-It is compiled at first use, for this processor, into ~/.cache/cogitate, which takes a few seconds.
+It is compiled at first use, for this processor, into ~/.cache/cogitate, in some ten seconds.
 Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0, torch's operations are
 used, which may be several times slower.
 """
@@ -32,7 +32,7 @@ _FLAGS = (
     *("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC", "-Wl,-Bsymbolic-functions"),
     *("-fno-trapping-math", "-fno-math-errno"),  # no more, to keep the source's order of sums
 )
-_TIMEOUT_S = 60
+_TIMEOUT_S = 180
 _HEAD_WIDTHS = (32, 64, 128, 256)
 _PANEL, _COLUMNS = 32, 16
 """Columns per panel in `multiply`, and of quantized weights."""
