@@ -46,6 +46,8 @@ OTHERS = "others_cores"
 """Processors that other processes kept busy, at most; above QUIET a part is measured again."""
 QUIET = 0.1
 TRIES = 5
+GAIN = 0.97
+"""Share of the time below which a flag is faster, rather than lucky."""
 
 
 # ---------------------------------------------------------------- measurements
@@ -170,7 +172,7 @@ def swept(bench: Bench, llama: Llama, role: Role, changes: list[dict[str, Any]])
         changed = replace(best, **change)
         seconds = trial_s(bench, replace(llama, flags=changed), role)
         print(f"llama.cpp, {role}: {seconds:.3g} s with {change}", flush=True)
-        if seconds < fastest:
+        if seconds < GAIN * fastest:
             best, fastest = changed, seconds
     return best
 
