@@ -1,5 +1,6 @@
 """GGUF files of few bits, sampled from their own numbers."""
 
+import gguf
 import pytest
 import torch
 from transformers import LlamaConfig, Qwen2Config, Qwen3Config
@@ -123,6 +124,23 @@ def test_a_model_is_loaded_as_is_unless_its_weights_are_named(file):
 def test_fingerprints_tell_models_apart(file, policies, tmp_path, monkeypatch):
     other = save_quantized(policies["qwen2"], tmp_path / "o.gguf", {"": "Q4_0"}, monkeypatch)
     assert load(file).weights != load(other).weights
+
+
+@pytest.mark.parametrize("name", ["token_embd", "attn_norm", "attn_q.bias", "attn_k.weight"])
+def test_weights_that_are_not_quantized_must_be_finite(policies, name, tmp_path, monkeypatch):
+    add = gguf.GGUFWriter.add_tensor
+
+    def broken(writer, own, tensor, **given):
+        if name in own:
+            tensor = tensor.copy()
+            tensor.flat[0] = float("nan")
+        return add(writer, own, tensor, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gguf.GGUFWriter, "add_tensor", broken)
+        path = save_quantized(policies["qwen2"], tmp_path / "m.gguf", {"ffn": "Q8_0"}, monkeypatch)
+    with pytest.raises(ModelError, match="NaN or infinite"):
+        models.load(path, as_is=torch.float32)
 
 
 def test_broken_scales_are_refused_by_name(policies, tmp_path, monkeypatch):

@@ -86,6 +86,16 @@ def test_parts_of_several_types_and_a_bias():
     torch.testing.assert_close(module(x), expected, rtol=0.1, atol=0.5)  # by whichever way
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_bias_of_any_width(dtype):
+    """Nothing is written behind the last row."""
+    matrix, _ = weights("Q8_0", 40, 64)
+    bias, x = torch.randn(40).to(dtype), torch.randn(3, 64).to(dtype)
+    plain = native.multiply(x, matrix, dtype, eight=True)
+    found = native.multiply(x, native.Matrix(matrix.parts, bias), dtype, eight=True)
+    assert torch.equal(found, plain + bias)
+
+
 @ALL
 def test_a_zero_row_is_zero(kind):
     matrix, _ = weights(kind, 16, 256)

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
 from cogitate.models.decoder import Decoder
+from cogitate.models.finite import finite
 from cogitate.models.gguf.file import GGUF
 from cogitate.models.kernels import native
 from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, pack
@@ -47,7 +48,8 @@ class QuantizedEmbedding(nn.Module):
 def supports(file: GGUF) -> bool:
     """Return whether a file has matrices for these kernels, and they are available."""
     kinds = {stored.tensor_type.name for stored in file.tensors.values()}
-    return bool(kinds & KINDS) and native.operations() is not None
+    whole = all(width % 16 == 0 for width in (file.arch.width, file.arch.mlp_width))
+    return bool(kinds & KINDS) and whole and native.operations() is not None
 
 
 def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:
@@ -81,8 +83,8 @@ class _Packed:
         if name in self._tensors:
             kind = self._file.tensors[name].tensor_type.name
             return native.Part(kind, outer, self._tensors[name])
-        weight = self._file.read(name).to(dtype)
-        return native.Part(native.kind_of(dtype), outer, native.packed(weight))
+        packed = native.packed(_read(self._file, name, dtype))
+        return native.Part(native.kind_of(dtype), outer, packed)
 
     def _pack(self, name: str) -> Tensor:
         stored = self._file.tensors[name]
@@ -101,11 +103,10 @@ def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
             continue
         owner, _, last = name.rpartition(".")
         if last != "weight":
-            _set(
-                decoder, name, nn.Parameter(file.read(parts[0].name).to(dtype), requires_grad=False)
-            )
+            weight = _read(file, parts[0].name, dtype)
+            _set(decoder, name, nn.Parameter(weight, requires_grad=False))
         elif owner == "embedding":
-            decoder.embedding = cast("nn.Embedding", QuantizedEmbedding(file, parts[0].name, dtype))
+            decoder.embedding = _embedding(file, parts[0].name, dtype)
         else:
             bias = _bias(file, fused.get(f"{owner}.bias", ()), dtype)
             _set(decoder, owner, QuantizedLinear([packed.part(p.name, dtype) for p in parts], bias))
@@ -116,7 +117,17 @@ def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
 
 
 def _bias(file: GGUF, parts: tuple[Part, ...], dtype: torch.dtype) -> Tensor | None:
-    return torch.cat([file.read(part.name) for part in parts]).to(dtype) if parts else None
+    return torch.cat([_read(file, part.name, dtype) for part in parts]) if parts else None
+
+
+def _embedding(file: GGUF, name: str, dtype: torch.dtype) -> nn.Embedding:
+    if file.tensors[name].tensor_type.name in KINDS:  # packed too, which checks its values
+        return cast("nn.Embedding", QuantizedEmbedding(file, name, dtype))
+    return nn.Embedding.from_pretrained(_read(file, name, dtype))
+
+
+def _read(file: GGUF, name: str, dtype: torch.dtype) -> Tensor:
+    return finite(name, file.read(name).to(dtype))
 
 
 def _set(decoder: Decoder, name: str, value: nn.Module | nn.Parameter) -> None:

@@ -20,11 +20,12 @@ from cogitate.models.kernels import native, onednn, products
 class Blocked:
     """The products x W^T and y W with one weight [out, in], which may change between calls."""
 
-    __slots__ = ("_copies",)
+    __slots__ = ("_copies", "_matrix")
 
     def __init__(self) -> None:
         """Start empty; the first product of each kind makes its copy."""
         self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor, Tensor]] = {}
+        self._matrix: native.Matrix | None = None
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], without a gradient."""
@@ -42,8 +43,11 @@ class Blocked:
 
     def matrix(self, weight: Tensor, bias: Tensor | None = None) -> native.Matrix:
         """Return the weight in the layout of `native.multiply`."""
-        packed = self._copy(weight, native.packed)
-        return native.Matrix([native.Part(native.kind_of(weight.dtype), len(weight), packed)], bias)
+        packed, known = self._copy(weight, native.packed), self._matrix
+        if known is None or known.parts[0].packed is not packed or known.bias is not bias:
+            part = native.Part(native.kind_of(weight.dtype), len(weight), packed)
+            known = self._matrix = native.Matrix([part], bias)
+        return known
 
     def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
         if native.serves(weight) and self._is_for_c(len(x_NI), weight, dtype):

@@ -194,9 +194,13 @@ INLINE lanes add_product(int half, lanes sum, words x, words w) {
 }
 
 static void add_bias(int half, void *x, const void *bias, long rows, long width) {
-    for (long n = 0; n < rows * width; n += width)
-        for (long i = 0; i < width; i += 16)
+    long whole = width - width % 16;
+    for (long n = 0; n < rows * width; n += width) {
+        for (long i = 0; i < whole; i += 16)
             store(x, n + i, load(x, n + i, half) + load(bias, i, half), half);
+        for (long i = whole; i < width; i++)
+            put(x, n + i, get(x, n + i, half) + get(bias, i, half), half);
+    }
 }
 
 /* `some` rows of x times one panel, of which `left` columns are left to write; sums stay in

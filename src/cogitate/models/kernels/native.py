@@ -63,7 +63,7 @@ class Matrix:
     Example: Matrix([Part("BF16", len(weight), packed(weight))])
     """
 
-    __slots__ = ("bias", "kind", "outer", "parts", "words")
+    __slots__ = ("bias", "kind", "outer", "parts", "structure", "words")
 
     def __init__(self, parts: Sequence[Part], bias: Tensor | None = None) -> None:
         """Keep the tensors; the bias has the dtype of the product."""
@@ -76,6 +76,7 @@ class Matrix:
             self.words += [FORMATS.index(part.kind), part.outer, part.packed.data_ptr()]
         self.words += [0] * (3 * (_PARTS - len(parts)))
         """The C structure `matrix`, in words of 64 bits."""
+        self.structure = (_LONG * len(self.words))(*self.words)
 
 
 class LayerWeights(NamedTuple):
@@ -158,8 +159,8 @@ def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = 
         eight: multiply x in 8 bits, with one scale for each 32 numbers, where parts are quantized.
     """
     out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
-    words = (_LONG * len(matrix.words))(*matrix.words)
-    _call("multiply", x_NI.dtype, _DTYPES.index(dtype), eight, x_NI, words, out, *x_NI.shape)
+    given = (x_NI, matrix.structure, out, *x_NI.shape)
+    _call("multiply", x_NI.dtype, _DTYPES.index(dtype), eight, *given)
     return out
 
 

@@ -51,6 +51,10 @@ INLINE void put(void *p, ptrdiff_t i, float x, int half) {
     else ((float *)p)[i] = x;
 }
 
+INLINE float get(const void *p, ptrdiff_t i, int half) {
+    return half ? widen((halves){((const uint16_t *)p)[i]})[0] : ((const float *)p)[i];
+}
+
 INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
 
 INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 and inf where nearly so */
