@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -63,7 +64,7 @@ class Matrix:
     Example: Matrix([Part("BF16", len(weight), packed(weight))])
     """
 
-    __slots__ = ("bias", "kind", "outer", "parts", "structure", "words")
+    __slots__ = ("bias", "kind", "outer", "parts", "words")
 
     def __init__(self, parts: Sequence[Part], bias: Tensor | None = None) -> None:
         """Keep the tensors; the bias has the dtype of the product."""
@@ -71,12 +72,11 @@ class Matrix:
         self.kind = max((part.kind for part in parts), key=FORMATS.index)
         """Of the part with the most involved format."""
         self.outer = sum(part.outer for part in parts)
-        self.words: list[int] = [len(parts), self.outer, _address(bias)]
+        words = [len(parts), self.outer, _address(bias)]
         for part in parts:
-            self.words += [FORMATS.index(part.kind), part.outer, part.packed.data_ptr()]
-        self.words += [0] * (3 * (_PARTS - len(parts)))
+            words += [FORMATS.index(part.kind), part.outer, part.packed.data_ptr()]
+        self.words = array("q", words + [0] * (3 * (_PARTS - len(parts))))
         """The C structure `matrix`, in words of 64 bits."""
-        self.structure = (_LONG * len(self.words))(*self.words)
 
 
 class LayerWeights(NamedTuple):
@@ -92,10 +92,10 @@ class LayerWeights(NamedTuple):
     down: Matrix
 
     @property
-    def words(self) -> list[int]:
+    def words(self) -> "array[int]":
         """The C structure `layer`, in words of 64 bits."""
-        norms = [_address(norm) for norm in self[:4]]
-        return [*norms, *self.qkv.words, *self.out.words, *self.gate_up.words, *self.down.words]
+        norms = array("q", [_address(norm) for norm in self[:4]])
+        return norms + self.qkv.words + self.out.words + self.gate_up.words + self.down.words
 
 
 def kind_of(dtype: torch.dtype) -> str:
@@ -159,7 +159,7 @@ def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = 
         eight: multiply x in 8 bits, with one scale for each 32 numbers, where parts are quantized.
     """
     out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
-    given = (x_NI, matrix.structure, out, *x_NI.shape)
+    given = (x_NI, matrix.words.buffer_info()[0], out, *x_NI.shape)
     _call("multiply", x_NI.dtype, _DTYPES.index(dtype), eight, *given)
     return out
 
@@ -223,7 +223,9 @@ def decode(
         arch: its widths must be multiples of 16.
         eight: see `multiply`.
     """
-    words = [word for layer in layers for word in layer.words]
+    words = array("q")  # much faster to fill than a ctypes array
+    for layer in layers:
+        words.extend(layer.words)
     keys, values, order, lengths = cached
     assert keys.dtype == layers[0].attn_norm.dtype
     assert len(keys) == arch.num_layers
@@ -232,7 +234,7 @@ def decode(
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0), eight,
     )  # fmt: skip
     _call(
-        "decode", keys.dtype, (_LONG * len(words))(*words), x_ND, *rotary, keys, values, order,
+        "decode", keys.dtype, words.buffer_info()[0], x_ND, *rotary, keys, values, order,
         lengths, sizes, arch.norm_eps,
     )  # fmt: skip
 
