@@ -13,7 +13,8 @@ from cogitate import models
 from cogitate.engine import sampling
 from cogitate.engine.attention import Decode
 from cogitate.engine.kv_cache import Block
-from cogitate.models import decoder
+from cogitate.models import decoder, lora
+from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import native
 from cogitate.models.kernels.matrix import Blocked
 from cogitate.rollout.local import LocalSampler
@@ -140,32 +141,77 @@ def test_attention_to_the_cache(
         assert torch.equal(ours, theirs)
 
 
+def one_token_of_each(whole: decoder.Decoder, attends: type[Decode]) -> tuple[torch.Tensor, ...]:
+    """Return hidden states and caches of rows in any order, some of which are not asked for."""
+    lengths, asked = torch.tensor([5, 40, 0, 17, 33]), torch.tensor([3, 0, 4, 1, 2])
+    random = torch.Generator().manual_seed(0)
+    shape = (whole.arch.num_layers, 0, whole.arch.num_kv_heads, 0, whole.arch.head_width)
+    block = Block(torch.empty(shape, dtype=whole.dtype), 32, 8)
+    slots = [block.slot(64) for _ in lengths]
+    block.fit()
+    block.keys.normal_(generator=random)
+    block.values.normal_(generator=random)
+    for slot, length in zip(slots, lengths.tolist(), strict=True):
+        slot.open(length)
+    attention = attends([slots[i] for i in asked], lengths[asked], exact=False)
+    return whole(asked + 9, lengths[asked], attention), block.keys, block.values
+
+
+class LayerByLayer(Decode):
+    def all_layers(self, *_given: object) -> bool:
+        return False
+
+
 @needs_compiler
 @BOTH
 def test_all_layers_in_one_call(dtype: torch.dtype) -> None:
-    """Rows in any order, against one layer after the other."""
+    """Against one layer after the other."""
     whole = models.load("mini", dtype=dtype).decoder
-    lengths = torch.tensor([5, 40, 0, 17, 33])
-    asked = torch.tensor([3, 0, 4, 1, 2])
-
-    def compute(attends: type[Decode]) -> tuple[torch.Tensor, ...]:
-        random = torch.Generator().manual_seed(0)
-        shape = (whole.arch.num_layers, 0, whole.arch.num_kv_heads, 0, whole.arch.head_width)
-        block = Block(torch.empty(shape, dtype=dtype), 32, 8)
-        slots = [block.slot(64) for _ in lengths]
-        block.fit()
-        block.keys.normal_(generator=random)
-        block.values.normal_(generator=random)
-        attention = attends([slots[i] for i in asked], lengths[asked], exact=False)
-        return whole(asked + 9, lengths[asked], attention), block.keys, block.values
-
-    class LayerByLayer(Decode):
-        def all_layers(self, *_given: object) -> bool:
-            return False
-
     with torch.no_grad():
-        ours, reference = compute(Decode), compute(LayerByLayer)
+        ours, reference = (one_token_of_each(whole, way) for way in (Decode, LayerByLayer))
     assert all(torch.equal(a, b) for a, b in zip(ours, reference, strict=True))
+
+
+LLAMA = {"family": "llama", "head_width": 64}
+QWEN2 = {"family": "qwen2", "head_width": 64, "qkv_bias": True}
+QWEN3 = {"family": "qwen3", "head_width": 128, "qk_norm": True}
+
+
+@needs_compiler
+@pytest.mark.parametrize("rank", [0, 1, 16])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        LLAMA,
+        LLAMA | {"head_width": 32, "tied": False},
+        QWEN2,
+        QWEN2 | {"head_width": 128, "num_heads": 6, "tied": False},
+        QWEN3,
+        QWEN3 | {"head_width": 256, "num_kv_heads": 1},
+    ],
+)
+def test_every_architecture_in_one_call(
+    monkeypatch: pytest.MonkeyPatch, shape: dict, rank: int
+) -> None:
+    """Against torch, with and without unmerged adapters, whose weights may change."""
+    sizes = {"vocab_size": 90, "width": 96, "num_layers": 3, "num_heads": 4, "num_kv_heads": 2}
+    arch = Architecture(**sizes | {"mlp_width": 112, "context": 128} | shape)
+    whole, random = decoder.Decoder(arch), torch.Generator().manual_seed(0)
+    whole.init(random)
+    if rank:
+        lora.apply(whole, rank=rank, alpha=3, seed=0)
+    calls = []
+    monkeypatch.setattr(
+        native, "decode", lambda *a, of=native.decode, **k: calls.append(of(*a, **k))
+    )
+    for _ in range(2):
+        with torch.no_grad():
+            for weight in whole.parameters():
+                weight += 0.1 * torch.randn(weight.shape, generator=random)
+        ours, reference = both_ways(monkeypatch, lambda: one_token_of_each(whole, Decode))
+        for found, exact in zip(ours, reference, strict=True):
+            torch.testing.assert_close(found, exact, rtol=1e-5, atol=1e-5)
+    assert len(calls) == 2
 
 
 @needs_compiler

@@ -4,11 +4,13 @@ Dtype, threads and memory decide which kernels run and how a batch is split, and
 of every sum. A resumed run therefore reads them from config.json.
 """
 
+import ctypes
 import os
 import platform
 import time
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ BF16_GAIN = 1.3
 _SHAPE = (1024, 576, 1536)
 """Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
 _MEMORY_SHARE = 2 / 3
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Options of mallopt(3): never returning memory, and never mapping a tensor of its own."""
 _CGROUP = Path("/sys/fs/cgroup")
 
 Dtype = torch.dtype
@@ -116,6 +120,19 @@ def _device(name: str) -> str:
 def apply(machine: Machine) -> None:
     """Set torch's number of threads."""
     torch.set_num_threads(machine.threads)
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Make malloc keep what is freed, where it can be told to (glibc).
+
+    An update allocates the same large tensors as the one before. Memory that was returned to the
+    system comes back a page at a time, which takes 5 % of an update (docs/log/2026-11-speed.md).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for option, value in ((_TRIM_THRESHOLD, -1), (_MMAP_MAX, 0)):
+            mallopt(option, value)
 
 
 def matmul_gflops(repeats: int = 10) -> list[float]:

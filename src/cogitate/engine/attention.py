@@ -117,9 +117,7 @@ class Decode:
         is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
         if not self._native or len(self._segments) > 1 or is_odd:
             return False
-        weights = [own for layer in layers if (own := layer.weights) is not None]
-        if len(weights) < len(layers):
-            return False
+        weights = [layer.weights for layer in layers]
         block, order, lengths = self._segments[0]
         widest = weights[0].gate_up
         rows, dtype = len(x_ND), block.keys.dtype

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
-from cogitate.models.kernels import native
+from cogitate.models.kernels import fused, native
 from cogitate.models.kernels.matrix import Blocked, Linear
 from cogitate.models.kernels.quantized import QuantizedLinear
 
@@ -78,13 +78,9 @@ class Layer(nn.Module):
         return x_ND, self.down(gated(self.gate_up(normed_ND)))
 
     @property
-    def weights(self) -> native.LayerWeights | None:
-        """All weights in the layout of `native.decode`; None with unmerged adapters."""
-        matrices: list[native.Matrix] = []
-        for module in (self.qkv, self.out, self.gate_up, self.down):
-            if not isinstance(module, (Linear, QuantizedLinear)):
-                return None
-            matrices.append(module.matrix)
+    def weights(self) -> native.LayerWeights:
+        """All weights in the layout of `native.decode`."""
+        matrices = [m.matrix for m in (self.qkv, self.out, self.gate_up, self.down)]
         norms = (self.q_norm, self.k_norm) if self.arch.qk_norm else (None, None)
         return native.LayerWeights(self.attn_norm, *norms, self.mlp_norm, *matrices)
 
@@ -167,16 +163,16 @@ class Decoder(nn.Module):
 def add_norm(residual: Residual, weight_D: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     """Return the residual stream with its summand added, and its norm [N, D]."""
     x_ND, delta_ND = residual
-    if native.serves(x_ND) and native.serves(weight_D):
-        return x_ND, native.add_norm(x_ND, delta_ND, weight_D, eps)
+    if native.supports(x_ND) and native.supports(weight_D):
+        return fused.add_norm(x_ND, delta_ND, weight_D, eps)
     x_ND = x_ND if delta_ND is None else x_ND + delta_ND
     return x_ND, rms_norm(x_ND, weight_D, eps)
 
 
 def gated(gate_up_NM: Tensor) -> Tensor:
     """Return silu(gate) * up [N, M] from both, concatenated to [N, 2 M] (SwiGLU, 2002.05202)."""
-    if native.serves(gate_up_NM, lanes=32):
-        return native.gated(gate_up_NM)
+    if native.supports(gate_up_NM, lanes=32):
+        return fused.gated(gate_up_NM)
     gate, up = gate_up_NM.chunk(2, dim=-1)
     return F.silu(gate) * up
 
@@ -195,8 +191,8 @@ def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
 
     It may work in place.
     """
-    if native.serves(x_NHd, lanes=32):
-        return native.rotate(x_NHd, rotary)
+    if native.supports(x_NHd, lanes=32):
+        return fused.rotate(x_NHd, rotary)
     cos, signed_sin = rotary
     return x_NHd * cos + x_NHd.roll(x_NHd.shape[-1] // 2, dims=-1) * signed_sin
 

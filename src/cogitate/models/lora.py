@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
-from cogitate.models.kernels.matrix import Linear, matmul
+from cogitate.models.kernels import native
+from cogitate.models.kernels.matrix import Linear, matmul, version
 
 
 class LoraLinear(nn.Module):
@@ -32,6 +33,23 @@ class LoraLinear(nn.Module):
         self.scale = scale
         self.lora_a = nn.Parameter(self.weight.new_empty(rank * len(rows), frozen.in_features))
         self.lora_b = nn.ParameterList(self.weight.new_zeros(n, rank) for n in rows)
+        self._known: tuple[object, native.Matrix] | None = None
+
+    @property
+    def matrix(self) -> native.Matrix:
+        """The frozen weights and the adapter in the layout of `native.multiply`."""
+        frozen = self.blocked.matrix(self.weight, self.bias)
+        key = frozen, [version(weight) for weight in (self.lora_a, *self.lora_b)]
+        if self._known is None or self._known[0] != key:
+            self._known = key, native.Matrix(frozen.parts, self.bias, self._adapter())
+        return self._known[1]
+
+    @torch.no_grad()
+    def _adapter(self) -> native.Adapter:
+        down, up = self.lora_a, torch.block_diag(*self.lora_b)
+        odd = len(down) % 2
+        down, up = F.pad(down, (0, 0, 0, odd)), F.pad(up, (0, odd))
+        return native.Adapter(len(down), self.scale, native.packed(down), native.packed(up))
 
     def forward(self, x_ND: Tensor) -> Tensor:
         """Return [N, rows] from [N, D]."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cogitate.errors import CheckpointError
+from cogitate.hardware import keep_freed_memory
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models import weights
 from cogitate.models.decoder import Decoder
@@ -52,6 +53,7 @@ class LocalLearner:
 
         `pack_tokens` bounds the tokens of a micro-batch, and with it memory.
         """
+        keep_freed_memory()
         self._decoder = decoder
         self._objective = OBJECTIVES[objective]
         self._settings = optimiser or Optimiser()

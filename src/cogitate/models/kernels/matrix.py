@@ -20,12 +20,14 @@ from cogitate.models.kernels import native, onednn, products
 class Blocked:
     """The products x W^T and y W with one weight [out, in], which may change between calls."""
 
-    __slots__ = ("_copies", "_matrix")
+    __slots__ = ("_back", "_copies", "_matrix")
 
     def __init__(self) -> None:
         """Start empty; the first product of each kind makes its copy."""
         self._copies: dict[Callable[[Tensor], Tensor], tuple[tuple[int, int], Tensor, Tensor]] = {}
         self._matrix: native.Matrix | None = None
+        self._back: Blocked | None = None
+        """The same for the transposed weight, made by the first gradient."""
 
     def times(self, x_NI: Tensor, weight: Tensor) -> Tensor:
         """Return x W^T, [N, out], without a gradient."""
@@ -37,9 +39,8 @@ class Blocked:
 
     def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
         """Return y W, [N, in], without a gradient."""
-        if not onednn.serves(weight):
-            return y_NO @ weight
-        return onednn.times(y_NO, self._copy(weight, _transposed))
+        self._back = self._back or Blocked()
+        return self._back.times(y_NO, weight.T)
 
     def matrix(self, weight: Tensor, bias: Tensor | None = None) -> native.Matrix:
         """Return the weight in the layout of `native.multiply`."""
@@ -66,10 +67,10 @@ class Blocked:
         return dtype != weight.dtype or products.way(kind, dtype, rows, inner, outer) == "c"
 
     def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
-        key, known = _key(weight), self._copies.get(make)
+        key, known = version(weight), self._copies.get(make)
         if known is None or known[0] != key:
             plain = weight.detach()  # kept, so that its memory is not reused
-            known = self._copies[make] = key, plain, make(plain)
+            known = self._copies[make] = key, plain, make(plain.contiguous())
         return known[2]
 
 
@@ -116,14 +117,10 @@ class _Product(torch.autograd.Function):
         return grad_x, grad_weight, None
 
 
-def _key(weight: Tensor) -> tuple[int, int]:
+def version(weight: Tensor) -> tuple[int, int]:
     """Return a key that changes with the weight: its address and its version counter."""
     return weight.data_ptr(), weight._version
 
 
 def _precise(weight: Tensor) -> Tensor:
     return onednn.blocked(weight.float())
-
-
-def _transposed(weight: Tensor) -> Tensor:
-    return onednn.blocked(weight.T.contiguous())

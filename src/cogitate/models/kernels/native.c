@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gradients.h"
 #include "quantized.h"
 #include "vectors.h"
 
@@ -315,16 +316,42 @@ struct part {
     const void *packed;
 };
 
-/* A matrix in up to three parts, one below the other, and a bias, or none. */
+/* Adds scale * (x down^T) up^T to a product; both are packed, and of x's type. */
+struct adapter {
+    long rank;
+    double scale;
+    const void *down, *up;
+};
+
+/* A matrix in up to three parts, one below the other, with a bias, or none, and an adapter, or one
+   of rank 0. */
 struct matrix {
     long parts, total;
     const void *bias;
     struct part part[3];
+    struct adapter adapter;
 };
+
+static void add_adapted(int half, int threads, int half_out, const void *x, struct adapter a,
+                        void *out, long rows, long inner, long total) {
+    void *inside = malloc(rows * a.rank * sizeof(float));
+    void *more = malloc(rows * total * sizeof(float));
+    multiply_plain(half, threads, half, x, a.down, inside, rows, inner, a.rank, a.rank);
+    multiply_plain(half, threads, half_out, inside, a.up, more, rows, a.rank, total, total);
+    long whole = rows * total / 16 * 16;
+    float scale = a.scale;
+#pragma omp parallel for num_threads(threads) if (whole > ENOUGH)
+    for (long i = 0; i < whole; i += 16)
+        store(out, i, load(out, i, half_out) + scale * load(more, i, half_out), half_out);
+    for (long i = whole; i < rows * total; i++)
+        put(out, i, get(out, i, half_out) + scale * get(more, i, half_out), half_out);
+    free(inside), free(more);
+}
 
 enum { FLOAT, BFLOAT16, QUANTIZED };
 
-/* out [N, total] = x [N, I] W^T + b; `eight`: with x in 8 bits where W is quantized. */
+/* out [N, total] = x [N, I] W^T + b and what the adapter adds; `eight`: with x in 8 bits where W is
+   quantized. */
 void multiply(int half, int threads, int half_out, int eight, const void *x, const struct matrix *w,
               void *out, long rows, long inner) {
     struct eights eights = {0};
@@ -347,6 +374,8 @@ void multiply(int half, int threads, int half_out, int eight, const void *x, con
     }
     free(eights.numbers);
     if (w->bias) add_bias(half_out, out, w->bias, rows, w->total);
+    if (w->adapter.rank)
+        add_adapted(half, threads, half_out, x, w->adapter, out, rows, inner, w->total);
 }
 
 /* The weights of one layer; head norms are null where there are none. */

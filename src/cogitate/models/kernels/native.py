@@ -26,7 +26,7 @@ from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
-_INCLUDED = [SOURCE.with_name(name) for name in ("quantized.h", "vectors.h")]
+_INCLUDED = [SOURCE.with_name(name) for name in ("gradients.h", "quantized.h", "vectors.h")]
 SWITCH = "COGITATE_NATIVE"
 """Environment variable; 0 switches the kernels off."""
 _FLAGS = (
@@ -58,24 +58,44 @@ class Part(NamedTuple):
     packed: Tensor
 
 
+class Adapter(NamedTuple):
+    """What an unmerged adapter adds to a product: scale * (x down^T) up^T."""
+
+    rank: int
+    """Rows of `down` and columns of `up`; even, as two bfloat16 are one word."""
+    scale: float
+    down: Tensor
+    """[rank, in], `packed`, as `up` is."""
+    up: Tensor
+    """[outer, rank]."""
+
+
 class Matrix:
-    """A matrix in one to three parts, one below the other, and its bias.
+    """A matrix in one to three parts, one below the other, its bias and its adapter.
 
     Example: Matrix([Part("BF16", len(weight), packed(weight))])
     """
 
-    __slots__ = ("bias", "kind", "outer", "parts", "words")
+    __slots__ = ("adapter", "bias", "kind", "outer", "parts", "words")
 
-    def __init__(self, parts: Sequence[Part], bias: Tensor | None = None) -> None:
-        """Keep the tensors; the bias has the dtype of the product."""
-        self.parts, self.bias = parts, bias
+    def __init__(
+        self, parts: Sequence[Part], bias: Tensor | None = None, adapter: Adapter | None = None
+    ) -> None:
+        """Keep the tensors; the bias has the dtype of the product, the adapter that of x."""
+        self.parts, self.bias, self.adapter = parts, bias, adapter
         self.kind = max((part.kind for part in parts), key=FORMATS.index)
         """Of the part with the most involved format."""
         self.outer = sum(part.outer for part in parts)
         words = [len(parts), self.outer, _address(bias)]
         for part in parts:
             words += [FORMATS.index(part.kind), part.outer, part.packed.data_ptr()]
-        self.words = array("q", words + [0] * (3 * (_PARTS - len(parts))))
+        words += [0] * (3 * (_PARTS - len(parts)))
+        if adapter is None:
+            words += [0] * 4
+        else:
+            words += [adapter.rank, _bits(adapter.scale)]
+            words += [adapter.down.data_ptr(), adapter.up.data_ptr()]
+        self.words = array("q", words)
         """The C structure `matrix`, in words of 64 bits."""
 
 
@@ -103,6 +123,10 @@ def kind_of(dtype: torch.dtype) -> str:
     return FORMATS[_DTYPES.index(dtype)]
 
 
+def _bits(number: float) -> int:
+    return array("q", array("d", [number]).tobytes())[0]
+
+
 def _address(x: Tensor | None) -> int:
     return 0 if x is None else x.data_ptr()
 
@@ -120,10 +144,14 @@ class Cached(NamedTuple):
 
 
 def serves(x: Tensor, lanes: int = 16) -> bool:
-    """Return whether the kernels support `x`: on the CPU, without a gradient, in whole lanes."""
+    """Return whether the kernels support `x`, and no gradient is needed."""
+    return not torch.is_grad_enabled() and supports(x, lanes)
+
+
+def supports(x: Tensor, lanes: int = 16) -> bool:
+    """Return whether the kernels support `x`: on the CPU, in whole lanes."""
     return (
-        not torch.is_grad_enabled()
-        and x.shape[-1] % lanes == 0
+        x.shape[-1] % lanes == 0
         and x.device.type == "cpu"
         and x.dtype in _DTYPES
         and operations() is not None
@@ -140,6 +168,35 @@ def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float
     normed = torch.empty(x_ND.shape, dtype=weight_D.dtype)
     _call("add_norm", weight_D.dtype, x_ND, delta_ND, weight_D, normed, *x_ND.shape, eps)
     return normed
+
+
+def norm_grad(
+    x_ND: Tensor,
+    weight_D: Tensor,
+    grads: tuple[Tensor, Tensor | None],
+    eps: float,
+    *,
+    rounds: bool,
+    weighs: bool,
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Return the gradients of the residual, fp32, of the summand, and of the weight.
+
+    Args:
+        x_ND: the residual with the summand added.
+        weight_D: of the norm.
+        grads: of the norm, in the weight's dtype, and of the residual, if it has one.
+        eps: as in `add_norm`.
+        rounds: whether there was a summand.
+        weighs: whether the weight's gradient is needed.
+    """
+    grad_normed, grad_x = (None if grad is None else grad.contiguous() for grad in grads)
+    dtype = weight_D.dtype
+    grad, threads = torch.empty_like(x_ND), torch.get_num_threads()
+    summand = torch.empty_like(x_ND, dtype=dtype) if rounds else None
+    sums = x_ND.new_zeros(threads, x_ND.shape[1]) if weighs else None
+    given = (x_ND, weight_D, grad_normed, grad_x, grad, summand, sums, *x_ND.shape)
+    _call("norm_grad", dtype, *given, eps)
+    return grad, summand, None if sums is None else sums.sum(dim=0).to(dtype)
 
 
 def packed(weight: Tensor) -> Tensor:
@@ -183,6 +240,13 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
     _call("gated", out.dtype, gate_up_NM, out, *out.shape)
+    return out
+
+
+def gated_grad(gate_up_NM: Tensor, grad_NM: Tensor) -> Tensor:
+    """Return the gradient of both, concatenated, from that of `gated`."""
+    out = torch.empty_like(gate_up_NM)
+    _call("gated_grad", out.dtype, gate_up_NM, grad_NM, out, *grad_NM.shape)
     return out
 
 
@@ -251,9 +315,11 @@ def sample(
 
 _ARGUMENTS = {
     "add_norm": [*[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
+    "norm_grad": [*[_POINTER] * 7, _LONG, _LONG, ctypes.c_float],
     "multiply": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 2],
     "rotate": [*[_POINTER] * 3, *[_LONG] * 4],
     "gated": [*[_POINTER] * 2, _LONG, _LONG],
+    "gated_grad": [*[_POINTER] * 3, _LONG, _LONG],
     "attend": [*[_POINTER] * 8, *[_LONG] * 7],
     "decode": [*[_POINTER] * 9, ctypes.c_float],
     "sample": [*[_POINTER] * 6, _LONG, _LONG],
