@@ -14,6 +14,7 @@ from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
+from cogitate.models.sealed import seal
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
@@ -35,6 +36,7 @@ __all__ = [
     "recorded",
     "save",
     "save_adapter",
+    "seal",
     "with_thinking",
 ]
 

@@ -127,9 +127,17 @@ def _some(names: list[str]) -> str:
 
 
 def unfuse(arch: Architecture, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return Hugging Face's tensors, as views of the fused ones."""
+    """Return Hugging Face's tensors, as views of the fused ones.
+
+    Raises:
+        ModelError: a fused one is missing, since the decoder was loaded for sampling only.
+    """
     tensors: dict[str, Tensor] = {}
     for name, parts in layout(arch):
+        if name not in weights:
+            raise ModelError(
+                f"{name} is kept for sampling only: load the model again with weights fp32 or bf16"
+            )
         rows = [part.shape[0] for part in parts]
         for part, piece in zip(parts, weights[name].split(rows), strict=True):
             tensors[part.name] = piece.detach()

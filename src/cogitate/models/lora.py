@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels.matrix import Linear, matmul
+from cogitate.models.sealed import named_weights
 
 
 class LoraLinear(nn.Module):
@@ -93,16 +94,15 @@ def plain(decoder: Decoder) -> Decoder:
     """Return a decoder with the adapters merged in; the same one if it has none."""
     if not rank(decoder):
         return decoder
-    found = Decoder(decoder.arch).to(decoder.embedding.weight)
-    found.load_state_dict(merged(decoder))
+    with torch.device("meta"):
+        found = Decoder(decoder.arch)
+    found.load_state_dict(merged(decoder), assign=True)
     return found
 
 
 def merged(decoder: Decoder) -> dict[str, Tensor]:
     """Return the weights of a plain `Decoder`, with any adapters merged in."""
-    weights = {
-        name: tensor.detach() for name, tensor in decoder.named_parameters() if ".lora_" not in name
-    }
+    weights = {name: own for name, own in named_weights(decoder) if ".lora_" not in name}
     for name, adapted in adapters(decoder):
         weights[f"{name}.weight"] = adapted.merged()
     return weights

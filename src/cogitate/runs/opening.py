@@ -164,6 +164,8 @@ def load(
     dtype: Dtype = "auto",
     keep: RolloutCache | None = None,
     weights: Kind = "as-is",
+    *,
+    sealed: bool = False,
 ) -> LoadedModel:
     """Load a model by its name or path.
 
@@ -175,6 +177,7 @@ def load(
         keep: see `LoadedModel`.
         weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
             "bf16" are dequantised, and are the dtype of activations too.
+        sealed: keep each weight once, packed for sampling; a learner cannot take it then.
 
     Raises:
         UsageError, ModelError, CheckpointError: there is no usable model of that name.
@@ -194,6 +197,8 @@ def load(
     policy = models.load(
         folder, dtype=machine.torch_dtype, as_is=as_is if weights == "as-is" else None
     )
+    if sealed:
+        models.seal(policy.decoder)
     if policy.decoder.dtype == torch.float32:
         machine = replace(machine, dtype="fp32")
     return LoadedModel(
