@@ -120,7 +120,7 @@ def test_a_server_and_commands_open_models_sealed(folders):
 
 def test_what_only_samples_is_not_trained_and_not_published(folders, tmp_path, monkeypatch):
     packed = sealed(folders["llama"], torch.float32)
-    with pytest.raises(cogitate.UsageError, match="no weight to learn: .* sampling only"):
+    with pytest.raises(cogitate.UsageError, match=r"no weight to learn: .* sampling only"):
         cogitate.LocalLearner(packed.decoder)
     with pytest.raises(cogitate.ModelError, match="sampling only: load the model again"):
         publish(packed.decoder, 1)

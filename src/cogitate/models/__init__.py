@@ -13,6 +13,8 @@ from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
+from cogitate.models.layout import num_weights
+from cogitate.models.memory import Need, require
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.sealed import seal
 from cogitate.models.store import appearing
@@ -25,6 +27,7 @@ __all__ = [
     "Attention",
     "Decoder",
     "Known",
+    "Need",
     "Policy",
     "RopeScaling",
     "fingerprint",
@@ -47,19 +50,21 @@ def load(
     dtype: torch.dtype = torch.float32,
     unmerged_rank: int = 0,
     as_is: torch.dtype | None = None,
+    need: Need | None = None,
 ) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
     An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
     base under its own name, with the adapter on it, ready for more training. With `as_is` a GGUF
     file of 4 to 8 bits is multiplied from its own numbers, for sampling only; it is then the dtype
-    of activations.
+    of activations. `need` says what memory the policy takes in use, by default one copy.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
     Raises:
-        ModelError: no such model, a broken file, or an unsupported architecture.
+        ModelError: no such model, a broken file, an unsupported architecture, or too little memory.
     """
+    need = need or Need(each=dtype.itemsize)
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
     if not gguf.is_gguf(path):
@@ -67,18 +72,21 @@ def load(
     if gguf.is_gguf(path):
         file = gguf.read(path)
         if as_is is not None and packed.supports(file):
+            require(name, packed.num_bytes(file, as_is), need)
             return packed.policy(file, path, name=name, dtype=as_is)
+        require(name, need.each * num_weights(file.arch), need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
-        policy = _load_adapted(path, dtype)
+        policy = _load_adapted(path, dtype, need)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
+    require(name, need.each * num_weights(folders.read_architecture(path)), need)
     return folders.read_policy(path, name=name, dtype=dtype)
 
 
-def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
-    policy = _load_base(folder, dtype)
+def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
+    policy = _load_base(folder, dtype, need)
     if (folder / "tokenizer.json").is_file():
         # as in PEFT, the generation_config.json of the base still holds
         tokenizer = Tokenizer.load(folder, eos=policy.tokenizer.eos)
@@ -89,9 +97,10 @@ def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
     return policy
 
 
-def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
+def _load_base(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
+    need = replace(need, each=max(need.each, 2 * dtype.itemsize))  # the merged weights beside it
     try:
-        return load(adapter.base_name(folder), dtype=dtype)
+        return load(adapter.base_name(folder), dtype=dtype, need=need)
     except ModelError as error:
         raise ModelError(f"the base model that {folder / adapter.CONFIG} names: {error}") from error
 

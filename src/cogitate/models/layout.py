@@ -1,5 +1,6 @@
 """The Hugging Face tensors that make up each fused tensor of the decoder."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -71,6 +72,11 @@ def _layer(arch: Architecture) -> Iterator[tuple[str, tuple[Part, ...]]]:
 
 def _part(name: str, *shape: int) -> tuple[Part, ...]:
     return (Part(name=name, shape=shape),)
+
+
+def num_weights(arch: Architecture) -> int:
+    """Return the number of weights."""
+    return sum(math.prod(part.shape) for _, parts in layout(arch) for part in parts)
 
 
 def build(

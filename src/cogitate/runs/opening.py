@@ -195,7 +195,10 @@ def load(
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
-        folder, dtype=machine.torch_dtype, as_is=as_is if weights == "as-is" else None
+        folder,
+        dtype=machine.torch_dtype,
+        as_is=as_is if weights == "as-is" else None,
+        need=_need(machine, weights, sealed=sealed),
     )
     if sealed:
         models.seal(policy.decoder)
@@ -212,6 +215,13 @@ def load(
         families=tuple(trained_on(name)),
         keep=keep,
     )
+
+
+def _need(machine: Machine, weights: Kind, *, sealed: bool) -> models.Need:
+    """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
+    less = "dtype bf16" if machine.dtype == "fp32" else ""
+    less = less if weights == "as-is" else "weights as-is"
+    return models.Need(each=machine.width * (1 if sealed else 2), less=less)
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:

@@ -115,7 +115,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank)
+        need = _need(rank, machine)
+        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank, need=need)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -124,6 +125,17 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     if machine.today:
         tokenizer = tokenizer.on(date.fromisoformat(machine.today))
     return replace(policy, tokenizer=tokenizer)
+
+
+def _need(rank: int, machine: Machine) -> models.Need:
+    """Return what training takes: weights and their packed copies, for sampler and learner.
+
+    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
+    """
+    frozen, learned = 3 * machine.width, 12 if machine.dtype == "fp32" else 16
+    if rank:
+        return models.Need(each=frozen, less="run.dtype bf16" if machine.dtype == "fp32" else "")
+    return models.Need(each=frozen + learned, less="optim.lora_rank 16")
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:
