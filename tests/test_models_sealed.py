@@ -41,7 +41,7 @@ def sealed(folder, dtype: torch.dtype) -> models.Policy:
     return policy
 
 
-def texts(policy: models.Policy, *, exact: bool = False) -> list[tuple[tuple[int, ...], ...]]:
+def texts(policy: models.Policy, *, exact: bool = False) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
     """Return tokens and log-probabilities of prompts of several lengths, prefilled and decoded."""
     prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(5)]
     requests = [

@@ -7,6 +7,7 @@ import torch
 
 from cogitate.disk import given, spelled
 from cogitate.errors import ModelError
+from cogitate.hardware import Need, need_memory
 from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
@@ -14,7 +15,6 @@ from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
 from cogitate.models.layout import num_weights
-from cogitate.models.memory import Need, require
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.sealed import seal
 from cogitate.models.store import appearing
@@ -27,7 +27,6 @@ __all__ = [
     "Attention",
     "Decoder",
     "Known",
-    "Need",
     "Policy",
     "RopeScaling",
     "fingerprint",
@@ -72,16 +71,16 @@ def load(
     if gguf.is_gguf(path):
         file = gguf.read(path)
         if as_is is not None and packed.supports(file):
-            require(name, packed.num_bytes(file, as_is), need)
+            need_memory(name, packed.num_bytes(file, as_is), need)
             return packed.policy(file, path, name=name, dtype=as_is)
-        require(name, need.each * num_weights(file.arch), need)
+        need_memory(name, need.each * num_weights(file.arch), need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
         policy = _load_adapted(path, dtype, need)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
-    require(name, need.each * num_weights(folders.read_architecture(path)), need)
+    need_memory(name, need.each * num_weights(folders.read_architecture(path)), need)
     return folders.read_policy(path, name=name, dtype=dtype)
 
 

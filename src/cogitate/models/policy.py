@@ -104,7 +104,7 @@ def fingerprint(decoder: Decoder) -> str:
     found = hashlib.blake2b(digest_size=6)
     for name, weight in named_weights(decoder):
         found.update(name.encode())
-        found.update(weight.cpu().contiguous().view(torch.uint8).numpy())
+        found.update(weight.cpu().contiguous().view(torch.uint8).numpy().data)
     return found.hexdigest()
 
 

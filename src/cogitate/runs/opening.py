@@ -14,7 +14,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
-from cogitate.hardware import Machine, detect
+from cogitate.hardware import Machine, Need, detect
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.models.kernels.products import check_switch
 from cogitate.notices import say
@@ -217,11 +217,11 @@ def load(
     )
 
 
-def _need(machine: Machine, weights: Kind, *, sealed: bool) -> models.Need:
+def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
     less = "dtype bf16" if machine.dtype == "fp32" else ""
     less = less if weights == "as-is" else "weights as-is"
-    return models.Need(each=machine.width * (1 if sealed else 2), less=less)
+    return Need(each=machine.width * (1 if sealed else 2), less=less)
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:

@@ -114,7 +114,7 @@ class PackedLinear(nn.Module):
         """Return x W^T + b, [N, out], in `dtype`, by default that of x."""
         kind, outer, _ = self.matrix.parts[0]
         if dtype in (None, x_NI.dtype):
-            way = products.way(kind, x_NI.dtype, *x_NI.shape, outer)
+            way = products.way(kind, x_NI.dtype, len(x_NI), x_NI.shape[1], outer)
             if way == "onednn":
                 return self._onednn_times(x_NI)
         return native.multiply(x_NI.contiguous(), self.matrix, dtype or x_NI.dtype)
