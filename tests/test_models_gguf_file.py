@@ -64,7 +64,9 @@ def logits(policy: Policy, causal: Attention) -> torch.Tensor:
     return policy.decoder.logits(policy.decoder(TOKENS, torch.arange(len(TOKENS)), causal))
 
 
-def test_what_we_write_we_read(policy, tmp_path):
+@pytest.mark.parametrize("rows", [7, 4096])
+def test_what_we_write_we_read(policy, rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("cogitate.models.gguf.file._ROWS", rows)
     save(policy, tmp_path / "model.gguf")
     again = models.load(tmp_path / "model.gguf")
     assert again.decoder.arch == policy.decoder.arch

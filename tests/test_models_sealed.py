@@ -25,6 +25,7 @@ ARCHS = {
     "qwen3": Qwen3Config(**SIZES, head_dim=32, tie_word_embeddings=True),
     "odd": LlamaConfig(**SIZES | {"intermediate_size": 40}, tie_word_embeddings=False),
 }
+Text = tuple[tuple[int, ...], tuple[float, ...]]
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
@@ -41,7 +42,7 @@ def sealed(folder, dtype: torch.dtype) -> models.Policy:
     return policy
 
 
-def texts(policy: models.Policy, *, exact: bool = False) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
+def texts(policy: models.Policy, *, exact: bool = False) -> list[Text]:
     """Return tokens and log-probabilities of prompts of several lengths, prefilled and decoded."""
     prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(5)]
     requests = [

@@ -14,7 +14,7 @@ from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
-from cogitate.models.layout import num_weights
+from cogitate.models.layout import sizes
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
 from cogitate.models.sealed import seal
 from cogitate.models.store import appearing
@@ -73,15 +73,22 @@ def load(
         if as_is is not None and packed.supports(file):
             need_memory(name, packed.num_bytes(file, as_is), need)
             return packed.policy(file, path, name=name, dtype=as_is)
-        need_memory(name, need.each * num_weights(file.arch), need)
+        _need_memory(name, file.arch, dtype, need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
         policy = _load_adapted(path, dtype, need)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
-    need_memory(name, need.each * num_weights(folders.read_architecture(path)), need)
+    _need_memory(name, folders.read_architecture(path), dtype, need)
     return folders.read_policy(path, name=name, dtype=dtype)
+
+
+def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) -> None:
+    """Raise ModelError unless there is memory to load a model, and to use it then."""
+    total, largest = sum(sizes(arch)), max(sizes(arch))
+    loading = dtype.itemsize * total + 4 * largest  # read in fp32, or packed, one after the other
+    need_memory(name, max(loading, need.each * total), need)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:

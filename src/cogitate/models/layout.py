@@ -74,9 +74,9 @@ def _part(name: str, *shape: int) -> tuple[Part, ...]:
     return (Part(name=name, shape=shape),)
 
 
-def num_weights(arch: Architecture) -> int:
-    """Return the number of weights."""
-    return sum(math.prod(part.shape) for _, parts in layout(arch) for part in parts)
+def sizes(arch: Architecture) -> list[int]:
+    """Return the number of weights in each parameter of `Decoder`."""
+    return [sum(math.prod(part.shape) for part in parts) for _, parts in layout(arch)]
 
 
 def build(

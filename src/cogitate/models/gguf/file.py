@@ -68,6 +68,9 @@ _KNOWN = {
 }
 """Keys of an architecture that are read or have no effect; others must be false, 0 or empty."""
 
+_ROWS = 4096
+"""Rows that are dequantised at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GGUF:
@@ -82,7 +85,11 @@ class GGUF:
     def read(self, name: str) -> Tensor:
         """Return one tensor in fp32, rows in Hugging Face's order."""
         stored = self.tensors[name]
-        weight = torch.from_numpy(dequantize(stored.data, stored.tensor_type).copy())
+        rows = np.atleast_2d(stored.data)
+        weight = torch.empty(len(rows), stored.shape[0])
+        for i in range(0, len(rows), _ROWS):  # at once it would take several times the memory
+            own = dequantize(rows[i : i + _ROWS], stored.tensor_type)
+            weight.numpy()[i : i + _ROWS] = own
         return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
 
     def rows(self, name: str) -> NDArray[np.uint8]:
