@@ -155,11 +155,11 @@ def available_gb() -> float:
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 
 
-def need_memory(name: str, num_bytes: int, need: Need) -> None:
-    """Raise ModelError unless a model's `num_bytes` are available, before it is loaded."""
+def need_memory(name: str, num_bytes: int, less: str = "") -> None:
+    """Raise ModelError unless a model's bytes are available, before it is loaded; see `Need`."""
     needed, free = num_bytes / 1e9, max(available_gb(), 0.0)
     if needed > free:
-        instead = f" or {need.less}" if need.less else ""
+        instead = f" or {less}" if less else ""
         raise ModelError(
             f"{name} needs {needed:.2f} GB of memory, but {free:.2f} GB are available:"
             f" take a smaller model{instead}"

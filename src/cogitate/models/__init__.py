@@ -71,7 +71,7 @@ def load(
     if gguf.is_gguf(path):
         file = gguf.read(path)
         if as_is is not None and packed.supports(file):
-            need_memory(name, packed.num_bytes(file, as_is), need)
+            need_memory(name, packed.num_bytes(file, as_is))
             return packed.policy(file, path, name=name, dtype=as_is)
         _need_memory(name, file.arch, dtype, need)
         return gguf.policy(file, name=name, dtype=dtype)
@@ -88,7 +88,7 @@ def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) 
     """Raise ModelError unless there is memory to load a model, and to use it then."""
     total, largest = sum(sizes(arch)), max(sizes(arch))
     loading = dtype.itemsize * total + 4 * largest  # read in fp32, or packed, one after the other
-    need_memory(name, max(loading, need.each * total), need)
+    need_memory(name, max(loading, need.each * total), need.less)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:

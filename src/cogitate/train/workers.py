@@ -115,8 +115,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        need = _need(rank, machine)
-        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank, need=need)
+        dtype, takes = machine.torch_dtype, _need(rank, machine)
+        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=takes)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
