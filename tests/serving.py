@@ -23,7 +23,7 @@ def serving(port: int = 0, templates: Mapping[str, str] | None = None, **setting
     `templates` are of more models: the same weights under another name and chat template.
     """
     registry = ModelRegistry()
-    model = registry.thread.call(partial(load, "mini", "fp32"))
+    model = registry.thread.call(partial(load, "mini", "fp32", sealed=True))
     ceiling = Ceiling(context=model.context, think=512, default=256, taught=BUDGETS)
     registry.add("mini", model, ceiling, rows=8)
     for name, template in (templates or {}).items():

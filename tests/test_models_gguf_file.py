@@ -1,6 +1,7 @@
 """GGUF files: written in f16, read back by us and by transformers; broken ones refused."""
 
 import os
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import gguf
 import numpy as np
 import pytest
 import torch
+from gguf.quants import dequantize
 from transformers import AutoModelForCausalLM
 
 from cogitate import models
@@ -15,6 +17,7 @@ from cogitate.errors import ModelError
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import read, save
+from cogitate.models.gguf.file import GGUF
 from cogitate.models.policy import Policy, grow
 from cogitate.tokenizer import Tokenizer
 
@@ -61,7 +64,9 @@ def logits(policy: Policy, causal: Attention) -> torch.Tensor:
     return policy.decoder.logits(policy.decoder(TOKENS, torch.arange(len(TOKENS)), causal))
 
 
-def test_what_we_write_we_read(policy, tmp_path):
+@pytest.mark.parametrize("rows", [7, 4096])
+def test_what_we_write_we_read(policy, rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("cogitate.models.gguf.file._ROWS", rows)
     save(policy, tmp_path / "model.gguf")
     again = models.load(tmp_path / "model.gguf")
     assert again.decoder.arch == policy.decoder.arch
@@ -133,6 +138,25 @@ def edited(path: Path, change: Callable[[gguf.GGUFWriter], None], monkeypatch) -
     with monkeypatch.context() as patch:
         patch.setattr(gguf.GGUFWriter, "write_header_to_file", changed)
         save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    return path
+
+
+def typed(path: Path, kind: str, monkeypatch) -> Path:
+    """Save a model of width 256 whose query matrix is stored in a type, as zeros."""
+    add, numbers = gguf.GGUFWriter.add_tensor, gguf.GGMLQuantizationType[kind]
+    size, num_bytes = gguf.GGML_QUANT_SIZES[numbers]
+    decoder = Decoder(Architecture(family="qwen2", **SIZES | {"width": 256}, qkv_bias=True))
+    decoder.init(torch.Generator().manual_seed(0))
+
+    def changed(writer, name, tensor, **given):
+        if "attn_q.weight" in name:
+            tensor = np.zeros((len(tensor), tensor.shape[1] // size * num_bytes), np.uint8)
+            given = {"raw_dtype": numbers}
+        add(writer, name, tensor, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gguf.GGUFWriter, "add_tensor", changed)
+        save(Policy(decoder=decoder, tokenizer=Tokenizer.bytes(), name="random"), path)
     return path
 
 
@@ -217,6 +241,32 @@ def test_broken_weights_are_named(tmp_path, monkeypatch):
         save(policy, tmp_path / "model.gguf")
     with pytest.raises(ModelError, match=r"embed_tokens\.weight is broken: 128 of"):
         models.load(tmp_path / "model.gguf")
+
+
+@pytest.mark.parametrize("kind", gguf.GGMLQuantizationType, ids=lambda kind: kind.name)
+def test_each_type_is_read_or_refused_by_name(kind, tmp_path, monkeypatch):
+    """Whatever the gguf package can dequantise is read; nothing is read before that is known."""
+    path = typed(tmp_path / "model.gguf", kind.name, monkeypatch)
+    try:
+        dequantize(np.zeros((1, gguf.GGML_QUANT_SIZES[kind][1]), np.uint8), kind)
+    except NotImplementedError:
+        monkeypatch.setattr(GGUF, "read", lambda *_: pytest.fail("a tensor was read"))
+        with pytest.raises(ModelError, match=f"attn_q.* has type {kind.name}, .*Q4_K_M") as refused:
+            models.load(path)
+        assert "\n" not in str(refused.value)
+    else:
+        assert models.load(path).decoder.arch.width == 256
+
+
+@pytest.mark.parametrize("number", [4, 31, 99, 2**32 - 1])
+def test_an_unknown_type_is_refused_by_its_number(number, tmp_path):
+    path = tmp_path / "model.gguf"
+    save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    data, name = path.read_bytes(), b"blk.1.ffn_up.weight"
+    place = data.index(name) + len(name) + 4 + 2 * 8  # after its dimensions
+    path.write_bytes(data[:place] + struct.pack("<I", number) + data[place + 4 :])
+    with pytest.raises(ModelError, match=rf"blk\.1\.ffn_up\.weight .* has type {number}, which"):
+        models.load(path)
 
 
 def test_tokens_need_rows(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from cogitate.config import RunConfig
-from cogitate.errors import UsageError
+from cogitate.errors import ModelError, UsageError
 from cogitate.measured import once
 from cogitate.types import USUAL_ANSWER, Speed
 
@@ -82,6 +82,19 @@ class Machine:
     def torch_dtype(self) -> Dtype:
         """The dtype of forward and backward pass."""
         return torch.bfloat16 if self.dtype == "bf16" else torch.float32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """The memory that a use of a model takes, without activations and keys.
+
+    Example: Need(each=24, less="optim.lora_rank 16")
+    """
+
+    each: int
+    """Bytes for each weight; weights that stay in few bits take what they take in the file."""
+    less: str = ""
+    """A setting with which the same model takes less."""
 
 
 def detect(run: RunConfig, *, anew: bool = False) -> Machine:
@@ -157,6 +170,17 @@ def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
 def available_gb() -> float:
     """Return the memory available without swapping, within a container's limit, in GB."""
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
+
+
+def need_memory(name: str, num_bytes: int, less: str = "") -> None:
+    """Raise ModelError unless a model's bytes are available, before it is loaded; see `Need`."""
+    needed, free = num_bytes / 1e9, max(available_gb(), 0.0)
+    if needed > free:
+        instead = f" or {less}" if less else ""
+        raise ModelError(
+            f"{name} needs {needed:.2f} GB of memory, but {free:.2f} GB are available:"
+            f" take a smaller model{instead}"
+        )
 
 
 def _available_bytes() -> float:

@@ -151,7 +151,7 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     """Load the model; return its engine, its tokenizer and the budget."""
     from cogitate.runs.opening import load
 
-    model = load(options.model, options.dtype, weights=options.weights)
+    model = load(options.model, options.dtype, weights=options.weights, sealed=True)
     answer = min(options.answer or asking.ANSWER, model.context)
     budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -60,12 +61,9 @@ def run(args: list[str]) -> int:
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
     families = [load_family(name) for name in names]
-    ours = load(options.model, options.dtype, weights=options.weights)
-    base = (
-        None
-        if options.against is None
-        else load(options.against, options.dtype, weights=options.weights)
-    )
+    opened = partial(load, dtype=options.dtype, weights=options.weights, sealed=True)
+    ours = opened(options.model)
+    base = None if options.against is None else opened(options.against)
     found: list[Finding] = []
     for family in families:
         for finding in _findings(ours, base, family, options):

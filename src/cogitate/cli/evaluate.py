@@ -314,7 +314,7 @@ def _open(
     """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
-    model = load(name, options.dtype, part, options.weights)
+    model = load(name, options.dtype, part, options.weights, sealed=True)
     return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 

@@ -94,7 +94,8 @@ def _registry(options: Options):
 
     registry = ModelRegistry()
     for name, source in map(_named, options.model):
-        model = registry.thread.call(partial(load, source, options.dtype, weights=options.weights))
+        opened = partial(load, source, options.dtype, weights=options.weights, sealed=True)
+        model = registry.thread.call(opened)
         max_think = parse_think(options.max_think, model.context)
         default = model.budget(options.think, None).think or 0
         ceiling = Ceiling(

@@ -7,13 +7,16 @@ import torch
 
 from cogitate.disk import given, spelled
 from cogitate.errors import ModelError
+from cogitate.hardware import Need, need_memory
 from cogitate.models import adapter, gguf, hub, lora
 from cogitate.models import folder as folders
 from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import packed
 from cogitate.models.hub import Known, known, new_size, pull, recorded
+from cogitate.models.layout import sizes
 from cogitate.models.policy import NEW, SIZES, Policy, fingerprint, initialise, with_thinking
+from cogitate.models.sealed import seal
 from cogitate.models.store import appearing
 from cogitate.tokenizer import Tokenizer
 
@@ -35,6 +38,7 @@ __all__ = [
     "recorded",
     "save",
     "save_adapter",
+    "seal",
     "with_thinking",
 ]
 
@@ -45,19 +49,21 @@ def load(
     dtype: torch.dtype = torch.float32,
     unmerged_rank: int = 0,
     as_is: torch.dtype | None = None,
+    need: Need | None = None,
 ) -> Policy:
     """Return a policy by alias, Hugging Face folder, adapter folder, GGUF file or hub name.
 
     An adapter is merged into its base. If its rank is `unmerged_rank`, the policy is instead the
     base under its own name, with the adapter on it, ready for more training. With `as_is` a GGUF
     file of 4 to 8 bits is multiplied from its own numbers, for sampling only; it is then the dtype
-    of activations.
+    of activations. `need` says what memory the policy takes in use, by default one copy.
 
     Example: load("smollm2-135m"), load("runs/a/model"), load("Qwen/Qwen3-0.6B")
 
     Raises:
-        ModelError: no such model, a broken file, or an unsupported architecture.
+        ModelError: no such model, a broken file, an unsupported architecture, or too little memory.
     """
+    need = need or Need(each=dtype.itemsize)
     name = spelled(name) if isinstance(name, Path) else name
     path = given(name)
     if not gguf.is_gguf(path):
@@ -65,18 +71,28 @@ def load(
     if gguf.is_gguf(path):
         file = gguf.read(path)
         if as_is is not None and packed.supports(file):
+            need_memory(name, packed.num_bytes(file, as_is))
             return packed.policy(file, path, name=name, dtype=as_is)
+        _need_memory(name, file.arch, dtype, need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
-        policy = _load_adapted(path, dtype)
+        policy = _load_adapted(path, dtype, need)
         if lora.rank(policy.decoder) == unmerged_rank:
             return policy
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
+    _need_memory(name, folders.read_architecture(path), dtype, need)
     return folders.read_policy(path, name=name, dtype=dtype)
 
 
-def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
-    policy = _load_base(folder, dtype)
+def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) -> None:
+    """Raise ModelError unless there is memory to load a model, and to use it then."""
+    total, largest = sum(sizes(arch)), max(sizes(arch))
+    loading = dtype.itemsize * total + 4 * largest  # read in fp32, or packed, one after the other
+    need_memory(name, max(loading, need.each * total), need.less)
+
+
+def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
+    policy = _load_base(folder, dtype, need)
     if (folder / "tokenizer.json").is_file():
         # as in PEFT, the generation_config.json of the base still holds
         tokenizer = Tokenizer.load(folder, eos=policy.tokenizer.eos)
@@ -87,9 +103,10 @@ def _load_adapted(folder: Path, dtype: torch.dtype) -> Policy:
     return policy
 
 
-def _load_base(folder: Path, dtype: torch.dtype) -> Policy:
+def _load_base(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
+    need = replace(need, each=max(need.each, 2 * dtype.itemsize))  # the merged weights beside it
     try:
-        return load(adapter.base_name(folder), dtype=dtype)
+        return load(adapter.base_name(folder), dtype=dtype, need=need)
     except ModelError as error:
         raise ModelError(f"the base model that {folder / adapter.CONFIG} names: {error}") from error
 

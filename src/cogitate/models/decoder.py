@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import fused, native
-from cogitate.models.kernels.matrix import Blocked, Linear
+from cogitate.models.kernels.matrix import Blocked, Linear, PackedLinear
 from cogitate.models.kernels.quantized import QuantizedLinear
 
 Residual = tuple[Tensor, Tensor | None]
@@ -96,7 +96,7 @@ class Decoder(nn.Module):
         self.embedding = nn.Embedding(rows, width, _weight=torch.empty(rows, width))
         self.layers = nn.ModuleList(Layer(arch) for _ in range(arch.num_layers))
         self.norm = nn.Parameter(torch.ones(arch.width))
-        self.head: Linear | QuantizedLinear | None = None
+        self.head: Linear | PackedLinear | QuantizedLinear | None = None
         if not arch.tied:
             self.head = Linear(arch.width, arch.vocab_size)
         self._frequencies = rotary_frequencies(arch)
@@ -123,13 +123,18 @@ class Decoder(nn.Module):
     def forward(self, tokens_N: Tensor, positions_N: Tensor, attention: Attention) -> Tensor:
         """Return the normalised hidden states [N, D] of tokens [N] at positions [N]."""
         rotary = self.rotary(positions_N, self.dtype)
-        residual: Residual = (self.embedding(tokens_N).float(), None)
+        residual: Residual = (self._embedded(tokens_N).float(), None)
         layers = cast("Sequence[Layer]", self.layers)
         if isinstance(attention, AllLayers) and attention.all_layers(layers, residual[0], rotary):
             return add_norm(residual, self.norm, self.arch.norm_eps)[1]
         for index, layer in enumerate(layers):
             residual = layer(index, residual, rotary, attention)
         return add_norm(residual, self.norm, self.arch.norm_eps)[1]
+
+    def _embedded(self, tokens_N: Tensor) -> Tensor:
+        if isinstance(self.embedding, PackedLinear):  # also the head
+            return self.embedding.rows(tokens_N)
+        return self.embedding(tokens_N)
 
     @property
     def dtype(self) -> torch.dtype:
@@ -155,8 +160,9 @@ class Decoder(nn.Module):
 
         In bf16 the logits and log-probabilities would have errors of several hundredths.
         """
-        if isinstance(self.head, QuantizedLinear):
-            return self.head(hidden_ND, torch.float32)
+        head = self.embedding if self.head is None else self.head
+        if isinstance(head, (PackedLinear, QuantizedLinear)):
+            return head(hidden_ND, torch.float32)
         return self.head_blocked.precise_times(hidden_ND, self.head_weight)
 
 

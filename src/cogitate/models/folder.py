@@ -65,9 +65,8 @@ def write_policy(policy: Policy, folder: Path) -> None:
         name: finite(name, tensor).contiguous()
         for name, tensor in unfuse(decoder.arch, merged(decoder)).items()
     }
-    dtype = decoder.embedding.weight.dtype
     ends = {"eos_token_id": sorted(tokenizer.eos), "pad_token_id": tokenizer.end}
-    _write_json(folder / "config.json", describe(decoder.arch, dtype, tokenizer.end))
+    _write_json(folder / "config.json", describe(decoder.arch, decoder.dtype, tokenizer.end))
     _write_json(folder / "generation_config.json", ends)
     _write_tensors(tensors, folder)
     tokenizer.save(folder)

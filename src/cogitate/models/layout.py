@@ -1,5 +1,6 @@
 """The Hugging Face tensors that make up each fused tensor of the decoder."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -73,6 +74,11 @@ def _part(name: str, *shape: int) -> tuple[Part, ...]:
     return (Part(name=name, shape=shape),)
 
 
+def sizes(arch: Architecture) -> list[int]:
+    """Return the number of weights in each parameter of `Decoder`."""
+    return [sum(math.prod(part.shape) for part in parts) for _, parts in layout(arch)]
+
+
 def build(
     arch: Architecture, source: Source, shapes: Mapping[str, tuple[int, ...]], dtype: torch.dtype
 ) -> Decoder:
@@ -127,9 +133,17 @@ def _some(names: list[str]) -> str:
 
 
 def unfuse(arch: Architecture, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return Hugging Face's tensors, as views of the fused ones."""
+    """Return Hugging Face's tensors, as views of the fused ones.
+
+    Raises:
+        ModelError: a fused one is missing, since the decoder was loaded for sampling only.
+    """
     tensors: dict[str, Tensor] = {}
     for name, parts in layout(arch):
+        if name not in weights:
+            raise ModelError(
+                f"{name} is kept for sampling only: load the model again with weights fp32 or bf16"
+            )
         rows = [part.shape[0] for part in parts]
         for part, piece in zip(parts, weights[name].split(rows), strict=True):
             tensors[part.name] = piece.detach()

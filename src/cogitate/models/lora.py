@@ -15,6 +15,7 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
 from cogitate.models.kernels.matrix import Linear, matmul, version
+from cogitate.models.sealed import named_weights
 
 
 class LoraLinear(nn.Module):
@@ -111,16 +112,15 @@ def plain(decoder: Decoder) -> Decoder:
     """Return a decoder with the adapters merged in; the same one if it has none."""
     if not rank(decoder):
         return decoder
-    found = Decoder(decoder.arch).to(decoder.embedding.weight)
-    found.load_state_dict(merged(decoder))
+    with torch.device("meta"):
+        found = Decoder(decoder.arch)
+    found.load_state_dict(merged(decoder), assign=True)
     return found
 
 
 def merged(decoder: Decoder) -> dict[str, Tensor]:
     """Return the weights of a plain `Decoder`, with any adapters merged in."""
-    weights = {
-        name: tensor.detach() for name, tensor in decoder.named_parameters() if ".lora_" not in name
-    }
+    weights = {name: own for name, own in named_weights(decoder) if ".lora_" not in name}
     for name, adapted in adapters(decoder):
         weights[f"{name}.weight"] = adapted.merged()
     return weights

@@ -10,6 +10,7 @@ from cogitate.errors import ModelError, UsageError
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels.matrix import Linear
+from cogitate.models.sealed import named_weights
 from cogitate.tokenizer import Tokenizer
 
 
@@ -101,9 +102,9 @@ def fingerprint(decoder: Decoder) -> str:
     Example: fingerprint(policy.decoder) -> "3f0c9a51d2e8"
     """
     found = hashlib.blake2b(digest_size=6)
-    for name, weight in decoder.state_dict().items():
+    for name, weight in named_weights(decoder):
         found.update(name.encode())
-        found.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy())
+        found.update(weight.cpu().contiguous().view(torch.uint8).numpy().data)
     return found.hexdigest()
 
 

@@ -14,7 +14,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
-from cogitate.hardware import Machine, detect
+from cogitate.hardware import Machine, Need, detect
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.models.kernels.products import check_switch
 from cogitate.notices import say
@@ -164,6 +164,8 @@ def load(
     dtype: Dtype = "auto",
     keep: RolloutCache | None = None,
     weights: Kind = "as-is",
+    *,
+    sealed: bool = False,
 ) -> LoadedModel:
     """Load a model by its name or path.
 
@@ -175,6 +177,7 @@ def load(
         keep: see `LoadedModel`.
         weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
             "bf16" are dequantised, and are the dtype of activations too.
+        sealed: keep each weight once, packed for sampling; a learner cannot take it then.
 
     Raises:
         UsageError, ModelError, CheckpointError: there is no usable model of that name.
@@ -192,8 +195,13 @@ def load(
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
-        folder, dtype=machine.torch_dtype, as_is=as_is if weights == "as-is" else None
+        folder,
+        dtype=machine.torch_dtype,
+        as_is=as_is if weights == "as-is" else None,
+        need=_need(machine, weights, sealed=sealed),
     )
+    if sealed:
+        models.seal(policy.decoder)
     if policy.decoder.dtype == torch.float32:
         machine = replace(machine, dtype="fp32")
     return LoadedModel(
@@ -207,6 +215,13 @@ def load(
         families=tuple(trained_on(name)),
         keep=keep,
     )
+
+
+def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
+    """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
+    less = "dtype bf16" if machine.dtype == "fp32" else ""
+    less = less if weights == "as-is" else "weights as-is"
+    return Need(each=machine.width * (1 if sealed else 2), less=less)
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:

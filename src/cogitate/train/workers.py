@@ -11,7 +11,7 @@ from cogitate import models
 from cogitate.config import TrainConfig, need
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import UsageError
-from cogitate.hardware import Machine
+from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.prompt import check_template, usual_answer
@@ -115,7 +115,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        policy = models.load(config.model, dtype=machine.torch_dtype, unmerged_rank=rank)
+        dtype, takes = machine.torch_dtype, _need(rank, machine)
+        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=takes)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -124,6 +125,17 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     if machine.today:
         tokenizer = tokenizer.on(date.fromisoformat(machine.today))
     return replace(policy, tokenizer=tokenizer)
+
+
+def _need(rank: int, machine: Machine) -> Need:
+    """Return what training takes: weights and their packed copies, for sampler and learner.
+
+    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
+    """
+    frozen, learned = 3 * machine.width, 12 if machine.dtype == "fp32" else 16
+    if rank:
+        return Need(each=frozen, less="run.dtype bf16" if machine.dtype == "fp32" else "")
+    return Need(each=frozen + learned, less="optim.lora_rank 16")
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from cogitate.errors import CheckpointError
+from cogitate.errors import CheckpointError, UsageError
 from cogitate.hardware import keep_freed_memory
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models import weights
@@ -59,6 +59,8 @@ class LocalLearner:
         self._settings = optimiser or Optimiser()
         self._pack_tokens = pack_tokens
         self._params = {n: p for n, p in decoder.named_parameters() if p.requires_grad}
+        if not self._params:
+            raise UsageError("the decoder has no weight to learn: it was loaded for sampling only")
         self._masters = {
             name: p if p.dtype == torch.float32 else nn.Parameter(p.detach().float())
             for name, p in self._params.items()

@@ -1,7 +1,7 @@
 """A GGUF file: its architecture and tensors, a policy from it, and one written to it."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from cogitate.models.architecture import Architecture, RopeScaling
 from cogitate.models.decoder import rotary_frequencies
 from cogitate.models.finite import finite
 from cogitate.models.gguf import header as headers
-from cogitate.models.gguf.header import Stored
+from cogitate.models.gguf.header import Stored, unsupported
 from cogitate.models.layout import build, layout, unfuse
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
@@ -68,6 +68,9 @@ _KNOWN = {
 }
 """Keys of an architecture that are read or have no effect; others must be false, 0 or empty."""
 
+_ROWS = 4096
+"""Rows that are dequantised at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GGUF:
@@ -80,16 +83,13 @@ class GGUF:
     shapes: Mapping[str, tuple[int, ...]]
 
     def read(self, name: str) -> Tensor:
-        """Return one tensor in fp32, rows in Hugging Face's order.
-
-        Raises:
-            ModelError: it is stored in a type that cannot be dequantised.
-        """
+        """Return one tensor in fp32, rows in Hugging Face's order."""
         stored = self.tensors[name]
-        try:
-            weight = torch.from_numpy(dequantize(stored.data, stored.tensor_type).copy())
-        except NotImplementedError as error:
-            raise ModelError(f"{name} in this GGUF cannot be read: {error}") from error
+        rows = np.atleast_2d(stored.data)
+        weight = torch.empty(len(rows), stored.shape[0])
+        for i in range(0, len(rows), _ROWS):  # at once it would take several times the memory
+            own = dequantize(rows[i : i + _ROWS], stored.tensor_type)
+            weight.numpy()[i : i + _ROWS] = own
         return _permute(name, weight, self.arch, inverse=True).view(self.shapes[name])
 
     def rows(self, name: str) -> NDArray[np.uint8]:
@@ -118,7 +118,7 @@ def read(path: Path) -> GGUF:
     """Open a GGUF file.
 
     Raises:
-        ModelError: the file is incomplete, or its architecture is not supported.
+        ModelError: the file is incomplete, or its architecture or a tensor's type not supported.
     """
     try:
         header = headers.read(path)
@@ -126,6 +126,7 @@ def read(path: Path) -> GGUF:
         raise ModelError(f"{path} is not a whole GGUF file: {error}{pointer(path)}") from error
     fields = header.fields
     _refuse_parts(path, fields, is_swapped=header.is_swapped)
+    _refuse_types(header.tensors)
     stored = {tensor.name: tensor for tensor in header.tensors}
     arch = _architecture(fields, stored)
     theirs = {_gguf_name(part.name): part.name for _, parts in layout(arch) for part in parts}
@@ -143,6 +144,15 @@ def _refuse_parts(path: Path, fields: Mapping[str, Any], *, is_swapped: bool) ->
         raise ModelError(f"{path} is one of {count} parts; join them with llama-gguf-split --merge")
     if is_swapped:
         raise ModelError(f"{path} is big-endian; convert it with gguf-convert-endian")
+
+
+def _refuse_types(tensors: Sequence[Stored]) -> None:
+    """Raise ModelError if a tensor's type cannot be dequantised: a row of each is tried."""
+    for tensor in {tensor.tensor_type: tensor for tensor in tensors}.values():
+        try:
+            dequantize(np.atleast_2d(tensor.data)[:1], tensor.tensor_type)
+        except NotImplementedError as error:
+            raise unsupported(tensor.name, tensor.tensor_type.name) from error
 
 
 def save(policy: Policy, path: Path) -> None:

@@ -14,6 +14,8 @@ from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import quant_shape_to_byte_shape
 from numpy.typing import NDArray
 
+from cogitate.errors import ModelError
+
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _ALIGNMENT = 32
@@ -22,6 +24,7 @@ _NUMBERS = ("B", "b", "H", "h", "I", "i", "f", "?", "", "", "Q", "q", "d")
 _STRING, _ARRAY = 8, 9
 _PLAIN = {"F32": np.float32, "F16": np.float16, "F64": np.float64}
 """Types whose data has one number an element; others are bytes."""
+_TYPES = frozenset(kind.value for kind in GGML_QUANT_SIZES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,7 @@ def read(path: Path) -> Header:
     Raises:
         ValueError, struct.error: it is not a GGUF file, or a part is missing.
         OSError: it cannot be read.
+        ModelError: a tensor has an unknown type.
     """
     data = np.asarray(np.memmap(path, mode="r"))
     cursor = _Cursor(data)
@@ -73,6 +77,14 @@ def read(path: Path) -> Header:
     return Header(fields=fields, tensors=tensors, is_swapped=False)
 
 
+def unsupported(name: str, kind: str) -> ModelError:
+    """Return the error for a tensor of a type that cannot be read."""
+    return ModelError(
+        f"{name} in this GGUF has type {kind}, which is not supported: take a file of another"
+        " quantisation of this model, such as Q4_K_M, Q8_0 or F16"
+    )
+
+
 def _once(read_each: Iterator[Callable[[], tuple[str, Any]]]) -> Iterator[tuple[str, Any]]:
     seen = set[str]()
     for read_one in read_each:
@@ -86,6 +98,8 @@ def _once(read_each: Iterator[Callable[[], tuple[str, Any]]]) -> Iterator[tuple[
 def _stored(
     data: NDArray[Any], name: str, start: int, shape: tuple[int, ...], number: int, offset: int
 ) -> Stored:
+    if number not in _TYPES:
+        raise unsupported(name, str(number))
     kind = GGMLQuantizationType(number)
     block, num_bytes = GGML_QUANT_SIZES[kind]
     count = int(np.prod(shape, dtype=np.int64))

@@ -5,6 +5,7 @@ that all processes share one copy. Norms, biases and matrices of other types hav
 """
 
 import hashlib
+import math
 from pathlib import Path
 from typing import cast
 
@@ -50,6 +51,16 @@ def supports(file: GGUF) -> bool:
     kinds = {stored.tensor_type.name for stored in file.tensors.values()}
     whole = all(width % 16 == 0 for width in (file.arch.width, file.arch.mlp_width))
     return bool(kinds & KINDS) and whole and native.operations() is not None
+
+
+def num_bytes(file: GGUF, dtype: torch.dtype) -> int:
+    """Return the memory that the matrices take: packed or mapped, they are all read for a token."""
+    return sum(
+        stored.data.nbytes
+        if stored.tensor_type.name in KINDS
+        else dtype.itemsize * math.prod(stored.shape)
+        for stored in file.tensors.values()
+    )
 
 
 def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:

@@ -93,6 +93,49 @@ class Linear(nn.Linear):
         return product if self.bias is None else product + self.bias
 
 
+class PackedLinear(nn.Module):
+    """A `Linear` that keeps its weight once, in the layout of `native`; without a gradient.
+
+    A copy in oneDNN's layout is made when first needed, where that is faster for some number of
+    rows. It may also be an embedding, as which it returns `rows`.
+
+    Example: PackedLinear(linear.weight, linear.bias)(x_NI)
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
+        """Pack the weight [out, in], for which `native.serves`."""
+        super().__init__()
+        self.bias = None if bias is None else bias.detach()
+        packed = native.packed(weight.detach())
+        part = native.Part(native.kind_of(weight.dtype), len(weight), packed)
+        self.matrix = native.Matrix([part], self.bias)
+        self._reordered: Tensor | None = None
+
+    def forward(self, x_NI: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+        """Return x W^T + b, [N, out], in `dtype`, by default that of x."""
+        kind, outer, _ = self.matrix.parts[0]
+        if dtype in (None, x_NI.dtype):
+            way = products.way(kind, x_NI.dtype, len(x_NI), x_NI.shape[1], outer)
+            if way == "onednn":
+                return self._onednn_times(x_NI)
+        return native.multiply(x_NI.contiguous(), self.matrix, dtype or x_NI.dtype)
+
+    def rows(self, rows_N: Tensor) -> Tensor:
+        """Return rows of the weight, [N, in]."""
+        return native.unpacked(self.matrix.parts[0].packed, rows_N)
+
+    @property
+    def weight(self) -> Tensor:
+        """A copy of the weight, [out, in]."""
+        return self.rows(torch.arange(self.matrix.outer))
+
+    def _onednn_times(self, x_NI: Tensor) -> Tensor:
+        if self._reordered is None:
+            self._reordered = onednn.blocked(self.weight)
+        product = onednn.times(x_NI, self._reordered)
+        return product if self.bias is None else product + self.bias
+
+
 def matmul(x_NI: Tensor, weight: Tensor, blocked: Blocked) -> Tensor:
     """Return x W^T, [N, out], differentiable in both."""
     if torch.is_grad_enabled():

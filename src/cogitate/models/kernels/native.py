@@ -201,9 +201,16 @@ def norm_grad(
 
 def packed(weight: Tensor) -> Tensor:
     """Return a matrix [out, in] in the layout of `multiply`, which reads it sequentially."""
-    words = F.pad(weight, (0, 0, 0, -len(weight) % _PANEL)).view(torch.float32)
+    missing = -len(weight) % _PANEL
+    words = (F.pad(weight, (0, 0, 0, missing)) if missing else weight).view(torch.float32)
     panels = words.view(-1, _PANEL, words.shape[1]).transpose(1, 2).contiguous()
     return panels.view(weight.dtype)
+
+
+def unpacked(panels: Tensor, rows_N: Tensor) -> Tensor:
+    """Return rows [N, in] of a matrix that `packed` has put in order."""
+    words = panels.view(torch.float32)
+    return words[rows_N // _PANEL, :, rows_N % _PANEL].view(panels.dtype)
 
 
 def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = False) -> Tensor:

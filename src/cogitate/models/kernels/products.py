@@ -42,7 +42,7 @@ def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way
     """
     ways = _PLAIN if kind in native.PLAIN else _QUANTIZED
     given = next((name for name in _named() if name in ways), None)
-    if given is None and ways == _PLAIN and not onednn.has(dtype):
+    if ways == _PLAIN and not onednn.has(dtype):
         given = "c"
     if given is None:
         rows = min(1 << max(rows - 1, 0).bit_length(), _MOST_ROWS)
