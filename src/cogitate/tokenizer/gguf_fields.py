@@ -22,7 +22,7 @@ _NAMES = {"bos": "bos", "eos": "eos", "unknown": "unk", "padding": "pad"}
 _ENDS = ("eot", "eom")
 """`tokenizer.ggml.{}_token_id` of tokens that end a turn or a message."""
 
-_EMPTY = {"type": "BPE", "vocab": {}, "merges": []}
+_EMPTY: dict[str, Any] = {"type": "BPE", "vocab": {}, "merges": []}
 
 _SPACE = "▁"
 """SentencePiece's mark for a space."""

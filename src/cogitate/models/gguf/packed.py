@@ -83,7 +83,9 @@ class _Packed:
             if _keep(kept, self._parts):
                 self._parts = _mapped(kept, names) or self._parts
 
-    def linear(self, parts: tuple[Part, ...], bias: Tensor | None, dtype: torch.dtype) -> nn.Module:
+    def linear(
+        self, parts: tuple[Part, ...], bias: Tensor | None, dtype: torch.dtype
+    ) -> QuantizedLinear:
         """Return the product with a matrix of these parts; parts of many bits are in `dtype`."""
         found = [self._part(part.name, dtype) for part in parts]
         return QuantizedLinear([part for part, _ in found], bias, [told for _, told in found])

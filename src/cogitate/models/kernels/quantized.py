@@ -63,7 +63,7 @@ class QuantizedLinear(nn.Module):
 
 def digest(packed: Tensor) -> str:
     """Return a hash of a packed part, in hex: it stands for the part in a model's fingerprint."""
-    return hashlib.blake2b(packed.view(torch.uint8).numpy(), digest_size=16).hexdigest()
+    return hashlib.blake2b(packed.view(torch.uint8).numpy().data, digest_size=16).hexdigest()
 
 
 def pack(kind: str, rows: Bytes) -> Tensor:
