@@ -163,7 +163,7 @@ def _mapped(kept: Path, names: list[str]) -> _Parts | None:
         with safe_open(kept, "pt") as file:
             told = json.loads(file.metadata()[_DIGESTS])
             return {name: (file.get_tensor(name), told[name]) for name in names}
-    except (OSError, SafetensorError):  # damaged: it is written again
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError):  # damaged: it is written again
         return None
 
 
