@@ -163,8 +163,8 @@ def _mapped(kept: Path, names: list[str]) -> _Parts | None:
         with safe_open(kept, "pt") as file:
             told = json.loads(file.metadata()[_DIGESTS])
             return {name: (file.get_tensor(name), told[name]) for name in names}
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError):  # damaged: it is written again
-        return None
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError):
+        return None  # damaged: it is written again
 
 
 def _keep(kept: Path, parts: _Parts) -> bool:
