@@ -128,7 +128,7 @@ def test_the_hubs_refusals_are_clear(monkeypatch, error, reason):
     def refuse(*_args: object, **_options: object) -> None:
         raise raised
 
-    monkeypatch.setattr("cogitate.models.hub.snapshot_download", refuse)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", refuse)
     with pytest.raises(ModelError, match=reason):
         models.load("nobody/nothing")
 
@@ -139,7 +139,7 @@ def test_what_the_hub_gives_is_checked_once_by_its_hash(tmp_path, monkeypatch):
     snapshot = tmp_path / "abc123"
     snapshot.mkdir()
     (snapshot / "model.safetensors").symlink_to(blob)
-    monkeypatch.setattr("cogitate.models.hub.snapshot_download", lambda *_, **__: str(snapshot))
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(snapshot))
     blob.write_bytes(b"whale")
     with pytest.raises(ModelError, match=r"model\.safetensors is not what the hub has"):
         models.pull("some/model")

@@ -52,8 +52,8 @@ def hub(monkeypatch):
         (local_dir / name).write_bytes(hub.gives)
         return str(local_dir / name)
 
-    monkeypatch.setattr(published, "get_hf_file_metadata", lambda *_, **__: None)
-    monkeypatch.setattr(published, "hf_hub_download", give)
+    monkeypatch.setattr(published.huggingface_hub, "get_hf_file_metadata", lambda *_, **__: None)
+    monkeypatch.setattr(published.huggingface_hub, "hf_hub_download", give)
     return hub
 
 

@@ -42,7 +42,7 @@ def repo(monkeypatch, tmp_path):
         put(repo, "config.json", "model.safetensors")
         return str(repo / "snapshots" / COMMIT)
 
-    monkeypatch.setattr(hub, "snapshot_download", download)
+    monkeypatch.setattr(hub.huggingface_hub, "snapshot_download", download)
     return repo
 
 
@@ -154,7 +154,7 @@ def test_a_failed_pull_of_the_hub_marks_nothing(repo, monkeypatch):
     def fail(*_args: object, **_options: object) -> str:
         raise OSError("down")
 
-    monkeypatch.setattr(hub, "snapshot_download", fail)
+    monkeypatch.setattr(hub.huggingface_hub, "snapshot_download", fail)
     with pytest.raises(ModelError, match="could not be fetched from the hub: down"):
         pull("owner/model")
     assert not repo.exists()
@@ -162,7 +162,9 @@ def test_a_failed_pull_of_the_hub_marks_nothing(repo, monkeypatch):
 
 def test_sizes_are_listed(index, monkeypatch, capsys):
     found = SimpleNamespace(repo_id="owner/model", repo_type="model", size_on_disk=1_234_000_000)
-    monkeypatch.setattr(hub, "scan_cache_dir", lambda: SimpleNamespace(repos=[found]))
+    monkeypatch.setattr(
+        hub.huggingface_hub, "scan_cache_dir", lambda: SimpleNamespace(repos=[found])
+    )
     folder = cache() / "smollm2-135m"
     folder.mkdir(parents=True)
     with (folder / "model.safetensors").open("wb") as file:

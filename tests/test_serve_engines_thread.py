@@ -1,17 +1,23 @@
 """One thread computes while a server lives, whatever models it has."""
 
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
+import cogitate
 from cogitate import models
 from cogitate.cli.serve import Options, _registry
 from cogitate.engine.engine import Engine
+from cogitate.serve import Ceiling, ModelRegistry
+from cogitate.serve.engines import thread as engines
 from cogitate.serve.engines.thread import EngineThread
 from cogitate.serve.engines.worker import Worker
+from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
+from cogitate.types import Budget, Request
 
 
 @pytest.fixture
@@ -66,6 +72,7 @@ class Countdown:
 
     def __init__(self, steps: int, log: list[str], name: str) -> None:
         self.left, self.log, self.name, self.retired = steps, log, name, threading.Event()
+        self.deferred = 0
 
     @property
     def idle(self) -> bool:
@@ -74,6 +81,14 @@ class Countdown:
     def step(self) -> None:
         self.left -= 1
         self.log.append(self.name)
+
+    @property
+    def has_deferred(self) -> bool:
+        return self.deferred > 0
+
+    def run_deferred(self) -> None:
+        self.deferred -= 1
+        self.log.append(f"{self.name} deferred")
 
     def retire(self) -> None:
         self.retired.set()
@@ -93,3 +108,62 @@ def test_workers_take_turns_and_an_idle_one_is_left_alone(thread: EngineThread) 
     thread.close()
     assert log == ["a", "b", "a", "b", "b"]
     assert all(worker.retired.is_set() for worker in (short, long, idle))
+
+
+def test_what_can_wait_is_done_in_parts_when_nothing_was_asked_for_a_while(
+    thread: EngineThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "QUIET_S", 0.01)
+    log: list[str] = []
+    worker = Countdown(2, log, "a")
+    worker.deferred = 2
+    thread.add(worker)
+    while worker.has_deferred:
+        pass
+    thread.close()
+    assert log == ["a", "a", "a deferred", "a deferred"]
+
+
+def _submitted(registry: ModelRegistry, deadline_s: float | None) -> list[object]:
+    """Return the events of a request for two tokens, until its rollout or an error."""
+    events: list[object] = []
+    request = Request(prompt=(1, 5, 9), budget=Budget(answer=2, deadline_s=deadline_s))
+    registry.models[0].worker.submit([request], [events.append], time.monotonic())
+    while not events or not (isinstance(events[-1], Exception) or events[-1].rollout):
+        time.sleep(0.001)
+    return events
+
+
+@pytest.mark.parametrize("taught", [(), (16, 32)])
+def test_speed_is_measured_before_deadlines_but_first_answers_do_not_wait(
+    taught: tuple[int, ...],
+) -> None:
+    registry, model = ModelRegistry(), cogitate.load("mini", "fp32")
+    ceiling = Ceiling(context=model.context, think=64, default=0, taught=taught)
+    registry.add("mini", model, ceiling, rows=2)
+    steps = registry.models[0].worker._engine._admission.latency.steps
+    try:
+        assert bool(steps._expected) == bool(taught)
+        _submitted(registry, None)
+        assert max(steps._expected) == (1 if taught else 0)
+        assert _submitted(registry, 60.0)[-1].rollout.end is not None
+        assert max(steps._expected) == 1  # of two rows
+    finally:
+        registry.close()
+
+
+def test_an_engine_that_fails_when_it_is_measured_is_replaced_and_not_measured_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError("too large")
+
+    registry, model = ModelRegistry(), cogitate.load("mini", "fp32")
+    ceiling = Ceiling(context=model.context, think=64, default=0)
+    registry.add("mini", model, ceiling, rows=2)
+    monkeypatch.setattr(Engine, "_measure", fail)
+    try:
+        assert isinstance(_submitted(registry, 60.0)[-1], EngineFailed)
+        assert _submitted(registry, 60.0)[-1].rollout.tokens
+    finally:
+        registry.close()

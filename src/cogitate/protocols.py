@@ -1,6 +1,6 @@
 """Protocols between the parts of cogitate (DESIGN 4)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -106,6 +106,10 @@ class Engine(Protocol):
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
         """Measure that speed, with the requests `usual` or answers of `answer` tokens."""
+        ...
+
+    def warming(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> Iterator[None]:
+        """Measure it in parts, one at each `next`, which takes an engine that is idle."""
         ...
 
 

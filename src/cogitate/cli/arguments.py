@@ -1,13 +1,14 @@
-"""Arguments to a typed value by tyro, with its errors reduced to one line."""
+"""Arguments to a typed value by tyro, with its errors reduced to one line; and a faster start."""
 
 import contextlib
 import dataclasses
+import gc
 import io
 import itertools
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,16 @@ T = TypeVar("T")
 
 HELP_INDENT = " " * 8
 """Before the help text of an option, in tyro's error boxes."""
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """Import and load without garbage collection: a fifth of that time, for little."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def parse(kind: type[T], args: list[str], verb: str, default: T | None = None) -> T:

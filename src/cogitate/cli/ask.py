@@ -13,7 +13,7 @@ import tyro
 from cogitate import ask as asking
 from cogitate.ask import Chunk
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import parse, starting
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
@@ -149,9 +149,10 @@ def _say_there(
 
 def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     """Load the model; return its engine, its tokenizer and the budget."""
-    from cogitate.runs.opening import load
+    with starting():
+        from cogitate.runs.opening import load
 
-    model = load(options.model, options.dtype, weights=options.weights, sealed=True)
+        model = load(options.model, options.dtype, weights=options.weights, sealed=True)
     answer = min(options.answer or asking.ANSWER, model.context)
     budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:

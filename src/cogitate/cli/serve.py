@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from cogitate.budget import parse_think
-from cogitate.cli.arguments import parse
+from cogitate.cli.arguments import parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
@@ -61,23 +61,24 @@ def run(args: list[str]) -> int:
     options = parse(Options, args, "serve")
     _check(options)
     key = _key(options.api_key_file)
-    import uvicorn
+    with starting():
+        import uvicorn
 
-    from cogitate.serve import Known, make_app, without_delay
+        from cogitate.serve import Known, make_app, without_delay
 
-    known = Known.of(
-        hosts=[options.host.partition("%")[0], *_each(options.allow_host)],
-        origins=_each(options.allow_origin),
-        any_host=key is not None,
-    )
-    app = make_app(_registry(options), api_key=key, strict=options.strict, known=known)
-    config = uvicorn.Config(
-        app,
-        host=options.host,
-        port=options.port,
-        log_level="warning",
-        timeout_graceful_shutdown=GRACE_S,
-    )
+        known = Known.of(
+            hosts=[options.host.partition("%")[0], *_each(options.allow_host)],
+            origins=_each(options.allow_origin),
+            any_host=key is not None,
+        )
+        app = make_app(_registry(options), api_key=key, strict=options.strict, known=known)
+        config = uvicorn.Config(
+            app,
+            host=options.host,
+            port=options.port,
+            log_level="warning",
+            timeout_graceful_shutdown=GRACE_S,
+        )
     server = uvicorn.Server(config)
     with without_delay(config.bind_socket()) as bound:
         host, port = bound.getsockname()[:2]

@@ -7,7 +7,7 @@ to the tokens that there is time for at the sequence's measured pace (see `admis
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
@@ -165,15 +165,22 @@ class Engine:
         return self._collect(events, chosen, now)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
-        """Measure speed: run prompts of several lengths, and a few tokens at each batch size.
+        """Measure speed now; see `warming`."""
+        for _ in self.warming(answer, usual):
+            pass
 
-        Then run `usual`: the first deadlines reserve time for answers as long as theirs, or for
-        `answer` tokens if there are none.
+    def warming(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> Iterator[None]:
+        """Measure speed in parts, one at each `next`, which takes an engine that is idle.
+
+        They run prompts of several lengths, and a few tokens at each batch size. The last part runs
+        `usual`: the first deadlines reserve time for answers as long as theirs, or for `answer`
+        tokens if there are none.
         """
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
         for length, num in [(n, 1) for n in lengths] + [(1, n) for n in loads]:
             self._measure(length, num)
+            yield
         for request in usual:
             self.submit(request)
         whole = [rollout for rollout in self._finish() if rollout.end is End.DONE]

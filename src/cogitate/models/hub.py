@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from huggingface_hub import scan_cache_dir, snapshot_download
+import huggingface_hub  # whose functions are imported when first used
 from huggingface_hub.errors import (
     CacheNotFound,
     GatedRepoError,
@@ -110,7 +110,7 @@ def known() -> list[Known]:
     """List the aliases, and the hub's models in the cache."""
     ours = [Known(name=name, about=_about(name), pulled=True) for name in shipped()]
     try:
-        repos = scan_cache_dir().repos
+        repos = huggingface_hub.scan_cache_dir().repos
     except CacheNotFound:
         repos = frozenset()
     from_hub = [
@@ -233,7 +233,7 @@ def _require_hub_name(name: str) -> None:
 def _pull_hub(name: str) -> Path:
     try:
         with marking(name):
-            return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+            return Path(huggingface_hub.snapshot_download(name, allow_patterns=_HUB_FILES))
     except GatedRepoError as error:
         raise ModelError(f"{name} asks you to accept its licence on the hub first") from error
     except RepositoryNotFoundError as error:

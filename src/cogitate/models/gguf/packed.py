@@ -5,7 +5,9 @@ that all processes share one copy. Norms, biases and matrices of other types hav
 """
 
 import hashlib
+import json
 import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -21,15 +23,19 @@ from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
 from cogitate.models.gguf.file import GGUF
 from cogitate.models.kernels import native
-from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, pack
+from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, digest, pack
 from cogitate.models.layout import Part, check, layout
 from cogitate.models.policy import Policy
 from cogitate.models.store import appearing_file
 from cogitate.notices import say
 from cogitate.tokenizer import Tokenizer
 
-_VERSION = 1
-"""Of the layout in quantized.h."""
+_VERSION = 2
+"""Of the layout in quantized.h, and of the file with the packed matrices."""
+_DIGESTS = "digests"
+"""Its metadata: the digest of each matrix, since computing these takes a second for each GB."""
+
+_Parts = dict[str, tuple[Tensor, str]]
 
 
 class QuantizedEmbedding(nn.Module):
@@ -75,34 +81,43 @@ def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:
 
 
 class _Packed:
-    """Matrices in the kernels' layout, by Hugging Face's names; kept in a file."""
+    """Matrices in the kernels' layout and their digests, by name; kept in a file."""
 
     def __init__(self, file: GGUF, path: Path) -> None:
         self._file = file
         kept = _cache_file(path)
         names = [n for n, t in file.tensors.items() if t.tensor_type.name in KINDS]
-        self._tensors = _mapped(kept, names)
-        if self._tensors is None:
-            self._tensors = {name: self._pack(name) for name in names}
-            if _keep(kept, self._tensors):
-                self._tensors = _mapped(kept, names) or self._tensors
+        self._parts = _mapped(kept, names)
+        if self._parts is None:
+            with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+                self._parts = dict(zip(names, pool.map(self._pack, names), strict=True))
+            if _keep(kept, self._parts):
+                self._parts = _mapped(kept, names) or self._parts
 
-    def part(self, name: str, dtype: torch.dtype) -> native.Part:
-        """Return a tensor as a part of a matrix; one of many bits in `dtype`."""
-        assert self._tensors is not None
+    def linear(
+        self, parts: tuple[Part, ...], bias: Tensor | None, dtype: torch.dtype
+    ) -> QuantizedLinear:
+        """Return the product with a matrix of these parts; parts of many bits are in `dtype`."""
+        found = [self._part(part.name, dtype) for part in parts]
+        return QuantizedLinear([part for part, _ in found], bias, [d for _, d in found])
+
+    def _part(self, name: str, dtype: torch.dtype) -> tuple[native.Part, str]:
+        assert self._parts is not None
         outer = self._file.shapes[name][0]
-        if name in self._tensors:
-            kind = self._file.tensors[name].tensor_type.name
-            return native.Part(kind, outer, self._tensors[name])
-        packed = native.packed(_read(self._file, name, dtype))
-        return native.Part(native.kind_of(dtype), outer, packed)
+        if name in self._parts:
+            kind, (packed, digested) = self._file.tensors[name].tensor_type.name, self._parts[name]
+        else:
+            kind, packed = native.kind_of(dtype), native.packed(_read(self._file, name, dtype))
+            digested = digest(packed)
+        return native.Part(kind, outer, packed), digested
 
-    def _pack(self, name: str) -> Tensor:
+    def _pack(self, name: str) -> tuple[Tensor, str]:
         stored = self._file.tensors[name]
         try:
-            return pack(stored.tensor_type.name, self._file.rows(name))
+            packed = pack(stored.tensor_type.name, self._file.rows(name))
         except ValueError as error:
             raise ModelError(f"{name} in this GGUF {error}") from error
+        return packed, digest(packed)
 
 
 def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
@@ -120,10 +135,9 @@ def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
             decoder.embedding = _embedding(file, parts[0].name, dtype)
         else:
             bias = _bias(file, fused.get(f"{owner}.bias", ()), dtype)
-            _set(decoder, owner, QuantizedLinear([packed.part(p.name, dtype) for p in parts], bias))
+            _set(decoder, owner, packed.linear(parts, bias, dtype))
     if file.arch.tied:
-        (embedding,) = fused["embedding.weight"]
-        decoder.head = QuantizedLinear([packed.part(embedding.name, dtype)], None)
+        decoder.head = packed.linear(fused["embedding.weight"], None, dtype)
     return decoder
 
 
@@ -153,23 +167,26 @@ def _cache_file(path: Path) -> Path:
     return cache_folder() / f"packed-{hashlib.sha256(key.encode()).hexdigest()[:16]}.safetensors"
 
 
-def _mapped(kept: Path, names: list[str]) -> dict[str, Tensor] | None:
+def _mapped(kept: Path, names: list[str]) -> _Parts | None:
     if not kept.is_file():
         return None
     try:
         with safe_open(kept, "pt") as file:
-            return {name: file.get_tensor(name) for name in names}
-    except (OSError, SafetensorError):  # damaged: it is written again
-        return None
+            digested = json.loads(file.metadata()[_DIGESTS])
+            return {name: (file.get_tensor(name), digested[name]) for name in names}
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError):
+        return None  # damaged: it is written again
 
 
-def _keep(kept: Path, tensors: dict[str, Tensor]) -> bool:
+def _keep(kept: Path, parts: _Parts) -> bool:
     """Write the cache file; return whether that succeeded. It is for speed alone."""
+    digested = json.dumps({name: own for name, (_, own) in parts.items()})
     try:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.unlink(missing_ok=True)
         with appearing_file(kept) as unfinished:
-            save_file(tensors, unfinished)
+            tensors = {name: packed for name, (packed, _) in parts.items()}
+            save_file(tensors, unfinished, {_DIGESTS: digested})
     except (OSError, ModelError, SafetensorError) as error:
         say(f"the packed model is not kept, and will be packed again at the next load: {error}")
         return False

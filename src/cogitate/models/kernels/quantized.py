@@ -4,6 +4,7 @@ The file's blocks (ggml's ggml-common.h) are put in the order in which `quantize
 number changes. K-quants' scales of 6 bits take 8.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,8 +17,8 @@ from cogitate.models.kernels import native, products
 
 _COLUMNS, _CHUNK, _NESTED = 16, 32, 256
 """As in quantized.h."""
-_ROWS = 4096
-"""Rows that are put in order at a time."""
+_ROWS = 256
+"""Rows that are put in order at a time: few enough to stay in the processor's caches."""
 
 Bytes = NDArray[Any]
 """Of np.uint8, which numpy's types lose where numbers are shifted."""
@@ -40,13 +41,17 @@ class QuantizedLinear(nn.Module):
     Example: QuantizedLinear([native.Part("Q8_0", len(rows), pack("Q8_0", rows))], None)
     """
 
-    def __init__(self, parts: Sequence[native.Part], bias: Tensor | None) -> None:
-        """Take the parts of W, one below the other."""
+    def __init__(
+        self, parts: Sequence[native.Part], bias: Tensor | None, digests: Sequence[str] = ()
+    ) -> None:
+        """Take the parts of W, one below the other, and their digests, if these are known."""
         super().__init__()
         self.matrix = native.Matrix(parts, bias)
         for number, part in enumerate(parts):
-            self.register_buffer(f"part_{number}", part.packed)
+            self.register_buffer(f"part_{number}", part.packed, persistent=False)
         self.register_buffer("bias", bias)
+        told = "".join(digests or [digest(part.packed) for part in parts])
+        self.register_buffer("digest", torch.tensor(list(bytes.fromhex(told)), dtype=torch.uint8))
 
     def forward(self, x_NI: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Return [N, O] in `dtype`, by default that of x."""
@@ -54,6 +59,11 @@ class QuantizedLinear(nn.Module):
         way = products.way(matrix.kind, x_NI.dtype, len(x_NI), x_NI.shape[1], matrix.outer)
         x_NI, dtype = x_NI.contiguous(), dtype or x_NI.dtype
         return native.multiply(x_NI, matrix, dtype, eight=way == "eight")
+
+
+def digest(packed: Tensor) -> str:
+    """Return a hash of a packed part, in hex: it stands for the part in a model's fingerprint."""
+    return hashlib.blake2b(packed.view(torch.uint8).numpy().data, digest_size=16).hexdigest()
 
 
 def pack(kind: str, rows: Bytes) -> Tensor:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
-from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+import huggingface_hub  # whose functions are imported when first used
 from huggingface_hub.errors import HTTPError
 
 from cogitate.disk import folder_bytes, replace_folder, sync, sync_tree
@@ -130,7 +130,8 @@ def _fetch(model: Published, folder: Path, source: Source) -> None:
 def _refusal(model: Published) -> str:
     """Return why the hub does not give the file, or "" if it does."""
     try:
-        get_hf_file_metadata(hf_hub_url(model.repo, model.file), timeout=_TIMEOUT_S)
+        url = huggingface_hub.hf_hub_url(model.repo, model.file)
+        huggingface_hub.get_hf_file_metadata(url, timeout=_TIMEOUT_S)
     except (HTTPError, OSError) as error:
         return _reason(error)
     return ""
@@ -139,7 +140,7 @@ def _refusal(model: Published) -> str:
 def _from_hub(model: Published, folder: Path) -> None:
     """Download the file into `folder`; an incomplete one is kept in its `_HUB_FOLDER`."""
     try:
-        hf_hub_download(model.repo, model.file, local_dir=folder)
+        huggingface_hub.hf_hub_download(model.repo, model.file, local_dir=folder)
     except (HTTPError, OSError) as error:
         raise ModelError(
             f"{model.alias} could not be fetched from the hub: {_reason(error)}; pull it again to"

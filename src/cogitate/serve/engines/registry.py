@@ -1,16 +1,16 @@
 """The models of one server, by name, each with its engine."""
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cogitate.budget import UNMEASURED, with_stated
 from cogitate.prompt import prompt_tokens
-from cogitate.protocols import Engine
 from cogitate.runs.opening import LoadedModel
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.serve.engines.thread import EngineThread
-from cogitate.serve.engines.worker import Worker
+from cogitate.serve.engines.worker import Started, Worker
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.meter import Meter
 from cogitate.tokenizer import Tokenizer
@@ -59,14 +59,22 @@ class ModelRegistry:
         rows: int,
         usual: Sequence[str] = (),
     ) -> None:
-        """Add a model with an engine of `rows` rows, warmed up with the questions `usual`."""
+        """Add a model with an engine of `rows` rows, whose speed is measured (`Worker`).
 
-        def make_engine() -> Engine:
+        Where deadlines are usual it is measured now: the model was taught budgets, or the server
+        has a deadline. The questions `usual` are part of it.
+        """
+        now = bool(ceiling.taught) or ceiling.deadline_s is not None
+
+        def make_engine() -> Started:
             engine = model.engine(rows, PREFILL_CHUNK)
             answer = min(USUAL_ANSWER, 2 * (ceiling.answer or USUAL_ANSWER))
             requests = [_request(question, model.tokenizer, ceiling) for question in usual]
-            engine.warm(answer, [r for r in requests if len(r.prompt) < model.context // 2])
-            return engine
+            requests = [r for r in requests if len(r.prompt) < model.context // 2]
+            warming = engine.warming(answer, requests)
+            if now:
+                deque(warming, maxlen=0)
+            return engine, warming
 
         self.meter.know(name, model.weights, model.tokenizer)
         worker = Worker(name, make_engine, self.meter, self.thread)

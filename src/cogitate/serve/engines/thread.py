@@ -10,6 +10,9 @@ from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
+QUIET_S = 2.0
+"""Seconds without a call after which workers do what can wait."""
+
 
 class Steps(Protocol):
     """A worker that the thread steps between calls."""
@@ -23,6 +26,15 @@ class Steps(Protocol):
         """Do one step; raises nothing."""
         ...
 
+    @property
+    def has_deferred(self) -> bool:
+        """Whether work is left that can wait for quiet times."""
+        ...
+
+    def run_deferred(self) -> None:
+        """Do a part of that; raises nothing."""
+        ...
+
     def retire(self) -> None:
         """Drop the remaining work."""
         ...
@@ -30,6 +42,8 @@ class Steps(Protocol):
 
 class EngineThread:
     """Runs calls in order, and between them steps each of its workers that is not idle.
+
+    After `QUIET_S` without either, workers do a part of what can wait.
 
     Example: thread = EngineThread(); policy = thread.call(partial(models.load, "mini"))
 
@@ -90,10 +104,16 @@ class EngineThread:
 
     def _take_in(self) -> bool:
         """Run the pending calls, waiting if all workers are idle; False ends the thread."""
-        with suppress(Empty):
-            while True:
-                do = self._inbox.get(block=all(worker.idle for worker in self._workers))
-                if do is None:
-                    return False
-                do()
+        while True:
+            is_idle = all(worker.idle for worker in self._workers)
+            deferring = [worker for worker in self._workers if worker.has_deferred]
+            try:
+                do = self._inbox.get(is_idle, QUIET_S if deferring else None)
+            except Empty:
+                break
+            if do is None:
+                return False
+            do()
+        for worker in deferring if is_idle else ():
+            worker.run_deferred()
         return True

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from typing import Self
 
@@ -20,6 +20,9 @@ MAX_WAITING = 1024
 _FAILED = "the engine failed and is being restarted; ask again"
 _GONE = "this model has no engine any more; restart the server"
 _LOG = logging.getLogger(__name__)
+
+Started = tuple[Engine, Iterator[None]]
+"""An engine, and the parts of its `warming` that are left."""
 
 Tell = Callable[[Event | Exception], None]
 """Called in the engine's thread with each event of one request."""
@@ -97,11 +100,12 @@ class Worker:
 
     Example: Worker("mini", model.engine, meter, thread).start([request], now)
 
-    The engine is used in the engines' thread only.
+    The engine is used in the engines' thread only. Its speed is measured in quiet times, and
+    at the latest before the first request with a deadline.
     """
 
     def __init__(
-        self, name: str, make_engine: Callable[[], Engine], meter: Meter, thread: EngineThread
+        self, name: str, make_engine: Callable[[], Started], meter: Meter, thread: EngineThread
     ) -> None:
         """Make the engine; exceptions of `make_engine` are raised.
 
@@ -112,7 +116,8 @@ class Worker:
         self._running: dict[int, Tell] = {}
         self._begun: dict[int, float] = {}
         """Arrival time of each request without a token yet."""
-        engine = thread.call(make_engine)
+        engine, self._warming = thread.call(make_engine)
+        self._is_warm = False
         self._engine: Engine | None = engine
         self.speed = engine.speed()
         """The speed by which deadlines are planned."""
@@ -127,6 +132,11 @@ class Worker:
     def idle(self) -> bool:
         """Whether nothing runs and nothing waits."""
         return self._engine is None or self._engine.idle
+
+    @property
+    def has_deferred(self) -> bool:
+        """Whether speed is still to be measured."""
+        return self._engine is not None and not self._is_warm
 
     def start(self, requests: Sequence[Request], arrived: float) -> Job:
         """Run requests together; called from an event loop.
@@ -154,6 +164,10 @@ class Worker:
         """Do one step of the engine."""
         self._guarded(self._step)
 
+    def run_deferred(self) -> None:
+        """Measure the next part of the speed."""
+        self._guarded(self._warm)
+
     def retire(self) -> None:
         """Drop the engine, and send all its requests an error."""
         self._engine, self._gone = None, True
@@ -174,6 +188,10 @@ class Worker:
             self._tell(event)
         self.speed = engine.speed()
 
+    def _warm(self, engine: Engine) -> None:
+        self._is_warm = next(self._warming, True) is True
+        self.speed = engine.speed()
+
     def _end(self, tell: Tell, end: End, engine: Engine) -> None:
         for request_id in [i for i, other in self._running.items() if other is tell]:
             rollout = engine.cancel(request_id, end)
@@ -191,6 +209,9 @@ class Worker:
         try:
             if len(self._running) + len(requests) > MAX_WAITING:
                 raise OverloadedError("too many requests are waiting; ask again")
+            if any(request.budget.deadline_s is not None for request in requests):
+                while engine.idle and not self._is_warm:
+                    self._warm(engine)
             ids = engine.submit_all(requests, arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
@@ -227,9 +248,11 @@ class Worker:
     def _renew(self) -> None:
         """Replace an engine that failed, if another can be made."""
         self._drop()
-        self._engine = None  # frees its memory for the next one
+        self._engine, self._warming = None, iter(())  # frees its memory for the next one
         try:
-            self._engine = self._make_engine()
+            self._engine, warming = self._make_engine()
+            if self._is_warm:  # else it may have failed because it was measured
+                self._warming, self._is_warm = warming, False
         except Exception:  # noqa: BLE001 - logged; the model is then gone
             _LOG.exception("no engine can be made for %s", self._name)
             self._gone = True
