@@ -53,8 +53,12 @@ ANSWERS = {
 
 
 class Fake:
+    started: list[tuple[str, str, int]]
+    """Script, dtype and rank of each."""
+
     def __init__(self, script, options, python=sys.executable):
         self.answer, self.dtype = ANSWERS[script], options["dtype"]
+        self.started.append((script, self.dtype, options.get("lora_rank", 0)))
 
     def ask(self, **command):
         slower = (self.dtype == "fp32") + (command.get("layout") == "unpacked") + 1
@@ -73,10 +77,11 @@ def run(measure, monkeypatch, capsys):
         (folder / "config.json").write_text(json.dumps(CONFIG))
 
     monkeypatch.setattr(measure, "Worker", Fake)
+    monkeypatch.setattr(Fake, "started", [], raising=False)
     monkeypatch.setattr(measure, "save_weights", save_weights)
     monkeypatch.setattr(measure, "make_prompts", lambda folder, n, tokens, seed: ["?"] * n)
     monkeypatch.setattr(measure, "prompts_for", lambda options, folder, n: ["?"] * n)
-    monkeypatch.setattr(measure, "num_tokens", lambda folder, prompts: [1] * len(prompts))
+    monkeypatch.setattr(measure, "token_ids", lambda folder, prompts: [[1]] * len(prompts))
 
     def call(main, *arguments):
         monkeypatch.setattr(sys, "argv", ["bench", *arguments])
@@ -102,6 +107,19 @@ def test_ours_alone_has_no_ratio(run):
     result = run(rl_step.main, "--contenders", "ours_bf16", "--rounds", "1")
     assert "ratio_best" not in result
     assert result["seconds"] == {"ours_bf16": 1.0}
+
+
+def test_adapters_are_trained_by_both_sides_and_one_at_a_time(run):
+    import rl_step
+
+    result = run(rl_step.main, "--lora-rank", "16", "--alone", "--rounds", "2")
+    assert result["ratio_best"] == 5.0
+    assert result["seconds"].keys() == {*rl_step.CONTENDERS, "trl_amp"}
+    one_round = [
+        ("cogitate_step.py" if side == "ours" else "trl_step.py", dtype, 16)
+        for side, dtype in (name.split("_") for name in result["seconds"])
+    ]
+    assert Fake.started == one_round * 2
 
 
 def test_sampling_is_compared_at_each_batch(run):

@@ -6,11 +6,12 @@ import torch
 
 from cogitate import models
 from cogitate.advantage import ADVANTAGES
+from cogitate.models import lora
 from cogitate.rollout.local import LocalSampler
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Datum, Request, Rollout
 from cogitate.update.learner import LocalLearner
-from measure import Channel, make_rewards
+from measure import LORA_ALPHA, Channel, make_rewards
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -20,6 +21,8 @@ class Step:
 
     def __init__(self, options: dict) -> None:
         policy = models.load(options["folder"], dtype=DTYPES[options["dtype"]])
+        if rank := options["lora_rank"]:
+            lora.apply(policy.decoder, rank=rank, alpha=LORA_ALPHA, seed=options["seed"])
         self.tokenizer = policy.tokenizer
         self.prompts, self.group_size = options["prompts"], options["group_size"]
         self.seed, self.number = options["seed"], 0
@@ -28,8 +31,8 @@ class Step:
         ends = self.tokenizer.eos if self.ends else frozenset()
         self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
         self.learner = LocalLearner(policy.decoder)
-        lengths = [len(self.tokenizer.encode_markup(text)) for text in self.prompts]
-        assert lengths == options["prompt_lengths"]
+        ids = [self.tokenizer.encode_markup(text) for text in self.prompts]
+        assert ids == options["prompt_ids"]
 
     def __call__(self, new_tokens: int) -> dict[str, float]:
         start = time.perf_counter()
