@@ -216,6 +216,9 @@ def make_rewards(seed: int, step: int, num_groups: int, group_size: int) -> list
 
 # ---------------------------------------------------------------- useful arithmetic
 
+PREFILL_ROWS = 512
+"""Most rows at which the products of prompts are measured; more are no faster."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
