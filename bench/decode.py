@@ -287,7 +287,7 @@ def report(
 ) -> None:
     """Print the table of medians and the JSON line."""
     ratios = compared(medians)
-    columns = medians | ({"ratio": ratios} if ratios else {})
+    columns = {**medians, **({"ratio": ratios} if ratios else {})}
     rows = [
         (key, *(column.get(key, "") for column in columns.values()))
         for key in dict.fromkeys(key for one in medians.values() for key in one)
