@@ -31,7 +31,10 @@ class Handler(BaseHTTPRequestHandler):
             log.write(json.dumps(body) + "\\n")
         tokens = min(body["max_tokens"], 3)
         prompt = len(body["messages"][0]["content"].split()) + 10
-        usage = {{"prompt_tokens": prompt, "completion_tokens": tokens}}
+        known = {{"cached_tokens": self.server.cached}}
+        usage = {{"prompt_tokens": prompt, "prompt_tokens_details": known}}
+        usage["completion_tokens"] = tokens
+        self.server.cached = 7 - self.server.cached
         self.send_response(200)
         self.end_headers()
         text = {{"choices": [{{"delta": {{"content": "x"}}}}]}}
@@ -46,9 +49,13 @@ if "--version" in sys.argv:
     print("version: 1")
 else:
     port = int(sys.argv[sys.argv.index("--port") + 1])
+    ThreadingHTTPServer.cached = 0
     ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
 """
-"""A chat server whose answers have three tokens at most; it writes down what it is asked."""
+"""A chat server whose answers have three tokens at most; it writes down what it is asked.
+
+It says of every other prompt that seven tokens were cached.
+"""
 
 
 @pytest.fixture
