@@ -6,8 +6,8 @@ contender reads the same weights and prompts and runs in a process of its own; t
 TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
 
 With `--lora-rank`, both sides train adapters of that rank, with alpha 32, on every matrix of the
-layers (TRL those of PEFT), and sample with them unmerged. With `--alone`, a contender is started
-and warmed up for each of its turns, for models of which memory does not hold one each.
+layers (TRL those of PEFT), and sample with them unmerged. With `--one-at-a-time`, a contender is
+started and warmed up for each of its turns, where memory does not hold all of them.
 
 With `--questions`, a model that was trained on them answers real questions, and its rollouts end
 where it ends them. Most are short; TRL by default samples until the longest is done, and pads all
@@ -43,7 +43,7 @@ def parse(arguments: list[str] | None):
     parser.add_argument("--group-size", type=int, default=8)
     parser.add_argument("--lora-rank", type=int, default=0, help="of adapters; 0 trains all")
     parser.add_argument("--contenders", nargs="+", choices=[*CONTENDERS, AMP])
-    parser.add_argument("--alone", action="store_true", help="one contender in memory at a time")
+    parser.add_argument("--one-at-a-time", action="store_true", help="in memory")
     parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
     parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
     parser.add_argument("--steps", type=int, default=1, help="in each turn, as in training")
@@ -77,7 +77,7 @@ def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worke
 
 def take_turns(begin: Callable[[str], measure.Worker], options) -> dict[str, list[dict]]:
     """Return what each contender answered in each step."""
-    kept = {} if options.alone else {name: begin(name) for name in options.contenders}
+    kept = {} if options.one_at_a_time else {name: begin(name) for name in options.contenders}
     times: dict[str, list[dict]] = {name: [] for name in options.contenders}
     for number in range(options.rounds):
         for name in options.contenders:
@@ -86,7 +86,7 @@ def take_turns(begin: Callable[[str], measure.Worker], options) -> dict[str, lis
                 answer = worker.ask(new_tokens=options.new_tokens)
                 times[name].append(answer)
                 print(f"round {number + 1}  {name:10} {answer['seconds']:7.2f} s", flush=True)
-            if options.alone:
+            if options.one_at_a_time:
                 worker.close()
     for worker in kept.values():
         worker.close()

@@ -111,7 +111,7 @@ def test_ours_alone_has_no_ratio(run):
 def test_adapters_are_trained_by_both_sides_and_one_at_a_time(run):
     import rl_step
 
-    result = run(rl_step.main, "--lora-rank", "16", "--alone", "--rounds", "2")
+    result = run(rl_step.main, "--lora-rank", "16", "--one-at-a-time", "--rounds", "2")
     assert result["ratio_best"] == 5.0
     assert result["seconds"].keys() == {*rl_step.CONTENDERS, "trl_amp"}
     one_round = [
