@@ -20,7 +20,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test check results weights browser clean
+.PHONY: help quickstart strawberry test test-qwen check results weights browser clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,12 @@ strawberry: $(VENV)/installed weights
 
 test: check weights browser
 	$(BIN)/pytest $(PYTEST_FLAGS)
+
+# Qwen's published files against transformers: 1.6 GB are fetched, and it takes 16 GB of memory.
+test-qwen: $(VENV)/installed-test
+	$(COGITATE) models pull qwen2.5-coder-0.5b
+	$(COGITATE) models pull qwen2.5-coder-1.5b
+	$(BIN)/pytest -m qwen tests/test_models_parity_qwen.py $(PYTEST_FLAGS)
 
 # The server's page is tested in a real one; without the rights to install it those tests are skipped.
 browser:

@@ -38,7 +38,8 @@ class Answer:
     """The measurements of one request."""
 
     prompt_tokens: int
-    """Those that the server computed, without what it says it had in a cache."""
+    cached: int
+    """Of the prompt, what the server says it did not compute."""
     tokens: int
     first_s: float
     """Until the first text."""
@@ -91,7 +92,7 @@ def usage_of(line: str) -> dict[str, Any] | None:
 def answered(usage: dict[str, Any], first_s: float) -> Answer:
     """Return the measurements of a request from its usage."""
     cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
-    return Answer(prompt_tokens=usage["prompt_tokens"] - cached,
+    return Answer(prompt_tokens=usage["prompt_tokens"], cached=cached,
                   tokens=usage["completion_tokens"], first_s=first_s)  # fmt: skip
 
 
@@ -136,7 +137,7 @@ async def prefill(port: int, lengths: Sequence[int], seed: str) -> list[tuple[fl
     """Ask for one token behind prompts of about so many tokens, no beginning like another.
 
     Returns:
-        Of each, prompt tokens per second and the seconds to the first token.
+        Of each, computed tokens per second and the seconds to the first token.
     """
     async with connected(port) as http:
         few, more = [(await ask(http, words(n, f"{seed} {n}"), 1)).prompt_tokens for n in (32, 96)]
@@ -144,7 +145,8 @@ async def prefill(port: int, lengths: Sequence[int], seed: str) -> list[tuple[fl
         for length in lengths:
             count = max(32 + round((length - few) * 64 / (more - few)), 1)
             answer = await ask(http, words(count, f"{seed} {length}"), 1)
-            measured.append((answer.prompt_tokens / answer.first_s, answer.first_s))
+            computed = answer.prompt_tokens - answer.cached
+            measured.append((computed / answer.first_s, answer.first_s))
     return measured
 
 

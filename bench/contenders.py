@@ -1,5 +1,6 @@
 """The servers that `decode.py` compares: their commands, files and versions."""
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -111,6 +112,20 @@ def gguf_of(model: str, folder: Path) -> Path:
     export = [sys.executable, "-m", "cogitate", "models", "export", model, str(file)]
     subprocess.run(export, check=True)
     return file
+
+
+def config_of(model: str, folder: Path) -> Path:
+    """Return a folder with a model's config.json: its own, or one made from its GGUF file."""
+    if (place := place_of(model)).is_dir():
+        return place
+    import torch
+
+    from cogitate.models import gguf
+    from cogitate.models.config_json import describe
+
+    config = describe(gguf.read(place).arch, torch.float32, end=0)
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    return folder
 
 
 def version_of(program: str) -> str:

@@ -7,7 +7,9 @@ Contenders take turns within a round, and the median of the rounds counts. A ser
 anew for each number of clients and once for the long prompts. It is warmed up and alone: no two
 live side by side, as the system reclaims idle memory. Clients send streamed, greedy chat requests
 until each has its quota of tokens. Prefill is the speed at which prompts are computed for one
-token, none of which begins like another.
+token, none of which begins like another. Its share of the machine's speed is the time of the
+useful products alone, as in rollout.py and in the faster of bf16 and fp32, divided by the time to
+that token: of the prompt through the layers with its attention, and of one row through the head.
 
 The start is from the process to its first token. It is cold once the page cache has dropped the
 weights' file (for cogitate also its own cache of them); the programs' libraries stay.
@@ -36,7 +38,18 @@ from typing import Any
 import clients
 import measure
 import serve
-from contenders import CONTEXT, Cogitate, Contender, Flags, Llama, Role, gguf_of, version_of
+from contenders import (
+    CONTEXT,
+    Cogitate,
+    Contender,
+    Flags,
+    Llama,
+    Role,
+    config_of,
+    gguf_of,
+    version_of,
+)
+from measure import PREFILL_ROWS, Sizes
 
 ROOM = 128
 """Positions behind a long prompt."""
@@ -135,6 +148,32 @@ def undisturbed(part: Callable[[], dict[str, float]]) -> dict[str, float]:
     return best
 
 
+def machine(bench: Bench) -> dict[str, float]:
+    """Return the speed of the long prompts' products alone, by names such as prefill.512."""
+    import torch
+
+    from cogitate.models.kernels import onednn
+
+    folder, lengths = config_of(bench.options.model, bench.folder), bench.options.prompts
+    sizes, speeds = Sizes.read(folder), dict[str, float]()
+    for dtype in ("fp32", "bf16") if onednn.has(torch.bfloat16) else ("fp32",):
+        settings = {"folder": str(folder), "dtype": dtype, "threads": bench.options.threads}
+        worker = measure.Worker("matmul.py", settings)
+        measured = {n: worker.ask(rows=n, passes=1) for n in {*map(rows_of, lengths)}}
+        worker.close()
+        for length in lengths:
+            useful, rows = (length, 1, sizes.attention(1, length)), rows_of(length)
+            seconds = measure.machine_seconds(sizes, measured[rows], rows, useful)
+            name = f"prefill.{length}"
+            speeds[name] = max(speeds.get(name, 0.0), length / seconds)
+    return speeds
+
+
+def rows_of(length: int) -> int:
+    """Return the number of rows at which the products of a prompt are measured."""
+    return min(length, PREFILL_ROWS)
+
+
 # ---------------------------------------------------------------- making them ready
 
 
@@ -195,13 +234,14 @@ def main() -> None:
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in options.contenders}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options=options, folder=Path(folder))
+        speeds = undisturbed(partial(machine, bench)) if "cogitate" in options.contenders else {}
         contenders = {name: MAKERS[name](bench) for name in options.contenders}
         for number in range(options.rounds):
             for name in list(contenders)[:: -1 if number % 2 else 1]:
                 rounds[name].append(bench.round(contenders[name], number))
                 told = ", ".join(f"{k} {v:.4g}" for k, v in rounds[name][-1].items())
                 print(f"round {number + 1}, {name}: {told}", flush=True)
-    report(options, contenders, rounds)
+    report(options, contenders, with_shares(medians_of(rounds), speeds))
 
 
 def parse() -> argparse.Namespace:
@@ -222,27 +262,41 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def report(
-    options: argparse.Namespace,
-    contenders: Mapping[str, Contender],
-    rounds: Mapping[str, list[dict[str, float]]],
-) -> None:
-    """Print the table of medians and the JSON line."""
-    medians = {
+def medians_of(rounds: Mapping[str, list[dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """Return each contender's medians over the rounds."""
+    return {
         name: {key: measure.median(one[key] for one in values) for key in values[0]}
         for name, values in rounds.items()
     }
+
+
+def with_shares(
+    medians: dict[str, dict[str, float]], speeds: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """Return the medians, with cogitate's shares of the machine's speeds."""
+    ours = medians.get("cogitate", {})
+    shares = {name.replace(".", "_share."): ours[name] / speed
+              for name, speed in speeds.items() if name != OTHERS}  # fmt: skip
+    return medians | ({"cogitate": ours | shares} if shares else {})
+
+
+def report(
+    options: argparse.Namespace,
+    contenders: Mapping[str, Contender],
+    medians: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Print the table of medians and the JSON line."""
     ratios = compared(medians)
-    columns = [*medians, *(["ratio"] if ratios else [])]
+    columns = {**medians, **({"ratio": ratios} if ratios else {})}
     rows = [
-        (key, *(one[key] for one in medians.values()), *([ratios.get(key, "")] if ratios else []))
-        for key in next(iter(medians.values()))
+        (key, *(column.get(key, "") for column in columns.values()))
+        for key in dict.fromkeys(key for one in medians.values() for key in one)
     ]
-    machine = about(contenders)
-    measure.show(f"{options.model} on {machine['processor']}", ("median", *columns), rows)
+    told = about(contenders)
+    measure.show(f"{options.model} on {told['processor']}", ("median", *columns), rows)
     by_clients = {f"ratio_{n}": ratios[f"tokens_per_s.{n}"] for n in options.clients if ratios}
     measure.finish({"benchmark": "decode", "model": options.model, "rounds": options.rounds,
-                    **by_clients, **by_metric(medians), **machine})  # fmt: skip
+                    **by_clients, **by_metric(medians), **told})  # fmt: skip
 
 
 def compared(medians: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
@@ -250,7 +304,7 @@ def compared(medians: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     if len(medians) < len(MAKERS):
         return {}
     ours, theirs = (medians[name] for name in MAKERS)
-    return {key: ours[key] / theirs[key] for key in ours if key != OTHERS}
+    return {key: ours[key] / theirs[key] for key in theirs if key != OTHERS}
 
 
 def by_metric(medians: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:

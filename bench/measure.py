@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 BENCH = Path(__file__).resolve().parent
+LORA_ALPHA = 32
+"""Of adapters, whatever their rank."""
 
 
 # ---------------------------------------------------------------- the worker's side
@@ -167,12 +169,12 @@ def prompts_for(options: argparse.Namespace, folder: Path, num_prompts: int) -> 
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def num_tokens(folder: Path, prompts: Sequence[str]) -> list[int]:
-    """Return how many tokens each prompt has, which every contender has to agree with."""
+def token_ids(folder: Path, prompts: Sequence[str]) -> list[list[int]]:
+    """Return the tokens of each prompt, which every contender has to agree with."""
     import tokenizers
 
     encode = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json")).encode
-    return [len(encode(prompt).ids) for prompt in prompts]
+    return [encode(prompt).ids for prompt in prompts]
 
 
 def workload(options: argparse.Namespace) -> str:
@@ -213,6 +215,9 @@ def make_rewards(seed: int, step: int, num_groups: int, group_size: int) -> list
 
 
 # ---------------------------------------------------------------- useful arithmetic
+
+PREFILL_ROWS = 512
+"""Most rows at which the products of prompts are measured; more are no faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,26 @@ gives every group signal, one full fine-tuning update, no KL, no gradient checkp
 contender reads the same weights and prompts and runs in a process of its own; they take turns.
 TRL's bf16 is the faster of its two: weights in bf16 (`trl_bf16`) or autocast (`trl_amp`).
 
+With `--lora-rank`, both sides train adapters of that rank, with alpha 32, on every matrix of the
+layers (TRL those of PEFT), and sample with them unmerged. With `--one-at-a-time`, a contender is
+started and warmed up for each of its turns, where memory does not hold all of them.
+
 With `--questions`, a model that was trained on them answers real questions, and its rollouts end
 where it ends them. Most are short; TRL by default samples until the longest is done, and pads all
 to its length. Steps then learn from different numbers of tokens, which are shown; ratios are of
 seconds.
 """
 
+import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import measure
 
 CONTENDERS = ("ours_fp32", "ours_bf16", "trl_fp32", "trl_bf16")
+AMP = "trl_amp"
+"""Runs only if it is named, or with adapters."""
 
 
 def main() -> None:
@@ -25,8 +33,7 @@ def main() -> None:
         folder = Path(temporary) / "model"
         measure.save_weights(options.model, folder)
         prompts = measure.prompts_for(options, folder, options.groups)
-        workers = {name: start(name, folder, prompts, options) for name in options.contenders}
-        times = take_turns(workers, options)
+        times = take_turns(lambda name: start(name, folder, prompts, options), options)
     report(times, options)
 
 
@@ -34,46 +41,54 @@ def parse(arguments: list[str] | None):
     parser = measure.parser_with_questions(__doc__)
     parser.add_argument("--groups", type=int, default=8)
     parser.add_argument("--group-size", type=int, default=8)
-    parser.add_argument(
-        "--contenders", nargs="+", default=CONTENDERS, choices=[*CONTENDERS, "trl_amp"]
-    )
+    parser.add_argument("--lora-rank", type=int, default=0, help="of adapters; 0 trains all")
+    parser.add_argument("--contenders", nargs="+", choices=[*CONTENDERS, AMP])
+    parser.add_argument("--one-at-a-time", action="store_true", help="in memory")
     parser.add_argument("--trl-micro-batch", type=int, default=8, help="its fastest here")
     parser.add_argument("--warm-up-tokens", type=int, default=16, help="of the uncounted step")
     parser.add_argument("--steps", type=int, default=1, help="in each turn, as in training")
-    return measure.resolved(parser.parse_args(arguments))
+    options = measure.resolved(parser.parse_args(arguments))
+    options.contenders = options.contenders or [*CONTENDERS, *[AMP] * bool(options.lora_rank)]
+    return options
 
 
 def start(name: str, folder: Path, prompts: list[str], options) -> measure.Worker:
+    """Return a contender that is warmed up by a step that does not count."""
     side, dtype = name.split("_")
     settings = {
         "dtype": dtype,
         "folder": str(folder),
         "prompts": prompts,
-        "prompt_lengths": measure.num_tokens(folder, prompts),
+        "prompt_ids": measure.token_ids(folder, prompts),
         "group_size": options.group_size,
         "ends": options.questions is not None,
         "new_tokens": options.new_tokens,
-        "micro_batch": options.trl_micro_batch,
+        "lora_rank": options.lora_rank,
+        "micro_batch": min(options.trl_micro_batch, options.groups * options.group_size),
         "threads": options.threads,
         "seed": options.seed,
     }
-    if side == "ours":
-        return measure.Worker("cogitate_step.py", settings)
-    return measure.Worker("trl_step.py", settings, python=options.competitor_python)
+    script = "cogitate_step.py" if side == "ours" else "trl_step.py"
+    python = sys.executable if side == "ours" else options.competitor_python
+    worker = measure.Worker(script, settings, python=python)
+    worker.ask(new_tokens=options.warm_up_tokens)
+    return worker
 
 
-def take_turns(workers: dict[str, measure.Worker], options) -> dict[str, list[dict]]:
-    """Return what each contender answered in each step; the warm-up is not counted."""
-    for worker in workers.values():
-        worker.ask(new_tokens=options.warm_up_tokens)
-    times: dict[str, list[dict]] = {name: [] for name in workers}
+def take_turns(begin: Callable[[str], measure.Worker], options) -> dict[str, list[dict]]:
+    """Return what each contender answered in each step."""
+    kept = {} if options.one_at_a_time else {name: begin(name) for name in options.contenders}
+    times: dict[str, list[dict]] = {name: [] for name in options.contenders}
     for number in range(options.rounds):
-        for name, worker in workers.items():
+        for name in options.contenders:
+            worker = kept.get(name) or begin(name)
             for _ in range(options.steps):
                 answer = worker.ask(new_tokens=options.new_tokens)
                 times[name].append(answer)
                 print(f"round {number + 1}  {name:10} {answer['seconds']:7.2f} s", flush=True)
-    for worker in workers.values():
+            if options.one_at_a_time:
+                worker.close()
+    for worker in kept.values():
         worker.close()
     return times
 
@@ -118,8 +133,8 @@ def report(times: dict[str, list[dict]], options) -> None:
     measure.finish(
         {"benchmark": "rl_step", **ratios(seconds), "seconds": seconds, "parts": parts,
          "rounds": {name: [a["seconds"] for a in answers] for name, answers in times.items()},
-         "learned_tokens": learned, "model": options.model, "threads": options.threads,
-         "seed": options.seed}
+         "learned_tokens": learned, "model": options.model, "lora_rank": options.lora_rank,
+         "threads": options.threads, "seed": options.seed}
     )  # fmt: skip
 
 

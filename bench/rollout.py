@@ -19,11 +19,9 @@ import tempfile
 from pathlib import Path
 
 import measure
-from measure import Sizes
+from measure import PREFILL_ROWS, Sizes
 
 GROUP_SIZE = 8
-PREFILL_ROWS = 512
-"""Most rows at which the products of prompts are measured."""
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """The benchmarks' own bookkeeping, with contenders that answer at once."""
 
-import asyncio
 import json
 import re
 import sys
@@ -53,8 +52,12 @@ ANSWERS = {
 
 
 class Fake:
+    started: list[tuple[str, str, int]]
+    """Script, dtype and rank of each."""
+
     def __init__(self, script, options, python=sys.executable):
         self.answer, self.dtype = ANSWERS[script], options["dtype"]
+        self.started.append((script, self.dtype, options.get("lora_rank", 0)))
 
     def ask(self, **command):
         slower = (self.dtype == "fp32") + (command.get("layout") == "unpacked") + 1
@@ -73,10 +76,11 @@ def run(measure, monkeypatch, capsys):
         (folder / "config.json").write_text(json.dumps(CONFIG))
 
     monkeypatch.setattr(measure, "Worker", Fake)
+    monkeypatch.setattr(Fake, "started", [], raising=False)
     monkeypatch.setattr(measure, "save_weights", save_weights)
     monkeypatch.setattr(measure, "make_prompts", lambda folder, n, tokens, seed: ["?"] * n)
     monkeypatch.setattr(measure, "prompts_for", lambda options, folder, n: ["?"] * n)
-    monkeypatch.setattr(measure, "num_tokens", lambda folder, prompts: [1] * len(prompts))
+    monkeypatch.setattr(measure, "token_ids", lambda folder, prompts: [[1]] * len(prompts))
 
     def call(main, *arguments):
         monkeypatch.setattr(sys, "argv", ["bench", *arguments])
@@ -102,6 +106,19 @@ def test_ours_alone_has_no_ratio(run):
     result = run(rl_step.main, "--contenders", "ours_bf16", "--rounds", "1")
     assert "ratio_best" not in result
     assert result["seconds"] == {"ours_bf16": 1.0}
+
+
+def test_adapters_are_trained_by_both_sides_and_one_at_a_time(run):
+    import rl_step
+
+    result = run(rl_step.main, "--lora-rank", "16", "--one-at-a-time", "--rounds", "2")
+    assert result["ratio_best"] == 5.0
+    assert result["seconds"].keys() == {*rl_step.CONTENDERS, "trl_amp"}
+    one_round = [
+        ("cogitate_step.py" if side == "ours" else "trl_step.py", dtype, 16)
+        for side, dtype in (name.split("_") for name in result["seconds"])
+    ]
+    assert Fake.started == one_round * 2
 
 
 def test_sampling_is_compared_at_each_batch(run):
@@ -238,150 +255,3 @@ def test_capitals_may_be_written_in_other_ways(country: str, answer: str) -> Non
     tasks = [family.generate("test", i) for i in range(142)]
     (task,) = [t for t in tasks if f" {country}?" in t.question]
     assert family.verify(task, answer).reward == 1
-
-
-SERVER = f"""#!{sys.executable}
-import json, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        with open(__file__ + ".log", "a") as log:
-            log.write(json.dumps(body) + "\\n")
-        tokens = min(body["max_tokens"], 3)
-        prompt = len(body["messages"][0]["content"].split()) + 10
-        usage = {{"prompt_tokens": prompt, "completion_tokens": tokens}}
-        self.send_response(200)
-        self.end_headers()
-        text = {{"choices": [{{"delta": {{"content": "x"}}}}]}}
-        for one in text, {{"choices": [], "usage": usage}}:
-            self.wfile.write(f"data: {{json.dumps(one)}}\\n\\n".encode())
-        self.wfile.write(b"data: [DONE]\\n\\n")
-
-    def log_message(self, *arguments):
-        pass
-
-if "--version" in sys.argv:
-    print("version: 1")
-else:
-    port = int(sys.argv[sys.argv.index("--port") + 1])
-    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
-"""
-"""A chat server whose answers have three tokens at most; it writes down what it is asked."""
-
-
-@pytest.fixture
-def server(tmp_path):
-    path = tmp_path / "server"
-    path.write_text(SERVER)
-    path.chmod(0o755)
-    return path
-
-
-def asked(server):
-    return [json.loads(line) for line in Path(f"{server}.log").read_text().splitlines()]
-
-
-def test_decoding_is_compared_with_each_server_alone(run, server, monkeypatch, tmp_path):
-    import decode
-
-    def command(self, role, port):
-        return [str(server), "--port", str(port)]
-
-    model = tmp_path / "model.gguf"
-    model.write_bytes(b"GGUF" * 5000)
-    monkeypatch.setattr(decode.Cogitate, "command", command)
-    monkeypatch.setattr(decode, "QUIET", 99)
-    result = run(
-        decode.main, "--model", str(model), "--llama-server", str(server), "--rounds", "1",
-        *("--clients", "1", "2", "--prompts", "50", "200", "--tokens", "5"),
-    )  # fmt: skip
-    both = {"cogitate", "llama.cpp"}
-    assert result["ratio_1"] > 0
-    assert result["ratio_2"] > 0
-    assert {*result["prefill"]["cogitate"]} == {"50", "200"}
-    assert {*result["first_token"]["llama.cpp"]} == {"1", "2", "prompt_50", "prompt_200"}
-    assert all({*result[k]} == both for k in ("resident_gb", "start_cold_s", "start_warm_s"))
-    assert result["versions"]["llama.cpp"] == ["version: 1"]
-    assert result["flags"].keys() == {"all"}
-
-
-def test_a_sweep_keeps_each_flag_that_helps(measure, monkeypatch, capsys):
-    import decode
-
-    def trial_s(bench, llama, role):
-        flags = llama.flags
-        return 9 - (flags.program == "b") - (flags.flash == "off") + (flags.repack == "off")
-
-    monkeypatch.setattr(decode, "trial_s", trial_s)
-    llama = decode.Llama(file=Path("x.gguf"), flags=decode.Flags(program="a", threads=2))
-    changes = [{"program": "b"}, {"repack": "off"}, {"flash": "off"}, {"ubatch": 128}]
-    best = decode.swept(None, llama, decode.Role(slots=1), changes)
-    assert best == decode.Flags(program="b", threads=2, flash="off")
-    assert len(capsys.readouterr().out.splitlines()) == 5
-
-
-def test_what_was_disturbed_is_measured_again(measure, monkeypatch, capsys):
-    import decode
-
-    def measured(others_s):
-        clock, others = iter([0, 1] * 9), iter([x for s in others_s for x in (0, s)])
-        monkeypatch.setattr(decode.time, "perf_counter", lambda: next(clock))
-        monkeypatch.setattr(decode.clients, "others_s", lambda: next(others))
-        monkeypatch.setattr(decode.clients, "wait_for_quiet", lambda cores: None)
-        speeds = iter(range(9))
-        return decode.undisturbed(lambda: {"speed": next(speeds)})
-
-    assert measured([0.9, 0.05, 0.0]) == {"speed": 1, "others_cores": 0.05}
-    assert not capsys.readouterr().out
-    assert measured([0.9, 0.8, 0.5, 0.6, 0.7]) == {"speed": 2, "others_cores": 0.5}
-    assert "0.50 cores" in capsys.readouterr().out
-
-
-def test_each_client_gets_its_quota_whenever_answers_end(measure, server):
-    import clients
-    import serve
-
-    port = serve.free_port()
-    command = [str(server), "--port", str(port)]
-    with clients.running(command, port, server.with_name("log")) as running:
-        asyncio.run(clients.load(port, 2, 8))
-        assert 0 < clients.resident_gb(running.pid) < 1
-    bodies = asked(server)[1:]  # the first one is that of the start
-    assert sorted(body["max_tokens"] for body in bodies) == [2, 2, 5, 5, 8, 8]
-    assert len({body["messages"][0]["content"] for body in bodies}) == 6
-    assert all(body["temperature"] == 0 for body in bodies)
-
-
-def test_prompts_have_about_the_length_that_is_asked_for(measure, server):
-    import clients
-    import serve
-
-    port = serve.free_port()
-    with clients.running([str(server), "--port", str(port)], port, server.with_name("log")):
-        asyncio.run(clients.prefill(port, [50, 200], "a"))
-    words = [len(body["messages"][0]["content"].split()) for body in asked(server)[3:]]
-    assert words == [40, 190]
-
-
-def test_a_server_that_stops_is_told_with_its_log(measure, tmp_path):
-    import clients
-
-    command = [sys.executable, "-c", "raise SystemExit('no such model')"]
-    with (
-        pytest.raises(SystemExit, match="no such model"),
-        clients.running(command, 1, tmp_path / "log"),
-    ):
-        pass
-
-
-def test_a_start_is_cold_or_said_not_to_be(measure, tmp_path, capsys):
-    import clients
-
-    file = tmp_path / "weights"
-    file.write_bytes(bytes(10_000_000))
-    assert clients.cached_share(file) == 1
-    clients.forget([file])
-    is_cold = clients.cached_share(file) < 0.5
-    assert is_cold != ("still in memory" in capsys.readouterr().out)

@@ -17,6 +17,7 @@ from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig,
 from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
 from cogitate.hardware import Machine, _container_bytes, detect
+from cogitate.models import lora
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from cogitate.train.run import Workers
@@ -143,6 +144,13 @@ def test_less_memory_means_smaller_micro_batches() -> None:
     assert sizes == sorted(sizes)
     assert (sizes[0], sizes[-1]) == (MIN_PACK, MAX_PACK)
     assert MIN_PACK < sizes[1] < sizes[2] < MAX_PACK
+
+
+def test_frozen_weights_leave_more_memory_to_micro_batches() -> None:
+    policy, (machine,) = models.initialise("nano", Tokenizer.bytes(), 0), machines(0.1)
+    full = pack_tokens(policy, machine)
+    lora.apply(policy.decoder, rank=1, alpha=1.0, seed=0)
+    assert full < pack_tokens(policy, machine) < MAX_PACK
 
 
 def test_less_memory_or_longer_thoughts_mean_fewer_rows_at_a_time() -> None:

@@ -2,24 +2,27 @@
 
 import time
 
-import torch
-
 from cogitate import models
 from cogitate.advantage import ADVANTAGES
+from cogitate.config import RunConfig
+from cogitate.hardware import detect
+from cogitate.models import lora
 from cogitate.rollout.local import LocalSampler
 from cogitate.thinking.machine import Markers
+from cogitate.train.workers import pack_tokens
 from cogitate.types import Budget, Datum, Request, Rollout
 from cogitate.update.learner import LocalLearner
-from measure import Channel, make_rewards
-
-DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+from measure import LORA_ALPHA, Channel, make_rewards
 
 
 class Step:
     """The policy, its sampler and its learner, and the number of the step."""
 
     def __init__(self, options: dict) -> None:
-        policy = models.load(options["folder"], dtype=DTYPES[options["dtype"]])
+        machine = detect(RunConfig(dtype=options["dtype"], threads=options["threads"]))
+        policy = models.load(options["folder"], dtype=machine.torch_dtype)
+        if rank := options["lora_rank"]:
+            lora.apply(policy.decoder, rank=rank, alpha=LORA_ALPHA, seed=options["seed"])
         self.tokenizer = policy.tokenizer
         self.prompts, self.group_size = options["prompts"], options["group_size"]
         self.seed, self.number = options["seed"], 0
@@ -27,9 +30,9 @@ class Step:
         self.ends = options["ends"]
         ends = self.tokenizer.eos if self.ends else frozenset()
         self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
-        self.learner = LocalLearner(policy.decoder)
-        lengths = [len(self.tokenizer.encode_markup(text)) for text in self.prompts]
-        assert lengths == options["prompt_lengths"]
+        self.learner = LocalLearner(policy.decoder, pack_tokens=pack_tokens(policy, machine))
+        ids = [self.tokenizer.encode_markup(text) for text in self.prompts]
+        assert ids == options["prompt_ids"]
 
     def __call__(self, new_tokens: int) -> dict[str, float]:
         start = time.perf_counter()
@@ -76,7 +79,6 @@ class Step:
 
 def main() -> None:
     channel = Channel()
-    torch.set_num_threads(channel.options["threads"])
     channel.serve(Step(channel.options))
 
 

@@ -9,6 +9,7 @@ counts. `passes` 1 is the forward product, 3 adds the two of the backward pass.
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -35,18 +36,11 @@ class Machine:
     def forward(self, rows: int) -> dict[str, float]:
         """Return the seconds of each kind, all layers together, in its fastest layout."""
         inputs = {k: torch.randn(rows, k, dtype=self.dtype) for _, k in self._shapes()}
-        layouts = [
-            [(kind, layout(w, rows)) for kind, w in self.weights]
-            for layout in (linear, transposed, reordered)
-        ]
         timed = [
-            best(
-                [
-                    (kind, lambda f=product, x=inputs[w.shape[1]]: f(x))
-                    for (kind, product), (_, w) in zip(products, self.weights, strict=True)
-                ]
+            best(  # of a large model memory does not hold all layouts at once
+                [(kind, partial(layout(w, rows), inputs[w.shape[1]])) for kind, w in self.weights]
             )
-            for products in layouts
+            for layout in (linear, transposed, reordered)
         ]
         return {kind: min(times[kind] for times in timed) for kind in timed[0]}
 

@@ -1,6 +1,7 @@
 """One step of TRL's GRPOTrainer at a time: rollouts, rewards, update.
 
 `dtype`: fp32; bf16 (weights and optimizer in bf16, its fastest); amp (fp32 weights, autocast).
+`lora_rank`: of PEFT's adapters, 0 for none.
 Unless `ends` is set end-of-text is ignored: generation knows no end token and neither does the
 trainer's mask.
 """
@@ -10,10 +11,13 @@ import time
 
 import torch
 from datasets import Dataset
+from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
 from trl import GRPOConfig, GRPOTrainer
 
-from measure import Channel, make_rewards, wake
+from measure import LORA_ALPHA, Channel, make_rewards, wake
+
+MATRICES = [f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")]
 
 
 class Turns(TrainerCallback):
@@ -47,7 +51,7 @@ def main() -> None:
     model = AutoModelForCausalLM.from_pretrained(options["folder"], dtype=dtype)
     tokenizer = AutoTokenizer.from_pretrained(options["folder"], padding_side="left")
     prompts, group_size = options["prompts"], options["group_size"]
-    assert [len(ids) for ids in tokenizer(prompts)["input_ids"]] == options["prompt_lengths"]
+    assert tokenizer(prompts)["input_ids"] == options["prompt_ids"]
     turns = Turns(channel)
 
     def reward(completion_ids, trainer_state, **_kwargs) -> list[float]:
@@ -86,12 +90,27 @@ def main() -> None:
         train_dataset=Dataset.from_dict({"prompt": prompts * 1000}),
         processing_class=tokenizer,
         callbacks=[turns],
+        peft_config=lora(options["lora_rank"]),
     )
     if not options["ends"]:
         trainer.eos_token_ids = []
     turns.trainer = trainer
     channel.send(ready=True)
     trainer.train()
+
+
+def lora(rank: int) -> LoraConfig | None:
+    """Return PEFT's configuration of adapters like ours; None if all weights are trained."""
+    if not rank:
+        return None
+    return LoraConfig(
+        r=rank,
+        lora_alpha=LORA_ALPHA,
+        target_modules=MATRICES,
+        lora_dropout=0.0,
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
 
 
 main()

@@ -141,12 +141,14 @@ def _need(rank: int, machine: Machine) -> Need:
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:
     """Return the most tokens of a micro-batch under the memory limit.
 
-    Weights with their two blocked copies, masters, gradients and moments are subtracted first. The
-    rest holds the activations of every layer and the probabilities for the backward pass.
+    Weights with their two blocked copies are subtracted first, and of those that are learned
+    masters, gradients and moments. The rest holds the activations of every layer and the
+    probabilities for the backward pass.
     """
     arch, width = policy.decoder.arch, machine.width
-    num_params = sum(p.numel() for p in policy.decoder.parameters())
-    left = machine.memory_gb * 1e9 - (3 * width + 16) * num_params
+    params = list(policy.decoder.parameters())
+    learned = sum(p.numel() for p in params if p.requires_grad)
+    left = machine.memory_gb * 1e9 - 3 * width * sum(p.numel() for p in params) - 16 * learned
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
     return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
