@@ -6,7 +6,7 @@ from itertools import takewhile
 
 from torch import Tensor
 
-LEAST = 32
+LEAST = 16
 """Fewest common tokens that are worth reusing."""
 
 
