@@ -82,6 +82,7 @@ class Engine:
         self._clock = clock
         self._chunk = chunk
         self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
+        self._keeps = chunk is not None
         self._scheduler = Scheduler(chunk, self._prefixes)
         self._admission = Admission(
             self._scheduler, len(markers.close), clock, capacity=rows, chunk=chunk
@@ -188,11 +189,16 @@ class Engine:
         self._prefixes.clear()
 
     def _measure(self, length: int, num: int) -> None:
-        """Run `num` prompts of one length, with a few tokens after each."""
+        """Run `num` prompts of one length, with a few tokens after each.
+
+        Long ones are kept: what the next has more is measured as a chunk.
+        """
+        self._keeps = self._chunk is not None and length > _WARM_PROMPTS[1]
         for seed in range(num):
             budget = Budget(answer=_WARM_TOKENS)
             self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
         self._finish()
+        self._keeps = self._chunk is not None
 
     def _finish(self) -> list[Rollout]:
         """Step until the engine is idle."""
@@ -220,7 +226,9 @@ class Engine:
             sequence.slot = self._cache.lengthened(sequence.slot, sequence.length + 1)
         room = self._admission.prompt_room(running, now)
         groups = self._scheduler.take(self._capacity - len(running), room)
-        for group in groups:
+        new = [group for group in groups if group.prefix is None]
+        begun = [group for group in groups if group.prefix is not None]
+        for group in new + begun:
             self._run(group)
         turn = self._admission.next_chunk(self._rows, now)
         if turn is not None:
@@ -231,8 +239,9 @@ class Engine:
         self._cache.fit()
         exact_rows = self._capacity if self._exact else 0
         segments: list[Segment] = [Running(running, self._device, exact_rows)] if running else []
-        together = [[group] for group in groups] if self._exact else [groups]
+        together = [[group] for group in new] if self._exact else [new]
         segments += [Prompts(own, self._device) for own in together if own]
+        segments += [PrefillChunk(self._cache, own, len(own.prompt)) for own in begun]
         segments += [PrefillChunk(self._cache, *turn)] if turn is not None else []
         return segments
 
@@ -326,7 +335,7 @@ class Engine:
 
     def _keep(self, sequence: SequenceState) -> None:
         """Put a sequence into the prefix cache, for a probe or a conversation's next turn."""
-        if self._chunk is not None and sequence.length >= LEAST:
+        if self._keeps and sequence.length >= LEAST:
             tokens = (*sequence.request.prompt, *sequence.machine.thought, *sequence.machine.answer)
             self._prefixes.keep(sequence.slot.read(tokens[: sequence.length]))
 

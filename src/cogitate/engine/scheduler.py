@@ -33,9 +33,9 @@ class Scheduler:
     """A queue in order of arrival, except that short prompts pass long ones."""
 
     def __init__(self, chunk: int | None, prefixes: Prefixes) -> None:
-        """Prefill a prompt of more than `chunk` tokens in chunks; with None, all prompts whole.
+        """Prefill more than `chunk` tokens of a prompt in chunks; with None, all prompts whole.
 
-        A prompt whose beginning is in `prefixes` counts as a long one.
+        Those of its tokens that are in `prefixes` do not count.
         """
         self._chunk, self._prefixes = chunk or sys.maxsize, prefixes
         self._waiting: deque[SequenceState] = deque()
@@ -103,12 +103,13 @@ class Scheduler:
                 known.sequences.append(sequence)
                 continue
             group = self._group(sequence)
-            if len(prompt) > self._chunk or group.prefix is not None:
+            num_new = len(prompt) - group.num_done
+            if num_new > self._chunk:
                 long[key] = group
                 self._long.append(group)
             else:
                 groups[key] = group
-                room -= len(prompt)
+                room -= num_new
         return list(groups.values())
 
     def chunk(self, room: int) -> tuple[Group, int] | None:
