@@ -30,7 +30,7 @@ from cogitate.models.store import appearing_file
 from cogitate.notices import say
 from cogitate.tokenizer import Tokenizer
 
-_VERSION = 2
+_VERSION = 3
 """Of the layout in quantized.h, and of the file with the packed matrices."""
 _DIGESTS = "digests"
 """Its metadata: the digest of each matrix, since computing these takes a second for each GB."""
