@@ -82,11 +82,26 @@ def pack(kind: str, rows: Bytes) -> Tensor:
     )
 
 
-def _pack(kind: str, rows: Bytes) -> Bytes:
-    missing = -len(rows) % _COLUMNS
-    blocks = _READ[kind](np.pad(rows, ((0, missing), (0, 0))))
+def check_scales(kind: str, rows: Bytes) -> None:
+    """Refuse rows as `pack` does.
+
+    Raises:
+        ValueError: a scale is not finite.
+    """
+    for i in range(0, len(rows), _ROWS):
+        _read(kind, rows[i : i + _ROWS])
+
+
+def _read(kind: str, rows: Bytes) -> Blocks:
+    blocks = _READ[kind](rows)
     if not all(np.isfinite(part).all() for part in (*blocks.inner, *blocks.outer)):
         raise ValueError("has values that are not finite")
+    return blocks
+
+
+def _pack(kind: str, rows: Bytes) -> Bytes:
+    missing = -len(rows) % _COLUMNS
+    blocks = _read(kind, np.pad(rows, ((0, missing), (0, 0))))
     chunks = [*map(_by_panel, blocks.inner), _numbers(kind, blocks.numbers)]
     panels = np.concatenate(chunks, axis=2)
     if blocks.outer:
