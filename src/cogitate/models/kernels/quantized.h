@@ -59,6 +59,19 @@ INLINE vec from_float16(const void *p) {
 #endif
 }
 
+/* Whole numbers of 8 bits; by steps, since GCC 12 takes one at a time otherwise. */
+INLINE vec from_bytes(const void *p, int is_signed) {
+#ifdef __AVX512F__
+    __m128i own = _mm_loadu_si128(p);
+    __m512i whole = is_signed ? _mm512_cvtepi8_epi32(own) : _mm512_cvtepu8_epi32(own);
+    return (vec)_mm512_cvtepi32_ps(whole);
+#else
+    int off = is_signed ? 128 : 0;
+    halves whole = __builtin_convertvector(*(const bytes16 *)p ^ (uint8_t)off, halves);
+    return __builtin_convertvector((ints)__builtin_convertvector(whole, wides) - off, vec);
+#endif
+}
+
 /* What precedes 256 numbers of a nested format: scales, and of each group, by groups, a scale and
    a minimum in 8 bits, which they multiply. */
 struct nest {
@@ -96,11 +109,11 @@ INLINE const char *read_chunk(struct format f, const char *p, long k, struct nes
     if (f.nested && k % NESTED_K == 0) p = read_nest(f, p, nest);
     if (f.nested && f.minimum) {
         const bytes16 *own = (const bytes16 *)nest->groups + k % NESTED_K / CHUNK_K;
-        c->scales[0] = nest->scales[0] * __builtin_convertvector(own[0], vec);
-        c->minimum = nest->scales[1] * __builtin_convertvector(own[NESTED_K / CHUNK_K], vec);
+        c->scales[0] = nest->scales[0] * from_bytes(own, 0);
+        c->minimum = nest->scales[1] * from_bytes(own + NESTED_K / CHUNK_K, 0);
     } else if (f.nested) {
         UNROLL for (int g = 0; g < CHUNK_K / f.group; g++, p += 16)
-            c->scales[g] = nest->scales[0] * __builtin_convertvector(*(const chars16 *)p, vec);
+            c->scales[g] = nest->scales[0] * from_bytes(p, 1);
     } else {
         c->scales[0] = from_float16(p), p += 32;
         if (f.minimum) c->minimum = -from_float16(p), p += 32; /* which ggml adds */
