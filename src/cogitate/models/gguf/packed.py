@@ -37,7 +37,6 @@ _VERSION = 3
 """Of the layout in quantized.h, and of the file with the packed matrices."""
 _DIGESTS = "digests"
 """Its metadata: the digest of each matrix, since computing these takes a second for each GB."""
-
 _EMBEDDING = "model.embed_tokens.weight"
 
 _Parts = dict[str, tuple[Tensor, str]]
@@ -96,7 +95,7 @@ class _Packed:
         names = [n for n in quantized if file.arch.tied or n != _EMBEDDING]
         self._parts = _mapped(kept, names)
         if self._parts is None:
-            for name in set(quantized) - set(names):  # it is only looked up
+            for name in set(quantized) - set(names):  # an embedding that is only looked up
                 self._stored(check_scales, name)
             with ThreadPoolExecutor(torch.get_num_threads()) as pool:
                 self._parts = dict(zip(names, pool.map(self._pack, names), strict=True))

@@ -53,9 +53,9 @@ INLINE vec from_float16(const void *p) {
 #ifdef __AVX512F__
     return (vec)_mm512_cvtph_ps(_mm256_loadu_si256(p));
 #else
-    wides u = __builtin_convertvector(*(const halves *)p, wides); /* of a finite value */
-    vec size = (vec)((u & 0x7fff) << 13) * 0x1p112f;              /* from its exponent's bias */
-    return (vec)((wides)size | (u & 0x8000) << 16);
+    vec out;
+    for (int i = 0; i < 16; i++) out[i] = (float)((const _Float16 *)p)[i];
+    return out;
 #endif
 }
 

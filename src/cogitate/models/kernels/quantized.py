@@ -23,6 +23,7 @@ _ROWS = 256
 Bytes = NDArray[Any]
 """Of np.uint8, which numpy's types lose where numbers are shifted."""
 Values = NDArray[np.uint8] | NDArray[np.float16]
+"""Scales and minimums, or the bytes that hold some of fewer bits."""
 
 
 class Blocks(NamedTuple):
@@ -31,9 +32,9 @@ class Blocks(NamedTuple):
     numbers: Bytes
     """[O, I], without a sign."""
     inner: tuple[Values, ...]
-    """Scales and minimums of each 32 numbers [O, chunks, values]."""
+    """Of each 32 numbers [O, chunks, n]."""
     outer: tuple[Values, ...] = ()
-    """Of K-quants, those of each 256 numbers [O, blocks, values]."""
+    """Of each 256 numbers of K-quants [O, blocks, n]."""
 
 
 class QuantizedLinear(nn.Module):
@@ -102,10 +103,10 @@ def _read(kind: str, rows: Bytes) -> Blocks:
 def _pack(kind: str, rows: Bytes) -> Bytes:
     missing = -len(rows) % _COLUMNS
     blocks = _read(kind, np.pad(rows, ((0, missing), (0, 0))))
-    chunks = [*map(_by_panel, blocks.inner), _numbers(kind, blocks.numbers)]
-    panels = np.concatenate(chunks, axis=2)
+    chunks = [_by_panel(part) for part in blocks.inner]
+    panels = np.concatenate([*chunks, _numbers(kind, blocks.numbers)], axis=2)
     if blocks.outer:
-        outer = [*map(_by_panel, blocks.outer)]
+        outer = [_by_panel(part) for part in blocks.outer]
         panels = panels.reshape(*outer[0].shape[:2], -1)
         panels = np.concatenate([*outer, panels], axis=2)
     return panels.reshape(-1)
