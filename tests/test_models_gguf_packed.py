@@ -3,6 +3,7 @@
 import gguf
 import pytest
 import torch
+from safetensors import safe_open
 from transformers import LlamaConfig, Qwen2Config, Qwen3Config
 
 from checkpoints import SIZES, our_logits, random_model, saved
@@ -32,6 +33,7 @@ KINDS = {
     "mixed": {"token_embd": "Q5_0", "output.weight": "Q8_0", "ffn_down": "Q6_K", "attn_v": "Q8_0",
               "attn_k": "Q4_1", "attn": "Q4_0", "ffn": "Q5_1"},
     "some": {"ffn": "Q4_K"},  # others are in f16
+    "embedding": {"token_embd": "Q6_K"},
 }  # fmt: skip
 
 
@@ -143,7 +145,19 @@ def test_weights_that_are_not_quantized_must_be_finite(policies, name, tmp_path,
         models.load(path, as_is=torch.float32)
 
 
-def test_broken_scales_are_refused_by_name(policies, tmp_path, monkeypatch):
+def test_an_embedding_that_is_only_looked_up_is_not_packed(file, causal):
+    first = our_logits(models.load(file, as_is=torch.float32), causal)
+    (kept,) = cache_folder().glob("packed-*")
+    with safe_open(kept, "pt") as stored:
+        names = stored.keys()
+    assert "lm_head.weight" in names
+    assert "model.embed_tokens.weight" not in names
+    assert torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), first)
+
+
+@pytest.mark.parametrize("family", ["llama", "llama-tied"])
+@pytest.mark.parametrize("name", ["ffn_down", "token_embd"])
+def test_broken_scales_are_refused_by_name(family, name, policies, tmp_path, monkeypatch):
     import quantized
 
     whole = quantized.raw_rows
@@ -154,6 +168,7 @@ def test_broken_scales_are_refused_by_name(policies, tmp_path, monkeypatch):
         return rows
 
     monkeypatch.setattr(quantized, "raw_rows", broken)
-    path = save_quantized(policies["qwen2"], tmp_path / "m.gguf", {"ffn_down": "Q4_K"}, monkeypatch)
-    with pytest.raises(ModelError, match=r"down_proj.* not finite"):
-        models.load(path, as_is=torch.float32)
+    path = save_quantized(policies[family], tmp_path / "m.gguf", {name: "Q4_K"}, monkeypatch)
+    for _ in range(2):  # nothing is kept that would hide it
+        with pytest.raises(ModelError, match=r"(down_proj|embed_tokens).* not finite"):
+            models.load(path, as_is=torch.float32)

@@ -42,6 +42,21 @@ def test_numbers_are_those_of_the_file(kind, num_rows):
 
 
 @ALL
+def test_scales_of_every_size(kind):
+    """Of both signs, with zero and the least and greatest that float16 has."""
+    rows = raw_rows(kind, 1024, 256)
+    numbers = gguf.GGMLQuantizationType[kind]
+    blocks = rows.reshape(-1, gguf.GGML_QUANT_SIZES[numbers][1])
+    finite = np.delete(np.arange(2**16), np.r_[0x7C00:0x8000, 0xFC00:0x10000]).astype(np.uint16)
+    place = 208 if kind == "Q6_K" else 0
+    blocks[:, place : place + 2] = np.resize(finite[::62], len(blocks))[:, None].view(np.uint8)
+    plain = torch.from_numpy(dequantize(rows, numbers))
+    matrix = native.Matrix([native.Part(kind, len(rows), pack(kind, rows))])
+    found = native.multiply(torch.eye(256), matrix, torch.float32).T
+    torch.testing.assert_close(found, plain, rtol=2e-7, atol=1e-8)
+
+
+@ALL
 @pytest.mark.parametrize("rows", [1, 2, 3, 7, 12, 16, 70])
 def test_products_with_activations_of_8_bits(kind, rows):
     torch.manual_seed(rows)

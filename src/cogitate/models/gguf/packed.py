@@ -7,12 +7,15 @@ that all processes share one copy. Norms, biases and matrices of other types hav
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
+import numpy as np
 import torch
 from gguf.quants import dequantize
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -23,19 +26,21 @@ from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
 from cogitate.models.gguf.file import GGUF
 from cogitate.models.kernels import native
-from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, digest, pack
+from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, check_scales, digest, pack
 from cogitate.models.layout import Part, check, layout
 from cogitate.models.policy import Policy
 from cogitate.models.store import appearing_file
 from cogitate.notices import say
 from cogitate.tokenizer import Tokenizer
 
-_VERSION = 2
+_VERSION = 3
 """Of the layout in quantized.h, and of the file with the packed matrices."""
 _DIGESTS = "digests"
 """Its metadata: the digest of each matrix, since computing these takes a second for each GB."""
+_EMBEDDING = "model.embed_tokens.weight"
 
 _Parts = dict[str, tuple[Tensor, str]]
+_Made = TypeVar("_Made")
 
 
 class QuantizedEmbedding(nn.Module):
@@ -86,9 +91,12 @@ class _Packed:
     def __init__(self, file: GGUF, path: Path) -> None:
         self._file = file
         kept = _cache_file(path)
-        names = [n for n, t in file.tensors.items() if t.tensor_type.name in KINDS]
+        quantized = [n for n, t in file.tensors.items() if t.tensor_type.name in KINDS]
+        names = [n for n in quantized if file.arch.tied or n != _EMBEDDING]
         self._parts = _mapped(kept, names)
         if self._parts is None:
+            for name in set(quantized) - set(names):  # an embedding that is only looked up
+                self._stored(check_scales, name)
             with ThreadPoolExecutor(torch.get_num_threads()) as pool:
                 self._parts = dict(zip(names, pool.map(self._pack, names), strict=True))
             if _keep(kept, self._parts):
@@ -112,12 +120,15 @@ class _Packed:
         return native.Part(kind, outer, packed), digested
 
     def _pack(self, name: str) -> tuple[Tensor, str]:
-        stored = self._file.tensors[name]
+        packed = self._stored(pack, name)
+        return packed, digest(packed)
+
+    def _stored(self, use: Callable[[str, NDArray[np.uint8]], _Made], name: str) -> _Made:
+        """Return what `use` makes of a tensor's type and rows."""
         try:
-            packed = pack(stored.tensor_type.name, self._file.rows(name))
+            return use(self._file.tensors[name].tensor_type.name, self._file.rows(name))
         except ValueError as error:
             raise ModelError(f"{name} in this GGUF {error}") from error
-        return packed, digest(packed)
 
 
 def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
@@ -146,7 +157,7 @@ def _bias(file: GGUF, parts: tuple[Part, ...], dtype: torch.dtype) -> Tensor | N
 
 
 def _embedding(file: GGUF, name: str, dtype: torch.dtype) -> nn.Embedding:
-    if file.tensors[name].tensor_type.name in KINDS:  # packed too, which checks its values
+    if file.tensors[name].tensor_type.name in KINDS:  # checked by _Packed
         return cast("nn.Embedding", QuantizedEmbedding(file, name, dtype))
     return nn.Embedding.from_pretrained(_read(file, name, dtype))
 

@@ -4,7 +4,8 @@
    of 32 of the I. A chunk has eight registers of 64 bytes, each with four numbers of every row; of
    each number four bits stand in the first four registers' low and high halves, a fifth and sixth
    in registers of their own. Scales precede the numbers: float16 of each chunk, or, of K-quants,
-   8 bits of each group and two floats of 256 numbers. No value is changed.
+   one or two float16 of 256 numbers and 6 or 8 bits of each group. All take the file's bits, and
+   no value is changed.
 
    With 8-bit activations (VNNI and its forerunners) the sums of a group are whole numbers, and a
    row of x has one scale for each chunk: the arithmetic of ggml's Q8_0. */
@@ -58,6 +59,26 @@ INLINE vec from_float16(const void *p) {
 #endif
 }
 
+/* Whole numbers of 8 bits; by steps, since GCC 12 takes one at a time otherwise. */
+INLINE vec from_bytes(const void *p, int is_signed) {
+#ifdef __AVX512F__
+    __m128i own = _mm_loadu_si128(p);
+    __m512i whole = is_signed ? _mm512_cvtepi8_epi32(own) : _mm512_cvtepu8_epi32(own);
+    return (vec)_mm512_cvtepi32_ps(whole);
+#else
+    int off = is_signed ? 128 : 0;
+    halves whole = __builtin_convertvector(*(const bytes16 *)p ^ (uint8_t)off, halves);
+    return __builtin_convertvector((ints)__builtin_convertvector(whole, wides) - off, vec);
+#endif
+}
+
+/* What precedes 256 numbers of a nested format: scales, and of each group, by groups, a scale and
+   a minimum in 8 bits, which they multiply. */
+struct nest {
+    vec scales[2];
+    bytes groups[4];
+};
+
 /* One chunk of a panel: 8 registers of numbers, its scales, what is taken off. */
 struct chunk {
     bytes numbers[8];
@@ -68,18 +89,35 @@ INLINE bytes moved(bytes x, int left) {
     return left < 0 ? (bytes)((shorts)x >> -left) : (bytes)((shorts)x << left);
 }
 
-/* Reads a chunk; `outer` are the two scales of the block of a nested format. Returns what follows. */
-INLINE const char *read_chunk(struct format f, const char *p, const vec outer[2], struct chunk *c) {
-    int groups = CHUNK_K / f.group;
-    UNROLL for (int g = 0; g < groups; g++) {
-        if (!f.nested) c->scales[g] = from_float16(p), p += 32;
-        else if (f.minimum)
-            c->scales[g] = outer[0] * __builtin_convertvector(*(const bytes16 *)p, vec), p += 16;
-        else c->scales[g] = outer[0] * __builtin_convertvector(*(const chars16 *)p, vec), p += 16;
+/* Reads what precedes 256 numbers. Returns what follows. */
+INLINE const char *read_nest(struct format f, const char *p, struct nest *nest) {
+    nest->scales[0] = from_float16(p), p += 32;
+    if (!f.minimum) return p;
+    nest->scales[1] = from_float16(p), p += 32;
+    const bytes *six = (const bytes *)p; /* four scales or minimums, and parts of four more */
+    bytes low = (bytes){0} + 15, high = (bytes){0} + 48;
+    nest->groups[0] = six[0] & (low | high);
+    nest->groups[1] = (six[2] & low) | (moved(six[0], -2) & high);
+    nest->groups[2] = six[1] & (low | high);
+    nest->groups[3] = (moved(six[2], -4) & low) | (moved(six[1], -2) & high);
+    return p + 192;
+}
+
+/* Reads the chunk at number k of a panel. Returns what follows. */
+INLINE const char *read_chunk(struct format f, const char *p, long k, struct nest *nest,
+                              struct chunk *c) {
+    if (f.nested && k % NESTED_K == 0) p = read_nest(f, p, nest);
+    if (f.nested && f.minimum) {
+        const bytes16 *own = (const bytes16 *)nest->groups + k % NESTED_K / CHUNK_K;
+        c->scales[0] = nest->scales[0] * from_bytes(own, 0);
+        c->minimum = nest->scales[1] * from_bytes(own + NESTED_K / CHUNK_K, 0);
+    } else if (f.nested) {
+        UNROLL for (int g = 0; g < CHUNK_K / f.group; g++, p += 16)
+            c->scales[g] = nest->scales[0] * from_bytes(p, 1);
+    } else {
+        c->scales[0] = from_float16(p), p += 32;
+        if (f.minimum) c->minimum = -from_float16(p), p += 32; /* which ggml adds */
     }
-    if (f.minimum && f.nested)
-        c->minimum = outer[1] * __builtin_convertvector(*(const bytes16 *)p, vec), p += 16;
-    else if (f.minimum) c->minimum = -from_float16(p), p += 32; /* which ggml adds */
     const bytes *stored = (const bytes *)p;
     if (f.bits == 8) {
         UNROLL for (int k = 0; k < 8; k++) c->numbers[k] = stored[k];
@@ -99,16 +137,10 @@ INLINE const char *read_chunk(struct format f, const char *p, const vec outer[2]
     return p + 256 + 64 * (f.bits - 4);
 }
 
-INLINE const char *read_outer(struct format f, const char *p, long k, vec outer[2]) {
-    if (!f.nested || k % NESTED_K) return p;
-    outer[0] = load(p, 0, 0);
-    if (f.minimum) outer[1] = load(p, 16, 0);
-    return p + (f.minimum ? 128 : 64);
-}
-
 INLINE long panel_bytes(struct format f, long inner) {
-    long scales = (f.nested ? 16 : 32) * (CHUNK_K / f.group + f.minimum), blocks = inner / NESTED_K;
-    return inner / CHUNK_K * (scales + 64 * f.bits) + f.nested * blocks * (f.minimum ? 128 : 64);
+    long floats = 32 * (1 + f.minimum), groups = f.minimum ? 192 : NESTED_K / f.group * COLUMNS;
+    long scales = f.nested ? inner / NESTED_K * (floats + groups) : inner / CHUNK_K * floats;
+    return scales + inner / CHUNK_K * 64 * f.bits;
 }
 
 /* Four products of each lane, added: w unsigned, x signed and within 127. */
@@ -175,11 +207,12 @@ INLINE void to_eights(int half, const void *x, struct eights out, long inner, in
 /* `some` rows of x times one panel, of which `left` columns are left to write, for `real` rows. */
 INLINE void quantized_tile(struct format f, int half_out, int some, int real, struct eights x,
                            const char *panel, void *out, long inner, long left, long stride) {
-    vec sums[some], scales[2] = {{0}};
+    vec sums[some];
+    struct nest nest;
     struct chunk c;
     UNROLL for (int r = 0; r < some; r++) sums[r] = (vec){0};
     for (long k = 0; k < inner; k += CHUNK_K) {
-        panel = read_chunk(f, read_outer(f, panel, k, scales), scales, &c);
+        panel = read_chunk(f, panel, k, &nest, &c);
         const int32_t *numbers = (const int32_t *)x.numbers;
         UNROLL for (int r = 0; r < some; r++) {
             vec scale = (vec){0} + x.scales[r];
@@ -239,11 +272,11 @@ static void quantized_panel(int kind, int half_out, struct eights x, const char 
 
 INLINE void expand(struct format f, int half, const char *panel, uint32_t *words, long inner,
                    long width) {
-    vec scales[2] = {{0}};
+    struct nest nest;
     struct chunk c;
     c.minimum = (vec){0};
     for (long k = 0; k < inner; k += CHUNK_K) {
-        panel = read_chunk(f, read_outer(f, panel, k, scales), scales, &c);
+        panel = read_chunk(f, panel, k, &nest, &c);
         for (int i = 0; i < 8; i++) {
             vec numbers[4], scale = c.scales[f.group == 32 ? 0 : i / 4];
             for (int b = 0; b < 4; b++) {

@@ -1,7 +1,7 @@
 """Weights of 4 to 8 bits, multiplied from the numbers that a GGUF file has.
 
 The file's blocks (ggml's ggml-common.h) are put in the order in which `quantized.h` reads them; no
-number changes. K-quants' scales of 6 bits take 8.
+number changes, and none takes more bits.
 """
 
 import hashlib
@@ -22,6 +22,8 @@ _ROWS = 256
 
 Bytes = NDArray[Any]
 """Of np.uint8, which numpy's types lose where numbers are shifted."""
+Values = NDArray[np.uint8] | NDArray[np.float16]
+"""Scales and minimums, or the bytes that hold some of fewer bits."""
 
 
 class Blocks(NamedTuple):
@@ -29,10 +31,10 @@ class Blocks(NamedTuple):
 
     numbers: Bytes
     """[O, I], without a sign."""
-    inner: tuple[Bytes, ...]
-    """Bytes of each group [O, groups, bytes]: its scale, and its minimum."""
-    outer: Bytes | None = None
-    """Of K-quants, floats of each 256 numbers [O, blocks, 4 or 8 bytes]."""
+    inner: tuple[Values, ...]
+    """Of each 32 numbers [O, chunks, n]."""
+    outer: tuple[Values, ...] = ()
+    """Of each 256 numbers of K-quants [O, blocks, n]."""
 
 
 class QuantizedLinear(nn.Module):
@@ -81,32 +83,40 @@ def pack(kind: str, rows: Bytes) -> Tensor:
     )
 
 
+def check_scales(kind: str, rows: Bytes) -> None:
+    """Refuse rows as `pack` does.
+
+    Raises:
+        ValueError: a scale is not finite.
+    """
+    for i in range(0, len(rows), _ROWS):
+        _read(kind, rows[i : i + _ROWS])
+
+
+def _read(kind: str, rows: Bytes) -> Blocks:
+    blocks = _READ[kind](rows)
+    if not all(np.isfinite(part).all() for part in (*blocks.inner, *blocks.outer)):
+        raise ValueError("has values that are not finite")
+    return blocks
+
+
 def _pack(kind: str, rows: Bytes) -> Bytes:
     missing = -len(rows) % _COLUMNS
-    blocks = _READ[kind](np.pad(rows, ((0, missing), (0, 0))))
-    _check_finite(blocks)
-    chunks = [_by_panel(part) for part in blocks.inner] + [_numbers(kind, blocks.numbers)]
-    num_panels, num_chunks = chunks[-1].shape[:2]
-    panels = np.concatenate([part.reshape(num_panels, num_chunks, -1) for part in chunks], axis=2)
-    if blocks.outer is not None:
-        outer = _by_panel(blocks.outer)
-        panels = panels.reshape(num_panels, outer.shape[1], -1)
-        panels = np.concatenate([outer, panels], axis=2)
+    blocks = _read(kind, np.pad(rows, ((0, missing), (0, 0))))
+    chunks = [_by_panel(part) for part in blocks.inner]
+    panels = np.concatenate([*chunks, _numbers(kind, blocks.numbers)], axis=2)
+    if blocks.outer:
+        outer = [_by_panel(part) for part in blocks.outer]
+        panels = panels.reshape(*outer[0].shape[:2], -1)
+        panels = np.concatenate([*outer, panels], axis=2)
     return panels.reshape(-1)
 
 
-def _check_finite(blocks: Blocks) -> None:
-    scales = [(part, np.float16) for part in blocks.inner]
-    scales = scales if blocks.outer is None else [(blocks.outer, np.float32)]
-    if not all(np.isfinite(np.ascontiguousarray(x).view(dtype)).all() for x, dtype in scales):
-        raise ValueError("has values that are not finite")
-
-
-def _by_panel(values: Bytes) -> Bytes:
-    """[O, groups, bytes] -> [panels, groups, 16 times each four or fewer bytes]."""
-    num_rows, num_groups, size = values.shape
-    split = values.reshape(num_rows // _COLUMNS, _COLUMNS, num_groups, -1, min(size, 4))
-    return split.transpose(0, 2, 3, 1, 4).reshape(num_rows // _COLUMNS, num_groups, -1)
+def _by_panel(values: Values) -> Bytes:
+    """[O, groups, n] -> [panels, groups, bytes of n times 16 values]."""
+    num_rows, num_groups, n = values.shape
+    split = values.reshape(num_rows // _COLUMNS, _COLUMNS, num_groups, n).transpose(0, 2, 3, 1)
+    return np.ascontiguousarray(split).view(np.uint8).reshape(*split.shape[:2], -1)
 
 
 def _numbers(kind: str, numbers: Bytes) -> Bytes:
@@ -145,12 +155,12 @@ def _flat(*, fifth: bool, minimum: bool) -> Callable[[Bytes], Blocks]:
 
     def read(rows: Bytes) -> Blocks:
         blocks = rows.reshape(len(rows), -1, 2 * num_scales + 4 * fifth + 16)
-        scales = [blocks[:, :, 2 * i : 2 * i + 2] for i in range(num_scales)]
         numbers = _nibbles(blocks[:, :, -16:])
         if fifth:
             bits = np.unpackbits(blocks[:, :, -20:-16], axis=-1, bitorder="little")
             numbers = numbers | bits << 4
-        return Blocks(numbers.reshape(len(rows), -1), tuple(scales))
+        scales = blocks[:, :, : 2 * num_scales].view(np.float16)
+        return Blocks(numbers.reshape(len(rows), -1), (scales,))
 
     return read
 
@@ -158,7 +168,7 @@ def _flat(*, fifth: bool, minimum: bool) -> Callable[[Bytes], Blocks]:
 def _q8_0(rows: Bytes) -> Blocks:
     blocks = rows.reshape(len(rows), -1, 34)
     numbers = blocks[:, :, 2:] ^ 128
-    return Blocks(numbers.reshape(len(rows), -1), (blocks[:, :, :2],))
+    return Blocks(numbers.reshape(len(rows), -1), (blocks[:, :, :2].view(np.float16),))
 
 
 def _k45(*, fifth: bool) -> Callable[[Bytes], Blocks]:
@@ -171,23 +181,10 @@ def _k45(*, fifth: bool) -> Callable[[Bytes], Blocks]:
         if fifth:
             bits = blocks[:, :, None, 16:48] >> np.arange(8, dtype=np.uint8)[:, None] & 1
             numbers = numbers | bits << 4
-        scales, minimums = _six_bits(blocks[:, :, 4:16])
-        shape = (len(rows), -1, 1)
-        return Blocks(
-            numbers.reshape(len(rows), -1),
-            (scales.reshape(shape), minimums.reshape(shape)),
-            _floats(blocks[:, :, :4]),
-        )
+        outer = (blocks[:, :, :4].view(np.float16), blocks[:, :, 4:16])
+        return Blocks(numbers.reshape(len(rows), -1), (), outer)
 
     return read
-
-
-def _six_bits(stored: Bytes) -> tuple[Bytes, Bytes]:
-    """Return the eight scales and minimums in each 12 bytes (ggml's get_scale_min_k4)."""
-    low, mid, high = stored[..., :4], stored[..., 4:8], stored[..., 8:]
-    scales = np.concatenate([low & 63, (high & 15) | (low >> 6) << 4], axis=-1)
-    minimums = np.concatenate([mid & 63, high >> 4 | (mid >> 6) << 4], axis=-1)
-    return scales, minimums
 
 
 def _q6_k(rows: Bytes) -> Blocks:
@@ -197,16 +194,8 @@ def _q6_k(rows: Bytes) -> Blocks:
     high = high >> np.array([0, 2, 4, 6], dtype=np.uint8)[:, None] & 3
     numbers = low.reshape(high.shape) | high << 4
     scales = blocks[:, :, 192:208].reshape(len(rows), -1, 2)
-    return Blocks(
-        numbers.reshape(len(rows), -1),
-        (scales[:, :, :1], scales[:, :, 1:]),
-        _floats(blocks[:, :, 208:]),
-    )
-
-
-def _floats(stored: Bytes) -> Bytes:
-    """Return float16 [..., 2 n bytes] as float [..., 4 n bytes]."""
-    return np.ascontiguousarray(stored).view(np.float16).astype(np.float32).view(np.uint8)
+    outer = blocks[:, :, 208:].view(np.float16)
+    return Blocks(numbers.reshape(len(rows), -1), (scales,), (outer,))
 
 
 _READ: dict[str, Callable[[Bytes], Blocks]] = {
