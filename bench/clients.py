@@ -97,7 +97,7 @@ def answered(usage: dict[str, Any], first_s: float) -> Answer:
 
 
 def connected(port: int) -> httpx.AsyncClient:
-    """Return a client with a connection for each request: llama.cpp may close one after an answer."""
+    """Return a client that takes a connection for each request, as llama.cpp may close one."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     return httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}/v1", timeout=1200, limits=limits)
 

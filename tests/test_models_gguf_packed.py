@@ -12,6 +12,7 @@ from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
 from cogitate.models.gguf import packed
 from cogitate.models.kernels import native, products
+from cogitate.models.sealed import named_weights
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.opening import load
 from cogitate.types import Budget, Request
@@ -126,6 +127,12 @@ def test_a_model_is_loaded_as_is_unless_its_weights_are_named(file):
 def test_fingerprints_tell_models_apart(file, policies, tmp_path, monkeypatch):
     other = save_quantized(policies["qwen2"], tmp_path / "o.gguf", {"": "Q4_0"}, monkeypatch)
     assert load(file).weights != load(other).weights
+
+
+def test_a_fingerprint_reads_digests_instead_of_weights(file):
+    decoder = models.load(file, as_is=torch.float32).decoder
+    assert dict(named_weights(decoder)).keys() == decoder.state_dict().keys()
+    assert not any("part" in name for name in decoder.state_dict())
 
 
 @pytest.mark.parametrize("name", ["token_embd", "attn_norm", "attn_q.bias", "attn_k.weight"])

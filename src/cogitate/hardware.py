@@ -148,6 +148,13 @@ def keep_freed_memory() -> None:
             mallopt(option, value)
 
 
+def _return_freed_memory() -> None:
+    """Return what `keep_freed_memory` keeps, so that it counts as available."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(ctypes.c_size_t(0))
+
+
 def matmul_gflops(repeats: int = 10) -> list[float]:
     """Return the best of a few products [1024, 576] x [576, 1536] in fp32 and in bf16, in GFLOP/s.
 
@@ -169,6 +176,7 @@ def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
 
 def available_gb() -> float:
     """Return the memory available without swapping, within a container's limit, in GB."""
+    _return_freed_memory()
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 
 

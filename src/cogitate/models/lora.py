@@ -34,16 +34,17 @@ class LoraLinear(nn.Module):
         self.scale = scale
         self.lora_a = nn.Parameter(self.weight.new_empty(rank * len(rows), frozen.in_features))
         self.lora_b = nn.ParameterList(self.weight.new_zeros(n, rank) for n in rows)
-        self._known: tuple[object, native.Matrix] | None = None
+        self._known: tuple[Tensor, list[tuple[int, int]], native.Matrix] | None = None
 
     @property
     def matrix(self) -> native.Matrix:
         """The frozen weights and the adapter in the layout of `native.multiply`."""
-        frozen = self.blocked.matrix(self.weight, self.bias)
-        key = frozen, [version(weight) for weight in (self.lora_a, *self.lora_b)]
-        if self._known is None or self._known[0] != key:
-            self._known = key, native.Matrix(frozen.parts, self.bias, self._adapter())
-        return self._known[1]
+        parts, known = self.blocked.matrix(self.weight, self.bias).parts, self._known
+        versions = [version(weight) for weight in (self.lora_a, *self.lora_b)]
+        if known is None or known[0] is not parts[0].packed or known[1] != versions:
+            adapted = native.Matrix(parts, self.bias, self._adapter())
+            known = self._known = parts[0].packed, versions, adapted
+        return known[2]
 
     @torch.no_grad()
     def _adapter(self) -> native.Adapter:

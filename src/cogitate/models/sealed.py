@@ -31,10 +31,13 @@ def seal(decoder: Decoder) -> None:
 
 def named_weights(decoder: Decoder) -> Iterator[tuple[str, Tensor]]:
     """Yield the tensors of `state_dict` as they were before `seal`, unpacked one at a time."""
+    stored = decoder.state_dict().keys()
     for owner, module in decoder.named_modules():
         own = chain(module.named_parameters(recurse=False), module.named_buffers(recurse=False))
         if isinstance(module, PackedLinear):
             biases = [] if module.bias is None else [("bias", module.bias)]
             own = chain([("weight", module.weight)], biases)
         for name, tensor in own:
-            yield f"{owner}.{name}" if owner else name, tensor.detach()
+            whole = f"{owner}.{name}" if owner else name
+            if whole in stored or isinstance(module, PackedLinear):
+                yield whole, tensor.detach()

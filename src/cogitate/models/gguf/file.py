@@ -126,10 +126,10 @@ def read(path: Path) -> GGUF:
         raise ModelError(f"{path} is not a whole GGUF file: {error}{pointer(path)}") from error
     fields = header.fields
     _refuse_parts(path, fields, is_swapped=header.is_swapped)
-    _refuse_types(header.tensors)
     stored = {tensor.name: tensor for tensor in header.tensors}
     arch = _architecture(fields, stored)
     theirs = {_gguf_name(part.name): part.name for _, parts in layout(arch) for part in parts}
+    _refuse_types([tensor for name, tensor in stored.items() if name in theirs])
     tensors = {theirs.get(n, n): t for n, t in stored.items() if n != "rope_freqs.weight"}
     shapes = {n: tuple(int(size) for size in reversed(t.shape)) for n, t in tensors.items()}
     return GGUF(arch=arch, fields=fields, tensors=tensors, shapes=shapes)

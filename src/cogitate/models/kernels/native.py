@@ -40,8 +40,6 @@ _PANEL, _COLUMNS = 32, 16
 _INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
 _DTYPES = (torch.float32, torch.bfloat16)
 """By the number that the C functions take."""
-
-
 FORMATS = ("F32", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K")
 """Types of stored numbers, by the number that the C functions take."""
 PLAIN = FORMATS[:2]
@@ -355,6 +353,12 @@ def operations() -> ctypes.CDLL | None:
         function.argtypes, function.restype = [_INT, _INT, *arguments], None
     loaded.bytes_of_panel.argtypes, loaded.bytes_of_panel.restype = [_INT, _LONG], _LONG
     return loaded
+
+
+def version() -> str:
+    """Return a name that changes with the operations' source, compiler and processor."""
+    loaded = _loaded()
+    return "" if isinstance(loaded, str) else Path(loaded._name).name  # noqa: SLF001
 
 
 def why_not() -> str | None:

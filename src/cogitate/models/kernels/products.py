@@ -25,7 +25,7 @@ bits, or weights expanded to the activations' dtype, a panel at a time."""
 _PLAIN, _QUANTIZED = ("c", "onednn"), ("eight", "expanded")
 _MOST_OUTER = 4096
 """Columns of a measured product; more take proportionally longer."""
-_MOST_ROWS = 256
+_MOST_ROWS, _MOST_INNER = 256, 16384
 _ROUNDS = 5
 _Runs = Mapping[str, Callable[[], object]]
 
@@ -46,7 +46,7 @@ def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way
         given = "c"
     if given is None:
         rows = min(1 << max(rows - 1, 0).bit_length(), _MOST_ROWS)
-        outer = min(outer, _MOST_OUTER)
+        inner, outer = min(inner, _MOST_INNER), min(outer, _MOST_OUTER)
         given = _measured(kind, dtype, rows, inner, outer, torch.get_num_threads())
     return cast("Way", given)
 
@@ -71,7 +71,8 @@ def _named() -> list[str]:
 def _measured(
     kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int, threads: int
 ) -> str:
-    key = ("product", torch.__version__, kind, dtype, rows, inner, outer, threads)
+    versions = torch.__version__, native.version()
+    key = ("product", *versions, kind, dtype, rows, inner, outer, threads)
     prepare = _plain if kind in native.PLAIN else _quantized
     return once(key, lambda: _fastest(prepare(kind, torch.ones(rows, inner, dtype=dtype), outer)))
 

@@ -21,6 +21,9 @@ _FAILED = "the engine failed and is being restarted; ask again"
 _GONE = "this model has no engine any more; restart the server"
 _LOG = logging.getLogger(__name__)
 
+_MEASURING = 0.25
+"""Share of a first deadline in which speed may be measured."""
+
 Started = tuple[Engine, Iterator[None]]
 """An engine, and the parts of its `warming` that are left."""
 
@@ -192,6 +195,13 @@ class Worker:
         self._is_warm = next(self._warming, True) is True
         self.speed = engine.speed()
 
+    def _warm_within(self, requests: Sequence[Request], arrived: float, engine: Engine) -> None:
+        """Measure what there is time for before the first deadlines, in a part of their time."""
+        given = [r.budget.deadline_s for r in requests if r.budget.deadline_s is not None]
+        until = arrived + _MEASURING * min(given, default=0)
+        while engine.idle and not self._is_warm and time.monotonic() < until:
+            self._warm(engine)
+
     def _end(self, tell: Tell, end: End, engine: Engine) -> None:
         for request_id in [i for i, other in self._running.items() if other is tell]:
             rollout = engine.cancel(request_id, end)
@@ -209,9 +219,7 @@ class Worker:
         try:
             if len(self._running) + len(requests) > MAX_WAITING:
                 raise OverloadedError("too many requests are waiting; ask again")
-            if any(request.budget.deadline_s is not None for request in requests):
-                while engine.idle and not self._is_warm:
-                    self._warm(engine)
+            self._warm_within(requests, arrived, engine)
             ids = engine.submit_all(requests, arrived)
         except CogitateError as error:
             if isinstance(error, OverloadedError):
