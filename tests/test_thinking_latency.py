@@ -130,7 +130,13 @@ def test_what_is_known_of_a_prompt_is_not_counted() -> None:
     prefixes.keep(
         Prefix(tokens=prompt[:40], keys=torch.zeros(1, 1, 40, 1), values=torch.zeros(1, 1, 40, 1))
     )
-    assert Scheduler(16, prefixes).num_tokens({prompt}) == 20
+    scheduler = Scheduler(30, prefixes)
+    assert scheduler.num_tokens({prompt}) == 20
+    for number, whole in enumerate([(7,), prompt, (*prompt, 1)]):
+        scheduler.add(SequenceState(number, Request(prompt=whole), MARKERS, 50, 0.0))
+    assert [len(group.prompt) for group in scheduler.take(free=4, room=10)] == [1]
+    assert [len(group.prompt) for group in scheduler.take(free=4, room=41)] == [60, 61]
+    assert scheduler.chunk(16) is None
 
 
 def timed(monkeypatch: pytest.MonkeyPatch, rows: int = 2) -> tuple[Clock, Engine]:

@@ -93,18 +93,17 @@ class Scheduler:
         groups: dict[tuple[object, ...], Group] = {}
         long = {_key(group.sequences[0]): group for group in self._long}
         while self._waiting and free > 0:
-            prompt, key = self._waiting[0].request.prompt, _key(self._waiting[0])
+            sequence, key = self._waiting[0], _key(self._waiting[0])
             known = groups.get(key) or long.get(key)
-            if known is None and groups and self._chunk >= len(prompt) > room:
+            group = known or self._group(sequence)
+            num_new = len(group.prompt) - group.num_done
+            if known is None and groups and self._chunk >= num_new > room:
                 break
-            sequence = self._waiting.popleft()
+            self._waiting.popleft()
             free -= 1
             if known is not None:
                 known.sequences.append(sequence)
-                continue
-            group = self._group(sequence)
-            num_new = len(prompt) - group.num_done
-            if num_new > self._chunk:
+            elif num_new > self._chunk:
                 long[key] = group
                 self._long.append(group)
             else:

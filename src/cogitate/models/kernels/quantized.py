@@ -52,8 +52,10 @@ class QuantizedLinear(nn.Module):
         for number, part in enumerate(parts):
             self.register_buffer(f"part_{number}", part.packed, persistent=False)
         self.register_buffer("bias", bias)
-        told = "".join(digests or [digest(part.packed) for part in parts])
-        self.register_buffer("digest", torch.tensor(list(bytes.fromhex(told)), dtype=torch.uint8))
+        digested = "".join(digests or [digest(part.packed) for part in parts])
+        self.register_buffer(
+            "digest", torch.tensor(list(bytes.fromhex(digested)), dtype=torch.uint8)
+        )
 
     def forward(self, x_NI: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Return [N, O] in `dtype`, by default that of x."""

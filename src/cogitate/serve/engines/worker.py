@@ -103,8 +103,8 @@ class Worker:
 
     Example: Worker("mini", model.engine, meter, thread).start([request], now)
 
-    The engine is used in the engines' thread only. Its speed is measured in quiet times, and
-    at the latest before the first request with a deadline.
+    The engine is used in the engines' thread only. Its speed is measured in quiet times; what is
+    left when a first request has a deadline, in a part of that request's time.
     """
 
     def __init__(
