@@ -133,9 +133,9 @@ def test_scales_that_are_not_finite_are_refused(kind):
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
-@pytest.mark.parametrize("flag", ["-mno-avx512vnni", "-mno-avx512f", "-mno-avx"])
+@pytest.mark.parametrize("flag", ["-mno-avx512vnni", "-mno-avx512f", "-mno-avx", "-mno-ssse3"])
 def test_a_processor_with_less(flag):
-    """The same tests pass without VNNI, with AVX2 and with SSE."""
+    """The same tests pass without VNNI, with AVX2, with SSSE3 and with less."""
     chosen = "Q4_K or Q6_K or Q8_0 or Q5_1"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", __file__, "-k", f"not less and ({chosen})"],

@@ -168,20 +168,8 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
 
 #define PANEL 32 /* columns that a product takes at once */
 #define CHUNK 48 /* rows that stay in the cache while it goes over all columns */
-#if defined(__AVX512F__)
-#define REGISTER 64 /* bytes */
-#define TILE 12     /* rows: as many sums as there are registers for */
-#elif defined(__AVX__)
-#define REGISTER 32
-#define TILE 3
-#else
-#define REGISTER 16
-#define TILE 3
-#endif
+#define TILE (REGISTER == 64 ? 12 : 3) /* rows: as many sums as there are registers for */
 #define PARTS (4 * PANEL / REGISTER) /* registers for a row of a panel */
-
-typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
-typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
 
 /* A product of two numbers added in each lane; of bfloat16, two products of a pair in 32 bits. */
 INLINE lanes add_product(int half, lanes sum, words x, words w) {
@@ -235,7 +223,7 @@ static void multiply_panel(int half, int half_out, const uint32_t *x, const word
         else WITH(half, multiply_tile, 0, n, x, panel, out, inner, left, stride);                  \
     }
         CASE(1) CASE(2) CASE(3)
-#if TILE == 12
+#if REGISTER == 64
         CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #endif
 #undef CASE
@@ -297,9 +285,9 @@ static void multiply_eights(int kind, int threads, int half_out, struct eights x
 
 static struct eights all_eights(int half, int threads, const void *x, long rows, long inner) {
     long room = rows + BLOCK_ROWS, floats = room * inner / CHUNK_K;
-    char *memory = malloc(room * inner + 3 * floats * sizeof(float));
-    struct eights all = {(int8_t *)memory, (float *)(memory + room * inner), NULL};
-    all.sums = (int32_t *)(all.scales + floats);
+    char *memory = malloc(room * inner + 4 * floats * sizeof(float));
+    float *scales = (float *)(memory + room * inner), *totals = scales + floats;
+    struct eights all = {(int8_t *)memory, scales, totals, (int32_t *)(totals + floats)};
     long last = (rows - 1) / BLOCK_ROWS * BLOCK_ROWS, end = last + rows_of_block(rows - last);
 #pragma omp parallel for num_threads(threads) if (rows * inner > ENOUGH)
     for (long n = 0; n < end; n++) {

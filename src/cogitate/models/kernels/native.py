@@ -26,7 +26,7 @@ from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
-_INCLUDED = [SOURCE.with_name(name) for name in ("gradients.h", "quantized.h", "vectors.h")]
+_HEADERS = sorted(SOURCE.parent.glob("*.h"))
 SWITCH = "COGITATE_NATIVE"
 """Environment variable; 0 switches the kernels off."""
 _FLAGS = (
@@ -386,7 +386,7 @@ def _loaded() -> ctypes.CDLL | str:
 
 def _compiled(compiler: list[str]) -> Path:
     """Return the library for this source, compiler and processor; compile it if missing."""
-    texts = (path.read_text("utf-8") for path in (SOURCE, *_INCLUDED))
+    texts = (path.read_text("utf-8") for path in (SOURCE, *_HEADERS))
     digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, features())).encode())
     target = cache_folder() / f"native-{digest.hexdigest()[:16]}.so"
     if not target.is_file():

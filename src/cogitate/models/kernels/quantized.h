@@ -1,36 +1,24 @@
 /* Products with weights of 4 to 8 bits, as GGUF files have them, and the same weights as numbers.
 
-   A matrix [O, I] is stored in panels of 16 of its rows, filled up with zeros, and a panel in chunks
-   of 32 of the I. A chunk has eight registers of 64 bytes, each with four numbers of every row; of
-   each number four bits stand in the first four registers' low and high halves, a fifth and sixth
-   in registers of their own. Scales precede the numbers: float16 of each chunk, or, of K-quants,
+   A matrix [O, I] is stored in panels of 16 of its rows, filled up with zeros, and a panel in
+   chunks of 32 of the I. A chunk has eight lines of 64 bytes, each with four numbers of every row; of
+   each number four bits stand in the first four lines' low and high halves, a fifth and sixth in
+   lines of their own. Scales precede the numbers: float16 of each chunk, or, of K-quants,
    one or two float16 of 256 numbers and 6 or 8 bits of each group. All take the file's bits, and
    no value is changed.
 
-   With 8-bit activations (VNNI and its forerunners) the sums of a group are whole numbers, and a
-   row of x has one scale for each chunk: the arithmetic of ggml's Q8_0. */
+   With activations in 8 bits (eights.h) the sums of a group are whole numbers. */
 
 #pragma once
 
-#include "vectors.h"
-#ifdef __AVX2__
-#include <immintrin.h>
-#endif
+#include "eights.h"
 
-#define COLUMNS 16
-#define CHUNK_K 32    /* numbers of a chunk of one row */
-#define NESTED_K 256  /* and of a block of K-quants */
-#ifdef __AVX512F__
-#define BLOCK_ROWS 16 /* rows of x that share the unpacking of weights: their sums are in registers */
+#define NESTED_K 256 /* numbers of a block of K-quants */
+#if REGISTER == 64
+#define EACH_ROW UNROLL /* so that their sums are in registers */
 #else
-#define BLOCK_ROWS 4
+#define EACH_ROW
 #endif
-
-typedef int32_t ints __attribute__((vector_size(64), aligned(4), may_alias));
-typedef uint8_t bytes __attribute__((vector_size(64), aligned(1), may_alias));
-typedef uint16_t shorts __attribute__((vector_size(64), aligned(1), may_alias));
-typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1), may_alias));
-typedef int8_t chars16 __attribute__((vector_size(16), aligned(1), may_alias));
 
 /* A type of numbers: bits, scales by groups of 16 or 32, scales nested as in K-quants, a minimum
    that is taken off, or an offset. */
@@ -49,40 +37,49 @@ struct format {
     CASE(8, 5, 32, 1, 1, 0)   /* Q5_K */                                                           \
     CASE(9, 6, 16, 1, 0, 32)  /* Q6_K */
 
-INLINE vec from_float16(const void *p) {
-#ifdef __AVX512F__
-    return (vec)_mm512_cvtph_ps(_mm256_loadu_si256(p));
+/* Columns in float16. */
+INLINE lanes from_float16(const void *p) {
+#if defined(__AVX512F__)
+    return (lanes)_mm512_cvtph_ps(_mm256_loadu_si256(p));
+#elif defined(__F16C__) && REGISTER == 32
+    return (lanes)_mm256_cvtph_ps(_mm_loadu_si128(p));
 #else
-    vec out;
-    for (int i = 0; i < 16; i++) out[i] = (float)((const _Float16 *)p)[i];
+    lanes out;
+    for (int i = 0; i < LANES; i++) out[i] = (float)((const _Float16 *)p)[i];
     return out;
 #endif
 }
 
-/* Whole numbers of 8 bits; by steps, since GCC 12 takes one at a time otherwise. */
-INLINE vec from_bytes(const void *p, int is_signed) {
-#ifdef __AVX512F__
+/* Columns in whole numbers of 8 bits. */
+INLINE lanes from_bytes(const void *p, int is_signed) {
+#if defined(__AVX512F__)
     __m128i own = _mm_loadu_si128(p);
     __m512i whole = is_signed ? _mm512_cvtepi8_epi32(own) : _mm512_cvtepu8_epi32(own);
-    return (vec)_mm512_cvtepi32_ps(whole);
+    return (lanes)_mm512_cvtepi32_ps(whole);
+#elif defined(__AVX2__)
+    __m128i own = _mm_loadl_epi64(p);
+    __m256i whole = is_signed ? _mm256_cvtepi8_epi32(own) : _mm256_cvtepu8_epi32(own);
+    return (lanes)_mm256_cvtepi32_ps(whole);
 #else
-    int off = is_signed ? 128 : 0;
-    halves whole = __builtin_convertvector(*(const bytes16 *)p ^ (uint8_t)off, halves);
-    return __builtin_convertvector((ints)__builtin_convertvector(whole, wides) - off, vec);
+    lanes out;
+    for (int i = 0; i < LANES; i++)
+        out[i] = is_signed ? ((const int8_t *)p)[i] : ((const uint8_t *)p)[i];
+    return out;
 #endif
 }
 
-/* What precedes 256 numbers of a nested format: scales, and of each group, by groups, a scale and
-   a minimum in 8 bits, which they multiply. */
+/* What precedes 256 numbers of a nested format: scales, and of each group of each column a scale
+   and a minimum in 8 bits, which they multiply. */
 struct nest {
-    vec scales[2];
-    bytes groups[4];
+    lanes scales[2][SPLIT];
+    bytes groups[4][SPLIT];
 };
 
-/* One chunk of a panel: 8 registers of numbers, its scales, what is taken off. */
+/* One chunk of as many columns as a register has: 8 registers of numbers, their scales, what is
+   taken off. */
 struct chunk {
     bytes numbers[8];
-    vec scales[2], minimum;
+    lanes scales[2], minimum;
 };
 
 INLINE bytes moved(bytes x, int left) {
@@ -91,156 +88,97 @@ INLINE bytes moved(bytes x, int left) {
 
 /* Reads what precedes 256 numbers. Returns what follows. */
 INLINE const char *read_nest(struct format f, const char *p, struct nest *nest) {
-    nest->scales[0] = from_float16(p), p += 32;
+    for (int n = 0; n < 1 + f.minimum; n++)
+        for (int s = 0; s < SPLIT; s++, p += 2 * LANES) nest->scales[n][s] = from_float16(p);
     if (!f.minimum) return p;
-    nest->scales[1] = from_float16(p), p += 32;
-    const bytes *six = (const bytes *)p; /* four scales or minimums, and parts of four more */
-    bytes low = (bytes){0} + 15, high = (bytes){0} + 48;
-    nest->groups[0] = six[0] & (low | high);
-    nest->groups[1] = (six[2] & low) | (moved(six[0], -2) & high);
-    nest->groups[2] = six[1] & (low | high);
-    nest->groups[3] = (moved(six[2], -4) & low) | (moved(six[1], -2) & high);
+    const bytes low = (bytes){0} + 15, high = (bytes){0} + 48;
+    for (int s = 0; s < SPLIT; s++) { /* four scales or minimums, and parts of four more */
+        const bytes *six = (const bytes *)p + s;
+        nest->groups[0][s] = six[0] & (low | high);
+        nest->groups[1][s] = (six[2 * SPLIT] & low) | (moved(six[0], -2) & high);
+        nest->groups[2][s] = six[SPLIT] & (low | high);
+        nest->groups[3][s] = (moved(six[2 * SPLIT], -4) & low) | (moved(six[SPLIT], -2) & high);
+    }
     return p + 192;
 }
 
-/* Reads the chunk at number k of a panel. Returns what follows. */
-INLINE const char *read_chunk(struct format f, const char *p, long k, struct nest *nest,
-                              struct chunk *c) {
-    if (f.nested && k % NESTED_K == 0) p = read_nest(f, p, nest);
+/* Reads the columns of one register, number `s`, of the chunk at number k of a panel. */
+INLINE struct chunk read_chunk(struct format f, const char *p, long k, int s,
+                               const struct nest *nest) {
+    struct chunk c;
     if (f.nested && f.minimum) {
-        const bytes16 *own = (const bytes16 *)nest->groups + k % NESTED_K / CHUNK_K;
-        c->scales[0] = nest->scales[0] * from_bytes(own, 0);
-        c->minimum = nest->scales[1] * from_bytes(own + NESTED_K / CHUNK_K, 0);
+        const char *own = (const char *)nest->groups + k % NESTED_K / CHUNK_K * 16 + s * LANES;
+        c.scales[0] = nest->scales[0][s] * from_bytes(own, 0);
+        c.minimum = nest->scales[1][s] * from_bytes(own + 128, 0);
     } else if (f.nested) {
         UNROLL for (int g = 0; g < CHUNK_K / f.group; g++, p += 16)
-            c->scales[g] = nest->scales[0] * from_bytes(p, 1);
+            c.scales[g] = nest->scales[0][s] * from_bytes(p + s * LANES, 1);
     } else {
-        c->scales[0] = from_float16(p), p += 32;
-        if (f.minimum) c->minimum = -from_float16(p), p += 32; /* which ggml adds */
+        c.scales[0] = from_float16(p + 2 * s * LANES), p += 32;
+        if (f.minimum) c.minimum = -from_float16(p + 2 * s * LANES), p += 32; /* which ggml adds */
     }
-    const bytes *stored = (const bytes *)p;
-    if (f.bits == 8) {
-        UNROLL for (int k = 0; k < 8; k++) c->numbers[k] = stored[k];
-        return p + 512;
-    }
-    bytes low = (bytes){0} + 15;
-    UNROLL for (int k = 0; k < 4; k++) {
-        c->numbers[k] = stored[k] & low;
-        c->numbers[k + 4] = moved(stored[k], -4) & low;
-    }
+    const bytes *stored = (const bytes *)p + s, low = (bytes){0} + 15;
+    if (f.bits == 8)
+        UNROLL for (int k = 0; k < 8; k++) c.numbers[k] = stored[k * SPLIT];
+    else
+        UNROLL for (int k = 0; k < 4; k++) {
+            c.numbers[k] = stored[k * SPLIT] & low;
+            c.numbers[k + 4] = moved(stored[k * SPLIT], -4) & low;
+        }
     if (f.bits == 5)
         UNROLL for (int k = 0; k < 8; k++)
-            c->numbers[k] |= moved(stored[4], 4 - k) & ((bytes){0} + 16);
+            c.numbers[k] |= moved(stored[4 * SPLIT], 4 - k) & ((bytes){0} + 16);
     if (f.bits == 6)
         UNROLL for (int k = 0; k < 8; k++)
-            c->numbers[k] |= moved(stored[4 + k / 4], 4 - 2 * (k % 4)) & ((bytes){0} + 48);
-    return p + 256 + 64 * (f.bits - 4);
+            c.numbers[k] |= moved(stored[(4 + k / 4) * SPLIT], 4 - 2 * (k % 4)) & ((bytes){0} + 48);
+    return c;
+}
+
+INLINE long chunk_bytes(struct format f) {
+    long scales = !f.nested ? 32 * (1 + f.minimum) : f.minimum ? 0 : CHUNK_K / f.group * COLUMNS;
+    return scales + 64 * f.bits;
 }
 
 INLINE long panel_bytes(struct format f, long inner) {
-    long floats = 32 * (1 + f.minimum), groups = f.minimum ? 192 : NESTED_K / f.group * COLUMNS;
-    long scales = f.nested ? inner / NESTED_K * (floats + groups) : inner / CHUNK_K * floats;
-    return scales + inner / CHUNK_K * 64 * f.bits;
-}
-
-/* Four products of each lane, added: w unsigned, x signed and within 127. */
-INLINE ints dot(int bits, ints sum, bytes w, int32_t x) {
-#if defined(__AVX512VNNI__)
-    (void)bits;
-    return (ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w, _mm512_set1_epi32(x));
-#elif defined(__AVX2__)
-    __m256i own = _mm256_set1_epi32(x), ones = _mm256_set1_epi16(1), *lanes = (__m256i *)&sum;
-    for (int i = 0; i < 2; i++) {
-        __m256i some = ((const __m256i *)&w)[i], high = _mm256_set1_epi8((char)128);
-        if (bits == 8) { /* in two parts, since two products of 255 overflow 16 bits */
-            __m256i top = _mm256_srli_epi16(_mm256_and_si256(some, high), 1);
-            top = _mm256_madd_epi16(_mm256_maddubs_epi16(top, own), ones);
-            lanes[i] = _mm256_add_epi32(lanes[i], _mm256_add_epi32(top, top));
-            some = _mm256_andnot_si256(high, some);
-        }
-        __m256i both = _mm256_madd_epi16(_mm256_maddubs_epi16(some, own), ones);
-        lanes[i] = _mm256_add_epi32(lanes[i], both);
-    }
-    return sum;
-#else
-    (void)bits;
-    for (int i = 0; i < 64; i++) sum[i / 4] += w[i] * ((const int8_t *)&x)[i % 4];
-    return sum;
-#endif
-}
-
-/* Rows of x in 8 bits, by blocks of rows and in them by chunks: [I / 32, rows, 32] and so on. */
-struct eights {
-    int8_t *numbers;
-    float *scales;
-    int32_t *sums; /* of 16 numbers each */
-};
-
-INLINE struct eights block_of(struct eights x, long row, long inner) {
-    return (struct eights){x.numbers + row * inner, x.scales + row * inner / CHUNK_K,
-                           x.sums + row * inner / 16};
-}
-
-/* One row of x, `place` of `some` in its block; `x` is null for a row of zeros. */
-INLINE void to_eights(int half, const void *x, struct eights out, long inner, int place, int some) {
-    for (long c = 0; c < inner / CHUNK_K; c++) {
-        long n = c * some + place;
-        vec a = {0}, b = {0};
-        if (x) a = load(x, c * 32, half), b = load(x, c * 32 + 16, half);
-        vec size_a = choose((wides)(a < 0), -a, a), size_b = choose((wides)(b < 0), -b, b);
-        vec top = choose((wides)(size_a > size_b), size_a, size_b);
-        float most = 0;
-        for (int i = 0; i < 16; i++) most = top[i] > most ? top[i] : most;
-        float scale = most > 0 ? 127.0f / most : 0;
-        const wides sign = (wides){0} + 0x80000000u;
-        a *= scale, b *= scale; /* then to the nearest, by half away from zero */
-        ints whole_a = __builtin_convertvector(a + (vec)(((wides)a & sign) | (wides)((vec){0} + 0.5f)), ints);
-        ints whole_b = __builtin_convertvector(b + (vec)(((wides)b & sign) | (wides)((vec){0} + 0.5f)), ints);
-        *(chars16 *)(out.numbers + n * 32) = __builtin_convertvector(whole_a, chars16);
-        *(chars16 *)(out.numbers + n * 32 + 16) = __builtin_convertvector(whole_b, chars16);
-        int32_t sum_a = 0, sum_b = 0;
-        for (int i = 0; i < 16; i++) sum_a += whole_a[i], sum_b += whole_b[i];
-        out.scales[n] = most / 127.0f, out.sums[2 * n] = sum_a, out.sums[2 * n + 1] = sum_b;
-    }
+    long nest = !f.nested ? 0 : f.minimum ? 256 : 32;
+    return inner / CHUNK_K * chunk_bytes(f) + inner / NESTED_K * nest;
 }
 
 /* `some` rows of x times one panel, of which `left` columns are left to write, for `real` rows. */
 INLINE void quantized_tile(struct format f, int half_out, int some, int real, struct eights x,
                            const char *panel, void *out, long inner, long left, long stride) {
-    vec sums[some];
+    lanes sums[some][SPLIT];
     struct nest nest;
-    struct chunk c;
-    UNROLL for (int r = 0; r < some; r++) sums[r] = (vec){0};
-    for (long k = 0; k < inner; k += CHUNK_K) {
-        panel = read_chunk(f, panel, k, &nest, &c);
+    struct chunk chunks[SPLIT];
+    UNROLL for (int r = 0; r < some; r++)
+        UNROLL for (int s = 0; s < SPLIT; s++) sums[r][s] = (lanes){0};
+    for (long k = 0; k < inner; k += CHUNK_K, panel += chunk_bytes(f)) {
+        if (f.nested && k % NESTED_K == 0) panel = read_nest(f, panel, &nest);
+        UNROLL for (int s = 0; s < SPLIT; s++) chunks[s] = read_chunk(f, panel, k, s, &nest);
         const int32_t *numbers = (const int32_t *)x.numbers;
-        UNROLL for (int r = 0; r < some; r++) {
-            vec scale = (vec){0} + x.scales[r];
-            int groups = CHUNK_K / f.group, each = f.group / 4;
-            UNROLL for (int g = 0; g < groups; g++) {
-                int32_t all = groups == 1 ? x.sums[2 * r] + x.sums[2 * r + 1] : x.sums[2 * r + g];
-                ints whole = (ints){0} - f.offset * all;
-                UNROLL for (int i = g * each; i < (g + 1) * each; i++)
-                    whole = dot(f.bits, whole, c.numbers[i], numbers[r * 8 + i]);
-                sums[r] += c.scales[g] * scale * __builtin_convertvector(whole, vec);
+        EACH_ROW for (int r = 0; r < some; r++)
+            UNROLL for (int s = 0; s < SPLIT; s++) {
+                const struct chunk *c = chunks + s;
+                lanes scale = (lanes){0} + x.scales[r];
+                int groups = CHUNK_K / f.group, each = f.group / 4;
+                UNROLL for (int g = 0; g < groups; g++) {
+                    int32_t all = groups == 1 ? x.sums[2 * r] + x.sums[2 * r + 1]
+                                              : x.sums[2 * r + g];
+                    ints whole = dots(f.bits, each, (ints){0} - f.offset * all,
+                                      c->numbers + g * each, numbers + r * 8 + g * each);
+                    sums[r][s] += c->scales[g] * scale * __builtin_convertvector(whole, lanes);
+                }
+                if (f.minimum) sums[r][s] -= c->minimum * x.totals[r];
             }
-            if (f.minimum)
-                sums[r] -= c.minimum * (x.scales[r] * (x.sums[2 * r] + x.sums[2 * r + 1]));
-        }
-        x.numbers += some * CHUNK_K, x.scales += some, x.sums += 2 * some;
+        x = block_of(x, some, CHUNK_K);
     }
     UNROLL for (int r = 0; r < some; r++)
         if (r < real) {
             void *own = to(out, r * stride, half_out);
-            if (left >= COLUMNS) store(own, 0, sums[r], half_out);
-            else for (long j = 0; j < left; j++) put(own, j, sums[r][j], half_out);
+            const float *row = (const float *)sums[r];
+            if (left >= COLUMNS) store(own, 0, load(row, 0, 0), half_out);
+            else for (long j = 0; j < left; j++) put(own, j, row[j], half_out);
         }
-}
-
-/* Rows of a block, and of the last one, filled up with rows of zeros. */
-INLINE long rows_of_block(long left) {
-    long most = left > 8 ? 16 : left > 4 ? 8 : left > 2 ? 4 : left;
-    return most < BLOCK_ROWS ? most : BLOCK_ROWS;
 }
 
 /* Rows `from` to `end` of x, whole blocks or the last ones, times one panel. */
@@ -253,41 +191,41 @@ static void quantized_panel(int kind, int half_out, struct eights x, const char 
         int real = end - from < some ? end - from : some;
 #define ROWS(f, n)                                                                                 \
     if (some == n) quantized_tile(f, half_out, n, real, own, panel, rows, inner, left, stride);
-#if BLOCK_ROWS == 16
-#define MORE_ROWS(f) ROWS(f, 8) ROWS(f, 16)
-#else
-#define MORE_ROWS(f)
-#endif
 #define CASE(number, ...)                                                                          \
     if (kind == number) {                                                                          \
         const struct format f = {__VA_ARGS__};                                                     \
-        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) MORE_ROWS(f)                                              \
+        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) ROWS(f, 8) ROWS(f, 16)                            \
     }
         FORMATS(CASE)
 #undef CASE
-#undef MORE_ROWS
 #undef ROWS
     }
 }
 
-INLINE void expand(struct format f, int half, const char *panel, uint32_t *words, long inner,
+INLINE void expand(struct format f, int half, const char *panel, uint32_t *out, long inner,
                    long width) {
     struct nest nest;
-    struct chunk c;
-    c.minimum = (vec){0};
-    for (long k = 0; k < inner; k += CHUNK_K) {
-        panel = read_chunk(f, panel, k, &nest, &c);
+    struct chunk chunks[SPLIT];
+    for (long k = 0; k < inner; k += CHUNK_K, panel += chunk_bytes(f)) {
+        if (f.nested && k % NESTED_K == 0) panel = read_nest(f, panel, &nest);
+        for (int s = 0; s < SPLIT; s++) chunks[s] = read_chunk(f, panel, k, s, &nest);
         for (int i = 0; i < 8; i++) {
-            vec numbers[4], scale = c.scales[f.group == 32 ? 0 : i / 4];
-            for (int b = 0; b < 4; b++) {
-                ints whole = (ints)((wides)c.numbers[i] >> 8 * b & 255) - f.offset;
-                numbers[b] = __builtin_convertvector(whole, vec) * scale - c.minimum;
-            }
+            vec numbers[4];
+            for (int b = 0; b < 4; b++)
+                for (int s = 0; s < SPLIT; s++) {
+                    const struct chunk *c = chunks + s;
+                    ints whole = (ints)((words)c->numbers[i] >> 8 * b & 255) - f.offset;
+                    lanes own = __builtin_convertvector(whole, lanes);
+                    own *= c->scales[f.group == 32 ? 0 : i / 4];
+                    if (f.minimum) own -= c->minimum;
+                    ((lanes *)(numbers + b))[s] = own;
+                }
             if (!half)
-                for (int b = 0; b < 4; b++, words += width) store(words, 0, numbers[b], 0);
+                for (int b = 0; b < 4; b++, out += width) store(out, 0, numbers[b], 0);
             else
-                for (int b = 0; b < 4; b += 2, words += width)
-                    *(wides *)words = (wides)rounded(numbers[b], 1) >> 16 | (wides)rounded(numbers[b + 1], 1);
+                for (int b = 0; b < 4; b += 2, out += width)
+                    *(wides *)out = (wides)rounded(numbers[b], 1) >> 16 |
+                                    (wides)rounded(numbers[b + 1], 1);
         }
     }
 }

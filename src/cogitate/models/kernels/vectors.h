@@ -1,19 +1,32 @@
-/* Sixteen numbers at a time, which are bfloat16 in memory where `half` says so, else float. */
+/* Sixteen numbers at a time, which are bfloat16 in memory where `half` says so, else float; and
+   as many as a register of this processor has. */
 
 #pragma once
 
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
-#ifdef __AVX512BF16__
+#ifdef __SSE2__
 #include <immintrin.h>
 #endif
+
+#if defined(__AVX512F__)
+#define REGISTER 64 /* bytes */
+#elif defined(__AVX2__)
+#define REGISTER 32
+#else
+#define REGISTER 16
+#endif
+#define LANES (REGISTER / 4)
 
 /* `half` as a constant: what runs in threads gets it as a variable, whatever is inlined where. */
 #define WITH(half, name, ...) ((half) ? name(1, __VA_ARGS__) : name(0, __VA_ARGS__))
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 
+typedef float lanes __attribute__((vector_size(REGISTER), aligned(4), may_alias));
+typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_alias));
+typedef int32_t ints __attribute__((vector_size(REGISTER), aligned(4), may_alias));
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
