@@ -27,7 +27,7 @@ import shlex
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -292,7 +292,7 @@ def report(
         (key, *(column.get(key, "") for column in columns.values()))
         for key in dict.fromkeys(key for one in medians.values() for key in one)
     ]
-    told = about(contenders)
+    told = about(options, contenders)
     measure.show(f"{options.model} on {told['processor']}", ("median", *columns), rows)
     by_clients = {f"ratio_{n}": ratios[f"tokens_per_s.{n}"] for n in options.clients if ratios}
     measure.finish({"benchmark": "decode", "model": options.model, "rounds": options.rounds,
@@ -323,12 +323,14 @@ def by_metric(medians: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     return nested
 
 
-def about(contenders: Mapping[str, Contender]) -> dict[str, Any]:
-    """Return the processor's name, the versions and llama.cpp's flags."""
+def about(options: argparse.Namespace, contenders: Mapping[str, Contender]) -> dict[str, Any]:
+    """Return the processor's name, the versions, our way to multiply, and llama.cpp's flags."""
     from cogitate.hardware import processor
     from cogitate.version import version
 
     found: dict[str, Any] = {"processor": processor(), "versions": {"cogitate": version()}}
+    if "cogitate" in contenders:
+        found["products"] = ways(options.model, options.clients)
     for llama in contenders.values():
         if isinstance(llama, Llama):
             used = {str(role.slots if role.context == CONTEXT else "prompts"): flags
@@ -337,6 +339,18 @@ def about(contenders: Mapping[str, Contender]) -> dict[str, Any]:
             found["versions"]["llama.cpp"] = sorted(version_of(program) for program in programs)
             found["flags"] = {name: asdict(flags) for name, flags in used.items()}
     return found
+
+
+def ways(model: str, clients: Sequence[int]) -> dict[str, str]:
+    """Return the measured way to multiply by the widest matrix of a layer, by number of rows."""
+    from cogitate.models.kernels import products
+    from cogitate.runs.opening import load
+
+    decoder = load(model).decoder
+    widest = decoder.layers[0].weights.gate_up
+    shape = decoder.arch.width, widest.outer
+    return {str(n): f"{widest.kind}, {products.way(widest.kind, decoder.dtype, n, *shape)}"
+            for n in clients}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ def test_decoding_is_compared_with_each_server_alone(server, monkeypatch, tmp_pa
     monkeypatch.setattr(decode, "QUIET", 99)
     speeds = {"prefill.50": 100.0, "prefill.200": 200.0}
     monkeypatch.setattr(decode, "machine", lambda bench: dict(speeds))
+    monkeypatch.setattr(decode, "ways", lambda model, clients: dict.fromkeys(map(str, clients)))
     monkeypatch.setattr(sys, "argv", [
         "decode", "--model", str(model), "--llama-server", str(server), "--rounds", "1",
         *("--clients", "1", "2", "--prompts", "50", "200", "--tokens", "5"),
@@ -97,6 +98,7 @@ def test_decoding_is_compared_with_each_server_alone(server, monkeypatch, tmp_pa
     assert {*result["first_token"]["llama.cpp"]} == {"1", "2", "prompt_50", "prompt_200"}
     assert all({*result[k]} == both for k in ("resident_gb", "start_cold_s", "start_warm_s"))
     assert result["versions"]["llama.cpp"] == ["version: 1"]
+    assert result["products"].keys() == {"1", "2"}
     assert result["flags"].keys() == {"all"}
 
 
