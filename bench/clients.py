@@ -86,7 +86,8 @@ async def ask(http: httpx.AsyncClient, content: str, most: int) -> Answer:
 
 def usage_of(line: str) -> dict[str, Any] | None:
     """Return the usage that a line of a stream tells, if any; other lines cost next to nothing."""
-    return json.loads(line[6:]).get("usage") if "completion_tokens" in line else None
+    tells = line.startswith("data: {") and "completion_tokens" in line
+    return json.loads(line[6:]).get("usage") if tells else None
 
 
 def answered(usage: dict[str, Any], first_s: float) -> Answer:

@@ -329,7 +329,7 @@ def about(options: argparse.Namespace, contenders: Mapping[str, Contender]) -> d
     from cogitate.version import version
 
     found: dict[str, Any] = {"processor": processor(), "versions": {"cogitate": version()}}
-    if "cogitate" in contenders:
+    if "cogitate" in contenders and not options.ours:
         found["products"] = ways(options.model, options.clients)
     for llama in contenders.values():
         if isinstance(llama, Llama):
@@ -346,7 +346,7 @@ def ways(model: str, clients: Sequence[int]) -> dict[str, str]:
     from cogitate.models.kernels import products
     from cogitate.runs.opening import load
 
-    decoder = load(model).decoder
+    decoder = load(model, sealed=True).decoder
     widest = decoder.layers[0].weights.gate_up
     shape = decoder.arch.width, widest.outer
     return {str(n): f"{widest.kind}, {products.way(widest.kind, decoder.dtype, n, *shape)}"

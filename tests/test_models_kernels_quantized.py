@@ -70,6 +70,35 @@ def test_products_with_activations_of_8_bits(kind, rows):
 
 
 @ALL
+@pytest.mark.parametrize("byte", [0x00, 0x7F, 0x80, 0xFF])
+def test_the_largest_numbers_of_both_fit_into_the_sums(kind, byte):
+    rows = raw_rows(kind, 32, 512)
+    numbers = gguf.GGMLQuantizationType[kind]
+    blocks = rows.reshape(-1, gguf.GGML_QUANT_SIZES[numbers][1])
+    num_scales = 1 if kind in ("Q4_0", "Q5_0", "Q8_0", "Q6_K") else 2
+    place = blocks.shape[1] - 2 if kind == "Q6_K" else 0
+    blocks[:] = byte
+    blocks[:, place : place + 2 * num_scales] = np.full(num_scales, 2**-6, np.float16).view(np.uint8)
+    plain = torch.from_numpy(dequantize(rows, numbers)).double()
+    matrix = native.Matrix([native.Part(kind, 32, pack(kind, rows))])
+    signs = torch.tensor([1.0, -1.0])
+    x = torch.stack([torch.ones(512), -torch.ones(512), signs.repeat(256)])
+    found = native.multiply(x, matrix, torch.float32, eight=True)
+    sizes = plain.abs().sum(dim=1)  # of one product, as all activations are 1 or -1
+    assert ((found - x.double() @ plain.T).abs() / sizes.clamp(min=1)).max() < 1e-5
+
+
+@ALL
+def test_what_is_not_a_number_is_not_hidden(kind):
+    matrix, _ = weights(kind, 16, 512)
+    x = torch.ones(2, 512)
+    x[0, 70] = torch.nan
+    found = native.multiply(x, matrix, torch.float32, eight=True)
+    assert found[0].isnan().all()
+    assert found[1].isfinite().all()
+
+
+@ALL
 @pytest.mark.parametrize("eight", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_rows_do_not_depend_on_one_another(kind, eight, dtype):
@@ -133,13 +162,17 @@ def test_scales_that_are_not_finite_are_refused(kind):
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
-@pytest.mark.parametrize("flag", ["-mno-avx512vnni", "-mno-avx512f", "-mno-avx", "-mno-ssse3"])
-def test_a_processor_with_less(flag):
+@pytest.mark.parametrize(
+    "flags", ["-mno-avx512vnni", "-mno-avx512bw -mno-f16c", "-mno-avx2", "-mno-ssse3"]
+)
+def test_a_processor_with_less(flags):
     """The same tests pass without VNNI, with AVX2, with SSSE3 and with less."""
     chosen = "Q4_K or Q6_K or Q8_0 or Q5_1"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, "-k", f"not less and ({chosen})"],
-        env=os.environ | {"CC": f"gcc {flag}"},
+        [sys.executable, "-m", "pytest", "-rA", __file__, "-k", f"not less and ({chosen})"],
+        env=os.environ | {"CC": f"gcc {flags}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+    assert "PASSED" in done.stdout, done.stdout
+    assert "SKIPPED" not in done.stdout, "it does not compile"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import cogitate
 from cogitate import models
@@ -18,6 +19,13 @@ from cogitate.serve.engines.worker import Worker
 from cogitate.serve.errors import EngineFailed
 from cogitate.serve.meter import Meter
 from cogitate.types import Budget, Request
+
+
+class NoOperation(TorchDispatchMode):
+    """Refuses torch's operations in this thread."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        raise AssertionError(f"{func} in the thread that listens")
 
 
 @pytest.fixture
@@ -43,7 +51,8 @@ def test_models_are_loaded_and_run_in_one_thread_that_does_not_listen(
 
     monkeypatch.setattr(models, "load", noted(models.load))
     monkeypatch.setattr(Engine, "step", noted(Engine.step))
-    registry = _registry(Options(model=("a=mini", "b=mini-base"), rows=2))
+    with NoOperation():
+        registry = _registry(Options(model=("a=mini", "b=mini-base"), rows=2))
     assert len(seen) > 4
     assert set(seen) == {seen[0]}
     assert seen[0] is not threading.main_thread()

@@ -32,18 +32,18 @@ INLINE long rows_of_block(long left) {
     return left > 8 ? BLOCK_ROWS : left > 4 ? 8 : left > 2 ? 4 : left;
 }
 
-INLINE float largest_lane(lanes x) {
-#ifdef __AVX512F__
-    return _mm512_reduce_max_ps((__m512)x);
+INLINE int32_t largest_of(ints x) {
+#if REGISTER == 64
+    return _mm512_reduce_max_epi32((__m512i)x);
 #else
-    float top = x[0];
+    int32_t top = x[0];
     for (int i = 1; i < LANES; i++) top = x[i] > top ? x[i] : top;
     return top;
 #endif
 }
 
 INLINE int32_t total_of(ints x) {
-#ifdef __AVX512F__
+#if REGISTER == 64
     return _mm512_reduce_add_epi32((__m512i)x);
 #else
     int32_t total = 0;
@@ -54,10 +54,10 @@ INLINE int32_t total_of(ints x) {
 
 /* 32 whole numbers in 8 bits. */
 INLINE void store_chars(int8_t *p, const ints *x) {
-#if defined(__AVX512F__)
+#if REGISTER == 64
     for (int i = 0; i < 2; i++)
         _mm_storeu_si128((__m128i *)p + i, _mm512_cvtepi32_epi8((__m512i)x[i]));
-#elif defined(__AVX2__)
+#elif REGISTER == 32
     __m256i low = _mm256_packs_epi32((__m256i)x[0], (__m256i)x[1]);
     __m256i all = _mm256_packs_epi16(low, _mm256_packs_epi32((__m256i)x[2], (__m256i)x[3]));
     const __m256i places = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7); /* packed by halves */
@@ -67,20 +67,22 @@ INLINE void store_chars(int8_t *p, const ints *x) {
 #endif
 }
 
-/* One row of x, `place` of `some` in its block; `x` is null for a row of zeros. */
+/* One row of x, `place` of `some` in its block; `x` is null for a row of zeros. A NaN makes the
+   scale NaN: as bits of a positive number it is the largest. */
 INLINE void to_eights(int half, const void *x, struct eights out, long inner, int place, int some) {
     const words sign = (words){0} + 0x80000000u;
     for (long c = 0; c < inner / CHUNK_K; c++) {
         long n = c * some + place;
         vec loaded[2] = {{0}, {0}};
         if (x) loaded[0] = load(x, c * 32, half), loaded[1] = load(x, c * 32 + 16, half);
-        lanes *own = (lanes *)loaded, tops = {0};
+        lanes *own = (lanes *)loaded;
+        ints tops = {0};
         UNROLL for (int i = 0; i < 2 * SPLIT; i++) {
-            lanes size = (lanes)((words)own[i] & ~sign);
-            words more = (words)(size > tops);
-            tops = (lanes)(((words)size & more) | ((words)tops & ~more));
+            ints size = (ints)((words)own[i] & ~sign), more = size > tops;
+            tops = (size & more) | (tops & ~more);
         }
-        float most = largest_lane(tops), scale = most > 0 ? 127.0f / most : 0;
+        union { int32_t bits; float size; } top = {largest_of(tops)};
+        float most = top.size, scale = most > 0 ? 127.0f / most : 0;
         ints whole[2 * SPLIT], sums[2] = {{0}, {0}};
         UNROLL for (int i = 0; i < 2 * SPLIT; i++) { /* to the nearest, by half away from zero */
             lanes scaled = own[i] * scale;
@@ -95,10 +97,11 @@ INLINE void to_eights(int half, const void *x, struct eights out, long inner, in
     }
 }
 
-#if defined(__AVX512BW__)
-#define FIXED(name, ...) ((__m512i)_mm512_##name(__VA_ARGS__))
+/* Intrinsics on whole numbers of one register, by the part of the name that all widths share. */
+#if REGISTER == 64
+#define FIXED(name, ...) _mm512_##name(__VA_ARGS__)
 typedef __m512i fixed;
-#elif defined(__AVX2__)
+#elif REGISTER == 32
 #define FIXED(name, ...) _mm256_##name(__VA_ARGS__)
 typedef __m256i fixed;
 #elif defined(__SSSE3__)
@@ -106,14 +109,14 @@ typedef __m256i fixed;
 typedef __m128i fixed;
 #endif
 
-/* The products of `each` registers of four numbers of every column, w, with as many of x, added:
-   w unsigned, x signed and within 127. */
+/* Adds to `sum`, a column in each lane, the products of `each` registers of four numbers, w, with
+   four numbers of x: w unsigned, x signed and within 127. */
 INLINE ints dots(int bits, int each, ints sum, const bytes *w, const int32_t *x) {
-#if defined(__AVX512VNNI__)
+#if REGISTER == 64 && defined(__AVX512VNNI__)
     (void)bits;
     UNROLL for (int i = 0; i < each; i++)
         sum = (ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w[i], _mm512_set1_epi32(x[i]));
-#elif defined(__AVXVNNI__)
+#elif REGISTER == 32 && defined(__AVXVNNI__)
     (void)bits;
     UNROLL for (int i = 0; i < each; i++)
         sum = (ints)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)w[i], _mm256_set1_epi32(x[i]));
@@ -122,14 +125,14 @@ INLINE ints dots(int bits, int each, ints sum, const bytes *w, const int32_t *x)
     int most = bits > 6 ? 1 : 1 << (7 - bits); /* sums of two products that 16 bits hold */
     fixed pairs = {0};
     UNROLL for (int i = 0; i < each; i++) {
-        fixed own = FIXED(set1_epi32, x[i]), some = (fixed)w[i];
+        fixed four = FIXED(set1_epi32, x[i]), weights = (fixed)w[i];
         if (bits == 8) { /* the highest bit apart, since two products of 255 are too large */
             fixed high = FIXED(srli_epi16, (fixed)(w[i] & 128), 1);
-            ints top = (ints)FIXED(madd_epi16, FIXED(maddubs_epi16, high, own), ones);
-            sum += top + top, some = (fixed)(w[i] & 127);
+            ints top = (ints)FIXED(madd_epi16, FIXED(maddubs_epi16, high, four), ones);
+            sum += top + top, weights = (fixed)(w[i] & 127);
         }
-        fixed more = FIXED(maddubs_epi16, some, own);
-        pairs = i % most ? (fixed)((shorts)pairs + (shorts)more) : more;
+        fixed products = FIXED(maddubs_epi16, weights, four);
+        pairs = i % most ? (fixed)((shorts)pairs + (shorts)products) : products;
         if (i % most == most - 1 || i == each - 1) sum += (ints)FIXED(madd_epi16, pairs, ones);
     }
 #else

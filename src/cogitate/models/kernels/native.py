@@ -26,7 +26,7 @@ from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
 
 SOURCE = Path(__file__).with_suffix(".c")
-_HEADERS = sorted(SOURCE.parent.glob("*.h"))
+_HEADERS = sorted(SOURCE.parent.glob("[!.]*.h"))
 SWITCH = "COGITATE_NATIVE"
 """Environment variable; 0 switches the kernels off."""
 _FLAGS = (

@@ -1,11 +1,11 @@
 /* Products with weights of 4 to 8 bits, as GGUF files have them, and the same weights as numbers.
 
    A matrix [O, I] is stored in panels of 16 of its rows, filled up with zeros, and a panel in
-   chunks of 32 of the I. A chunk has eight lines of 64 bytes, each with four numbers of every row; of
-   each number four bits stand in the first four lines' low and high halves, a fifth and sixth in
-   lines of their own. Scales precede the numbers: float16 of each chunk, or, of K-quants,
-   one or two float16 of 256 numbers and 6 or 8 bits of each group. All take the file's bits, and
-   no value is changed.
+   chunks of 32 of the I. A chunk has eight lines of 64 bytes, each with four numbers of every row.
+   Stored are as many lines as a number has bits: four hold two lines each, four bits of a number
+   in each half of a byte, and a fifth and sixth bit have lines of their own. Scales precede the
+   numbers: float16 of each chunk, or, of K-quants, one or two float16 of 256 numbers and 6 or 8
+   bits of each group. All take the file's bits, and no value is changed.
 
    With activations in 8 bits (eights.h) the sums of a group are whole numbers. */
 
@@ -15,9 +15,9 @@
 
 #define NESTED_K 256 /* numbers of a block of K-quants */
 #if REGISTER == 64
-#define EACH_ROW UNROLL /* so that their sums are in registers */
+#define EACH_ROW UNROLL /* so that the sums of all rows are in registers */
 #else
-#define EACH_ROW
+#define EACH_ROW /* there are too few */
 #endif
 
 /* A type of numbers: bits, scales by groups of 16 or 32, scales nested as in K-quants, a minimum
@@ -39,9 +39,9 @@ struct format {
 
 /* Columns in float16. */
 INLINE lanes from_float16(const void *p) {
-#if defined(__AVX512F__)
+#if REGISTER == 64
     return (lanes)_mm512_cvtph_ps(_mm256_loadu_si256(p));
-#elif defined(__F16C__) && REGISTER == 32
+#elif REGISTER == 32 && defined(__F16C__)
     return (lanes)_mm256_cvtph_ps(_mm_loadu_si128(p));
 #else
     lanes out;
@@ -52,11 +52,11 @@ INLINE lanes from_float16(const void *p) {
 
 /* Columns in whole numbers of 8 bits. */
 INLINE lanes from_bytes(const void *p, int is_signed) {
-#if defined(__AVX512F__)
+#if REGISTER == 64
     __m128i own = _mm_loadu_si128(p);
     __m512i whole = is_signed ? _mm512_cvtepi8_epi32(own) : _mm512_cvtepu8_epi32(own);
     return (lanes)_mm512_cvtepi32_ps(whole);
-#elif defined(__AVX2__)
+#elif REGISTER == 32
     __m128i own = _mm_loadl_epi64(p);
     __m256i whole = is_signed ? _mm256_cvtepi8_epi32(own) : _mm256_cvtepu8_epi32(own);
     return (lanes)_mm256_cvtepi32_ps(whole);
@@ -75,8 +75,8 @@ struct nest {
     bytes groups[4][SPLIT];
 };
 
-/* One chunk of as many columns as a register has: 8 registers of numbers, their scales, what is
-   taken off. */
+/* One chunk of as many columns as a register has lanes: 8 registers of numbers, their scales, what
+   is taken off. */
 struct chunk {
     bytes numbers[8];
     lanes scales[2], minimum;
@@ -194,7 +194,7 @@ static void quantized_panel(int kind, int half_out, struct eights x, const char 
 #define CASE(number, ...)                                                                          \
     if (kind == number) {                                                                          \
         const struct format f = {__VA_ARGS__};                                                     \
-        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) ROWS(f, 8) ROWS(f, 16)                            \
+        ROWS(f, 1) ROWS(f, 2) ROWS(f, 4) ROWS(f, 8) ROWS(f, 16)                                    \
     }
         FORMATS(CASE)
 #undef CASE

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from cogitate.models.kernels import native, products
 
 _COLUMNS, _CHUNK, _NESTED = 16, 32, 256
-"""As in quantized.h."""
+"""As in eights.h and quantized.h."""
 _ROWS = 256
 """Rows that are put in order at a time: few enough to stay in the processor's caches."""
 

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-#if defined(__AVX512F__)
+#if defined(__AVX512F__) && defined(__AVX512BW__)
 #define REGISTER 64 /* bytes */
 #elif defined(__AVX2__)
 #define REGISTER 32
