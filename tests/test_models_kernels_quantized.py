@@ -78,7 +78,8 @@ def test_the_largest_numbers_of_both_fit_into_the_sums(kind, byte):
     num_scales = 1 if kind in ("Q4_0", "Q5_0", "Q8_0", "Q6_K") else 2
     place = blocks.shape[1] - 2 if kind == "Q6_K" else 0
     blocks[:] = byte
-    blocks[:, place : place + 2 * num_scales] = np.full(num_scales, 2**-6, np.float16).view(np.uint8)
+    scales = np.full(num_scales, 2**-6, np.float16).view(np.uint8)
+    blocks[:, place : place + len(scales)] = scales
     plain = torch.from_numpy(dequantize(rows, numbers)).double()
     matrix = native.Matrix([native.Part(kind, 32, pack(kind, rows))])
     signs = torch.tensor([1.0, -1.0])

@@ -10,7 +10,7 @@ from transformers import LlamaConfig, Qwen2Config, Qwen3Config
 import cogitate
 from checkpoints import SIZES, our_logits, random_model, saved
 from cogitate import models
-from cogitate.models.kernels import native, products
+from cogitate.models.kernels import native, pages, products
 from cogitate.models.sealed import named_weights
 from cogitate.models.weights import publish
 from cogitate.rollout.local import LocalSampler, markers
@@ -84,9 +84,18 @@ def held_bytes(decoder: models.Decoder) -> int:
     return sum(found.values())
 
 
+def test_each_weight_is_kept_once_in_huge_pages():
+    plain, packed = models.load("mini"), models.load("mini")
+    models.seal(packed.decoder)
+    size = sum(weight.nbytes for weight in plain.decoder.parameters())
+    assert size > 5 * pages._HUGE
+    assert held_bytes(packed.decoder) < 1.1 * size + pages._HUGE
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("arch", ["llama", "qwen2", "qwen3"])
-def test_each_weight_is_kept_once(folders, arch, dtype):
+def test_each_weight_is_kept_once(folders, monkeypatch, arch, dtype):
+    monkeypatch.setattr(pages, "_ENABLED", folders[arch] / "none")  # smaller than a huge page
     plain, packed = (
         models.load(folders[arch], dtype=DTYPES[dtype]),
         sealed(folders[arch], DTYPES[dtype]),

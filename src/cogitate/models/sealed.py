@@ -8,15 +8,17 @@ import torch
 from torch import Tensor, nn
 
 from cogitate.models.decoder import Decoder
-from cogitate.models.kernels import native
+from cogitate.models.kernels import native, pages
 from cogitate.models.kernels.matrix import Linear, PackedLinear
+from cogitate.models.kernels.quantized import QuantizedLinear
 
 
 @torch.no_grad()
 def seal(decoder: Decoder) -> None:
     """Pack a decoder's matrices for sampling, in place; each plain one is freed at once.
 
-    Outputs stay the same to the bit. A tied embedding is looked up in the packed head. Without the
+    Outputs stay the same to the bit. Packed matrices move into huge pages, also those of a file of
+    4 to 8 bits, which were mapped. A tied embedding is looked up in the packed head. Without the
     kernels in C, or for a width that they do not support, matrices stay as they are.
     """
     decoder.requires_grad_(requires_grad=False)
@@ -27,6 +29,17 @@ def seal(decoder: Decoder) -> None:
                 setattr(owner, name, PackedLinear(linear.weight, linear.bias))
     if decoder.head is None and native.serves(decoder.embedding.weight):
         decoder.embedding = cast("nn.Embedding", PackedLinear(decoder.embedding.weight))
+    _settle(decoder)
+
+
+def _settle(decoder: Decoder) -> None:
+    """Move packed matrices into huge pages, where the system has them; each is freed at once."""
+    sealed = [m for m in decoder.modules() if isinstance(m, (PackedLinear, QuantizedLinear))]
+    copy = pages.copier(part.packed for module in sealed for part in module.matrix.parts)
+    if copy is None:
+        return
+    for module in sealed:
+        module.move(copy)
 
 
 def named_weights(decoder: Decoder) -> Iterator[tuple[str, Tensor]]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from cogitate.models.kernels import native, onednn, products
+from cogitate.models.kernels import native, onednn, pages, products
 
 
 class Blocked:
@@ -119,6 +119,10 @@ class PackedLinear(nn.Module):
             if way == "onednn":
                 return self._onednn_times(x_NI)
         return native.multiply(x_NI.contiguous(), self.matrix, dtype or x_NI.dtype)
+
+    def move(self, copy: pages.Copy) -> None:
+        """Keep a copy of the weight in place of it."""
+        self.matrix = pages.moved(self.matrix, copy)
 
     def rows(self, rows_N: Tensor) -> Tensor:
         """Return rows of the weight, [N, in]."""

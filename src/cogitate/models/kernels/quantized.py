@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cogitate.models.kernels import native, products
+from cogitate.models.kernels import native, pages, products
 
 _COLUMNS, _CHUNK, _NESTED = 16, 32, 256
 """As in eights.h and quantized.h."""
@@ -49,13 +49,21 @@ class QuantizedLinear(nn.Module):
         """Take the parts of W, one below the other, and their digests, if these are known."""
         super().__init__()
         self.matrix = native.Matrix(parts, bias)
-        for number, part in enumerate(parts):
-            self.register_buffer(f"part_{number}", part.packed, persistent=False)
         self.register_buffer("bias", bias)
+        self._register()
         digested = "".join(digests or [digest(part.packed) for part in parts])
         self.register_buffer(
             "digest", torch.tensor(list(bytes.fromhex(digested)), dtype=torch.uint8)
         )
+
+    def _register(self) -> None:
+        for number, part in enumerate(self.matrix.parts):
+            self.register_buffer(f"part_{number}", part.packed, persistent=False)
+
+    def move(self, copy: pages.Copy) -> None:
+        """Keep a copy of the weight in place of it."""
+        self.matrix = pages.moved(self.matrix, copy)
+        self._register()
 
     def forward(self, x_NI: Tensor, dtype: torch.dtype | None = None) -> Tensor:
         """Return [N, O] in `dtype`, by default that of x."""
