@@ -84,8 +84,8 @@ class LoadedModel:
         return self.decoder.arch.context
 
     @property
-    def weights(self) -> str:
-        """Fingerprint of the weights, twelve hex digits."""
+    def fingerprint(self) -> str:
+        """Hash of the weights, in twelve hex digits."""
         return models.fingerprint(self.decoder)
 
     def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
@@ -152,7 +152,7 @@ class LoadedModel:
         if self.keep is None:
             return sampler
         ids = (known.open, known.close, known.cue, sorted(known.ends))
-        made_by = (self.weights, self.decoder.arch, ids, version())
+        made_by = (self.fingerprint, self.decoder.arch, ids, version())
         return CachedSampler(sampler, self.keep, repr(made_by))
 
     def _families(self) -> list[Family]:
