@@ -73,6 +73,8 @@ def load(
         if as_is is not None and packed.supports(file):
             need_memory(name, packed.num_bytes(file, as_is))
             return packed.policy(file, path, name=name, dtype=as_is)
+        if need.less_in_few_bits and packed.supports(file):
+            need = replace(need, less=need.less_in_few_bits)
         _need_memory(name, file.arch, dtype, need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):

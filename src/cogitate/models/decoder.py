@@ -78,6 +78,14 @@ class Layer(nn.Module):
         return x_ND, self.down(gated(self.gate_up(normed_ND)))
 
     @property
+    def kind(self) -> str:
+        """The type of the numbers in `gate_up`, one of `native.FORMATS`."""
+        own = self.gate_up
+        if isinstance(own, (PackedLinear, QuantizedLinear)):
+            return own.matrix.kind
+        return native.kind_of(own.weight.dtype)
+
+    @property
     def weights(self) -> native.LayerWeights:
         """All weights in the layout of `native.decode`."""
         matrices = [m.matrix for m in (self.qkv, self.out, self.gate_up, self.down)]

@@ -16,7 +16,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, Need, detect
 from cogitate.models.hub import SHIPPED, ours
-from cogitate.models.kernels.products import check_switch
+from cogitate.models.kernels import native, products
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.protocols import Family, Sampler
@@ -184,7 +184,6 @@ def load(
     """
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
-    check_switch()
     if weights != "as-is":
         if dtype not in ("auto", weights):
             raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
@@ -192,6 +191,7 @@ def load(
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype))
+    products.check_switch(machine.torch_dtype)
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
@@ -219,9 +219,13 @@ def load(
 
 def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
-    less = "dtype bf16" if machine.dtype == "fp32" else ""
-    less = less if weights == "as-is" else "weights as-is"
-    return Need(each=machine.width * (1 if sealed else 2), less=less)
+    plain = 0 if sealed and native.operations() is not None else 1
+    setting = "dtype" if weights == "as-is" else "weights"
+    return Need(
+        each=machine.width * (plain + products.num_copies(machine.torch_dtype)),
+        less=f"{setting} bf16" if machine.dtype == "fp32" else "",
+        less_in_few_bits="" if weights == "as-is" else "weights as-is",
+    )
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:
