@@ -148,6 +148,16 @@ def test_each_command_refuses_in_one_line(folder, memory, reads, command, capsys
     assert not reads
 
 
+def test_showing_a_model_reads_no_weight(folder, size, memory, reads, monkeypatch, capsys):
+    file = save_quantized(models.load(folder), Path("m.gguf"), {"": "Q4_0"}, monkeypatch)
+    reads.clear()
+    memory(0)
+    for name in (folder, file):
+        assert main(["models", "show", str(name)]) == 0
+        assert f"parameters  {size / 1e6:.1f} million\n" in capsys.readouterr().out
+    assert not reads
+
+
 @pytest.mark.parametrize("rank", [0, 4])
 def test_training_counts_gradients_and_moments(folder, size, memory, reads, rank, copies):
     config = replace(canary(), model=str(folder), optim=OptimConfig(lora_rank=rank))

@@ -143,7 +143,7 @@ def _show(name: str) -> None:
     from cogitate.runs.opening import locate
 
     folder, rl = locate(name)
-    policy = models.load(folder)
+    policy = models.outline(folder)
     arch, tokenizer = policy.decoder.arch, policy.tokenizer
     num_params = sum(weight.numel() for weight in policy.decoder.parameters())
     thinks = tokenizer.think_open is not None and tokenizer.think_close is not None

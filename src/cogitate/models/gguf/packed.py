@@ -32,7 +32,7 @@ from cogitate.models.kernels.quantized import (
     digest,
     pack,
 )
-from cogitate.models.layout import Part, check, layout
+from cogitate.models.layout import Part, layout, without_weights
 from cogitate.models.policy import Policy
 from cogitate.tokenizer import Tokenizer
 
@@ -78,8 +78,8 @@ def policy(file: GGUF, path: Path, *, name: str, dtype: torch.dtype) -> Policy:
     Raises:
         ModelError: its tensors or tokenizer are not supported.
     """
-    check(file.arch, file.shapes)
-    decoder = _build(file, _Packed(file, path), dtype)
+    decoder = without_weights(file.arch, file.shapes)
+    _fill(decoder, file, _Packed(file, path), dtype)
     return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
 
 
@@ -140,9 +140,7 @@ class _Packed:
             raise ModelError(f"{name} in this GGUF {error}") from error
 
 
-def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
-    with torch.device("meta"):
-        decoder = Decoder(file.arch)
+def _fill(decoder: Decoder, file: GGUF, packed: _Packed, dtype: torch.dtype) -> None:
     fused = dict(layout(file.arch))
     for name, parts in fused.items():
         if name.endswith(".bias"):
@@ -158,7 +156,6 @@ def _build(file: GGUF, packed: _Packed, dtype: torch.dtype) -> Decoder:
             _set(decoder, owner, packed.linear(parts, bias, dtype))
     if file.arch.tied and isinstance(decoder.embedding, QuantizedEmbedding):
         decoder.head = packed.linear(fused["embedding.weight"], None, dtype)
-    return decoder
 
 
 def _bias(file: GGUF, parts: tuple[Part, ...], dtype: torch.dtype) -> Tensor | None:
