@@ -16,16 +16,21 @@ from cogitate.sandbox.calls import (
     Raised,
     Returned,
 )
+from cogitate.sandbox.levels import LEVELS, Level, level, need_level
 from cogitate.sandbox.pool import Sandbox
 
 __all__ = [
+    "LEVELS",
     "Call",
     "Case",
     "Checked",
     "Execution",
+    "Level",
     "Limits",
     "Outcome",
     "Raised",
     "Returned",
     "Sandbox",
+    "level",
+    "need_level",
 ]

@@ -1,6 +1,6 @@
 """What goes into the sandbox and what comes out.
 
-    Call(function="add", args=(1, 2)) -> Returned(value=3) | Raised(kind="TypeError", ...)
+Call(function="add", args=(1, 2)) -> Returned(value=3) | Raised(kind="TypeError", ...)
 """
 
 from collections.abc import Mapping

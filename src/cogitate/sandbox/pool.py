@@ -44,7 +44,8 @@ class Sandbox:
         self._threads = ThreadPoolExecutor(workers, "sandbox")
         self._num_workers = workers
         zygotes = [Zygote(self._walls) for _ in range(workers)]
-        self.missing = [zygote.wait() for zygote in zygotes][0]
+        missing = [zygote.wait() for zygote in zygotes]
+        self.missing = missing[0]
         """Walls that are not available here, and why."""
         for zygote in zygotes:
             self._idle.put(zygote)

@@ -94,7 +94,7 @@ def program(machine: Machine) -> bytes:
 class Filter(ctypes.Structure):
     """`struct sock_fprog`: what the kernel takes; it keeps the instructions alive."""
 
-    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]  # noqa: RUF012
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
     def __init__(self, instructions: bytes) -> None:
         """Take the instructions."""

@@ -142,8 +142,7 @@ def same(value: Any, other: Any, tolerance: float = 0.0) -> bool:
     if kind is not type(other):
         return False
     if kind is float:
-        near = tolerance * max(1.0, abs(value), abs(other))
-        return value == other or value != value or abs(value - other) <= near  # noqa: PLR0124
+        return _near(value, other, tolerance)
     if kind in (list, tuple):
         pairs = zip(value, other, strict=False)
         return len(value) == len(other) and all(same(a, b, tolerance) for a, b in pairs)
@@ -154,6 +153,12 @@ def same(value: Any, other: Any, tolerance: float = 0.0) -> bool:
     return _typed(value) == _typed(other)
 
 
+def _near(value: float, other: float, tolerance: float) -> bool:
+    if math.isfinite(value) and math.isfinite(other):
+        return abs(value - other) <= tolerance * max(1.0, abs(value), abs(other))
+    return value == other or (math.isnan(value) and math.isnan(other))
+
+
 def _typed(value: Any) -> Any:
     """Return a hashable value that tells types apart and equals itself also for NaN."""
     kind = type(value)
@@ -161,4 +166,4 @@ def _typed(value: Any) -> Any:
         return kind, tuple(map(_typed, value))
     if kind in (set, frozenset):
         return kind, frozenset(map(_typed, value))
-    return kind, None if value != value else value  # noqa: PLR0124
+    return kind, None if value != value else value

@@ -125,10 +125,14 @@ def _empty_root() -> None:
 
 def _leave_root() -> None:
     """Become a user who owns nothing, if this process is root."""
-    if os.geteuid() == 0:
+    if os.geteuid() != 0:
+        return
+    try:
         os.setgroups([])
         os.setresgid(CANDIDATE_UID, CANDIDATE_UID, CANDIDATE_UID)
         os.setresuid(CANDIDATE_UID, CANDIDATE_UID, CANDIDATE_UID)
+    except OSError as error:
+        raise OSError(error.errno, f"root cannot be given up: {error.strerror}") from error
 
 
 def fork(*, own_processes: bool) -> int:

@@ -28,16 +28,15 @@ from cogitate.sandbox.walls import CHANNEL, Prepared, available, fork, isolate
 
 ALLOWED = (
     "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections",
-    "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum",
-    "fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "itertools", "json",
-    "keyword", "locale", "math", "numbers", "operator", "pprint", "queue", "random", "re",
+    "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "difflib",
+    "enum", "fractions", "functools", "hashlib", "heapq", "html", "inspect", "io", "itertools",
+    "json", "keyword", "locale", "math", "numbers", "operator", "pprint", "queue", "random", "re",
     "reprlib", "secrets", "statistics", "string", "struct", "sys", "textwrap", "threading", "time",
     "timeit", "traceback", "types", "typing", "unicodedata", "uuid", "warnings", "weakref", "zlib",
 )  # fmt: skip
 """What candidates may import: all is loaded before the fork, for no file can be opened after it."""
 _LAZY = ("_strptime", "encodings.ascii", "encodings.latin_1", "encodings.utf_16", "tracemalloc")
 """What these import or look up when they are first used."""
-
 
 
 def main(control_number: int, asked: Sequence[str]) -> None:
