@@ -85,5 +85,5 @@ def messages(channel: socket.socket, deadline: float, limit: int) -> Iterator[An
 def _parsed(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except RecursionError as error:
-        raise ValueError("a message is nested too deeply") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError("a message is not JSON") from error

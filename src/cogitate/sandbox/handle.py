@@ -21,8 +21,8 @@ from cogitate.sandbox import frames
 from cogitate.sandbox.calls import Execution, Limits, Outcome, Raised, Returned
 from cogitate.sandbox.values import decode
 
-_START_S, _REPLY_S = 60.0, 20.0
-"""For a zygote's imports, and for each of its replies, on a busy machine."""
+_START_S, _REPLY_S, _END_S = 60.0, 20.0, 2.0
+"""For a zygote's imports, for each of its replies, and for its end, on a busy machine."""
 _ROOT = str(Path(__file__).resolve().parents[2])
 _BOOT = (
     "import sys; sys.path.append(sys.argv[1]); from cogitate.sandbox.zygote import main;"
@@ -113,14 +113,18 @@ class Zygote:
 
 
 def _close(process: "subprocess.Popen[bytes]", control: socket.socket, owner: int) -> None:
-    """Let the zygote end its child and itself, or kill both: the child dies with its parent."""
+    """Let the zygote end its child and then itself; if it hangs, kill both.
+
+    A thread that still talks with it is told by `shutdown`, and its child by the zygote's death.
+    """
+    if os.getpid() == owner:  # else this is a forked copy of the parent, which owns no zygote
+        with suppress(OSError):
+            control.shutdown(socket.SHUT_RDWR)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_END_S)
+        process.kill()
+        process.wait()
     control.close()
-    if os.getpid() != owner:  # a forked copy of the parent: the zygote is not its own
-        return
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_REPLY_S / 10)
-    process.kill()
-    process.wait()
 
 
 class Talk:

@@ -40,14 +40,16 @@ class Sandbox:
             SandboxError: a zygote cannot be started.
         """
         self._walls = tuple(walls)
-        self._idle: queue.LifoQueue[Zygote | None] = queue.LifoQueue()
+        self._closed = False
         self._threads = ThreadPoolExecutor(workers, "sandbox")
-        self._num_workers = workers
-        zygotes = [Zygote(self._walls) for _ in range(workers)]
-        missing = [zygote.wait() for zygote in zygotes]
-        self.missing = missing[0]
+        self._zygotes = {Zygote(self._walls) for _ in range(workers)}
+        """All that are not closed."""
+        self._idle: queue.LifoQueue[Zygote | None] = queue.LifoQueue()
+        """One for each worker; None stands for one that has to be replaced."""
+        self.missing: dict[str, str] = {}
         """Walls that are not available here, and why."""
-        for zygote in zygotes:
+        for zygote in self._zygotes:
+            self.missing = zygote.wait()
             self._idle.put(zygote)
 
     def __enter__(self) -> "Sandbox":
@@ -59,13 +61,11 @@ class Sandbox:
         self.close()
 
     def close(self) -> None:
-        """Wait for what runs, and end all processes; work that has not begun is cancelled."""
+        """End all processes; what runs or is waiting raises SandboxError or is cancelled."""
+        self._closed = True
+        for zygote in tuple(self._zygotes):
+            zygote.close()
         self._threads.shutdown(cancel_futures=True)
-        for _ in range(self._num_workers):
-            zygote = self._idle.get()
-            if zygote is not None:
-                zygote.close()
-            self._idle.put(None)
 
     def run(self, program: str, calls: Sequence[Call], limits: Limits = LIMITS) -> Execution:
         """Execute a program and then calls of its functions, in one fresh process.
@@ -163,21 +163,25 @@ class Sandbox:
         """Wait for an idle zygote; one that fails, or is interrupted, is replaced."""
         zygote = self._idle.get()
         try:
-            if zygote is None:
-                zygote = self._replaced()
+            zygote = zygote or self._replacement()
             yield zygote
         except BaseException:
             if zygote is not None:
                 zygote.close()
+                self._zygotes.discard(zygote)
             self._idle.put(None)
             raise
         self._idle.put(zygote)
 
-    def _replaced(self) -> Zygote:
+    def _replacement(self) -> Zygote:
+        if self._closed:
+            raise SandboxError("the sandbox was closed")
         zygote = Zygote(self._walls)
-        if lost := zygote.wait().keys() - self.missing.keys():
+        self._zygotes.add(zygote)
+        lost = zygote.wait().keys() - self.missing.keys()
+        if lost or self._closed:
             zygote.close()
-            raise SandboxError(f"the sandbox cannot raise its walls any more: {', '.join(lost)}")
+            raise SandboxError(f"the sandbox lost its walls: {', '.join(sorted(lost))}")
         return zygote
 
 

@@ -85,7 +85,7 @@ def decode(data: Any) -> Any:
     """
     try:
         return _decoded(data, 0)
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, RecursionError) as error:
         raise ValueError("these data are not an encoded value") from error
 
 
