@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from cheats import CASES, FORGING, GAMING, RIGHT, Cheat
-from cogitate.sandbox import Call, Case, Limits, Sandbox, level
+from cogitate.sandbox import LEVELS, Call, Case, Limits, Sandbox, level
+from cogitate.sandbox.walls import WALLS
 from escapes import ESCAPE, SECRET, THEFT
 
 LIMITS = Limits(cpu_s=1, wall_s=1.5, memory_mb=256)
@@ -26,11 +27,13 @@ SECRET_CASE = Case(call=Call(function="joined", args=([],)), expected=SECRET)
 FOLDERS = ("/tmp", "/dev/shm", "/var/tmp", "/run")
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    if level().name not in ("seccomp", "full"):
-        pytest.skip(f"no wall can be raised here: {level().missing}")
-    with Sandbox(workers=1) as sandbox:
+@pytest.fixture(scope="module", params=["full", "seccomp"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """One with all walls, and one as in a container without namespaces and Landlock."""
+    if LEVELS.index(level().name) < LEVELS.index(request.param):
+        pytest.skip(f"level {request.param} cannot be reached here: {'; '.join(level().missing)}")
+    walls = WALLS if request.param == "full" else ("user", "seccomp")
+    with Sandbox(workers=1, walls=walls) as sandbox:
         yield sandbox
 
 

@@ -60,6 +60,7 @@ def messages(channel: socket.socket, deadline: float, limit: int) -> Iterator[An
         ValueError: no such message, or too many bytes.
     """
     buffer = bytearray()
+    room = limit
     while True:
         size = int.from_bytes(buffer[:_HEAD], "big")
         if len(buffer) >= _HEAD and size > limit:
@@ -76,8 +77,8 @@ def messages(channel: socket.socket, deadline: float, limit: int) -> Iterator[An
             return
         if not part:
             return
-        limit -= len(part)
-        if limit < 0:
+        room -= len(part)
+        if room < 0:
             raise ValueError("too much output")
         buffer += part
 

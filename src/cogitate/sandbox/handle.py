@@ -133,7 +133,7 @@ class Talk:
     def __init__(self, num_calls: int) -> None:
         """Nothing yet."""
         self._num_calls = num_calls
-        self._begun = self._done = False
+        self._ready = self._begun = self._done = False
         self._outcomes: list[Outcome] = []
         self._error: Raised | None = None
         self._printed: list[str] = []
@@ -151,7 +151,7 @@ class Talk:
         Raises:
             SandboxError: the walls could not be raised.
         """
-        _wait_for_walls(channel)
+        self._ready = _walls_are_up(channel)
         deadline = time.monotonic() + limits.wall_s
         try:
             channel.settimeout(limits.wall_s)
@@ -168,7 +168,13 @@ class Talk:
             self._fault = f"invalid output: {error}"
 
     def execution(self, status: int, cpu_s: float, limits: Limits) -> Execution:
-        """Return the result, now that the process is gone."""
+        """Return the result, now that the process is gone.
+
+        Raises:
+            SandboxError: it was gone before it could run anything.
+        """
+        if not self._ready:
+            raise SandboxError(f"the sandbox failed: {_death(status, cpu_s, limits)}")
         return Execution(
             outcomes=tuple(self._outcomes),
             error=self._error,
@@ -192,13 +198,15 @@ class Talk:
         return go_on(len(self._outcomes) - 1, outcome) and len(self._outcomes) < self._num_calls
 
 
-def _wait_for_walls(channel: socket.socket) -> None:
+def _walls_are_up(channel: socket.socket) -> bool:
+    """Wait for the child's first message; False if it died."""
     try:
-        first = next(frames.messages(channel, time.monotonic() + _REPLY_S, 2**12), {})
+        first = next(frames.messages(channel, time.monotonic() + _REPLY_S, 2**12), None)
     except TimeoutError as error:
         raise SandboxError(f"the sandbox did not answer within {_REPLY_S:g} s") from error
-    if "ready" not in first:
-        raise SandboxError(f"the sandbox failed: {first.get('failed', 'its child died')}")
+    if first and "failed" in first:
+        raise SandboxError(f"the sandbox failed: {first['failed']}")
+    return first is not None
 
 
 def _outcome(message: Any) -> Outcome:

@@ -35,7 +35,8 @@ ALLOWED = (
     "timeit", "traceback", "types", "typing", "unicodedata", "uuid", "warnings", "weakref", "zlib",
 )  # fmt: skip
 """What candidates may import: all is loaded before the fork, for no file can be opened after it."""
-_LAZY = ("_strptime", "encodings.ascii", "encodings.latin_1", "encodings.utf_16", "tracemalloc")
+_ENCODINGS = "ascii cp1252 hex_codec latin_1 rot_13 unicode_escape utf_8_sig utf_16 utf_16_le utf_32"
+_LAZY = ("_strptime", "tracemalloc", *(f"encodings.{name}" for name in _ENCODINGS.split()))
 """What these import or look up when they are first used."""
 
 
