@@ -10,6 +10,7 @@ the standard library.
 """
 
 import ctypes
+import fcntl
 import os
 import resource
 import signal
@@ -32,6 +33,7 @@ _REC, _PRIVATE, _DETACH = 0x4000, 1 << 18, 2
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
 _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
+_HIGH = 64
 _CAPABILITIES = (0x20080522).to_bytes(4, "little") + bytes(4)
 
 _c = ctypes.PyDLL(None, use_errno=True)
@@ -39,8 +41,19 @@ _c = ctypes.PyDLL(None, use_errno=True)
 
 def _do(name: str, *arguments: Any) -> int:
     """Call a function of the C library; its errors are exceptions that name it."""
-    numbers = [ctypes.c_ulong(x) if isinstance(x, int) else x for x in arguments]
-    result = getattr(_c, name)(*numbers)
+    return _checked(name, getattr(_c, name)(*map(_converted, arguments)))
+
+
+def _system_call(name: str, number: int, *arguments: Any) -> int:
+    """Make a system call that the C library has no function for."""
+    return _checked(name, _c.syscall(*map(_converted, (number, *arguments))))
+
+
+def _converted(argument: Any) -> Any:
+    return ctypes.c_ulong(argument) if isinstance(argument, int) else argument
+
+
+def _checked(name: str, result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")
@@ -68,18 +81,20 @@ def _trial(walls: tuple[str, ...]) -> str | None:
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:
+        report = theirs
         try:
             if "namespaces" in walls:
                 isolate()
             prepared = Prepared(walls)
             inner = fork(own_processes="namespaces" in walls)
             if inner == 0:
+                report = CHANNEL
                 prepared.enclose({}, theirs)
-                os.write(CHANNEL, b"raised")
-                os._exit(0)
-            os.waitpid(inner, 0)
+                os.write(report, b"raised")
+            else:
+                os.waitpid(inner, 0)
         except OSError as error:
-            os.write(theirs, (error.strerror or str(error)).encode())
+            os.write(report, str(error.strerror).encode())
         finally:
             os._exit(0)
     os.close(theirs)
@@ -117,7 +132,7 @@ def _empty_root() -> None:
     _do("mount", None, b"/", None, _REC | _PRIVATE, None)
     _do("mount", b"none", b"/tmp", b"tmpfs", hidden, b"size=4k,mode=555")
     os.chdir("/tmp")
-    _do("syscall", this_machine().pivot_root, b".", b".")
+    _system_call("pivot_root", this_machine().pivot_root, b".", b".")
     _do("umount2", b".", _DETACH)
     _do("mount", None, b"/", None, _REMOUNT | _RDONLY | hidden, None)
     os.chdir("/")
@@ -143,7 +158,7 @@ def fork(*, own_processes: bool) -> int:
     """
     if not own_processes:
         return os.fork()
-    return _do("syscall", this_machine().clone, _NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
+    return _system_call("clone", this_machine().clone, _NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
 
 
 # ---------------------------------------------------------------- in each child
@@ -170,8 +185,9 @@ class Prepared:
             channel: the one descriptor that is kept; it becomes `CHANNEL`.
 
         Raises:
-            OSError: a wall cannot be raised.
+            OSError: a wall cannot be raised; `CHANNEL` is open to say so.
         """
+        self._close_all_but(channel)
         _limit(limits)
         if "user" in self.walls:
             _leave_root()
@@ -180,11 +196,16 @@ class Prepared:
         _do("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a change of user clears it
         _do("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if "landlock" in self.walls:
-            _do("syscall", _LANDLOCK_RESTRICT, self._ruleset, 0)
-        os.dup2(channel, CHANNEL)
-        os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
+            _system_call("landlock_restrict_self", _LANDLOCK_RESTRICT, self._ruleset, 0)
+            os.close(self._ruleset)
         if self._filter is not None:
             _do("prctl", _SET_SECCOMP, _FILTER, ctypes.byref(self._filter), 0, 0)
+
+    def _close_all_but(self, channel: int) -> None:
+        os.dup2(channel, CHANNEL)
+        kept = max(self._ruleset, CHANNEL)
+        os.closerange(CHANNEL + 1, kept)
+        os.closerange(kept + 1, os.sysconf("SC_OPEN_MAX"))
 
 
 def _limit(limits: Mapping[str, int]) -> None:
@@ -207,7 +228,7 @@ def _limit(limits: Mapping[str, int]) -> None:
 
 def _ruleset() -> int:
     """Return a Landlock ruleset that handles all that this kernel can deny, and allows nothing."""
-    abi = _do("syscall", _LANDLOCK_CREATE, None, 0, 1)
+    abi = _system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
     files = [0, 13, 14, 15, 15, 16][min(abi, 5)]  # rights on files that each version knows
     words = [(1 << files) - 1]
     if abi >= 4:
@@ -215,4 +236,8 @@ def _ruleset() -> int:
     if abi >= 6:
         words.append(0b11)  # abstract sockets and signals to others
     attributes = b"".join(word.to_bytes(8, "little") for word in words)
-    return _do("syscall", _LANDLOCK_CREATE, attributes, len(attributes), 0)
+    ruleset = _system_call(
+        "landlock_create_ruleset", _LANDLOCK_CREATE, attributes, len(attributes), 0
+    )
+    # A number that no channel has, so that it stays open until it is needed.
+    return fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, _HIGH)

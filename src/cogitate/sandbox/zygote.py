@@ -112,7 +112,7 @@ def _be_candidate(prepared: Prepared, limits: dict[str, int], channel: int) -> N
         try:
             prepared.enclose(limits, channel)
         except OSError as error:
-            frames.send(channel, frames.pack({"failed": str(error)}))
+            frames.send(CHANNEL, frames.pack({"failed": str(error.strerror)}))
             os._exit(1)
         inside.serve(CHANNEL)
     finally:
