@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -53,30 +54,34 @@ UNSHARE, PRCTL = (272, 157) if X86 else (97, 167)
 LANDLOCK, SET_SECCOMP = 444, 22
 
 
-def interpreters() -> list[str]:
-    """Interpreters that another user may run too; this one may lie in a folder of root's."""
-    return [sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"]
+def run(python: str, user: int | None, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [python, "-B", "-c", *arguments],
+        user=user, group=user, extra_groups=None if user is None else [], cwd="/", env={},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
 
 
-def found(*denied: list[int], user: int | None = None) -> tuple[str, list[str], list[str], int]:
-    """Return the level, what it lacks, refusals of higher ones, and the user of candidates."""
-    for python in interpreters() if user else [sys.executable]:
+def interpreter(user: int | None) -> str:
+    """Return a Python that the user may run: ours may lie in a folder of root's."""
+    probe = "import sys; sys.path.insert(0, sys.argv[1]); from cogitate.sandbox import levels"
+    for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
         try:
-            done = subprocess.run(
-                [python, "-c", SCRIPT, str(SOURCES), json.dumps(denied)],
-                user=user, group=user, extra_groups=[] if user else None, cwd="/",
-                env={"PYTHONDONTWRITEBYTECODE": "1"},
-                capture_output=True, text=True, check=False,
-            )  # fmt: skip
-        except PermissionError:
+            if run(python, user, probe, str(SOURCES)).returncode == 0:
+                return python
+        except OSError:
             continue
-        if user is None or not done.stderr.strip().endswith(("cogitate'", "find python")):
-            assert done.returncode == 0, done.stderr
-            return tuple(json.loads(done.stdout))
-    pytest.skip("no interpreter here that another user may run")
+    pytest.skip("there is no Python here that another user may run")
 
 
-def capable(denied: list[list[int]], level: str) -> None:
+def found(denied: list[list[int]], user: int | None) -> tuple[str, list[str], list[str], int]:
+    """Return the level, what it lacks, refusals of higher ones, and the user of candidates."""
+    done = run(interpreter(user), user, SCRIPT, str(SOURCES), json.dumps(denied))
+    assert done.returncode == 0, done.stderr
+    return tuple(json.loads(done.stdout))
+
+
+def capable(level: str) -> None:
     """Skip where this machine itself is below what a test asks for."""
     here = levels.level()
     if LEVELS.index(here.name) < LEVELS.index(level):
@@ -128,8 +133,8 @@ def test_what_a_container_denies_is_missing_and_the_rest_is_used(
 ) -> None:
     if user and os.geteuid() != 0:
         pytest.skip("only root can become another user")
-    capable(denied, level)
-    name, missing, refusals, uid = found(*denied, user=user)
+    capable(level)
+    name, missing, refusals, uid = found(denied, user)
     assert name == level
     assert {reason.partition(":")[0] for reason in missing} == lacks
     assert all("Operation not permitted" in reason for reason in missing)
@@ -146,11 +151,9 @@ def test_without_linux_there_is_no_level(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("wall", WALLS)
-def test_a_wall_that_does_not_hold_is_found_out(
-    wall: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wall_that_does_not_hold_is_found_out(wall: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wall that says that it is raised and does nothing is not believed."""
-    capable([], "full")
+    capable("full")
     real = levels.Sandbox
     monkeypatch.setattr(
         levels, "Sandbox", lambda walls, workers: real(workers, [w for w in walls if w != wall])
@@ -184,8 +187,6 @@ def test_the_filter_allows_what_is_listed_and_nothing_else() -> None:
 
 
 def interpreted(code: bytes, arch: int, number: int) -> int:
-    import struct
-
     steps = [struct.unpack("=HBBI", code[k : k + 8]) for k in range(0, len(code), 8)]
     at, word = 0, 0
     while True:

@@ -81,7 +81,7 @@ def written() -> set[Path]:
 
 def held(sandbox: Sandbox, cheat: Cheat, program: str) -> None:
     """Check that a cheat fails, does not get out, and changes nothing for the next program."""
-    before, files = zygote(sandbox), sorted(os.listdir())
+    before, files = zygote(sandbox), sorted(Path().iterdir())
     cases = [SECRET_CASE] * 3 if cheat.function == "secret" else CASES[cheat.function]
     checked = sandbox.check(program, cases, LIMITS, random.Random(cheat.name))
     assert not checked.passed
@@ -89,7 +89,7 @@ def held(sandbox: Sandbox, cheat: Cheat, program: str) -> None:
     assert zygote(sandbox) == before
     assert children(before) == []
     assert not written()
-    assert sorted(os.listdir()) == files
+    assert sorted(Path().iterdir()) == files
     assert sandbox.check(RIGHT, CASES["total"], LIMITS).passed
 
 

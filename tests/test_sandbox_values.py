@@ -59,8 +59,10 @@ def test_the_order_of_sets_and_dicts_does_not_matter() -> None:
 @given(st.floats(), st.floats(), st.floats(0, 1))
 def test_a_tolerance_never_makes_infinity_or_nan_near(a: float, b: float, near: float) -> None:
     if same(a, b, near):
-        assert (a == b) or (math.isnan(a) and math.isnan(b)) or abs(a - b) <= near * max(
-            1, abs(a), abs(b)
+        assert (
+            (a == b)
+            or (math.isnan(a) and math.isnan(b))
+            or abs(a - b) <= near * max(1, abs(a), abs(b))
         )
     assert same([a], [a], near)
 

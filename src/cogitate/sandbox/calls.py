@@ -26,14 +26,14 @@ class Call:
 class Limits:
     """What one execution, that is a program and all its calls, may use.
 
-    Example: Limits(cpu_s=2, wall_s=10.0, memory_mb=512, output_bytes=262144, stdout_chars=4096)
+    Example: Limits(cpu_s=2, wall_s=10.0, memory_mb=256, output_bytes=262144, stdout_chars=4096)
     """
 
     cpu_s: int = 2
     """Processor time: the limit that decides, because it does not depend on the machine's load."""
     wall_s: float = 10.0
     """For programs that wait."""
-    memory_mb: int = 512
+    memory_mb: int = 256
     """Address space, with the 40 MB or so of the interpreter."""
     output_bytes: int = 2**18
     """All values, messages and captured output together, as JSON."""

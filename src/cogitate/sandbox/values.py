@@ -14,6 +14,7 @@ from typing import Any
 
 MAX_DEPTH = 50
 """Maximum nesting of a value."""
+_COLLECTIONS = (list, tuple, set, frozenset, dict)
 _JSON_INT = 2**53
 """Larger integers travel as hexadecimal text, whose conversion takes linear time."""
 
@@ -66,7 +67,7 @@ class _Encoder:
             # A list, in case that a caller's value changes meanwhile.
             pairs = [[self.encode(part, depth) for part in pair] for pair in list(value.items())]
             return {"dict": pairs}
-        if kind not in (list, tuple, set, frozenset):
+        if kind not in _COLLECTIONS:
             raise NotPlain(f"{kind.__name__} is no plain value")
         parts = [self.encode(part, depth) for part in list(value)]
         return parts if kind is list else {kind.__name__: parts}
@@ -143,9 +144,10 @@ def same(value: Any, other: Any, tolerance: float = 0.0) -> bool:
         return False
     if kind is float:
         return _near(value, other, tolerance)
+    if kind in _COLLECTIONS and len(value) != len(other):
+        return False
     if kind in (list, tuple):
-        pairs = zip(value, other, strict=False)
-        return len(value) == len(other) and all(same(a, b, tolerance) for a, b in pairs)
+        return all(same(a, b, tolerance) for a, b in zip(value, other, strict=True))
     if kind is dict:
         ours, theirs = ({_typed(k): v for k, v in d.items()} for d in (value, other))
         keys = ours.keys() == theirs.keys()

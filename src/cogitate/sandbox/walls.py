@@ -32,7 +32,7 @@ _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT = 1, 2, 4, 8, 32
 _REC, _PRIVATE, _DETACH = 0x4000, 1 << 18, 2
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
-_LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 444, 446
+_PIDFD_OPEN, _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 434, 444, 446
 _HIGH = 64
 _CAPABILITIES = (0x20080522).to_bytes(4, "little") + bytes(4)
 
@@ -159,6 +159,11 @@ def fork(*, own_processes: bool) -> int:
     if not own_processes:
         return os.fork()
     return _system_call("clone", this_machine().clone, _NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
+
+
+def watched(pid: int) -> int:
+    """Return a descriptor that can be read once the process has ended."""
+    return _system_call("pidfd_open", _PIDFD_OPEN, pid, 0)  # not every Python has os.pidfd_open
 
 
 # ---------------------------------------------------------------- in each child

@@ -24,7 +24,7 @@ from functools import partial
 from typing import Any
 
 from cogitate.sandbox import frames, inside
-from cogitate.sandbox.walls import CHANNEL, Prepared, available, fork, isolate
+from cogitate.sandbox.walls import CHANNEL, Prepared, available, fork, isolate, watched
 
 ALLOWED = (
     "abc", "array", "base64", "binascii", "bisect", "calendar", "cmath", "collections",
@@ -35,7 +35,9 @@ ALLOWED = (
     "timeit", "traceback", "types", "typing", "unicodedata", "uuid", "warnings", "weakref", "zlib",
 )  # fmt: skip
 """What candidates may import: all is loaded before the fork, for no file can be opened after it."""
-_ENCODINGS = "ascii cp1252 hex_codec latin_1 rot_13 unicode_escape utf_8_sig utf_16 utf_16_le utf_32"
+_ENCODINGS = (
+    "ascii cp1252 hex_codec latin_1 rot_13 unicode_escape utf_8_sig utf_16 utf_16_le utf_32"
+)
 _LAZY = ("_strptime", "tracemalloc", *(f"encodings.{name}" for name in _ENCODINGS.split()))
 """What these import or look up when they are first used."""
 
@@ -53,7 +55,7 @@ def main(control_number: int, asked: Sequence[str]) -> None:
     sources = select.poll()
     sources.register(control, select.POLLIN)
     with suppress(OSError):  # a copy of the parent may hold the other end of the control socket
-        sources.register(os.pidfd_open(os.getppid()), select.POLLIN)
+        sources.register(watched(os.getppid()), select.POLLIN)
     if "namespaces" in found:
         isolate()
     prepared = Prepared(found)
