@@ -198,7 +198,7 @@ def test_an_argument_that_is_not_plain_is_the_callers_fault(sandbox: Sandbox) ->
 
 def test_a_check_passes_what_is_right_and_says_what_fails(sandbox: Sandbox) -> None:
     checked = sandbox.check(ADD, SUMS)
-    assert (checked.passed, checked.num_passed, checked.failed) == (True, 8, None)
+    assert (checked.passed, checked.num_passed, checked.failed) == (True, 12, None)
     wrong = ADD.replace("a + b", "a + b if a != 5 else 0")
     checked = sandbox.check(wrong, SUMS, order=random.Random(3))
     assert (checked.passed, checked.failed) == (False, 5)

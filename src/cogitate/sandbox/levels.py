@@ -13,7 +13,7 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -97,7 +97,7 @@ def _name(faults: Mapping[str, str | None]) -> str:
 
 
 @contextmanager
-def _targets() -> Iterator[dict[str, Call]]:
+def _targets() -> Generator[dict[str, Call]]:
     """Make things on this machine that can be reached, and yield calls that try to."""
     with (
         socket.create_server(("127.0.0.1", 0)) as server,

@@ -106,7 +106,8 @@ class Sandbox:
         if not checked.passed:
             return checked
         second = order.sample(range(len(cases)), min(len(cases), RECHECKED))
-        return self._checked(program, cases, second, limits)
+        again = self._checked(program, cases, second, limits)
+        return checked if again.passed else again
 
     def check_later(
         self,
@@ -147,6 +148,7 @@ class Sandbox:
     ) -> Execution:
         """Execute calls while `go_on(index, outcome)` says so; once more if the zygote died."""
         job = _job(program, calls, limits)
+        died: ZygoteDied | None = None
         for _ in range(2):
             try:
                 with self._zygote() as zygote:

@@ -10,7 +10,7 @@ library, because both sides of the sandbox use it.
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 MAX_DEPTH = 50
 """Maximum nesting of a value."""
@@ -43,7 +43,7 @@ class _Encoder:
         self._room = room
 
     def encode(self, value: Any, depth: int) -> Any:
-        kind = type(value)
+        kind = cast("type[Any]", type(value))
         if depth > MAX_DEPTH:
             raise NotPlain(f"a value is nested more than {MAX_DEPTH} deep")
         self._take(1)
@@ -62,7 +62,7 @@ class _Encoder:
             return value if math.isfinite(value) else {"float": repr(value)}
         return self._collection(value, kind, depth + 1)
 
-    def _collection(self, value: Any, kind: type, depth: int) -> Any:
+    def _collection(self, value: Any, kind: type[Any], depth: int) -> Any:
         if kind is dict:
             # A list, in case that a caller's value changes meanwhile.
             pairs = [[self.encode(part, depth) for part in pair] for pair in list(value.items())]
@@ -93,11 +93,11 @@ def decode(data: Any) -> Any:
 def _decoded(data: Any, depth: int) -> Any:
     if depth > 2 * MAX_DEPTH:
         raise ValueError("nested too deeply")
-    if isinstance(data, list):
-        return [_decoded(part, depth + 1) for part in data]
-    if not isinstance(data, dict):
+    if type(data) is list:
+        return [_decoded(part, depth + 1) for part in cast("list[Any]", data)]
+    if type(data) is not dict:
         return data
-    ((kind, content),) = data.items()
+    ((kind, content),) = cast("dict[str, Any]", data).items()
     return _DECODERS[kind](content, depth + 1)
 
 
@@ -139,7 +139,7 @@ def same(value: Any, other: Any, tolerance: float = 0.0) -> bool:
     -0.0. The order of a set or dict does not matter. Floats may differ by `tolerance`, relative to
     the larger one or to 1; keys and members of sets may not.
     """
-    kind = type(value)
+    kind = cast("type[Any]", type(value))
     if kind is not type(other):
         return False
     if kind is float:
@@ -163,7 +163,7 @@ def _near(value: float, other: float, tolerance: float) -> bool:
 
 def _typed(value: Any) -> Any:
     """Return a hashable value that tells types apart and equals itself also for NaN."""
-    kind = type(value)
+    kind = cast("type[Any]", type(value))
     if kind is tuple:
         return kind, tuple(map(_typed, value))
     if kind in (set, frozenset):

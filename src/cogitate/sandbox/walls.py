@@ -3,7 +3,7 @@
     walls, missing = available(WALLS)   # in the zygote, once: each is tried in a child first
     isolate()                           # in the zygote, once, where namespaces are available
     pid = fork(...)                     # in the zygote, for each candidate
-    enclose(walls, ...)                 # in the child, before it reads the candidate
+    Prepared(walls).enclose(...)        # in the child, before it reads the candidate
 
 A wall that was available and cannot be raised later is an error, never a lower wall. It needs only
 the standard library.
@@ -15,6 +15,7 @@ import os
 import resource
 import signal
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cogitate.sandbox.system_calls import Filter, program, this_machine
@@ -34,6 +35,7 @@ _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
 _PIDFD_OPEN, _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 434, 444, 446
 _HIGH = 64
+"""Descriptors below this number are those of channels."""
 _CAPABILITIES = (0x20080522).to_bytes(4, "little") + bytes(4)
 
 _c = ctypes.PyDLL(None, use_errno=True)
@@ -121,8 +123,7 @@ def isolate() -> None:
         for name, text in (
             ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
         ):  # fmt: skip
-            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 - pathlib costs a fork time
-                file.write(text)
+            Path(f"/proc/self/{name}").write_text(text)
     _empty_root()
 
 

@@ -9,7 +9,6 @@ socket, anything as the sign to end it, and {"status": ..., "cpu_s": ...} once a
 of the control socket, or of the parent, ends the zygote and its child.
 """
 
-import ctypes  # noqa: F401 - a candidate that asks for it is held by the walls, not by its absence
 import gc
 import importlib
 import json
@@ -21,6 +20,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from cogitate.sandbox import frames, inside
@@ -49,8 +49,8 @@ def main(control_number: int, asked: Sequence[str]) -> None:
         with suppress(ImportError):  # a Python may be built without some
             importlib.import_module(name)
     _forget()
-    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
-        file.write("1000")  # where memory runs out, candidates are ended, and not the run
+    with suppress(OSError):  # where memory runs out, candidates are ended, and not the run
+        Path("/proc/self/oom_score_adj").write_text("1000")
     found, missing = available(asked)
     sources = select.poll()
     sources.register(control, select.POLLIN)
