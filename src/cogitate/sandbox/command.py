@@ -75,8 +75,11 @@ def run(command: Command) -> Ended:
     """
     began = time.monotonic()
     (report, report_in), (output, output_in) = os.pipe(), os.pipe()
-    with os.fdopen(report, "rb", 0) as reports, os.fdopen(output, "rb", 0) as outputs:
-        process = _start(command, report_in, output_in)
+    with (
+        os.fdopen(report, "rb", 0) as reports,
+        os.fdopen(output, "rb", 0) as outputs,
+        _start(command, report_in, output_in) as process,
+    ):
         try:
             found, over = _read(process, [reports.fileno(), outputs.fileno()], command)
         finally:
