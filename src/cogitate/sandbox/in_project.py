@@ -126,7 +126,7 @@ def with_pytest(job, target, tests):
     import pytest
 
     mark = pytest.hookimpl
-    mark(hookwrapper=True, trylast=True)(Reporter.pytest_runtest_makereport)
+    mark(hookwrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
     mark(tryfirst=True)(Reporter.pytest_runtest_call)
     mark(trylast=True)(Reporter.pytest_collection_modifyitems)
     own = ["-q", "--tb=short", "--maxfail=0", "--rootdir", os.getcwd(), "-p", "no:randomly"]

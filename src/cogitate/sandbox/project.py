@@ -41,6 +41,8 @@ class Project:
     has_pytest: bool
     read: tuple[str, ...]
     """Folders outside the copy that the interpreter reads."""
+    path: tuple[str, ...] = ()
+    """Where the interpreter looks for modules."""
 
 
 def find_project(tests: Sequence[Path]) -> Project:
@@ -64,7 +66,13 @@ def find_project(tests: Sequence[Path]) -> Project:
         name for name in (*known["prefixes"], *known["path"]) if name and Path(name).exists()
     )
     read = [name for name in names if name != "/" and not _is_copied(Path(name), root)]
-    return Project(root=root, python=python, has_pytest=known["pytest"], read=tuple(_tops(read)))
+    return Project(
+        root=root,
+        python=python,
+        has_pytest=known["pytest"],
+        read=tuple(_tops(read)),
+        path=tuple(name for name in known["path"] if name),
+    )
 
 
 def _interpreter(root: Path) -> str:
