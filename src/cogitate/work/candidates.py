@@ -108,14 +108,14 @@ def _is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Return whether a function does nothing, and is not meant to be abstract."""
     if function.decorator_list:
         return False
-    body = function.body
-    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
-    return all(isinstance(statement, ast.Pass) or _says_nothing(statement) for statement in body)
+    return all(_says_nothing(statement) for statement in function.body)
 
 
 def _says_nothing(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Raise) and "NotImplementedError" in ast.unparse(statement)
+    """Return whether a statement is pass, a docstring, an ellipsis or NotImplementedError."""
+    if isinstance(statement, ast.Raise):
+        return "NotImplementedError" in ast.unparse(statement)
+    return isinstance(statement, ast.Pass) or _is_docstring(statement)
 
 
 # ---------------------------------------------------------------- splicing
@@ -150,7 +150,9 @@ def spliced(current: str, code: str) -> str:
                 edits.append((len(lines), len(lines), ["\n", "\n", *text]))
             else:
                 edits.append((_first(place) - 1, _last(place), text))
-    for start, end, text in sorted(edits, key=lambda edit: edit[0], reverse=True):
+    for _, (start, end, text) in sorted(
+        enumerate(edits), key=lambda edit: (edit[1][0], edit[0]), reverse=True
+    ):
         lines[start:end] = [line if line.endswith("\n") else line + "\n" for line in text]
     return "".join(lines)
 
