@@ -240,4 +240,5 @@ def main():
     tell(done=True)
 
 
-main()
+if __name__ == "__main__":  # sent as text it is; imported it is not
+    main()
