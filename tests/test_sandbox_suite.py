@@ -1,18 +1,15 @@
 """A user's own tests on candidates that they import: what passes, what fails, and who cheats."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox.command import LEVELS
-from cogitate.sandbox.project import find_project
-from cogitate.sandbox.suite import Suite, collect
+from cogitate.errors import SandboxError
+from cogitate.sandbox.suites.command import LEVELS
+from cogitate.sandbox.suites.project import find_project
+from cogitate.sandbox.suites.suite import Suite, collect
 
 TESTS = """
 import unittest
@@ -93,7 +90,7 @@ os._exit(0)
 from pathlib import Path
 for folder in (Path.cwd(), Path(__file__).parent):
     try:
-        (folder / "conftest.py").write_text("def pytest_collection_modifyitems(items): items.clear()")
+        (folder / "conftest.py").write_text("def pytest_itemcollected(item): item.obj = print")
     except OSError:
         pass
 """,
@@ -109,12 +106,12 @@ TestReport.from_item_and_call = forged
 """,
     "12 passes all items": WRONG
     + "\nimport pytest\npytest.Function.runtest = lambda self: None"
-    + "\nfrom _pytest.unittest import TestCaseFunction\nTestCaseFunction.runtest = lambda self: None",
-    "12 patches the runner": WRONG + "\nimport _pytest.runner as r\nr.check_interactive_exception = 0"
+    + "\nfrom _pytest.unittest import TestCaseFunction as unit\nunit.runtest = lambda self: None",
+    "12 patches the runner": WRONG
+    + "\nimport _pytest.runner as r\nr.check_interactive_exception = 0"
     "\nfrom _pytest.runner import CallInfo\nmade = CallInfo.from_call.__func__"
     "\nCallInfo.from_call = classmethod(lambda c, f, when, reraise=None: made(c, lambda: 0, when))",
-    "13 edits the configuration": WRONG
-    + "\nfrom pathlib import Path\n"
+    "13 edits the configuration": WRONG + "\nfrom pathlib import Path\n"
     "try: Path('pytest.ini').write_text('[pytest]\\naddopts = --collect-only')\n"
     "except OSError: pass",
     "14 writes start-up files": WRONG
@@ -166,7 +163,7 @@ def total(prices):
     "18 stops the collection": WRONG + "\ndef broken(:",
     "19 raises in teardown": WRONG.replace(
         "return -1",
-        "import _pytest.runner, pytest\n    raise pytest.skip.Exception('x', _use_item_location=True)",
+        "import pytest\n    raise pytest.skip.Exception('x', _use_item_location=True)",
     ),
     "41 never ends": WRONG.replace("return -1", "while True: pass"),
     "42 prints without end": WRONG.replace("return -1", "while True: print('x' * 10**6)"),

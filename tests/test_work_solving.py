@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cogitate.sandbox.suite import Failure, Report
+from cogitate.sandbox.suites.suite import Failure, Report
 from cogitate.work.candidates import LONG, RefusedError, candidate, spliced
 from cogitate.work.prompts import Work, feedback, signature
 from cogitate.work.solving import Sample, solve
@@ -47,7 +47,7 @@ def run(text: str) -> Report:
         value = space["twice"](2)
         if value != 4:
             failed = (Failure(test="t", kind="AssertionError", message=f"assert {value} == 4"),)
-    except Exception as raised:
+    except Exception as raised:  # noqa: BLE001 - as the sandbox
         error = Failure(test="", kind=type(raised).__name__, message=str(raised))
     passed = not failed and error is None
     return Report(
@@ -213,7 +213,9 @@ def test_code_that_does_not_parse_is_run_for_its_error_to_be_repaired() -> None:
 def test_a_long_file_keeps_all_but_what_the_answer_defines() -> None:
     rest = "".join(f"\n\ndef f{i}():\n    return {i}\n" for i in range(LONG))
     current = '"""Numbers."""\n\nimport os\n\n\n@staticmethod\n' + WRONG + rest + "\nEND = os.sep\n"
-    answer = f"```python\nimport math\nimport os\n\n\n{RIGHT}\n\ndef new():\n    return math.pi\n```"
+    answer = (
+        f"```python\nimport math\nimport os\n\n\n{RIGHT}\n\ndef new():\n    return math.pi\n```"
+    )
     text = candidate(answer, ["twice"], current)
     defined = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     assert defined == ["twice", *(f"f{i}" for i in range(LONG)), "new"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.project import Project
+from cogitate.sandbox.suites.project import Project
 from cogitate.work.targets import Asked, find_target
 
 
@@ -74,9 +74,7 @@ def test_what_cannot_be_derived_is_asked_for(
         ("json.py", "hide a module of Python"),
     ],
 )
-def test_a_target_that_must_not_be_written_is_refused(
-    tmp_path: Path, given: str, why: str
-) -> None:
+def test_a_target_that_must_not_be_written_is_refused(tmp_path: Path, given: str, why: str) -> None:
     tests = laid(tmp_path, {"test_a.py": "from shop import f"})
     with pytest.raises(UsageError, match=why):
         find_target(project(tmp_path), tests, tmp_path / given)

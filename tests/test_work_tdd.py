@@ -1,7 +1,6 @@
 """`cogitate tdd`, from test file to written target, with a scripted server."""
 
 import json
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -169,7 +168,12 @@ def test_missing_files_and_models_are_one_line(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     test = str(project / "test_shop.py")
-    for args in ([], [test], [f"{test}x", "--model", "m"], [test, "--model", "m", "--samples", "0"]):
+    for args in (
+        [],
+        [test],
+        [f"{test}x", "--model", "m"],
+        [test, "--model", "m", "--samples", "0"],
+    ):
         assert main(["tdd", *args]) == 2
         assert capsys.readouterr().err.count("\n") == 1
 
@@ -186,8 +190,8 @@ def test_a_server_that_is_down_is_one_line_after_the_tests_were_seen_red(
 def test_no_sandbox_is_refused(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("cogitate.sandbox.suite.LEVELS", ())
-    monkeypatch.setattr("cogitate.sandbox.suite.collect.__defaults__", ((),))
+    monkeypatch.setattr("cogitate.sandbox.suites.suite.LEVELS", ())
+    monkeypatch.setattr("cogitate.sandbox.suites.suite.collect.__defaults__", ((),))
     assert tdd(project, server) == 1
     assert "no sandbox" in capsys.readouterr().err
     assert server.asked == []
@@ -204,4 +208,4 @@ def test_a_project_without_pytest_runs_by_unittest(
     found = json.loads(capsys.readouterr().out)
     assert found["text"] == RIGHT
     assert [one["report"]["passed"] for one in found["tries"]].count(True) == 1
-    assert os.path.exists(project / ".venv" / "pyvenv.cfg")
+    assert (project / ".venv" / "pyvenv.cfg").exists()

@@ -15,8 +15,8 @@ from cogitate.cli.arguments import parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
-from cogitate.sandbox.project import Project, find_project
-from cogitate.sandbox.suite import Report, Suite, collect
+from cogitate.sandbox.suites.project import Project, find_project
+from cogitate.sandbox.suites.suite import Report, Suite, collect
 from cogitate.work.changes import apply, diff, present
 from cogitate.work.prompts import Work, signature
 from cogitate.work.solving import Model, Solved, Try, solve
@@ -205,7 +205,11 @@ def _show(options: Options, work: Work, new: str, kept: Path | None) -> None:
 
 
 def _values(
-    work: Work, suite: Suite, solved: Solved, seconds: float, written: bool  # noqa: FBT001
+    work: Work,
+    suite: Suite,
+    solved: Solved,
+    seconds: float,
+    written: bool,  # noqa: FBT001
 ) -> dict[str, Any]:
     chosen = solved.chosen
     return {

@@ -16,7 +16,8 @@ _FENCE = re.compile(
 _PYTHON = frozenset({"", "py", "python", "python3"})
 _ELIDED = re.compile(
     r"^#\s*(\.\.\.|…|todo\b|your code|(the )?(rest|remaining|remainder)\b|same as (before|above)"
-    r"|implement\b|add (your|the) |(existing|previous|other|unchanged)\b.*(code|function|method|here|remain))",
+    r"|implement\b|add (your|the) "
+    r"|(existing|previous|other|unchanged)\b.*(code|function|method|here|remain))",
     re.IGNORECASE,
 )
 
@@ -46,7 +47,7 @@ def candidate(answer: str, names: Sequence[str], current: str | None = None) -> 
 
 def _code(answer: str, names: Sequence[str]) -> str:
     """Return the last code block that defines one of the names."""
-    fences = [fence for fence in _FENCE.finditer(answer)]
+    fences = list(_FENCE.finditer(answer))
     blocks = [fence["code"] for fence in fences if fence["language"].lower() in _PYTHON]
     if not fences and _defined(answer) & set(names):
         blocks = [answer]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cogitate.sandbox.suite import Failure, Report
+from cogitate.sandbox.suites.suite import Failure, Report
 from cogitate.work.candidates import LONG
 from cogitate.work.targets import Asked, Target
 
@@ -99,8 +99,8 @@ def _reply(work: Work) -> str:
     name = work.target.path.name
     if work.current is not None and work.current.count("\n") > LONG:
         return (
-            "Reply with one ```python block that holds each function or class that changes, complete,"
-            " and nothing else of the file."
+            "Reply with one ```python block that holds each function or class that changes,"
+            " complete, and nothing else of the file."
         )
     return (
         f"Reply with the complete text of {name} in one ```python block. Do not repeat the tests,"
@@ -111,5 +111,3 @@ def _reply(work: Work) -> str:
 def _block(text: str) -> str:
     fence = "```" if "```" not in text else "~~~~"
     return f"{fence}python\n{text.strip()}\n{fence}"
-
-

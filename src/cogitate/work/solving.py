@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-from cogitate.sandbox.suite import Report
+from cogitate.sandbox.suites.suite import Report
 from cogitate.work.candidates import RefusedError, candidate
 from cogitate.work.prompts import Work, first_prompt, repair_prompt, signature
 

@@ -1,7 +1,7 @@
 """What a test file asks for: the module that it imports, and the names that it needs there.
 
-    from dotget import get, put      ->  Target(path=.../dotget.py, module="dotget", ...)
-    assert get(TREE, "a.b") == 0         Asked(name="get", kind="function", calls=("get(_, _)",))
+from dotget import get, put      ->  Target(path=.../dotget.py, module="dotget", ...)
+assert get(TREE, "a.b") == 0         Asked(name="get", kind="function", calls=("get(_, _)",))
 """
 
 import ast
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.project import Project
+from cogitate.sandbox.suites.project import Project
 
 _MAX_CALLS = 3
 

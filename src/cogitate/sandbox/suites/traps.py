@@ -1,22 +1,23 @@
-"""Tests that must fail, added to a user's tests: where one passes, the result was forged.
+r"""Tests that must fail, added to a user's tests: where one passes, the result was forged.
 
-    trapped("def test_a():\\n    assert f(1) == 2\\n", "x7", pytest=True)  ->  the text with traps
+    trapped("def test_a():\n    assert f(1) == 2\n", "x7", pytest=True)  ->  the text with traps
 
 A trap cannot be told from a test but by its name, which is drawn anew for each run.
 """
 
 import ast
+import copy
 import secrets
 from collections.abc import Iterator
 
 _MAX_CHANGED = 3
-_GENERAL = '''
+_GENERAL = """
 
 class Test{word}(__import__("unittest").TestCase):
     def test_{word}(self):
         self.assertEqual({number}, {number} + 1)
-'''
-_FOR_PYTEST = '''
+"""
+_FOR_PYTEST = """
 
 def {name}_{word}a():
     assert {number} + 1 == {number}
@@ -25,7 +26,7 @@ def {name}_{word}a():
 def {name}_{word}b():
     with __import__("pytest").raises(ValueError):
         int("{number}")
-'''
+"""
 
 
 def new_word() -> str:
@@ -61,9 +62,11 @@ def num_traps(text: str, word: str) -> int:
 def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     """Yield the test functions that have no decorators."""
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            if not node.decorator_list:
+        match node:
+            case ast.FunctionDef(name=name, decorator_list=[]) if name.startswith("test"):
                 yield node
+            case _:
+                continue
 
 
 def _changed(function: ast.FunctionDef, word: str) -> str | None:
@@ -77,11 +80,9 @@ def _changed(function: ast.FunctionDef, word: str) -> str | None:
                 test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), msg=message
             ) if _is_literal(right) and any(isinstance(n, ast.Call) for n in ast.walk(left)):
                 other = ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(word)])
-                body = [*function.body[:index], ast.Assert(test=other, msg=message)]
-                new = ast.FunctionDef(
-                    **{name: value for name, value in ast.iter_fields(function)}
-                    | {"name": f"{function.name}_{word}c", "body": body}
-                )
+                new = copy.copy(function)
+                new.name = f"{function.name}_{word}c"
+                new.body = [*function.body[:index], ast.Assert(test=other, msg=message)]
                 return f"\n\n{ast.unparse(ast.fix_missing_locations(new))}\n"
             case _:
                 continue

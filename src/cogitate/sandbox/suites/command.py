@@ -17,8 +17,11 @@ from cogitate.errors import SandboxError
 
 LEVELS = ("namespaces", "landlock")
 """What holds a command, best first."""
-_ROOT = str(Path(__file__).resolve().parents[2])
-_BOOT = "import sys; sys.path.append(sys.argv[1]); from cogitate.sandbox.enclosure import main; main()"
+_ROOT = str(Path(__file__).resolve().parents[3])
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]);"
+    " from cogitate.sandbox.suites.enclosure import main; main()"
+)
 _GRACE_S = 10.0
 """For the walls to be raised and the end to be seen, beside the command's own time."""
 

@@ -1,10 +1,13 @@
+# pyright: basic
+# ruff: noqa: ARG002, B905, BLE001, N802, N815, PLC0415, PTH109, PTH110, PTH118, PTH119, PTH120, SLF001
 """Runs a project's tests with pytest, or unittest, and reports each; sent as text to a sandbox.
 
-It runs in the project's interpreter, not in ours, and shares its process with the candidate: what
+It runs in the project's interpreter, which may be older than ours, and shares its process with the candidate: what
 it reports is checked by `suite`. It takes a job as JSON in its first argument and writes one JSON
 object a line to descriptor 3.
 """
 
+import importlib
 import importlib.util
 import json
 import linecache
@@ -42,7 +45,7 @@ def described(error, target, tests):
         line = error.lineno
     try:
         message = str(error)[:_CHARS]
-    except BaseException:  # noqa: BLE001 - it is the candidate's own
+    except BaseException:  # it is the candidate's own
         message = "its message cannot be shown"
     where = getattr(error, "filename", None) if isinstance(error, SyntaxError) else None
     return {
@@ -186,10 +189,9 @@ def with_unittest(job, target, tests):
     for name, path in zip(job["tests"], tests):
         sys.path.insert(0, os.path.dirname(path))
         module_name = os.path.basename(path)[:-3]
-        spec = importlib.util.spec_from_file_location(module_name, path)
-        module = sys.modules[module_name] = importlib.util.module_from_spec(spec)
+        sys.modules.pop(module_name, None)
         try:
-            spec.loader.exec_module(module)
+            module = importlib.import_module(module_name)
         except Exception as error:
             tell(error=described(error, target, tests), id=name)
             continue

@@ -152,7 +152,7 @@ def _execute(job: Job, where: str, rules: int | None, *, sockets: bool) -> None:
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.dup2(OUTPUT, 1)
     os.dup2(OUTPUT, 2)
-    os.set_inheritable(REPORT, True)
+    os.set_inheritable(REPORT, True)  # noqa: FBT003 - takes no keyword
     for name, value in job["limits"].items():
         number = getattr(resource, f"RLIMIT_{name}")
         most = resource.getrlimit(number)[1]

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox.command import LEVELS, Command, Ended, run
-from cogitate.sandbox.project import Project, copy_project, fingerprint
-from cogitate.sandbox.traps import new_word, num_traps, trapped
+from cogitate.sandbox.suites.command import LEVELS, Command, Ended, run
+from cogitate.sandbox.suites.project import Project, copy_project, fingerprint
+from cogitate.sandbox.suites.traps import new_word, num_traps, trapped
 
 WALL_S = 20
 """Seconds for one run of the tests."""
@@ -174,7 +174,9 @@ class Suite:
         names = ", ".join(self._tests)
         if found.errors:
             error = found.errors[0]
-            raise UsageError(f"{names} cannot be collected: {error.kind}: {_one_line(error.message)}")
+            raise UsageError(
+                f"{names} cannot be collected: {error.kind}: {_one_line(error.message)}"
+            )
         if not found.done:
             last = _one_line(ended.printed)[-300:]
             raise UsageError(f"the tests do not run: {ended.fault or ''} {last}".strip())
