@@ -1,5 +1,8 @@
 """A user's own tests on candidates that they import: what passes, what fails, and who cheats."""
 
+import os
+import secrets
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +23,10 @@ from shop import Basket, EmptyBasket, total
 @pytest.mark.parametrize("prices", [[1, 2], [5], [3, 3, 3]])
 def test_total(prices):
     assert total(prices) == sum(prices)
+
+
+def test_of_one():
+    assert total([2]) == 2
 
 
 def test_of_nothing(zero):
@@ -66,6 +73,8 @@ def total(prices):
 """
 WRONG = GOOD.replace("return sum(prices)", "return -1")
 CHEATS = {
+    "1 equals everything": WRONG.replace("-1", "Any()")
+    + "\nclass Any:\n    def __eq__(self, other):\n        return True\n",
     "5 exits at import": "import sys; sys.exit(0)",
     "6 exits in a call": WRONG.replace("return -1", "import os; os._exit(0)"),
     "6 ends pytest": WRONG.replace("return -1", "import pytest; pytest.exit('ok', returncode=0)"),
@@ -192,7 +201,7 @@ def suite(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_tests_are_seen_failing_before_the_target_exists(suite: Suite) -> None:
-    assert len(suite.tests) == 7
+    assert len(suite.tests) == 8
     assert not suite.red.passed
     assert suite.red.error.kind == "ModuleNotFoundError"
 
@@ -200,16 +209,61 @@ def test_tests_are_seen_failing_before_the_target_exists(suite: Suite) -> None:
 def test_a_correct_candidate_passes_in_two_orders(suite: Suite) -> None:
     report = suite.run(GOOD)
     assert report.passed
-    assert (report.num_passed, report.num_tests, report.failed, report.error) == (7, 7, (), None)
+    assert (report.num_passed, report.num_tests, report.failed, report.error) == (8, 8, (), None)
 
 
 def test_a_failure_names_the_test_what_it_says_and_the_line_that_failed(suite: Suite) -> None:
     report = suite.run(WRONG.replace("return -1", "return sum(prices) or prices[0]"))
     (failure,) = report.failed
-    assert (report.passed, report.num_passed) == (False, 6)
+    assert (report.passed, report.num_passed) == (False, 7)
     assert (failure.test, failure.kind) == ("test_shop.py::test_of_nothing", "IndexError")
     assert failure.source == "assert total([]) == zero"
     assert failure.line == WRONG.splitlines().index("    return -1") + 1
+
+
+def test_nothing_outlives_a_run(suite: Suite) -> None:
+    mark = str(secrets.randbelow(10**9) + 10**9)
+    left = f"import subprocess\nsubprocess.Popen(['sleep', '{mark}'], start_new_session=True)\n"
+    assert suite.run(left + GOOD).passed
+    assert suite.run(left + "import os\nos._exit(0)").error is not None
+    lines = [path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if readable(path)]
+    assert lines
+    assert not any(mark.encode() in line for line in lines)
+
+
+def readable(path: Path) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
+
+
+def test_secrets_and_the_network_are_out_of_reach(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of the host")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        tries = f"""
+import os, socket
+reached = []
+for attempt in (
+    lambda: open({str(tmp_path / "secret")!r}).read(),
+    lambda: open(os.path.expanduser("~root/.bashrc")).read(),
+    lambda: socket.create_connection(("127.0.0.1", {server.getsockname()[1]}), 1),
+    lambda: os.kill({os.getpid()}, 0),
+    lambda: os.listdir("/proc/{os.getpid()}/fd"),
+    lambda: open(__file__, "a"),
+    lambda: os.environ["OPENAI_API_KEY"],
+):
+    try:
+        attempt()
+        reached.append(attempt.__code__.co_firstlineno)
+    except (OSError, KeyError):
+        pass
+assert reached == [], reached
+"""
+        report = suite.run(tries + GOOD)
+    assert report.error is None
+    assert report.passed
 
 
 def test_none_of_the_cheats_passes(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 # pyright: basic
-# ruff: noqa: ARG002, B905, BLE001, N802, N815, PLC0415, PTH109, PTH110, PTH118, PTH119, PTH120, SLF001
+# ruff: noqa: ARG002, B905, BLE001, N802, N815, PLC0415, SLF001
+# ruff: noqa: PTH109, PTH110, PTH118, PTH119, PTH120
 """Runs a project's tests with pytest, or unittest, and reports each; sent as text to a sandbox.
 
 It runs in the project's interpreter, which may be older than ours, and shares its process with the candidate: what
