@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+import venv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -264,6 +265,34 @@ assert reached == [], reached
         report = suite.run(tries + GOOD)
     assert report.error is None
     assert report.passed
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_installed_project_is_imported_from_its_copy(tmp_path: Path, level: str) -> None:
+    source, packages = tmp_path / "src", next(iter(site_packages(tmp_path / ".venv")))
+    (source / "shop").mkdir(parents=True)
+    (source / "shop" / "__init__.py").write_text("")
+    (packages / "editable.pth").write_text(f"{source}\n")
+    (tmp_path / "setup.cfg").write_text("")
+    test = tmp_path / "tests" / "test_shop.py"
+    test.parent.mkdir()
+    test.write_text(
+        "import unittest\nfrom shop.sums import total\nclass TestTotal(unittest.TestCase):\n"
+        "    def test(self):\n        self.assertEqual(total([1, 2]), 3)\n"
+    )
+    project = find_project([test])
+    assert (project.root, project.has_pytest) == (tmp_path, False)
+    target = source / "shop" / "sums.py"
+    with collect(project, [test], target, (level,)) as suite:
+        assert suite.red.error.kind == "ModuleNotFoundError"
+        assert suite.run("def total(prices): return sum(prices)").passed
+        assert not suite.run("def total(prices): return 4").passed
+    assert not target.exists()
+
+
+def site_packages(folder: Path) -> Iterator[Path]:
+    venv.create(folder, with_pip=False, symlinks=True)
+    yield from folder.glob("lib/*/site-packages")
 
 
 def test_none_of_the_cheats_passes(tmp_path: Path) -> None:

@@ -3,9 +3,9 @@
 # ruff: noqa: PTH109, PTH110, PTH118, PTH119, PTH120
 """Runs a project's tests with pytest, or unittest, and reports each; sent as text to a sandbox.
 
-It runs in the project's interpreter, which may be older than ours, and shares its process with the candidate: what
-it reports is checked by `suite`. It takes a job as JSON in its first argument and writes one JSON
-object a line to descriptor 3.
+It runs in the project's interpreter, which may be older than ours, and shares its process with the
+candidate: what it reports is checked by `suite`. It takes a job as JSON in its first argument and
+writes one JSON object a line to descriptor 3.
 """
 
 import importlib
@@ -226,16 +226,20 @@ def flat(suite):
             yield part
 
 
+def copied(path, project, here):
+    """Return where the copy has what a path in the project names, which is elsewhere at times."""
+    in_copy = here + path[len(project) :]
+    is_inside = (path + os.sep).startswith(project + os.sep)
+    return in_copy if is_inside and os.path.exists(in_copy) else path
+
+
 def main():
     """Run what the job names."""
     job = json.loads(sys.argv[1])
     here = os.getcwd()
     sys.argv[1:] = []
     sys.path[0] = here
-    sys.path[:] = [
-        here + p[len(job["project"]) :] if p.startswith(job["project"] + os.sep) and not
-        os.path.exists(p) else p for p in sys.path
-    ]  # fmt: skip
+    sys.path[:] = [copied(path, job["project"], here) for path in sys.path]
     target = os.path.join(here, job["target"])
     tests = [os.path.join(here, name) for name in job["tests"]]
     run = with_pytest if importlib.util.find_spec("pytest") else with_unittest
