@@ -209,3 +209,15 @@ def test_a_project_without_pytest_runs_by_unittest(
     assert found["text"] == RIGHT
     assert [one["report"]["passed"] for one in found["tries"]].count(True) == 1
     assert (project / ".venv" / "pyvenv.cfg").exists()
+
+
+def test_of_several_that_pass_the_largest_group_of_the_same_behaviour_is_taken(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lookup = "def total(prices):\n    return 3 if prices else 0\n"
+    loop = "def total(prices):\n    n = 0\n    for p in prices:\n        n += p\n    return n\n"
+    server.answers = [lookup, RIGHT, loop]
+    assert tdd(project, server, "--json", "--samples", "3") == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["text"] != lookup
+    assert "groups of 2, 1" in said.err

@@ -5,7 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,11 +15,13 @@ from cogitate.cli.arguments import parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
+from cogitate.sandbox import Sandbox
 from cogitate.sandbox.suites.project import Project, find_project
 from cogitate.sandbox.suites.suite import Report, Suite, collect
+from cogitate.work.behaviour import clusters, varied
 from cogitate.work.changes import apply, diff, present
 from cogitate.work.prompts import Work, signature
-from cogitate.work.solving import Model, Solved, Try, solve
+from cogitate.work.solving import Model, Solved, Try, most_common, solve
 from cogitate.work.targets import Target, find_target
 
 GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
@@ -123,6 +125,8 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
         repair=options.repair,
         seen=(lambda _: None) if options.json else _say_try,
     )
+    if len({one.text for one in solved.passed}) > 1:
+        solved = replace(solved, chosen=_choose(work, solved.passed))
     new = solved.chosen.text if solved.chosen else None
     kept = None
     if new is not None and options.apply:
@@ -135,6 +139,19 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     else:
         _show(options, work, new, kept)
     return 0 if new is not None else 1
+
+
+def _choose(work: Work, passed: Sequence[Try]) -> Try:
+    """Return one of the largest group that does the same on inputs near those of the tests."""
+    calls = varied(list(work.tests.values()), work.names)
+    if not calls:
+        return most_common(passed)
+    with Sandbox(workers=1) as sandbox:
+        groups = clusters([one.text or "" for one in passed], calls, sandbox.run)
+    if len(groups) > 1:
+        sizes = ", ".join(str(len(group)) for group in groups)
+        say(f"candidates that pass differ on other inputs (groups of {sizes}): add a test")
+    return most_common([passed[number] for number in groups[0]])
 
 
 def _model(options: Options) -> Model:

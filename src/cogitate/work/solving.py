@@ -89,6 +89,11 @@ class Solved:
     tries: tuple[Try, ...]
 
     @property
+    def passed(self) -> tuple[Try, ...]:
+        """All that passed."""
+        return tuple(one for one in self.tries if one.passed)
+
+    @property
     def best(self) -> Try | None:
         """The chosen one, or that with the most tests passed."""
         ran = [one for one in self.tries if one.report]
@@ -125,7 +130,7 @@ def solve(
         latest = rounds.play(number, asked, model.ask([one.sample for one in asked]), seen)
         passed = [one for one in latest if one.passed]
         if passed:
-            return Solved(chosen=_most_common(passed), tries=tuple(rounds.tries))
+            return Solved(chosen=most_common(passed), tries=tuple(rounds.tries))
         asked = _next(work, prompt, latest, len(rounds.tries))
         if not asked:
             break
@@ -219,7 +224,7 @@ def _next(work: Work, prompt: str, latest: Sequence[Try], num_asked: int) -> lis
     return mended + [_Asked(sample) for sample in _fresh(prompt, num_asked + len(mended), others)]
 
 
-def _most_common(passed: Sequence[Try]) -> Try:
+def most_common(passed: Sequence[Try]) -> Try:
     """Return the first of the most frequent program, however it is laid out."""
     forms = [ast.dump(ast.parse(one.text or "")) for one in passed]
     return passed[forms.index(Counter(forms).most_common(1)[0][0])]
