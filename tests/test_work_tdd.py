@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.cli import main
+from test_sandbox_suite import FASTER
 
 TESTS = """
 import unittest
@@ -70,7 +71,7 @@ def server() -> Iterator[Scripted]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER}\n")
     (tmp_path / "test_shop.py").write_text(TESTS)
     return tmp_path
 
