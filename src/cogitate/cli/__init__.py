@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import cogitate
 from cogitate.errors import CogitateError, UsageError
+from cogitate.extras import advice
 from cogitate.notices import say
 
 VERBS: dict[str, str] = {
@@ -41,6 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CogitateError as error:
         say(str(error))
         return error.exit_code
+    except ModuleNotFoundError as error:
+        if (what := advice(error)) is None:
+            raise
+        say(what)
+        return UsageError.exit_code
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED

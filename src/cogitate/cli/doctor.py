@@ -10,20 +10,10 @@ from typing import Annotated
 
 import tyro
 
-from cogitate import __version__
+from cogitate import __version__, extras
 from cogitate.cli.arguments import parse
 
-REQUIRED = (
-    "torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "gguf", "rich",
-    "scipy", "wordfreq", "Stemmer", "tensorboard",
-)  # fmt: skip
-OPTIONAL: dict[str, str] = {
-    "reasoning-gym": "a hundred more families of tasks, as reasoning_gym:NAME",
-    "math-verify": "answers compared as mathematics",
-    "wandb": "metrics to Weights & Biases",
-    "trackio": "metrics to Trackio",
-}
-"""Extra of this package, also the name of the package that it installs -> what it adds."""
+REQUIRED = ("torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "rich")
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
 """Processor flags that decide speed."""
@@ -54,11 +44,9 @@ def run(args: list[str]) -> int:
         _weights()
     _disk()
     for name in missing:
-        package = {"Stemmer": "PyStemmer"}.get(name, name.replace("_", "-"))
-        _row("missing", f"{name}, which is needed: pip install {package}")
-    for name, adds in OPTIONAL.items():
-        if importlib.util.find_spec(name.replace("-", "_")) is None:
-            _row("optional", f"{name} ({adds}): pip install 'cogitate[{name}]'")
+        _row("missing", f"{name}, which is needed: pip install {name.replace('_', '-')}")
+    for name, extra in extras.missing():
+        _row("optional", f"{name} ({extra.adds}): pip install 'cogitate[{name}]'")
     if not missing:
         print("Nothing that is needed is missing.")
     return 1 if missing else 0

@@ -27,7 +27,7 @@ from cogitate.engine.segments import (
     compute,
     num_prompt_tokens,
 )
-from cogitate.engine.sequence import SequenceState, context_left
+from cogitate.engine.sequence import SequenceState, context_left, draw
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.models.weights import load
@@ -276,7 +276,7 @@ class Engine:
             if sequence.follows is not None:
                 sequence.follows.restrict(logits_BV[place])
         requests = [sequence.request for sequence in sequences]
-        uniforms = [next(sequence.uniforms) for sequence in sequences]
+        uniforms = draw(sequences)
         may_replace = any(request.budget.min_think for request in requests)
         again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
         tokens, logprobs = choose(

@@ -1,10 +1,9 @@
 """One running request: its thinking machine, its random numbers and its slot in the cache."""
 
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Sequence
 
 from cogitate.engine.kv_cache import Slot
+from cogitate.engine.uniforms import DRAWN, uniforms
 from cogitate.errors import UsageError
 from cogitate.thinking.grammar import Matcher
 from cogitate.thinking.latency import Pace
@@ -15,9 +14,9 @@ from cogitate.types import Request, Rollout
 class SequenceState:
     """The engine's state of a request, from `submit` to its end."""
 
-    __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
-                 "probed", "request", "request_id", "scores", "slot", "started", "token",
-                 "uniforms", "versions")  # fmt: skip
+    __slots__ = ("_matcher", "agreeing", "deadline", "drawn", "length", "logprobs", "machine",
+                 "num_drawn", "pace", "probed", "request", "request_id", "scores", "slot",
+                 "started", "token", "versions")  # fmt: skip
 
     slot: Slot
     """Its place in the cache, set when it begins to run."""
@@ -44,7 +43,10 @@ class SequenceState:
         self.scores: tuple[tuple[float, int, float], ...] = ()
         self.versions: list[tuple[int, int]] = []
         """Each version of the policy that wrote tokens, with their number."""
-        self.uniforms = uniforms(request.seed)
+        self.drawn: list[float] = []
+        """Its next uniform numbers, the next one last."""
+        self.num_drawn = 0
+        """With those that are used up."""
         self.probed: tuple[int, ...] = ()
         self.agreeing = 0
         """Consecutive probes that gave the answer `probed`."""
@@ -89,14 +91,15 @@ class SequenceState:
         )
 
 
-def uniforms(seed: int) -> Iterator[float]:
-    """Yield the request's own uniform numbers in [0, 1), one a token.
-
-    Source: Philox (Salmon et al., SC 2011).
-    """
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    while True:
-        yield from generator.random(64, dtype=np.float32).tolist()
+def draw(sequences: Sequence[SequenceState]) -> list[float]:
+    """Return each sequence's next uniform number in [0, 1)."""
+    due = [sequence for sequence in sequences if not sequence.drawn]
+    if due:
+        firsts = [sequence.num_drawn for sequence in due]
+        numbers = uniforms([sequence.request.seed for sequence in due], firsts)
+        for sequence, own in zip(due, numbers[:, ::-1].tolist(), strict=True):
+            sequence.drawn, sequence.num_drawn = own, sequence.num_drawn + DRAWN
+    return [sequence.drawn.pop() for sequence in sequences]
 
 
 def context_left(request: Request, markers: Markers, context: int, *, exact: bool) -> int:

@@ -6,13 +6,16 @@ https://github.com/guidance-ai/llguidance.
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import torch
-from llguidance import LLMatcher, LLTokenizer
 from torch import Tensor
 
 from cogitate.errors import UsageError
 from cogitate.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
 
 _KEPT = 32
 """Number of compiled schemas that are cached."""
@@ -35,7 +38,7 @@ class Schemas:
         return Matcher(self.compiled(schema).deep_copy())
 
     @cached_property
-    def compiled(self) -> Callable[[str], LLMatcher]:
+    def compiled(self) -> "Callable[[str], LLMatcher]":
         """Compile a schema, which can take a second; results are cached.
 
         Raises:
@@ -43,7 +46,9 @@ class Schemas:
         """
         return lru_cache(_KEPT)(self._compile)
 
-    def _compile(self, schema: str) -> LLMatcher:
+    def _compile(self, schema: str) -> "LLMatcher":
+        from llguidance import LLMatcher
+
         try:
             grammar = LLMatcher.grammar_from_json_schema(
                 schema,  # on one line: some models write white space for ever where they may
@@ -58,7 +63,9 @@ class Schemas:
         return matcher
 
     @cached_property
-    def _table(self) -> LLTokenizer:
+    def _table(self) -> "LLTokenizer":
+        from llguidance import LLTokenizer
+
         return LLTokenizer(self._tokenizer.to_json(), eos_token=sorted(self._tokenizer.eos))
 
 
@@ -69,7 +76,7 @@ class Matcher:
     matcher.push(token)
     """
 
-    def __init__(self, matcher: LLMatcher) -> None:
+    def __init__(self, matcher: "LLMatcher") -> None:
         """Start before the answer's first token."""
         self._matcher = matcher
 

@@ -85,7 +85,9 @@ class LocalLearner:
         """
         learned = [[datum for datum in group if any(datum.weights)] for group in data]
         data = [group for group in learned if group]
-        normaliser = sum(w != 0 for group in data for datum in group for w in datum.weights)
+        normaliser = sum(
+            len(datum.weights) - datum.weights.count(0) for group in data for datum in group
+        )
         if normaliser == 0:
             raise ValueError("the batch has no token to learn: every weight is 0")
         device = self._decoder.embedding.weight.device

@@ -1,0 +1,65 @@
+"""A run on the shipped mini needs little; what else is wanted is named in one line."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cogitate.extras import EXTRAS
+
+WITHOUT = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Nowhere(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in {names}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Nowhere())
+import importlib.util
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name in {names} else find_spec(name, *rest)
+from cogitate.cli import main
+sys.exit(main({args}))
+"""
+EVERY = tuple(module for extra in EXTRAS.values() for module in extra.modules)
+
+
+def run(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as if no extra were installed."""
+    code = WITHOUT.format(names=EVERY, args=list(args))
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def test_the_mini_answers_and_is_trained_without_any_extra(tmp_path):
+    asked = run("ask", "What is 3 + 4?")
+    assert asked.returncode == 0, asked.stderr
+    steps = ("--rl.steps", "2", "--sft.steps", "2", "--run.eval-every", "0")
+    trained = run("train", "quickstart", "--out", str(tmp_path / "run"), *steps)
+    assert trained.returncode == 0, trained.stderr
+    assert "cogitate[tensorboard]" in trained.stderr + trained.stdout
+
+
+@pytest.mark.parametrize(
+    ("args", "extra"),
+    [
+        (("serve",), "serve"),
+        (("ask", "What is 3 + 4?", "--model", "smollm2-135m"), "gguf"),
+        (("tasks", "check", "letter_counting"), "words"),
+        (("evaluate", "--family", "arithmetic", "--n", "5"), "intervals"),
+    ],
+)
+def test_what_is_missing_is_named(args, extra):
+    done = run(*args)
+    assert done.returncode == 2, done.stderr
+    assert f"pip install 'cogitate[{extra}]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_doctor_names_all_of_them():
+    done = run("doctor")
+    for extra in EXTRAS:
+        assert f"cogitate[{extra}]" in done.stdout
