@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2 as httpx
+import numpy as np
 import tokenizers
 import torch
 from tokenizers import AddedToken, decoders, normalizers, pre_tokenizers
@@ -13,7 +14,7 @@ from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast
 
 from cogitate.config import RunConfig
-from cogitate.engine.engine import Engine
+from cogitate.engine.engine import Chosen, Engine
 from cogitate.hardware import detect
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
@@ -121,14 +122,15 @@ class Speaker:
         registry.meter.ended = noting
         return registry
 
-    def say(self, engine: Engine, _: torch.Tensor) -> tuple[list[int], list[float]]:
+    def say(self, engine: Engine, _: torch.Tensor) -> Chosen:
         """Choose what stands next in the script, in place of what the weights would."""
         chosen: list[int] = []
         for row in engine._rows:
+            row.extend(*engine._batch.read(row))
             place = sum(row.machine.sampled)
             said = self.script[place] if place < len(self.script) else self.tokenizer.end
             chosen.append(said if row.machine.forced is None else row.machine.forced)
-        return chosen, [-0.5] * len(chosen)
+        return np.array(chosen), np.full(len(chosen), -0.5, np.float32)
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         response = self.client.post(self.address + path, json={"max_tokens": 64, **body})

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cogitate.engine.engine import Engine
@@ -314,11 +315,15 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     decoder, prompt = make_decoder(), (*range(20, 60), *MARKERS.open)
     engine = Engine(decoder, MARKERS, rows=rows, chunk=piece)
     says = Certain(len(prompt))
-    monkeypatch.setattr(engine, "_choose", lambda _: (
-        [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
-                                     *row.machine.answer]) for row in engine._rows],
-        [0.0] * len(engine._rows),
-    ))  # fmt: skip
+
+    def choose(_):
+        for row in engine._rows:
+            row.extend(*engine._batch.read(row))
+        chosen = [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
+                                              *row.machine.answer]) for row in engine._rows]  # fmt: skip
+        return np.array(chosen), np.zeros(len(chosen), np.float32)
+
+    monkeypatch.setattr(engine, "_choose", choose)
     asked = Request(prompt=prompt, budget=Budget(think=40, answer=4, probe_every=2))
     own = engine.submit(asked)
     events = []

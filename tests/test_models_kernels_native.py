@@ -130,6 +130,7 @@ def test_attention_to_the_cache(
             slot.open(length)
         order = torch.randperm(rows, generator=random)
         attention = Decode([slots[i] for i in order.tolist()], lengths[order], exact=False)
+        attention.advance()
         num_heads = [group * kv_heads, kv_heads, kv_heads]
         heads = torch.randn(rows, sum(num_heads), width, generator=random).to(dtype)
         mixed = attention(1, *heads.split(num_heads, dim=1))

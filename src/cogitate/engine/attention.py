@@ -84,6 +84,7 @@ class Decode:
         """
         self._attend = tiled_attention if exact else grouped_attention
         self._native = not exact and all(native.attends(slot.block.keys) for slot in slots[:1])
+        self._lengths = lengths_B
         self._segments: list[tuple[Block, Tensor | None, Tensor]] = []
         self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
         for block, own in _by_block(slots):
@@ -92,6 +93,13 @@ class Decode:
             else:
                 order = torch.tensor(own, device=lengths_B.device)
                 self._segments.append((block, order, lengths_B[order]))
+
+    def advance(self) -> None:
+        """Prepare the next token of the sequences: `lengths_B` may have changed in place."""
+        self._segments = [
+            (block, order, self._lengths if order is None else self._lengths[order])
+            for block, order, _ in self._segments
+        ]
         for block, _, lengths in self._segments:
             block.bias[self._rows[: len(lengths)], lengths] = 0.0
 

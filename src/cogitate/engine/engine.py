@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.engine.admission import Admission
+from cogitate.engine.batch import Batch
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
@@ -27,13 +30,15 @@ from cogitate.engine.segments import (
     compute,
     num_prompt_tokens,
 )
-from cogitate.engine.sequence import SequenceState, context_left, draw
+from cogitate.engine.sequence import SequenceState, context_left
 from cogitate.errors import UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.models.weights import load
 from cogitate.thinking.machine import Markers, Phase
 from cogitate.types import USUAL_ANSWER, Budget, End, Event, Request, Rollout, Speed, Weights
 
+Chosen = tuple[NDArray[np.int64], NDArray[np.float32]]
+"""Token and log-probability of each row."""
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _KEPT_TOKENS = 8192
 """Size of the prefix cache."""
@@ -88,8 +93,16 @@ class Engine:
             self._scheduler, len(markers.close), clock, capacity=rows, chunk=chunk
         )
         self._probing = Probing(markers.close, decoder.arch.context)
-        self._rows: list[SequenceState] = []
+        self._batch = Batch(rows, markers.watched, decoder.arch.vocab_size)
+        self._running: Running | None = None
+        """The segment of the running sequences, while none joins or leaves or moves."""
+        self._is_fitted = True
+        """Whether the cache has memory for all slots."""
         self._next_id = 0
+
+    @property
+    def _rows(self) -> list[SequenceState]:
+        return self._batch.sequences
 
     @property
     def idle(self) -> bool:
@@ -139,10 +152,11 @@ class Engine:
         `end` is the reason that the rollout gives: done, if the answer is complete.
         """
         found = self._scheduler.remove(lambda sequence: sequence.request_id == request_id)
-        for place, sequence in enumerate(self._rows):
+        for sequence in self._rows:
             if sequence.request_id == request_id:
                 found = [sequence]
-                self._leave(place)
+                sequence.extend(*self._batch.read(sequence))
+                self._leave(sequence)
                 break
         if not found:
             return None
@@ -151,8 +165,11 @@ class Engine:
         return found[0].rollout(self.version, self._clock())
 
     @torch.inference_mode()
-    def step(self) -> list[Event]:
-        """Sample one token for every running sequence, newly admitted ones included."""
+    def step(self, *, tokens: bool = True) -> list[Event]:
+        """Sample one token for every running sequence, newly admitted ones included.
+
+        Without `tokens`, only the events that end requests are returned.
+        """
         start, num_running = self._clock(), len(self._rows)
         events = self._expire(start)
         segments = self._segments(start)
@@ -160,10 +177,12 @@ class Engine:
             return events
         hidden_BD = self._compute(segments)
         self._admission.limit(self._rows, self._clock())
-        chosen = self._choose(hidden_BD) if self._rows else ([], [])
+        chosen = self._choose(hidden_BD) if self._rows else None
         now = self._clock()
         self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
-        return self._collect(events, chosen, now)
+        if chosen is not None:
+            events += self._collect(*chosen, now, tokens=tokens)
+        return self._own(events)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
         """Measure speed now; see `warming`."""
@@ -204,7 +223,8 @@ class Engine:
         """Step until the engine is idle."""
         ended: list[Rollout] = []
         while not self.idle:
-            ended += [event.rollout for event in self.step() if event.rollout is not None]
+            events = self.step(tokens=False)
+            ended += [event.rollout for event in events if event.rollout is not None]
         return ended
 
     def speed(self) -> Speed:
@@ -214,6 +234,7 @@ class Engine:
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on; running sequences keep their cache."""
         for sequence in self._rows:
+            sequence.extend(*self._batch.read(sequence))
             sequence.sign(self.version)
         load(self._decoder, weights)
         self.version = weights.version
@@ -221,11 +242,9 @@ class Engine:
 
     def _segments(self, now: float) -> list[Segment]:
         """Return the segments of this step; sequences whose prompts it completes start to run."""
-        running = list(self._rows)
-        for sequence in running:
-            sequence.slot = self._cache.lengthened(sequence.slot, sequence.length + 1)
-        room = self._admission.prompt_room(running, now)
-        groups = self._scheduler.take(self._capacity - len(running), room)
+        num_running = len(self._batch)
+        room = self._admission.prompt_room(self._rows, now)
+        groups = self._scheduler.take(self._capacity - num_running, room)
         new = [group for group in groups if group.prefix is None]
         begun = [group for group in groups if group.prefix is not None]
         for group in new + begun:
@@ -236,25 +255,36 @@ class Engine:
             if end == len(long.prompt):
                 self._scheduler.finish(long)
                 self._run(long)
-        self._cache.fit()
-        exact_rows = self._capacity if self._exact else 0
-        segments: list[Segment] = [Running(running, self._device, exact_rows)] if running else []
+        if not self._is_fitted:
+            self._cache.fit()
+            self._is_fitted = True
+        segments: list[Segment] = [self._decoding(num_running)] if num_running else []
         together = [[group] for group in new] if self._exact else [new]
         segments += [Prompts(own, self._device) for own in together if own]
         segments += [PrefillChunk(self._cache, own, len(own.prompt)) for own in begun]
         segments += [PrefillChunk(self._cache, *turn)] if turn is not None else []
         return segments
 
+    def _decoding(self, num: int) -> Running:
+        """Return the segment of the first `num` sequences."""
+        if self._running is None or self._running.num != num:
+            exact_rows = self._capacity if self._exact else 0
+            self._running = Running(self._batch, num, exact_rows)
+        self._running.attention.advance()
+        return self._running
+
     def _compute(self, segments: list[Segment]) -> Tensor:
         """Return the sequences' hidden states: one pass, or in exact mode one for each segment."""
         passes = [[segment] for segment in segments] if self._exact else [segments]
-        return torch.cat([compute(self._decoder, own, self._device) for own in passes])
+        hidden = [compute(self._decoder, own) for own in passes]
+        return hidden[0] if len(hidden) == 1 else torch.cat(hidden)
 
     def _run(self, group: Group) -> None:
         """Start a group's sequences."""
         for sequence in group.sequences:
             sequence.slot = self._cache.slot(sequence.length + 1)
-        self._rows += group.sequences
+        self._batch.join(group.sequences)
+        self._is_fitted = False
 
     def _expire(self, now: float) -> list[Event]:
         """Remove waiting sequences whose deadline has passed."""
@@ -266,57 +296,70 @@ class Engine:
             for sequence in late
         ]
 
-    def _choose(self, hidden_BD: Tensor) -> tuple[list[int], list[float]]:
-        sequences = self._rows
+    def _choose(self, hidden_BD: Tensor) -> Chosen:
+        batch = self._batch
         if self._exact:
-            padding = hidden_BD.new_zeros(self._capacity - len(sequences), hidden_BD.shape[1])
+            padding = hidden_BD.new_zeros(self._capacity - len(batch), hidden_BD.shape[1])
             hidden_BD = torch.cat([hidden_BD, padding])
-        logits_BV = self._decoder.logits(hidden_BD)
-        for place, sequence in enumerate(sequences):
+        logits_BV, due = self._decoder.logits(hidden_BD), batch.due()
+        for sequence in due:
+            batch.force(sequence, sequence.machine.forced)
             if sequence.follows is not None:
-                sequence.follows.restrict(logits_BV[place])
-        requests = [sequence.request for sequence in sequences]
-        uniforms = draw(sequences)
-        may_replace = any(request.budget.min_think for request in requests)
-        again_BV = logits_BV.clone() if may_replace else logits_BV  # choosing overwrites its logits
-        tokens, logprobs = choose(
-            logits_BV, requests, uniforms, [sequence.machine.forced for sequence in sequences]
-        )
-        if not may_replace:
-            return tokens, logprobs
-        allowed = [
-            sequence.machine.allowed(token)
-            for sequence, token in zip(sequences, tokens, strict=True)
-        ]
-        return choose(again_BV, requests, uniforms, allowed)
+                sequence.follows.restrict(logits_BV[sequence.row])
+        batch.draw()
+        replaces = [sequence for sequence in due if sequence.machine.may_replace]
+        if not replaces:
+            return choose(logits_BV, batch)
+        again_BV = logits_BV.clone()  # choosing overwrites its logits
+        tokens, _ = choose(logits_BV, batch)
+        for sequence, token in zip(batch.sequences, tokens.tolist(), strict=True):
+            batch.force(sequence, token)
+        for sequence in replaces:
+            batch.force(sequence, sequence.machine.allowed(int(tokens[sequence.row])))
+        return choose(again_BV, batch)
 
     def _collect(
-        self, events: list[Event], chosen: tuple[list[int], list[float]], now: float
+        self, chosen: NDArray[np.int64], logprobs: NDArray[np.float32], now: float, *, tokens: bool
     ) -> list[Event]:
-        """Append each sequence's token and remove finished ones; return the clients' events."""
-        sequences = zip(self._rows, *chosen, strict=True)
-        events += [
-            self._push(sequence, token, logprob, now) for sequence, token, logprob in sequences
-        ]
-        for place in reversed(range(len(self._rows))):
-            if self._rows[place].machine.phase is Phase.DONE:
-                self._keep(self._rows[place])
-                self._leave(place)
+        """Store each sequence's token, and look at those that it may change; return the events."""
+        sequences, looked = list(self._rows), self._batch.take(chosen, logprobs)
+        found = {sequence.row: self._look(sequence, now) for sequence in looked}
+        events = [event for event in found.values() if event.rollout is not None]
+        if tokens:
+            events = [
+                found.get(row) or Event(request_id=sequence.request_id, token=token)
+                for row, (sequence, token) in enumerate(zip(sequences, chosen.tolist(), strict=True))
+            ]
+        for sequence in reversed(looked):
+            if sequence.machine.phase is Phase.DONE:
+                self._keep(sequence)
+                self._leave(sequence)
+        left = [sequence for sequence in looked if sequence.machine.phase is not Phase.DONE]
+        for sequence in left:
+            self._lengthen(sequence)
+        self._batch.rest(left)
+        return events
+
+    def _look(self, sequence: SequenceState, now: float) -> Event:
+        """Append the tokens that wait, and return the event of the last."""
+        tokens, logprobs = self._batch.read(sequence)
+        sequence.extend(tokens[:-1], logprobs[:-1])
+        sequence.push(tokens[-1], logprobs[-1], now)
+        if sequence.machine.phase is not Phase.DONE:
+            return Event(request_id=sequence.request_id, token=tokens[-1])
+        if sequence.request_id not in self._probing:
+            self._admission.saw_answer(sequence)
+        rollout = sequence.rollout(self.version, now)
+        return Event(request_id=sequence.request_id, token=tokens[-1], rollout=rollout)
+
+    def _own(self, events: list[Event]) -> list[Event]:
+        """Return the clients' events; drop the probes of those that ended, and begin new ones."""
         own = self._probing.take(events)
         for event in own:
             if event.rollout is not None:
                 self._drop(self._probing.of(event.request_id))
         self._probe()
         return own
-
-    def _push(self, sequence: SequenceState, token: int, logprob: float, now: float) -> Event:
-        sequence.push(token, logprob, now)
-        if sequence.machine.phase is not Phase.DONE:
-            return Event(request_id=sequence.request_id, token=token)
-        if sequence.request_id not in self._probing:
-            self._admission.saw_answer(sequence)
-        rollout = sequence.rollout(self.version, now)
-        return Event(request_id=sequence.request_id, token=token, rollout=rollout)
 
     def _probe(self) -> None:
         """Submit probes of the thoughts that are due, while rows are free."""
@@ -339,8 +382,16 @@ class Engine:
             tokens = (*sequence.request.prompt, *sequence.machine.thought, *sequence.machine.answer)
             self._prefixes.keep(sequence.slot.read(tokens[: sequence.length]))
 
-    def _leave(self, place: int) -> None:
-        sequence, last = self._rows[place], self._rows.pop()
-        if sequence is not last:
-            self._rows[place] = last
+    def _lengthen(self, sequence: SequenceState) -> None:
+        """Make room in the cache for the sequence's last token."""
+        if sequence.length < sequence.slot.columns:
+            return
+        slot = self._cache.lengthened(sequence.slot, sequence.length + 1)
+        if slot is not sequence.slot:
+            sequence.slot, self._running = slot, None
+        self._is_fitted = False
+
+    def _leave(self, sequence: SequenceState) -> None:
+        self._batch.leave(sequence)
         sequence.slot.leave()
+        self._running, self._is_fitted = None, False

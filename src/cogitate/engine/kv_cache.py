@@ -75,9 +75,13 @@ class Block:
         return self.keys[layer], self.values[layer]
 
     def slot(self, columns: int) -> Slot:
-        """Return a new slot; `fit` allocates its memory."""
-        self.slots.append(Slot(self, len(self.slots), columns))
+        """Return a new slot, with room to the end of its tile; `fit` allocates its memory."""
+        self.slots.append(Slot(self, len(self.slots), self.rounded(columns)))
         return self.slots[-1]
+
+    def rounded(self, columns: int) -> int:
+        """Return the columns up to the end of a tile."""
+        return -(-columns // self._tile) * self._tile
 
     def leave(self, slot: Slot) -> None:
         """Free a slot; the last row moves there."""
@@ -143,7 +147,7 @@ class Cache:
     def lengthened(self, slot: Slot, columns: int) -> Slot:
         """Extend a slot to `columns` positions; return it, or a new one in a longer block."""
         if self._block(columns) is slot.block:
-            slot.columns = columns
+            slot.columns = slot.block.rounded(columns)
             return slot
         longer = self.slot(columns)
         longer.block.fit()

@@ -4,53 +4,38 @@ Inverse transform sampling with one uniform number a token, in blocks: no sort, 
 vocabulary, no `multinomial` (which costs more than all the layers).
 """
 
-from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from cogitate.engine.batch import Batch
 from cogitate.models.kernels import native
-from cogitate.types import Request
 
 BLOCK = 256
 """Columns of a block: the search reads V / BLOCK sums, then one block."""
 
 
-def choose(
-    logits_BV: Tensor,
-    requests: Sequence[Request],
-    uniforms: Sequence[float],
-    forced: Sequence[int | None],
-) -> tuple[list[int], list[float]]:
-    """Return the next token of each request, with its log-probability.
-
-    Logits are overwritten.
+def choose(logits_BV: Tensor, batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the next token of each sequence, with its log-probability.
 
     Args:
-        logits_BV: fp32; rows after those of the requests are padding.
-        requests: one for each row, with its temperature, top-k, top-p and min-p.
-        uniforms: numbers in [0, 1), one for each request.
-        forced: token to take whatever the logits are; None samples.
+        logits_BV: fp32; they are overwritten. Rows beyond the batch's sequences are padding.
+        batch: its rows say how to sample: `temperature`, `top_k` and so on.
     """
-    spare = len(logits_BV) - len(requests)
+    own = slice(len(logits_BV))
 
-    def numbers(values: list[float], rest: float, dtype: torch.dtype = torch.float32) -> Tensor:
-        return torch.tensor(values + [rest] * spare, dtype=dtype, device=logits_BV.device)
+    def tensor(values: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(values)[own].to(logits_BV.device)
 
-    if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):
-        logits_BV = restrict(
-            logits_BV,
-            numbers([r.top_k for r in requests], 0, torch.int64),
-            numbers([r.top_p for r in requests], 1.0),
-            numbers([r.min_p for r in requests], 0.0),
-        )
-    tokens, logprobs = sample(
-        logits_BV,
-        numbers([r.temperature for r in requests], 1.0),
-        numbers(list(uniforms), 0.0),
-        numbers([-1 if token is None else token for token in forced], -1, torch.int64),
-    )
-    return tokens[: len(requests)].tolist(), logprobs[: len(requests)].tolist()
+    if batch.top_k[own].any() or (batch.top_p[own] < 1).any() or batch.min_p[own].any():
+        limits = (tensor(values) for values in (batch.top_k, batch.top_p, batch.min_p))
+        logits_BV = restrict(logits_BV, *limits)
+    given = (tensor(values) for values in (batch.temperature, batch.uniform, batch.forced))
+    tokens, logprobs = (found[: len(batch)].cpu() for found in sample(logits_BV, *given))
+    return tokens.numpy(), logprobs.numpy()
 
 
 def sample(

@@ -11,18 +11,18 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.attention import Decode, Fill, Prefill
+from cogitate.engine.batch import Batch
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.scheduler import Group
 from cogitate.engine.scoring import score
-from cogitate.engine.sequence import SequenceState
 from cogitate.models.decoder import Attention, Decoder
 
 
 class Segment(Protocol):
     """Tokens with their positions and attention, and what follows once they are computed."""
 
-    tokens: list[int]
-    positions: list[int]
+    tokens: Tensor
+    positions: Tensor
     attention: Attention
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
@@ -31,30 +31,25 @@ class Segment(Protocol):
 
 
 class Running:
-    """The latest token of each running sequence.
+    """The latest token of each running sequence, for as long as no other joins or leaves.
 
-    Example: Running(sequences, device)
+    Example: Running(batch, len(batch))
     """
 
-    def __init__(
-        self, sequences: Sequence[SequenceState], device: torch.device, exact_rows: int = 0
-    ) -> None:
-        """Pad to `exact_rows` rows, if not 0: all passes then have one shape."""
-        self._rows = sequences
-        padding = [0] * (exact_rows - len(sequences))
-        self.positions = [sequence.length for sequence in sequences] + padding
-        self.tokens = [sequence.token for sequence in sequences] + padding
-        lengths = torch.tensor(self.positions, device=device)
-        self.attention: Attention = Decode(
-            [sequence.slot for sequence in sequences], lengths, exact=exact_rows > 0
-        )
+    def __init__(self, batch: Batch, num: int, exact_rows: int = 0) -> None:
+        """Take the first `num` rows; pad to `exact_rows`, if not 0: all passes have one shape."""
+        self._batch, self.num = batch, num
+        own = slice(exact_rows or num)
+        self.tokens = torch.from_numpy(batch.token)[own]
+        self.positions = torch.from_numpy(batch.position)[own]
+        slots = [sequence.slot for sequence in batch.sequences[:num]]
+        self.attention: Decode = Decode(slots, self.positions, exact=exact_rows > 0)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
-        """Increment the length of each sequence."""
+        """Advance each sequence."""
         del decoder
-        for sequence in self._rows:
-            sequence.length += 1
-        return hidden_ND[: len(self._rows)]
+        self._batch.decoded(self.num)
+        return hidden_ND[: self.num]
 
 
 class Prompts:
@@ -67,8 +62,10 @@ class Prompts:
         """Compute the prompt of each group; its sequences have slots."""
         self._groups = groups
         self._lengths = [len(group.prompt) for group in groups]
-        self.tokens = [token for group in groups for token in group.prompt]
-        self.positions = [i for length in self._lengths for i in range(length)]
+        tokens = [token for group in groups for token in group.prompt]
+        self.tokens = torch.tensor(tokens, device=device)
+        ranges = [torch.arange(length, device=device) for length in self._lengths]
+        self.positions = torch.cat(ranges)
         slots = [[sequence.slot for sequence in group.sequences] for group in groups]
         self.attention: Attention = Prefill(self._lengths, slots, device)
 
@@ -99,8 +96,9 @@ class PrefillChunk:
                 group.aside.write(group.prefix)
                 group.prefix = None
         self._start, self._aside, group.num_done = group.num_done, group.aside, end
-        self.tokens = [*group.prompt[self._start : end]]
-        self.positions = [*range(self._start, end)]
+        device = self._aside.block.bias.device
+        self.tokens = torch.tensor(group.prompt[self._start : end], device=device)
+        self.positions = torch.arange(self._start, end, device=device)
         self.attention: Attention = Fill(self._aside, self._start, end)
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
@@ -129,16 +127,14 @@ class Together:
         return torch.cat([attend(layer, *own) for attend, *own in split])
 
 
-def compute(decoder: Decoder, segments: Sequence[Segment], device: torch.device) -> Tensor:
+def compute(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
     """Compute segments in one pass; return the hidden states [B, D] that predict next tokens."""
-    tokens = torch.tensor(
-        [token for segment in segments for token in segment.tokens], device=device
-    )
-    positions = torch.tensor(
-        [place for segment in segments for place in segment.positions], device=device
-    )
-    attention = segments[0].attention if len(segments) == 1 else Together(segments)
-    hidden_ND = decoder(tokens, positions, attention)
+    if len(segments) == 1:
+        only = segments[0]
+        return only.finish(decoder, decoder(only.tokens, only.positions, only.attention))
+    tokens = torch.cat([segment.tokens for segment in segments])
+    positions = torch.cat([segment.positions for segment in segments])
+    hidden_ND = decoder(tokens, positions, Together(segments))
     own = hidden_ND.split([len(segment.tokens) for segment in segments])
     return torch.cat([segment.finish(decoder, x) for segment, x in zip(segments, own, strict=True)])
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from cogitate.engine.kv_cache import Slot
-from cogitate.engine.uniforms import DRAWN, uniforms
 from cogitate.errors import UsageError
 from cogitate.thinking.grammar import Matcher
 from cogitate.thinking.latency import Pace
@@ -14,12 +13,14 @@ from cogitate.types import Request, Rollout
 class SequenceState:
     """The engine's state of a request, from `submit` to its end."""
 
-    __slots__ = ("_matcher", "agreeing", "deadline", "drawn", "length", "logprobs", "machine",
-                 "num_drawn", "pace", "probed", "request", "request_id", "scores", "slot",
-                 "started", "token", "versions")  # fmt: skip
+    __slots__ = ("_matcher", "agreeing", "deadline", "logprobs", "machine", "num_drawn", "pace",
+                 "probed", "request", "request_id", "row", "scores", "slot", "started",
+                 "versions")  # fmt: skip
 
     slot: Slot
     """Its place in the cache, set when it begins to run."""
+    row: int
+    """Its row in the batch, while it runs."""
 
     def __init__(
         self, request_id: int, request: Request, markers: Markers, room: int, started: float
@@ -37,16 +38,12 @@ class SequenceState:
         seconds = request.budget.deadline_s
         self.deadline = None if seconds is None else started + seconds
         self.pace = Pace()
-        self.length = len(request.prompt)
-        self.token = request.prompt[-1]
         self.logprobs: list[float] = []
         self.scores: tuple[tuple[float, int, float], ...] = ()
         self.versions: list[tuple[int, int]] = []
         """Each version of the policy that wrote tokens, with their number."""
-        self.drawn: list[float] = []
-        """Its next uniform numbers, the next one last."""
         self.num_drawn = 0
-        """With those that are used up."""
+        """Of its uniform numbers; see `uniforms`."""
         self.probed: tuple[int, ...] = ()
         self.agreeing = 0
         """Consecutive probes that gave the answer `probed`."""
@@ -56,9 +53,27 @@ class SequenceState:
         """The grammar that restricts the next token; None if any token may follow."""
         return self._matcher if self.machine.phase is Phase.ANSWER else None
 
+    @property
+    def length(self) -> int:
+        """The number of cached keys: all tokens but the last that was sampled."""
+        return len(self.request.prompt) + max(0, len(self.logprobs) - 1)
+
+    @property
+    def quiet(self) -> int:
+        """The number of next steps in which only watched tokens need to be looked at."""
+        if self.deadline is not None or self._matcher is not None:
+            return 0
+        if self.request.budget.probe_every:
+            return 0
+        return min(self.machine.quiet, self.slot.columns - self.length - 1)
+
+    def extend(self, tokens: Sequence[int], logprobs: Sequence[float]) -> None:
+        """Append tokens that change nothing; see `ThinkingMachine.extend`."""
+        self.logprobs += logprobs
+        self.machine.extend(tokens)
+
     def push(self, token: int, logprob: float, now: float) -> None:
         """Append the next token."""
-        self.token = token
         self.logprobs.append(logprob)
         if self.deadline is not None:
             self.pace.tick(now)
@@ -89,17 +104,6 @@ class SequenceState:
             prompt_scores=self.scores,
             looped=machine.looped,
         )
-
-
-def draw(sequences: Sequence[SequenceState]) -> list[float]:
-    """Return each sequence's next uniform number in [0, 1)."""
-    due = [sequence for sequence in sequences if not sequence.drawn]
-    if due:
-        firsts = [sequence.num_drawn for sequence in due]
-        numbers = uniforms([sequence.request.seed for sequence in due], firsts)
-        for sequence, own in zip(due, numbers[:, ::-1].tolist(), strict=True):
-            sequence.drawn, sequence.num_drawn = own, sequence.num_drawn + DRAWN
-    return [sequence.drawn.pop() for sequence in sequences]
 
 
 def context_left(request: Request, markers: Markers, context: int, *, exact: bool) -> int:
