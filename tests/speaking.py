@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx2 as httpx
-import numpy as np
 import tokenizers
 import torch
 from tokenizers import AddedToken, decoders, normalizers, pre_tokenizers
@@ -130,7 +129,7 @@ class Speaker:
             place = sum(row.machine.sampled)
             said = self.script[place] if place < len(self.script) else self.tokenizer.end
             chosen.append(said if row.machine.forced is None else row.machine.forced)
-        return np.array(chosen), np.full(len(chosen), -0.5, np.float32)
+        return torch.tensor(chosen), torch.full((len(chosen),), -0.5)
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         response = self.client.post(self.address + path, json={"max_tokens": 64, **body})

@@ -3,8 +3,8 @@
 import random
 from dataclasses import replace
 
-import numpy as np
 import pytest
+import torch
 
 from cogitate.engine.engine import Engine
 from cogitate.engine.probing import Probing
@@ -321,7 +321,7 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
             row.extend(*engine._batch.read(row))
         chosen = [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
                                               *row.machine.answer]) for row in engine._rows]  # fmt: skip
-        return np.array(chosen), np.zeros(len(chosen), np.float32)
+        return torch.tensor(chosen), torch.zeros(len(chosen))
 
     monkeypatch.setattr(engine, "_choose", choose)
     asked = Request(prompt=prompt, budget=Budget(think=40, answer=4, probe_every=2))

@@ -151,6 +151,24 @@ def test_ctrl_c_finishes_the_step_and_resume_ends_with_the_same_weights(
         assert texts[0] == texts[1]
 
 
+def test_a_run_goes_on_on_another_device(config: TrainConfig, tmp_path: Path) -> None:
+    """Its dtype stays; asking for a device that it did not begin on is no other setting."""
+    start(config, tmp_path / "whole")
+    out = tmp_path / "moved"
+    with pytest.raises(Interrupted):
+        start(config, out, interrupt_at(4))
+    file = out / "config.json"
+    written = json.loads(file.read_text())
+    written["resolved"]["machine"] |= {"device": "cuda", "processor": "a card", "dtype": "bf16"}
+    file.write_text(json.dumps(written))
+    bench = Bench()
+    moved = dataclasses.replace(config, run=dataclasses.replace(config.run, device="cpu"))
+    shown = start(moved, out, bench, resume=True)
+    assert "this run began on a card and goes on on " in shown
+    assert weights(out) == weights(tmp_path / "whole")
+    assert (bench.machine.device, bench.machine.dtype) == ("cpu", "bf16")
+
+
 def test_logs_are_cut_back_to_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:
     out = tmp_path / "run"
     start(config, out)

@@ -6,11 +6,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from card import DEVICE, Card, There
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
 from cogitate.update.learner import LocalLearner, Optimiser, micro_batches
+from cogitate.update import varlen
 from cogitate.update.tree import num_tokens, pack
 from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 
@@ -259,3 +261,28 @@ def test_a_step_tells_how_far_it_moves_the_policy():
     learner = LocalLearner(decoder)
     learner.forward_backward([[replace(datum, logprobs=None)]])
     assert "step_kl" not in learner.optim_step(1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_host_waits_for_a_gpu_once_a_batch(monkeypatch, dtype):
+    """Not for each token, layer or micro-batch; and gradients are those of the CPU."""
+    monkeypatch.setattr(varlen, "_flash", lambda: by_segments)
+    groups, waits = make_groups(8), []
+    theirs = gradients(make_decoder().to(dtype), groups)
+    for pack_tokens in (4096, 40):
+        with Card(monkeypatch) as card:
+            decoder = make_decoder().to(dtype).to(DEVICE)
+            ours = gradients(decoder, groups, pack_tokens=pack_tokens)
+            card.waits.clear()
+            learner = LocalLearner(decoder, pack_tokens=pack_tokens)
+            learner.forward_backward(groups)
+            waits.append(card.waits)
+            learner.optim_step(1e-3)
+        assert relative(ours.inner, theirs) < (1e-5 if dtype == torch.float32 else 2e-2)
+    assert waits[0] == waits[1]
+
+
+def by_segments(*given):
+    """Attend as flash attention would, for which the host does not wait."""
+    inner = [x.inner if isinstance(x, There) else x for x in given]
+    return There(varlen._segment_by_segment(*inner))

@@ -69,6 +69,10 @@ class Options:
     history: Literal["last", "all"] = "last"
     """What later turns of a conversation see of earlier ones: the answers (last), or the thoughts
     too (all)."""
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
+    ] = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -152,7 +156,10 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     with starting():
         from cogitate.runs.opening import load
 
-        model = load(options.model, options.dtype, weights=options.weights, sealed=True)
+        model = load(
+            options.model, options.dtype, weights=options.weights, device=options.device,
+            sealed=True,
+        )  # fmt: skip
     answer = min(options.answer or asking.ANSWER, model.context)
     budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:

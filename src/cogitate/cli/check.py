@@ -41,6 +41,10 @@ class Options:
     """Questions of each family, for each check."""
     answer: int = 64
     """Most answer tokens."""
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
+    ] = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -61,7 +65,9 @@ def run(args: list[str]) -> int:
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
     families = [load_family(name) for name in names]
-    opened = partial(load, dtype=options.dtype, weights=options.weights, sealed=True)
+    opened = partial(
+        load, dtype=options.dtype, weights=options.weights, device=options.device, sealed=True
+    )
     ours = opened(options.model)
     base = None if options.against is None else opened(options.against)
     found: list[Finding] = []

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import tyro
 
 from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import family_names, need_target, parse
@@ -98,6 +100,10 @@ class Options:
     """Selects the questions."""
     system: str | None = None
     """A system message."""
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
+    ] = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -314,7 +320,9 @@ def _open(
     """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
-    model = load(name, options.dtype, part, options.weights, sealed=True)
+    model = load(
+        name, options.dtype, part, options.weights, device=options.device, sealed=True
+    )
     return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 

@@ -1,49 +1,78 @@
 """The running sequences, and arrays with what each step needs of them.
 
-Most tokens change nothing but counts. A sequence is looked at when its token may change its state,
-or when its quiet steps are used up (`SequenceState.quiet`, drawn numbers); until then its tokens
-wait in the arrays, and a step costs no Python for it.
+Most tokens change nothing but counts. A sequence is looked at when its token may change its state
+or when its quiet steps are used up (`SequenceState.quiet`); until then its tokens wait in arrays,
+and a step costs no Python for it.
+
+A step launches work and chooses tokens on the model's device; the host learns them when it
+collects. A second step may be launched before: its last tokens are read on the device.
 """
 
+from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from cogitate.engine.sequence import SequenceState
+from cogitate.transfer import Fetched, Mirror
 from cogitate.engine.uniforms import DRAWN, uniforms
 
-_WINDOW = DRAWN
+Integers = NDArray[np.int64]
+
+_WINDOW = 64
 """Most tokens of a sequence that wait."""
-_IDLE = {"token": 0, "position": 0, "forced": -1, "top_k": 0,
-         "temperature": 1.0, "top_p": 1.0, "min_p": 0.0, "uniform": 0.0}  # fmt: skip
-"""Values of a row that no sequence has."""
+_INTEGERS = {"token": 0, "position": 0, "forced": -1, "top_k": 0, "source": -1}
+_NUMBERS = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.0, "uniform": 0.0}
+"""What a row has that no sequence has."""
+
+
+class Launch:
+    """The tokens that one step chose."""
+
+    __slots__ = ("fetched", "number", "source", "tokens")
+
+    def __init__(self, number: int, source: Integers, tokens: Tensor, logprobs: Tensor):
+        """Begin to copy them to the host; `source` is the place of each row's, or -1."""
+        self.number, self.source, self.tokens = number, source, tokens
+        self.fetched = Fetched(tokens, logprobs)
 
 
 class Batch:
     """At most `capacity` sequences, one a row: rows 0 to n - 1, in the order of joining.
 
-    Example: batch.join([sequence]); rows = batch.take(tokens, logprobs);
-    tokens, logprobs = batch.read(rows[0]); batch.rest(rows[0]) or batch.leave(rows[0])
+    Example: batch.join([sequence]); batch.draw(); batch.launch(tokens, logprobs);
+    looked = batch.collect(); tokens, logprobs = batch.read(looked[0]); batch.rest(looked)
     """
 
-    def __init__(self, capacity: int, watched: frozenset[int], vocab_size: int) -> None:
+    def __init__(
+        self, capacity: int, watched: frozenset[int], vocab_size: int, device: torch.device
+    ) -> None:
         """Create it without sequences; `watched` tokens are looked at."""
         self.sequences: list[SequenceState] = []
-        self.token, self.position, self.forced, self.top_k = np.zeros((4, capacity), np.int64)
-        """Per row: the last token; its position, the number of cached keys; the token that must
-        come next, or -1; top-k."""
-        self.temperature, self.top_p, self.min_p, self.uniform = np.zeros((4, capacity), np.float32)
+        integers = np.zeros((len(_INTEGERS), capacity), np.int64)
+        numbers = np.zeros((len(_NUMBERS), capacity), np.float32)
+        self.token, self.position, self.forced, self.top_k, self.source = integers
+        """Per row: the last token, if the host knows it; its position, the number of cached keys;
+        the token that must come next, or -1; top-k; the place in the last launch of the last token,
+        or -1."""
+        self.temperature, self.top_p, self.min_p, self.uniform = numbers
         """Per row; `uniform` is the number that draws the next token."""
+        self._mirror = Mirror(device, integers, numbers)
         self._watched = np.zeros(vocab_size, bool)
         self._watched[list(watched)] = True
-        self._numbers = np.zeros((capacity, DRAWN), np.float32)
+        self._drawn = np.zeros((capacity, DRAWN), np.float32)
         self._num_used = np.zeros(capacity, np.int64)
         self._tokens = np.zeros((capacity, _WINDOW), np.int64)
         self._logprobs = np.zeros((capacity, _WINDOW), np.float32)
         self._since, self._due = np.zeros((2, capacity), np.int64)
-        """The step of the first token that waits, and the step in which to look."""
-        self._now = 0
+        """The launch of the first token that waits, and that whose token is looked at."""
+        self._launches: deque[Launch] = deque()
+        """Those that are not collected."""
+        self._next = self._collected = 0
+        """The number of the next launch, and of the next to collect."""
         self._rows = np.arange(capacity)
         for row in range(capacity):
             self._clear(row)
@@ -52,21 +81,64 @@ class Batch:
         """Return the number of sequences."""
         return len(self.sequences)
 
+    def must_collect(self, ahead: int) -> bool:
+        """Return whether to collect before the next step, which may be `ahead` of the host.
+
+        It must not be where the state of a sequence after its last token decides the next.
+        """
+        if not self._launches:
+            return False
+        last, num = self._launches[-1], len(self)
+        if len(self._launches) > ahead:
+            return True
+        return bool(((last.source[:num] >= 0) & (self._due[:num] <= last.number)).any())
+
+    def wait(self, ahead: int) -> None:
+        """Wait until the tokens that must be collected are here."""
+        if self.must_collect(ahead):
+            self._launches[0].fetched.arrays()
+
     def join(self, sequences: Sequence[SequenceState]) -> None:
         """Add sequences, whose prompts are computed in this step."""
-        first = len(self)
-        for row, sequence in enumerate(sequences, first):
+        for row, sequence in enumerate(sequences, len(self)):
             request, sequence.row = sequence.request, row
             self.sequences.append(sequence)
             self.position[row] = sequence.length
             self.temperature[row], self.top_k[row] = request.temperature, request.top_k
             self.top_p[row], self.min_p[row] = request.top_p, request.min_p
-            self._since[row] = self._due[row] = self._now
-        self._draw(range(first, len(self)))
+            self._num_used[row] = DRAWN
+            self._since[row] = self._due[row] = self._next
+
+    def last_tokens(self) -> Tensor:
+        """Return the last token of each row on the device, [capacity]."""
+        self._mirror.renew()
+        token_B, source_B = self._mirror.tensors[0][0], self._mirror.tensors[0][4]
+        if self._launches:
+            chosen = self._launches[-1].tokens[source_B.clamp(min=0)]
+            token_B.copy_(torch.where(source_B >= 0, chosen, token_B))
+        return token_B
+
+    @property
+    def positions(self) -> Tensor:
+        """The position of each row's last token on the device, [capacity]."""
+        return self._mirror.tensors[0][1]
+
+    def limits(self, num: int) -> tuple[Tensor, Tensor, Tensor] | None:
+        """Return top-k, top-p and min-p of the first rows; None where all tokens may come."""
+        own = slice(num)
+        if not (self.top_k[own].any() or self.min_p[own].any() or (self.top_p[own] < 1).any()):
+            return None
+        integers, numbers = self._mirror.tensors
+        return integers[3][own], numbers[1][own], numbers[2][own]
+
+    def draws(self, num: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Return temperature, uniform number and forced token of the first rows."""
+        integers, numbers = self._mirror.tensors
+        return numbers[0][:num], numbers[3][:num], integers[2][:num]
 
     def due(self) -> list[SequenceState]:
-        """Return the sequences that are looked at in this step, whatever their tokens are."""
-        rows = np.flatnonzero(self._due[: len(self)] <= self._now)
+        """Return the sequences whose next token is looked at, whatever it is."""
+        rows = np.flatnonzero(self._due[: len(self)] <= self._next)
         return [self.sequences[row] for row in rows.tolist()]
 
     def decoded(self, num: int) -> None:
@@ -77,38 +149,57 @@ class Batch:
         """Take a token in this step whatever the logits are; None samples."""
         self.forced[sequence.row] = -1 if token is None else token
 
+    def renew(self) -> None:
+        """Copy what the host knows of the rows to the device."""
+        self._mirror.renew()
+
     def draw(self) -> None:
         """Set `uniform` to the next number of each row."""
         rows = self._rows[: len(self)]
-        self.uniform[rows] = self._numbers[rows, self._num_used[rows]]
+        self._draw(rows[self._num_used[rows] == DRAWN].tolist())
+        self.uniform[rows] = self._drawn[rows, self._num_used[rows]]
+        self._num_used[rows] += 1
 
-    def take(
-        self, tokens: NDArray[np.int64], logprobs: NDArray[np.float32]
-    ) -> list[SequenceState]:
-        """Store the next token of each row; return the sequences to look at now."""
-        num, place = len(self), self._now % _WINDOW
-        self.token[:num] = self._tokens[:num, place] = tokens
-        self._logprobs[:num, place] = logprobs
-        self._num_used[:num] += 1
+    def launch(self, tokens_B: Tensor, logprobs_B: Tensor) -> None:
+        """Take the tokens that this step chooses, one a row, still on the device."""
+        num = len(self)
+        for launch in self._launches:
+            launch.source = launch.source.copy()  # that of the last is `source` itself
+        self.source[:num] = self._rows[:num]
+        self._launches.append(Launch(self._next, self.source, tokens_B, logprobs_B))
         self.forced[:num] = -1
-        looks = self._watched[tokens] | (self._due[:num] <= self._now)
-        self._now += 1
-        return [self.sequences[row] for row in np.flatnonzero(looks).tolist()]
+        self._next += 1
+
+    def collect(self) -> tuple[Integers, Integers, list[SequenceState]]:
+        """Take the tokens of the oldest launch.
+
+        Returns the rows that have one, their tokens, and the sequences to look at now.
+        """
+        launch, num = self._launches.popleft(), len(self)
+        chosen, logprobs = launch.fetched.arrays()
+        rows = np.flatnonzero(launch.source[:num] >= 0)
+        place, own = launch.number % _WINDOW, launch.source[rows]
+        tokens = chosen[own]
+        self.token[rows] = self._tokens[rows, place] = tokens
+        self._logprobs[rows, place] = logprobs[own]
+        is_full = launch.number - self._since[rows] >= _WINDOW - 2
+        looks = self._watched[tokens] | (self._due[rows] <= launch.number) | is_full
+        self._collected = launch.number + 1
+        return rows, tokens, [self.sequences[row] for row in rows[looks].tolist()]
 
     def read(self, sequence: SequenceState) -> tuple[list[int], list[float]]:
         """Return the tokens of a sequence that wait, with their log-probabilities, in order."""
         row = sequence.row
-        places = np.arange(self._since[row], self._now) % _WINDOW
-        self._since[row] = self._now
+        places = np.arange(self._since[row], self._collected) % _WINDOW
+        self._since[row] = max(self._since[row], self._collected)
         return self._tokens[row, places].tolist(), self._logprobs[row, places].tolist()
 
     def rest(self, sequences: Sequence[SequenceState]) -> None:
         """Look at sequences again once they may have changed."""
-        self._draw([s.row for s in sequences if self._num_used[s.row] == DRAWN])
         for sequence in sequences:
-            row = sequence.row
-            most = DRAWN - 1 - self._num_used[row]
-            self._due[row] = self._now + min(sequence.quiet, most)
+            self._due[sequence.row] = self._collected + sequence.quiet
+            if self._launches and sequence.is_led:
+                self._take_back(sequence.row)
 
     def leave(self, sequence: SequenceState) -> None:
         """Remove a sequence; the last row moves to its place."""
@@ -116,18 +207,31 @@ class Batch:
         end = len(self)
         if last is not sequence:
             self.sequences[row], last.row = last, row
-            for array in (*self._vectors, self._numbers, self._tokens, self._logprobs):
+            for array in (*self._vectors, self._drawn, self._tokens, self._logprobs):
                 array[row] = array[end]
         self._clear(end)
+        if not self.sequences:
+            self._launches.clear()
 
     @property
     def _vectors(self) -> list[NDArray[np.generic]]:
-        own = [getattr(self, name) for name in _IDLE]
-        return [*own, self._num_used, self._since, self._due]
+        own = [getattr(self, name) for name in (*_INTEGERS, *_NUMBERS)]
+        older = [launch.source for launch in self._launches if launch.source is not self.source]
+        return [*own, *older, self._num_used, self._since, self._due]
 
     def _clear(self, row: int) -> None:
-        for name, value in _IDLE.items():
+        for name, value in (_INTEGERS | _NUMBERS).items():
             getattr(self, name)[row] = value
+        for launch in self._launches:
+            launch.source[row] = -1
+
+    def _take_back(self, row: int) -> None:
+        """Drop the token that was launched before the host knew the one before it."""
+        (launch,) = self._launches
+        launch.source[row] = -1
+        self.position[row] -= 1
+        self._num_used[row] -= 1
+        self._since[row] = self._due[row] = self._next
 
     def _draw(self, rows: Sequence[int]) -> None:
         """Draw the next numbers of some rows."""
@@ -135,7 +239,7 @@ class Batch:
             return
         sequences = [self.sequences[row] for row in rows]
         firsts = [sequence.num_drawn for sequence in sequences]
-        self._numbers[rows] = uniforms([s.request.seed for s in sequences], firsts)
+        self._drawn[rows] = uniforms([s.request.seed for s in sequences], firsts)
         self._num_used[rows] = 0
         for sequence in sequences:
             sequence.num_drawn += DRAWN

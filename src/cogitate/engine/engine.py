@@ -10,21 +10,21 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.engine.admission import Admission
 from cogitate.engine.batch import Batch
+from cogitate.engine.choosing import choose
+from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
-from cogitate.engine.sampling import choose
 from cogitate.engine.scheduler import Group, Scheduler
 from cogitate.engine.segments import (
     PrefillChunk,
     Prompts,
+    Replayed,
     Running,
     Segment,
     compute,
@@ -37,8 +37,8 @@ from cogitate.models.weights import load
 from cogitate.thinking.machine import Markers, Phase
 from cogitate.types import USUAL_ANSWER, Budget, End, Event, Request, Rollout, Speed, Weights
 
-Chosen = tuple[NDArray[np.int64], NDArray[np.float32]]
-"""Token and log-probability of each row."""
+Chosen = tuple[Tensor, Tensor]
+"""Token and log-probability of each row, on the model's device."""
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _KEPT_TOKENS = 8192
 """Size of the prefix cache."""
@@ -59,6 +59,7 @@ class Engine:
         rows: int = 64,
         exact: bool = False,
         chunk: int | None = None,
+        static: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Sample with `decoder`'s own weights.
@@ -71,6 +72,9 @@ class Engine:
                 pads every step to `rows` rows and attends in fixed tiles.
             chunk: the most prompt tokens of a step: those of whole prompts together, and those of
                 one longer prompt, so that no prompt delays the others. None sets no limit.
+            static: decode with a static cache and graphs (`graphs`), and begin a step before the
+                tokens of the one before are known here, which changes no token. None does so on a
+                GPU.
             clock: returns seconds.
 
         Raises:
@@ -83,7 +87,13 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
         self._capacity = rows
-        self._cache = Cache(decoder.arch, rows, weight.dtype, weight.device, exact=exact)
+        static = weight.device.type != "cpu" if static is None else static
+        self._cache = Cache(
+            decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
+        )
+        self._graphs = Graphs(decoder, self._cache.block, exact=exact) if static else None
+        self._ahead = int(static)
+        """Steps that may begin before the tokens of the one before are known."""
         self._clock = clock
         self._chunk = chunk
         self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
@@ -93,11 +103,13 @@ class Engine:
             self._scheduler, len(markers.close), clock, capacity=rows, chunk=chunk
         )
         self._probing = Probing(markers.close, decoder.arch.context)
-        self._batch = Batch(rows, markers.watched, decoder.arch.vocab_size)
+        self._batch = Batch(rows, markers.watched, decoder.arch.vocab_size, weight.device)
         self._running: Running | None = None
         """The segment of the running sequences, while none joins or leaves or moves."""
         self._is_fitted = True
         """Whether the cache has memory for all slots."""
+        self._late: list[Event] = []
+        """Events of steps that were collected between two calls of `step`."""
         self._next_id = 0
 
     @property
@@ -171,17 +183,19 @@ class Engine:
         Without `tokens`, only the events that end requests are returned.
         """
         start, num_running = self._clock(), len(self._rows)
-        events = self._expire(start)
+        events, self._late = [*self._late, *self._expire(start)], []
         segments = self._segments(start)
         if not segments:
             return events
         hidden_BD = self._compute(segments)
         self._admission.limit(self._rows, self._clock())
-        chosen = self._choose(hidden_BD) if self._rows else None
+        if self._rows:
+            self._batch.launch(*self._choose(hidden_BD))
+        self._batch.wait(self._ahead)
         now = self._clock()
         self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
-        if chosen is not None:
-            events += self._collect(*chosen, now, tokens=tokens)
+        while self._batch.must_collect(self._ahead):
+            events += self._collect(now, tokens=tokens)
         return self._own(events)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
@@ -233,6 +247,8 @@ class Engine:
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on; running sequences keep their cache."""
+        while self._batch.must_collect(0):
+            self._late += self._collect(self._clock(), tokens=True)
         for sequence in self._rows:
             sequence.extend(*self._batch.read(sequence))
             sequence.sign(self.version)
@@ -265,24 +281,31 @@ class Engine:
         segments += [PrefillChunk(self._cache, *turn)] if turn is not None else []
         return segments
 
-    def _decoding(self, num: int) -> Running:
+    def _decoding(self, num: int) -> Segment:
         """Return the segment of the first `num` sequences."""
+        if self._graphs is not None:
+            return Replayed(self._batch, num, self._graphs)
         if self._running is None or self._running.num != num:
             exact_rows = self._capacity if self._exact else 0
             self._running = Running(self._batch, num, exact_rows)
-        self._running.attention.advance()
+        self._running.advance()
         return self._running
 
     def _compute(self, segments: list[Segment]) -> Tensor:
-        """Return the sequences' hidden states: one pass, or in exact mode one for each segment."""
-        passes = [[segment] for segment in segments] if self._exact else [segments]
+        """Return the sequences' hidden states: of one pass, or of one for each segment.
+
+        Exact mode needs passes of one shape, and graphs a pass of their own.
+        """
+        apart = self._exact or self._graphs is not None
+        passes = [[segment] for segment in segments] if apart else [segments]
         hidden = [compute(self._decoder, own) for own in passes]
         return hidden[0] if len(hidden) == 1 else torch.cat(hidden)
 
     def _run(self, group: Group) -> None:
         """Start a group's sequences."""
         for sequence in group.sequences:
-            sequence.slot = self._cache.slot(sequence.length + 1)
+            columns = sequence.length + 1 if self._graphs is None else sequence.most
+            sequence.slot = self._cache.slot(columns)
         self._batch.join(group.sequences)
         self._is_fitted = False
 
@@ -297,38 +320,17 @@ class Engine:
         ]
 
     def _choose(self, hidden_BD: Tensor) -> Chosen:
-        batch = self._batch
-        if self._exact:
-            padding = hidden_BD.new_zeros(self._capacity - len(batch), hidden_BD.shape[1])
-            hidden_BD = torch.cat([hidden_BD, padding])
-        logits_BV, due = self._decoder.logits(hidden_BD), batch.due()
-        for sequence in due:
-            batch.force(sequence, sequence.machine.forced)
-            if sequence.follows is not None:
-                sequence.follows.restrict(logits_BV[sequence.row])
-        batch.draw()
-        replaces = [sequence for sequence in due if sequence.machine.may_replace]
-        if not replaces:
-            return choose(logits_BV, batch)
-        again_BV = logits_BV.clone()  # choosing overwrites its logits
-        tokens, _ = choose(logits_BV, batch)
-        for sequence, token in zip(batch.sequences, tokens.tolist(), strict=True):
-            batch.force(sequence, token)
-        for sequence in replaces:
-            batch.force(sequence, sequence.machine.allowed(int(tokens[sequence.row])))
-        return choose(again_BV, batch)
+        return choose(self._decoder, hidden_BD, self._batch, self._capacity if self._exact else 0)
 
-    def _collect(
-        self, chosen: NDArray[np.int64], logprobs: NDArray[np.float32], now: float, *, tokens: bool
-    ) -> list[Event]:
-        """Store each sequence's token, and look at those that it may change; return the events."""
-        sequences, looked = list(self._rows), self._batch.take(chosen, logprobs)
+    def _collect(self, now: float, *, tokens: bool) -> list[Event]:
+        """Take a step's tokens, and look at the sequences that these may change; return events."""
+        rows, chosen, looked = self._batch.collect()
         found = {sequence.row: self._look(sequence, now) for sequence in looked}
         events = [event for event in found.values() if event.rollout is not None]
         if tokens:
             events = [
-                found.get(row) or Event(request_id=sequence.request_id, token=token)
-                for row, (sequence, token) in enumerate(zip(sequences, chosen.tolist(), strict=True))
+                found.get(row) or Event(request_id=self._rows[row].request_id, token=token)
+                for row, token in zip(rows.tolist(), chosen.tolist(), strict=True)
             ]
         for sequence in reversed(looked):
             if sequence.machine.phase is Phase.DONE:

@@ -57,13 +57,19 @@ class Block:
     `slots`; there may be more.
     """
 
-    def __init__(self, template: Tensor, tile: int, max_rows: int, min_rows: int = 0) -> None:
-        """Create an empty block; `template` has that shape, with 0 rows and columns."""
+    def __init__(
+        self, template: Tensor, tile: int, max_rows: int, min_rows: int = 0, *, stays: bool = False
+    ) -> None:
+        """Create an empty block; `template` has that shape, with 0 rows and columns.
+
+        A block that `stays` never shrinks, and so rarely changes its place in memory.
+        """
         self.keys, self.values = template, template
         self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.slots: list[Slot] = []
         self._tile, self._max_rows, self._min_rows = tile, max_rows, min_rows
+        self._stays = stays
 
     @property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -91,7 +97,7 @@ class Block:
                 own[:, slot.place] = own[:, last.place]
             self.bias[slot.place] = self.bias[last.place]
             self.slots[slot.place], last.place = last, slot.place
-        if not self.slots:
+        if not self.slots and not self._stays:
             self._resize(0, 0)
 
     def fit(self) -> None:
@@ -105,6 +111,8 @@ class Block:
             rows = min(1 << max(0, num - 1).bit_length(), self._max_rows)
         tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
         columns = self.keys.shape[3]
+        if self._stays:
+            tiles = max(tiles, columns // self._tile)
         if not tiles * self._tile <= columns < 2 * tiles * self._tile:
             columns = tiles * self._tile
         if (rows, columns) != self.bias.shape:
@@ -130,15 +138,22 @@ class Cache:
         device: torch.device,
         *,
         exact: bool = False,
+        static: bool = False,
     ) -> None:
         """Create an empty cache for at most `rows` sequences.
 
-        In `exact` mode all share one block, which always has `rows` rows.
+        In `exact` mode all share one block, which always has `rows` rows. So they do where it is
+        `static`: it stays and has one row more, for what the padding of a batch writes.
         """
         shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
         self._template = torch.empty(shape, dtype=dtype, device=device)
-        self._rows, self._exact = rows, exact
+        self._rows, self._exact, self._static = rows + static, exact, static
         self._blocks: dict[int, Block] = {}
+
+    @property
+    def block(self) -> Block:
+        """The block that all share."""
+        return self._block(1)
 
     def slot(self, columns: int) -> Slot:
         """Return a new slot, which has room for `columns` positions after the next `fit`."""
@@ -173,10 +188,13 @@ class Cache:
             block.fit()
 
     def _block(self, columns: int) -> Block:
-        octave = 0 if self._exact else ((columns - 1) // SHORT).bit_length()
+        shared = self._exact or self._static
+        octave = 0 if shared else ((columns - 1) // SHORT).bit_length()
         if octave not in self._blocks:
-            min_rows = self._rows if self._exact else 0
-            self._blocks[octave] = Block(self._template, TILE << octave, self._rows, min_rows)
+            tile, min_rows = TILE << octave, self._rows if shared else 0
+            self._blocks[octave] = Block(
+                self._template, tile, self._rows, min_rows, stays=self._static
+            )
         return self._blocks[octave]
 
 

@@ -4,38 +4,13 @@ Inverse transform sampling with one uniform number a token, in blocks: no sort, 
 vocabulary, no `multinomial` (which costs more than all the layers).
 """
 
-from typing import Any
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from cogitate.engine.batch import Batch
 from cogitate.models.kernels import native
 
 BLOCK = 256
 """Columns of a block: the search reads V / BLOCK sums, then one block."""
-
-
-def choose(logits_BV: Tensor, batch: Batch) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the next token of each sequence, with its log-probability.
-
-    Args:
-        logits_BV: fp32; they are overwritten. Rows beyond the batch's sequences are padding.
-        batch: its rows say how to sample: `temperature`, `top_k` and so on.
-    """
-    own = slice(len(logits_BV))
-
-    def tensor(values: NDArray[Any]) -> Tensor:
-        return torch.from_numpy(values)[own].to(logits_BV.device)
-
-    if batch.top_k[own].any() or (batch.top_p[own] < 1).any() or batch.min_p[own].any():
-        limits = (tensor(values) for values in (batch.top_k, batch.top_p, batch.min_p))
-        logits_BV = restrict(logits_BV, *limits)
-    given = (tensor(values) for values in (batch.temperature, batch.uniform, batch.forced))
-    tokens, logprobs = (found[: len(batch)].cpu() for found in sample(logits_BV, *given))
-    return tokens.numpy(), logprobs.numpy()
 
 
 def sample(

@@ -12,9 +12,11 @@ from torch import Tensor
 
 from cogitate.engine.attention import Decode, Fill, Prefill
 from cogitate.engine.batch import Batch
+from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.scheduler import Group
 from cogitate.engine.scoring import score
+from cogitate.transfer import send
 from cogitate.models.decoder import Attention, Decoder
 
 
@@ -39,17 +41,40 @@ class Running:
     def __init__(self, batch: Batch, num: int, exact_rows: int = 0) -> None:
         """Take the first `num` rows; pad to `exact_rows`, if not 0: all passes have one shape."""
         self._batch, self.num = batch, num
-        own = slice(exact_rows or num)
-        self.tokens = torch.from_numpy(batch.token)[own]
-        self.positions = torch.from_numpy(batch.position)[own]
+        self._own = slice(exact_rows or num)
+        self.positions = batch.positions[self._own]
         slots = [sequence.slot for sequence in batch.sequences[:num]]
         self.attention: Decode = Decode(slots, self.positions, exact=exact_rows > 0)
+
+    def advance(self) -> None:
+        """Take the rows' present tokens and positions."""
+        self.tokens = self._batch.last_tokens()[self._own]
+        self.attention.advance()
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Advance each sequence."""
         del decoder
         self._batch.decoded(self.num)
         return hidden_ND[: self.num]
+
+
+class Replayed:
+    """The latest token of each running sequence, in a static cache; a pass of its own.
+
+    Example: Replayed(batch, len(batch), graphs)
+    """
+
+    def __init__(self, batch: Batch, num: int, graphs: Graphs) -> None:
+        """Take the first `num` rows."""
+        self._batch, self._num, self._graphs = batch, num, graphs
+        self.tokens, self.positions = batch.last_tokens(), batch.positions
+
+    def hidden(self) -> Tensor:
+        """Return the hidden states [num, D], and advance each sequence."""
+        columns = int(self._batch.position[: self._num].max()) + 1
+        hidden_ND = self._graphs.decode(self.tokens, self.positions, self._num, columns)
+        self._batch.decoded(self._num)
+        return hidden_ND
 
 
 class Prompts:
@@ -62,8 +87,7 @@ class Prompts:
         """Compute the prompt of each group; its sequences have slots."""
         self._groups = groups
         self._lengths = [len(group.prompt) for group in groups]
-        tokens = [token for group in groups for token in group.prompt]
-        self.tokens = torch.tensor(tokens, device=device)
+        self.tokens = send([token for group in groups for token in group.prompt], device)
         ranges = [torch.arange(length, device=device) for length in self._lengths]
         self.positions = torch.cat(ranges)
         slots = [[sequence.slot for sequence in group.sequences] for group in groups]
@@ -97,7 +121,7 @@ class PrefillChunk:
                 group.prefix = None
         self._start, self._aside, group.num_done = group.num_done, group.aside, end
         device = self._aside.block.bias.device
-        self.tokens = torch.tensor(group.prompt[self._start : end], device=device)
+        self.tokens = send(group.prompt[self._start : end], device)
         self.positions = torch.arange(self._start, end, device=device)
         self.attention: Attention = Fill(self._aside, self._start, end)
 
@@ -129,8 +153,10 @@ class Together:
 
 def compute(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
     """Compute segments in one pass; return the hidden states [B, D] that predict next tokens."""
+    only = segments[0]
+    if isinstance(only, Replayed):
+        return only.hidden()
     if len(segments) == 1:
-        only = segments[0]
         return only.finish(decoder, decoder(only.tokens, only.positions, only.attention))
     tokens = torch.cat([segment.tokens for segment in segments])
     positions = torch.cat([segment.positions for segment in segments])

@@ -67,6 +67,17 @@ class SequenceState:
             return 0
         return min(self.machine.quiet, self.slot.columns - self.length - 1)
 
+    @property
+    def is_led(self) -> bool:
+        """Whether its state decides the next token, not the model alone."""
+        machine = self.machine
+        return machine.forced is not None or machine.may_replace or self.follows is not None
+
+    @property
+    def most(self) -> int:
+        """The most keys that it will have in the cache."""
+        return len(self.request.prompt) + self.machine.most
+
     def extend(self, tokens: Sequence[int], logprobs: Sequence[float]) -> None:
         """Append tokens that change nothing; see `ThinkingMachine.extend`."""
         self.logprobs += logprobs

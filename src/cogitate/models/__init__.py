@@ -88,7 +88,11 @@ def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) 
     """Raise ModelError unless there is memory to load a model, and to use it then."""
     total, largest = sum(sizes(arch)), max(sizes(arch))
     loading = dtype.itemsize * total + 4 * largest  # read in fp32, or packed, one after the other
-    need_memory(name, max(loading, need.each * total), need.less)
+    if need.device == "cuda":
+        need_memory(name, need.each * total, need.less, need.device)
+        need_memory(name, loading)
+    else:
+        need_memory(name, max(loading, need.each * total), need.less)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:

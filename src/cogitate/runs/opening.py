@@ -14,7 +14,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
-from cogitate.hardware import Machine, Need, detect
+from cogitate.hardware import Machine, Need, apply, detect
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.models.kernels.products import check_switch
 from cogitate.notices import say
@@ -31,6 +31,7 @@ from cogitate.types import Budget
 from cogitate.version import version
 
 Dtype = Literal["auto", "fp32", "bf16"]
+Device = Literal["auto", "cpu", "cuda"]
 Kind = Literal["as-is", "fp32", "bf16"]
 """What weights are multiplied from."""
 
@@ -165,6 +166,7 @@ def load(
     keep: RolloutCache | None = None,
     weights: Kind = "as-is",
     *,
+    device: Device = "auto",
     sealed: bool = False,
 ) -> LoadedModel:
     """Load a model by its name or path.
@@ -176,7 +178,8 @@ def load(
         dtype: of weights and activations; "auto" takes the faster one on this machine.
         keep: see `LoadedModel`.
         weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
-            "bf16" are dequantised, and are the dtype of activations too.
+            "bf16" are dequantised, and are the dtype of activations too. On a GPU they always are.
+        device: where to compute; "auto" takes a GPU if there is one.
         sealed: keep each weight once, packed for sampling; a learner cannot take it then.
 
     Raises:
@@ -184,6 +187,7 @@ def load(
     """
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
+    need("device", str(device), get_args(Device))
     check_switch()
     if weights != "as-is":
         if dtype not in ("auto", weights):
@@ -191,17 +195,19 @@ def load(
         dtype = weights
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
-    machine = detect(RunConfig(dtype=dtype))
+    machine = detect(RunConfig(dtype=dtype, device=device))
+    apply(machine)
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
         folder,
         dtype=machine.torch_dtype,
-        as_is=as_is if weights == "as-is" else None,
+        as_is=as_is if weights == "as-is" and machine.device == "cpu" else None,
         need=_need(machine, weights, sealed=sealed),
     )
     if sealed:
         models.seal(policy.decoder)
+    policy.decoder.to(machine.device)
     if policy.decoder.dtype == torch.float32:
         machine = replace(machine, dtype="fp32")
     return LoadedModel(
@@ -221,6 +227,8 @@ def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
     less = "dtype bf16" if machine.dtype == "fp32" else ""
     less = less if weights == "as-is" else "weights as-is"
+    if machine.device == "cuda":
+        return Need(each=machine.width, less=less, device="cuda")
     return Need(each=machine.width * (1 if sealed else 2), less=less)
 
 

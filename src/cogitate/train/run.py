@@ -5,7 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,6 +35,8 @@ from cogitate.watch.held_out import judge_verifier
 
 KEEP = 2
 """Number of latest checkpoints that are kept, beside the best."""
+_MOVABLE = "run.device "
+"""What may differ when a run is resumed."""
 CHANCE = 1.64
 """Standard errors above which a difference is significant at 5 % (one-sided)."""
 
@@ -298,7 +300,9 @@ def open_run(
     if before is not None:
         is_finished = folder.model.is_dir()
         need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
-    machine = detect(config.run) if before is None else Machine(**before[1]["machine"])
+    machine = detect(config.run)
+    if before is not None:
+        machine = _resumed(Machine(**before[1]["machine"]), machine, view.say)
     apply(machine)
     workers = build(config, machine)
     if before is not None:
@@ -357,12 +361,23 @@ def _check_resumable(
             f"there is a run in {folder.path} already: continue it with --resume, or choose another"
             " folder with --out"
         )
-    changed = differences(before, config)
+    changed = [d for d in differences(before, config) if not d.startswith(_MOVABLE)]
     if changed:
         raise UsageError(
             f"the run in {folder.path} was started with other settings: {'; '.join(changed)}."
             " Resume with the same, or choose another folder with --out"
         )
+
+
+def _resumed(before: Machine, now: Machine, say: Callable[[str], None]) -> Machine:
+    """Return the machine that a run began on, or this one if the run moves to another device.
+
+    What the run's numbers depend on moves with it: the dtype, its date and measured speeds.
+    """
+    if before.device == now.device:
+        return before
+    say(f"this run began on {before.processor} and goes on on {now.processor}")
+    return replace(before, device=now.device, processor=now.processor, memory_gb=now.memory_gb)
 
 
 def _need_same_base(config: TrainConfig, before: str, now: str) -> None:

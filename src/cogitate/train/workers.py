@@ -1,11 +1,12 @@
 """Builds the sampler and the learner of a run by name; local ones share one decoder."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from cogitate import models
 from cogitate.config import TrainConfig, need
@@ -14,6 +15,7 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
+from cogitate.models.decoder import Layer
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
@@ -25,6 +27,8 @@ from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096
 """Most tokens of a micro-batch: more gain nothing."""
+GPU_PACK = 65_536
+"""The same on a GPU."""
 MIN_PACK = 256
 _SAVED_BYTES = 2.0
 """Memory of a layer's backward pass as a multiple of its activations, measured."""
@@ -47,6 +51,10 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
+    policy.decoder.to(machine.device)
+    if config.run.compile and machine.device == "cuda":
+        for layer in cast("Sequence[Layer]", policy.decoder.layers):
+            layer.compile_parts()
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
     learner = LEARNERS[config.run.learner](policy, config, machine)
@@ -132,26 +140,34 @@ def _need(rank: int, machine: Machine) -> Need:
 
     Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
     """
-    frozen, learned = 3 * machine.width, 12 if machine.dtype == "fp32" else 16
+    frozen, learned = _copies(machine) * machine.width, 12 if machine.dtype == "fp32" else 16
+    less = "run.dtype bf16" if machine.dtype == "fp32" else ""
     if rank:
-        return Need(each=frozen, less="run.dtype bf16" if machine.dtype == "fp32" else "")
-    return Need(each=frozen + learned, less="optim.lora_rank 16")
+        return Need(each=frozen, less=less, device=machine.device)
+    return Need(each=frozen + learned, less="optim.lora_rank 16", device=machine.device)
+
+
+def _copies(machine: Machine) -> int:
+    """Return how often weights are held: on the CPU also packed, for products and gradients."""
+    return 3 if machine.device == "cpu" else 1
 
 
 def pack_tokens(policy: models.Policy, machine: Machine) -> int:
     """Return the most tokens of a micro-batch under the memory limit.
 
-    Weights with their two blocked copies are subtracted first, and of those that are learned
+    Weights with their packed copies are subtracted first, and of those that are learned
     masters, gradients and moments. The rest holds the activations of every layer and the
     probabilities for the backward pass.
     """
     arch, width = policy.decoder.arch, machine.width
     params = list(policy.decoder.parameters())
     learned = sum(p.numel() for p in params if p.requires_grad)
-    left = machine.memory_gb * 1e9 - 3 * width * sum(p.numel() for p in params) - 16 * learned
+    held = _copies(machine) * width * sum(p.numel() for p in params) + 16 * learned
+    left = machine.memory_gb * 1e9 - held
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
-    return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
+    most = MAX_PACK if machine.device == "cpu" else GPU_PACK
+    return max(MIN_PACK, min(most, int(left / a_token)))
 
 
 def _speed(policy: models.Policy, config: TrainConfig) -> Speed:

@@ -7,6 +7,7 @@ a completion to its prompt and itself, in blocks of similar length. Gradients ar
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.models.attention import grouped_attention
+from cogitate.transfer import send
 from cogitate.types import Datum
 
 Ints = NDArray[np.int64]
@@ -83,8 +85,7 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
     learned = weights != 0
     assert (before[sequence] + later)[learned].all(), "nothing predicts a text's first token"
 
-    def tensor(values: NDArray[Any], dtype: torch.dtype = torch.int64) -> Tensor:
-        return torch.from_numpy(values).to(device, dtype)
+    tensor = partial(send, device=device)
 
     temperatures = np.array([datum.temperature for datum in data])[sequence]
     return Pack(
@@ -95,9 +96,9 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
         completion_prompt=prompt_of.tolist(),
         sources=tensor(source[learned]),
         targets=tensor(completed[learned]),
-        weights=tensor(weights[learned], torch.float32),
-        behaviour=tensor(behaviour[learned], torch.float32),
-        temperatures=tensor(temperatures[learned], torch.float32),
+        weights=tensor(weights[learned], dtype=torch.float32),
+        behaviour=tensor(behaviour[learned], dtype=torch.float32),
+        temperatures=tensor(temperatures[learned], dtype=torch.float32),
         sequence=tensor(sequence[learned]),
     )
 
@@ -177,10 +178,10 @@ class _Block:
 
     def __init__(self, rows: Rows, device: torch.device):
         self._own = slice(int(rows.starts[0]), int(rows.starts[-1] + rows.own[-1]))
-        self._sources = torch.from_numpy(rows.keys).to(device)
+        self._sources = send(rows.keys, device)
         self._queries = _Padding(rows.own, device)
         self._keys = _Padding(rows.before + rows.own, device)
-        before = torch.from_numpy(rows.before).to(device)
+        before = send(rows.before, device)
         query = torch.arange(self._queries.longest, device=device)[:, None]
         key = torch.arange(self._keys.longest, device=device)
         seen_RLT = key <= before[:, None, None] + query
@@ -201,7 +202,7 @@ class _Padding:
     def __init__(self, lengths: Ints, device: torch.device):
         self.longest, self._rows = int(lengths.max()), len(lengths)
         rows, places = _places(lengths)
-        self._places = torch.from_numpy(rows * self.longest + places).to(device)
+        self._places = send(rows * self.longest + places, device)
 
     def pad(self, x_nhd: Tensor) -> Tensor:
         blank = x_nhd.new_zeros(self._rows * self.longest, *x_nhd.shape[1:])

@@ -14,35 +14,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from cogitate.transfer import send
 from cogitate.update.tree import Ints, Pack, Rows
 
 
 class VarlenTree:
-    """Attention within a `Pack`; see `models.decoder.Attention`. Equals `TreeAttention`."""
+    """For 16-bit numbers: attention within a `Pack`; see `models.decoder.Attention`. Equals `TreeAttention`."""
 
     def __init__(self, packed: Pack):
         """Compute the bounds of the segments."""
         rows, device = Rows.of(packed), packed.tokens.device
         seen = rows.before + rows.own
-        self._sources = torch.from_numpy(rows.keys).to(device)
-        self._queries, self._keys = (_bounds(each).to(device) for each in (rows.own, seen))
+        self._sources = send(rows.keys, device)
+        self._queries, self._keys = (_bounds(each, device) for each in (rows.own, seen))
         self._longest = int(rows.own.max()), int(seen.max())
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d]."""
         del layer
         k, v = (x.index_select(0, self._sources) for x in (k_NKd, v_NKd))
-        attend = _on_card() if q_NHd.is_cuda else _segment_by_segment
+        attend = _segment_by_segment if q_NHd.device.type == "cpu" else _flash()
         return attend(q_NHd, k, v, self._queries, self._keys, *self._longest).flatten(1)
 
 
-def _bounds(lengths: Ints) -> Tensor:
+def _bounds(lengths: Ints, device: torch.device) -> Tensor:
     """Return the ends of segments behind a 0, [R + 1] int32."""
-    return torch.from_numpy(np.append(0, lengths.cumsum()).astype(np.int32))
+    return send(np.append(0, lengths.cumsum()), device, torch.int32)
 
 
 @cache
-def _on_card() -> Callable[..., Tensor]:
+def _flash() -> Callable[..., Tensor]:
     """Return torch's varlen_attn, whose arguments differ between its versions."""
     from torch.nn.attention.varlen import varlen_attn
 

@@ -1,0 +1,114 @@
+"""Decoding on a GPU: one token of each row, whose work CUDA graphs replay.
+
+A small model's step is a thousand kernels of a few microseconds: to launch them takes longer than
+to run them. A graph launches them as one. It reads and writes fixed addresses, so the cache is
+static, rows are padded to a bucket, and keys are read up to a bucket of columns.
+"""
+
+import os
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from cogitate.engine.attention import tiled_attention
+from cogitate.engine.kv_cache import Block
+from cogitate.models.attention import grouped_attention
+from cogitate.models.decoder import Decoder
+
+SWITCH = "COGITATE_GRAPHS"
+"""Environment variable; 0 launches each kernel by itself."""
+_LEAST_COLUMNS = 128
+_WARM_UPS = 2
+"""Runs before a capture, in which libraries choose their kernels."""
+
+
+class Graphs:
+    """The hidden states of the running rows' last tokens.
+
+    Example: Graphs(decoder, block).decode(tokens_B, positions_B, num=5, columns=300)
+    """
+
+    def __init__(self, decoder: Decoder, block: Block, *, exact: bool = False) -> None:
+        """Decode with a static block, whose last row takes what padding writes.
+
+        In `exact` mode every step has all rows, and attends in fixed tiles.
+        """
+        self._decoder, self._block, self._exact = decoder, block, exact
+        self._captured: dict[tuple[int, ...], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self._pool: tuple[int, int] | None = None
+
+    def decode(self, tokens_B: Tensor, positions_B: Tensor, num: int, columns: int) -> Tensor:
+        """Return the hidden states [num, D].
+
+        Args:
+            tokens_B: last token of each row; always the same memory.
+            positions_B: their positions; 0 where a row has no sequence. Always the same memory.
+            num: rows that have a sequence.
+            columns: more than the largest position.
+        """
+        rows = len(tokens_B) if self._exact else min(_bucket(num, 1), len(tokens_B))
+        columns = min(_bucket(columns, _LEAST_COLUMNS), self._block.keys.shape[3])
+        attend = tiled_attention if self._exact else grouped_attention
+
+        def run() -> Tensor:
+            positions = positions_B[:rows]
+            attention = StaticDecode(self._block, positions, columns, attend)
+            return self._decoder(tokens_B[:rows], positions, attention)
+
+        if not tokens_B.is_cuda or os.environ.get(SWITCH) == "0":
+            return run()[:num]
+        return self._replay((rows, columns, self._block.keys.data_ptr()), run)[:num]
+
+    def _replay(self, key: tuple[int, ...], run: Callable[[], Tensor]) -> Tensor:
+        if self._captured and key[-1] != next(iter(self._captured))[-1]:
+            self._captured.clear()  # the block has moved
+        if key not in self._captured:
+            self._captured[key] = self._capture(run)
+        graph, hidden = self._captured[key]
+        graph.replay()
+        return hidden.clone()  # the next replay of any graph may overwrite it
+
+    def _capture(self, run: Callable[[], Tensor]) -> tuple[torch.cuda.CUDAGraph, Tensor]:
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(_WARM_UPS):
+                run()
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph, pool=self._pool):
+            hidden = run()
+        self._pool = self._pool or graph.pool()
+        return graph, hidden
+
+
+class StaticDecode:
+    """Attention of one new token of each row; what changes is read on the device."""
+
+    def __init__(
+        self, block: Block, positions_B: Tensor, columns: int, attend: Callable[..., Tensor]
+    ) -> None:
+        """Attend to the keys before `columns` by `attend`; rows at position 0 are padding."""
+        self._block, self._positions, self._columns = block, positions_B, columns
+        self._attend = attend
+        device = positions_B.device
+        rows = torch.arange(len(positions_B), device=device)
+        self._places = torch.where(positions_B > 0, rows, len(block.keys[0]) - 1)
+        late_BT = torch.arange(columns, device=device) > positions_B[:, None]
+        self._bias = torch.zeros(late_BT.shape, device=device).masked_fill_(late_BT, -torch.inf)
+
+    def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend to all tokens of each sequence; see `models.decoder.Attention`."""
+        num = len(q_NHd)
+        for own, new in zip(self._block.of(layer), (k_NKd, v_NKd), strict=True):
+            own[self._places, :, self._positions] = new
+        keys, values = (own[:num, :, : self._columns] for own in self._block.of(layer))
+        mixed = self._attend(q_NHd[:, :, None], keys, values, self._bias[:, None, None])
+        return mixed.flatten(1)
+
+
+def _bucket(num: int, least: int) -> int:
+    """Return the next of 1, 2, 3, 4, 6, 8, 12, 16 and so on, times `least`."""
+    size = 1 << max(0, -(-num // least) - 1).bit_length()
+    return least * (size * 3 // 4 if size >= 4 and num <= least * size * 3 // 4 else size)

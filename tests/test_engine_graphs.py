@@ -1,0 +1,94 @@
+"""Decoding as on a GPU: a static cache, steps ahead of the host, and no wait for the device."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+import test_engine_engine
+from card import DEVICE, Card
+from cogitate.engine.engine import Engine
+from cogitate.models.decoder import Decoder
+from cogitate.models.kernels import native
+from cogitate.models.weights import publish
+from cogitate.thinking.machine import Markers
+from cogitate.types import Request, Rollout
+from tiny import MARKERS, make_decoder, make_requests
+
+same = test_engine_engine.same
+LATE = Markers(open=(9,), close=(10, 11), cue=(12, 13), ends=frozenset({2, 3, 4, 5, 6, 7}))
+"""An answer's end in a thought is frequent: then the close is forced, of two tokens."""
+
+
+def run(engine: Engine, requests: list[Request], *, tokens: bool = False) -> list[Rollout]:
+    ids, ended, written = engine.submit_all(requests), {}, {}
+    while not engine.idle:
+        for event in engine.step(tokens=tokens):
+            written.setdefault(event.request_id, []).append(event.token)
+            if event.rollout is not None:
+                ended[event.request_id] = event.rollout
+    if tokens:
+        assert written == {i: [*rollout.tokens] for i, rollout in ended.items()}
+    return [ended[i] for i in ids]
+
+
+def test_a_static_cache_gives_the_same_bits_in_exact_mode():
+    decoder = make_decoder()
+    for markers in (MARKERS, LATE):
+        requests = make_requests(9, group=3, think=40, answer=12)
+        requests += [replace(r, budget=replace(r.budget, min_think=9)) for r in requests]
+        usual = run(Engine(decoder, markers, rows=18, exact=True), requests)
+        ahead = run(Engine(decoder, markers, rows=18, exact=True, static=True), requests, tokens=True)
+        assert all(map(same, ahead, usual))
+    assert len({rollout.thought_end for rollout in usual}) > 1
+
+
+@pytest.mark.parametrize("rows", [1, 3, 6])
+def test_rows_come_and_go_and_change_their_places(rows):
+    decoder, engine = make_decoder(), None
+    requests = make_requests(20, group=2, think=70, answer=12)
+    engine = Engine(decoder, LATE, rows=rows, exact=True, static=True)
+    usual = Engine(decoder, LATE, rows=rows, exact=True)
+    assert all(map(same, run(engine, requests), run(usual, requests)))
+
+
+def test_new_weights_and_cancelled_requests_beside_a_step_that_is_under_way():
+    decoder = make_decoder()
+    engine = Engine(decoder, MARKERS, rows=4, static=True)
+    ids = engine.submit_all(make_requests(4, think=60, answer=30))
+    for _ in range(5):
+        engine.step()
+    cancelled = engine.cancel(ids[1])
+    assert cancelled is not None
+    assert len(cancelled.tokens) == 4  # the fifth is under way
+    engine.load_weights(publish(decoder, 7))
+    events = [event for _ in range(200) if not engine.idle for event in engine.step()]
+    ended = [event.rollout for event in events if event.rollout is not None]
+    assert len(ended) == 3
+    for rollout in ended:
+        assert rollout.versions[0] == (0, 5)
+        assert sum(num for _, num in rollout.versions) == len(rollout.tokens)
+
+
+def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch):
+    monkeypatch.setattr(native, "operations", lambda: None)  # so that both sample by torch
+    requests = make_requests(12, group=4, think=30, answer=10)
+    usual = run(Engine(make_decoder(), MARKERS, rows=6, static=True), requests)
+    decoder = make_decoder()
+    with Card(monkeypatch) as card:
+        engine = Engine(on_card(decoder), MARKERS, rows=6)
+        engine.submit_all(requests)
+        ended, num_steps = {}, 0
+        while not engine.idle:
+            num_steps += 1
+            events = engine.step(tokens=False)
+            ended |= {event.request_id: event.rollout for event in events}
+    assert card.waits == []
+    assert card.reads <= 2 * num_steps
+    found = [ended[i] for i in range(len(requests))]
+    assert [rollout.tokens for rollout in found] == [rollout.tokens for rollout in usual]
+
+
+def on_card(decoder: Decoder) -> Decoder:
+    with torch.no_grad():
+        return decoder.to(DEVICE)
