@@ -2,25 +2,28 @@
 
     python bench/host.py --rows 64 256
 
-The engine samples with a decoder that computes nothing, from a vocabulary of 32 tokens. The learner
-packs groups of 8 and prepares their attention. Medians of the rounds; the last line is JSON.
+The engine samples with a decoder that computes nothing, from a vocabulary of 32 tokens, as on a CPU
+and as on a GPU (`static`). The learner packs groups of 8 and prepares their attention, by a mask
+(CPU) and by segments (GPU). Medians of the rounds; the last line is JSON.
 """
 
 import argparse
 import random
 import time
-from types import SimpleNamespace
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
 import measure
 from cogitate.engine.engine import Engine
+from cogitate.engine.graphs import Graphs
 from cogitate.hardware import processor
 from cogitate.models.architecture import Architecture
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Datum, Request
-from cogitate.update.tree import TreeAttention, pack
+from cogitate.update.tree import Pack, TreeAttention, pack
+from cogitate.update.varlen import VarlenTree
 
 VOCABULARY, END = 32, 31
 LENGTH = 150
@@ -47,9 +50,17 @@ class Nothing:
         return logits
 
 
-def engine_us(rows: int, seed: int) -> float:
+def nothing(
+    self: Graphs, tokens_B: Tensor, positions_B: Tensor, num: int, columns: int
+) -> Tensor:
+    """Stand in for a graph."""
+    return torch.zeros(num, 1)
+
+
+def engine_us(rows: int, seed: int, *, static: bool) -> float:
     """Return microseconds a row and step, with rows that end and are replaced."""
-    engine = Engine(Nothing(), Markers(ends=frozenset({END})), rows=rows)  # pyright: ignore
+    markers = Markers(ends=frozenset({END}))
+    engine = Engine(Nothing(), markers, rows=rows, static=static)  # pyright: ignore
     budget = Budget(answer=8 * LENGTH)
     requests = (Request(prompt=(1, 2, 3), budget=budget, seed=seed * 10**6 + i)
                 for i in range(10**6))  # fmt: skip
@@ -66,7 +77,7 @@ def engine_us(rows: int, seed: int) -> float:
     return 1e6 * (time.perf_counter() - begun) / num
 
 
-def learner_us(groups: int, seed: int) -> float:
+def learner_us(groups: int, seed: int, attention: Callable[[Pack], object]) -> float:
     """Return microseconds a token of packing and preparing attention."""
     draw = random.Random(seed)
 
@@ -80,9 +91,8 @@ def learner_us(groups: int, seed: int) -> float:
                            logprobs=(-0.5,) * n) for n in lengths])  # fmt: skip
     begun = time.perf_counter()
     packed = pack(data, torch.device("cpu"))
-    attention = SimpleNamespace(made=TreeAttention(packed))
+    attention(packed)
     seconds = time.perf_counter() - begun
-    del attention
     return 1e6 * seconds / len(packed.tokens)
 
 
@@ -93,13 +103,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     rounds = range(options.rounds)
-    engine = {rows: measure.median(engine_us(rows, seed) for seed in rounds)
-              for rows in options.rows}  # fmt: skip
-    learner = measure.median(learner_us(options.groups, seed) for seed in rounds)
-    rows = [(f"engine, {num} rows, us a row and step", us) for num, us in engine.items()]
-    measure.show(processor(), ("beside arithmetic", "median"), [*rows, ("learner, us a token", learner)])
-    measure.finish({"benchmark": "host", "processor": processor(), "learner_us": round(learner, 3),
-                    "engine_us": {str(num): round(us, 2) for num, us in engine.items()}})  # fmt: skip
+    Graphs.decode = nothing
+    found = {}
+    for place in ("CPU", "GPU"):
+        for rows in options.rows:
+            took = [engine_us(rows, seed, static=place == "GPU") for seed in rounds]
+            found[f"engine as on a {place}, {rows} rows, us a row and step"] = measure.median(took)
+        attention = VarlenTree if place == "GPU" else TreeAttention
+        took = [learner_us(options.groups, seed, attention) for seed in rounds]
+        found[f"learner as on a {place}, us a token"] = measure.median(took)
+    measure.show(processor(), ("beside arithmetic", "median"), list(found.items()))
+    rounded = {key: round(us, 3) for key, us in found.items()}
+    measure.finish({"benchmark": "host", "processor": processor(), **rounded})
 
 
 if __name__ == "__main__":

@@ -130,8 +130,10 @@ class Bench:
         self.tokens_per_s = 100.0
         self.sampler = TableSampler(self.table, script)
         self.learner = TableLearner(self.table, metrics)
+        self.machine: Machine | None = None
 
     def __call__(self, config: TrainConfig, machine: Machine) -> Workers:
+        self.machine = machine
         return Workers(
             tokenizer=TOKENIZER,
             sampler=self.sampler,

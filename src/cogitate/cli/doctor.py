@@ -74,7 +74,7 @@ def _processor_and_torch() -> None:
     from cogitate.hardware import available_gb, detect
     from cogitate.models.kernels import native
 
-    machine = detect(RunConfig(), anew=True)
+    machine = detect(RunConfig(device="cpu"), anew=True)
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
     _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
     _row("", f"instructions: {flags or 'none of those known'}")
@@ -86,8 +86,13 @@ def _processor_and_torch() -> None:
     free = available_gb()
     low = "" if free >= MEMORY_GB else f"; training needs {MEMORY_GB:.0f}, or --optim.lora-rank 16"
     _row("memory", f"{free:.1f} GB available{low}")
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
-    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}")
+    gpu = "" if torch.cuda.is_available() else ", no GPU (none is needed)"
+    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads{gpu}")
+    if not gpu:
+        card = detect(RunConfig(device="cuda"), anew=True)
+        _row("gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes")
+        speeds = f"fp32 {card.gflops_fp32:,.0f}, bf16 {card.gflops_bf16:,.0f} GFLOP/s"
+        _row("", f"{speeds} on the same matrices: dtype auto is {card.dtype} there")
     reason = native.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
 

@@ -61,6 +61,9 @@ class Batch:
         self.temperature, self.top_p, self.min_p, self.uniform = numbers
         """Per row; `uniform` is the number that draws the next token."""
         self._mirror = Mirror(device, integers, numbers)
+        names, there = (*_INTEGERS, *_NUMBERS), self._mirror.tensors
+        self._there: dict[str, Tensor] = dict(zip(names, (*there[0], *there[1]), strict=True))
+        """The same on the device."""
         self._watched = np.zeros(vocab_size, bool)
         self._watched[list(watched)] = True
         self._drawn = np.zeros((capacity, DRAWN), np.float32)
@@ -112,7 +115,7 @@ class Batch:
     def last_tokens(self) -> Tensor:
         """Return the last token of each row on the device, [capacity]."""
         self._mirror.renew()
-        token_B, source_B = self._mirror.tensors[0][0], self._mirror.tensors[0][4]
+        token_B, source_B = self._there["token"], self._there["source"]
         if self._launches:
             chosen = self._launches[-1].tokens[source_B.clamp(min=0)]
             token_B.copy_(torch.where(source_B >= 0, chosen, token_B))
@@ -121,20 +124,19 @@ class Batch:
     @property
     def positions(self) -> Tensor:
         """The position of each row's last token on the device, [capacity]."""
-        return self._mirror.tensors[0][1]
+        return self._there["position"]
 
     def limits(self, num: int) -> tuple[Tensor, Tensor, Tensor] | None:
         """Return top-k, top-p and min-p of the first rows; None where all tokens may come."""
         own = slice(num)
         if not (self.top_k[own].any() or self.min_p[own].any() or (self.top_p[own] < 1).any()):
             return None
-        integers, numbers = self._mirror.tensors
-        return integers[3][own], numbers[1][own], numbers[2][own]
+        return self._there["top_k"][own], self._there["top_p"][own], self._there["min_p"][own]
 
     def draws(self, num: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return temperature, uniform number and forced token of the first rows."""
-        integers, numbers = self._mirror.tensors
-        return numbers[0][:num], numbers[3][:num], integers[2][:num]
+        temperature, uniform = self._there["temperature"], self._there["uniform"]
+        return temperature[:num], uniform[:num], self._there["forced"][:num]
 
     def due(self) -> list[SequenceState]:
         """Return the sequences whose next token is looked at, whatever it is."""

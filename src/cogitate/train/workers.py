@@ -15,7 +15,7 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
-from cogitate.models.decoder import Layer
+from cogitate.models.decoder import Decoder, Layer
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
@@ -98,7 +98,7 @@ def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine)
             clip=optim.clip or math.inf,
             muon=optim.muon,
         ),
-        pack_tokens=pack_tokens(policy, machine),
+        pack_tokens=pack_tokens(policy.decoder, machine),
     )
 
 
@@ -123,8 +123,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        dtype, takes = machine.torch_dtype, _need(rank, machine)
-        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=takes)
+        dtype, memory = machine.torch_dtype, takes(rank, machine)
+        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=memory)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -135,7 +135,7 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     return replace(policy, tokenizer=tokenizer)
 
 
-def _need(rank: int, machine: Machine) -> Need:
+def takes(rank: int, machine: Machine) -> Need:
     """Return what training takes: weights and their packed copies, for sampler and learner.
 
     Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
@@ -152,15 +152,15 @@ def _copies(machine: Machine) -> int:
     return 3 if machine.device == "cpu" else 1
 
 
-def pack_tokens(policy: models.Policy, machine: Machine) -> int:
+def pack_tokens(decoder: Decoder, machine: Machine) -> int:
     """Return the most tokens of a micro-batch under the memory limit.
 
     Weights with their packed copies are subtracted first, and of those that are learned
     masters, gradients and moments. The rest holds the activations of every layer and the
     probabilities for the backward pass.
     """
-    arch, width = policy.decoder.arch, machine.width
-    params = list(policy.decoder.parameters())
+    arch, width = decoder.arch, machine.width
+    params = list(decoder.parameters())
     learned = sum(p.numel() for p in params if p.requires_grad)
     held = _copies(machine) * width * sum(p.numel() for p in params) + 16 * learned
     left = machine.memory_gb * 1e9 - held
