@@ -1,21 +1,26 @@
 """GGUF files of few bits, sampled from their own numbers."""
 
+import os
+
 import gguf
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.torch import save_file
 from transformers import LlamaConfig, Qwen2Config, Qwen3Config
 
 from checkpoints import SIZES, our_logits, random_model, saved
 from cogitate import models
 from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
+from cogitate.models.gguf import kept as kept_files
 from cogitate.models.gguf import packed
 from cogitate.models.kernels import native, products
+from cogitate.models.kernels.matrix import PackedLinear
 from cogitate.models.sealed import named_weights
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.opening import load
-from cogitate.types import Budget, Request
+from cogitate.types import Budget, Request, Rollout
 from quantized import save_quantized
 
 pytestmark = [
@@ -58,6 +63,14 @@ def file(policies, tmp_path, monkeypatch):
     return save_quantized(policies["qwen2"], tmp_path / "m.gguf", KINDS["eights"], monkeypatch)
 
 
+def rollouts(policy: models.Policy) -> list[Rollout]:
+    """Return greedy answers to prompts of several lengths, prefilled and decoded."""
+    prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(3)]
+    budget = Budget(think=0, answer=24)
+    requests = [Request(prompt=tuple(p), budget=budget, temperature=0.0) for p in prompts]
+    return list(LocalSampler(policy.decoder, markers(policy.tokenizer)).sample(requests))
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("kinds", KINDS)
 def test_logits_are_those_of_the_dequantised_file(
@@ -79,13 +92,34 @@ def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, mo
 
     def tokens(*, as_is: bool) -> list[tuple[int, ...]]:
         policy = models.load(path, as_is=torch.float32 if as_is else None)
-        prompts = [policy.tokenizer.encode("What is 17?" * (i + 1)) for i in range(3)]
-        budget = Budget(think=0, answer=24)
-        requests = [Request(prompt=tuple(p), budget=budget, temperature=0.0) for p in prompts]
-        rollouts = LocalSampler(policy.decoder, markers(policy.tokenizer)).sample(requests)
-        return [rollout.tokens for rollout in rollouts]
+        return [rollout.tokens for rollout in rollouts(policy)]
 
     assert tokens(as_is=True) == tokens(as_is=False)
+
+
+@pytest.mark.parametrize("family", ["llama", "llama-tied", "qwen2"])
+@pytest.mark.parametrize("kinds", ["mixed", "some"])
+def test_sealing_changes_no_bit(policies, family, kinds, tmp_path, monkeypatch, causal):
+    path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS[kinds], monkeypatch)
+
+    def found(policy: models.Policy):
+        texts = [(rollout.tokens, rollout.logprobs) for rollout in rollouts(policy)]
+        return models.fingerprint(policy.decoder), texts, our_logits(policy, causal)
+
+    policy = models.load(path, as_is=torch.float32)
+    *before, logits = found(policy)
+    models.seal(policy.decoder)
+    *after, sealed = found(policy)
+    assert after == before
+    assert torch.equal(sealed, logits)
+
+
+@pytest.mark.parametrize("family", ["llama-tied", "qwen3"])
+def test_a_tied_embedding_of_many_bits_is_kept_once(policies, family, tmp_path, monkeypatch):
+    path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS["some"], monkeypatch)
+    decoder = models.load(path, as_is=torch.float32).decoder
+    assert isinstance(decoder.embedding, PackedLinear)
+    assert decoder.head is None
 
 
 def test_the_packed_file_is_kept_and_mapped(file, monkeypatch, causal):
@@ -112,6 +146,27 @@ def test_a_changed_file_is_packed_anew(file, policies, monkeypatch, causal):
     assert not torch.equal(our_logits(models.load(file, as_is=torch.float32), causal), before)
 
 
+def test_packed_files_that_are_not_valid_any_more_are_removed(
+    file, policies, tmp_path, monkeypatch
+):
+    kinds = KINDS["eights"]
+    others = [tmp_path / "gone.gguf", tmp_path / "stays.gguf"]
+    for path in others:
+        save_quantized(policies["qwen3"], path, kinds, monkeypatch)
+    for path in (file, *others):
+        models.load(path, as_is=torch.float32)
+    theirs = [cache_folder() / f"packed-{name}.safetensors" for name in ("theirs", "broken")]
+    save_file({"weight": torch.ones(3)}, theirs[0])
+    theirs[1].write_text("mine")
+    save_file({}, cache_folder() / "packed-0123456789abcdef.safetensors", {"digests": "{}"})
+    others[0].unlink()
+    os.utime(file, ns=(0, 0))
+    models.load(file, as_is=torch.float32)
+    sources = kept_files.files()
+    assert sorted(sources.values()) == sorted([file.resolve(), others[1].resolve()])
+    assert set(cache_folder().glob("packed-*")) == {*sources, *theirs}
+
+
 def test_without_a_place_for_the_packed_file_it_still_loads(file, tmp_path, capsys, causal):
     (tmp_path / "cache").write_text("a file where the folder would be")
     assert our_logits(models.load(file, as_is=torch.float32), causal).isfinite().all()
@@ -124,9 +179,11 @@ def test_a_model_is_loaded_as_is_unless_its_weights_are_named(file):
     assert load(file, weights="bf16").machine.dtype == "bf16"
 
 
-def test_fingerprints_tell_models_apart(file, policies, tmp_path, monkeypatch):
-    other = save_quantized(policies["qwen2"], tmp_path / "o.gguf", {"": "Q4_0"}, monkeypatch)
-    assert load(file).weights != load(other).weights
+@pytest.mark.parametrize("kinds", [{"": "Q4_0"}, {"token_embd": "Q4_0", "": "Q8_0"}])
+def test_fingerprints_tell_models_apart(file, kinds, policies, tmp_path, monkeypatch):
+    other = save_quantized(policies["qwen2"], tmp_path / "o.gguf", kinds, monkeypatch)
+    first, again = load(file).fingerprint, load(file).fingerprint
+    assert first == again != load(other).fingerprint
 
 
 def test_a_fingerprint_reads_digests_instead_of_weights(file):

@@ -133,6 +133,24 @@ def test_the_hubs_refusals_are_clear(monkeypatch, error, reason):
         models.load("nobody/nothing")
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("owner/model-GGUF", "take another repository of the model, or the path of a GGUF file"),
+        ("Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF", "take qwen2.5-coder-0.5b"),
+    ],
+)
+@pytest.mark.parametrize("has", [None, "config.json"])
+def test_a_repository_of_other_files_is_refused(tmp_path, monkeypatch, name, instead, has):
+    folder = tmp_path / "snapshots" / "abc123"
+    if has is not None:
+        folder.mkdir(parents=True)
+        (folder / has).write_text("{}")
+    monkeypatch.setattr("huggingface_hub.snapshot_download", lambda *_, **__: str(folder))
+    with pytest.raises(ModelError, match=f"^{name} has no safetensors on the hub: {instead}$"):
+        models.load(name)
+
+
 def test_what_the_hub_gives_is_checked_once_by_its_hash(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     blob = tmp_path / hashlib.sha256(b"whole").hexdigest()

@@ -15,7 +15,7 @@ from cogitate.engine.attention import Decode
 from cogitate.engine.kv_cache import Block
 from cogitate.models import decoder, lora
 from cogitate.models.architecture import Architecture
-from cogitate.models.kernels import native
+from cogitate.models.kernels import native, onednn, products
 from cogitate.models.kernels.matrix import Blocked
 from cogitate.rollout.local import LocalSampler
 from cogitate.thinking.machine import Markers
@@ -171,6 +171,15 @@ def test_all_layers_in_one_call(dtype: torch.dtype) -> None:
     with torch.no_grad():
         ours, reference = (one_token_of_each(whole, way) for way in (Decode, LayerByLayer))
     assert all(torch.equal(a, b) for a, b in zip(ours, reference, strict=True))
+
+
+@needs_compiler
+@pytest.mark.skipif(not onednn.has(torch.float32), reason="no oneDNN here")
+def test_nothing_is_packed_for_c_where_onednn_decodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(products.SWITCH, "onednn")
+    monkeypatch.setattr(native, "packed", lambda _: pytest.fail("packed for C"))
+    with torch.no_grad():
+        one_token_of_each(models.load("mini").decoder, Decode)
 
 
 LLAMA = {"family": "llama", "head_width": 64}

@@ -1,5 +1,7 @@
 """Packed weights lie side by side in huge pages, where the system has them."""
 
+import errno
+
 import pytest
 import torch
 
@@ -30,6 +32,21 @@ def test_without_huge_pages_nothing_is_copied(tmp_path, monkeypatch, setting):
         path.write_text(setting)
     monkeypatch.setattr(pages, "_ENABLED", path)
     assert pages.copier([torch.ones(3)]) is None
+
+
+@needs_pages
+@pytest.mark.skipif(native.operations() is None, reason="no GCC here")
+def test_without_room_for_a_copy_weights_stay_where_they_are(monkeypatch):
+    decoder = models.load("mini").decoder
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pages.mmap, "mmap", refuse)
+        assert pages.copier([torch.ones(3)]) is None
+        models.seal(decoder)
+    assert models.fingerprint(decoder) == models.fingerprint(models.load("mini").decoder)
 
 
 @needs_pages

@@ -18,6 +18,8 @@ SHAPE = (64, 128)
 def _new_machine(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.delenv(products.SWITCH, raising=False)
+    yield
+    products._measured.cache_clear()
 
 
 def measured(monkeypatch, seconds: dict[str, float]) -> None:
@@ -58,7 +60,22 @@ def test_ways_are_forced(monkeypatch):
 def test_an_unknown_way_is_refused(monkeypatch):
     monkeypatch.setenv(products.SWITCH, "amx")
     with pytest.raises(UsageError, match="names 'amx'; it may name c, onednn, eight, expanded"):
-        products.check_switch()
+        products.check_switch(torch.float32)
+
+
+def test_a_way_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(products.onednn, "has", lambda dtype: dtype == torch.float32)
+    monkeypatch.setenv(products.SWITCH, "onednn,eight")
+    products.check_switch(torch.float32)
+    with pytest.raises(UsageError, match=r"'onednn', which has no torch\.bfloat16 here"):
+        products.check_switch(torch.bfloat16)
+
+
+@pytest.mark.parametrize("fastest", ["c", "onednn"])
+def test_a_weight_has_two_copies_only_where_onednn_is_faster(monkeypatch, fastest):
+    monkeypatch.setattr(products.onednn, "has", lambda _: True)
+    measured(monkeypatch, {"c": 0.001, "onednn": 0.001, fastest: 0.0})
+    assert products.num_copies(torch.float32) == (2 if fastest == "onednn" else 1)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

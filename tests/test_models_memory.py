@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from transformers import Qwen2Config
 
 from checkpoints import SIZES, random_model, saved
@@ -15,7 +16,7 @@ from cogitate.hardware import detect
 from cogitate.models import lora
 from cogitate.models.checkpoint import Checkpoint
 from cogitate.models.gguf.file import GGUF
-from cogitate.models.kernels import native
+from cogitate.models.kernels import native, onednn, products
 from cogitate.recipes.canary import canary
 from cogitate.runs.opening import load
 from cogitate.train.workers import load_policy
@@ -23,6 +24,7 @@ from quantized import save_quantized
 
 WIDE = SIZES | {"hidden_size": 256, "intermediate_size": 512}
 WAYS = {"fp32": 4, "bf16": 2}
+DTYPES = (torch.float32, torch.bfloat16)
 COMMANDS = {
     "ask": ["ask", "What is 2 + 3?", "--model"],
     "serve": ["serve", "--model"],
@@ -76,11 +78,20 @@ def refused(name: Path, **options) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("sealed", [True, False])
-@pytest.mark.parametrize("dtype", WAYS)
-def test_sampling_takes_one_copy_or_two(folder, size, memory, reads, dtype, sealed):
-    largest = 2 * 512 * 256
-    loading, use = size * WAYS[dtype] + 4 * largest, size * WAYS[dtype] * (1 if sealed else 2)
+@pytest.fixture(params=["c", "onednn"])
+def copies(request, monkeypatch) -> int:
+    """How many packed copies there are where many rows are multiplied in this way."""
+    if native.operations() is None or not all(map(onednn.has, DTYPES)):
+        pytest.skip("one of them is not here")
+    monkeypatch.setenv(products.SWITCH, request.param)
+    return 1 if request.param == "c" else 2
+
+
+@pytest.mark.parametrize("way", [(dtype, sealed) for dtype in WAYS for sealed in (True, False)])
+def test_sampling_takes_each_copy(folder, size, memory, reads, way, copies):
+    (dtype, sealed), largest = way, 2 * 512 * 256
+    use = size * WAYS[dtype] * (copies if sealed else 1 + copies)
+    loading = size * WAYS[dtype] + 4 * largest
     needed = max(loading, use)
     memory(needed - 1)
     said = refused(folder, dtype=dtype, sealed=sealed)
@@ -121,6 +132,8 @@ def test_few_bits_take_less(folder, size, memory, reads, tmp_path, monkeypatch):
     assert refused(file, dtype="fp32").endswith("smaller model")
     memory(size * 0.6)
     assert refused(file, weights="bf16").endswith("or weights as-is")
+    assert refused(folder, weights="bf16").endswith("smaller model")
+    assert refused(folder, weights="fp32").endswith("smaller model or weights bf16")
     assert not reads
     load(file)
 
@@ -135,11 +148,21 @@ def test_each_command_refuses_in_one_line(folder, memory, reads, command, capsys
     assert not reads
 
 
+def test_showing_a_model_reads_no_weight(folder, size, memory, reads, monkeypatch, capsys):
+    file = save_quantized(models.load(folder), Path("m.gguf"), {"": "Q4_0"}, monkeypatch)
+    reads.clear()
+    memory(0)
+    for name in (folder, file):
+        assert main(["models", "show", str(name)]) == 0
+        assert f"parameters  {size / 1e6:.1f} million\n" in capsys.readouterr().out
+    assert not reads
+
+
 @pytest.mark.parametrize("rank", [0, 4])
-def test_training_counts_gradients_and_moments(folder, size, memory, reads, rank):
+def test_training_counts_gradients_and_moments(folder, size, memory, reads, rank, copies):
     config = replace(canary(), model=str(folder), optim=OptimConfig(lora_rank=rank))
     machine = detect(RunConfig(dtype="fp32"))
-    needed = size * (12 if rank else 24)
+    needed = size * (4 * (2 + copies) + (0 if rank else 12))
     memory(needed - 1)
     less = "run.dtype bf16" if rank else "optim.lora_rank 16"
     with pytest.raises(ModelError, match=f"take a smaller model or {less}$"):

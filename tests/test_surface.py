@@ -168,7 +168,7 @@ def test_a_loaded_model_is_saved_as_a_policy_is(tmp_path: Path) -> None:
         model.policy.decoder, model.policy.tokenizer, model.policy.name,
     )  # fmt: skip
     cogitate.save(model, tmp_path / "model")
-    assert cogitate.load(tmp_path / "model", "fp32").weights == model.weights
+    assert cogitate.load(tmp_path / "model", "fp32").fingerprint == model.fingerprint
 
 
 def test_asking_imports_no_training() -> None:

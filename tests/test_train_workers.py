@@ -18,6 +18,7 @@ from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
 from cogitate.hardware import Machine, _container_bytes, detect
 from cogitate.models import lora
+from cogitate.models.kernels import products
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from cogitate.train.run import Workers
@@ -25,6 +26,7 @@ from cogitate.train.workers import (
     MAX_PACK,
     MIN_PACK,
     build_workers,
+    load_policy,
     pack_tokens,
 )
 from cogitate.types import Budget
@@ -136,6 +138,14 @@ def test_a_frozen_embedding_stays_and_the_rest_learns(config: TrainConfig, tmp_p
 def machines(*gigabytes: float) -> list[Machine]:
     machine = detect(RunConfig(dtype="fp32", threads=1))
     return [dataclasses.replace(machine, memory_gb=gb) for gb in gigabytes]
+
+
+@pytest.mark.parametrize("model", [None, f"{models.NEW}nano"])
+def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> None:
+    monkeypatch.setenv(products.SWITCH, "onedn")
+    (machine,) = machines(1.0)
+    with pytest.raises(UsageError, match="COGITATE_PRODUCTS names 'onedn'"):
+        load_policy(dataclasses.replace(config, model=model or config.model), machine)
 
 
 def test_less_memory_means_smaller_micro_batches() -> None:

@@ -95,6 +95,8 @@ class Need:
     """Bytes for each weight; weights that stay in few bits take what they take in the file."""
     less: str = ""
     """A setting with which the same model takes less."""
+    less_in_few_bits: str = ""
+    """The same for a GGUF file whose weights can stay in few bits."""
     device: str = "cpu"
     """Where it is used; it is loaded into the machine's own memory first."""
 

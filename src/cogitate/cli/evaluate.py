@@ -384,7 +384,7 @@ def _document(name: str, spec: EvalSpec, model: "LoadedModel") -> dict[str, Any]
         **dataclasses.asdict(spec),
         "machine": model.machine.to_json(),
         "model": name,
-        "weights": model.weights,
+        "weights": model.fingerprint,
         "run": provenance.run_of(name),
     }
     return {"model": name, "conditions": conditions}

@@ -88,7 +88,9 @@ def run(args: list[str]) -> int:
 
 
 def _list() -> None:
+    from cogitate.measured import cache_folder
     from cogitate.models import NEW, SIZES
+    from cogitate.models.gguf import kept
     from cogitate.models.hub import cache, known
 
     found = known()
@@ -99,6 +101,8 @@ def _list() -> None:
     print(f"{sizes:<32}to start from nothing (cogitate train RECIPE --model {NEW}SIZE)")
     total = _size(sum(model.num_bytes for model in found)) or "nothing"
     print("Also: a Hugging Face folder or hub name, a run, a checkpoint.")
+    if packed := sum(path.stat().st_size for path in kept.files()):
+        print(f"Packed GGUF files: {_size(packed)} in {cache_folder()}; made again when needed")
     print(f"Cache: {total} in {cache().parent}")
 
 
@@ -139,7 +143,7 @@ def _show(name: str) -> None:
     from cogitate.runs.opening import locate
 
     folder, rl = locate(name)
-    policy = models.load(folder)
+    policy = models.outline(folder)
     arch, tokenizer = policy.decoder.arch, policy.tokenizer
     num_params = sum(weight.numel() for weight in policy.decoder.parameters())
     thinks = tokenizer.think_open is not None and tokenizer.think_close is not None

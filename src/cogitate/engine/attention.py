@@ -120,18 +120,20 @@ class Decode:
     def all_layers(
         self, layers: Sequence[Layer], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
     ) -> bool:
-        """Decode the rows of one block in one call; see `models.decoder.AllLayers`."""
+        """Decode the rows of one block in one call; see `models.decoder.AllLayers`.
+
+        One way to multiply stands for all matrices: that of the first layer's `gate_up`.
+        """
         arch = layers[0].arch
         is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
         if not self._native or len(self._segments) > 1 or is_odd:
             return False
-        weights = [layer.weights for layer in layers]
         block, order, lengths = self._segments[0]
-        widest = weights[0].gate_up
-        rows, dtype = len(x_ND), block.keys.dtype
-        way = products.way(widest.kind, dtype, rows, arch.width, widest.outer)
+        shape = len(x_ND), arch.width, 2 * arch.mlp_width
+        way = products.way(layers[0].kind, block.keys.dtype, *shape)
         if way == "onednn":
             return False
+        weights = [layer.weights for layer in layers]  # of a plain layer, packed here
         cached = native.Cached(*block.both, order, lengths)
         native.decode(weights, x_ND, rotary, cached, arch, eight=way == "eight")
         return True

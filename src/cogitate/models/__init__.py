@@ -34,6 +34,7 @@ __all__ = [
     "known",
     "load",
     "new_size",
+    "outline",
     "pull",
     "recorded",
     "save",
@@ -65,14 +66,14 @@ def load(
     """
     need = need or Need(each=dtype.itemsize)
     name = spelled(name) if isinstance(name, Path) else name
-    path = given(name)
-    if not gguf.is_gguf(path):
-        path = hub.pull(name)
+    path = _found(name)
     if gguf.is_gguf(path):
         file = gguf.read(path)
         if as_is is not None and packed.supports(file):
             need_memory(name, packed.num_bytes(file, as_is))
             return packed.policy(file, path, name=name, dtype=as_is)
+        if need.less_in_few_bits and packed.supports(file):
+            need = replace(need, less=need.less_in_few_bits)
         _need_memory(name, file.arch, dtype, need)
         return gguf.policy(file, name=name, dtype=dtype)
     if adapter.is_adapter(path):
@@ -82,6 +83,25 @@ def load(
         return replace(policy, decoder=lora.plain(policy.decoder), name=name)
     _need_memory(name, folders.read_architecture(path), dtype, need)
     return folders.read_policy(path, name=name, dtype=dtype)
+
+
+def outline(name: str) -> Policy:
+    """Return a policy of which no weight is read: its decoder is on the meta device.
+
+    Only an adapter is loaded, with its base.
+
+    Raises:
+        ModelError: as `load`.
+    """
+    path = _found(name)
+    if gguf.is_gguf(path):
+        return gguf.outline(gguf.read(path), name=name)
+    return load(name) if adapter.is_adapter(path) else folders.outline(path, name=name)
+
+
+def _found(name: str) -> Path:
+    path = given(name)
+    return path if gguf.is_gguf(path) else hub.pull(name)
 
 
 def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) -> None:
@@ -108,7 +128,8 @@ def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
 
 
 def _load_base(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
-    need = replace(need, each=max(need.each, 2 * dtype.itemsize))  # the merged weights beside it
+    each = max(need.each, 2 * dtype.itemsize)  # the merged weights beside it
+    need = replace(need, each=each, less_in_few_bits="")
     try:
         return load(adapter.base_name(folder), dtype=dtype, need=need)
     except ModelError as error:

@@ -97,6 +97,14 @@ class Layer(nn.Module):
             setattr(self, name, torch.compile(getattr(self, name), dynamic=True, backend=backend))
 
     @property
+    def kind(self) -> str:
+        """The type of the numbers in `gate_up`, one of `native.FORMATS`."""
+        own = self.gate_up
+        if isinstance(own, (PackedLinear, QuantizedLinear)):
+            return own.matrix.kind
+        return native.kind_of(own.weight.dtype)
+
+    @property
     def weights(self) -> native.LayerWeights:
         """All weights in the layout of `native.decode`."""
         matrices = [m.matrix for m in (self.qkv, self.out, self.gate_up, self.down)]

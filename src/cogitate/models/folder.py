@@ -15,7 +15,7 @@ from cogitate.models.checkpoint import INDEX, SINGLE, opened, read_json
 from cogitate.models.config_json import architecture, describe
 from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
-from cogitate.models.layout import build, unfuse
+from cogitate.models.layout import build, unfuse, without_weights
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
 from cogitate.tokenizer import Tokenizer
@@ -52,6 +52,13 @@ def read_policy(folder: Path, *, name: str, dtype: torch.dtype) -> Policy:
         ModelError: an unsupported architecture, or a missing or broken file or tensor.
     """
     decoder = read_decoder(folder, dtype)
+    return Policy(decoder=decoder, tokenizer=Tokenizer.load(folder), name=name)
+
+
+def outline(folder: Path, *, name: str) -> Policy:
+    """Return the folder's policy without its weights; see `models.outline`."""
+    with opened(folder, read_architecture(folder)) as checkpoint:
+        decoder = without_weights(checkpoint.arch, checkpoint.shapes())
     return Policy(decoder=decoder, tokenizer=Tokenizer.load(folder), name=name)
 
 

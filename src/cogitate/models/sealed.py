@@ -27,7 +27,8 @@ def seal(decoder: Decoder) -> None:
             linear = getattr(owner, name)
             if native.serves(linear.weight):
                 setattr(owner, name, PackedLinear(linear.weight, linear.bias))
-    if decoder.head is None and native.serves(decoder.embedding.weight):
+    is_packed = isinstance(decoder.embedding, PackedLinear)
+    if decoder.head is None and not is_packed and native.serves(decoder.embedding.weight):
         decoder.embedding = cast("nn.Embedding", PackedLinear(decoder.embedding.weight))
     _settle(decoder)
 

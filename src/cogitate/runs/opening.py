@@ -16,7 +16,7 @@ from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, Need, apply, detect
 from cogitate.models.hub import SHIPPED, ours
-from cogitate.models.kernels.products import check_switch
+from cogitate.models.kernels import native, products
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.protocols import Family, Sampler
@@ -85,8 +85,8 @@ class LoadedModel:
         return self.decoder.arch.context
 
     @property
-    def weights(self) -> str:
-        """Fingerprint of the weights, twelve hex digits."""
+    def fingerprint(self) -> str:
+        """Hash of the weights, in twelve hex digits."""
         return models.fingerprint(self.decoder)
 
     def budget(self, think: str | None, answer: int | None, min_think: int = 0) -> Budget:
@@ -153,7 +153,7 @@ class LoadedModel:
         if self.keep is None:
             return sampler
         ids = (known.open, known.close, known.cue, sorted(known.ends))
-        made_by = (self.weights, self.decoder.arch, ids, version())
+        made_by = (self.fingerprint, self.decoder.arch, ids, version())
         return CachedSampler(sampler, self.keep, repr(made_by))
 
     def _families(self) -> list[Family]:
@@ -188,7 +188,6 @@ def load(
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
     need("device", str(device), get_args(Device))
-    check_switch()
     if weights != "as-is":
         if dtype not in ("auto", weights):
             raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
@@ -197,6 +196,7 @@ def load(
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype, device=device))
     apply(machine)
+    products.check_switch(machine.torch_dtype)
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
@@ -225,11 +225,17 @@ def load(
 
 def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
-    less = "dtype bf16" if machine.dtype == "fp32" else ""
-    less = less if weights == "as-is" else "weights as-is"
-    if machine.device == "cuda":
-        return Need(each=machine.width, less=less, device="cuda")
-    return Need(each=machine.width * (1 if sealed else 2), less=less)
+    setting = "dtype" if weights == "as-is" else "weights"
+    copies = 1
+    if machine.device == "cpu":
+        plain = 0 if sealed and native.operations() is not None else 1
+        copies = plain + products.num_copies(machine.torch_dtype)
+    return Need(
+        each=machine.width * copies,
+        less=f"{setting} bf16" if machine.dtype == "fp32" else "",
+        less_in_few_bits="" if weights == "as-is" else "weights as-is",
+        device=machine.device,
+    )
 
 
 def locate(name: str) -> tuple[str, RLConfig | None]:

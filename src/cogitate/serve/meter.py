@@ -16,7 +16,7 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 6
 class Meter:
     """The metrics of one server, each by model; called from the engines' thread.
 
-    Example: meter.know("mini", model.weights, model.tokenizer); meter.begun("mini", 0.03);
+    Example: meter.know("mini", model.fingerprint, model.tokenizer); meter.begun("mini", 0.03);
     meter.ended("mini", rollout)
     """
 

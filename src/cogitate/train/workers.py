@@ -16,6 +16,7 @@ from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.decoder import Decoder, Layer
+from cogitate.models.kernels import products
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
@@ -112,6 +113,7 @@ LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = 
 
 def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     """Return the model that a run starts from, with thought markers if `rl.think` is not 0."""
+    products.check_switch(machine.torch_dtype)
     size = models.new_size(config.model)
     if size is not None:
         policy = models.initialise(size, new_tokenizer(config), config.seed)
@@ -140,30 +142,31 @@ def takes(rank: int, machine: Machine) -> Need:
 
     Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
     """
-    frozen, learned = _copies(machine) * machine.width, 12 if machine.dtype == "fp32" else 16
+    frozen, learned = _copies_bytes(machine), 12 if machine.dtype == "fp32" else 16
     less = "run.dtype bf16" if machine.dtype == "fp32" else ""
     if rank:
         return Need(each=frozen, less=less, device=machine.device)
     return Need(each=frozen + learned, less="optim.lora_rank 16", device=machine.device)
 
 
-def _copies(machine: Machine) -> int:
-    """Return how often weights are held: on the CPU also packed, for products and gradients."""
-    return 3 if machine.device == "cpu" else 1
+def _copies_bytes(machine: Machine) -> int:
+    """Return the bytes of a weight: plain, and on a CPU packed, also transposed for its gradient."""
+    packed = 1 + products.num_copies(machine.torch_dtype) if machine.device == "cpu" else 0
+    return machine.width * (1 + packed)
 
 
 def pack_tokens(decoder: Decoder, machine: Machine) -> int:
     """Return the most tokens of a micro-batch under the memory limit.
 
-    Weights with their packed copies are subtracted first, and of those that are learned
-    masters, gradients and moments. The rest holds the activations of every layer and the
-    probabilities for the backward pass.
+    Weights with their packed copies are subtracted first, and of those that are learned masters,
+    gradients and moments. The rest holds the activations of every layer and the probabilities for
+    the backward pass.
     """
     arch, width = decoder.arch, machine.width
     params = list(decoder.parameters())
     learned = sum(p.numel() for p in params if p.requires_grad)
-    held = _copies(machine) * width * sum(p.numel() for p in params) + 16 * learned
-    left = machine.memory_gb * 1e9 - held
+    copies = _copies_bytes(machine) * sum(p.numel() for p in params)
+    left = machine.memory_gb * 1e9 - copies - 16 * learned
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
     most = MAX_PACK if machine.device == "cpu" else GPU_PACK

@@ -18,7 +18,7 @@ from cogitate.models.decoder import rotary_frequencies
 from cogitate.models.finite import finite
 from cogitate.models.gguf import header as headers
 from cogitate.models.gguf.header import Stored, unsupported
-from cogitate.models.layout import build, layout, unfuse
+from cogitate.models.layout import build, layout, unfuse, without_weights
 from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
 from cogitate.models.store import appearing_file
@@ -109,6 +109,12 @@ def policy(file: GGUF, *, name: str, dtype: torch.dtype) -> Policy:
         ModelError: its tensors or tokenizer are not supported.
     """
     decoder = build(file.arch, file.read, file.shapes, dtype)
+    return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
+
+
+def outline(file: GGUF, *, name: str) -> Policy:
+    """Return the policy in a GGUF file without its weights; see `models.outline`."""
+    decoder = without_weights(file.arch, file.shapes)
     return Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(file.fields), name=name)
 
 

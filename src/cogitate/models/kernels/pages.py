@@ -27,14 +27,18 @@ Copy = Callable[[Tensor], Tensor]
 def copier(tensors: Iterable[Tensor]) -> Copy | None:
     """Return a function that copies these tensors, each once; None without huge pages.
 
-    Memory is taken as copies are made.
+    Memory is taken as copies are made. It is None too where addresses for all are refused, as by
+    `ulimit -v` or with vm.overcommit_memory=2.
     """
     total = _HUGE + sum(-(-tensor.nbytes // _LINE) * _LINE for tensor in tensors)
     if not hasattr(mmap, "MADV_HUGEPAGE") or not _ENABLED.is_file():
         return None
     if "[never]" in _ENABLED.read_text():
         return None
-    memory = mmap.mmap(-1, total, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    try:
+        memory = mmap.mmap(-1, total, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except OSError:
+        return None
     memory.madvise(mmap.MADV_HUGEPAGE)
     room = torch.frombuffer(memory, dtype=torch.uint8)  # which keeps the memory
     place = -room.data_ptr() % _HUGE

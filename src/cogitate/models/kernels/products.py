@@ -26,6 +26,8 @@ _PLAIN, _QUANTIZED = ("c", "onednn"), ("eight", "expanded")
 _MOST_OUTER = 4096
 """Columns of a measured product; more take proportionally longer."""
 _MOST_ROWS, _MOST_INNER = 256, 16384
+_TYPICAL = 576, 1536
+"""Columns of activations and of a product in SmolLM2-135M."""
 _ROUNDS = 5
 _GAIN = 1.05
 _Runs = Mapping[str, Callable[[], object]]
@@ -52,16 +54,29 @@ def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way
     return cast("Way", given)
 
 
-def check_switch() -> None:
-    """Check what the environment variable names.
+def num_copies(dtype: torch.dtype) -> int:
+    """Return how many packed copies a weight gets, for x W^T with any number of rows.
+
+    Two, for C and for oneDNN, where oneDNN is faster for many rows; C always has few.
+    """
+    if native.operations() is None:
+        return 1
+    own = way(native.kind_of(dtype), dtype, _MOST_ROWS, *_TYPICAL)
+    return 2 if own == "onednn" else 1
+
+
+def check_switch(dtype: torch.dtype) -> None:
+    """Check what the environment variable names, for weights of a dtype.
 
     Raises:
-        UsageError: an unknown way.
+        UsageError: an unknown way, or one that is not available.
     """
     for name in _named():
         if name not in get_args(Way):
             ways = ", ".join(get_args(Way))
             raise UsageError(f"{SWITCH} names '{name}'; it may name {ways}")
+        if name == "onednn" and not onednn.has(dtype):
+            raise UsageError(f"{SWITCH} names 'onednn', which has no {dtype} here; omit it")
 
 
 def _named() -> list[str]:

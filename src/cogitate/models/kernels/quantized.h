@@ -44,9 +44,17 @@ INLINE lanes from_float16(const void *p) {
 #elif REGISTER == 32 && defined(__F16C__)
     return (lanes)_mm256_cvtph_ps(_mm_loadu_si128(p));
 #else
-    lanes out;
-    for (int i = 0; i < LANES; i++) out[i] = (float)((const _Float16 *)p)[i];
-    return out;
+    /* by whole numbers: GCC has _Float16 on x86 only since 12 */
+    words size, sign;
+    lanes extra; /* the leading 1, which the least numbers do not have */
+    for (int i = 0; i < LANES; i++) {
+        uint32_t own = ((const uint16_t *)p)[i], exponent = own & 0x7c00;
+        uint32_t more = exponent == 0x7c00 ? 224 : exponent ? 112 : 113;
+        size[i] = ((own & 0x7fff) << 13) + (more << 23);
+        sign[i] = (own & 0x8000) << 16;
+        extra[i] = exponent ? 0 : 0x1p-14f;
+    }
+    return (lanes)((words)((lanes)size - extra) | sign);
 #endif
 }
 
@@ -118,19 +126,22 @@ INLINE struct chunk read_chunk(struct format f, const char *p, long k, int s,
         if (f.minimum) c.minimum = -from_float16(p + 2 * s * LANES), p += 32; /* which ggml adds */
     }
     const bytes *stored = (const bytes *)p + s, low = (bytes){0} + 15;
-    if (f.bits == 8)
-        UNROLL for (int k = 0; k < 8; k++) c.numbers[k] = stored[k * SPLIT];
-    else
-        UNROLL for (int k = 0; k < 4; k++) {
-            c.numbers[k] = stored[k * SPLIT] & low;
-            c.numbers[k + 4] = moved(stored[k * SPLIT], -4) & low;
+    if (f.bits == 8) {
+        UNROLL for (int n = 0; n < 8; n++) c.numbers[n] = stored[n * SPLIT];
+    } else {
+        UNROLL for (int n = 0; n < 4; n++) {
+            c.numbers[n] = stored[n * SPLIT] & low;
+            c.numbers[n + 4] = moved(stored[n * SPLIT], -4) & low;
         }
-    if (f.bits == 5)
-        UNROLL for (int k = 0; k < 8; k++)
-            c.numbers[k] |= moved(stored[4 * SPLIT], 4 - k) & ((bytes){0} + 16);
-    if (f.bits == 6)
-        UNROLL for (int k = 0; k < 8; k++)
-            c.numbers[k] |= moved(stored[(4 + k / 4) * SPLIT], 4 - 2 * (k % 4)) & ((bytes){0} + 48);
+    }
+    if (f.bits == 5) {
+        UNROLL for (int n = 0; n < 8; n++)
+            c.numbers[n] |= moved(stored[4 * SPLIT], 4 - n) & ((bytes){0} + 16);
+    }
+    if (f.bits == 6) {
+        UNROLL for (int n = 0; n < 8; n++)
+            c.numbers[n] |= moved(stored[(4 + n / 4) * SPLIT], 4 - 2 * (n % 4)) & ((bytes){0} + 48);
+    }
     return c;
 }
 

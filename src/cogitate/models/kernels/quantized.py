@@ -51,10 +51,8 @@ class QuantizedLinear(nn.Module):
         self.matrix = native.Matrix(parts, bias)
         self.register_buffer("bias", bias)
         self._register()
-        digested = "".join(digests or [digest(part.packed) for part in parts])
-        self.register_buffer(
-            "digest", torch.tensor(list(bytes.fromhex(digested)), dtype=torch.uint8)
-        )
+        digests = digests or [digest(part.packed) for part in parts]
+        self.register_buffer("digest", as_buffer(digests))
 
     def _register(self) -> None:
         for number, part in enumerate(self.matrix.parts):
@@ -73,9 +71,18 @@ class QuantizedLinear(nn.Module):
         return native.multiply(x_NI, matrix, dtype, eight=way == "eight")
 
 
-def digest(packed: Tensor) -> str:
-    """Return a hash of a packed part, in hex: it stands for the part in a model's fingerprint."""
-    return hashlib.blake2b(packed.view(torch.uint8).numpy().data, digest_size=16).hexdigest()
+def digest(stored: Tensor | Bytes) -> str:
+    """Return a hash of a packed part, or of a GGUF tensor's rows, in hex.
+
+    It stands for them in a model's fingerprint.
+    """
+    stored = stored.view(torch.uint8).numpy() if isinstance(stored, Tensor) else stored
+    return hashlib.blake2b(stored.data, digest_size=16).hexdigest()
+
+
+def as_buffer(digests: Sequence[str]) -> Tensor:
+    """Return digests as a module's buffer, which is part of its state."""
+    return torch.tensor(list(bytes.fromhex("".join(digests))), dtype=torch.uint8)
 
 
 def pack(kind: str, rows: Bytes) -> Tensor:

@@ -10,6 +10,7 @@ from huggingface_hub.constants import HF_HUB_CACHE
 
 from cogitate.disk import folder_bytes, names_below
 from cogitate.errors import ModelError
+from cogitate.models.gguf import kept
 from cogitate.models.sources.published import alone, unfinished
 from cogitate.models.store import cache, checked, require_ours, sealed_files
 
@@ -18,7 +19,7 @@ _MARK = ".fetched-by-cogitate"
 
 
 def remove_alias(alias: str) -> int:
-    """Remove an alias's files, complete or not, and return their total size in bytes.
+    """Remove an alias's files, complete or not, and what is packed of them; return all bytes.
 
     Raises:
         ModelError: there are none, one is not from cogitate, or they are being fetched.
@@ -34,7 +35,7 @@ def remove_alias(alias: str) -> int:
             folder.rename(begun / alias)  # from here on it is absent, also if this is interrupted
         num_bytes = folder_bytes(begun)
         shutil.rmtree(begun)
-    return num_bytes
+    return num_bytes + kept.remove(folder)
 
 
 @contextmanager

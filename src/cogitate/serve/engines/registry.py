@@ -76,7 +76,7 @@ class ModelRegistry:
                 deque(warming, maxlen=0)
             return engine, warming
 
-        self.meter.know(name, self.thread.call(lambda: model.weights), model.tokenizer)
+        self.meter.know(name, self.thread.call(lambda: model.fingerprint), model.tokenizer)
         worker = Worker(name, make_engine, self.meter, self.thread)
         self.models.append(ServedModel(name=name, model=model, worker=worker, ceiling=ceiling))
 
