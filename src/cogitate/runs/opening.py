@@ -233,7 +233,7 @@ def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     return Need(
         each=machine.width * copies,
         less=f"{setting} bf16" if machine.dtype == "fp32" else "",
-        less_in_few_bits="" if weights == "as-is" else "weights as-is",
+        less_in_few_bits="weights as-is" if weights != "as-is" and machine.device == "cpu" else "",
         device=machine.device,
     )
 
