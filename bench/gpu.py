@@ -8,14 +8,16 @@ Stages run one after the other, the most important first, each in a process of i
 limit. Each leaves FOLDER/STAGE.json; a stage that fails or runs out of time leaves its reason there
 and the next begins. Weights are random, of the models' shapes, but for the shipped mini's.
 
-It runs from a clean checkout, and needs torch, numpy, safetensors, tokenizers and jinja2;
-transformers and vLLM are compared with where they are installed.
+It runs from a clean checkout, and needs torch, numpy, safetensors, tokenizers, jinja2, rich and
+huggingface_hub, for pieces of a GGUF file also gguf; transformers and vLLM are compared with where
+they are installed. Without a GPU the engine runs as it would there, but for graphs.
 
 With --train it trains instead, by a recipe, and leaves an adapter in FOLDER/adapter. PIECES is a
 model, or a folder with the pieces of a GGUF file, which are joined in the order of their names.
 """
 
 import argparse
+import copy
 import importlib.util
 import json
 import os
@@ -26,13 +28,14 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMITS_S = {"parity": 90, "rl": 180, "decode": 150, "learner": 110, "others": 110}
-"""Stages in order, with the most seconds of each."""
-MOST_ADAPTER_MB = 10.0
+LIMITS_S = {"parity": 80, "rl": 140, "decode": 130, "learner": 100, "others": 60, "vllm": 60}
+"""Stages in order, with the most seconds of each: less than ten minutes together."""
+MOST_ADAPTER_BYTES = 9e6
 Json = dict[str, Any]
 
 
@@ -65,7 +68,8 @@ def staged(name: str, options: argparse.Namespace) -> Json:
     """Run one stage in a process of its own; write and return what it found, or why it did not."""
     command = [sys.executable, __file__, "--stage", name, "--out", str(options.out)]
     start, found = time.perf_counter(), dict[str, Any]()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as own:
+    started = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    with started as own:
         try:
             said, _ = own.communicate(timeout=LIMITS_S[name])
             found = json.loads(said.splitlines()[-1]) if not own.returncode else {}
@@ -119,15 +123,20 @@ def shapes() -> Json:
     return {"135M": smol, "0.5B": qwen}
 
 
-def made(arch: Any, dtype: Any, on: str) -> Any:
-    """Return a decoder with random weights; the same ones wherever it is."""
+@cache
+def drawn(arch: Any) -> Any:
     import torch
 
     from cogitate.models.decoder import Decoder
 
     decoder = Decoder(arch)
     decoder.init(torch.Generator().manual_seed(0))
-    return decoder.to(dtype).to(on)
+    return decoder
+
+
+def made(arch: Any, dtype: Any, on: str) -> Any:
+    """Return a decoder with random weights; the same ones wherever it is."""
+    return copy.deepcopy(drawn(arch)).to(dtype).to(on)
 
 
 def requests(arch: Any, num: int, new: int, *, prompt: int = 64, group: int = 8) -> list[Any]:
@@ -208,13 +217,18 @@ def agreement(name: str, arch: Any) -> Json:
     }
 
 
-def sampled(decoder: Any, asked: list[Any], rows: int = 64, *, graphs: bool = True) -> list[Any]:
-    from cogitate.engine import graphs as way
+def sampled(decoder: Any, asked: list[Any], *, graphs: bool = True) -> list[Any]:
+    return sampler(decoder, len(asked), graphs=graphs).sample(asked)
+
+
+def sampler(decoder: Any, rows: int, *, graphs: bool) -> Any:
+    """Return a sampler as on a GPU, whose rollouts end at their limit; it reads the switch then."""
+    from cogitate.engine.graphs import SWITCH
     from cogitate.rollout.local import LocalSampler
     from cogitate.thinking.machine import Markers
 
-    os.environ[way.SWITCH] = "1" if graphs else "0"
-    return LocalSampler(decoder, Markers(), rows=rows).sample(asked)
+    os.environ[SWITCH] = "1" if graphs else "0"
+    return LocalSampler(decoder, Markers(), rows=rows, static=True)
 
 
 def halved() -> Any:
@@ -297,9 +311,10 @@ def decode(options: argparse.Namespace) -> Json:
         for rows in numbers:
             for graphs in (True, False):
                 asked = requests(arch, rows, new)
-                sampled(decoder, asked, rows, graphs=graphs)  # captures the graphs, and warms up
+                ours = sampler(decoder, rows, graphs=graphs)
+                ours.sample(asked)  # captures the graphs
                 start = time.perf_counter()
-                num = sum(len(r.tokens) for r in sampled(decoder, asked, rows, graphs=graphs))
+                num = sum(len(rollout.tokens) for rollout in ours.sample(asked))
                 way = "graphs" if graphs else "eager"
                 found[f"{name}, {rows} rows, {way}, tokens/s"] = num / (time.perf_counter() - start)
     return found
@@ -310,6 +325,7 @@ def learner(options: argparse.Namespace) -> Json:
     import torch
 
     from cogitate.update.learner import LocalLearner
+    from cogitate.update.tree import num_tokens
 
     del options
     found: Json = {}
@@ -326,7 +342,7 @@ def learner(options: argparse.Namespace) -> Json:
                 seconds = [updated(worker, data) for _ in range(4)]
                 way = "compiled" if compiled else "eager"
                 key = f"{name}, packs of {pack_tokens}, {way}, tokens/s"
-                found[key] = pack_tokens / min(seconds[1:])
+                found[key] = sum(map(num_tokens, data)) / min(seconds[1:])
     return found
 
 
@@ -361,28 +377,32 @@ def wait() -> None:
 
 
 def others(options: argparse.Namespace) -> Json:
-    """Return tokens/s of transformers on the same shapes, and whether vLLM is here."""
+    """Return tokens/s of transformers on the same shapes."""
     del options
     if importlib.util.find_spec("transformers") is None:
         return {"left out": "transformers is not installed"}
-    found: Json = {"vllm": importlib.util.find_spec("vllm") is not None}
-    for name, arch in shapes().items():
-        found |= {f"{name}, {key}": value for key, value in theirs(arch).items()}
-    return found
+    return {f"{name}, {key}": value for name, arch in shapes().items()
+            for key, value in theirs(arch).items()}  # fmt: skip
 
 
-def theirs(arch: Any) -> Json:
-    import torch
-    from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config
+def described(arch: Any) -> Any:
+    """Return the shape as transformers has it."""
+    from transformers import LlamaConfig, Qwen2Config
 
     kind = Qwen2Config if arch.family == "qwen2" else LlamaConfig
-    config = kind(
+    return kind(
         vocab_size=arch.vocab_size, hidden_size=arch.width, num_hidden_layers=arch.num_layers,
         num_attention_heads=arch.num_heads, num_key_value_heads=arch.num_kv_heads,
         intermediate_size=arch.mlp_width, max_position_embeddings=arch.context,
         tie_word_embeddings=True, eos_token_id=None, pad_token_id=0,
     )  # fmt: skip
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.bfloat16).to(device())
+
+
+def theirs(arch: Any) -> Json:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_config(described(arch), dtype=torch.bfloat16).to(device())
     rows, new = (8, 8) if device() == "cpu" else (256, 64)
     tokens = torch.randint(3, arch.vocab_size, (rows, 64), device=device())
     seconds = [timed(lambda: model.generate(tokens, do_sample=True, max_new_tokens=new, top_k=0))
@@ -399,6 +419,27 @@ def theirs(arch: Any) -> Json:
             "forward and backward, tokens/s": learned.numel() / min(updates[1:])}  # fmt: skip
 
 
+def vllm(options: argparse.Namespace) -> Json:
+    """Return tokens/s of vLLM on the same shapes, where it is installed."""
+    if importlib.util.find_spec("vllm") is None or device() == "cpu":
+        return {"left out": "vLLM is not installed, or there is no GPU"}
+    from vllm import LLM, SamplingParams
+
+    found: Json = {}
+    for name, arch in shapes().items():
+        folder = options.out / "vllm" / name
+        described(arch).save_pretrained(folder)
+        engine = LLM(str(folder), load_format="dummy", skip_tokenizer_init=True, dtype="bfloat16",
+                     max_model_len=1024)  # fmt: skip
+        settings = SamplingParams(temperature=1.0, max_tokens=192, ignore_eos=True,
+                                  detokenize=False)  # fmt: skip
+        prompts = [{"prompt_token_ids": list(r.prompt)} for r in requests(arch, 256, 1)]
+        seconds = [timed(lambda: engine.generate(prompts, settings)) for _ in range(2)]
+        found[f"{name}, 256 rows, tokens/s"] = 256 * 192 / seconds[-1]
+        del engine
+    return found
+
+
 def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
@@ -408,6 +449,7 @@ def timed(work: Callable[[], object]) -> float:
 
 STAGES: dict[str, Callable[[argparse.Namespace], Json]] = {
     "parity": parity, "rl": rl, "decode": decode, "learner": learner, "others": others,
+    "vllm": vllm,
 }  # fmt: skip
 
 
@@ -423,17 +465,30 @@ def trained(options: argparse.Namespace) -> Json:
     if options.model:
         config = replace(config, model=str(joined(Path(options.model), options.out)))
     rl = config.rl if options.steps is None else replace(config.rl, num_steps=options.steps)
-    config = replace(config, rl=rl, optim=replace(config.optim, lora_rank=options.rank),
+    rank = min(options.rank, largest_rank(config.model))
+    config = replace(config, rl=rl, optim=replace(config.optim, lora_rank=rank),
                      run=replace(config.run, trackers=()))  # fmt: skip
     run = options.out / "run"
     train(config, run, resume=True)
     adapter = options.out / "adapter"
     shutil.copytree(run / "adapter", adapter, dirs_exist_ok=True)
-    megabytes = sum(file.stat().st_size for file in adapter.iterdir()) / 1e6
-    assert megabytes <= MOST_ADAPTER_MB, f"{megabytes:.1f} MB; take a smaller --rank"
+    megabytes = (adapter / "adapter_model.safetensors").stat().st_size / 1e6
     lines = map(json.loads, (run / "metrics.jsonl").read_text("utf-8").splitlines())
     held_out = [line["held_out"] for line in lines if line["phase"] == "held_out"]
-    return {**about(), "adapter_mb": round(megabytes, 2), "held_out": held_out}
+    return {**about(), "rank": rank, "adapter_mb": round(megabytes, 2), "held_out": held_out}
+
+
+def largest_rank(model: str) -> int:
+    """Return the largest rank of an adapter that is small enough to bring home."""
+    from cogitate import models
+    from cogitate.config import RunConfig
+    from cogitate.hardware import detect
+    from cogitate.models import lora
+
+    decoder = models.outline(model).decoder
+    lora.apply(decoder, rank=1, alpha=1, seed=0)
+    num = sum(p.numel() for p in decoder.parameters() if p.requires_grad)
+    return max(1, int(MOST_ADAPTER_BYTES / (num * detect(RunConfig()).width)))
 
 
 def joined(model: Path, out: Path) -> Path | str:

@@ -60,6 +60,10 @@ class Card(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = dict(kwargs or {})
+        with self:  # in inference mode whole operations come here, such as item
+            parts = func.decompose(*args, **kwargs)
+        if parts is not NotImplemented:
+            return parts
         tensors = [x for x in tree_flatten((args, kwargs))[0] if isinstance(x, Tensor)]
         is_there = [isinstance(x, There) for x in tensors]
         device = kwargs.get("device")
@@ -71,7 +75,7 @@ class Card(TorchDispatchMode):
         kwargs.pop("pin_memory", None)
         own_args, own_kwargs = tree_map_only(There, lambda x: x.inner, (args, kwargs))
         found = func(*own_args, **own_kwargs)
-        if func._schema.name.endswith("_") or "out" in kwargs:
+        if func._schema.is_mutable:
             return kwargs.get("out", args[0])
         return tree_map_only(Tensor, There, found) if goes else found
 

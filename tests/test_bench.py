@@ -263,7 +263,7 @@ def test_the_proof_on_a_gpu_runs_in_small_on_the_cpu(tmp_path):
     command = [sys.executable, str(BENCH / "gpu.py"), "--out", str(tmp_path)]
     said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
     stages = json.loads(said.splitlines()[-1])["stages"]
-    assert list(stages) == ["parity", "rl", "decode", "learner", "others"]
+    assert list(stages) == ["parity", "rl", "decode", "learner", "others", "vllm"]
     assert not [found["failed"] for found in stages.values() if "failed" in found]
     assert stages == {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in stages}
     for key, value in stages["parity"].items():

@@ -7,13 +7,15 @@ import torch
 
 import test_engine_engine
 from card import DEVICE, Card
+from cogitate import models
 from cogitate.engine.engine import Engine
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
 from cogitate.models.weights import publish
+from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
-from cogitate.types import Request, Rollout
-from tiny import MARKERS, make_decoder, make_requests
+from cogitate.types import Budget, Request, Rollout
+from tiny import ARCH, MARKERS, make_decoder, make_requests
 
 same = test_engine_engine.same
 LATE = Markers(open=(9,), close=(10, 11), cue=(12, 13), ends=frozenset({2, 3, 4, 5, 6, 7}))
@@ -70,6 +72,55 @@ def test_new_weights_and_cancelled_requests_beside_a_step_that_is_under_way():
         assert sum(num for _, num in rollout.versions) == len(rollout.tokens)
 
 
+SCHEMA = '{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}'
+TOLD = {
+    "loops": {"budget": Budget(think=90, answer=60, break_loops=True), "temperature": 0.3},
+    "soft stop": {"budget": Budget(think=50, answer=9, soft_stop=20)},
+    "top-k": {"top_k": 5, "top_p": 0.9, "min_p": 0.02},
+    "greedy": {"temperature": 0.0},
+    "no answer": {"budget": Budget(think=30, answer=1)},
+    "no thought": {"budget": Budget(think=0, answer=30)},
+}
+
+
+@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("chunk", [None, 8])
+def test_being_ahead_changes_no_token_whatever_is_asked(told, chunk):
+    decoder = make_decoder()
+    markers = replace(LATE, stops=frozenset(range(100, 200)), text=lambda token: f" {token}")
+    requests = make_requests(16, group=2, think=40, answer=12)
+    requests = [replace(r, **(TOLD[told] if i % 3 else {})) for i, r in enumerate(requests)]
+    engines = [Engine(decoder, markers, rows=5, chunk=chunk, exact=True, static=static)
+               for static in (True, False)]  # fmt: skip
+    assert all(map(same, *(run(engine, requests) for engine in engines)))
+
+
+def test_schemas_and_deadlines_wait_for_each_token():
+    tokenizer = models.load("mini").tokenizer
+    decoder = make_decoder(replace(ARCH, vocab_size=tokenizer.size))
+    own = replace(MARKERS, ends=tokenizer.eos, schemas=Schemas(tokenizer))
+    asked = make_requests(6, think=8, answer=40)
+    asked = [replace(r, schema=SCHEMA) if i % 2 else r for i, r in enumerate(asked)]
+    timed = [replace(r, budget=replace(r.budget, deadline_s=60.0)) for r in asked]
+    for requests in (asked, timed):
+        engines = [Engine(decoder, own, rows=6, exact=True, static=static)
+                   for static in (True, False)]  # fmt: skip
+        assert all(map(same, *(run(engine, requests) for engine in engines)))
+
+
+def test_a_step_is_under_way_where_nothing_is_awaited():
+    engine = Engine(make_decoder(), MARKERS, rows=4, static=True)
+    budgets = {"loops": Budget(think=60, answer=30, break_loops=True),
+               "deadline": Budget(think=60, answer=30, deadline_s=60.0)}  # fmt: skip
+    for told, num in (("loops", 1), ("deadline", 0)):
+        engine.submit(replace(make_requests(1)[0], budget=budgets[told]))
+        for _ in range(4):
+            engine.step()
+        assert engine._batch.num_launched == num
+        while not engine.idle:
+            engine.step()
+
+
 def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch):
     monkeypatch.setattr(native, "operations", lambda: None)  # so that both sample by torch
     requests = make_requests(12, group=4, think=30, answer=10)
@@ -78,6 +129,7 @@ def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch)
     with Card(monkeypatch) as card:
         engine = Engine(on_card(decoder), MARKERS, rows=6)
         engine.submit_all(requests)
+        card.waits.clear()  # the weights have moved
         ended, num_steps = {}, 0
         while not engine.idle:
             num_steps += 1
@@ -87,6 +139,22 @@ def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch)
     assert card.reads <= 2 * num_steps
     found = [ended[i] for i in range(len(requests))]
     assert [rollout.tokens for rollout in found] == [rollout.tokens for rollout in usual]
+
+
+def test_the_device_of_tests_notes_each_wait(monkeypatch):
+    with Card(monkeypatch) as card, torch.inference_mode():
+        x = torch.arange(3, device=DEVICE)
+        waits = [lambda: x[1].item(), x.tolist, x.cpu, lambda: bool(x[0] == 0), lambda: x[x > 0],
+                 lambda: torch.tensor([1]).to(DEVICE)]  # fmt: skip
+        for wait in waits:
+            card.waits.clear()
+            wait()
+            assert card.waits
+        card.waits.clear()
+        (x + 1).cumsum(0).to(torch.float32).clamp_(max=2)[x.clone()].to("cpu", non_blocking=True)
+        assert not card.waits
+        with pytest.raises(AssertionError, match="mixes devices"):
+            x + torch.arange(3)
 
 
 def on_card(decoder: Decoder) -> Decoder:

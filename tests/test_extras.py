@@ -37,7 +37,7 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
 def test_the_mini_answers_and_is_trained_without_any_extra(tmp_path):
     asked = run("ask", "What is 3 + 4?")
     assert asked.returncode == 0, asked.stderr
-    steps = ("--rl.steps", "2", "--sft.steps", "2", "--run.eval-every", "0")
+    steps = ("--rl.num-steps", "2", "--run.eval-every", "0")
     trained = run("train", "quickstart", "--out", str(tmp_path / "run"), *steps)
     assert trained.returncode == 0, trained.stderr
     assert "cogitate[tensorboard]" in trained.stderr + trained.stdout

@@ -164,9 +164,10 @@ def test_a_run_goes_on_on_another_device(config: TrainConfig, tmp_path: Path) ->
     bench = Bench()
     moved = dataclasses.replace(config, run=dataclasses.replace(config.run, device="cpu"))
     shown = start(moved, out, bench, resume=True)
-    assert "this run began on a card and goes on on " in shown
+    assert "this run goes on on " in shown
     assert weights(out) == weights(tmp_path / "whole")
     assert (bench.machine.device, bench.machine.dtype) == ("cpu", "bf16")
+    assert json.loads(file.read_text())["resolved"]["machine"]["device"] == "cpu"
 
 
 def test_logs_are_cut_back_to_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:

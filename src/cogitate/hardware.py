@@ -129,9 +129,14 @@ def detect(run: RunConfig, *, anew: bool = False) -> Machine:
     )
 
 
+def has(device: str) -> bool:
+    """Return whether a device is here."""
+    return device == "cpu" or torch.cuda.is_available()
+
+
 def _device(name: str) -> str:
     """Return the device for `run.device`."""
-    there = torch.cuda.is_available()
+    there = has("cuda")
     if name == "cuda" and not there:
         why = "sees no GPU" if torch.version.cuda else "is a build for the CPU alone"
         raise UsageError(f"device cuda: this torch ({torch.__version__}) {why}; take auto or cpu")
@@ -200,7 +205,9 @@ def need_memory(name: str, num_bytes: int, less: str = "", device: str = "cpu") 
     needed, free = num_bytes / 1e9, max(available_gb(device), 0.0)
     if needed > free:
         instead = f" or {less}" if less else ""
-        where = " on the GPU" if device == "cuda" else ""
+        where = ""
+        if device == "cuda":
+            where, instead = " on the GPU", f"{instead} or device cpu"
         raise ModelError(
             f"{name} needs {needed:.2f} GB of memory{where}, but {free:.2f} GB are available:"
             f" take a smaller model{instead}"

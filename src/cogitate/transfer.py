@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-Values = Sequence[int] | NDArray[Any]
-
-
-def send(values: Values, device: torch.device, dtype: torch.dtype = torch.int64) -> Tensor:
-    """Return values as a tensor on the device."""
-    array = values if isinstance(values, np.ndarray) else np.array(values)
-    host = torch.from_numpy(array).to(dtype)
+def send(
+    values: Sequence[int] | NDArray[Any] | Tensor,
+    device: torch.device,
+    dtype: torch.dtype | None = None,
+) -> Tensor:
+    """Return values as a tensor on the device, by default of their own dtype."""
+    host = torch.as_tensor(values, dtype=dtype)
     return host if device.type == "cpu" else pinned(host).to(device, non_blocking=True)
 
 

@@ -13,7 +13,7 @@ import tyro
 from cogitate import ask as asking
 from cogitate.ask import Chunk
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import Device, parse, starting
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
@@ -69,9 +69,7 @@ class Options:
     history: Literal["last", "all"] = "last"
     """What later turns of a conversation see of earlier ones: the answers (last), or the thoughts
     too (all)."""
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
-    ] = "auto"
+    device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.arguments import Device, family_names, need_target, parse
 from cogitate.disk import write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, difference, health, score
@@ -41,9 +41,7 @@ class Options:
     """Questions of each family, for each check."""
     answer: int = 64
     """Most answer tokens."""
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
-    ] = "auto"
+    device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""

@@ -7,12 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import tyro
+from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.arguments import Device, family_names, need_target, parse
 from cogitate.cli.scores import (
     curve_text,
     deadlines_text,
@@ -100,9 +98,7 @@ class Options:
     """Selects the questions."""
     system: str | None = None
     """A system message."""
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
-    ] = "auto"
+    device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from cogitate.budget import parse_think
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import Device, parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
@@ -50,9 +50,7 @@ class Options:
     """Requests that run concurrently; more wait."""
     strict: bool = False
     """Refuse unknown fields, as OpenAI does, instead of naming them in a header."""
-    device: Annotated[
-        Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])
-    ] = "auto"
+    device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""

@@ -72,6 +72,7 @@ class Batch:
         self._logprobs = np.zeros((capacity, _WINDOW), np.float32)
         self._since, self._due = np.zeros((2, capacity), np.int64)
         """The launch of the first token that waits, and that whose token is looked at."""
+        self._is_awaited = np.zeros(capacity, bool)
         self._launches: deque[Launch] = deque()
         """Those that are not collected."""
         self._next = self._collected = 0
@@ -87,14 +88,14 @@ class Batch:
     def must_collect(self, ahead: int) -> bool:
         """Return whether to collect before the next step, which may be `ahead` of the host.
 
-        It must not be where the state of a sequence after its last token decides the next.
+        It may not where a sequence is awaited (`SequenceState.is_awaited`).
         """
         if not self._launches:
             return False
-        last, num = self._launches[-1], len(self)
+        num = len(self)
         if len(self._launches) > ahead:
             return True
-        return bool(((last.source[:num] >= 0) & (self._due[:num] <= last.number)).any())
+        return bool((self._is_awaited[:num] & (self._launches[-1].source[:num] >= 0)).any())
 
     def wait(self, ahead: int) -> None:
         """Wait until the tokens that must be collected are here."""
@@ -109,11 +110,12 @@ class Batch:
             self.position[row] = sequence.length
             self.temperature[row], self.top_k[row] = request.temperature, request.top_k
             self.top_p[row], self.min_p[row] = request.top_p, request.min_p
-            self._num_used[row] = DRAWN
-            self._since[row] = self._due[row] = self._next
+            self._num_used[row], self._is_awaited[row] = DRAWN, sequence.is_awaited
+            self._since[row], self._due[row] = self._next, self._next + sequence.quiet
 
     def last_tokens(self) -> Tensor:
         """Return the last token of each row on the device, [capacity]."""
+        self.source[:] = self._launches[-1].source if self._launches else -1
         self._mirror.renew()
         token_B, source_B = self._there["token"], self._there["source"]
         if self._launches:
@@ -165,10 +167,8 @@ class Batch:
     def launch(self, tokens_B: Tensor, logprobs_B: Tensor) -> None:
         """Take the tokens that this step chooses, one a row, still on the device."""
         num = len(self)
-        for launch in self._launches:
-            launch.source = launch.source.copy()  # that of the last is `source` itself
-        self.source[:num] = self._rows[:num]
-        self._launches.append(Launch(self._next, self.source, tokens_B, logprobs_B))
+        source = np.where(self._rows < num, self._rows, -1)
+        self._launches.append(Launch(self._next, source, tokens_B, logprobs_B))
         self.forced[:num] = -1
         self._next += 1
 
@@ -200,6 +200,7 @@ class Batch:
         """Look at sequences again once they may have changed."""
         for sequence in sequences:
             self._due[sequence.row] = self._collected + sequence.quiet
+            self._is_awaited[sequence.row] = sequence.is_awaited
             if self._launches and sequence.is_led:
                 self._take_back(sequence.row)
 
@@ -218,8 +219,8 @@ class Batch:
     @property
     def _vectors(self) -> list[NDArray[np.generic]]:
         own = [getattr(self, name) for name in (*_INTEGERS, *_NUMBERS)]
-        older = [launch.source for launch in self._launches if launch.source is not self.source]
-        return [*own, *older, self._num_used, self._since, self._due]
+        sources = [launch.source for launch in self._launches]
+        return [*own, *sources, self._num_used, self._since, self._due, self._is_awaited]
 
     def _clear(self, row: int) -> None:
         for name, value in (_INTEGERS | _NUMBERS).items():

@@ -119,7 +119,7 @@ class Engine:
     @property
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
-        return not self._rows and not len(self._scheduler)
+        return not self._rows and not len(self._scheduler) and not self._late
 
     def submit(self, request: Request) -> int:
         """Queue a request and return its id; it starts in the next step if a row is free.
@@ -226,12 +226,13 @@ class Engine:
 
         Long ones are kept: what the next has more is measured as a chunk.
         """
+        ahead, self._ahead = self._ahead, 0  # as sequences with deadlines run
         self._keeps = self._chunk is not None and length > _WARM_PROMPTS[1]
         for seed in range(num):
             budget = Budget(answer=_WARM_TOKENS)
             self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
         self._finish()
-        self._keeps = self._chunk is not None
+        self._keeps, self._ahead = self._chunk is not None, ahead
 
     def _finish(self) -> list[Rollout]:
         """Step until the engine is idle."""
@@ -247,8 +248,9 @@ class Engine:
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on; running sequences keep their cache."""
-        while self._batch.must_collect(0):
-            self._late += self._collect(self._clock(), tokens=True)
+        with torch.inference_mode():
+            while self._batch.must_collect(0):
+                self._late += self._collect(self._clock(), tokens=True)
         for sequence in self._rows:
             sequence.extend(*self._batch.read(sequence))
             sequence.sign(self.version)
@@ -304,8 +306,7 @@ class Engine:
     def _run(self, group: Group) -> None:
         """Start a group's sequences."""
         for sequence in group.sequences:
-            columns = sequence.length + 1 if self._graphs is None else sequence.most
-            sequence.slot = self._cache.slot(columns)
+            sequence.slot = self._cache.slot(sequence.length + 1)
         self._batch.join(group.sequences)
         self._is_fitted = False
 

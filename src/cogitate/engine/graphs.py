@@ -7,18 +7,18 @@ static, rows are padded to a bucket, and keys are read up to a bucket of columns
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from cogitate.engine.attention import tiled_attention
-from cogitate.engine.kv_cache import Block
+from cogitate.engine.kv_cache import LEAST_COLUMNS, Block, bucket
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Decoder
 
 SWITCH = "COGITATE_GRAPHS"
 """Environment variable; 0 launches each kernel by itself."""
-_LEAST_COLUMNS = 128
 _WARM_UPS = 2
 """Runs before a capture, in which libraries choose their kernels."""
 
@@ -35,8 +35,14 @@ class Graphs:
         In `exact` mode every step has all rows, and attends in fixed tiles.
         """
         self._decoder, self._block, self._exact = decoder, block, exact
-        self._captured: dict[tuple[int, ...], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self._captured: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
+        self._place: tuple[int, int] | None = None
+        """Addresses of keys and values when graphs were captured."""
         self._pool: tuple[int, int] | None = None
+
+    @cached_property
+    def _side(self) -> torch.cuda.Stream:
+        return torch.cuda.Stream()
 
     def decode(self, tokens_B: Tensor, positions_B: Tensor, num: int, columns: int) -> Tensor:
         """Return the hidden states [num, D].
@@ -47,8 +53,9 @@ class Graphs:
             num: rows that have a sequence.
             columns: more than the largest position.
         """
-        rows = len(tokens_B) if self._exact else min(_bucket(num, 1), len(tokens_B))
-        columns = min(_bucket(columns, _LEAST_COLUMNS), self._block.keys.shape[3])
+        rows = len(tokens_B) if self._exact else min(bucket(num, 1), len(tokens_B))
+        self._block.need(columns)
+        columns = min(bucket(columns, LEAST_COLUMNS), self._block.keys.shape[3])
         attend = tiled_attention if self._exact else grouped_attention
 
         def run() -> Tensor:
@@ -58,11 +65,14 @@ class Graphs:
 
         if not tokens_B.is_cuda or os.environ.get(SWITCH) == "0":
             return run()[:num]
-        return self._replay((rows, columns, self._block.keys.data_ptr()), run)[:num]
+        return self._replay((rows, columns), run)[:num]
 
-    def _replay(self, key: tuple[int, ...], run: Callable[[], Tensor]) -> Tensor:
-        if self._captured and key[-1] != next(iter(self._captured))[-1]:
-            self._captured.clear()  # the block has moved
+    def _replay(self, key: tuple[int, int], run: Callable[[], Tensor]) -> Tensor:
+        keys, values = self._block.both
+        place = keys.data_ptr(), values.data_ptr()
+        if place != self._place:  # the block has moved
+            self._captured.clear()
+            self._place, self._pool = place, None
         if key not in self._captured:
             self._captured[key] = self._capture(run)
         graph, hidden = self._captured[key]
@@ -70,14 +80,13 @@ class Graphs:
         return hidden.clone()  # the next replay of any graph may overwrite it
 
     def _capture(self, run: Callable[[], Tensor]) -> tuple[torch.cuda.CUDAGraph, Tensor]:
-        side = torch.cuda.Stream()
-        side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):
+        self._side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._side):
             for _ in range(_WARM_UPS):
                 run()
-        torch.cuda.current_stream().wait_stream(side)
+        torch.cuda.current_stream().wait_stream(self._side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool):
+        with torch.cuda.graph(graph, pool=self._pool, stream=self._side):
             hidden = run()
         self._pool = self._pool or graph.pool()
         return graph, hidden
@@ -106,9 +115,3 @@ class StaticDecode:
         keys, values = (own[:num, :, : self._columns] for own in self._block.of(layer))
         mixed = self._attend(q_NHd[:, :, None], keys, values, self._bias[:, None, None])
         return mixed.flatten(1)
-
-
-def _bucket(num: int, least: int) -> int:
-    """Return the next of 1, 2, 3, 4, 6, 8, 12, 16 and so on, times `least`."""
-    size = 1 << max(0, -(-num // least) - 1).bit_length()
-    return least * (size * 3 // 4 if size >= 4 and num <= least * size * 3 // 4 else size)

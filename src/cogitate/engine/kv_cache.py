@@ -5,6 +5,8 @@ one block, and each doubling beyond has its own: a long conversation costs the o
 nor memory.
 """
 
+import sys
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,8 @@ TILE = 32
 """Columns by which the block of short sequences grows, and of a tile in exact mode."""
 SHORT = 256
 """Most positions of a short sequence."""
+LEAST_COLUMNS = 128
+"""Of a block that stays."""
 
 
 class Slot:
@@ -69,7 +73,7 @@ class Block:
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.slots: list[Slot] = []
         self._tile, self._max_rows, self._min_rows = tile, max_rows, min_rows
-        self._stays = stays
+        self._stays, self._needed = stays, 0
 
     @property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -81,13 +85,25 @@ class Block:
         return self.keys[layer], self.values[layer]
 
     def slot(self, columns: int) -> Slot:
-        """Return a new slot, with room to the end of its tile; `fit` allocates its memory."""
+        """Return a new slot, with room to the end of its tile; `fit` allocates its memory.
+
+        A block that stays gives room without end: see `need`.
+        """
+        if self._stays:
+            self._needed = max(self._needed, columns)
+            columns = sys.maxsize
         self.slots.append(Slot(self, len(self.slots), self.rounded(columns)))
         return self.slots[-1]
 
     def rounded(self, columns: int) -> int:
         """Return the columns up to the end of a tile."""
         return -(-columns // self._tile) * self._tile
+
+    def need(self, columns: int) -> None:
+        """Grow to so many columns, in a block that stays: before its longest row needs them."""
+        self._needed = max(self._needed, columns)
+        if columns > self.keys.shape[3]:
+            self.fit()
 
     def leave(self, slot: Slot) -> None:
         """Free a slot; the last row moves there."""
@@ -109,12 +125,13 @@ class Block:
         num, rows = max(len(self.slots), self._min_rows), len(self.bias)
         if not num <= rows <= 4 * num:
             rows = min(1 << max(0, num - 1).bit_length(), self._max_rows)
-        tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
         columns = self.keys.shape[3]
         if self._stays:
-            tiles = max(tiles, columns // self._tile)
-        if not tiles * self._tile <= columns < 2 * tiles * self._tile:
-            columns = tiles * self._tile
+            columns = max(columns, bucket(self._needed, LEAST_COLUMNS))
+        else:
+            tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
+            if not tiles * self._tile <= columns < 2 * tiles * self._tile:
+                columns = tiles * self._tile
         if (rows, columns) != self.bias.shape:
             self._resize(rows, columns)
 
@@ -196,6 +213,12 @@ class Cache:
                 self._template, tile, self._rows, min_rows, stays=self._static
             )
         return self._blocks[octave]
+
+
+def bucket(num: int, least: int) -> int:
+    """Return the next of 1, 2, 3, 4, 6, 8, 12, 16 and so on, times `least`."""
+    size = 1 << max(0, -(-num // least) - 1).bit_length()
+    return least * (size * 3 // 4 if size >= 4 and num <= least * size * 3 // 4 else size)
 
 
 def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:

@@ -74,9 +74,12 @@ class SequenceState:
         return machine.forced is not None or machine.may_replace or self.follows is not None
 
     @property
-    def most(self) -> int:
-        """The most keys that it will have in the cache."""
-        return len(self.request.prompt) + self.machine.most
+    def is_awaited(self) -> bool:
+        """Whether its last token must be known before the next is chosen.
+
+        Where it is not, and the token turns out to decide the next, that one is taken back.
+        """
+        return self.is_led or self.deadline is not None or bool(self.request.budget.probe_every)
 
     def extend(self, tokens: Sequence[int], logprobs: Sequence[float]) -> None:
         """Append tokens that change nothing; see `ThinkingMachine.extend`."""

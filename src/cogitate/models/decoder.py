@@ -17,6 +17,7 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import fused, native
 from cogitate.models.kernels.matrix import Blocked, Linear, PackedLinear
 from cogitate.models.kernels.quantized import QuantizedLinear
+from cogitate.transfer import send
 
 Residual = tuple[Tensor, Tensor | None]
 """The residual stream [N, D] in fp32, and a summand [N, D] not yet added to it."""
@@ -171,7 +172,7 @@ class Decoder(nn.Module):
     def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return cosines and signed sines [N, 1, d] for `rotate`."""
         if self._frequencies.device != positions_N.device:  # once
-            self._frequencies = self._frequencies.to(positions_N.device)
+            self._frequencies = send(self._frequencies, positions_N.device)
         angles = positions_N[:, None].float() * self._frequencies
         cos, sin = angles.cos(), angles.sin()
         cos = torch.cat([cos, cos], dim=-1)[:, None]

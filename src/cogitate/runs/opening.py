@@ -205,7 +205,7 @@ def load(
         as_is=as_is if weights == "as-is" and machine.device == "cpu" else None,
         need=_need(machine, weights, sealed=sealed),
     )
-    if sealed:
+    if sealed and machine.device == "cpu":
         models.seal(policy.decoder)
     policy.decoder.to(machine.device)
     if policy.decoder.dtype == torch.float32:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from cogitate.errors import UsageError
+from cogitate.extras import advice
 from cogitate.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -47,8 +48,10 @@ class Schemas:
         return lru_cache(_KEPT)(self._compile)
 
     def _compile(self, schema: str) -> "LLMatcher":
-        from llguidance import LLMatcher
-
+        try:
+            from llguidance import LLMatcher
+        except ModuleNotFoundError as error:
+            raise UsageError(f"a schema of the answer: {advice(error)}") from error
         try:
             grammar = LLMatcher.grammar_from_json_schema(
                 schema,  # on one line: some models write white space for ever where they may
@@ -86,7 +89,8 @@ class Matcher:
         If the schema exceeds the matcher's limits, only the end of the answer is allowed.
         """
         allowed = torch.frombuffer(bytearray(self._matcher.compute_logit_bias()), dtype=torch.uint8)
-        logits_V[: len(allowed)].masked_fill_(allowed.to(logits_V.device) == 0, -torch.inf)
+        allowed = allowed.to(logits_V.device, non_blocking=True)
+        logits_V[: len(allowed)].masked_fill_(allowed == 0, -torch.inf)
         logits_V[len(allowed) :] = -torch.inf
 
     def push(self, token: int) -> None:

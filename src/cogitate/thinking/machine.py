@@ -105,11 +105,6 @@ class ThinkingMachine:
         return max(0, min(self._think_limit - len(self.thought), self._close_in) - 1)
 
     @property
-    def most(self) -> int:
-        """The most tokens that the rollout will have, those written before included."""
-        return min(self._room, self._think_limit + len(self._markers.close) + self._answer_limit)
-
-    @property
     def may_replace(self) -> bool:
         """Whether `allowed` may replace the next token."""
         return self.phase is Phase.THINK and len(self.thought) < self._min_think

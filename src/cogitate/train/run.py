@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from cogitate.config import TrainConfig, differences
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.hardware import Machine, apply, detect
+from cogitate.hardware import Machine, apply, detect, has
 from cogitate.protocols import Learner, LoadsWeights, Sampler
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
@@ -300,9 +300,10 @@ def open_run(
     if before is not None:
         is_finished = folder.model.is_dir()
         need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
-    machine = detect(config.run)
-    if before is not None:
-        machine = _resumed(Machine(**before[1]["machine"]), machine, view.say)
+    machine = detect(config.run) if before is None else _resumed(config, before[1]["machine"])
+    if before is not None and machine.device != before[1]["machine"].get("device", "cpu"):
+        view.say(f"this run goes on on {machine.processor}")
+        folder.write_config(before[0], {**before[1], "machine": machine.to_json()})
     apply(machine)
     workers = build(config, machine)
     if before is not None:
@@ -369,14 +370,16 @@ def _check_resumable(
         )
 
 
-def _resumed(before: Machine, now: Machine, say: Callable[[str], None]) -> Machine:
+def _resumed(config: TrainConfig, recorded: Mapping[str, Any]) -> Machine:
     """Return the machine that a run began on, or this one if the run moves to another device.
 
-    What the run's numbers depend on moves with it: the dtype, its date and measured speeds.
+    It does if that is asked for, or if the device is not here. What the run's numbers depend on
+    moves with it: the dtype, its date and measured speeds.
     """
-    if before.device == now.device:
+    before, asked = Machine(**recorded), config.run.device
+    if before.device == asked or (asked == "auto" and has(before.device)):
         return before
-    say(f"this run began on {before.processor} and goes on on {now.processor}")
+    now = detect(config.run)
     return replace(before, device=now.device, processor=now.processor, memory_gb=now.memory_gb)
 
 

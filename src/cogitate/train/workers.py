@@ -29,7 +29,7 @@ from cogitate.update.learner import LocalLearner, Optimiser
 MAX_PACK = 4096
 """Most tokens of a micro-batch: more gain nothing."""
 GPU_PACK = 65_536
-"""The same on a GPU."""
+"""The same on a GPU, in bf16."""
 MIN_PACK = 256
 _SAVED_BYTES = 2.0
 """Memory of a layer's backward pass as a multiple of its activations, measured."""
@@ -169,7 +169,8 @@ def pack_tokens(decoder: Decoder, machine: Machine) -> int:
     left = machine.memory_gb * 1e9 - copies - 16 * learned
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
-    most = MAX_PACK if machine.device == "cpu" else GPU_PACK
+    flat = machine.device == "cuda" and machine.dtype == "bf16"  # attention without a mask
+    most = GPU_PACK if flat else MAX_PACK
     return max(MIN_PACK, min(most, int(left / a_token)))
 
 

@@ -14,6 +14,7 @@ from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models import weights
 from cogitate.models.decoder import Decoder
 from cogitate.types import Datum, Weights
+from cogitate.update import varlen
 from cogitate.update.head import token_logprobs
 from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
 from cogitate.update.varlen import VarlenTree
@@ -173,8 +174,8 @@ class LocalLearner:
 
     def _logprobs(self, packed: Pack) -> Tensor:
         decoder = self._decoder
-        is_flash = packed.tokens.device.type != "cpu" and decoder.dtype != torch.float32
-        attention = VarlenTree(packed) if is_flash else TreeAttention(packed)
+        is_flat = varlen.serves(packed.tokens.device, decoder.dtype)
+        attention = VarlenTree(packed) if is_flat else TreeAttention(packed)
         hidden = decoder(packed.tokens, packed.positions, attention)
         return token_logprobs(
             hidden.index_select(0, packed.sources),

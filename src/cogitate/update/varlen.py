@@ -43,6 +43,14 @@ def _bounds(lengths: Ints, device: torch.device) -> Tensor:
 
 
 @cache
+def serves(device: torch.device, dtype: torch.dtype) -> bool:
+    """Return whether flash attention is there: for 16-bit numbers, since NVIDIA's Ampere."""
+    if device.type == "cpu" or dtype == torch.float32:
+        return False
+    return device.type != "cuda" or torch.cuda.get_device_capability(device) >= (8, 0)
+
+
+@cache
 def _flash() -> Callable[..., Tensor]:
     """Return torch's varlen_attn, whose arguments differ between its versions."""
     from torch.nn.attention.varlen import varlen_attn
