@@ -28,7 +28,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -223,12 +223,13 @@ def sampled(decoder: Any, asked: list[Any], *, graphs: bool = True) -> list[Any]
 
 def sampler(decoder: Any, rows: int, *, graphs: bool) -> Any:
     """Return a sampler as on a GPU, whose rollouts end at their limit; it reads the switch then."""
-    from cogitate.engine.graphs import SWITCH
+    from cogitate.engine import graphs as own
     from cogitate.rollout.local import LocalSampler
     from cogitate.thinking.machine import Markers
 
-    os.environ[SWITCH] = "1" if graphs else "0"
-    return LocalSampler(decoder, Markers(), rows=rows, static=True)
+    own.serves = lambda _: True
+    os.environ[own.SWITCH] = "1" if graphs else "0"
+    return LocalSampler(decoder, Markers(), rows=rows)
 
 
 def halved() -> Any:
@@ -434,9 +435,8 @@ def vllm(options: argparse.Namespace) -> Json:
         settings = SamplingParams(temperature=1.0, max_tokens=192, ignore_eos=True,
                                   detokenize=False)  # fmt: skip
         prompts = [{"prompt_token_ids": list(r.prompt)} for r in requests(arch, 256, 1)]
-        seconds = [timed(lambda: engine.generate(prompts, settings)) for _ in range(2)]
+        seconds = [timed(partial(engine.generate, prompts, settings)) for _ in range(2)]
         found[f"{name}, 256 rows, tokens/s"] = 256 * 192 / seconds[-1]
-        del engine
     return found
 
 

@@ -8,6 +8,7 @@ import torch
 import test_engine_engine
 from card import DEVICE, Card
 from cogitate import models
+from cogitate.engine import graphs
 from cogitate.engine.engine import Engine
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
@@ -20,6 +21,12 @@ from tiny import ARCH, MARKERS, make_decoder, make_requests
 same = test_engine_engine.same
 LATE = Markers(open=(9,), close=(10, 11), cue=(12, 13), ends=frozenset({2, 3, 4, 5, 6, 7}))
 """An answer's end in a thought is frequent: then the close is forced, of two tokens."""
+
+
+def as_on_a_gpu(*args, **kwargs) -> Engine:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(graphs, "serves", lambda _: True)
+        return Engine(*args, **kwargs)
 
 
 def run(engine: Engine, requests: list[Request], *, tokens: bool = False) -> list[Rollout]:
@@ -40,23 +47,23 @@ def test_a_static_cache_gives_the_same_bits_in_exact_mode():
         requests = make_requests(9, group=3, think=40, answer=12)
         requests += [replace(r, budget=replace(r.budget, min_think=9)) for r in requests]
         usual = run(Engine(decoder, markers, rows=18, exact=True), requests)
-        ahead = run(Engine(decoder, markers, rows=18, exact=True, static=True), requests, tokens=True)
-        assert all(map(same, ahead, usual))
+        ours = run(as_on_a_gpu(decoder, markers, rows=18, exact=True), requests, tokens=True)
+        assert all(map(same, ours, usual))
     assert len({rollout.thought_end for rollout in usual}) > 1
 
 
 @pytest.mark.parametrize("rows", [1, 3, 6])
 def test_rows_come_and_go_and_change_their_places(rows):
-    decoder, engine = make_decoder(), None
+    decoder = make_decoder()
     requests = make_requests(20, group=2, think=70, answer=12)
-    engine = Engine(decoder, LATE, rows=rows, exact=True, static=True)
+    engine = as_on_a_gpu(decoder, LATE, rows=rows, exact=True)
     usual = Engine(decoder, LATE, rows=rows, exact=True)
     assert all(map(same, run(engine, requests), run(usual, requests)))
 
 
 def test_new_weights_and_cancelled_requests_beside_a_step_that_is_under_way():
     decoder = make_decoder()
-    engine = Engine(decoder, MARKERS, rows=4, static=True)
+    engine = as_on_a_gpu(decoder, MARKERS, rows=4)
     ids = engine.submit_all(make_requests(4, think=60, answer=30))
     for _ in range(5):
         engine.step()
@@ -90,8 +97,8 @@ def test_being_ahead_changes_no_token_whatever_is_asked(told, chunk):
     markers = replace(LATE, stops=frozenset(range(100, 200)), text=lambda token: f" {token}")
     requests = make_requests(16, group=2, think=40, answer=12)
     requests = [replace(r, **(TOLD[told] if i % 3 else {})) for i, r in enumerate(requests)]
-    engines = [Engine(decoder, markers, rows=5, chunk=chunk, exact=True, static=static)
-               for static in (True, False)]  # fmt: skip
+    engines = [make(decoder, markers, rows=5, chunk=chunk, exact=True)
+               for make in (as_on_a_gpu, Engine)]  # fmt: skip
     assert all(map(same, *(run(engine, requests) for engine in engines)))
 
 
@@ -103,13 +110,12 @@ def test_schemas_and_deadlines_wait_for_each_token():
     asked = [replace(r, schema=SCHEMA) if i % 2 else r for i, r in enumerate(asked)]
     timed = [replace(r, budget=replace(r.budget, deadline_s=60.0)) for r in asked]
     for requests in (asked, timed):
-        engines = [Engine(decoder, own, rows=6, exact=True, static=static)
-                   for static in (True, False)]  # fmt: skip
+        engines = [make(decoder, own, rows=6, exact=True) for make in (as_on_a_gpu, Engine)]
         assert all(map(same, *(run(engine, requests) for engine in engines)))
 
 
 def test_a_step_is_under_way_where_nothing_is_awaited():
-    engine = Engine(make_decoder(), MARKERS, rows=4, static=True)
+    engine = as_on_a_gpu(make_decoder(), MARKERS, rows=4)
     budgets = {"loops": Budget(think=60, answer=30, break_loops=True),
                "deadline": Budget(think=60, answer=30, deadline_s=60.0)}  # fmt: skip
     for told, num in (("loops", 1), ("deadline", 0)):
@@ -124,7 +130,7 @@ def test_a_step_is_under_way_where_nothing_is_awaited():
 def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch):
     monkeypatch.setattr(native, "operations", lambda: None)  # so that both sample by torch
     requests = make_requests(12, group=4, think=30, answer=10)
-    usual = run(Engine(make_decoder(), MARKERS, rows=6, static=True), requests)
+    usual = run(as_on_a_gpu(make_decoder(), MARKERS, rows=6), requests)
     decoder = make_decoder()
     with Card(monkeypatch) as card:
         engine = Engine(on_card(decoder), MARKERS, rows=6)

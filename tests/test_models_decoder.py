@@ -18,7 +18,9 @@ def test_compiled_parts_give_the_same_gradients(monkeypatch):
             layer.compile_parts(backend="aot_eager")
         for num_groups in (2, 3):  # of other lengths
             packed = pack(make_groups(num_groups), torch.device("cpu"))
-            decoder(packed.tokens, packed.positions, TreeAttention(packed)).square().sum().backward()
+            decoder(
+                packed.tokens, packed.positions, TreeAttention(packed)
+            ).square().sum().backward()
         grads = [p.grad.flatten() for p in decoder.parameters() if p.grad is not None]
         found.append(torch.cat(grads))
     torch.testing.assert_close(*found, rtol=1e-5, atol=1e-5)

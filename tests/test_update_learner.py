@@ -11,8 +11,8 @@ from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
-from cogitate.update.learner import LocalLearner, Optimiser, micro_batches
 from cogitate.update import varlen
+from cogitate.update.learner import LocalLearner, Optimiser, micro_batches
 from cogitate.update.tree import num_tokens, pack
 from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 

@@ -30,7 +30,9 @@ class Step:
         self.ends = options["ends"]
         ends = self.tokenizer.eos if self.ends else frozenset()
         self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
-        self.learner = LocalLearner(policy.decoder, pack_tokens=pack_tokens(policy.decoder, machine))
+        self.learner = LocalLearner(
+            policy.decoder, pack_tokens=pack_tokens(policy.decoder, machine)
+        )
         ids = [self.tokenizer.encode_markup(text) for text in self.prompts]
         assert ids == options["prompt_ids"]
 

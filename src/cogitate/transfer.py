@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
 
 def send(
     values: Sequence[int] | NDArray[Any] | Tensor,

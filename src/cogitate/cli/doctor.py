@@ -90,7 +90,9 @@ def _processor_and_torch() -> None:
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads{gpu}")
     if not gpu:
         card = detect(RunConfig(device="cuda"), anew=True)
-        _row("gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes")
+        _row(
+            "gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes"
+        )
         speeds = f"fp32 {card.gflops_fp32:,.0f}, bf16 {card.gflops_bf16:,.0f} GFLOP/s"
         _row("", f"{speeds} on the same matrices: dtype auto is {card.dtype} there")
     reason = native.why_not()

@@ -316,9 +316,7 @@ def _open(
     """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
-    model = load(
-        name, options.dtype, part, options.weights, device=options.device, sealed=True
-    )
+    model = load(name, options.dtype, part, options.weights, device=options.device, sealed=True)
     return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 

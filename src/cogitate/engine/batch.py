@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.engine.sequence import SequenceState
-from cogitate.transfer import Fetched, Mirror
 from cogitate.engine.uniforms import DRAWN, uniforms
+from cogitate.transfer import Fetched, Mirror
 
 Integers = NDArray[np.int64]
 

@@ -13,10 +13,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
+from cogitate.engine import graphs
 from cogitate.engine.admission import Admission
 from cogitate.engine.batch import Batch
 from cogitate.engine.choosing import choose
-from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
@@ -59,10 +59,12 @@ class Engine:
         rows: int = 64,
         exact: bool = False,
         chunk: int | None = None,
-        static: bool | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Sample with `decoder`'s own weights.
+
+        On a GPU the cache is static (`graphs`), and a step begins before the tokens of the one
+        before are known here, which changes no token.
 
         Args:
             decoder: the model.
@@ -72,9 +74,6 @@ class Engine:
                 pads every step to `rows` rows and attends in fixed tiles.
             chunk: the most prompt tokens of a step: those of whole prompts together, and those of
                 one longer prompt, so that no prompt delays the others. None sets no limit.
-            static: decode with a static cache and graphs (`graphs`), and begin a step before the
-                tokens of the one before are known here, which changes no token. None does so on a
-                GPU.
             clock: returns seconds.
 
         Raises:
@@ -87,11 +86,11 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
         self._capacity = rows
-        static = weight.device.type != "cpu" if static is None else static
+        static = graphs.serves(weight.device)
         self._cache = Cache(
             decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
         )
-        self._graphs = Graphs(decoder, self._cache.block, exact=exact) if static else None
+        self._graphs = graphs.Graphs(decoder, self._cache.block, exact=exact) if static else None
         self._ahead = int(static)
         """Steps that may begin before the tokens of the one before are known."""
         self._clock = clock

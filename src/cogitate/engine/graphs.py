@@ -23,6 +23,11 @@ _WARM_UPS = 2
 """Runs before a capture, in which libraries choose their kernels."""
 
 
+def serves(device: torch.device) -> bool:
+    """Return whether to decode this way on a device."""
+    return device.type != "cpu"
+
+
 class Graphs:
     """The hidden states of the running rows' last tokens.
 

@@ -16,8 +16,8 @@ from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.scheduler import Group
 from cogitate.engine.scoring import score
-from cogitate.transfer import send
 from cogitate.models.decoder import Attention, Decoder
+from cogitate.transfer import send
 
 
 class Segment(Protocol):

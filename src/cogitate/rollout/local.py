@@ -26,17 +26,10 @@ class LocalSampler:
     """
 
     def __init__(
-        self,
-        decoder: Decoder,
-        markers: Markers,
-        *,
-        rows: int = 64,
-        exact: bool = False,
-        static: bool | None = None,
+        self, decoder: Decoder, markers: Markers, *, rows: int = 64, exact: bool = False
     ) -> None:
-        """Sample with `decoder`'s own weights; see `Engine` for `exact` and `static`."""
-        self._engine = Engine(decoder, markers, rows=rows, exact=exact, static=static)
-        self._rows = rows
+        """Sample with `decoder`'s own weights; see `Engine` for `exact`."""
+        self._engine, self._rows = Engine(decoder, markers, rows=rows, exact=exact), rows
 
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None

@@ -150,7 +150,7 @@ def takes(rank: int, machine: Machine) -> Need:
 
 
 def _copies_bytes(machine: Machine) -> int:
-    """Return the bytes of a weight: plain, and on a CPU packed, also transposed for its gradient."""
+    """Return the bytes of a weight: plain, and on a CPU packed, and packed transposed."""
     packed = 1 + products.num_copies(machine.torch_dtype) if machine.device == "cpu" else 0
     return machine.width * (1 + packed)
 

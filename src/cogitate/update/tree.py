@@ -80,7 +80,9 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
     before = prompt_lengths[prompt_of]
     starts = len(place) + _starts(lengths - 1)
     source = np.where(
-        later > 0, (starts - 1)[sequence] + later, (prompt_lengths.cumsum() - 1)[prompt_of][sequence]
+        later > 0,
+        (starts - 1)[sequence] + later,
+        (prompt_lengths.cumsum() - 1)[prompt_of][sequence],
     )
     learned = weights != 0
     assert (before[sequence] + later)[learned].all(), "nothing predicts a text's first token"

@@ -19,7 +19,10 @@ from cogitate.update.tree import Ints, Pack, Rows
 
 
 class VarlenTree:
-    """For 16-bit numbers: attention within a `Pack`; see `models.decoder.Attention`. Equals `TreeAttention`."""
+    """Attention within a `Pack`, for 16-bit numbers; see `models.decoder.Attention`.
+
+    It equals `TreeAttention`.
+    """
 
     def __init__(self, packed: Pack):
         """Compute the bounds of the segments."""
