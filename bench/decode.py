@@ -194,6 +194,7 @@ def made_llama(bench: Bench) -> Llama:
     llama = Llama(file=file, flags=Flags(program=programs[0], threads=options.threads))
     changes: list[dict[str, Any]] = [{"program": program} for program in programs[1:]]
     changes += [{"flash": "off"}, {"repack": "off"}, {"ubatch": 128}, {"ubatch": 2048}]
+    changes += [{"threads": n} for n in {1, options.threads // 2} - {0, options.threads}]
     if options.sweep:
         for role in (*bench.loads, bench.prompts):
             llama.best[role] = swept(bench, llama, role, changes)
