@@ -319,8 +319,11 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     def choose(_):
         for row in engine._rows:
             row.extend(*engine._batch.read(row))
-        chosen = [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
-                                              *row.machine.answer]) for row in engine._rows]  # fmt: skip
+        written = [[*row.machine.thought, *row.machine.answer] for row in engine._rows]
+        chosen = [
+            row.machine.forced or says([*row.request.prompt, *own])
+            for row, own in zip(engine._rows, written, strict=True)
+        ]
         return torch.tensor(chosen), torch.zeros(len(chosen))
 
     monkeypatch.setattr(engine, "_choose", choose)
