@@ -76,14 +76,16 @@ class Card(TorchDispatchMode):
         own_args, own_kwargs = tree_map_only(There, lambda x: x.inner, (args, kwargs))
         found = func(*own_args, **own_kwargs)
         if func._schema.is_mutable:
-            return kwargs.get("out", args[0])
+            return kwargs.get("out", args[0]) if func._schema.returns else None
         return tree_map_only(Tensor, There, found) if goes else found
 
     def _note(
         self, func: Any, args: Any, kwargs: Any, tensors: list[Tensor], is_there: list[bool]
     ) -> None:
         packet = func.overloadpacket
-        crosses = len(set(is_there)) > 1 or (packet is aten._to_copy and "device" in kwargs)
+        crosses = len(set(is_there)) > 1
+        if packet is aten._to_copy and kwargs.get("device") is not None:
+            crosses = is_there != [torch.device(kwargs["device"]) == DEVICE]
         is_masked = packet in (aten.index, aten.index_put, aten.index_put_) and any(
             x is not None and x.dtype == torch.bool for x in args[1]
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.optim import optimizer
 
 from card import DEVICE, Card, There
 from cogitate.loss import OBJECTIVES, TokenBatch
@@ -268,15 +269,16 @@ def test_a_step_tells_how_far_it_moves_the_policy():
 def test_the_host_waits_for_a_gpu_once_a_batch(monkeypatch, dtype, objective):
     """Not for each token, layer or micro-batch; and gradients are those of the CPU."""
     monkeypatch.setattr(varlen, "_flash", lambda: BySegments.apply)
-    monkeypatch.setattr("torch.optim.adam._device_dtype_check_for_fused", lambda *_, **__: None)
+    fused = ["meta", *optimizer._get_fused_kernels_supported_devices()]
+    monkeypatch.setattr(optimizer, "_get_fused_kernels_supported_devices", lambda: fused)
     groups, waits = make_groups(8), []
     theirs = gradients(make_decoder().to(dtype), groups)
     for pack_tokens in (4096, 40):
         with Card(monkeypatch) as card:
-            decoder = make_decoder().to(dtype).to(DEVICE)
-            ours = gradients(decoder, groups, pack_tokens=pack_tokens)
+            decoders = [make_decoder().to(dtype).to(DEVICE) for _ in range(2)]
+            ours = gradients(decoders[0], groups, pack_tokens=pack_tokens)
+            learner = LocalLearner(decoders[1], pack_tokens=pack_tokens, objective=objective)
             card.waits.clear()
-            learner = LocalLearner(decoder, pack_tokens=pack_tokens, objective=objective)
             learner.forward_backward(groups)
             waits.append(card.waits)
             learner.optim_step(1e-3)
