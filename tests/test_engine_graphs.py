@@ -150,8 +150,8 @@ def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch)
 def test_the_device_of_tests_notes_each_wait(monkeypatch):
     with Card(monkeypatch) as card:
         x = torch.arange(3, device=DEVICE)
-        waits = [lambda: x[1].item(), x.cpu, lambda: int(x.sum()), lambda: bool(x[0] == 0), lambda: x[x > 0],
-                 lambda: torch.tensor([1]).to(DEVICE)]  # fmt: skip
+        waits = [lambda: x[1].item(), x.cpu, lambda: int(x.sum()), lambda: bool(x[0] == 0),
+                 lambda: x[x > 0], lambda: torch.tensor([1]).to(DEVICE)]  # fmt: skip
         for wait in waits:
             card.waits.clear()
             wait()
@@ -160,7 +160,7 @@ def test_the_device_of_tests_notes_each_wait(monkeypatch):
         (x + 1).cumsum(0).to(torch.float32).clamp_(max=2)[x.clone()].to("cpu", non_blocking=True)
         assert not card.waits
         with pytest.raises(AssertionError, match="mixes devices"):
-            x + torch.arange(3)
+            _ = x + torch.arange(3)
 
 
 def on_card(decoder: Decoder) -> Decoder:

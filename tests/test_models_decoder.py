@@ -18,7 +18,7 @@ def test_compiled_parts_give_the_same_gradients(monkeypatch):
     for compiled in (False, True):
         decoder = make_decoder()
         for layer in decoder.layers if compiled else ():
-            layer.compile_parts(backend="aot_eager")
+            layer.compile_parts(backend="aot_eager")  # pyright: ignore[reportCallIssue]
         for num_groups in (2, 3):  # of other lengths
             packed = pack(make_groups(num_groups), torch.device("cpu"))
             decoder(

@@ -300,4 +300,4 @@ class BySegments(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         grads = torch.autograd.grad(ctx.found, ctx.given, grad.inner)
-        return (*map(There, grads), None, None, None, None)
+        return (*map(There, grads), None, None, None)

@@ -9,6 +9,7 @@ to the tokens that there is time for at the sequence's measured pace (see `admis
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -257,7 +258,7 @@ class Engine:
         self.version = weights.version
         self._prefixes.clear()
 
-    def _segments(self, now: float) -> list[Segment]:
+    def _segments(self, now: float) -> list[Segment | Replayed]:
         """Return the segments of this step; sequences whose prompts it completes start to run."""
         num_running = len(self._batch)
         room = self._admission.prompt_room(self._rows, now)
@@ -275,14 +276,14 @@ class Engine:
         if not self._is_fitted:
             self._cache.fit()
             self._is_fitted = True
-        segments: list[Segment] = [self._decoding(num_running)] if num_running else []
+        segments: list[Segment | Replayed] = [self._decoding(num_running)] if num_running else []
         together = [[group] for group in new] if self._exact else [new]
         segments += [Prompts(own, self._device) for own in together if own]
         segments += [PrefillChunk(self._cache, own, len(own.prompt)) for own in begun]
         segments += [PrefillChunk(self._cache, *turn)] if turn is not None else []
         return segments
 
-    def _decoding(self, num: int) -> Segment:
+    def _decoding(self, num: int) -> Running | Replayed:
         """Return the segment of the first `num` sequences."""
         if self._graphs is not None:
             return Replayed(self._batch, num, self._graphs)
@@ -292,15 +293,14 @@ class Engine:
         self._running.advance()
         return self._running
 
-    def _compute(self, segments: list[Segment]) -> Tensor:
-        """Return the sequences' hidden states: of one pass, or of one for each segment.
-
-        Exact mode needs passes of one shape, and graphs a pass of their own.
-        """
-        apart = self._exact or self._graphs is not None
-        passes = [[segment] for segment in segments] if apart else [segments]
-        hidden = [compute(self._decoder, own) for own in passes]
-        return hidden[0] if len(hidden) == 1 else torch.cat(hidden)
+    def _compute(self, segments: Sequence[Segment | Replayed]) -> Tensor:
+        """Return the sequences' hidden states; exact mode and graphs compute each segment alone."""
+        if not self._exact and self._graphs is None:
+            return compute(self._decoder, cast("list[Segment]", segments))
+        return torch.cat([
+            own.hidden() if isinstance(own, Replayed) else compute(self._decoder, [own])
+            for own in segments
+        ])  # fmt: skip
 
     def _run(self, group: Group) -> None:
         """Start a group's sequences."""

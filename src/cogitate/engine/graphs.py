@@ -8,6 +8,7 @@ static, rows are padded to a bucket, and keys are read up to a bucket of columns
 import os
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,7 +44,8 @@ class Graphs:
         self._captured: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
         self._place: tuple[int, int] | None = None
         """Addresses of keys and values when graphs were captured."""
-        self._pool: tuple[int, int] | None = None
+        self._pool: Any = None
+        """Handle of the memory that graphs share."""
 
     @cached_property
     def _side(self) -> torch.cuda.Stream:

@@ -25,7 +25,11 @@ class Segment(Protocol):
 
     tokens: Tensor
     positions: Tensor
-    attention: Attention
+
+    @property
+    def attention(self) -> Attention:
+        """What each token attends to."""
+        ...
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Update the sequences; return the hidden states [B, D] that predict their next tokens."""
@@ -153,10 +157,8 @@ class Together:
 
 def compute(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
     """Compute segments in one pass; return the hidden states [B, D] that predict next tokens."""
-    only = segments[0]
-    if isinstance(only, Replayed):
-        return only.hidden()
     if len(segments) == 1:
+        only = segments[0]
         return only.finish(decoder, decoder(only.tokens, only.positions, only.attention))
     tokens = torch.cat([segment.tokens for segment in segments])
     positions = torch.cat([segment.positions for segment in segments])
@@ -165,7 +167,7 @@ def compute(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
     return torch.cat([segment.finish(decoder, x) for segment, x in zip(segments, own, strict=True)])
 
 
-def num_prompt_tokens(segments: Sequence[Segment]) -> tuple[int, int]:
+def num_prompt_tokens(segments: Sequence[Segment | Replayed]) -> tuple[int, int]:
     """Return the number of tokens of whole prompts, and of a prefill chunk."""
     whole = sum(len(segment.tokens) for segment in segments if isinstance(segment, Prompts))
     return whole, sum(

@@ -7,7 +7,8 @@ last query sees all its keys. Keys of a prompt are gathered once for each of its
 
 import inspect
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ from torch.nn import functional as F
 
 from cogitate.transfer import send
 from cogitate.update.tree import Ints, Pack, Rows
+
+Attend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, tuple[int, int]], Tensor]
+"""From queries [N, H, d], keys and values [M, K, d], both bounds, and the longest of both."""
 
 
 class VarlenTree:
@@ -37,7 +41,7 @@ class VarlenTree:
         del layer
         k, v = (x.index_select(0, self._sources) for x in (k_NKd, v_NKd))
         attend = _segment_by_segment if q_NHd.device.type == "cpu" else _flash()
-        return attend(q_NHd, k, v, self._queries, self._keys, *self._longest).flatten(1)
+        return attend(q_NHd, k, v, self._queries, self._keys, self._longest).flatten(1)
 
 
 def _bounds(lengths: Ints, device: torch.device) -> Tensor:
@@ -54,25 +58,28 @@ def serves(device: torch.device, dtype: torch.dtype) -> bool:
 
 
 @cache
-def _flash() -> Callable[..., Tensor]:
+def _flash() -> Attend:
     """Return torch's varlen_attn, whose arguments differ between its versions."""
     from torch.nn.attention.varlen import varlen_attn
 
     known = inspect.signature(varlen_attn).parameters
+    causal = {"is_causal": True} if "is_causal" in known else {"window_size": (-1, 0)}
+    shared = {"enable_gqa": True} if "enable_gqa" in known else {}
+    call = partial(cast("Callable[..., Tensor]", varlen_attn), **causal, **shared)
 
-    def attend(q: Tensor, k: Tensor, v: Tensor, *bounds: Tensor | int) -> Tensor:
-        if "enable_gqa" not in known:
+    def attend(
+        q: Tensor, k: Tensor, v: Tensor, queries: Tensor, keys: Tensor, longest: tuple[int, int]
+    ) -> Tensor:
+        if not shared:
             groups = q.shape[1] // k.shape[1]
             k, v = (x.repeat_interleave(groups, dim=1) for x in (k, v))
-        causal = {"is_causal": True} if "is_causal" in known else {"window_size": (-1, 0)}
-        shared = {"enable_gqa": True} if "enable_gqa" in known else {}
-        return varlen_attn(q, k, v, *bounds, **causal, **shared)
+        return call(q, k, v, queries, keys, *longest)
 
     return attend
 
 
 def _segment_by_segment(
-    q: Tensor, k: Tensor, v: Tensor, queries: Tensor, keys: Tensor, *longest: int
+    q: Tensor, k: Tensor, v: Tensor, queries: Tensor, keys: Tensor, longest: tuple[int, int]
 ) -> Tensor:
     """Return the same on a processor: the reference."""
     del longest
