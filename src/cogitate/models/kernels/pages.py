@@ -37,9 +37,9 @@ def copier(tensors: Iterable[Tensor]) -> Copy | None:
         return None
     try:
         memory = mmap.mmap(-1, total, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory.madvise(mmap.MADV_HUGEPAGE)
     except OSError:
         return None
-    memory.madvise(mmap.MADV_HUGEPAGE)
     room = torch.frombuffer(memory, dtype=torch.uint8)  # which keeps the memory
     place = -room.data_ptr() % _HUGE
 
