@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map_only
 
-from cogitate import transfer
+from cogitate.hardware import transfer
 
 DEVICE = torch.device("meta")
 aten = torch.ops.aten

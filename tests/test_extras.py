@@ -49,7 +49,7 @@ def test_the_mini_answers_and_is_trained_without_any_extra(tmp_path):
         (("serve",), "serve"),
         (("ask", "What is 3 + 4?", "--model", "smollm2-135m"), "gguf"),
         (("tasks", "check", "letter_counting"), "words"),
-        (("evaluate", "--family", "arithmetic", "--n", "5"), "intervals"),
+        (("evaluate", "--model", "mini", "--family", "arithmetic", "--n", "5"), "intervals"),
     ],
 )
 def test_what_is_missing_is_named(args, extra):

@@ -155,6 +155,7 @@ def one_token_of_each(whole: decoder.Decoder, attends: type[Decode]) -> tuple[to
     for slot, length in zip(slots, lengths.tolist(), strict=True):
         slot.open(length)
     attention = attends([slots[i] for i in asked], lengths[asked], exact=False)
+    attention.advance()
     return whole(asked + 9, lengths[asked], attention), block.keys, block.values
 
 

@@ -1,24 +1,30 @@
 """The loop, with a table for a policy: what it learns, leaves behind, stops at and goes on from."""
 
 import dataclasses
-import io
 import json
 import os
 import shutil
-import signal
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from cogitate.config import ColdStartConfig, DrillConfig, TrainConfig, WatchConfig
 from cogitate.errors import CheckpointError, Interrupted, TrainingStopped, UsageError
 from cogitate.runs.folder import RunFolder, read_lines
-from cogitate.train.loop import train
 from cogitate.types import Datum, Request
-from table import DIGITS, END, TOKENIZER, Bench, table_config, write_questions
+from table import (
+    DIGITS,
+    END,
+    TOKENIZER,
+    Bench,
+    interrupt_at,
+    start,
+    table_config,
+    weights,
+    write_questions,
+)
 
 Usage = namedtuple("Usage", "total used free")
 Start = Callable[..., str]
@@ -27,18 +33,6 @@ Start = Callable[..., str]
 @pytest.fixture
 def config(tmp_path: Path) -> TrainConfig:
     return table_config(write_questions(tmp_path / "questions.jsonl", "2223"))
-
-
-def start(config: TrainConfig, out: Path, bench: Bench | None = None, *, resume=False) -> str:
-    """Run to the end and return what was shown."""
-    shown = io.StringIO()
-    console = Console(file=shown, width=200)
-    train(config, out, resume=resume, console=console, build=bench or Bench())
-    return shown.getvalue()
-
-
-def weights(out: Path) -> list[float]:
-    return json.loads((out / "model" / "table.json").read_text())
 
 
 def rl_steps(out: Path) -> list[dict]:
@@ -119,20 +113,6 @@ def test_no_trained_question_is_held_out(config: TrainConfig, tmp_path: Path) ->
 # ------------------------------------------------------------------ stopped and gone on with
 
 
-def interrupt_at(step: int) -> Bench:
-    """Press Ctrl-C while a step is under way."""
-    bench = Bench()
-    publish, steps = bench.learner.publish, iter(range(1, 1000))
-
-    def pressing(version):
-        if next(steps) == step:
-            os.kill(os.getpid(), signal.SIGINT)
-        return publish(version)
-
-    bench.learner.publish = pressing
-    return bench
-
-
 @pytest.mark.parametrize("step", [1, 4, 7, 11])
 def test_ctrl_c_finishes_the_step_and_resume_ends_with_the_same_weights(
     config: TrainConfig, tmp_path: Path, step: int
@@ -149,25 +129,6 @@ def test_ctrl_c_finishes_the_step_and_resume_ends_with_the_same_weights(
     for name in ("step-000001.jsonl", "step-000012.jsonl"):
         texts = [(run / "rollouts" / name).read_text() for run in (out, tmp_path / "whole")]
         assert texts[0] == texts[1]
-
-
-def test_a_run_goes_on_on_another_device(config: TrainConfig, tmp_path: Path) -> None:
-    """Its dtype stays; asking for a device that it did not begin on is no other setting."""
-    start(config, tmp_path / "whole")
-    out = tmp_path / "moved"
-    with pytest.raises(Interrupted):
-        start(config, out, interrupt_at(4))
-    file = out / "config.json"
-    written = json.loads(file.read_text())
-    written["resolved"]["machine"] |= {"device": "cuda", "processor": "a card", "dtype": "bf16"}
-    file.write_text(json.dumps(written))
-    bench = Bench()
-    moved = dataclasses.replace(config, run=dataclasses.replace(config.run, device="cpu"))
-    shown = start(moved, out, bench, resume=True)
-    assert "this run goes on on " in shown
-    assert weights(out) == weights(tmp_path / "whole")
-    assert (bench.machine.device, bench.machine.dtype) == ("cpu", "bf16")
-    assert json.loads(file.read_text())["resolved"]["machine"]["device"] == "cpu"
 
 
 def test_logs_are_cut_back_to_the_checkpoint(config: TrainConfig, tmp_path: Path) -> None:

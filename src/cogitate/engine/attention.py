@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cogitate.engine.kv_cache import TILE, Block, Slot
+from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Layer
 from cogitate.models.kernels import native, products
-from cogitate.transfer import send
 
 
 class Prefill:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from cogitate.engine.batch import Batch
+from cogitate.engine.running import Batch
 from cogitate.engine.sampling import restrict, sample
 from cogitate.models.decoder import Decoder
 

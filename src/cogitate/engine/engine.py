@@ -16,11 +16,11 @@ from torch import Tensor
 
 from cogitate.engine import graphs
 from cogitate.engine.admission import Admission
-from cogitate.engine.batch import Batch
 from cogitate.engine.choosing import choose
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
+from cogitate.engine.running import Batch
 from cogitate.engine.scheduler import Group, Scheduler
 from cogitate.engine.segments import (
     PrefillChunk,

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.prefix_cache import Prefix
+from cogitate.hardware import Machine
 from cogitate.models.architecture import Architecture
+from cogitate.types import Budget
 
 TILE = 32
 """Columns by which the block of short sequences grows, and of a tile in exact mode."""
@@ -19,6 +21,12 @@ SHORT = 256
 """Most positions of a short sequence."""
 LEAST_COLUMNS = 128
 """Of a block that stays."""
+MAX_ROWS = 128
+"""Largest number of concurrent rollouts: more rows gain little on a few cores."""
+GPU_ROWS = 1024
+"""The same on a GPU."""
+_PROMPT_TOKENS = 512
+"""Assumed length of a prompt."""
 
 
 class Slot:
@@ -230,3 +238,20 @@ def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:
     resized = x.new_zeros(shape) if fill == 0 else x.new_full(shape, fill)
     resized[kept] = x[kept]
     return resized
+
+
+def cache_rows(
+    arch: Architecture, budget: Budget, machine: Machine, max_rows: int | None = None
+) -> int:
+    """Return the number of rollouts that fit under the memory limit, at most `max_rows`.
+
+    By default that is what the device gains from.
+
+    Half of the limit is for keys and values, which are held twice while the cache grows.
+    """
+    if max_rows is None:
+        max_rows = MAX_ROWS if machine.device == "cpu" else GPU_ROWS
+    limits = (budget.think, budget.answer, _PROMPT_TOKENS)
+    num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
+    a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * machine.width
+    return max(1, min(max_rows, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))

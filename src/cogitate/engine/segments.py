@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.attention import Decode, Fill, Prefill
-from cogitate.engine.batch import Batch
 from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
+from cogitate.engine.running import Batch
 from cogitate.engine.scheduler import Group
 from cogitate.engine.scoring import score
+from cogitate.hardware.transfer import send
 from cogitate.models.decoder import Attention, Decoder
-from cogitate.transfer import send
 
 
 class Segment(Protocol):

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cogitate.hardware.transfer import send
 from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import fused, native
 from cogitate.models.kernels.matrix import Blocked, Linear, PackedLinear
 from cogitate.models.kernels.quantized import QuantizedLinear
-from cogitate.transfer import send
 
 Residual = tuple[Tensor, Tensor | None]
 """The residual stream [N, D] in fp32, and a summand [N, D] not yet added to it."""

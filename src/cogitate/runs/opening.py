@@ -11,7 +11,7 @@ from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
 from cogitate.engine.engine import Engine
-from cogitate.engine.memory import cache_rows
+from cogitate.engine.kv_cache import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, Need, apply, detect
@@ -188,10 +188,7 @@ def load(
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
     need("device", str(device), get_args(Device))
-    if weights != "as-is":
-        if dtype not in ("auto", weights):
-            raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
-        dtype = weights
+    dtype = _dtype(dtype, weights)
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
     machine = detect(RunConfig(dtype=dtype, device=device))
@@ -221,6 +218,15 @@ def load(
         families=tuple(trained_on(name)),
         keep=keep,
     )
+
+
+def _dtype(dtype: Dtype, weights: Kind) -> Dtype:
+    """Return the dtype of activations: dequantised weights are of the same."""
+    if weights == "as-is":
+        return dtype
+    if dtype not in ("auto", weights):
+        raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
+    return weights
 
 
 def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:

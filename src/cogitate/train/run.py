@@ -5,15 +5,15 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from cogitate.config import TrainConfig, differences
+from cogitate.config import TrainConfig
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.hardware import Machine, apply, detect, has
+from cogitate.hardware import Machine, apply, detect
 from cogitate.protocols import Learner, LoadsWeights, Sampler
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
@@ -28,6 +28,7 @@ from cogitate.train.logging.trackers import Tracker, need_trackers, open_tracker
 from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
+from cogitate.train.resuming import need_resumable, need_same_base, resumed
 from cogitate.types import Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
@@ -35,8 +36,6 @@ from cogitate.watch.held_out import judge_verifier
 
 KEEP = 2
 """Number of latest checkpoints that are kept, beside the best."""
-_MOVABLE = "run.device "
-"""What may differ when a run is resumed."""
 CHANCE = 1.64
 """Standard errors above which a difference is significant at 5 % (one-sided)."""
 
@@ -293,27 +292,27 @@ def open_run(
     need_trackers(config.run.trackers)
     before = folder.read_config()
     if before is not None:
-        _check_resumable(config, before[0], folder, resume=resume)
+        need_resumable(config, before[0], folder, resume=resume)
         phases = [phase["name"] for phase in before[1]["phases"]]
         folder.need_free(*phases, "adapter", "model")
     learned_from = origin(config)
     if before is not None:
         is_finished = folder.model.is_dir()
         need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
-    machine = detect(config.run) if before is None else _resumed(config, before[1]["machine"])
-    if before is not None and machine.device != before[1]["machine"].get("device", "cpu"):
-        view.say(f"this run goes on on {machine.processor}")
-        folder.write_config(before[0], {**before[1], "machine": machine.to_json()})
+    machine = detect(config.run) if before is None else resumed(config, before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
     if before is not None:
-        _need_same_base(config, before[1].get("base", ""), workers.base)
+        need_same_base(config, before[1].get("base", ""), workers.base)
     resolved, machine = resolve_deadlines(config, machine, workers.speed, view.say)
     run = _assemble(resolved, folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
+    elif machine.device != before[1]["machine"].get("device", "cpu"):
+        view.say(f"this run goes on on {machine.processor}")
+        folder.write_config(before[0], {**before[1], "machine": machine.to_json()})
     _go_back_to_checkpoint(run)
     run.open_trackers()
     run.view.begin(run.phases, run.step)
@@ -352,44 +351,6 @@ def _assemble(
         view=view,
         stopwatch=stopwatch,
     )
-
-
-def _check_resumable(
-    config: TrainConfig, before: TrainConfig, folder: RunFolder, *, resume: bool
-) -> None:
-    if not resume:
-        raise UsageError(
-            f"there is a run in {folder.path} already: continue it with --resume, or choose another"
-            " folder with --out"
-        )
-    changed = [d for d in differences(before, config) if not d.startswith(_MOVABLE)]
-    if changed:
-        raise UsageError(
-            f"the run in {folder.path} was started with other settings: {'; '.join(changed)}."
-            " Resume with the same, or choose another folder with --out"
-        )
-
-
-def _resumed(config: TrainConfig, recorded: Mapping[str, Any]) -> Machine:
-    """Return the machine that a run began on, or this one if the run moves to another device.
-
-    It does if that is asked for, or if the device is not here. What the run's numbers depend on
-    moves with it: the dtype, its date and measured speeds.
-    """
-    before, asked = Machine(**recorded), config.run.device
-    if before.device == asked or (asked == "auto" and has(before.device)):
-        return before
-    now = detect(config.run)
-    return replace(before, device=now.device, processor=now.processor, memory_gb=now.memory_gb)
-
-
-def _need_same_base(config: TrainConfig, before: str, now: str) -> None:
-    """Refuse to resume from other weights: a checkpoint does not hold the frozen ones."""
-    if before and before != now:
-        raise UsageError(
-            f"{config.model} has changed since this run began (its weights were {before}, now"
-            f" {now}): restore that model, or start a new run in another folder with --out"
-        )
 
 
 def _go_back_to_checkpoint(run: Run) -> None:

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
-from cogitate.transfer import send
 from cogitate.types import Datum
 
 Ints = NDArray[np.int64]

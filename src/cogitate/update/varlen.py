@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cogitate.transfer import send
+from cogitate.hardware.transfer import send
 from cogitate.update.tree import Ints, Pack, Rows
 
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor, tuple[int, int]], Tensor]

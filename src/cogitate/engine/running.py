@@ -18,7 +18,7 @@ from torch import Tensor
 
 from cogitate.engine.sequence import SequenceState
 from cogitate.engine.uniforms import DRAWN, uniforms
-from cogitate.transfer import Fetched, Mirror
+from cogitate.hardware.transfer import Fetched, Mirror
 
 Integers = NDArray[np.int64]
 
