@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from cogitate import models
 from cogitate.extras import EXTRAS
+from cogitate.models.gguf.file import save
 
 WITHOUT = """
 import sys
@@ -47,13 +49,20 @@ def test_the_mini_answers_and_is_trained_without_any_extra(tmp_path):
     ("args", "extra"),
     [
         (("serve",), "serve"),
-        (("ask", "What is 3 + 4?", "--model", "smollm2-135m"), "gguf"),
         (("tasks", "check", "letter_counting"), "words"),
         (("evaluate", "--model", "mini", "--family", "arithmetic", "--n", "5"), "intervals"),
     ],
 )
 def test_what_is_missing_is_named(args, extra):
-    done = run(*args)
+    assert_refused(run(*args), extra)
+
+
+def test_a_gguf_file_names_what_reads_it(tmp_path):
+    save(models.load("mini"), tmp_path / "mini.gguf")
+    assert_refused(run("ask", "What is 3 + 4?", "--model", str(tmp_path / "mini.gguf")), "gguf")
+
+
+def assert_refused(done, extra):
     assert done.returncode == 2, done.stderr
     assert f"pip install 'cogitate[{extra}]'" in done.stderr
     assert len(done.stderr.splitlines()) == 1
