@@ -8,6 +8,7 @@ and as on a GPU (`static`). The learner packs groups of 8 and prepares their att
 """
 
 import argparse
+import math
 import random
 import time
 from collections.abc import Callable
@@ -33,6 +34,8 @@ ARCH = Architecture(
     family="llama", vocab_size=VOCABULARY, width=32, num_layers=1, num_heads=1, num_kv_heads=1,
     head_width=32, mlp_width=32, context=4096,
 )  # fmt: skip
+LOGITS = torch.zeros(VOCABULARY)
+LOGITS[END] = math.log((VOCABULARY - 1) / (LENGTH - 1))
 
 
 class Nothing:
@@ -46,9 +49,7 @@ class Nothing:
 
     def logits(self, hidden_ND: Tensor) -> Tensor:
         """Return logits under which a rollout has `LENGTH` tokens on average."""
-        logits = torch.zeros(len(hidden_ND), VOCABULARY)
-        logits[:, END] = torch.tensor((VOCABULARY - 1) / (LENGTH - 1)).log()
-        return logits
+        return LOGITS.expand(len(hidden_ND), -1).clone()
 
 
 def nothing(*given: Any) -> Tensor:

@@ -117,6 +117,11 @@ class Engine:
         return self._batch.sequences
 
     @property
+    def _timed(self) -> Sequence[SequenceState]:
+        """The running sequences, if one of them has a deadline; else none."""
+        return self._rows if self._batch.num_timed else ()
+
+    @property
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
         return not self._rows and not len(self._scheduler) and not self._late
@@ -188,7 +193,7 @@ class Engine:
         if not segments:
             return events
         hidden_BD = self._compute(segments)
-        self._admission.limit(self._rows, self._clock())
+        self._admission.limit(self._timed, self._clock())
         if self._rows:
             self._batch.launch(*self._choose(hidden_BD))
         self._batch.wait(self._ahead)
@@ -261,13 +266,13 @@ class Engine:
     def _segments(self, now: float) -> list[Segment | Replayed]:
         """Return the segments of this step; sequences whose prompts it completes start to run."""
         num_running = len(self._batch)
-        room = self._admission.prompt_room(self._rows, now)
+        room = self._admission.prompt_room(self._timed, now)
         groups = self._scheduler.take(self._capacity - num_running, room)
         new = [group for group in groups if group.prefix is None]
         begun = [group for group in groups if group.prefix is not None]
         for group in new + begun:
             self._run(group)
-        turn = self._admission.next_chunk(self._rows, now)
+        turn = self._admission.next_chunk(self._timed, now)
         if turn is not None:
             long, end = turn
             if end == len(long.prompt):
@@ -365,7 +370,7 @@ class Engine:
 
     def _probe(self) -> None:
         """Submit probes of the thoughts that are due, while rows are free."""
-        for sequence in self._rows:
+        for sequence in self._rows if self._batch.num_probed else ():
             if not self._probing.is_due(sequence):
                 continue
             if len(self._rows) + len(self._scheduler) < self._capacity:

@@ -10,6 +10,7 @@ collects. A second step may be launched before: its last tokens are read on the 
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.engine.sequence import SequenceState
-from cogitate.engine.uniforms import DRAWN, uniforms
+from cogitate.engine.uniforms import DRAWN, Uniforms
 from cogitate.hardware.transfer import Fetched, Mirror
 
 Integers = NDArray[np.int64]
 
-_WINDOW = 64
+_WINDOW = 256
 """Most tokens of a sequence that wait."""
 _INTEGERS = {"token": 0, "position": 0, "forced": -1, "top_k": 0, "source": -1}
 _NUMBERS = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.0, "uniform": 0.0}
@@ -52,6 +53,10 @@ class Batch:
     ) -> None:
         """Create it without sequences; `watched` tokens are looked at."""
         self.sequences: list[SequenceState] = []
+        self.num_timed = self.num_probed = 0
+        """Sequences with a deadline, and those whose thoughts are probed."""
+        self._num_limited = 0
+        """Sequences with top-k, top-p or min-p."""
         integers = np.zeros((len(_INTEGERS), capacity), np.int64)
         numbers = np.zeros((len(_NUMBERS), capacity), np.float32)
         self.token, self.position, self.forced, self.top_k, self.source = integers
@@ -66,6 +71,7 @@ class Batch:
         """The same on the device."""
         self._watched = np.zeros(vocab_size, bool)
         self._watched[list(watched)] = True
+        self._uniforms = Uniforms()
         self._drawn = np.zeros((capacity, DRAWN), np.float32)
         self._num_used = np.zeros(capacity, np.int64)
         self._tokens = np.zeros((capacity, _WINDOW), np.int64)
@@ -107,6 +113,7 @@ class Batch:
         for row, sequence in enumerate(sequences, len(self)):
             request, sequence.row = sequence.request, row
             self.sequences.append(sequence)
+            self._count(sequence, 1)
             self.position[row] = sequence.length
             self.temperature[row], self.top_k[row] = request.temperature, request.top_k
             self.top_p[row], self.min_p[row] = request.top_p, request.min_p
@@ -130,9 +137,9 @@ class Batch:
 
     def limits(self, num: int) -> tuple[Tensor, Tensor, Tensor] | None:
         """Return top-k, top-p and min-p of the first rows; None where all tokens may come."""
-        own = slice(num)
-        if not (self.top_k[own].any() or self.min_p[own].any() or (self.top_p[own] < 1).any()):
+        if not self._num_limited:
             return None
+        own = slice(num)
         return self._there["top_k"][own], self._there["top_p"][own], self._there["min_p"][own]
 
     def draws(self, num: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -159,10 +166,12 @@ class Batch:
 
     def draw(self) -> None:
         """Set `uniform` to the next number of each row."""
-        rows = self._rows[: len(self)]
-        self._draw(rows[self._num_used[rows] == DRAWN].tolist())
-        self.uniform[rows] = self._drawn[rows, self._num_used[rows]]
-        self._num_used[rows] += 1
+        num = len(self)
+        used = self._num_used[:num]
+        for row in np.flatnonzero(used == DRAWN).tolist():
+            self._draw(row)
+        self.uniform[:num] = self._drawn[self._rows[:num], used]
+        used += 1
 
     def launch(self, tokens_B: Tensor, logprobs_B: Tensor) -> None:
         """Take the tokens that this step chooses, one a row, still on the device."""
@@ -191,10 +200,12 @@ class Batch:
 
     def read(self, sequence: SequenceState) -> tuple[list[int], list[float]]:
         """Return the tokens of a sequence that wait, with their log-probabilities, in order."""
-        row = sequence.row
-        places = np.arange(self._since[row], self._collected) % _WINDOW
-        self._since[row] = max(self._since[row], self._collected)
-        return self._tokens[row, places].tolist(), self._logprobs[row, places].tolist()
+        row, end = sequence.row, self._collected
+        num = int(end - self._since[row])
+        if num <= 0:
+            return [], []
+        self._since[row] = end
+        return _last(self._tokens[row], end, num), _last(self._logprobs[row], end, num)
 
     def rest(self, sequences: Sequence[SequenceState]) -> None:
         """Look at sequences again once they may have changed."""
@@ -207,6 +218,7 @@ class Batch:
     def leave(self, sequence: SequenceState) -> None:
         """Remove a sequence; the last row moves to its place."""
         row, last = sequence.row, self.sequences.pop()
+        self._count(sequence, -1)
         end = len(self)
         if last is not sequence:
             self.sequences[row], last.row = last, row
@@ -222,6 +234,13 @@ class Batch:
         sources = [launch.source for launch in self._launches]
         return [*own, *sources, self._num_used, self._since, self._due, self._is_awaited]
 
+    def _count(self, sequence: SequenceState, change: int) -> None:
+        request = sequence.request
+        is_limited = request.top_k > 0 or request.top_p < 1 or request.min_p > 0
+        self.num_timed += change * (sequence.deadline is not None)
+        self.num_probed += change * bool(request.budget.probe_every)
+        self._num_limited += change * is_limited
+
     def _clear(self, row: int) -> None:
         for name, value in (_INTEGERS | _NUMBERS).items():
             getattr(self, name)[row] = value
@@ -236,13 +255,17 @@ class Batch:
         self._num_used[row] -= 1
         self._since[row] = self._due[row] = self._next
 
-    def _draw(self, rows: Sequence[int]) -> None:
-        """Draw the next numbers of some rows."""
-        if not rows:
-            return
-        sequences = [self.sequences[row] for row in rows]
-        firsts = [sequence.num_drawn for sequence in sequences]
-        self._drawn[rows] = uniforms([s.request.seed for s in sequences], firsts)
-        self._num_used[rows] = 0
-        for sequence in sequences:
-            sequence.num_drawn += DRAWN
+    def _draw(self, row: int) -> None:
+        """Draw the next numbers of a row."""
+        sequence = self.sequences[row]
+        self._drawn[row] = self._uniforms.draw(sequence.request.seed, sequence.num_drawn)
+        sequence.num_drawn += DRAWN
+        self._num_used[row] = 0
+
+
+def _last(ring: NDArray[Any], end: int, num: int) -> list[Any]:
+    """Return the `num` values before place `end` of a ring, in order."""
+    stop = end % len(ring)
+    if num <= stop:
+        return ring[stop - num : stop].tolist()
+    return ring[stop - num :].tolist() + ring[:stop].tolist()
