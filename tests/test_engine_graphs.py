@@ -8,7 +8,7 @@ import torch
 import test_engine_engine
 from card import DEVICE, Card
 from cogitate import models
-from cogitate.engine import graphs
+from cogitate.engine import graphs, running
 from cogitate.engine.engine import Engine
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
@@ -53,7 +53,10 @@ def test_a_static_cache_gives_the_same_bits_in_exact_mode():
 
 
 @pytest.mark.parametrize("rows", [1, 3, 6])
-def test_rows_come_and_go_and_change_their_places(rows):
+@pytest.mark.parametrize("window", [4, 256])
+def test_rows_come_and_go_and_change_their_places(rows, window, monkeypatch):
+    """However few tokens may wait."""
+    monkeypatch.setattr(running, "_WINDOW", window)
     decoder = make_decoder()
     requests = make_requests(20, group=2, think=70, answer=12)
     engine = as_on_a_gpu(decoder, LATE, rows=rows, exact=True)
