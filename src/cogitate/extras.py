@@ -15,7 +15,6 @@ class Extra(NamedTuple):
 EXTRAS: Mapping[str, Extra] = {
     "gguf": Extra("GGUF files, also smollm2-135m and Qwen's", ("gguf",)),
     "words": Extra("families of tasks about words", ("wordfreq", "Stemmer")),
-    "intervals": Extra("evaluate's and check's intervals", ("scipy",)),
     "report": Extra("figures of reports", ("matplotlib",)),
     "schemas": Extra("answers that follow a JSON Schema", ("llguidance",)),
     "serve": Extra(
