@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import torch
 
-from cogitate.engine.kv_cache import cache_rows
+from cogitate.engine.memory import cache_rows
 from cogitate.hardware import Machine
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder

@@ -166,6 +166,49 @@ def test_the_device_of_tests_notes_each_wait(monkeypatch):
             _ = x + torch.arange(3)
 
 
+class Again:
+    """Stands in for a graph: runs again what was captured, into the same memory."""
+
+    def __init__(self, run, hidden):
+        self._run, self._hidden = run, hidden
+
+    def replay(self):
+        self._hidden.copy_(self._run())
+
+
+def test_graphs_are_captured_for_each_bucket_and_anew_where_the_block_has_moved(monkeypatch):
+    captured = []
+
+    def capture(_, run):
+        hidden = run()
+        captured.append(len(hidden))
+        return Again(run, hidden), hidden
+
+    monkeypatch.setattr(graphs, "replays", lambda _: True)
+    monkeypatch.setattr(graphs.Graphs, "_capture", capture)
+    decoder, requests = make_decoder(), make_requests(20, group=2, think=200, answer=12)
+    rollouts = run(as_on_a_gpu(decoder, MARKERS, rows=6), requests)
+    assert set(captured) <= {1, 2, 3, 4, 6}
+    num = len(captured)
+    timed = [replace(r, budget=replace(r.budget, deadline_s=60.0)) for r in requests]
+    run(as_on_a_gpu(decoder, MARKERS, rows=6), timed[:6])
+    assert len(captured) == num  # a capture takes too long beside deadlines
+    usual = run(as_on_a_gpu(decoder, MARKERS, rows=6), requests)
+    assert [r.tokens for r in rollouts] == [r.tokens for r in usual]
+
+
+def test_a_block_that_one_long_sequence_has_grown_is_freed():
+    engine = as_on_a_gpu(make_decoder(replace(ARCH, context=2048)), MARKERS, rows=6)
+    sizes = []
+    for prompt in (3, 900, 3):
+        request = Request(prompt=(5,) * prompt, budget=Budget(answer=4))
+        run(engine, [request])
+        sizes.append(engine._cache.static.keys.shape[3])
+    assert sizes == [128, 1024, 0]
+    run(engine, [request])
+    assert engine._cache.static.keys.shape[1] < 6
+
+
 def on_card(decoder: Decoder) -> Decoder:
     with torch.no_grad():
         return decoder.to(DEVICE)

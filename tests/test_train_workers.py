@@ -14,7 +14,7 @@ from rich.console import Console
 
 from cogitate import models
 from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
-from cogitate.engine.kv_cache import MAX_ROWS, cache_rows
+from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
 from cogitate.hardware import Machine, _container_bytes, detect
 from cogitate.models import lora

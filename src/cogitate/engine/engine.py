@@ -9,18 +9,16 @@ to the tokens that there is time for at the sequence's measured pace (see `admis
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import cast
 
 import torch
-from torch import Tensor
 
 from cogitate.engine import graphs
 from cogitate.engine.admission import Admission
-from cogitate.engine.choosing import choose
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
 from cogitate.engine.running import Batch
+from cogitate.engine.sampling import choose
 from cogitate.engine.scheduler import Group, Scheduler
 from cogitate.engine.segments import (
     PrefillChunk,
@@ -33,13 +31,12 @@ from cogitate.engine.segments import (
 )
 from cogitate.engine.sequence import SequenceState, context_left
 from cogitate.errors import UsageError
+from cogitate.hardware.transfer import finish
 from cogitate.models.decoder import Decoder
 from cogitate.models.weights import load
 from cogitate.thinking.machine import Markers, Phase
 from cogitate.types import USUAL_ANSWER, Budget, End, Event, Request, Rollout, Speed, Weights
 
-Chosen = tuple[Tensor, Tensor]
-"""Token and log-probability of each row, on the model's device."""
 _WARM_TOKENS, _WARM_PROMPTS = 8, (1, 16, 64, 64, 64, 256)
 _KEPT_TOKENS = 8192
 """Size of the prefix cache."""
@@ -86,14 +83,16 @@ class Engine:
         self.version = 0
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device = weight.device
-        self._capacity = rows
+        self._capacity, self._exact_rows = rows, rows if exact else 0
         static = graphs.serves(weight.device)
         self._cache = Cache(
             decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
         )
-        self._graphs = graphs.Graphs(decoder, self._cache.block, exact=exact) if static else None
-        self._ahead = int(static)
-        """Steps that may begin before the tokens of the one before are known."""
+        self._graphs = None
+        if self._cache.static is not None:
+            self._graphs = graphs.Graphs(decoder, self._cache.static, exact=exact)
+        self._ahead = static
+        """Whether a step may begin before the tokens of the one before are known."""
         self._clock = clock
         self._chunk = chunk
         self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
@@ -168,11 +167,12 @@ class Engine:
 
         `end` is the reason that the rollout gives: done, if the answer is complete.
         """
+        self._late = [event for event in self._late if event.request_id != request_id]
         found = self._scheduler.remove(lambda sequence: sequence.request_id == request_id)
         for sequence in self._rows:
             if sequence.request_id == request_id:
                 found = [sequence]
-                sequence.extend(*self._batch.read(sequence))
+                self._batch.settle(sequence)
                 self._leave(sequence)
                 break
         if not found:
@@ -188,19 +188,25 @@ class Engine:
         Without `tokens`, only the events that end requests are returned.
         """
         start, num_running = self._clock(), len(self._rows)
-        events, self._late = [*self._late, *self._expire(start)], []
+        late = [event for event in self._late if tokens or event.rollout is not None]
+        events, self._late = [*late, *self._expire(start)], []
         segments = self._segments(start)
-        if not segments:
-            return events
-        hidden_BD = self._compute(segments)
-        self._admission.limit(self._timed, self._clock())
-        if self._rows:
-            self._batch.launch(*self._choose(hidden_BD))
-        self._batch.wait(self._ahead)
-        now = self._clock()
-        self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
-        while self._batch.must_collect(self._ahead):
-            events += self._collect(now, tokens=tokens)
+        if segments:
+            apart = self._exact or self._graphs is not None
+            hidden_BD = compute(self._decoder, segments, apart=apart)
+            self._admission.limit(self._timed, self._clock())
+            if self._rows:
+                chosen = choose(self._decoder, hidden_BD, self._batch, self._exact_rows)
+                self._batch.launch(*chosen)
+            self._batch.wait(ahead=self._ahead)
+            is_timed = not self._ahead or bool(self._batch.num_timed)
+            if is_timed:
+                finish(self._device)
+            now = self._clock()
+            if is_timed:
+                self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
+            while self._batch.must_collect(ahead=self._ahead):
+                events += self._collect(now, tokens=tokens)
         return self._own(events)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
@@ -231,13 +237,14 @@ class Engine:
 
         Long ones are kept: what the next has more is measured as a chunk.
         """
-        ahead, self._ahead = self._ahead, 0  # as sequences with deadlines run
+        ahead, self._ahead = self._ahead, False  # as sequences with deadlines run
+        late, self._late = self._late, []
         self._keeps = self._chunk is not None and length > _WARM_PROMPTS[1]
         for seed in range(num):
             budget = Budget(answer=_WARM_TOKENS)
             self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
         self._finish()
-        self._keeps, self._ahead = self._chunk is not None, ahead
+        self._keeps, self._ahead, self._late = self._chunk is not None, ahead, late
 
     def _finish(self) -> list[Rollout]:
         """Step until the engine is idle."""
@@ -254,10 +261,10 @@ class Engine:
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on; running sequences keep their cache."""
         with torch.inference_mode():
-            while self._batch.must_collect(0):
+            while self._batch.must_collect(ahead=False):
                 self._late += self._collect(self._clock(), tokens=True)
         for sequence in self._rows:
-            sequence.extend(*self._batch.read(sequence))
+            self._batch.settle(sequence)
             sequence.sign(self.version)
         load(self._decoder, weights)
         self.version = weights.version
@@ -293,24 +300,15 @@ class Engine:
         if self._graphs is not None:
             return Replayed(self._batch, num, self._graphs)
         if self._running is None or self._running.num != num:
-            exact_rows = self._capacity if self._exact else 0
-            self._running = Running(self._batch, num, exact_rows)
+            self._running = Running(self._batch, num, self._exact_rows)
         self._running.advance()
         return self._running
-
-    def _compute(self, segments: Sequence[Segment | Replayed]) -> Tensor:
-        """Return the sequences' hidden states; exact mode and graphs compute each segment alone."""
-        if not self._exact and self._graphs is None:
-            return compute(self._decoder, cast("list[Segment]", segments))
-        return torch.cat([
-            own.hidden() if isinstance(own, Replayed) else compute(self._decoder, [own])
-            for own in segments
-        ])  # fmt: skip
 
     def _run(self, group: Group) -> None:
         """Start a group's sequences."""
         for sequence in group.sequences:
-            sequence.slot = self._cache.slot(sequence.length + 1)
+            end = sequence.length + sequence.machine.longest
+            sequence.slot = self._cache.slot(sequence.length + 1, end)
         self._batch.join(group.sequences)
         self._is_fitted = False
 
@@ -323,9 +321,6 @@ class Engine:
             Event(request_id=sequence.request_id, rollout=sequence.rollout(self.version, now))
             for sequence in late
         ]
-
-    def _choose(self, hidden_BD: Tensor) -> Chosen:
-        return choose(self._decoder, hidden_BD, self._batch, self._capacity if self._exact else 0)
 
     def _collect(self, now: float, *, tokens: bool) -> list[Event]:
         """Take a step's tokens, and look at the sequences that these may change; return events."""

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.attention import tiled_attention
-from cogitate.engine.kv_cache import LEAST_COLUMNS, Block, bucket
+from cogitate.engine.kv_cache import LEAST_COLUMNS, StaticBlock, bucket
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Decoder
 
@@ -29,21 +29,26 @@ def serves(device: torch.device) -> bool:
     return device.type != "cpu"
 
 
+def replays(device: torch.device) -> bool:
+    """Return whether graphs are captured and replayed there."""
+    return device.type == "cuda" and os.environ.get(SWITCH) != "0"
+
+
 class Graphs:
     """The hidden states of the running rows' last tokens.
 
     Example: Graphs(decoder, block).decode(tokens_B, positions_B, num=5, columns=300)
     """
 
-    def __init__(self, decoder: Decoder, block: Block, *, exact: bool = False) -> None:
-        """Decode with a static block, whose last row takes what padding writes.
+    def __init__(self, decoder: Decoder, block: StaticBlock, *, exact: bool = False) -> None:
+        """Decode with a block, whose last row takes what padding writes.
 
         In `exact` mode every step has all rows, and attends in fixed tiles.
         """
         self._decoder, self._block, self._exact = decoder, block, exact
         self._captured: dict[tuple[int, int], tuple[torch.cuda.CUDAGraph, Tensor]] = {}
-        self._place: tuple[int, int] | None = None
-        """Addresses of keys and values when graphs were captured."""
+        self._place: tuple[object, ...] | None = None
+        """Addresses and shape of keys and values when graphs were captured."""
         self._pool: Any = None
         """Handle of the memory that graphs share."""
 
@@ -51,7 +56,9 @@ class Graphs:
     def _side(self) -> torch.cuda.Stream:
         return torch.cuda.Stream()
 
-    def decode(self, tokens_B: Tensor, positions_B: Tensor, num: int, columns: int) -> Tensor:
+    def decode(
+        self, tokens_B: Tensor, positions_B: Tensor, num: int, columns: int, *, captures: bool
+    ) -> Tensor:
         """Return the hidden states [num, D].
 
         Args:
@@ -59,6 +66,7 @@ class Graphs:
             positions_B: their positions; 0 where a row has no sequence. Always the same memory.
             num: rows that have a sequence.
             columns: more than the largest position.
+            captures: whether there is time to capture a graph where there is none yet.
         """
         rows = len(tokens_B) if self._exact else min(bucket(num, 1), len(tokens_B))
         self._block.need(columns)
@@ -70,21 +78,25 @@ class Graphs:
             attention = StaticDecode(self._block, positions, columns, attend)
             return self._decoder(tokens_B[:rows], positions, attention)
 
-        if not tokens_B.is_cuda or os.environ.get(SWITCH) == "0":
+        key = rows, columns
+        if not replays(tokens_B.device):
             return run()[:num]
-        return self._replay((rows, columns), run)[:num]
-
-    def _replay(self, key: tuple[int, int], run: Callable[[], Tensor]) -> Tensor:
-        keys, values = self._block.both
-        place = keys.data_ptr(), values.data_ptr()
-        if place != self._place:  # the block has moved
-            self._captured.clear()
-            self._place, self._pool = place, None
+        self._forget_if_moved()
         if key not in self._captured:
+            if not captures:
+                return run()[:num]
             self._captured[key] = self._capture(run)
         graph, hidden = self._captured[key]
         graph.replay()
-        return hidden.clone()  # the next replay of any graph may overwrite it
+        return hidden[:num].clone()  # the next replay of any graph may overwrite it
+
+    def _forget_if_moved(self) -> None:
+        """Drop all graphs if the block has moved."""
+        keys, values = self._block.both
+        place = keys.data_ptr(), values.data_ptr(), keys.shape
+        if place != self._place:
+            self._captured.clear()
+            self._place, self._pool = place, None
 
     def _capture(self, run: Callable[[], Tensor]) -> tuple[torch.cuda.CUDAGraph, Tensor]:
         self._side.wait_stream(torch.cuda.current_stream())
@@ -103,7 +115,7 @@ class StaticDecode:
     """Attention of one new token of each row; what changes is read on the device."""
 
     def __init__(
-        self, block: Block, positions_B: Tensor, columns: int, attend: Callable[..., Tensor]
+        self, block: StaticBlock, positions_B: Tensor, columns: int, attend: Callable[..., Tensor]
     ) -> None:
         """Attend to the keys before `columns` by `attend`; rows at position 0 are padding."""
         self._block, self._positions, self._columns = block, positions_B, columns
@@ -112,7 +124,8 @@ class StaticDecode:
         rows = torch.arange(len(positions_B), device=device)
         self._places = torch.where(positions_B > 0, rows, len(block.keys[0]) - 1)
         late_BT = torch.arange(columns, device=device) > positions_B[:, None]
-        self._bias = torch.zeros(late_BT.shape, device=device).masked_fill_(late_BT, -torch.inf)
+        bias_BT = torch.zeros(late_BT.shape, dtype=block.keys.dtype, device=device)
+        self._bias = bias_BT.masked_fill_(late_BT, -torch.inf)
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to all tokens of each sequence; see `models.decoder.Attention`."""

@@ -2,7 +2,7 @@
 
 A batched product is as long as its longest sequence. So sequences of up to `SHORT` positions share
 one block, and each doubling beyond has its own: a long conversation costs the others neither time
-nor memory.
+nor memory. On a GPU all share one block, in which each row is as long as the longest.
 """
 
 import sys
@@ -11,22 +11,18 @@ import torch
 from torch import Tensor
 
 from cogitate.engine.prefix_cache import Prefix
-from cogitate.hardware import Machine
 from cogitate.models.architecture import Architecture
-from cogitate.types import Budget
 
 TILE = 32
 """Columns by which the block of short sequences grows, and of a tile in exact mode."""
 SHORT = 256
 """Most positions of a short sequence."""
 LEAST_COLUMNS = 128
-"""Of a block that stays."""
-MAX_ROWS = 128
-"""Largest number of concurrent rollouts: more rows gain little on a few cores."""
-GPU_ROWS = 1024
-"""The same on a GPU."""
-_PROMPT_TOKENS = 512
-"""Assumed length of a prompt."""
+"""Of a static block."""
+_AHEAD = 1024
+"""Most positions for which a static block prepares before they are needed."""
+_OVERSIZED = 4
+"""How many times as long as needed a static block is freed."""
 
 
 class Slot:
@@ -44,8 +40,7 @@ class Slot:
 
     def open(self, length: int) -> None:
         """Unmask the first `length` keys, and mask the others."""
-        self.block.bias[self.place] = -torch.inf
-        self.block.bias[self.place, :length] = 0.0
+        self.block.open(self.place, length)
 
     def leave(self) -> None:
         """Free the slot; the last row of its block moves there."""
@@ -69,19 +64,13 @@ class Block:
     `slots`; there may be more.
     """
 
-    def __init__(
-        self, template: Tensor, tile: int, max_rows: int, min_rows: int = 0, *, stays: bool = False
-    ) -> None:
-        """Create an empty block; `template` has that shape, with 0 rows and columns.
-
-        A block that `stays` never shrinks, and so rarely changes its place in memory.
-        """
+    def __init__(self, template: Tensor, tile: int, max_rows: int, min_rows: int = 0) -> None:
+        """Create an empty block; `template` has that shape, with 0 rows and columns."""
         self.keys, self.values = template, template
         self.bias = template.new_zeros(0, 0)
         """0 where a row has a key, -inf elsewhere: [rows, columns]."""
         self.slots: list[Slot] = []
         self._tile, self._max_rows, self._min_rows = tile, max_rows, min_rows
-        self._stays, self._needed = stays, 0
 
     @property
     def both(self) -> tuple[Tensor, Tensor]:
@@ -93,13 +82,7 @@ class Block:
         return self.keys[layer], self.values[layer]
 
     def slot(self, columns: int) -> Slot:
-        """Return a new slot, with room to the end of its tile; `fit` allocates its memory.
-
-        A block that stays gives room without end: see `need`.
-        """
-        if self._stays:
-            self._needed = max(self._needed, columns)
-            columns = sys.maxsize
+        """Return a new slot, with room to the end of its tile; `fit` allocates its memory."""
         self.slots.append(Slot(self, len(self.slots), self.rounded(columns)))
         return self.slots[-1]
 
@@ -107,11 +90,10 @@ class Block:
         """Return the columns up to the end of a tile."""
         return -(-columns // self._tile) * self._tile
 
-    def need(self, columns: int) -> None:
-        """Grow to so many columns, in a block that stays: before its longest row needs them."""
-        self._needed = max(self._needed, columns)
-        if columns > self.keys.shape[3]:
-            self.fit()
+    def open(self, row: int, length: int) -> None:
+        """Unmask the first `length` keys of a row, and mask the others."""
+        self.bias[row] = -torch.inf
+        self.bias[row, :length] = 0.0
 
     def leave(self, slot: Slot) -> None:
         """Free a slot; the last row moves there."""
@@ -121,8 +103,8 @@ class Block:
                 own[:, slot.place] = own[:, last.place]
             self.bias[slot.place] = self.bias[last.place]
             self.slots[slot.place], last.place = last, slot.place
-        if not self.slots and not self._stays:
-            self._resize(0, 0)
+        if not self.slots:
+            self._empty()
 
     def fit(self) -> None:
         """Resize to what the slots need, with little to spare, since blocks are contiguous.
@@ -134,18 +116,65 @@ class Block:
         if not num <= rows <= 4 * num:
             rows = min(1 << max(0, num - 1).bit_length(), self._max_rows)
         columns = self.keys.shape[3]
-        if self._stays:
-            columns = max(columns, bucket(self._needed, LEAST_COLUMNS))
-        else:
-            tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
-            if not tiles * self._tile <= columns < 2 * tiles * self._tile:
-                columns = tiles * self._tile
+        tiles = -(-max((slot.columns for slot in self.slots), default=0) // self._tile)
+        if not tiles * self._tile <= columns < 2 * tiles * self._tile:
+            columns = tiles * self._tile
         if (rows, columns) != self.bias.shape:
             self._resize(rows, columns)
+
+    def _empty(self) -> None:
+        self._resize(0, 0)
 
     def _resize(self, rows: int, columns: int) -> None:
         self.keys, self.values = (_resized(own, (1, rows), (3, columns)) for own in self.both)
         self.bias = _resized(self.bias, (0, rows), (1, columns), fill=-torch.inf)
+
+
+class StaticBlock(Block):
+    """The block of all sequences where graphs read and write it: it rarely changes its place.
+
+    It has a row more than sequences, for what the padding of a batch writes. Masks are not kept:
+    graphs make them of the positions.
+    """
+
+    def __init__(self, template: Tensor, rows: int, *, exact: bool) -> None:
+        """Create an empty block for at most `rows` sequences; in `exact` mode for just as many."""
+        super().__init__(template, TILE, rows + 1, rows + 1 if exact else 0)
+        self._num_rows = self._num_columns = 0
+        """The most that were needed since the block was last empty."""
+
+    def slot(self, columns: int) -> Slot:
+        """Return a new slot, whose room has no end: see `need`."""
+        self._num_columns = max(self._num_columns, columns)
+        self._num_rows = max(self._num_rows, len(self.slots) + 2)
+        return super().slot(columns)
+
+    def rounded(self, columns: int) -> int:
+        """Return more columns than any sequence has."""
+        del columns
+        return sys.maxsize
+
+    def need(self, columns: int) -> None:
+        """Grow to so many columns, before the longest row needs them."""
+        self._num_columns = max(self._num_columns, columns)
+        if columns > self.keys.shape[3]:
+            self.fit()
+
+    def open(self, row: int, length: int) -> None:
+        """Do nothing."""
+
+    def fit(self) -> None:
+        """Grow to what the slots need: each time by a third or a half, so that it is rare."""
+        rows = min(bucket(max(self._num_rows, self._min_rows), 1), self._max_rows)
+        columns = bucket(self._num_columns, LEAST_COLUMNS)
+        grown = max(rows, len(self.bias)), max(columns, self.keys.shape[3])
+        if grown != self.bias.shape:
+            self._resize(*grown)
+
+    def _empty(self) -> None:
+        if self.keys.shape[3] > _OVERSIZED * bucket(self._num_columns, LEAST_COLUMNS):
+            self._resize(0, 0)
+        self._num_rows = self._num_columns = 0
 
 
 class Cache:
@@ -167,21 +196,25 @@ class Cache:
     ) -> None:
         """Create an empty cache for at most `rows` sequences.
 
-        In `exact` mode all share one block, which always has `rows` rows. So they do where it is
-        `static`: it stays and has one row more, for what the padding of a batch writes.
+        In `exact` mode all share one block, which always has `rows` rows. In a `static` cache they
+        share a `StaticBlock`.
         """
         shape = (arch.num_layers, 0, arch.num_kv_heads, 0, arch.head_width)
         self._template = torch.empty(shape, dtype=dtype, device=device)
-        self._rows, self._exact, self._static = rows + static, exact, static
+        self._rows, self._exact = rows, exact
         self._blocks: dict[int, Block] = {}
+        self.static = StaticBlock(self._template, rows, exact=exact) if static else None
+        """The block of a static cache."""
+        if self.static is not None:
+            self._blocks[0] = self.static
 
-    @property
-    def block(self) -> Block:
-        """The block that all share."""
-        return self._block(1)
+    def slot(self, columns: int, end: int = 0) -> Slot:
+        """Return a new slot, which has room for `columns` positions after the next `fit`.
 
-    def slot(self, columns: int) -> Slot:
-        """Return a new slot, which has room for `columns` positions after the next `fit`."""
+        A static block prepares for all positions up to `end`, unless these are many.
+        """
+        if self.static is not None:
+            return self.static.slot(max(columns, min(end, columns + _AHEAD)))
         return self._block(columns).slot(columns)
 
     def lengthened(self, slot: Slot, columns: int) -> Slot:
@@ -213,13 +246,11 @@ class Cache:
             block.fit()
 
     def _block(self, columns: int) -> Block:
-        shared = self._exact or self._static
+        shared = self._exact or self.static is not None
         octave = 0 if shared else ((columns - 1) // SHORT).bit_length()
         if octave not in self._blocks:
             tile, min_rows = TILE << octave, self._rows if shared else 0
-            self._blocks[octave] = Block(
-                self._template, tile, self._rows, min_rows, stays=self._static
-            )
+            self._blocks[octave] = Block(self._template, tile, self._rows, min_rows)
         return self._blocks[octave]
 
 
@@ -238,20 +269,3 @@ def _resized(x: Tensor, *sizes: tuple[int, int], fill: float = 0.0) -> Tensor:
     resized = x.new_zeros(shape) if fill == 0 else x.new_full(shape, fill)
     resized[kept] = x[kept]
     return resized
-
-
-def cache_rows(
-    arch: Architecture, budget: Budget, machine: Machine, max_rows: int | None = None
-) -> int:
-    """Return the number of rollouts that fit under the memory limit, at most `max_rows`.
-
-    By default that is what the device gains from.
-
-    Half of the limit is for keys and values, which are held twice while the cache grows.
-    """
-    if max_rows is None:
-        max_rows = MAX_ROWS if machine.device == "cpu" else GPU_ROWS
-    limits = (budget.think, budget.answer, _PROMPT_TOKENS)
-    num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
-    a_token = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * machine.width
-    return max(1, min(max_rows, int(machine.memory_gb * 1e9 / 4 / (a_token * num_tokens))))

@@ -45,7 +45,7 @@ class Batch:
     """At most `capacity` sequences, one a row: rows 0 to n - 1, in the order of joining.
 
     Example: batch.join([sequence]); batch.draw(); batch.launch(tokens, logprobs);
-    looked = batch.collect(); tokens, logprobs = batch.read(looked[0]); batch.rest(looked)
+    _, _, looked = batch.collect(); tokens, logprobs = batch.read(looked[0]); batch.rest(looked)
     """
 
     def __init__(
@@ -91,10 +91,11 @@ class Batch:
         """Return the number of sequences."""
         return len(self.sequences)
 
-    def must_collect(self, ahead: int) -> bool:
-        """Return whether to collect before the next step, which may be `ahead` of the host.
+    def must_collect(self, *, ahead: bool) -> bool:
+        """Return whether to collect before the next step begins.
 
-        It may not where a sequence is awaited (`SequenceState.is_awaited`).
+        One launch may be under way if that step may be `ahead` of the host, and no sequence in it
+        is awaited (`SequenceState.is_awaited`).
         """
         if not self._launches:
             return False
@@ -103,10 +104,14 @@ class Batch:
             return True
         return bool((self._is_awaited[:num] & (self._launches[-1].source[:num] >= 0)).any())
 
-    def wait(self, ahead: int) -> None:
+    def wait(self, *, ahead: bool) -> None:
         """Wait until the tokens that must be collected are here."""
-        if self.must_collect(ahead):
+        if self.must_collect(ahead=ahead):
             self._launches[0].fetched.arrays()
+
+    def settle(self, sequence: SequenceState) -> None:
+        """Append its tokens that wait to a sequence: none of them changes its state."""
+        sequence.extend(*self.read(sequence))
 
     def join(self, sequences: Sequence[SequenceState]) -> None:
         """Add sequences, whose prompts are computed in this step."""
@@ -226,6 +231,8 @@ class Batch:
                 array[row] = array[end]
         self._clear(end)
         if not self.sequences:
+            for launch in self._launches:
+                launch.fetched.arrays()  # the device may not fall behind: see `Mirror`
             self._launches.clear()
 
     @property

@@ -5,7 +5,7 @@ costs alone ("piggybacking", Sarathi, arXiv 2308.16369, section 4.3).
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor
@@ -15,9 +15,11 @@ from cogitate.engine.graphs import Graphs
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.running import Batch
 from cogitate.engine.scheduler import Group
-from cogitate.engine.scoring import score
 from cogitate.hardware.transfer import send
 from cogitate.models.decoder import Attention, Decoder
+
+_SCORED = 128
+"""Tokens of a prompt for which logits are held at once."""
 
 
 class Segment(Protocol):
@@ -76,7 +78,10 @@ class Replayed:
     def hidden(self) -> Tensor:
         """Return the hidden states [num, D], and advance each sequence."""
         columns = int(self._batch.position[: self._num].max()) + 1
-        hidden_ND = self._graphs.decode(self.tokens, self.positions, self._num, columns)
+        # a capture takes time that a deadline does not have
+        hidden_ND = self._graphs.decode(
+            self.tokens, self.positions, self._num, columns, captures=not self._batch.num_timed
+        )
         self._batch.decoded(self._num)
         return hidden_ND
 
@@ -101,7 +106,7 @@ class Prompts:
         """Open the slot of each sequence after the end of its prompt."""
         ends: list[Tensor] = []
         for group, own_LD in zip(self._groups, hidden_ND.split(self._lengths), strict=True):
-            score(decoder, group, own_LD, 0)
+            _score(decoder, group, own_LD, 0)
             for sequence in group.sequences:
                 sequence.scores = tuple(group.scores)
                 sequence.slot.open(len(group.prompt))
@@ -131,7 +136,7 @@ class PrefillChunk:
 
     def finish(self, decoder: Decoder, hidden_ND: Tensor) -> Tensor:
         """Start the sequences, if the prompt is complete."""
-        score(decoder, self._group, hidden_ND, self._start)
+        _score(decoder, self._group, hidden_ND, self._start)
         begin = self._group.sequences if self._end == len(self._group.prompt) else []
         for sequence in begin:
             sequence.scores = tuple(self._group.scores)
@@ -155,11 +160,21 @@ class Together:
         return torch.cat([attend(layer, *own) for attend, *own in split])
 
 
-def compute(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
-    """Compute segments in one pass; return the hidden states [B, D] that predict next tokens."""
-    if len(segments) == 1:
-        only = segments[0]
-        return only.finish(decoder, decoder(only.tokens, only.positions, only.attention))
+def compute(decoder: Decoder, segments: Sequence[Segment | Replayed], *, apart: bool) -> Tensor:
+    """Return the hidden states [B, D] that predict next tokens, of one pass or of one for each."""
+    if apart or len(segments) == 1:
+        found = [_alone(decoder, segment) for segment in segments]
+        return found[0] if len(found) == 1 else torch.cat(found)
+    return _together(decoder, cast("Sequence[Segment]", segments))  # graphs run apart
+
+
+def _alone(decoder: Decoder, only: Segment | Replayed) -> Tensor:
+    if isinstance(only, Replayed):
+        return only.hidden()
+    return only.finish(decoder, decoder(only.tokens, only.positions, only.attention))
+
+
+def _together(decoder: Decoder, segments: Sequence[Segment]) -> Tensor:
     tokens = torch.cat([segment.tokens for segment in segments])
     positions = torch.cat([segment.positions for segment in segments])
     hidden_ND = decoder(tokens, positions, Together(segments))
@@ -173,3 +188,24 @@ def num_prompt_tokens(segments: Sequence[Segment | Replayed]) -> tuple[int, int]
     return whole, sum(
         len(segment.tokens) for segment in segments if isinstance(segment, PrefillChunk)
     )
+
+
+def _score(decoder: Decoder, group: Group, hidden_ND: Tensor, start: int) -> None:
+    """Append the scores of the tokens that part of a prompt predicts, if a request has `echo`.
+
+    Args:
+        decoder: the model.
+        group: the group of the prompt; its `scores` grow.
+        hidden_ND: hidden states [N, D] of this part.
+        start: position of this part in the prompt.
+    """
+    if not any(sequence.request.echo for sequence in group.sequences):
+        return
+    ahead = group.prompt[start + 1 : start + 1 + len(hidden_ND)]
+    predicted = send(ahead, hidden_ND.device, torch.int64)
+    for first in range(0, len(predicted), _SCORED):
+        own = predicted[first : first + _SCORED]
+        scores = decoder.logits(hidden_ND[first : first + len(own)]).log_softmax(dim=-1)
+        best = scores.max(dim=-1)
+        found = (scores.gather(1, own[:, None])[:, 0], best.indices, best.values)
+        group.scores += zip(*(values.tolist() for values in found), strict=True)

@@ -61,11 +61,14 @@ class SequenceState:
     @property
     def quiet(self) -> int:
         """The number of next steps in which only watched tokens need to be looked at."""
-        if self.deadline is not None or self._matcher is not None:
-            return 0
-        if self.request.budget.probe_every:
+        if self.is_watched or self._matcher is not None:
             return 0
         return min(self.machine.quiet, self.slot.columns - self.length - 1)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether each of its tokens must be known at once: it has a deadline or is probed."""
+        return self.deadline is not None or bool(self.request.budget.probe_every)
 
     @property
     def is_led(self) -> bool:
@@ -79,7 +82,7 @@ class SequenceState:
 
         Where it is not, and the token turns out to decide the next, that one is taken back.
         """
-        return self.is_led or self.deadline is not None or bool(self.request.budget.probe_every)
+        return self.is_led or self.is_watched
 
     def extend(self, tokens: Sequence[int], logprobs: Sequence[float]) -> None:
         """Append tokens that change nothing; see `ThinkingMachine.extend`."""

@@ -195,7 +195,8 @@ def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
 def available_gb(device: str = "cpu") -> float:
     """Return the memory available in GB: of a GPU, or without swapping in a container's limit."""
     if device == "cuda":
-        return torch.cuda.mem_get_info()[0] / 1e9
+        cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return (torch.cuda.mem_get_info()[0] + cached) / 1e9
     _return_freed_memory()
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 

@@ -48,8 +48,8 @@ class Mirror:
 
 
 _STAGED = 6
-"""Copies under way at most: the engine waits for each step before it begins the next but one, and
-renews its arrays three times a step."""
+"""More copies than can be under way: the engine waits for each step before it begins the next but
+one, and renews its arrays three times a step."""
 
 
 class Fetched:
@@ -72,6 +72,12 @@ class Fetched:
         if self._done is not None:
             self._done.synchronize()
         return [host.numpy() for host in self._host]
+
+
+def finish(device: torch.device) -> None:
+    """Wait until a device has done all that it was asked; it is no wait on the CPU."""
+    if device.type != "cpu":
+        recorded().synchronize()
 
 
 def recorded() -> torch.cuda.Event:

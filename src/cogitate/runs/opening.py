@@ -11,7 +11,7 @@ from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
 from cogitate.engine.engine import Engine
-from cogitate.engine.kv_cache import cache_rows
+from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
 from cogitate.hardware import Machine, Need, apply, detect

@@ -105,6 +105,12 @@ class ThinkingMachine:
         return max(0, min(self._think_limit - len(self.thought), self._close_in) - 1)
 
     @property
+    def longest(self) -> int:
+        """The most tokens of the whole rollout."""
+        think = self._think_limit + len(self._markers.close) if self.phase is Phase.THINK else 0
+        return min(self._room, think + self._answer_limit)
+
+    @property
     def may_replace(self) -> bool:
         """Whether `allowed` may replace the next token."""
         return self.phase is Phase.THINK and len(self.thought) < self._min_think
@@ -131,8 +137,7 @@ class ThinkingMachine:
 
     def allowed(self, token: int) -> int:
         """Return the token, or its replacement if it would close the thought too early."""
-        too_early = self.phase is Phase.THINK and len(self.thought) < self._min_think
-        if too_early and not self._forced and self._closes(token):
+        if self.may_replace and not self._forced and self._closes(token):
             self._forced = list(self._markers.cue)
         return token if self.forced is None else self.forced
 

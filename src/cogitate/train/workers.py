@@ -10,7 +10,7 @@ from typing import cast
 
 from cogitate import models
 from cogitate.config import TrainConfig, need
-from cogitate.engine.kv_cache import cache_rows
+from cogitate.engine.memory import cache_rows
 from cogitate.errors import UsageError
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES

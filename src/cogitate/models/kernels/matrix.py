@@ -191,6 +191,8 @@ def _mixes(dtype: torch.dtype, out: torch.dtype) -> bool:
     one = torch.ones(16, 16, dtype=dtype, device="cuda")
     try:
         torch.mm(one, one, out_dtype=out)
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, NotImplementedError, TypeError):
         return False
     return True
