@@ -13,7 +13,8 @@ from tokenizers import models as kinds
 from transformers import PreTrainedTokenizerFast
 
 from cogitate.config import RunConfig
-from cogitate.engine.engine import Chosen, Engine
+from cogitate.engine.engine import Engine
+from cogitate.engine.sampling import Chosen
 from cogitate.hardware import detect
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
@@ -125,7 +126,7 @@ class Speaker:
         """Choose what stands next in the script, in place of what the weights would."""
         chosen: list[int] = []
         for row in engine._rows:
-            row.extend(*engine._batch.read(row))
+            engine._batch.settle(row)
             place = sum(row.machine.sampled)
             said = self.script[place] if place < len(self.script) else self.tokenizer.end
             chosen.append(said if row.machine.forced is None else row.machine.forced)

@@ -316,7 +316,7 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     engine = Engine(decoder, MARKERS, rows=rows, chunk=piece)
     says = Certain(len(prompt))
 
-    def choose(*_):
+    def choose(_):
         for row in engine._rows:
             engine._batch.settle(row)
         written = [[*row.machine.thought, *row.machine.answer] for row in engine._rows]
@@ -326,7 +326,7 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
         ]
         return torch.tensor(chosen), torch.zeros(len(chosen))
 
-    monkeypatch.setattr("cogitate.engine.engine.choose", choose)
+    monkeypatch.setattr(engine, "_choose", choose)
     asked = Request(prompt=prompt, budget=Budget(think=40, answer=4, probe_every=2))
     own = engine.submit(asked)
     events = []

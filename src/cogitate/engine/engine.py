@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from cogitate.engine import graphs
 from cogitate.engine.admission import Admission
@@ -18,7 +19,7 @@ from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
 from cogitate.engine.running import Batch
-from cogitate.engine.sampling import choose
+from cogitate.engine.sampling import Chosen, choose
 from cogitate.engine.scheduler import Group, Scheduler
 from cogitate.engine.segments import (
     PrefillChunk,
@@ -91,6 +92,8 @@ class Engine:
         self._graphs = None
         if self._cache.static is not None:
             self._graphs = graphs.Graphs(decoder, self._cache.static, exact=exact)
+        self._apart = exact or static
+        """Whether each segment is a pass of its own."""
         self._ahead = static
         """Whether a step may begin before the tokens of the one before are known."""
         self._clock = clock
@@ -114,11 +117,6 @@ class Engine:
     @property
     def _rows(self) -> list[SequenceState]:
         return self._batch.sequences
-
-    @property
-    def _timed(self) -> Sequence[SequenceState]:
-        """The running sequences, if one of them has a deadline; else none."""
-        return self._rows if self._batch.num_timed else ()
 
     @property
     def idle(self) -> bool:
@@ -192,22 +190,24 @@ class Engine:
         events, self._late = [*late, *self._expire(start)], []
         segments = self._segments(start)
         if segments:
-            apart = self._exact or self._graphs is not None
-            hidden_BD = compute(self._decoder, segments, apart=apart)
-            self._admission.limit(self._timed, self._clock())
+            hidden_BD = compute(self._decoder, segments, apart=self._apart)
+            self._admission.limit(self._batch.timed, self._clock())
             if self._rows:
-                chosen = choose(self._decoder, hidden_BD, self._batch, self._exact_rows)
-                self._batch.launch(*chosen)
+                self._batch.launch(*self._choose(hidden_BD))
             self._batch.wait(ahead=self._ahead)
-            is_timed = not self._ahead or bool(self._batch.num_timed)
-            if is_timed:
+            if self._ahead and not self._batch.num_timed:
+                self._admission.begin()  # how long the step takes is not known here
+            else:
                 finish(self._device)
+                sizes = num_running, *num_prompt_tokens(segments)
+                self._admission.saw_step(*sizes, start, self._clock())
             now = self._clock()
-            if is_timed:
-                self._admission.saw_step(num_running, *num_prompt_tokens(segments), start, now)
             while self._batch.must_collect(ahead=self._ahead):
                 events += self._collect(now, tokens=tokens)
         return self._own(events)
+
+    def _choose(self, hidden_BD: Tensor) -> Chosen:
+        return choose(self._decoder, hidden_BD, self._batch, self._exact_rows)
 
     def warm(self, answer: int = USUAL_ANSWER, usual: Sequence[Request] = ()) -> None:
         """Measure speed now; see `warming`."""
@@ -250,8 +250,7 @@ class Engine:
         """Step until the engine is idle."""
         ended: list[Rollout] = []
         while not self.idle:
-            events = self.step(tokens=False)
-            ended += [event.rollout for event in events if event.rollout is not None]
+            ended += [event.rollout for event in self.step(tokens=False) if event.rollout]
         return ended
 
     def speed(self) -> Speed:
@@ -273,13 +272,13 @@ class Engine:
     def _segments(self, now: float) -> list[Segment | Replayed]:
         """Return the segments of this step; sequences whose prompts it completes start to run."""
         num_running = len(self._batch)
-        room = self._admission.prompt_room(self._timed, now)
+        room = self._admission.prompt_room(self._batch.timed, now)
         groups = self._scheduler.take(self._capacity - num_running, room)
         new = [group for group in groups if group.prefix is None]
         begun = [group for group in groups if group.prefix is not None]
         for group in new + begun:
             self._run(group)
-        turn = self._admission.next_chunk(self._timed, now)
+        turn = self._admission.next_chunk(self._batch.timed, now)
         if turn is not None:
             long, end = turn
             if end == len(long.prompt):

@@ -87,6 +87,11 @@ class Batch:
         for row in range(capacity):
             self._clear(row)
 
+    @property
+    def timed(self) -> Sequence[SequenceState]:
+        """All sequences, if one of them has a deadline; else none."""
+        return self.sequences if self.num_timed else ()
+
     def __len__(self) -> int:
         """Return the number of sequences."""
         return len(self.sequences)

@@ -11,13 +11,13 @@ from cogitate.engine.running import Batch
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
 
+Chosen = tuple[Tensor, Tensor]
+"""Token and log-probability of each row, on the model's device."""
 BLOCK = 256
 """Columns of a block: the search reads V / BLOCK sums, then one block."""
 
 
-def choose(
-    decoder: Decoder, hidden_BD: Tensor, batch: Batch, exact_rows: int = 0
-) -> tuple[Tensor, Tensor]:
+def choose(decoder: Decoder, hidden_BD: Tensor, batch: Batch, exact_rows: int = 0) -> Chosen:
     """Return the next token of each row [B], with its log-probability [B].
 
     Args:
