@@ -89,11 +89,9 @@ class Engine:
         self._cache = Cache(
             decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
         )
-        self._graphs = None
-        if self._cache.static is not None:
-            self._graphs = graphs.Graphs(decoder, self._cache.static, exact=exact)
-        self._apart = exact or static
-        """Whether each segment is a pass of its own."""
+        block = self._cache.static
+        self._graphs = None if block is None else graphs.Graphs(decoder, block, exact=exact)
+        self._apart = exact or static  # each segment is a pass of its own
         self._ahead = static
         """Whether a step may begin before the tokens of the one before are known."""
         self._clock = clock
