@@ -42,8 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CogitateError as error:
         say(str(error))
         return error.exit_code
-    except ModuleNotFoundError as error:
-        if (what := advice(error)) is None:
+    except (ModuleNotFoundError, RuntimeError) as error:
+        if (what := _advice(error)) is None:
             raise
         say(what)
         return UsageError.exit_code
@@ -58,6 +58,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return CogitateError.exit_code
     return code
+
+
+def _advice(error: ModuleNotFoundError | RuntimeError) -> str | None:
+    """Return what to do about an error of the machine; None if the error is ours."""
+    if isinstance(error, ModuleNotFoundError):
+        return advice(error)
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be loaded here
+        return (
+            "the GPU has too little memory for this: ask for fewer rows or a lower"
+            " --run.memory-gb, or take --device cpu"
+        )
+    return None
 
 
 def _dispatch(args: list[str]) -> int:

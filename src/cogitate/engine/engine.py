@@ -95,9 +95,8 @@ class Engine:
         self._ahead = static
         """Whether a step may begin before the tokens of the one before are known."""
         self._clock = clock
-        self._chunk = chunk
+        self._chunk, self._keeps = chunk, chunk is not None
         self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
-        self._keeps = chunk is not None
         self._scheduler = Scheduler(chunk, self._prefixes)
         self._admission = Admission(
             self._scheduler, len(markers.close), clock, capacity=rows, chunk=chunk

@@ -3,6 +3,8 @@
 Making a generator for each costs four times as much, and keeps a thousand of them.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +25,7 @@ class Uniforms:
         """Create the generator; its state does not matter."""
         self._philox = np.random.Philox(key=0)
         self._generator = np.random.Generator(self._philox)
-        self._state = {**self._philox.state, "buffer_pos": 4, "has_uint32": 0}
+        self._state: Any = {**self._philox.state, "buffer_pos": 4, "has_uint32": 0}
         """At the beginning of a block."""
 
     def draw(self, seed: int, first: int) -> NDArray[np.float32]:

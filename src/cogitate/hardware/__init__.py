@@ -19,6 +19,7 @@ import torch
 from cogitate.config import RunConfig
 from cogitate.errors import ModelError, UsageError
 from cogitate.measured import once
+from cogitate.notices import say
 from cogitate.types import USUAL_ANSWER, Speed
 
 BF16_GAIN = 1.3
@@ -130,24 +131,48 @@ def detect(run: RunConfig, *, anew: bool = False) -> Machine:
 
 
 def has(device: str) -> bool:
-    """Return whether a device is here."""
-    return device == "cpu" or torch.cuda.is_available()
+    """Return whether a device is here and computes."""
+    return device == "cpu" or not why_no_gpu()
+
+
+@cache
+def why_no_gpu() -> str:
+    """Return why torch cannot compute on a GPU; empty if it can. One product is tried."""
+    if not torch.cuda.is_available():
+        return "sees no GPU" if torch.version.cuda else "is a build for the CPU alone"
+    try:
+        one = torch.ones(16, 16, device="cuda")
+        (one @ one).sum().item()
+    except RuntimeError as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        return f"does not compute on {torch.cuda.get_device_name()} ({reason})"
+    return ""
 
 
 def _device(name: str) -> str:
-    """Return the device for `run.device`."""
-    there = has("cuda")
-    if name == "cuda" and not there:
-        why = "sees no GPU" if torch.version.cuda else "is a build for the CPU alone"
+    """Return the device for `run.device`; what `auto` means on a machine with a GPU is said."""
+    if name == "cpu":
+        return "cpu"
+    why = why_no_gpu()
+    if name == "cuda" and why:
         raise UsageError(f"device cuda: this torch ({torch.__version__}) {why}; take auto or cpu")
-    return "cuda" if there and name != "cpu" else "cpu"
+    if name == "auto" and torch.cuda.is_available():
+        _say_once(
+            f"computing on the CPU: this torch {why}"
+            if why
+            else f"computing on {processor('cuda')}; device cpu does without it"
+        )
+    return "cpu" if why else "cuda"
+
+
+_say_once = cache(say)
 
 
 def apply(machine: Machine) -> None:
     """Set torch's number of threads, and exact products on a GPU."""
     torch.set_num_threads(machine.threads)
     if machine.device == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.set_float32_matmul_precision("highest")  # no TF32
         torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 

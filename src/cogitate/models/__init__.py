@@ -128,7 +128,8 @@ def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
 
 
 def _load_base(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
-    each = max(need.each, 2 * dtype.itemsize)  # the merged weights beside it
+    merged = 2 * dtype.itemsize if need.device == "cpu" else 0  # both, where they are merged
+    each = max(need.each, merged)
     need = replace(need, each=each, less_in_few_bits="")
     try:
         return load(adapter.base_name(folder), dtype=dtype, need=need)

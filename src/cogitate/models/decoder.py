@@ -92,8 +92,10 @@ class Layer(nn.Module):
     def compile_parts(self, backend: str = "inductor") -> None:
         """Compile what is before and after attention, for any number of tokens.
 
-        Attention itself stays as it is: what it is given changes with each batch.
+        Attention itself stays as it is: what it is given changes with each batch. Variants are with
+        and without gradients, for one token and more, and for the first layer.
         """
+        torch._dynamo.config.recompile_limit = max(32, torch._dynamo.config.recompile_limit)
         for name in ("before_attention", "after_attention"):
             setattr(self, name, torch.compile(getattr(self, name), dynamic=True, backend=backend))
 

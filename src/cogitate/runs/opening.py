@@ -153,7 +153,9 @@ class LoadedModel:
         if self.keep is None:
             return sampler
         ids = (known.open, known.close, known.cue, sorted(known.ends))
-        made_by = (self.fingerprint, self.decoder.arch, ids, version())
+        made_by: tuple[object, ...] = (self.fingerprint, self.decoder.arch, ids, version())
+        if self.machine.device != "cpu":
+            made_by += (self.machine.device,)  # its sums are others
         return CachedSampler(sampler, self.keep, repr(made_by))
 
     def _families(self) -> list[Family]:
@@ -202,11 +204,7 @@ def load(
         as_is=as_is if weights == "as-is" and machine.device == "cpu" else None,
         need=_need(machine, weights, sealed=sealed),
     )
-    if sealed and machine.device == "cpu":
-        models.seal(policy.decoder)
-    policy.decoder.to(machine.device)
-    if policy.decoder.dtype == torch.float32:
-        machine = replace(machine, dtype="fp32")
+    machine = _placed(policy.decoder, machine, sealed=sealed)
     return LoadedModel(
         policy=policy,
         machine=machine,
@@ -227,6 +225,19 @@ def _dtype(dtype: Dtype, weights: Kind) -> Dtype:
     if dtype not in ("auto", weights):
         raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
     return weights
+
+
+def _placed(decoder: models.Decoder, machine: Machine, *, sealed: bool) -> Machine:
+    """Put a model where it computes; return the machine with the memory that is left there."""
+    if decoder.dtype == torch.float32:
+        machine = replace(machine, dtype="fp32")
+    if machine.device == "cpu":
+        if sealed:
+            models.seal(decoder)
+        return machine
+    decoder.to(machine.device)
+    taken_gb = sum(p.numel() * p.element_size() for p in decoder.parameters()) / 1e9
+    return replace(machine, memory_gb=max(0.0, machine.memory_gb - taken_gb))
 
 
 def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:

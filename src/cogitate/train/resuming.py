@@ -46,11 +46,17 @@ def need_same_base(config: TrainConfig, before: str, now: str) -> None:
 def resumed(config: TrainConfig, recorded: Mapping[str, Any]) -> Machine:
     """Return the machine that a run began on, or this one if the run moves to another device.
 
-    It moves if that is asked for, or if its device is not here. What its numbers depend on moves
-    with it: the dtype, its date and measured speeds.
+    It moves if that is asked for, or if its device is not here, or is another GPU. What its numbers
+    depend on moves with it: the dtype, its date and the speed by which deadlines are planned.
     """
     before, asked = Machine(**recorded), config.run.device
-    if before.device == asked or (asked == "auto" and has(before.device)):
+    stays = before.device == asked or (asked == "auto" and has(before.device))
+    if stays and before.device == "cpu":
         return before
-    now = detect(config.run)
-    return replace(before, device=now.device, processor=now.processor, memory_gb=now.memory_gb)
+    now = detect(replace(config.run, device=before.device) if stays else config.run)
+    if stays and now.processor == before.processor:
+        return before
+    return replace(
+        now, dtype=before.dtype, today=before.today, tokens_per_s=before.tokens_per_s,
+        usual_answer=before.usual_answer, prompt_s=before.prompt_s,
+    )  # fmt: skip

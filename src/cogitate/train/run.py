@@ -310,9 +310,9 @@ def open_run(
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
-    elif machine.device != before[1]["machine"].get("device", "cpu"):
+    elif machine.processor != before[1]["machine"]["processor"]:
         view.say(f"this run goes on on {machine.processor}")
-        folder.write_config(before[0], {**before[1], "machine": machine.to_json()})
+        folder.write_config(config, {**before[1], "machine": machine.to_json()})
     _go_back_to_checkpoint(run)
     run.open_trackers()
     run.view.begin(run.phases, run.step)

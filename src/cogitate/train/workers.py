@@ -8,15 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+import torch
+
 from cogitate import models
 from cogitate.config import TrainConfig, need
-from cogitate.engine.memory import cache_rows
+from cogitate.engine.memory import CACHE_SHARE, cache_rows
 from cogitate.errors import UsageError
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import products
+from cogitate.notices import say
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
@@ -24,6 +27,8 @@ from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
 from cogitate.train.run import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
+from cogitate.update import varlen
+from cogitate.update.head import GPU_CHUNK
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096
@@ -53,7 +58,9 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
     policy.decoder.to(machine.device)
-    if config.run.compile and machine.device == "cuda":
+    if config.run.compile and machine.device == "cpu":
+        say("run.compile does nothing on the CPU, where our own kernels compute")
+    elif config.run.compile:
         for layer in cast("Sequence[Layer]", policy.decoder.layers):
             layer.compile_parts()
     num_params = sum(p.numel() for p in policy.decoder.parameters())
@@ -159,18 +166,20 @@ def pack_tokens(decoder: Decoder, machine: Machine) -> int:
     """Return the most tokens of a micro-batch under the memory limit.
 
     Weights with their packed copies are subtracted first, and of those that are learned masters,
-    gradients and moments. The rest holds the activations of every layer and the probabilities for
-    the backward pass.
+    gradients and moments; on a GPU also the cache, which stays, and the logits of a chunk. The rest
+    holds the activations of every layer and the probabilities for the backward pass.
     """
     arch, width = decoder.arch, machine.width
     params = list(decoder.parameters())
     learned = sum(p.numel() for p in params if p.requires_grad)
     copies = _copies_bytes(machine) * sum(p.numel() for p in params)
     left = machine.memory_gb * 1e9 - copies - 16 * learned
+    if machine.device == "cuda":
+        left -= CACHE_SHARE * machine.memory_gb * 1e9 + 2 * 4 * GPU_CHUNK * arch.vocab_size
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
-    flat = machine.device == "cuda" and machine.dtype == "bf16"  # attention without a mask
-    most = GPU_PACK if flat else MAX_PACK
+    is_flat = varlen.serves(torch.device(machine.device), machine.torch_dtype, arch.head_width)
+    most = GPU_PACK if is_flat else MAX_PACK
     return max(MIN_PACK, min(most, int(left / a_token)))
 
 

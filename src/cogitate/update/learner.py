@@ -174,7 +174,7 @@ class LocalLearner:
 
     def _logprobs(self, packed: Pack) -> Tensor:
         decoder = self._decoder
-        is_flat = varlen.serves(packed.tokens.device, decoder.dtype)
+        is_flat = varlen.serves(packed.tokens.device, decoder.dtype, decoder.arch.head_width)
         attention = VarlenTree(packed) if is_flat else TreeAttention(packed)
         hidden = decoder(packed.tokens, packed.positions, attention)
         return token_logprobs(

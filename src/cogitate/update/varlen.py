@@ -50,11 +50,14 @@ def _bounds(lengths: Ints, device: torch.device) -> Tensor:
 
 
 @cache
-def serves(device: torch.device, dtype: torch.dtype) -> bool:
+def serves(device: torch.device, dtype: torch.dtype, head_width: int) -> bool:
     """Return whether flash attention is there: for 16-bit numbers, since NVIDIA's Ampere."""
-    if device.type == "cpu" or dtype == torch.float32:
+    if device.type == "cpu" or dtype == torch.float32 or head_width % 8 or head_width > 256:
         return False
-    return device.type != "cuda" or torch.cuda.get_device_capability(device) >= (8, 0)
+    return device.type != "cuda" or (
+        torch.backends.cuda.is_flash_attention_available()
+        and torch.cuda.get_device_capability(device) >= (8, 0)
+    )
 
 
 @cache
