@@ -1,4 +1,4 @@
-"""The stages of bench/gpu.py: each takes the folder of the results and returns what it measured."""
+"""The stages of bench/gpu.py: each takes the folder of the results and yields what it measures."""
 
 import copy
 import importlib.util
@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-Json = dict[str, Any]
+Found = Iterator[tuple[str, Any]]
+ROWS, PROMPT, NEW, GROUP = 256, 64, 192, 8
+"""What is compared: rows, tokens of a prompt, of a rollout, and rollouts of a prompt."""
 
 
 def device() -> str:
@@ -27,25 +29,15 @@ def device() -> str:
 # ---------------------------------------------------------------- models
 
 
-def shapes() -> Json:
+def shapes() -> dict[str, Any]:
     """Return the architectures by name: of real models, or in small without a GPU."""
-    from cogitate.models.architecture import Architecture
+    import memory
 
-    if device() == "cpu":
-        small = Architecture(
-            family="llama", vocab_size=512, width=64, num_layers=2, num_heads=4, num_kv_heads=2,
-            head_width=16, mlp_width=128, context=1024,
-        )  # fmt: skip
-        return {"small": small, "small, biases": replace(small, family="qwen2", qkv_bias=True)}
-    smol = Architecture(
-        family="llama", vocab_size=49152, width=576, num_layers=30, num_heads=9, num_kv_heads=3,
-        head_width=64, mlp_width=1536, context=8192,
-    )  # fmt: skip
-    qwen = Architecture(
-        family="qwen2", vocab_size=151936, width=896, num_layers=24, num_heads=14, num_kv_heads=2,
-        head_width=64, mlp_width=4864, context=32768, qkv_bias=True, rope_theta=1e6,
-    )  # fmt: skip
-    return {"135M": smol, "0.5B": qwen}
+    if device() == "cuda":
+        return {"135M": memory.SMOL, "0.5B": memory.QWEN}
+    small = replace(memory.SMOL, vocab_size=512, width=64, num_layers=2, num_heads=4,
+                    num_kv_heads=2, head_width=16, mlp_width=128, context=1024)  # fmt: skip
+    return {"small": small, "small, biases": replace(small, family="qwen2", qkv_bias=True)}
 
 
 @cache
@@ -64,35 +56,66 @@ def made(arch: Any, dtype: Any, on: str) -> Any:
     return copy.deepcopy(drawn(arch)).to(dtype).to(on)
 
 
-def requests(arch: Any, num: int, new: int, *, prompt: int = 64, group: int = 8) -> list[Any]:
+def requests(arch: Any, num: int, new: int) -> list[Any]:
     import random
 
     from cogitate.types import Budget, Request
 
     draw = random.Random(0)
-    prompts = [tuple(draw.randrange(3, arch.vocab_size) for _ in range(prompt))
-               for _ in range(-(-num // group))]  # fmt: skip
+    prompts = [tuple(draw.randrange(3, arch.vocab_size) for _ in range(PROMPT))
+               for _ in range(-(-num // GROUP))]  # fmt: skip
     budget = Budget(think=0, answer=new)
-    return [Request(prompt=prompts[i // group], budget=budget, seed=i) for i in range(num)]
+    return [Request(prompt=prompts[i // GROUP], budget=budget, seed=i) for i in range(num)]
 
 
-def groups_of(rollouts: list[Any]) -> list[list[Any]]:
-    """Return data to learn from, with the sampler's log-probabilities."""
+def groups_of(prompts_and_completions: list[tuple[Any, Any, Any]]) -> list[list[Any]]:
+    """Return data to learn from: groups of one prompt, with the sampler's log-probabilities."""
     from cogitate.types import Datum
 
     found: dict[tuple[int, ...], list[Any]] = {}
-    for i, rollout in enumerate(rollouts):
-        weights = (0.5 if i % 2 else -0.5,) * len(rollout.tokens)
-        datum = Datum(prompt=rollout.request.prompt, completion=rollout.tokens,
-                      weights=weights, logprobs=rollout.logprobs)  # fmt: skip
-        found.setdefault(datum.prompt, []).append(datum)
+    for i, (prompt, completion, logprobs) in enumerate(prompts_and_completions):
+        weights = (0.5 if i % 2 else -0.5,) * len(completion)
+        datum = Datum(prompt=prompt, completion=completion, weights=weights, logprobs=logprobs)
+        found.setdefault(prompt, []).append(datum)
     return list(found.values())
+
+
+def learned_from(rollouts: list[Any]) -> list[list[Any]]:
+    return groups_of([(r.request.prompt, r.tokens, r.logprobs) for r in rollouts])
+
+
+# ---------------------------------------------------------------- measuring
+
+
+def tried(key: str, work: Callable[[], float]) -> tuple[str, Any]:
+    """Return a measurement by its name, or that there is too little memory for it."""
+    import torch
+
+    try:
+        return key, work()
+    except torch.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        return key, "out of memory"
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    wait()
+    return time.perf_counter() - start
+
+
+def wait() -> None:
+    import torch
+
+    if device() == "cuda":
+        torch.cuda.synchronize()
 
 
 # ---------------------------------------------------------------- stages
 
 
-def parity(out: Path) -> Json:
+def parity(out: Path) -> Found:
     """Compare the device with the CPU, and its ways with each other."""
     import inspect
 
@@ -102,44 +125,40 @@ def parity(out: Path) -> Json:
     from cogitate.update.varlen import VarlenTree
 
     del out
-    found: Json = {}
-    for name, arch in shapes().items():
-        here, there = (made(arch, torch.float32, on) for on in ("cpu", device()))
-        packed = [pack(groups_of(sampled(here, requests(arch, 16, 24))), torch.device(on))
-                  for on in ("cpu", device())]  # fmt: skip
-        logits = [scored(decoder, own, TreeAttention).cpu()
-                  for decoder, own in zip((here, there), packed, strict=True)]  # fmt: skip
-        found[f"{name}: fp32 logits, largest difference from the CPU"] = distance(*logits)
-        dense, varlen = (gradient(made(arch, halved(), device()), packed[1], attend)
-                         for attend in (TreeAttention, VarlenTree))  # fmt: skip
-        relative = float((dense - varlen).norm() / dense.norm())
-        found[f"{name}: varlen gradients, relative difference from the mask's"] = relative
-        found |= agreement(name, arch)
     if device() == "cuda":
         from torch.nn.attention.varlen import varlen_attn
 
-        found["varlen_attn"] = str(inspect.signature(varlen_attn))
-    return found
+        yield "varlen_attn", str(inspect.signature(varlen_attn))
+    for name, arch in shapes().items():
+        here, there = (made(arch, torch.float32, on) for on in ("cpu", device()))
+        groups = learned_from(sampled(there, requests(arch, 16, 24)))
+        packed = [pack(groups, torch.device(on)) for on in ("cpu", device())]
+        logits = [scored(decoder, own, TreeAttention).cpu()
+                  for decoder, own in zip((here, there), packed, strict=True)]  # fmt: skip
+        yield f"{name}: fp32 logits, largest difference from the CPU", distance(*logits)
+        dense, varlen = (gradient(made(arch, halved(), device()), packed[1], attend)
+                         for attend in (TreeAttention, VarlenTree))  # fmt: skip
+        relative = float((dense - varlen).norm() / dense.norm())
+        yield f"{name}: varlen gradients, relative difference from the mask's", relative
+        yield from agreement(name, arch)
 
 
-def agreement(name: str, arch: Any) -> Json:
-    """Return how sampler and learner agree in bf16, and whether graphs change a token in fp32."""
+def agreement(name: str, arch: Any) -> Found:
+    """Yield how sampler and learner agree in bf16, and whether graphs change a token in fp32."""
     import torch
 
     from cogitate.update.learner import LocalLearner
 
     decoder = made(arch, torch.bfloat16, device())
     rollouts = sampled(decoder, requests(arch, 64, 64))
-    metrics = LocalLearner(decoder).forward_backward(groups_of(rollouts))
+    metrics = LocalLearner(decoder).forward_backward(learned_from(rollouts))
+    yield f"{name}: bf16 sampler and learner, mean difference", metrics["logprob_diff_mean"]
+    yield f"{name}: bf16 sampler and learner, 99 % below", metrics["logprob_diff_p99"]
     exact = made(arch, torch.float32, device())
     asked = requests(arch, 8, 48)
     ways = [[r.tokens for r in sampled(exact, asked, graphs=graphs)] for graphs in (True, False)]
     same = sum(a == b for a, b in zip(*ways, strict=True))
-    return {
-        f"{name}: bf16 sampler and learner, mean difference": metrics["logprob_diff_mean"],
-        f"{name}: bf16 sampler and learner, 99 % below": metrics["logprob_diff_p99"],
-        f"{name}: rollouts that graphs leave as they are, of 8": same,
-    }
+    yield f"{name}: rollouts that graphs leave as they are, of 8", same
 
 
 def sampled(decoder: Any, asked: list[Any], *, graphs: bool = True) -> list[Any]:
@@ -185,8 +204,8 @@ def distance(one: Any, other: Any) -> float:
     return float((one - other).abs().max())
 
 
-def rl(out: Path) -> Json:
-    """Train the shipped mini-base, kill the run, resume it; return what was measured."""
+def rl(out: Path) -> Found:
+    """Train the shipped mini-base, kill the run, and resume it."""
     run, small = out / "rl", device() == "cpu"
     shutil.rmtree(run, ignore_errors=True)
     num_steps, killed_at = (4, 2) if small else (40, 12)
@@ -195,15 +214,16 @@ def rl(out: Path) -> Json:
         while own.poll() is None and last_step(run) < killed_at:
             time.sleep(0.05)
         own.send_signal(signal.SIGKILL)
-    killed = last_step(run)
+    yield "killed at step", last_step(run)
     subprocess.run(taught(run, num_steps), check=True)
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     steps = [line["step"] for line in lines if line["phase"] == "rl"]
     assert steps == sorted(set(steps)), "a resumed run repeats no step"
     held_out = [line["held_out"] for line in lines if line["phase"] == "held_out"]
-    return {"killed at step": killed, "steps": len(steps), "held-out before": held_out[0],
-            "held-out after": held_out[-1],
-            "seconds in all": time.perf_counter() - start}  # fmt: skip
+    yield "steps", len(steps)
+    yield "held-out before", held_out[0]
+    yield "held-out after", held_out[-1]
+    yield "seconds in all", time.perf_counter() - start
 
 
 def taught(run: Path, num_steps: int) -> list[str]:
@@ -226,90 +246,126 @@ def last_step(run: Path) -> int:
     return max((json.loads(line)["step"] for line in lines if line.endswith("}")), default=0)
 
 
-def decode(out: Path) -> Json:
-    """Return tokens/s by shape, rows and way."""
+def decode(out: Path) -> Found:
+    """Measure tokens/s by shape, rows and way."""
     import torch
 
     del out
-    found: Json = {}
-    numbers, new = ((4, 8), 8) if device() == "cpu" else ((64, 256, 1024), 192)
+    numbers = (4, 8) if device() == "cpu" else (ROWS, 64, 1024)
     for name, arch in shapes().items():
         decoder = made(arch, torch.bfloat16, device())
         for rows in numbers:
-            for graphs in (True, False):
-                asked = requests(arch, rows, new)
-                ours = sampler(decoder, rows, graphs=graphs)
-                ours.sample(asked)  # captures the graphs
-                start = time.perf_counter()
-                num = sum(len(rollout.tokens) for rollout in ours.sample(asked))
-                way = "graphs" if graphs else "eager"
-                found[f"{name}, {rows} rows, {way}, tokens/s"] = num / (time.perf_counter() - start)
-    return found
+            for way in ("graphs", "eager"):
+                key = f"{name}, {rows} rows, {way}, tokens/s"
+                yield tried(key, lambda d=decoder, n=rows, w=way: decoded(d, n, w))
 
 
-def learner(out: Path) -> Json:
-    """Return tokens/s of updates by shape, pack and way."""
+def decoded(decoder: Any, rows: int, way: str) -> float:
+    asked = requests(decoder.arch, rows, 8 if device() == "cpu" else NEW)
+    ours = sampler(decoder, rows, graphs=way == "graphs")
+    for _ in range(2):  # captures graphs; the cache has its size afterwards
+        ours.sample(asked)
+    start = time.perf_counter()
+    num = sum(len(rollout.tokens) for rollout in ours.sample(asked))
+    return num / (time.perf_counter() - start)
+
+
+def learner(out: Path) -> Found:
+    """Measure learned tokens/s of whole updates, optimiser included, by shape, pack and way."""
+    import torch
+
+    from cogitate.config import RunConfig
+    from cogitate.hardware import detect
+    from cogitate.train.workers import pack_tokens
+
+    del out
+    for name, arch in shapes().items():
+        machine = detect(RunConfig(dtype="bf16"))
+        most = pack_tokens(made(arch, torch.bfloat16, device()), machine, 65_536)
+        packs = (256,) if device() == "cpu" else sorted({min(n, most) for n in (16_384, 65_536)})
+        for size in packs:
+            for way in ("eager", "compiled") if device() == "cuda" else ("eager",):
+                key = f"{name}, packs of {size}, {way}, learned tokens/s"
+                yield tried(key, lambda a=arch, n=size, w=way: updated(a, n, w))
+
+
+def updated(arch: Any, pack_tokens: int, way: str) -> float:
     import torch
 
     from cogitate.update.learner import LocalLearner
-    from cogitate.update.tree import num_tokens
 
-    del out
-    found: Json = {}
-    packs = (256,) if device() == "cpu" else (16_384, 65_536)
-    for name, arch in shapes().items():
-        for pack_tokens in packs:
-            data = learned_from(arch, pack_tokens)
-            for compiled in (False, True) if device() == "cuda" else (False,):
-                decoder = made(arch, torch.bfloat16, device())
-                if compiled:
-                    for layer in decoder.layers:
-                        layer.compile_parts()
-                worker = LocalLearner(decoder, pack_tokens=pack_tokens)
-                seconds = [updated(worker, data) for _ in range(4)]
-                way = "compiled" if compiled else "eager"
-                key = f"{name}, packs of {pack_tokens}, {way}, tokens/s"
-                found[key] = sum(map(num_tokens, data)) / min(seconds[1:])
-    return found
+    decoder = made(arch, torch.bfloat16, device())
+    if way == "compiled":
+        for layer in decoder.layers:
+            layer.compile_parts()
+    worker, data = LocalLearner(decoder, pack_tokens=pack_tokens), groups_of(rollouts(arch))
+
+    def update() -> None:
+        worker.forward_backward(data)
+        worker.optim_step(1e-5)
+
+    seconds = [timed(update) for _ in range(4)]
+    return num_learned(data) / min(seconds[1:])
 
 
-def learned_from(arch: Any, num_tokens: int, prompt: int = 64, new: int = 24) -> list[list[Any]]:
-    """Return groups of eight of about as many tokens as a pack."""
-    from cogitate.types import Datum
-
-    asked = requests(arch, max(8, num_tokens // (prompt // 8 + new) // 8 * 8), 1)
-    found: dict[tuple[int, ...], list[Any]] = {}
-    for i, request in enumerate(asked):
-        completion = tuple((7 * i + 3 * j) % arch.vocab_size for j in range(new))
-        datum = Datum(prompt=request.prompt, completion=completion,
-                      weights=(0.5 if i % 2 else -0.5,) * new, logprobs=(-5.0,) * new)  # fmt: skip
-        found.setdefault(request.prompt, []).append(datum)
-    return list(found.values())
+def rollouts(arch: Any) -> list[tuple[Any, Any, Any]]:
+    """Return what is learned from: the rows and lengths that are sampled too."""
+    new = 24 if device() == "cpu" else NEW
+    return [
+        (r.prompt, tuple((7 * i + 3 * j) % arch.vocab_size for j in range(new)), (-5.0,) * new)
+        for i, r in enumerate(requests(arch, 8 if device() == "cpu" else ROWS, 1))
+    ]
 
 
-def updated(worker: Any, data: list[list[Any]]) -> float:
-    """Return the seconds of one update."""
-    start = time.perf_counter()
-    worker.forward_backward(data)
-    worker.optim_step(1e-5)
-    wait()
-    return time.perf_counter() - start
+def num_learned(data: list[list[Any]]) -> int:
+    return sum(len(datum.completion) for group in data for datum in group)
 
 
-def wait() -> None:
+def others(out: Path) -> Found:
+    """Measure transformers on the same shapes, rows and lengths; without an optimiser."""
     import torch
 
-    if device() == "cuda":
-        torch.cuda.synchronize()
-
-
-def others(out: Path) -> Json:
-    """Return tokens/s of transformers on the same shapes."""
     del out
     if importlib.util.find_spec("transformers") is None:
-        return {"left out": "transformers is not installed"}
-    return {f"{name}, {key}": value for name, arch in shapes().items()
-            for key, value in theirs(arch).items()}  # fmt: skip
+        yield "left out", "transformers is not installed"
+        return
+    from transformers import AutoModelForCausalLM
+
+    for name, arch in shapes().items():
+        model = AutoModelForCausalLM.from_config(described(arch), dtype=torch.bfloat16)
+        model.to(device())
+        data = groups_of(rollouts(arch))
+        yield tried(f"{name}, generate, tokens/s", lambda m=model, d=data: generated(m, d))
+        key = f"{name}, forward and backward, learned tokens/s"
+        yield tried(key, lambda m=model, d=data: differentiated(m, d))
+
+
+def generated(model: Any, data: list[list[Any]]) -> float:
+    import torch
+
+    prompts = [datum.prompt for group in data for datum in group]
+    tokens, new = torch.tensor(prompts, device=device()), len(data[0][0].completion)
+    seconds = [timed(lambda: model.generate(tokens, do_sample=True, max_new_tokens=new, top_k=0))
+               for _ in range(2)]  # fmt: skip
+    return len(prompts) * new / seconds[-1]
+
+
+def differentiated(model: Any, data: list[list[Any]], at_once: int = 16) -> float:
+    """Return learned tokens/s of forward and backward; a row is a prompt and its completion."""
+    import torch
+
+    rows = [[*datum.prompt, *datum.completion] for group in data for datum in group]
+    tokens = torch.tensor(rows, device=device())
+    labels = tokens.clone()
+    labels[:, : len(data[0][0].prompt)] = -100
+
+    def update() -> None:
+        for own, goal in zip(tokens.split(at_once), labels.split(at_once), strict=True):
+            model(own, labels=goal).loss.backward()
+        model.zero_grad()
+
+    seconds = [timed(update) for _ in range(3)]
+    return num_learned(data) / min(seconds[1:])
 
 
 def described(arch: Any) -> Any:
@@ -325,55 +381,25 @@ def described(arch: Any) -> Any:
     )  # fmt: skip
 
 
-def theirs(arch: Any) -> Json:
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_config(described(arch), dtype=torch.bfloat16).to(device())
-    rows, new = (8, 8) if device() == "cpu" else (256, 64)
-    tokens = torch.randint(3, arch.vocab_size, (rows, 64), device=device())
-    seconds = [timed(lambda: model.generate(tokens, do_sample=True, max_new_tokens=new, top_k=0))
-               for _ in range(2)]  # fmt: skip
-    rows_learned = 4 if device() == "cpu" else 128
-    learned = torch.randint(3, arch.vocab_size, (rows_learned, 128), device=device())
-
-    def update() -> None:
-        model(learned, labels=learned).loss.backward()
-        model.zero_grad()
-
-    updates = [timed(update) for _ in range(3)]
-    return {f"generate, {rows} rows, tokens/s": rows * new / seconds[-1],
-            "forward and backward, tokens/s": learned.numel() / min(updates[1:])}  # fmt: skip
-
-
-def vllm(out: Path) -> Json:
-    """Return tokens/s of vLLM on the same shapes, where it is installed."""
+def vllm(out: Path) -> Found:
+    """Measure vLLM on the first shape, where it is installed: it takes most of the memory."""
     if importlib.util.find_spec("vllm") is None or device() == "cpu":
-        return {"left out": "vLLM is not installed, or there is no GPU"}
+        yield "left out", "vLLM is not installed, or there is no GPU"
+        return
     from vllm import LLM, SamplingParams
 
-    found: Json = {}
-    for name, arch in shapes().items():
-        folder = out / "vllm" / name
-        described(arch).save_pretrained(folder)
-        engine = LLM(str(folder), load_format="dummy", skip_tokenizer_init=True, dtype="bfloat16",
-                     max_model_len=1024)  # fmt: skip
-        settings = SamplingParams(temperature=1.0, max_tokens=192, ignore_eos=True,
-                                  detokenize=False)  # fmt: skip
-        prompts = [{"prompt_token_ids": list(r.prompt)} for r in requests(arch, 256, 1)]
-        seconds = [timed(partial(engine.generate, prompts, settings)) for _ in range(2)]
-        found[f"{name}, 256 rows, tokens/s"] = 256 * 192 / seconds[-1]
-    return found
+    name, arch = next(iter(shapes().items()))
+    folder = out / "vllm"
+    described(arch).save_pretrained(folder)
+    engine = LLM(str(folder), load_format="dummy", skip_tokenizer_init=True, dtype="bfloat16",
+                 max_model_len=1024)  # fmt: skip
+    settings = SamplingParams(temperature=1.0, max_tokens=NEW, ignore_eos=True, detokenize=False)
+    prompts = [{"prompt_token_ids": list(r.prompt)} for r in requests(arch, ROWS, 1)]
+    seconds = [timed(lambda: engine.generate(prompts, settings)) for _ in range(2)]
+    yield f"{name}, {ROWS} rows, tokens/s", ROWS * NEW / seconds[-1]
 
 
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    wait()
-    return time.perf_counter() - start
-
-
-STAGES: dict[str, Callable[[Path], Json]] = {
+STAGES: dict[str, Callable[[Path], Found]] = {
     "parity": parity, "rl": rl, "decode": decode, "learner": learner, "others": others,
     "vllm": vllm,
 }  # fmt: skip

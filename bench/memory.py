@@ -2,7 +2,7 @@
 
     python bench/memory.py
 
-For thoughts of 512 tokens and cards of several sizes, two thirds of which are free: rollouts at a
+For thoughts of 512 tokens and cards of several sizes, two thirds of which are used: rollouts at a
 time, and tokens of a micro-batch. Prints the table of docs/gpu.md.
 """
 
@@ -15,7 +15,7 @@ from cogitate.engine.memory import cache_rows
 from cogitate.hardware import Machine
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
-from cogitate.train.workers import pack_tokens, takes
+from cogitate.train.workers import GPU_PACK, MIN_PACK, pack_tokens, takes
 from cogitate.types import Budget
 
 CARDS_GB = (8, 16, 24, 80)
@@ -26,7 +26,7 @@ SMOL = Architecture(
 )  # fmt: skip
 QWEN = Architecture(
     family="qwen2", vocab_size=151_936, width=896, num_layers=24, num_heads=14, num_kv_heads=2,
-    head_width=64, mlp_width=4864, context=32_768, qkv_bias=True,
+    head_width=64, mlp_width=4864, context=32_768, qkv_bias=True, rope_theta=1e6,
 )  # fmt: skip
 MODELS = {
     "SmolLM2-135M": SMOL,
@@ -56,11 +56,11 @@ def rows() -> Iterator[str]:
 
 def planned(decoder: Decoder, needed_gb: float, card_gb: int) -> str:
     """Return rollouts at a time and tokens of a micro-batch; a dash if the card is too small."""
-    if needed_gb > card_gb:
-        return "-"
     here = machine(card_gb)
-    num = cache_rows(decoder.arch, BUDGET, here)
-    return f"{num:,}; {pack_tokens(decoder, here):,}"
+    tokens = pack_tokens(decoder, here, GPU_PACK)
+    if needed_gb > here.memory_gb or tokens == MIN_PACK:
+        return "-"
+    return f"{cache_rows(decoder.arch, BUDGET, here):,}; {tokens:,}"
 
 
 def machine(card_gb: float) -> Machine:

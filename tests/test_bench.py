@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from cogitate import models
 from cogitate.cli.arguments import parse
 from cogitate.cli.train import Options
 from cogitate.config import check
-from cogitate.models import gguf
 from cogitate.prompt import prompt_tokens
 from cogitate.recipes import RECIPES
 from cogitate.tasks import load_family
@@ -257,47 +255,3 @@ def test_capitals_may_be_written_in_other_ways(country: str, answer: str) -> Non
     tasks = [family.generate("test", i) for i in range(142)]
     (task,) = [t for t in tasks if f" {country}?" in t.question]
     assert family.verify(task, answer).reward == 1
-
-
-def test_the_proof_on_a_gpu_runs_in_small_on_the_cpu(tmp_path):
-    command = [sys.executable, str(BENCH / "gpu.py"), "--out", str(tmp_path)]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-    stages = json.loads(said.splitlines()[-1])["stages"]
-    assert list(stages) == ["parity", "rl", "decode", "learner", "others", "vllm"]
-    assert not [found["failed"] for found in stages.values() if "failed" in found]
-    assert stages == {name: json.loads((tmp_path / f"{name}.json").read_text()) for name in stages}
-    for key, value in stages["parity"].items():
-        if "largest difference" in key or "relative difference" in key:
-            assert value < 1e-4
-        if "mean difference" in key:
-            assert value < 0.02
-        if "graphs leave" in key:
-            assert value == 8
-    assert stages["rl"]["steps"] == 4
-
-
-def test_the_proof_trains_an_adapter_from_pieces(tmp_path):
-    pieces, task = tmp_path / "tiny", tmp_path / "task.jsonl"
-    pieces.mkdir()
-    whole = tmp_path / "whole.gguf"
-    gguf.save(models.load("mini-base"), whole)
-    content = whole.read_bytes()
-    for i in range(3):
-        size = -(-len(content) // 3)
-        (pieces / f"m.part{i}").write_bytes(content[i * size : (i + 1) * size])
-    lines = [{"question": f"Say {i}", "answer": str(i)} for i in range(20)]
-    task.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    command = [
-        sys.executable, str(BENCH / "gpu.py"), "--out", str(tmp_path / "out"), "--train", "own",
-        "--task", str(task), "--model", str(pieces), "--steps", "1",
-    ]  # fmt: skip
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-    assert json.loads(said.splitlines()[-1])["adapter_mb"] < 10
-    assert (tmp_path / "out" / "adapter" / "adapter_config.json").is_file()
-
-
-def test_the_table_of_memory_is_the_planners(measure):
-    import memory
-
-    page = (BENCH.parent / "docs" / "gpu.md").read_text("utf-8")
-    assert "\n".join(memory.rows()) in page

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from cogitate import models
 from cogitate.extras import EXTRAS
 from cogitate.models.gguf.file import save
 
+ROOT = Path(__file__).resolve().parent.parent
 WITHOUT = """
 import sys
 from importlib.abc import MetaPathFinder
@@ -71,3 +74,13 @@ def test_doctor_names_all_of_them():
     done = run("doctor")
     for extra in EXTRAS:
         assert f"cogitate[{extra}]" in done.stdout
+
+
+def test_the_extras_are_those_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    known = project["optional-dependencies"]
+    assert set(EXTRAS) == set(known) - {"all", "bench", "test"}
+    (everything,) = known["all"]
+    names = everything.removeprefix("cogitate[").removesuffix("]").split(",")
+    assert names == [*EXTRAS][: len(names)]
+    assert names[-1] == "tensorboard"

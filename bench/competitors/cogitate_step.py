@@ -19,7 +19,9 @@ class Step:
     """The policy, its sampler and its learner, and the number of the step."""
 
     def __init__(self, options: dict) -> None:
-        machine = detect(RunConfig(dtype=options["dtype"], threads=options["threads"]))
+        machine = detect(
+            RunConfig(dtype=options["dtype"], threads=options["threads"], device="cpu")
+        )
         policy = models.load(options["folder"], dtype=machine.torch_dtype)
         if rank := options["lora_rank"]:
             lora.apply(policy.decoder, rank=rank, alpha=LORA_ALPHA, seed=options["seed"])

@@ -106,7 +106,7 @@ def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine)
             clip=optim.clip or math.inf,
             muon=optim.muon,
         ),
-        pack_tokens=pack_tokens(policy.decoder, machine),
+        pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
     )
 
 
@@ -162,8 +162,14 @@ def _copies_bytes(machine: Machine) -> int:
     return machine.width * (1 + packed)
 
 
-def pack_tokens(decoder: Decoder, machine: Machine) -> int:
-    """Return the most tokens of a micro-batch under the memory limit.
+def largest_pack(decoder: Decoder, machine: Machine) -> int:
+    """Return the most tokens of a micro-batch, whatever memory there is."""
+    device, width = torch.device(machine.device), decoder.arch.head_width
+    return GPU_PACK if varlen.serves(device, machine.torch_dtype, width) else MAX_PACK
+
+
+def pack_tokens(decoder: Decoder, machine: Machine, most: int = MAX_PACK) -> int:
+    """Return the most tokens of a micro-batch under the memory limit, at most `most`.
 
     Weights with their packed copies are subtracted first, and of those that are learned masters,
     gradients and moments; on a GPU also the cache, which stays, and the logits of a chunk. The rest
@@ -178,8 +184,6 @@ def pack_tokens(decoder: Decoder, machine: Machine) -> int:
         left -= CACHE_SHARE * machine.memory_gb * 1e9 + 2 * 4 * GPU_CHUNK * arch.vocab_size
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
-    is_flat = varlen.serves(torch.device(machine.device), machine.torch_dtype, arch.head_width)
-    most = GPU_PACK if is_flat else MAX_PACK
     return max(MIN_PACK, min(most, int(left / a_token)))
 
 

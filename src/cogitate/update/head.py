@@ -13,7 +13,7 @@ from cogitate.models.kernels.matrix import Blocked
 
 CHUNK = 128
 """Rows of fp32 logits at once: 128 x 49,152 are 25 MB, which fit the processor's cache."""
-GPU_CHUNK = 2048
+GPU_CHUNK = 1024
 """The same on a GPU, which needs more work at once."""
 
 
