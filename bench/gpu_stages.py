@@ -231,12 +231,13 @@ def taught(run: Path, num_steps: int) -> list[str]:
     code = (
         "import sys; from dataclasses import replace; from pathlib import Path\n"
         "from cogitate.recipes import find; from cogitate.train import train\n"
-        "config = find('quickstart')(); n = int(sys.argv[2])\n"
-        "run = replace(config.run, trackers=(), checkpoint_every=max(1, n // 4), eval_every=n)\n"
+        "config = find('quickstart')(); n, asked = map(int, sys.argv[2:])\n"
+        "run = replace(config.run, trackers=(), checkpoint_every=max(1, n // 4), eval_every=n,\n"
+        "              eval_n=asked)\n"
         "config = replace(config, rl=replace(config.rl, num_steps=n), run=run)\n"
         "train(config, Path(sys.argv[1]), resume=True)\n"
     )
-    return [sys.executable, "-c", code, str(run), str(num_steps)]
+    return [sys.executable, "-c", code, str(run), str(num_steps), str(num_steps * 5)]
 
 
 def last_step(run: Path) -> int:

@@ -86,17 +86,23 @@ def _processor_and_torch() -> None:
     free = available_gb()
     low = "" if free >= MEMORY_GB else f"; training needs {MEMORY_GB:.0f}, or --optim.lora-rank 16"
     _row("memory", f"{free:.1f} GB available{low}")
-    gpu = "" if torch.cuda.is_available() else ", no GPU (none is needed)"
-    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads{gpu}")
-    if not gpu:
-        card = detect(RunConfig(device="cuda"), anew=True)
-        _row(
-            "gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes"
-        )
-        speeds = f"fp32 {card.gflops_fp32:,.0f}, bf16 {card.gflops_bf16:,.0f} GFLOP/s"
-        _row("", f"{speeds} on the same matrices: dtype auto is {card.dtype} there")
+    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
+    _gpu()
     reason = native.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
+
+
+def _gpu() -> None:
+    from cogitate.config import RunConfig
+    from cogitate.hardware import available_gb, detect, why_no_gpu
+
+    if why := why_no_gpu():
+        _row("gpu", f"none, and none is needed: this torch {why}")
+        return
+    card = detect(RunConfig(device="cuda"), anew=True)
+    _row("gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes")
+    speeds = f"fp32 {card.gflops_fp32:,.0f}, bf16 {card.gflops_bf16:,.0f} GFLOP/s"
+    _row("", f"{speeds} on the same matrices: dtype auto is {card.dtype} there")
 
 
 def _flags() -> set[str]:
