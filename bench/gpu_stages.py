@@ -99,17 +99,13 @@ def tried(key: str, work: Callable[[], float]) -> tuple[str, Any]:
 
 
 def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    wait()
-    return time.perf_counter() - start
-
-
-def wait() -> None:
     import torch
 
+    start = time.perf_counter()
+    work()
     if device() == "cuda":
         torch.cuda.synchronize()
+    return time.perf_counter() - start
 
 
 # ---------------------------------------------------------------- stages

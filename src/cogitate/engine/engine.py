@@ -92,8 +92,6 @@ class Engine:
         block = self._cache.static
         self._graphs = None if block is None else graphs.Graphs(decoder, block, exact=exact)
         self._apart = exact or static  # each segment is a pass of its own
-        self._ahead = static
-        """Whether a step may begin before the tokens of the one before are known."""
         self._clock = clock
         self._chunk, self._keeps = chunk, chunk is not None
         self._prefixes = Prefixes(0 if chunk is None else _KEPT_TOKENS)
@@ -103,6 +101,7 @@ class Engine:
         )
         self._probing = Probing(markers.close, decoder.arch.context)
         self._batch = Batch(rows, markers.watched, decoder.arch.vocab_size, weight.device)
+        self._batch.ahead = static
         self._running: Running | None = None
         """The segment of the running sequences, while none joins or leaves or moves."""
         self._is_fitted = True
@@ -191,15 +190,15 @@ class Engine:
             self._admission.limit(self._batch.timed, self._clock())
             if self._rows:
                 self._batch.launch(*self._choose(hidden_BD))
-            self._batch.wait(ahead=self._ahead)
-            if self._ahead and not self._batch.num_timed:
+            self._batch.wait()
+            if self._batch.ahead and not self._batch.num_timed:
                 self._admission.begin()  # how long the step takes is not known here
             else:
                 finish(self._device)
                 sizes = num_running, *num_prompt_tokens(segments)
                 self._admission.saw_step(*sizes, start, self._clock())
             now = self._clock()
-            while self._batch.must_collect(ahead=self._ahead):
+            while self._batch.must_collect():
                 events += self._collect(now, tokens=tokens)
         return self._own(events)
 
@@ -234,14 +233,14 @@ class Engine:
 
         Long ones are kept: what the next has more is measured as a chunk.
         """
-        ahead, self._ahead = self._ahead, False  # as sequences with deadlines run
+        ahead, self._batch.ahead = self._batch.ahead, False  # as sequences with deadlines run
         late, self._late = self._late, []
         self._keeps = self._chunk is not None and length > _WARM_PROMPTS[1]
         for seed in range(num):
             budget = Budget(answer=_WARM_TOKENS)
             self.submit(Request(prompt=(seed % 2,) * length, budget=budget, seed=seed))
         self._finish()
-        self._keeps, self._ahead, self._late = self._chunk is not None, ahead, late
+        self._keeps, self._batch.ahead, self._late = self._chunk is not None, ahead, late
 
     def _finish(self) -> list[Rollout]:
         """Step until the engine is idle."""
@@ -257,7 +256,7 @@ class Engine:
     def load_weights(self, weights: Weights) -> None:
         """Sample from `weights` from the next step on; running sequences keep their cache."""
         with torch.inference_mode():
-            while self._batch.must_collect(ahead=False):
+            while self._batch.is_under_way:
                 self._late += self._collect(self._clock(), tokens=True)
         for sequence in self._rows:
             self._batch.settle(sequence)
@@ -341,7 +340,8 @@ class Engine:
     def _look(self, sequence: SequenceState, now: float) -> Event:
         """Append the tokens that wait, and return the event of the last."""
         tokens, logprobs = self._batch.read(sequence)
-        sequence.extend(tokens[:-1], logprobs[:-1])
+        if len(tokens) > 1:
+            sequence.extend(tokens[:-1], logprobs[:-1])
         sequence.push(tokens[-1], logprobs[-1], now)
         if sequence.machine.phase is not Phase.DONE:
             return Event(request_id=sequence.request_id, token=tokens[-1])

@@ -33,11 +33,13 @@ _NUMBERS = {"temperature": 1.0, "top_p": 1.0, "min_p": 0.0, "uniform": 0.0}
 class Launch:
     """The tokens that one step chose."""
 
-    __slots__ = ("fetched", "number", "source", "tokens")
+    __slots__ = ("fetched", "is_whole", "number", "source", "tokens")
 
     def __init__(self, number: int, source: Integers, tokens: Tensor, logprobs: Tensor):
         """Begin to copy them to the host; `source` is the place of each row's, or -1."""
         self.number, self.source, self.tokens = number, source, tokens
+        self.is_whole = True
+        """Whether each row still has the token of its own place."""
         self.fetched = Fetched(tokens, logprobs)
 
 
@@ -52,6 +54,8 @@ class Batch:
         self, capacity: int, watched: frozenset[int], vocab_size: int, device: torch.device
     ) -> None:
         """Create it without sequences; `watched` tokens are looked at."""
+        self.ahead = False
+        """Whether a step may begin before the tokens of the one before are known."""
         self.sequences: list[SequenceState] = []
         self.num_timed = self.num_probed = 0
         """Sequences with a deadline, and those whose thoughts are probed."""
@@ -69,6 +73,8 @@ class Batch:
         names, there = (*_INTEGERS, *_NUMBERS), self._mirror.tensors
         self._there: dict[str, Tensor] = dict(zip(names, (*there[0], *there[1]), strict=True))
         """The same on the device."""
+        self._views: dict[int, tuple[Tensor, Tensor, Tensor]] = {}
+        """What `draws` returns."""
         self._watched = np.zeros(vocab_size, bool)
         self._watched[list(watched)] = True
         self._uniforms = Uniforms()
@@ -78,6 +84,13 @@ class Batch:
         self._logprobs = np.zeros((capacity, _WINDOW), np.float32)
         self._since, self._due = np.zeros((2, capacity), np.int64)
         """The launch of the first token that waits, and that whose token is looked at."""
+        self._places = np.full(capacity, -1)
+        """Of each row's token in the next launch; -1 without a sequence."""
+        self._is_forced = False
+        self._all_due = -1
+        """The last launch in which all sequences were due, or -1."""
+        self._draws_left = 0
+        """Steps for which all rows have numbers."""
         self._is_awaited = np.zeros(capacity, bool)
         self._launches: deque[Launch] = deque()
         """Those that are not collected."""
@@ -96,22 +109,27 @@ class Batch:
         """Return the number of sequences."""
         return len(self.sequences)
 
-    def must_collect(self, *, ahead: bool) -> bool:
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a launch is not collected."""
+        return bool(self._launches)
+
+    def must_collect(self) -> bool:
         """Return whether to collect before the next step begins.
 
-        One launch may be under way if that step may be `ahead` of the host, and no sequence in it
-        is awaited (`SequenceState.is_awaited`).
+        One launch may be under way if that step may be ahead of the host, and no sequence in it is
+        awaited (`SequenceState.is_awaited`).
         """
         if not self._launches:
             return False
         num = len(self)
-        if len(self._launches) > ahead:
+        if len(self._launches) > self.ahead:
             return True
         return bool((self._is_awaited[:num] & (self._launches[-1].source[:num] >= 0)).any())
 
-    def wait(self, *, ahead: bool) -> None:
+    def wait(self) -> None:
         """Wait until the tokens that must be collected are here."""
-        if self.must_collect(ahead=ahead):
+        if self.must_collect():
             self._launches[0].fetched.arrays()
 
     def settle(self, sequence: SequenceState) -> None:
@@ -128,7 +146,9 @@ class Batch:
             self.temperature[row], self.top_k[row] = request.temperature, request.top_k
             self.top_p[row], self.min_p[row] = request.top_p, request.min_p
             self._num_used[row], self._is_awaited[row] = DRAWN, sequence.is_awaited
-            self._since[row], self._due[row] = self._next, self._next + sequence.quiet
+            self._since[row] = self._next
+            self._due[row] = self._next + min(sequence.quiet, _WINDOW - 2)
+        self._changed()
 
     def last_tokens(self) -> Tensor:
         """Return the last token of each row on the device, [capacity]."""
@@ -154,12 +174,16 @@ class Batch:
 
     def draws(self, num: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return temperature, uniform number and forced token of the first rows."""
-        temperature, uniform = self._there["temperature"], self._there["uniform"]
-        return temperature[:num], uniform[:num], self._there["forced"][:num]
+        if num not in self._views:
+            whole = (self._there[name] for name in ("temperature", "uniform", "forced"))
+            temperature, uniform, forced = (x[:num] for x in whole)
+            self._views[num] = temperature, uniform, forced
+        return self._views[num]
 
     def due(self) -> list[SequenceState]:
         """Return the sequences whose next token is looked at, whatever it is."""
-        rows = np.flatnonzero(self._due[: len(self)] <= self._next)
+        (rows,) = (self._due[: len(self)] <= self._next).nonzero()
+        self._all_due = self._next if len(rows) == len(self) else -1
         return [self.sequences[row] for row in rows.tolist()]
 
     def decoded(self, num: int) -> None:
@@ -169,6 +193,7 @@ class Batch:
     def force(self, sequence: SequenceState, token: int | None) -> None:
         """Take a token in this step whatever the logits are; None samples."""
         self.forced[sequence.row] = -1 if token is None else token
+        self._is_forced = True
 
     def renew(self) -> None:
         """Copy what the host knows of the rows to the device."""
@@ -178,17 +203,20 @@ class Batch:
         """Set `uniform` to the next number of each row."""
         num = len(self)
         used = self._num_used[:num]
-        for row in np.flatnonzero(used == DRAWN).tolist():
-            self._draw(row)
+        if not self._draws_left:
+            for row in np.flatnonzero(used == DRAWN).tolist():
+                self._draw(row)
+            self._draws_left = DRAWN - int(used.max(initial=0))
         self.uniform[:num] = self._drawn[self._rows[:num], used]
         used += 1
+        self._draws_left -= 1
 
     def launch(self, tokens_B: Tensor, logprobs_B: Tensor) -> None:
         """Take the tokens that this step chooses, one a row, still on the device."""
-        num = len(self)
-        source = np.where(self._rows < num, self._rows, -1)
-        self._launches.append(Launch(self._next, source, tokens_B, logprobs_B))
-        self.forced[:num] = -1
+        self._launches.append(Launch(self._next, self._places.copy(), tokens_B, logprobs_B))
+        if self._is_forced:
+            self.forced[: len(self)] = -1
+            self._is_forced = False
         self._next += 1
 
     def collect(self) -> tuple[Integers, Integers, list[SequenceState]]:
@@ -197,15 +225,17 @@ class Batch:
         Returns the rows that have one, their tokens, and the sequences to look at now.
         """
         launch, num = self._launches.popleft(), len(self)
-        chosen, logprobs = launch.fetched.arrays()
-        rows = np.flatnonzero(launch.source[:num] >= 0)
-        place, own = launch.number % _WINDOW, launch.source[rows]
-        tokens = chosen[own]
-        self.token[rows] = self._tokens[rows, place] = tokens
-        self._logprobs[rows, place] = logprobs[own]
-        is_full = launch.number - self._since[rows] >= _WINDOW - 2
-        looks = self._watched[tokens] | (self._due[rows] <= launch.number) | is_full
+        tokens, logprobs = launch.fetched.arrays()
+        rows, own, place = self._rows[:num], slice(num), launch.number % _WINDOW
+        if not launch.is_whole:
+            rows = own = np.flatnonzero(launch.source[:num] >= 0)
+            tokens, logprobs = tokens[launch.source[rows]], logprobs[launch.source[rows]]
+        self.token[own] = self._tokens[own, place] = tokens
+        self._logprobs[own, place] = logprobs
         self._collected = launch.number + 1
+        if self._all_due == launch.number and launch.is_whole:
+            return rows, tokens, [*self.sequences]
+        looks = self._watched[tokens] | (self._due[own] <= launch.number)
         return rows, tokens, [self.sequences[row] for row in rows[looks].tolist()]
 
     def read(self, sequence: SequenceState) -> tuple[list[int], list[float]]:
@@ -220,10 +250,11 @@ class Batch:
     def rest(self, sequences: Sequence[SequenceState]) -> None:
         """Look at sequences again once they may have changed."""
         for sequence in sequences:
-            self._due[sequence.row] = self._collected + sequence.quiet
-            self._is_awaited[sequence.row] = sequence.is_awaited
-            if self._launches and sequence.is_led:
-                self._take_back(sequence.row)
+            self._due[sequence.row] = self._collected + min(sequence.quiet, _WINDOW - 2)
+            if self.ahead:
+                self._is_awaited[sequence.row] = sequence.is_awaited
+                if self._launches and sequence.is_led:
+                    self._take_back(sequence.row)
 
     def leave(self, sequence: SequenceState) -> None:
         """Remove a sequence; the last row moves to its place."""
@@ -235,6 +266,7 @@ class Batch:
             for array in (*self._vectors, self._drawn, self._tokens, self._logprobs):
                 array[row] = array[end]
         self._clear(end)
+        self._changed()
         if not self.sequences:
             for launch in self._launches:
                 launch.fetched.arrays()  # the device may not fall behind: see `Mirror`
@@ -253,6 +285,14 @@ class Batch:
         self.num_probed += change * bool(request.budget.probe_every)
         self._num_limited += change * is_limited
 
+    def _changed(self) -> None:
+        """Note that other sequences are in the rows."""
+        num = len(self)
+        self._places[:num], self._places[num:] = self._rows[:num], -1
+        self._draws_left = 0
+        for launch in self._launches:
+            launch.is_whole = False
+
     def _clear(self, row: int) -> None:
         for name, value in (_INTEGERS | _NUMBERS).items():
             getattr(self, name)[row] = value
@@ -262,7 +302,7 @@ class Batch:
     def _take_back(self, row: int) -> None:
         """Drop the token that was launched before the host knew the one before it."""
         (launch,) = self._launches
-        launch.source[row] = -1
+        launch.source[row], launch.is_whole = -1, False
         self.position[row] -= 1
         self._num_used[row] -= 1
         self._since[row] = self._due[row] = self._next

@@ -31,7 +31,8 @@ def choose(decoder: Decoder, hidden_BD: Tensor, batch: Batch, exact_rows: int = 
         hidden_BD = torch.cat([hidden_BD, padding])
     logits_BV, due = decoder.logits(hidden_BD), batch.due()
     for sequence in due:
-        batch.force(sequence, sequence.machine.forced)
+        if (forced := sequence.machine.forced) is not None:
+            batch.force(sequence, forced)
         if sequence.follows is not None:
             sequence.follows.restrict(logits_BV[sequence.row])
     batch.draw()

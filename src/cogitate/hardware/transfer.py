@@ -60,18 +60,20 @@ class Fetched:
 
     def __init__(self, *tensors: Tensor) -> None:
         """Begin to copy; the tensors may change afterwards."""
-        self._host, self._done = list(tensors), None
-        if tensors[0].device.type != "cpu":
-            self._host = [pinned(torch.empty(x.shape, dtype=x.dtype)) for x in tensors]
-            for host, there in zip(self._host, tensors, strict=True):
-                host.copy_(there, non_blocking=True)
-            self._done = recorded()
+        self._done = None
+        if tensors[0].device.type == "cpu":
+            self._arrays = [x.numpy() for x in tensors]
+            return
+        hosts = [pinned(torch.empty(x.shape, dtype=x.dtype)) for x in tensors]
+        for host, there in zip(hosts, tensors, strict=True):
+            host.copy_(there, non_blocking=True)
+        self._done, self._arrays = recorded(), [host.numpy() for host in hosts]
 
     def arrays(self) -> list[NDArray[Any]]:
         """Wait for the copies and return them."""
         if self._done is not None:
             self._done.synchronize()
-        return [host.numpy() for host in self._host]
+        return self._arrays
 
 
 def finish(device: torch.device) -> None:
