@@ -302,7 +302,7 @@ def updated(arch: Any, pack_tokens: int, way: str) -> float:
         worker.optim_step(1e-5)
 
     seconds = [timed(update) for _ in range(4)]
-    return num_learned(data) / min(seconds[1:])
+    return sum(len(datum.completion) for group in data for datum in group) / min(seconds[1:])
 
 
 def rollouts(arch: Any) -> list[tuple[Any, Any, Any]]:
@@ -312,10 +312,6 @@ def rollouts(arch: Any) -> list[tuple[Any, Any, Any]]:
         (r.prompt, tuple((7 * i + 3 * j) % arch.vocab_size for j in range(new)), (-5.0,) * new)
         for i, r in enumerate(requests(arch, 8 if device() == "cpu" else ROWS, 1))
     ]
-
-
-def num_learned(data: list[list[Any]]) -> int:
-    return sum(len(datum.completion) for group in data for datum in group)
 
 
 def others(out: Path) -> Found:
@@ -362,7 +358,7 @@ def differentiated(model: Any, data: list[list[Any]], at_once: int = 16) -> floa
         model.zero_grad()
 
     seconds = [timed(update) for _ in range(3)]
-    return num_learned(data) / min(seconds[1:])
+    return sum(len(datum.completion) for group in data for datum in group) / min(seconds[1:])
 
 
 def described(arch: Any) -> Any:

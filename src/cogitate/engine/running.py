@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from cogitate.engine.sequence import SequenceState
-from cogitate.engine.uniforms import DRAWN, Uniforms
+from cogitate.engine.uniforms import Draws
 from cogitate.hardware.transfer import Fetched, Mirror
 
 Integers = NDArray[np.int64]
@@ -77,9 +77,7 @@ class Batch:
         """What `draws` returns."""
         self._watched = np.zeros(vocab_size, bool)
         self._watched[list(watched)] = True
-        self._uniforms = Uniforms()
-        self._drawn = np.zeros((capacity, DRAWN), np.float32)
-        self._num_used = np.zeros(capacity, np.int64)
+        self._draws = Draws(capacity)
         self._tokens = np.zeros((capacity, _WINDOW), np.int64)
         self._logprobs = np.zeros((capacity, _WINDOW), np.float32)
         self._since, self._due = np.zeros((2, capacity), np.int64)
@@ -89,8 +87,6 @@ class Batch:
         self._is_forced = False
         self._all_due = -1
         """The last launch in which all sequences were due, or -1."""
-        self._draws_left = 0
-        """Steps for which all rows have numbers."""
         self._is_awaited = np.zeros(capacity, bool)
         self._launches: deque[Launch] = deque()
         """Those that are not collected."""
@@ -145,7 +141,8 @@ class Batch:
             self.position[row] = sequence.length
             self.temperature[row], self.top_k[row] = request.temperature, request.top_k
             self.top_p[row], self.min_p[row] = request.top_p, request.min_p
-            self._num_used[row], self._is_awaited[row] = DRAWN, sequence.is_awaited
+            self._draws.begin(row)
+            self._is_awaited[row] = sequence.is_awaited
             self._since[row] = self._next
             self._due[row] = self._next + min(sequence.quiet, _WINDOW - 2)
         self._changed()
@@ -201,15 +198,7 @@ class Batch:
 
     def draw(self) -> None:
         """Set `uniform` to the next number of each row."""
-        num = len(self)
-        used = self._num_used[:num]
-        if not self._draws_left:
-            for row in np.flatnonzero(used == DRAWN).tolist():
-                self._draw(row)
-            self._draws_left = DRAWN - int(used.max(initial=0))
-        self.uniform[:num] = self._drawn[self._rows[:num], used]
-        used += 1
-        self._draws_left -= 1
+        self.uniform[: len(self)] = self._draws.take(self.sequences)
 
     def launch(self, tokens_B: Tensor, logprobs_B: Tensor) -> None:
         """Take the tokens that this step chooses, one a row, still on the device."""
@@ -263,8 +252,9 @@ class Batch:
         end = len(self)
         if last is not sequence:
             self.sequences[row], last.row = last, row
-            for array in (*self._vectors, self._drawn, self._tokens, self._logprobs):
+            for array in (*self._vectors, self._tokens, self._logprobs):
                 array[row] = array[end]
+            self._draws.move(end, row)
         self._clear(end)
         self._changed()
         if not self.sequences:
@@ -276,7 +266,7 @@ class Batch:
     def _vectors(self) -> list[NDArray[np.generic]]:
         own = [getattr(self, name) for name in (*_INTEGERS, *_NUMBERS)]
         sources = [launch.source for launch in self._launches]
-        return [*own, *sources, self._num_used, self._since, self._due, self._is_awaited]
+        return [*own, *sources, self._since, self._due, self._is_awaited]
 
     def _count(self, sequence: SequenceState, change: int) -> None:
         request = sequence.request
@@ -289,7 +279,6 @@ class Batch:
         """Note that other sequences are in the rows."""
         num = len(self)
         self._places[:num], self._places[num:] = self._rows[:num], -1
-        self._draws_left = 0
         for launch in self._launches:
             launch.is_whole = False
 
@@ -304,15 +293,8 @@ class Batch:
         (launch,) = self._launches
         launch.source[row], launch.is_whole = -1, False
         self.position[row] -= 1
-        self._num_used[row] -= 1
+        self._draws.give_back(row)
         self._since[row] = self._due[row] = self._next
-
-    def _draw(self, row: int) -> None:
-        """Draw the next numbers of a row."""
-        sequence = self.sequences[row]
-        self._drawn[row] = self._uniforms.draw(sequence.request.seed, sequence.num_drawn)
-        sequence.num_drawn += DRAWN
-        self._num_used[row] = 0
 
 
 def _last(ring: NDArray[Any], end: int, num: int) -> list[Any]:
