@@ -130,13 +130,16 @@ def test_a_step_is_under_way_where_nothing_is_awaited():
             engine.step()
 
 
-def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch):
+@pytest.mark.parametrize("chunk", [None, 2])
+@pytest.mark.parametrize("limits", [{}, {"top_k": 5, "top_p": 0.9, "min_p": 0.02}])
+def test_the_host_never_waits_but_for_the_tokens_of_the_step_before(monkeypatch, chunk, limits):
     monkeypatch.setattr(native, "operations", lambda: None)  # so that both sample by torch
     requests = make_requests(12, group=4, think=30, answer=10)
-    usual = run(as_on_a_gpu(make_decoder(), MARKERS, rows=6), requests)
+    requests = [replace(request, **limits) for request in requests]
+    usual = run(as_on_a_gpu(make_decoder(), MARKERS, rows=6, chunk=chunk), requests)
     decoder = make_decoder()
     with Card(monkeypatch) as card, torch.no_grad():
-        engine = Engine(on_card(decoder), MARKERS, rows=6)
+        engine = Engine(on_card(decoder), MARKERS, rows=6, chunk=chunk)
         engine.submit_all(requests)
         card.waits.clear()  # the weights have moved
         ended, num_steps = {}, 0

@@ -38,7 +38,8 @@ def torchs(*settings: str):
         assert bounds[2:] == tuple(int(bound.diff().max()) for bound in bounds[:2])
         if "enable_gqa" not in settings:
             assert q.shape[1] == k.shape[1] == v.shape[1]
-        return varlen._segment_by_segment(q, k, v, *bounds[:2], bounds[2:])
+        queries, keys, *longest = bounds
+        return varlen._segment_by_segment(q, k, v, queries, keys, tuple(longest))
 
     kinds = [Parameter(name, Parameter.KEYWORD_ONLY) for name in settings]
     attend.__signature__ = Signature(kinds)
@@ -57,9 +58,10 @@ def test_torchs_function_is_called_as_each_version_has_it(monkeypatch, settings)
     attention = VarlenTree(packed)
     random = torch.Generator().manual_seed(0)
     q, k, v = (torch.randn(len(packed.tokens), n, 8, generator=random) for n in (4, 2, 2))
-    keys = (x.index_select(0, attention._sources) for x in (k, v))
+    gathered = [x.index_select(0, attention._sources) for x in (k, v)]
     attend = varlen._flash.__wrapped__()
-    found = attend(q, *keys, attention._queries, attention._keys, attention._longest)
+    bounds = attention._queries, attention._keys, attention._longest
+    found = attend(q, gathered[0], gathered[1], *bounds)
     torch.testing.assert_close(found.flatten(1), attention(0, q, k, v))
 
 
