@@ -32,7 +32,7 @@ FIELDS = {
 }
 
 TORCH_FREE = (
-    "types", "errors", "budget", "advantage", "verify", "tasks",
+    "types", "errors", "budget", "advantage", "verify", "sandbox", "tasks",
     "tokenizer", "prompt", "config", "ask", "evaluate",
 )  # fmt: skip
 

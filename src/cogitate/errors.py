@@ -4,6 +4,7 @@ CogitateError            one line: what is wrong, and what to do
 ├── UsageError           bad input: an unknown name, key or value, a file that does not parse
 ├── ModelError           a model that cannot be loaded: unknown architecture, corrupt file
 ├── OverloadedError      a deadline that cannot be met, or a full queue
+├── SandboxError         the sandbox itself failed, and not what ran in it
 ├── CheckpointError      a checkpoint that is missing, incomplete or corrupt
 └── TrainingStopped      a run that stopped itself, with its diagnosis
     └── Interrupted      a run that the user stopped, with how to continue
@@ -31,6 +32,10 @@ class ModelError(CogitateError):
 
 class OverloadedError(CogitateError):
     """The request cannot be served in time; it may be repeated later."""
+
+
+class SandboxError(CogitateError):
+    """The sandbox itself failed, and not what ran in it."""
 
 
 class CheckpointError(CogitateError):

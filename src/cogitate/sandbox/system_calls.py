@@ -1,0 +1,101 @@
+"""A seccomp filter: the few system calls that computing needs, and no other.
+
+What is not listed answers ENOSYS, as on a kernel that does not know it: files, sockets, processes
+and threads, signals to others, tracing, io_uring, mounts, namespaces, bpf, keys. Calls of another
+architecture (x32 and i386 on x86-64) end the process.
+"""
+
+import ctypes
+import errno
+import platform
+import struct
+from dataclasses import dataclass
+
+_X86_64 = {
+    "read": 0, "write": 1, "close": 3, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12,
+    "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "sched_yield": 24, "mremap": 25,
+    "madvise": 28, "nanosleep": 35, "getpid": 39, "exit": 60, "uname": 63, "gettimeofday": 96,
+    "getrusage": 98, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108,
+    "getppid": 110, "sigaltstack": 131, "gettid": 186, "time": 201, "futex": 202,
+    "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229, "clock_nanosleep": 230,
+    "exit_group": 231, "getrandom": 318,
+}  # fmt: skip
+_AARCH64 = {
+    "read": 63, "write": 64, "close": 57, "mmap": 222, "mprotect": 226, "munmap": 215, "brk": 214,
+    "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "sched_yield": 124,
+    "mremap": 216, "madvise": 233, "nanosleep": 101, "getpid": 172, "exit": 93, "uname": 160,
+    "gettimeofday": 169, "getrusage": 165, "times": 153, "getuid": 174, "getgid": 176,
+    "geteuid": 175, "getegid": 177, "getppid": 173, "sigaltstack": 132, "gettid": 178, "futex": 98,
+    "restart_syscall": 128, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
+    "exit_group": 94, "getrandom": 278,
+}  # fmt: skip
+
+_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
+"""Instructions of classic BPF: load a word, the two jumps, return."""
+_NUMBER, _ARCH = 0, 4
+"""Offsets in the data that a filter sees."""
+_KILL, _ALLOW, _ABSENT = 0x80000000, 0x7FFF0000, 0x00050000 | errno.ENOSYS
+_X32 = 0x40000000
+"""Set in the numbers of x32's calls, which come with the architecture of x86-64."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """An architecture: its mark in a filter's data, and numbers of its system calls.
+
+    Example: Machine(arch=0xC000003E, clone=56, pivot_root=155, allowed=(0, 1, 3))
+    """
+
+    arch: int
+    clone: int
+    pivot_root: int
+    allowed: tuple[int, ...]
+
+
+MACHINES = {
+    "x86_64": Machine(
+        arch=0xC000003E, clone=56, pivot_root=155, allowed=tuple(_X86_64.values())
+    ),
+    "aarch64": Machine(
+        arch=0xC00000B7, clone=220, pivot_root=41, allowed=tuple(_AARCH64.values())
+    ),
+}  # fmt: skip
+
+
+def this_machine() -> Machine:
+    """Return the architecture of this process.
+
+    Raises:
+        OSError: its system calls are not known here, as those of a 32-bit interpreter.
+    """
+    machine = MACHINES.get(platform.machine())
+    if machine is None or struct.calcsize("P") != 8:
+        raise OSError(errno.ENOSYS, f"system calls of {platform.machine()} are not known")
+    return machine
+
+
+def program(machine: Machine) -> bytes:
+    """Return the filter as instructions of classic BPF."""
+    calls = machine.allowed
+    instructions = [
+        (_LOAD, 0, 0, _ARCH),
+        (_EQUAL, 1, 0, machine.arch),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_AT_LEAST, 0, 1, _X32),
+        (_RETURN, 0, 0, _KILL),
+        *((_EQUAL, len(calls) - index, 0, number) for index, number in enumerate(calls)),
+        (_RETURN, 0, 0, _ABSENT),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+
+
+class Filter(ctypes.Structure):
+    """`struct sock_fprog`: what the kernel takes; it keeps the instructions alive."""
+
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+    def __init__(self, instructions: bytes) -> None:
+        """Take the instructions."""
+        super().__init__(len(instructions) // 8, instructions)
