@@ -7,8 +7,7 @@ def pairs(text):
 
 
 def test_numbers():
-    assert pairs("12") == [("number", "12")]
-    assert pairs("3.14") == [("number", "3.14")]
+    assert pairs("12 3.14") == [("number", "12"), ("number", "3.14")]
 
 
 def test_operators_and_parentheses():

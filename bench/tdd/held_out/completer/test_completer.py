@@ -40,7 +40,6 @@ def test_adding_again_adds_the_weights(completer):
 def test_weight_defaults_to_one(completer):
     completer.add("cab")
     completer.add("CAB")
-    completer.add("cab")
     assert completer.complete("ca")[-1] == "cab"
     assert len(completer) == 6
 

@@ -18,9 +18,7 @@ Bye
 
 
 def test_whole_mail():
-    assert (
-        wrap_mail(TEXT, width=24)
-        == """\
+    wrapped = """\
 Hello everybody, this is
 a short note.
 
@@ -31,7 +29,7 @@ a short note.
 > a quoted line stays exactly as long as it was
 Bye
 """
-    )
+    assert wrap_mail(TEXT, width=24) == wrapped
 
 
 def test_short_lines_are_joined_and_blanks_are_collapsed():

@@ -26,12 +26,10 @@ def test_emit_returns_the_number_of_handlers_called():
 
 
 def test_off():
-    calls = []
     s = Signals()
-    s.on("x", calls.append)
-    s.off("x", calls.append)
-    s.emit("x", 1)
-    assert calls == []
+    s.on("x", print)
+    s.off("x", print)
+    assert s.emit("x", 1) == 0
 
 
 def test_off_of_an_unknown_handler_is_ignored():

@@ -5,8 +5,7 @@ from throttle import Throttle
 
 
 class FakeClock:
-    def __init__(self):
-        self.now = 1000.0
+    now = 1000.0
 
     def __call__(self):
         return self.now
