@@ -14,7 +14,7 @@ def make(*results):
     return table
 
 
-def test_win_and_loss():
+def test_win():
     table = make("Lions 3:1 Bears")
     assert table.points("Lions") == 3
     assert table.points("Bears") == 0

@@ -18,16 +18,16 @@ from treepatch import apply, diff
     ],
     ids=["same", "replace", "add", "remove", "nested", "lists-as-a-whole", "type", "slash-in-key"],
 )
-def test_diff(old, new, ops):
+def test_diff(old: dict, new: dict, ops: list) -> None:
     assert diff(old, new) == ops
 
 
-def test_operations_come_in_the_order_of_their_paths():
+def test_diff_is_ordered_by_path() -> None:
     ops = diff({"b": 1, "c": {"d": 1}}, {"a": 0, "c": {"d": 2}})
     assert ops == [("add", "/a", 0), ("remove", "/b"), ("replace", "/c/d", 2)]
 
 
-def test_apply():
+def test_apply() -> None:
     old = {"b": 1, "c": {"d": 1}}
     new = {"a": 0, "c": {"d": 2, "e": {"f": 3}}}
     assert apply(old, diff(old, new)) == new
@@ -37,11 +37,11 @@ def test_apply():
 @pytest.mark.parametrize(
     "op", [("remove", "/nope"), ("replace", "/a/b/c", 1), ("replace", "/nope", 1)]
 )
-def test_apply_to_something_else(op):
+def test_apply_missing_key(op: tuple) -> None:
     with pytest.raises(KeyError):
         apply({"a": {"b": {}}}, [op])
 
 
-def test_unknown_operation():
+def test_unknown_operation() -> None:
     with pytest.raises(ValueError, match="move"):
         apply({"a": 1}, [("move", "/a", "/b")])

@@ -25,15 +25,15 @@ def test_parse_line():
     )
 
 
-def test_query_string_is_cut_off():
+def test_parse_line_query():
     assert parse_line(LOG.splitlines()[2]).path == "/api/items"
 
 
-def test_dash_means_no_bytes():
+def test_parse_line_dash():
     assert parse_line(LOG.splitlines()[5]).size == 0
 
 
-def test_damaged_line():
+def test_parse_line_damaged():
     assert parse_line("this line is damaged") is None
     assert parse_line("") is None
 
@@ -49,7 +49,7 @@ def test_report():
     assert r["pages"] == [("/api/items", 2), ("/index.html", 2), ("/missing.png", 1)]
 
 
-def test_report_of_an_empty_log():
+def test_report_empty():
     r = report([])
     assert r["hits"] == r["bytes"] == r["clients"] == 0
     assert r["slowest"] is None

@@ -1,32 +1,29 @@
-"""Initials for the round placeholder that we show when a user has no photo.
-
-First letter of the first and of the last word of the name, in capitals.
-"""
+"""Initials are shown when a user has no photo."""
 
 from avatars import initials
 
 
-def test_first_and_last_name():
+def test_first_and_last_name() -> None:
     assert initials("Ada Lovelace") == "AL"
 
 
-def test_middle_names_are_ignored():
+def test_middle_names_are_ignored() -> None:
     assert initials("Grace Brewster Murray Hopper") == "GH"
 
 
-def test_single_name():
+def test_single_name() -> None:
     assert initials("Plato") == "P"
 
 
-def test_lower_case_input():
+def test_lower_case_input() -> None:
     assert initials("linus torvalds") == "LT"
 
 
-def test_surrounding_and_double_spaces():
+def test_surrounding_and_double_spaces() -> None:
     assert initials("  Alan   Turing ") == "AT"
 
 
-def test_missing_name():
+def test_missing_name() -> None:
     assert initials("") == "?"
     assert initials("   ") == "?"
     assert initials(None) == "?"

@@ -8,7 +8,7 @@ def euros(text):
     return Decimal(text)
 
 
-def test_empty_cart():
+def test_empty():
     assert Cart().total() == euros("0.00")
 
 
@@ -20,7 +20,7 @@ def test_total():
     assert cart.total() == euros("15.00")
 
 
-def test_adding_again_raises_the_quantity():
+def test_add_again():
     cart = Cart()
     cart.add("tea", euros("3.50"))
     cart.add("tea", euros("3.50"), quantity=4)
@@ -38,7 +38,7 @@ def test_remove():
         cart.remove("tea")
 
 
-def test_cannot_remove_more_than_there_is():
+def test_remove_too_many():
     cart = Cart()
     cart.add("tea", euros("3.50"))
     with pytest.raises(ValueError):
@@ -46,7 +46,7 @@ def test_cannot_remove_more_than_there_is():
     assert cart.count() == 1
 
 
-def test_percentage_off_is_rounded_half_up_to_cents():
+def test_percent_off_rounds_half_up():
     cart = Cart()
     cart.add("pen", euros("0.99"))
     assert cart.total(percent_off=50) == euros("0.50")

@@ -10,10 +10,6 @@ def test_deep():
     assert env_name("a.b-c.d_e.f1") == "A_B_C_D_E_F1"
 
 
-def test_upper_case_stays():
-    assert env_name("Cache.TTL") == "CACHE_TTL"
-
-
 def test_prefix_with_dot():
     assert env_name("port", prefix="acme.web") == "ACME_WEB_PORT"
 

@@ -11,11 +11,6 @@ def test_three_columns():
     ]
 
 
-def test_digits_in_text_go_left():
-    table = render(["code"], [["7"], [7]])
-    assert table.split("\n") == ["code", "----", "7", "   7"]
-
-
 def test_empty_text_and_none_at_the_end():
     table = render(["a", "bb", "c"], [["x", None, None], ["", "yy", "z"]])
     assert table.split("\n") == ["a | bb | c", "--+----+--", "x |    |", "  | yy | z"]

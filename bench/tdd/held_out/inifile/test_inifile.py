@@ -4,7 +4,7 @@ import pytest
 from inifile import ParseError, parse
 
 
-def test_sections_and_keys():
+def test_basic():
     text = """
 [server]
 host = example.org
@@ -19,7 +19,7 @@ name = My Client
     }
 
 
-def test_comments_and_blank_lines():
+def test_comments():
     text = "# top\n[a]\n; old style\n\nx = 1\n  # indented comment\n"
     assert parse(text) == {"a": {"x": "1"}}
 
@@ -32,15 +32,15 @@ def test_empty_value_and_empty_section():
     assert parse("[a]\nx =\n[b]") == {"a": {"x": ""}, "b": {}}
 
 
-def test_keys_are_case_insensitive_and_sections_are_not():
+def test_case():
     assert parse("[A]\nKey = 1\n[a]\nKEY = 2") == {"A": {"key": "1"}, "a": {"key": "2"}}
 
 
-def test_quotes_keep_blanks_at_the_ends():
+def test_quoted_value():
     assert parse('[a]\nx = "  padded "') == {"a": {"x": "  padded "}}
 
 
-def test_a_section_that_comes_again_is_continued():
+def test_reopened_section():
     assert parse("[a]\nx = 1\n[b]\n[a]\ny = 2") == {"a": {"x": "1", "y": "2"}, "b": {}}
 
 
@@ -53,7 +53,7 @@ def test_a_section_that_comes_again_is_continued():
         ("[a]\nx = 1\nX = 2", "line 3: duplicate key x"),
     ],
 )
-def test_errors_name_the_line(text, message):
+def test_errors(text, message):
     with pytest.raises(ParseError) as info:
         parse(text)
     assert str(info.value) == message

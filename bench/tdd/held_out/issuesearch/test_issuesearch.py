@@ -10,33 +10,33 @@ ISSUES = [
 ]
 
 
-def test_parse_words():
+def test_parse_words() -> None:
     assert parse("crash START") == Query(words=["crash", "start"], fields={}, excluded=[])
 
 
-def test_parse_phrase():
+def test_parse_phrase() -> None:
     assert parse('"Start Page" slow').words == ["start page", "slow"]
 
 
-def test_parse_fields():
+def test_parse_fields() -> None:
     query = parse("label:bug crash author:ann")
     assert query.fields == {"label": "bug", "author": "ann"}
     assert query.words == ["crash"]
 
 
-def test_field_with_quotes():
+def test_field_with_quotes() -> None:
     assert parse('label:"good first issue"').fields == {"label": "good first issue"}
 
 
-def test_parse_exclusions():
+def test_parse_exclusions() -> None:
     assert parse('-slow -"dark mode"').excluded == ["slow", "dark mode"]
 
 
-def test_parse_nothing():
+def test_parse_nothing() -> None:
     assert parse("  ") == Query(words=[], fields={}, excluded=[])
 
 
-def test_unclosed_quote():
+def test_unclosed_quote() -> None:
     with pytest.raises(ValueError, match="unclosed quote"):
         parse('"start page')
 
@@ -55,6 +55,6 @@ def test_unclosed_quote():
         ("color:red", []),
     ],
 )
-def test_search(text, ids):
+def test_search(text: str, ids: list[int]) -> None:
     """All words must occur in the title; case does not matter."""
     assert [issue["id"] for issue in search(ISSUES, text)] == ids

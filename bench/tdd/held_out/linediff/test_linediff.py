@@ -4,7 +4,7 @@ OLD = ["milk", "bread", "eggs", "tea"]
 NEW = ["milk", "butter", "eggs", "tea", "jam"]
 
 
-def test_diff_marks_every_line():
+def test_diff():
     assert diff(OLD, NEW) == [
         "  milk",
         "- bread",
@@ -15,23 +15,23 @@ def test_diff_marks_every_line():
     ]
 
 
-def test_equal():
+def test_diff_equal():
     assert diff(OLD, OLD) == ["  milk", "  bread", "  eggs", "  tea"]
 
 
-def test_from_and_to_nothing():
+def test_diff_empty():
     assert diff([], ["a", "b"]) == ["+ a", "+ b"]
     assert diff(["a", "b"], []) == ["- a", "- b"]
 
 
-def test_as_few_changes_as_possible():
+def test_diff_is_minimal():
     assert diff(list("abcdef"), list("acdfg")) == [
         *("  a", "- b", "  c", "  d"),
         *("- e", "  f", "+ g"),
     ]
 
 
-def test_removed_lines_come_before_added_ones():
+def test_diff_removed_before_added():
     assert diff(["x", "a", "b"], ["x", "c", "d"]) == ["  x", "- a", "- b", "+ c", "+ d"]
 
 
@@ -40,5 +40,5 @@ def test_summary():
     assert summary(diff(OLD, OLD)) == "no changes"
 
 
-def test_apply_gives_the_new_version():
+def test_apply():
     assert apply(OLD, diff(OLD, NEW)) == NEW

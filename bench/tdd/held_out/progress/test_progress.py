@@ -1,28 +1,21 @@
 from progress import bar
 
 
-def test_halfway():
-    assert bar(5, 10) == "[#####.....] 50%"
-
-
-def test_start_and_end():
+def test_basic():
     assert bar(0, 10) == "[..........] 0%"
+    assert bar(5, 10) == "[#####.....] 50%"
     assert bar(10, 10) == "[##########] 100%"
-
-
-def test_width():
     assert bar(1, 4, width=8) == "[##......] 25%"
 
 
-# both the percentage and the number of filled cells are rounded down
 def test_rounding():
+    # percentage and number of filled cells are both rounded down
     assert bar(2, 3) == "[######....] 66%"
     assert bar(99, 100) == "[#########.] 99%"
 
 
-def test_more_than_total_counts_as_done():
+def test_edge_cases():
+    # more than total
     assert bar(12, 10) == "[##########] 100%"
-
-
-def test_total_of_zero_counts_as_done():
+    # nothing to do means done
     assert bar(0, 0) == "[##########] 100%"

@@ -7,7 +7,7 @@ def header():
     return ["name", "qty", "unit"]
 
 
-def test_each_row_becomes_a_dict(header):
+def test_rows_become_dicts(header):
     rows = [["flour", 500, "g"], ["milk", 1, "l"]]
     assert to_dicts(header, rows) == [
         {"name": "flour", "qty": 500, "unit": "g"},
@@ -15,7 +15,7 @@ def test_each_row_becomes_a_dict(header):
     ]
 
 
-def test_missing_cells_are_none(header):
+def test_short_row(header):
     assert to_dicts(header, [["salt"]]) == [{"name": "salt", "qty": None, "unit": None}]
 
 
@@ -27,7 +27,7 @@ def test_no_rows(header):
     assert to_dicts(header, []) == []
 
 
-def test_too_many_cells(header):
+def test_long_row(header):
     rows = [["flour", 500, "g"], ["milk", 1, "l", "cold"]]
     with pytest.raises(ValueError, match="row 2 has 4 cells, expected at most 3"):
         to_dicts(header, rows)

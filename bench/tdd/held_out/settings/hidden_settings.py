@@ -2,8 +2,7 @@ import pytest
 from settings import merge_settings
 
 
-def test_no_layers_and_one_layer():
-    assert merge_settings() == {}
+def test_one_layer():
     assert merge_settings({"a": 1}) == {"a": 1}
 
 

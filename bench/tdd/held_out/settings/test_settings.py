@@ -9,16 +9,16 @@ def defaults():
     return {"theme": "light", "editor": {"tab": 4, "wrap": True}, "plugins": ["git"]}
 
 
-def test_later_layers_win(defaults):
+def test_override(defaults):
     assert merge_settings(defaults, {"theme": "dark"})["theme"] == "dark"
 
 
-def test_nested_sections_are_merged(defaults):
+def test_nested(defaults):
     merged = merge_settings(defaults, {"editor": {"tab": 2}})
     assert merged["editor"] == {"tab": 2, "wrap": True}
 
 
-def test_lists_are_replaced_not_joined(defaults):
+def test_lists_are_replaced(defaults):
     assert merge_settings(defaults, {"plugins": ["lint"]})["plugins"] == ["lint"]
 
 
@@ -27,17 +27,17 @@ def test_none_removes_a_key(defaults):
     assert merged == {"editor": {"tab": 4}, "plugins": ["git"]}
 
 
-def test_many_layers(defaults):
+def test_three_layers(defaults):
     merged = merge_settings(defaults, {"theme": "dark"}, {"editor": {"tab": 8}}, {"theme": "blue"})
     assert merged["theme"] == "blue"
     assert merged["editor"]["tab"] == 8
 
 
-def test_new_sections_are_added(defaults):
+def test_new_section(defaults):
     assert merge_settings(defaults, {"net": {"proxy": "p"}})["net"] == {"proxy": "p"}
 
 
-def test_layers_are_not_changed(defaults):
+def test_inputs_not_mutated(defaults):
     user = {"editor": {"tab": 2}}
     merged = merge_settings(defaults, user)
     merged["editor"]["tab"] = 99
@@ -45,6 +45,6 @@ def test_layers_are_not_changed(defaults):
     assert user["editor"]["tab"] == 2
 
 
-def test_section_cannot_be_replaced_by_a_value(defaults):
+def test_section_replaced_by_value(defaults):
     with pytest.raises(TypeError, match="editor"):
         merge_settings(defaults, {"editor": "vim"})

@@ -17,17 +17,17 @@ def data():
     return d
 
 
-def test_current_state(data):
+def test_items(data):
     assert dict(data.items()) == {"a": 10, "c": 3}
 
 
-def test_old_states(data):
+def test_at(data):
     assert data.at(0) == {}
     assert data.at(1) == {"a": 1, "b": 2}
     assert data.at(2) == {"a": 10, "c": 3}
 
 
-def test_unknown_version(data):
+def test_at_unknown(data):
     with pytest.raises(KeyError):
         data.at(3)
 
@@ -43,17 +43,17 @@ def test_dirty(data):
     assert not data.dirty
 
 
-def test_commit_without_changes_makes_no_new_version(data):
+def test_commit_unchanged(data):
     assert data.commit() == 2
 
 
-def test_rollback_drops_what_is_not_committed(data):
+def test_rollback(data):
     data["x"] = 1
     data.rollback()
     assert dict(data.items()) == {"a": 10, "c": 3}
 
 
-def test_rollback_to_an_old_version_keeps_the_history(data):
+def test_rollback_to_version(data):
     data.rollback(1)
     assert dict(data.items()) == {"a": 1, "b": 2}
     assert data.commit() == 3

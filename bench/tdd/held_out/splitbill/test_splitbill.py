@@ -1,30 +1,26 @@
-"""Splitting a bill must never lose a cent: whoever comes first pays the odd cents."""
-
 import pytest
 from splitbill import split_bill
 
 
-def test_even_split():
+def test_split_bill_even():
     assert split_bill(3000, 3) == [1000, 1000, 1000]
 
 
-def test_one_cent_left_over():
+def test_split_bill_remainder():
+    """Odd cents are paid by those who come first."""
     assert split_bill(1000, 3) == [334, 333, 333]
-
-
-def test_two_cents_left_over():
     assert split_bill(1001, 3) == [334, 334, 333]
-
-
-def test_nothing_is_lost():
-    for people in range(1, 20):
-        assert sum(split_bill(9999, people)) == 9999
-
-
-def test_less_cents_than_people():
     assert split_bill(2, 4) == [1, 1, 0, 0]
 
 
-def test_nobody_to_pay():
+@pytest.mark.parametrize("people", range(1, 20))
+def test_split_bill_loses_nothing(people):
+    shares = split_bill(9999, people)
+    assert len(shares) == people
+    assert sum(shares) == 9999
+    assert max(shares) - min(shares) <= 1
+
+
+def test_split_bill_nobody():
     with pytest.raises(ValueError, match="at least one person"):
         split_bill(500, 0)

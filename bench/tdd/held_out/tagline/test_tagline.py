@@ -1,30 +1,20 @@
 from tagline import join_tags, parse_tags
 
 
-def test_splits_at_commas():
-    assert parse_tags("python,web,async") == ["python", "web", "async"]
+def test_parse_tags():
+    tests = [
+        ("", []),
+        ("python,web,async", ["python", "web", "async"]),
+        ("  Python , Web Dev ", ["python", "web dev"]),
+        ("web    dev", ["web dev"]),  # collapse whitespace
+        ("a,,b, ,", ["a", "b"]),
+        ("Go, rust, GO,rust ", ["go", "rust"]),  # no duplicates
+    ]
+    for text, expected in tests:
+        actual = parse_tags(text)
+        assert actual == expected, f"{text!r}: {actual}"
 
 
-def test_whitespace_and_case_are_normalised():
-    assert parse_tags("  Python , Web Dev ") == ["python", "web dev"]
-
-
-def test_inner_whitespace_is_collapsed():
-    assert parse_tags("web    dev") == ["web dev"]
-
-
-def test_empty_tags_are_skipped():
-    assert parse_tags("a,,b, ,") == ["a", "b"]
-    assert parse_tags("") == []
-
-
-def test_duplicates_are_dropped_after_normalising():
-    assert parse_tags("Go, rust, GO,rust ") == ["go", "rust"]
-
-
-def test_join_sorts():
+def test_join_tags_sorts():
     assert join_tags(["web", "async", "python"]) == "async, python, web"
-
-
-def test_join_of_nothing():
     assert join_tags([]) == ""
