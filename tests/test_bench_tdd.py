@@ -30,12 +30,17 @@ def outcomes(folder: Path, solution: Callable[[Path], str]) -> Outcomes:
         for kind in ("test", "hidden"):
             name = f"{kind}_{problem.name}.py"
             (folder / name).write_text(source(problem, kind), encoding="utf-8")
-    files = sorted(path.name for path in folder.glob("*_*.py") if is_test(path))
-    pytest_options = ("-c", os.devnull, "-q", "--tb=no", "-rA", "--assert=plain")
-    plugins = ("-p", "no:cacheprovider", "-p", "no:terminalprogress")
-    command = [sys.executable, "-m", "pytest", *pytest_options, *plugins]
+    options = ("-q", "-rA", "--tb=no", "--assert=plain", "--continue-on-collection-errors")
+    settings = (
+        "-c",
+        os.devnull,
+        "-o",
+        "python_files=test_*.py hidden_*.py",
+        "-p",
+        "no:cacheprovider",
+    )
     run = subprocess.run(
-        [*command, "--continue-on-collection-errors", "--rootdir", str(folder), *files],
+        [sys.executable, "-m", "pytest", *options, *settings, "--rootdir", str(folder), "."],
         cwd=folder,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -47,10 +52,6 @@ def outcomes(folder: Path, solution: Callable[[Path], str]) -> Outcomes:
     for outcome, file in re.findall(r"^(PASSED|FAILED|ERROR) (\w+)\.py", run.stdout, re.M):
         counts.setdefault(file, Counter())[outcome] += 1
     return counts
-
-
-def is_test(path: Path) -> bool:
-    return path.stem.startswith(("test_", "hidden_"))
 
 
 def stub(problem: Path) -> str:

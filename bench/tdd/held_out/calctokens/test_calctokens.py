@@ -1,4 +1,5 @@
 import pytest
+
 from calctokens import Token, TokenError, tokenize
 
 

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 import pytest
+
 from crontime import expand, matches
 
 
@@ -45,8 +46,12 @@ def test_matches(line, when, expected):
     assert bool(matches(line, when)) is expected
 
 
-def test_bad_field_in_a_line():
+@pytest.mark.parametrize("line", ["60 * * * *", "* 24 * * *", "* * 32 * *", "* * * 13 *"])
+def test_bad_field_in_a_line(line):
     with pytest.raises(ValueError):
-        matches("60 * * * *", datetime(2024, 1, 1))
+        matches(line, datetime(2024, 1, 1))
+
+
+def test_six_fields():
     with pytest.raises(ValueError, match="five fields"):
         matches("* * * * * *", datetime(2024, 1, 1))

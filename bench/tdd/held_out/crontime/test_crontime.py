@@ -7,6 +7,7 @@ Sunday is 0. A time matches if all five fields match.
 from datetime import datetime
 
 import pytest
+
 from crontime import expand, matches
 
 

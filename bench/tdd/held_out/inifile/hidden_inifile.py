@@ -1,4 +1,5 @@
 import pytest
+
 from inifile import ParseError, parse
 
 

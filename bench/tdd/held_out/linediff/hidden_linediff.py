@@ -1,4 +1,5 @@
 import pytest
+
 from linediff import apply, diff, summary
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from stencil import TemplateError, render
 
 DATA = {
@@ -19,9 +20,9 @@ DATA = {
         ("a\n{{ order.id }}\nb", "a\n17\nb"),
         ("{{ blank }}|", "|"),
         ("{{ zero }}", "0"),
-        ('{{ order.ship.zip|default:"n/a" }}', "n/a"),
-        ('{{ blank|default:"some text"|upper }}', "SOME TEXT"),
-        ('{{ order.id|default:"x" }}{{ gone|default:"y" }}', "17y"),
+        ("{{ order.ship.zip|default:\"n/a\" }}", "n/a"),
+        ("{{ blank|default:\"some text\"|upper }}", "SOME TEXT"),
+        ("{{ order.id|default:\"x\" }}{{ gone|default:\"y\" }}", "17y"),
     ],
 )
 def test_render(template, expected):

@@ -1,6 +1,7 @@
 """Sliding window: at most `limit` calls in any `window` seconds, per client."""
 
 import pytest
+
 from throttle import Throttle
 
 
