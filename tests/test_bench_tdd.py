@@ -14,6 +14,10 @@ import pytest
 BENCH = Path(__file__).resolve().parent.parent / "bench" / "tdd"
 SIZES = {"held_out": 60, "development": 20}
 PROBLEMS = sorted(path.parent for path in BENCH.glob("*/*/reference_*.py"))
+OPTIONS = [
+    *("-q", "-rA", "--tb=no", "--assert=plain", "--continue-on-collection-errors"),
+    *("-c", os.devnull, "-o", "python_files=test_*.py hidden_*.py", "-p", "no:cacheprovider"),
+]
 
 Outcomes = dict[str, Counter[str]]
 """How many tests of each file passed, failed and could not be collected."""
@@ -30,17 +34,8 @@ def outcomes(folder: Path, solution: Callable[[Path], str]) -> Outcomes:
         for kind in ("test", "hidden"):
             name = f"{kind}_{problem.name}.py"
             (folder / name).write_text(source(problem, kind), encoding="utf-8")
-    options = ("-q", "-rA", "--tb=no", "--assert=plain", "--continue-on-collection-errors")
-    settings = (
-        "-c",
-        os.devnull,
-        "-o",
-        "python_files=test_*.py hidden_*.py",
-        "-p",
-        "no:cacheprovider",
-    )
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *settings, "--rootdir", str(folder), "."],
+        [sys.executable, "-m", "pytest", *OPTIONS, "--rootdir", str(folder), "."],
         cwd=folder,
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
