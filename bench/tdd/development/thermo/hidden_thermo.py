@@ -12,8 +12,8 @@ class MoreTest(unittest.TestCase):
             (451, "F", "K", 505.9277778),
             (0, "K", "F", -459.67),
             (0, "K", "C", -273.15),
-            (98.6, "f", "c", 37),
-            (5, "k", "K", 5),
+            (98.6, "F", "C", 37),
+            (5, "K", "K", 5),
         ]:
             self.assertAlmostEqual(convert(value, source, target), expected, places=5)
 

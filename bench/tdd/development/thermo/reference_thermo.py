@@ -11,7 +11,6 @@ FROM_KELVIN = {
 
 
 def convert(value, source, target):
-    source, target = source.upper(), target.upper()
     for unit in (source, target):
         if unit not in TO_KELVIN:
             raise ValueError(f"unknown unit: {unit}")

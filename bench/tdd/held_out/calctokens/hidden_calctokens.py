@@ -1,5 +1,4 @@
 import pytest
-
 from calctokens import Token, TokenError, tokenize
 
 

@@ -9,4 +9,4 @@ def pluralize(noun):
 def counted(n, noun, plural=None):
     if n != 1:
         noun = plural or pluralize(noun)
-    return f"{n:,} {noun}"
+    return f"{n} {noun}"

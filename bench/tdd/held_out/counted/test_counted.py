@@ -1,7 +1,7 @@
 """counted(n, noun) writes a number with its noun, as in "3 files deleted".
 
 Plural: "es" after s, x, ch and sh; "ies" for a y that follows a consonant; "s" otherwise.
-An irregular plural can be passed. Numbers get thousands separators.
+An irregular plural can be passed.
 """
 
 from counted import counted
@@ -29,7 +29,3 @@ def test_y():
 def test_irregular():
     assert counted(2, "person", "people") == "2 people"
     assert counted(1, "person", "people") == "1 person"
-
-
-def test_thousands():
-    assert counted(12500, "row") == "12,500 rows"

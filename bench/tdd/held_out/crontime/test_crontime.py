@@ -7,7 +7,6 @@ Sunday is 0. A time matches if all five fields match.
 from datetime import datetime
 
 import pytest
-
 from crontime import expand, matches
 
 

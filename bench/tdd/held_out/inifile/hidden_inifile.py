@@ -1,5 +1,4 @@
 import pytest
-
 from inifile import ParseError, parse
 
 

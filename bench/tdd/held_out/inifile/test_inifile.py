@@ -1,7 +1,6 @@
 """The part of the INI format that our installer needs. All values are strings."""
 
 import pytest
-
 from inifile import ParseError, parse
 
 

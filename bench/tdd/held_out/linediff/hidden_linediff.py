@@ -1,5 +1,4 @@
 import pytest
-
 from linediff import apply, diff, summary
 
 

@@ -10,9 +10,6 @@ class MoreCards(unittest.TestCase):
     def test_odd_grouping_of_the_input(self):
         self.assertEqual(mask_card(" 6011-00990 139-4425 "), "**** **** **** 4425")
 
-    def test_mask_character_with_spaces(self):
-        self.assertEqual(mask_card("3530 1113 3330 0000", char="#"), "#### #### #### 0000")
-
     def test_fifteen_digits(self):
         with self.assertRaises(ValueError):
             mask_card("378282246310005")

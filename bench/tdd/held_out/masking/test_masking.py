@@ -13,9 +13,6 @@ class MaskCardTest(unittest.TestCase):
         self.assertEqual(mask_card("5500 0000 0000 0004"), "**** **** **** 0004")
         self.assertEqual(mask_card("5500-0000-0000-9876"), "**** **** **** 9876")
 
-    def test_other_mask_character(self):
-        self.assertEqual(mask_card("4111111111112345", char="x"), "xxxx xxxx xxxx 2345")
-
     def test_number_of_wrong_length(self):
         with self.assertRaises(ValueError):
             mask_card("4111")

@@ -25,8 +25,3 @@ def test_rows_may_be_tuples():
 def test_first_row_too_long():
     with pytest.raises(ValueError, match="row 1 has 3 cells, expected at most 2"):
         to_dicts(["x", "y"], [[1, 2, 3], [1, 2]])
-
-
-def test_duplicate_column_without_rows():
-    with pytest.raises(ValueError, match="duplicate column"):
-        to_dicts(["n", "n"], [])

@@ -1,6 +1,4 @@
 def to_dicts(header, rows, fill=None):
-    if len(set(header)) != len(header):
-        raise ValueError("duplicate column in header")
     result = []
     for number, row in enumerate(rows, start=1):
         if len(row) > len(header):

@@ -31,8 +31,3 @@ def test_long_row(header):
     rows = [["flour", 500, "g"], ["milk", 1, "l", "cold"]]
     with pytest.raises(ValueError, match="row 2 has 4 cells, expected at most 3"):
         to_dicts(header, rows)
-
-
-def test_duplicate_column():
-    with pytest.raises(ValueError, match="duplicate column"):
-        to_dicts(["a", "b", "a"], [[1, 2, 3]])

@@ -1,7 +1,6 @@
 """A dict that remembers. commit() numbers the states from 1; 0 is the empty start."""
 
 import pytest
-
 from snapshots import SnapshotDict
 
 

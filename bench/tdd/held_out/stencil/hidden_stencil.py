@@ -1,5 +1,4 @@
 import pytest
-
 from stencil import TemplateError, render
 
 DATA = {
@@ -20,9 +19,9 @@ DATA = {
         ("a\n{{ order.id }}\nb", "a\n17\nb"),
         ("{{ blank }}|", "|"),
         ("{{ zero }}", "0"),
-        ("{{ order.ship.zip|default:\"n/a\" }}", "n/a"),
-        ("{{ blank|default:\"some text\"|upper }}", "SOME TEXT"),
-        ("{{ order.id|default:\"x\" }}{{ gone|default:\"y\" }}", "17y"),
+        ('{{ order.ship.zip|default:"n/a" }}', "n/a"),
+        ('{{ blank|default:"some text"|upper }}', "SOME TEXT"),
+        ('{{ order.id|default:"x" }}{{ gone|default:"y" }}', "17y"),
     ],
 )
 def test_render(template, expected):

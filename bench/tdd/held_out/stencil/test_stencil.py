@@ -1,7 +1,6 @@
 """Tiny templates for notification mails."""
 
 import pytest
-
 from stencil import TemplateError, render
 
 USER = {"user": {"name": "ada", "langs": ["python", "c"]}, "count": 3, "note": ""}

@@ -12,7 +12,6 @@ from trends import arrow, percent_change
         (1, 101, "+10000.0%"),
         (0.5, 0.5, "0.0%"),
         (0, 0, "n/a"),
-        (None, None, "n/a"),
     ],
 )
 def test_texts(old, new, text):

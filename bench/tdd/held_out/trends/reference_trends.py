@@ -1,5 +1,5 @@
 def percent_change(old, new):
-    if not old or new is None:
+    if old == 0:
         return "n/a"
     change = (new - old) / old * 100
     return f"{change:+.1f}%" if change else "0.0%"

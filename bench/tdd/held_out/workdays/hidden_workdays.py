@@ -1,7 +1,6 @@
 from datetime import date
 
 import pytest
-
 from workdays import add_workdays, count_workdays, is_workday, week_label
 
 CHRISTMAS = [date(2023, 12, 25), date(2023, 12, 26)]  # Monday and Tuesday

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-
 from workdays import add_workdays, count_workdays, is_workday, week_label
 
 NEW_YEAR = date(2024, 1, 1)  # a Monday
