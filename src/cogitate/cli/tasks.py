@@ -25,10 +25,10 @@ _VERDICTS = {1: "correct", 0: "wrong", None: "the verifier failed"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """List the families of tasks; check one: probe its verifier and show some questions; or judge
-    an answer to one of its tasks.
+    """List the families of tasks, check one, or judge an answer to one of its tasks.
 
-    The exit status of judge is 0 if there is a verdict, whatever it is, and 2 if there is none.
+    check probes the verifier and shows some questions. judge exits with 0 whatever the verdict is,
+    and with 2 if the verifier gives none.
     """
 
     what: Annotated[

@@ -140,7 +140,7 @@ def size(family: Family, split: str, level: int | None = None) -> int | None:
     if split == ALL:
         raise UsageError(
             f"{family.name} generates questions without end: split {ALL} needs a family with a"
-            " finite number, such as a .jsonl or .csv file"
+            " finite number: a .jsonl or .csv file, or a .py file with `size` or `rows`"
         )
     return None
 

@@ -1,7 +1,4 @@
-"""Find a task by its key, as results and rollouts name it.
-
-    find_task(family, "arithmetic/test/17/level2") -> family.generate("test", 17, 2)
-"""
+"""Find a task by its key, as results and rollouts name it."""
 
 import difflib
 import re
@@ -30,6 +27,8 @@ def find_task(family: Family, key: str) -> Task:
     Most keys say how their task is generated: NAME/SPLIT/SEED/levelLEVEL, or in short
     SPLIT:SEED:LEVEL, each with or without a level. A file's folder does not matter. A Python file
     may make tasks with other keys: these are searched for.
+
+    Example: find_task(family, "arithmetic/test/17/level2") -> family.generate("test", 17, 2)
 
     Raises:
         UsageError: the family has no such task.
