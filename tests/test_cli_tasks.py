@@ -33,9 +33,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Run:
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Judge an answer in a file; returns exit status, what was printed, and what was said."""
     monkeypatch.chdir(tmp_path)
     rows = [{"question": f"What follows {i}?", "answer": i + 1} for i in range(40)]

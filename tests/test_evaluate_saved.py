@@ -16,7 +16,7 @@ from cogitate.models.hub import SHIPPED
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.runs.provenance import run_of
-from cogitate.tasks import FAMILIES, changed, find_task, fingerprint, fingerprints, open_family
+from cogitate.tasks import FAMILIES, changed, fingerprint, fingerprints, open_family
 from cogitate.tasks.files.rows import Rows, gather_rows
 from cogitate.tasks.gym import ReasoningGym
 from cogitate.types import Budget
@@ -392,22 +392,3 @@ def test_an_edited_file_is_refused_in_one_line(run, sums: str, tmp_path: Path, c
     code, _, err = run("--model", saved, "--family", sums)
     assert code != 0
     assert err.strip().endswith("was not written by cogitate evaluate --json")
-
-
-def test_every_row_of_a_file_is_asked_unless_a_number_is_given(tmp_path: Path, capsys) -> None:
-    sums, saved = write_sums(tmp_path / "sums.jsonl", 1, 30), tmp_path / "all.json"
-    ask = ["evaluate", "--family", sums, "--split", "all", "--dtype", "fp32"]
-    model = ["--model", "mini", "--think", "0", "--answer", "4", "--json", str(saved)]
-    assert main([*ask, *model]) == 0
-    assert f"mini on {sums}, all split: 30 questions in 30 clusters" in capsys.readouterr().out
-    document = json.loads(saved.read_text())
-    assert (document["conditions"]["n"], document["conditions"]["split"]) == (30, "all")
-    keys = [record["key"] for record in document["families"][sums]["records"]]
-    assert {key.split("/")[-2] for key in keys} == {"train", "test"}
-    assert all(find_task(open_family(sums), key).key == key for key in keys)
-    assert main([*ask, "--model", str(saved)]) == 0
-    assert "30 questions" in capsys.readouterr().out
-    assert main(["evaluate", "--model", str(saved)]) == 2
-    assert "was measured with --split all, not test" in capsys.readouterr().err
-    assert main([*ask, *model, "--n", "4"]) == 0
-    assert "all split: 4 questions in" in capsys.readouterr().out

@@ -17,7 +17,7 @@ from cogitate.rollout.history import check_history
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import Interacts
-from cogitate.tasks.splits import ALL, SPLITS, parts
+from cogitate.tasks.splits import ALL, SPLITS, parts_of
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Episode, Rollout, Task, ThoughtEnd, Verdict
 from cogitate.verbs import need_loaded
@@ -224,7 +224,7 @@ def _places(family: Family, spec: EvalSpec, level: int | None) -> Iterator[tuple
     if num is None:
         first = spec.seed * NUMBERS_PER_SEED
         return ((spec.split, first + i) for i in range(TRIES_PER_QUESTION * spec.n))
-    sizes = {split: size(family, split, level) or 0 for split in parts(spec.split)}
+    sizes = {split: size(family, split, level) or 0 for split in parts_of(spec.split)}
     places = [(split, number) for split in sizes for number in range(sizes[split])]
     places.sort(key=lambda place: (place[1] + 0.5) / sizes[place[0]])
     return (places[(spec.seed * spec.n + i) % num] for i in range(num))

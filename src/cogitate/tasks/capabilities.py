@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkabl
 
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
-from cogitate.tasks.splits import ALL, parts
+from cogitate.tasks.splits import ALL, parts_of
 from cogitate.types import Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S, checked
 from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
@@ -136,7 +136,7 @@ def size(family: Family, split: str, level: int | None = None) -> int | None:
         UsageError: the split is "all", and it is unbounded.
     """
     if isinstance(family, Finite):
-        return sum(family.size(part, level) for part in parts(split))
+        return sum(family.size(part, level) for part in parts_of(split))
     if split == ALL:
         raise UsageError(
             f"{family.name} generates questions without end: split {ALL} needs a family with a"

@@ -50,6 +50,8 @@ def find_task(family: Family, key: str) -> Task:
                 " SPLIT:SEED[:LEVEL]"
             )
         seen.append(task.key)
+    if not seen:
+        family.generate("test", 0)  # raises the reason
     near = difflib.get_close_matches(key, seen, n=3) or seen[:3]
     raise UsageError(
         f"{family.name} has no task {key!r} among {len(seen)} with keys such as"

@@ -23,7 +23,7 @@ _TRIES = 400
 Drawn = TypeVar("Drawn")
 
 
-def parts(split: str) -> tuple[str, ...]:
+def parts_of(split: str) -> tuple[str, ...]:
     """Return the splits that a name stands for."""
     return ("train", "test") if split == ALL else (split,)
 
