@@ -17,6 +17,8 @@ from cogitate.tasks import find_task, open_family
 
 ROWS = [{"question": f"What follows {i}?", "answer": i + 1} for i in range(40)]
 
+SAME = ("family", "key", "level", "question", "target", "answer")
+"""What a rollout and a verdict both say."""
 HEAVY = {
     "huggingface_hub.hf_api", "huggingface_hub.file_download", "transformers", "peft", "scipy",
     "matplotlib", "tensorboard", "wordfreq", "pandas", "rich", "torch._dynamo", "torch._inductor",
@@ -167,13 +169,13 @@ def test_every_row_of_a_file_is_asked_unless_a_number_is_given(sums, tmp_path, c
 
 
 def test_keys_of_a_run_s_rollouts_can_be_judged(run_folder, tmp_path, capsys):
-    lines = [json.loads(x) for p in run_folder.glob("rollouts/*.jsonl") for x in p.open()]
-    kept = next(line for line in lines if line["answer"])
+    rollouts = next(run_folder.glob("rollouts/*.jsonl")).read_text().splitlines()
+    kept = next(line for line in map(json.loads, rollouts) if line["answer"])
     (tmp_path / "answer").write_text(kept["answer"])
     args = ["--key", kept["key"], "--answer", str(tmp_path / "answer"), "--json"]
     assert main(["tasks", "judge", kept["family"], *args]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {name: kept[name] for name in ("question", "reward", "why")}.items() <= found.items()
+    assert [found[name] for name in SAME] == [kept[name] for name in SAME]
 
 
 def test_evaluate_asks_what_a_run_was_trained_on(capsys, run_folder):
