@@ -17,7 +17,7 @@ from cogitate.extras import advice
 from cogitate.notices import say
 
 VERBS: dict[str, str] = {
-    "tasks": "list the families of tasks, or check one",
+    "tasks": "list the families of tasks, check one, or judge an answer",
     "train": "teach a model to think before it answers, by a recipe",
     "models": "list, pull, remove, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
