@@ -88,8 +88,17 @@ def _processor_and_torch() -> None:
     _row("memory", f"{free:.1f} GB available{low}")
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
     _gpu()
+    _sandbox()
     reason = native.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
+
+
+def _sandbox() -> None:
+    from cogitate.sandbox import level
+
+    found = level()
+    lacks = "".join(f"; {reason}" for reason in found.missing)
+    _row("sandbox", f"level {found.name}{lacks}")
 
 
 def _gpu() -> None:
