@@ -239,7 +239,7 @@ def test_dry_run_trains_nothing(tmp_path, capsys):
 def test_doctor_says_what_there_is(capsys):
     assert main(["doctor"]) == 0
     output = capsys.readouterr().out
-    for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "disk"):
+    for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "gpu", "sandbox", "disk"):
         assert what in output
 
 

@@ -8,7 +8,7 @@ import torch
 import test_engine_engine
 from card import DEVICE, Card
 from cogitate import models
-from cogitate.engine import graphs, running
+from cogitate.engine import graphs, kv_cache, running
 from cogitate.engine.engine import Engine
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
@@ -200,7 +200,8 @@ def test_graphs_are_captured_for_each_bucket_and_anew_where_the_block_has_moved(
     assert [r.tokens for r in rollouts] == [r.tokens for r in usual]
 
 
-def test_a_block_that_one_long_sequence_has_grown_is_freed():
+def test_a_block_that_one_long_sequence_has_grown_is_freed(monkeypatch):
+    monkeypatch.setattr(kv_cache, "_KEPT", 512)
     engine = as_on_a_gpu(make_decoder(replace(ARCH, context=2048)), MARKERS, rows=6)
     sizes = []
     for prompt in (3, 900, 3):
@@ -215,3 +216,17 @@ def test_a_block_that_one_long_sequence_has_grown_is_freed():
 def on_card(decoder: Decoder) -> Decoder:
     with torch.no_grad():
         return decoder.to(DEVICE)
+
+
+def test_a_request_that_new_weights_have_ended_is_cancelled_with_its_rollout():
+    decoder = make_decoder()
+    engine = as_on_a_gpu(decoder, MARKERS, rows=2)
+    (number,) = engine.submit_all([Request(prompt=(5, 6), budget=Budget(think=0, answer=2))])
+    engine.step()
+    engine.step()
+    engine.load_weights(publish(decoder, 1))
+    assert not engine.idle
+    rollout = engine.cancel(number)
+    assert rollout is not None
+    assert len(rollout.tokens) == 2
+    assert engine.idle

@@ -81,10 +81,9 @@ class Engine:
         weight = decoder.norm
         if exact and weight.dtype != torch.float32:
             raise UsageError("the exact mode needs fp32 weights: load the model with dtype fp32")
-        self.version = 0
+        self.version = self._next_id = 0
         self._decoder, self._markers, self._exact = decoder, markers, exact
-        self._device = weight.device
-        self._capacity, self._exact_rows = rows, rows if exact else 0
+        self._device, self._capacity, self._exact_rows = weight.device, rows, exact * rows
         static = graphs.serves(weight.device)
         self._cache = Cache(
             decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
@@ -108,7 +107,6 @@ class Engine:
         """Whether the cache has memory for all slots."""
         self._late: list[Event] = []
         """Events of steps that were collected between two calls of `step`."""
-        self._next_id = 0
 
     @property
     def _rows(self) -> list[SequenceState]:
@@ -161,7 +159,10 @@ class Engine:
 
         `end` is the reason that the rollout gives: done, if the answer is complete.
         """
+        ended = [event.rollout for event in self._late if event.request_id == request_id]
         self._late = [event for event in self._late if event.request_id != request_id]
+        if ended and ended[-1] is not None:
+            return ended[-1]
         found = self._scheduler.remove(lambda sequence: sequence.request_id == request_id)
         for sequence in self._rows:
             if sequence.request_id == request_id:
@@ -181,18 +182,20 @@ class Engine:
 
         Without `tokens`, only the events that end requests are returned.
         """
-        start, num_running = self._clock(), len(self._rows)
+        start, num_running, was_ahead = self._clock(), len(self._rows), self._batch.is_under_way
         late = [event for event in self._late if tokens or event.rollout is not None]
         events, self._late = [*late, *self._expire(start)], []
         segments = self._segments(start)
         if segments:
             hidden_BD = compute(self._decoder, segments, apart=self._apart)
-            self._admission.limit(self._batch.timed, self._clock())
+            if self._batch.num_timed:
+                finish(self._device)  # what is limited below has the time that is left then
+                self._admission.limit(self._rows, self._clock())
             if self._rows:
                 self._batch.launch(*self._choose(hidden_BD))
             self._batch.wait()
-            if self._batch.ahead and not self._batch.num_timed:
-                self._admission.begin()  # how long the step takes is not known here
+            if was_ahead or (self._batch.ahead and not self._batch.num_timed):
+                self._admission.begin()  # how long this step takes is not known here
             else:
                 finish(self._device)
                 sizes = num_running, *num_prompt_tokens(segments)
@@ -219,6 +222,8 @@ class Engine:
         """
         lengths = [n for n in _WARM_PROMPTS if n < self._decoder.arch.context // 2]
         loads = [2**n for n in range(self._capacity.bit_length())]
+        if self._graphs is not None:
+            loads.reverse()  # a block that grows loses its graphs
         for length, num in [(n, 1) for n in lengths] + [(1, n) for n in loads]:
             self._measure(length, num)
             yield

@@ -21,8 +21,8 @@ LEAST_COLUMNS = 128
 """Of a static block."""
 _AHEAD = 1024
 """Most positions for which a static block prepares before they are needed."""
-_OVERSIZED = 4
-"""How many times as long as needed a static block is freed."""
+_OVERSIZED, _KEPT = 4, 4096
+"""A static block is freed if it is so many times as long as needed, and longer than `_KEPT`."""
 
 
 class Slot:
@@ -172,7 +172,8 @@ class StaticBlock(Block):
             self._resize(*grown)
 
     def _empty(self) -> None:
-        if self.keys.shape[3] > _OVERSIZED * bucket(self._num_columns, LEAST_COLUMNS):
+        needed = bucket(self._num_columns, LEAST_COLUMNS)
+        if self.keys.shape[3] > max(_OVERSIZED * needed, _KEPT):
             self._resize(0, 0)
         self._num_rows = self._num_columns = 0
 
