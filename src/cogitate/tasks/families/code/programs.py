@@ -30,11 +30,12 @@ from cogitate.tasks.families.code.operations import (
 
 Chain = tuple[str, ...]
 """Expressions in X, each of which takes the value of the one before it."""
-_KEPT = "X"
+KEPT = "X"
 """The expression of a step that does nothing."""
 _BEGINNINGS, _WEIGHTS = (NUMBERS, WORDS, TEXT, COUNTS, NUMBER), (5, 4, 4, 2, 1)
 _NUM_TRIED, _VARIETY = 12, 5
 """Inputs on which steps are tried, and the minimum number of different values after each."""
+_TRIES_PER_STEP = 20
 _VERBS = ("get", "find", "make", "compute")
 
 
@@ -64,7 +65,11 @@ class Program:
     @property
     def variable(self) -> str:
         """The name of the argument."""
-        return VARIABLES[self.steps[0].takes]
+        return self.variable_of(0)
+
+    def variable_of(self, index: int) -> str:
+        """Return the name of the variable that step `index` takes."""
+        return VARIABLES[self.steps[index].takes]
 
     @property
     def signature(self) -> str:
@@ -96,9 +101,9 @@ class Program:
     def lines(self, chain: Chain) -> Iterator[str]:
         """Yield the lines of the function's body."""
         for step, expression in zip(self.steps[:-1], chain[:-1], strict=True):
-            if expression != _KEPT:
-                yield f"{VARIABLES[step.gives]} = {_in(expression, step.takes)}"
-        yield f"return {_in(chain[-1], self.steps[-1].takes)}"
+            if expression != KEPT:
+                yield f"{VARIABLES[step.gives]} = {written(expression, VARIABLES[step.takes])}"
+        yield f"return {written(chain[-1], VARIABLES[self.steps[-1].takes])}"
 
     def mutants(self) -> list[Chain]:
         """Return chains with one mistake; some may be equivalent to the correct one."""
@@ -111,15 +116,14 @@ class Program:
         return found
 
     def dropped(self) -> list[Chain]:
-        """Return chains that lack a step, or all."""
-        chain = self.chain
-        found = [
-            (*chain[:i], _KEPT, *chain[i + 1 :])
-            for i, step in enumerate(self.steps)
-            if step.takes == step.gives
+        """Return chains that lack a step, or several in a row, with all types still correct."""
+        chain, size = self.chain, len(self.steps)
+        return [
+            (*chain[:i], *[KEPT] * (j + 1 - i), *chain[j + 1 :])
+            for i in range(size)
+            for j in range(i, size)
+            if self.steps[i].takes == self.steps[j].gives
         ]
-        same = self.steps[0].takes == self.steps[-1].gives
-        return found + ([(_KEPT,) * len(chain)] if same and len(chain) > 1 else [])
 
 
 def draw(rng: Random, num_steps: int) -> Program:
@@ -127,7 +131,10 @@ def draw(rng: Random, num_steps: int) -> Program:
     steps: list[Step] = []
     takes = rng.choices(_BEGINNINGS, _WEIGHTS)[0]
     values = [inputs.draw(rng, takes) for _ in range(_NUM_TRIED)]
-    while len(steps) < num_steps:
+    for _ in range(_TRIES_PER_STEP * num_steps):
+        if len(steps) == num_steps:
+            named = [step.operation.name for step in steps[-2:]]
+            return Program(name="_".join([rng.choice(_VERBS), *named]), steps=tuple(steps))
         used = {(step.takes, step.operation.name) for step in steps}
         step = _step(*rng.choice([key for key in _BY_TYPE[takes] if key not in used]), rng)
         chain = (step.operation.expression(step.value),)
@@ -135,8 +142,7 @@ def draw(rng: Random, num_steps: int) -> Program:
         if changed != values and len(set(map(repr, changed))) >= _VARIETY:
             steps.append(step)
             takes, values = step.gives, changed
-    named = [step.operation.name for step in steps[-2:]]
-    return Program(name="_".join([rng.choice(_VERBS), *named]), steps=tuple(steps))
+    return draw(rng, num_steps)  # a dead end
 
 
 def read(name: str, takes: str, steps: Sequence[tuple[str, Value]]) -> Program:
@@ -150,13 +156,18 @@ def read(name: str, takes: str, steps: Sequence[tuple[str, Value]]) -> Program:
 
 
 def run(chain: Chain, value: Any) -> Any:
-    """Return what a chain makes of a value; the text of an exception where it raises one."""
+    """Return what a chain makes of a value, or the exception that it raises."""
     try:
         for expression in chain:
             value = _function(expression)(value)
     except Exception as error:  # noqa: BLE001 - mutants may raise anything
-        return f"raises {type(error).__name__}"
+        return error
     return value
+
+
+def written(expression: str, variable: str) -> str:
+    """Return an expression with a variable in place of X."""
+    return re.sub(r"\bX\b", variable, expression)
 
 
 @lru_cache(maxsize=8192)
@@ -168,10 +179,6 @@ def _step(takes: str, name: str, rng: Random) -> Step:
     gives, operation = _INDEX[takes, name]
     value = rng.choice(operation.values)
     return Step(takes=takes, gives=gives, operation=operation, value=value)
-
-
-def _in(expression: str, takes: str) -> str:
-    return re.sub(r"\bX\b", VARIABLES[takes], expression)
 
 
 _INDEX = {

@@ -1,0 +1,163 @@
+"""Code: small functions, composed of operations on numbers, words, texts and dictionaries.
+
+    def get_even_total(numbers: list[int]) -> int:  "Keep only the even numbers, then ..."
+    -> thought "...", answer "```python\ndef get_even_total ..."
+
+Level n has n operations; the ood split has one more. The split is that of the composition, whatever
+its order and its parameters. A thought plans one step after the other and then follows an example;
+a self-correction tries a wrong expression, sees it fail on the example, and takes it back. Answers
+are run in the sandbox.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from random import Random
+from textwrap import fill, indent
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.tasks.families.code import programs, verdicts
+from cogitate.tasks.families.code.admission import admit
+from cogitate.tasks.families.code.programs import Program, read, run
+from cogitate.tasks.splits import begin, draw_phrasing, draw_within
+from cogitate.types import Task, Verdict
+from cogitate.verify.judge import TIMEOUT_S
+
+_STUB = "```python\ndef {signature}:\n{docstring}\n```"
+PHRASINGS = (
+    f"Complete this Python function.\n\n{_STUB}",
+    f"Implement this function; answer with all of it in one code block.\n\n{_STUB}",
+    "Write a Python function `{signature}`.\n{says}\n\nExamples:\n{examples}",
+)
+OOD_PHRASINGS = (
+    "I need `{signature}` in Python. What it has to do: {says}\nFor instance:\n{examples}",
+    f"Fill in the body and give the whole function back:\n\n{_STUB}",
+)
+NUM_LEVELS = 6
+_LEVEL_WEIGHTS = (2, 3, 3, 2)
+_OOD_STEPS = 1
+_SELF_CORRECTION_SHARE = 0.25
+"""Share of the steps that begin with a wrong expression, in solutions with self-corrections."""
+_WIDTH = 88
+_TRIES = 100
+
+
+class Code:
+    """The family: see the module."""
+
+    name = "code"
+    num_levels = NUM_LEVELS
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return task `seed` of a split; without a level, of one to four operations."""
+        key, rng = begin(self.name, split, seed, level, self.num_levels)
+        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
+        num_steps = level + (_OOD_STEPS if split == "ood" else 0)
+        for _ in range(_TRIES):
+            program = draw_within(
+                split,
+                lambda: programs.draw(rng, num_steps),
+                lambda drawn: drawn.content,
+                f"{self.name} compositions of level {level}",
+            )
+            if admitted := admit(program, rng):
+                break
+        else:
+            raise UsageError(f"no {self.name} task of level {level} was found for {key}")
+        phrasing = draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS)
+        return Task(
+            key=key,
+            family=self.name,
+            level=level,
+            question=_question(phrasing, program, admitted.visible),
+            target=program.source(),
+            metadata={
+                "cluster": program.content,
+                "several": True,
+                "name": program.name,
+                "takes": program.steps[0].takes,
+                "steps": [[step.operation.name, step.value] for step in program.steps],
+                "visible": list(admitted.visible),
+                "hidden": list(admitted.hidden),
+            },
+        )
+
+    def verify(self, task: Task, answer: str) -> Verdict:
+        """Return reward 1 if the program in the answer is correct on every input, else 0."""
+        return self.verify_later(task, answer, TIMEOUT_S).result()
+
+    def verify_later(self, task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+        """Begin to judge; a failure of the sandbox gives a verdict without a reward.
+
+        Raises:
+            UsageError: the sandbox does not hold programs well enough on this machine.
+        """
+        given = task.metadata
+        return verdicts.judge_later(
+            _program(task), given["visible"], given["hidden"], answer, timeout_s
+        )
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Plan the steps, some with a wrong expression first, and follow the first example."""
+        return _thought(task, Random(f"slips/{task.key}"), _SELF_CORRECTION_SHARE), _answer(task)
+
+    def demonstrate_straight(self, task: Task) -> tuple[str, str]:
+        """Plan the steps."""
+        return _plan(_program(task)), _answer(task)
+
+
+def _thought(task: Task, rng: Random, share: float) -> str:
+    program, example = _program(task), task.metadata["visible"][0]
+    mutants, value, lines = program.mutants(), example, list[str]()
+    for i, (clause, expression) in enumerate(zip(program.clauses, program.chain, strict=True)):
+        variable = program.variable_of(i)
+        result = run((expression,), value)
+        slips = [
+            (mutant[i], wrong)
+            for mutant in mutants
+            if mutant[:i] == program.chain[:i] and mutant[i] not in (programs.KEPT, expression)
+            if (wrong := run((mutant[i],), value)) != result and not isinstance(wrong, Exception)
+        ]
+        line = f"{i + 1}. {clause}: "
+        if slips and rng.random() < share:
+            mutant, wrong = rng.choice(slips)
+            line += f"{programs.written(mutant, variable)} of {value!r} is {wrong!r}, no. "
+        lines.append(f"{line}{programs.written(expression, variable)} -> {result!r}")
+        value = result
+    return f"\n{program.variable} = {example!r}\n" + "\n".join(lines)
+
+
+def _plan(program: Program) -> str:
+    lines = [
+        f"{i + 1}. {programs.written(expression, program.variable_of(i))}"
+        for i, expression in enumerate(program.chain)
+    ]
+    return "\n" + "\n".join(lines)
+
+
+def _answer(task: Task) -> str:
+    return f"```python\n{task.target}\n```"
+
+
+def _question(phrasing: str, program: Program, visible: Sequence[Any]) -> str:
+    says = _says(program.clauses)
+    calls = [(f"{program.name}({value!r})", run(program.chain, value)) for value in visible]
+    lines = [f">>> {call}\n{value!r}" for call, value in calls]
+    text = "\n".join([fill(f'"""{says}', _WIDTH), "", *lines, '"""'])
+    return phrasing.format(
+        signature=program.signature,
+        says=says,
+        docstring=indent(text, "    "),
+        examples="\n".join(f"{call} == {value!r}" for call, value in calls),
+    )
+
+
+def _says(clauses: Sequence[str]) -> str:
+    """Return clauses as sentences."""
+    text = ", then ".join(clauses)
+    return f"{text[0].upper()}{text[1:]}. Return the result."
+
+
+def _program(task: Task) -> Program:
+    given = task.metadata
+    return read(given["name"], given["takes"], given["steps"])

@@ -1,0 +1,102 @@
+"""Verdicts on programs: run in the sandbox on visible, hidden and freshly drawn inputs.
+
+A reason tells about visible examples alone: what hidden inputs show would help to forge an answer.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+from random import SystemRandom
+from typing import Any
+
+from cogitate.errors import SandboxError
+from cogitate.sandbox import Call, Case, Execution, Limits, Raised, Sandbox, need_level
+from cogitate.sandbox.values import NotPlain
+from cogitate.tasks.families.code import inputs
+from cogitate.tasks.families.code.answers import NoProgram, program_of
+from cogitate.tasks.families.code.programs import Program, run
+from cogitate.types import Verdict
+from cogitate.verify.judge import no_verdict
+from cogitate.verify.strict import shown
+
+LEVEL = "seccomp"
+"""Minimum level of the sandbox."""
+NUM_FRESH = 8
+"""Inputs that are drawn for each verdict."""
+_WORKERS = 2
+_NUM_EXECUTIONS = 3
+"""Maximum number of executions for one verdict."""
+_CPU_S = 1
+
+
+def judge_later(
+    program: Program, visible: Sequence[Any], hidden: Sequence[Any], answer: str, timeout_s: float
+) -> Future[Verdict]:
+    """Begin to judge an answer.
+
+    Args:
+        program: the correct one.
+        visible: inputs of the examples in the question.
+        hidden: inputs that the policy never sees.
+        answer: the text.
+        timeout_s: maximum time for all executions.
+
+    Raises:
+        UsageError: the sandbox does not reach `LEVEL` here.
+    """
+    sandbox, threads = _opened(os.getpid())
+    limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
+    rng, kind = SystemRandom(), program.steps[0].takes
+    fresh = [inputs.draw(rng, kind) for _ in range(NUM_FRESH)]
+    shown_first = [_case(program, value) for value in visible]
+    others = [_case(program, value) for value in (*hidden, *fresh)]
+    return threads.submit(_judged, sandbox, answer, shown_first, others, limits)
+
+
+def _judged(
+    sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
+) -> Verdict:
+    try:
+        program = program_of(answer)
+        checked = sandbox.check(program, [*visible, *others], limits)
+        if checked.passed:
+            return Verdict(reward=1.0, why="all inputs pass")
+        execution = sandbox.run(program, [case.call for case in visible], limits)
+    except NoProgram as error:
+        return Verdict(reward=0.0, why=str(error))
+    except (SandboxError, NotPlain) as error:
+        return no_verdict(f"failed: {error}")
+    return Verdict(reward=0.0, why=_fault(execution, visible) or "a hidden input fails")
+
+
+def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
+    """Return what went wrong with the program itself, or on the first example that fails."""
+    if execution.error:
+        return f"the program raises {_raised(execution.error)}"
+    for case, outcome in zip(visible, execution.outcomes, strict=False):
+        if case.accepts(outcome):
+            continue
+        call = f"{case.call.function}({case.call.args[0]!r})"
+        if isinstance(outcome, Raised):
+            return f"{call} raises {_raised(outcome)}"
+        return f"{call} gives {shown(repr(outcome.value))[1:-1]}, not {case.expected!r}"
+    return execution.stopped
+
+
+def _raised(error: Raised) -> str:
+    line = f" (line {error.line})" if error.line else ""
+    return f"{error.kind}: {shown(error.message)[1:-1]}{line}"
+
+
+def _case(program: Program, value: Any) -> Case:
+    return Case(
+        call=Call(function=program.name, args=(value,)), expected=run(program.chain, value)
+    )
+
+
+@lru_cache(maxsize=1)
+def _opened(_process: int) -> tuple[Sandbox, ThreadPoolExecutor]:
+    """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
+    need_level(LEVEL)
+    return Sandbox(workers=_WORKERS), ThreadPoolExecutor(_WORKERS, "verdicts")
