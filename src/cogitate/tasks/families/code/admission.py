@@ -39,69 +39,65 @@ class Drawn:
     """Inputs of a program and their values; more are drawn when they are needed."""
 
     def __init__(self, program: Program, rng: Random) -> None:
-        """Begin with the empty input."""
+        """Draw the first inputs; the empty one is among them."""
         self._kind, self._rng = program.steps[0].takes, rng
         self._chain = program.chain
         self.inputs: list[Any] = [inputs.EMPTY[self._kind]]
         self.values: list[Any] = [run(self._chain, self.inputs[0])]
+        self.grow(_FEW)
+        self.visible = self._examples()
 
     def grow(self, size: int) -> None:
         """Draw inputs up to a number."""
         while len(self.inputs) < size:
-            self.inputs.append(inputs.draw(self._rng, self._kind))
-            self.values.append(run(self._chain, self.inputs[-1]))
+            value = inputs.draw(self._rng, self._kind)
+            if value not in self.inputs:
+                self.inputs.append(value)
+                self.values.append(run(self._chain, value))
 
-    def killer(self, mutant: Chain, first: Sequence[int]) -> int | None:
-        """Return the index of an input on which the mutant is wrong, the `first` ones if any is."""
-        for index in first:
+    def killer(self, mutant: Chain, hidden: Sequence[int]) -> int | None:
+        """Return the index of a hidden input on which the mutant is wrong, or of one to hide."""
+        for index in hidden:
             if self._differs(mutant, index):
                 return index
-        for size in (_FEW, _MANY):
-            begin = 0 if size == _FEW else _FEW
-            self.grow(size)
-            for index in range(begin, size):
-                if self._differs(mutant, index):
+        for begin, end in ((0, _FEW), (_FEW, _MANY)):
+            self.grow(end)
+            for index in range(begin, end):
+                if index not in self.visible and self._differs(mutant, index):
                     return index
         return None
 
     def _differs(self, mutant: Chain, index: int) -> bool:
         return not same(run(mutant, self.inputs[index]), self.values[index])
 
+    def _examples(self) -> list[int]:
+        """Return indices of inputs that are short and whose values tell something."""
+        found: list[int] = []
+        for index, (given, value) in enumerate(zip(self.inputs, self.values, strict=True)):
+            short = max(len(repr(given)), len(repr(value))) <= _MOST_SHOWN
+            known = [self.values[other] for other in found]
+            if index and short and value and value != given and value not in known:
+                found.append(index)
+        return found[:NUM_VISIBLE]
+
 
 def admit(program: Program, rng: Random) -> Admitted | None:
     """Return inputs for a program; None if it makes no good task."""
     drawn = Drawn(program, rng)
-    drawn.grow(_FEW)
-    visible = _examples(drawn)
-    if len(visible) < NUM_VISIBLE or any(len(repr(v)) > _MOST_SIZE for v in drawn.values):
+    if len(drawn.visible) < NUM_VISIBLE or any(len(repr(v)) > _MOST_SIZE for v in drawn.values):
         return None
     hidden = [0]
-    for mutant in program.dropped():
+    dropped = program.dropped()
+    for mutant in (*dropped, *program.mutants()):
         killer = drawn.killer(mutant, hidden)
-        if killer is None:
+        if killer is None and mutant in dropped:
             return None
-        hidden += [killer] if killer not in hidden else []
-    for mutant in program.mutants():
-        killer = drawn.killer(mutant, hidden)
         hidden += [killer] if killer is not None and killer not in hidden else []
-    spare = [index for index in range(_FEW) if index not in (*hidden, *visible)]
+    spare = [index for index in range(_FEW) if index not in (*hidden, *drawn.visible)]
     hidden += spare[: max(0, NUM_HIDDEN - len(hidden))]
     if len({repr(drawn.values[index]) for index in hidden}) < _VARIETY:
         return None
     return Admitted(
-        visible=tuple(drawn.inputs[index] for index in visible),
+        visible=tuple(drawn.inputs[index] for index in drawn.visible),
         hidden=tuple(drawn.inputs[index] for index in hidden),
     )
-
-
-def _examples(drawn: Drawn) -> list[int]:
-    """Return indices of inputs that are short and whose values tell something."""
-    found: list[int] = []
-    for index, (given, value) in enumerate(zip(drawn.inputs, drawn.values, strict=True)):
-        short = max(len(repr(given)), len(repr(value))) <= _MOST_SHOWN
-        known = [drawn.values[other] for other in found]
-        if index and short and value and value != given and value not in known:
-            found.append(index)
-        if len(found) == NUM_VISIBLE:
-            break
-    return found

@@ -1,4 +1,4 @@
-"""Code: small functions, composed of operations on numbers, words, texts and dictionaries.
+r"""Code: small functions, composed of operations on numbers, words, texts and dictionaries.
 
     def get_even_total(numbers: list[int]) -> int:  "Keep only the even numbers, then ..."
     -> thought "...", answer "```python\ndef get_even_total ..."

@@ -12,7 +12,21 @@ _WORDS = (
     "Otto", "is", "train", "ear", "Sam", "eat", "nest", "rose", "tar", "a", "Rain", "onion", "test",
     "area", "entire", "rain", "Tea", "sensor", "it", "reason", "oasis", "north", "xylem", "sky",
 )  # fmt: skip
-_PARTS = (*_WORDS, "7", "42", "105", "b2b", "R2", "ok,no", "one,two,", ", ", "  ", "-", "TNT", "aabb")
+_PARTS = (
+    *_WORDS,
+    "7",
+    "42",
+    "105",
+    "b2b",
+    "R2",
+    "ok,no",
+    "one,two,",
+    ", ",
+    "  ",
+    "-",
+    "TNT",
+    "aabb",
+)
 
 
 def draw(rng: Random, kind: str) -> Any:

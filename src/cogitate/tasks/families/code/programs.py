@@ -1,10 +1,10 @@
 """Programs: operations one after another, as readable source, as a docstring, and with mutants.
 
-    Program("get_even_total", NUMBERS, (Step(even), Step(total))) ->
+Program("get_even_total", NUMBERS, (Step(even), Step(total))) ->
 
-    def get_even_total(numbers: list[int]) -> int:
-        numbers = [n for n in numbers if n % 2 == 0]
-        return sum(numbers)
+def get_even_total(numbers: list[int]) -> int:
+    numbers = [n for n in numbers if n % 2 == 0]
+    return sum(numbers)
 """
 
 import math
@@ -16,17 +16,18 @@ from random import Random
 from typing import Any
 
 from cogitate.tasks.families.code import inputs
+from cogitate.tasks.families.code.lists import LISTS
 from cogitate.tasks.families.code.operations import (
     COUNTS,
     NUMBER,
     NUMBERS,
-    TABLE,
     TEXT,
     VARIABLES,
     WORDS,
     Operation,
     Value,
 )
+from cogitate.tasks.families.code.texts import TEXTS
 
 Chain = tuple[str, ...]
 """Expressions in X, each of which takes the value of the one before it."""
@@ -107,7 +108,7 @@ class Program:
 
     def mutants(self) -> list[Chain]:
         """Return chains with one mistake; some may be equivalent to the correct one."""
-        chain, found = self.chain, self.dropped()
+        chain, found = self.chain, list[Chain]()
         for i, step in enumerate(self.steps):
             wrong = step.operation.mutants(step.value)
             found += [(*chain[:i], mutant, *chain[i + 1 :]) for mutant in wrong]
@@ -183,7 +184,7 @@ def _step(takes: str, name: str, rng: Random) -> Step:
 
 _INDEX = {
     (takes, operation.name): (gives, operation)
-    for (takes, gives), operations in TABLE.items()
+    for (takes, gives), operations in (LISTS | TEXTS).items()
     for operation in operations
 }
 _BY_TYPE = {takes: [key for key in _INDEX if key[0] == takes] for takes in VARIABLES}

@@ -90,9 +90,7 @@ def _raised(error: Raised) -> str:
 
 
 def _case(program: Program, value: Any) -> Case:
-    return Case(
-        call=Call(function=program.name, args=(value,)), expected=run(program.chain, value)
-    )
+    return Case(call=Call(function=program.name, args=(value,)), expected=run(program.chain, value))
 
 
 @lru_cache(maxsize=1)
