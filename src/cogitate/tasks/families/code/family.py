@@ -12,14 +12,20 @@ are run in the sandbox.
 from collections.abc import Sequence
 from concurrent.futures import Future
 from random import Random
-from textwrap import fill, indent
 from typing import Any
 
-from cogitate.errors import UsageError
 from cogitate.tasks.families.code import programs, verdicts
-from cogitate.tasks.families.code.admission import admit
-from cogitate.tasks.families.code.programs import Program, read, run
-from cogitate.tasks.splits import begin, draw_phrasing, draw_within
+from cogitate.tasks.families.code.drawing import (
+    data_of,
+    docstring,
+    draw_admitted,
+    examples,
+    fenced,
+    program_in,
+    says,
+)
+from cogitate.tasks.families.code.programs import Program, run
+from cogitate.tasks.splits import begin, draw_phrasing
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
 
@@ -34,12 +40,9 @@ OOD_PHRASINGS = (
     f"Fill in the body and give the whole function back:\n\n{_STUB}",
 )
 NUM_LEVELS = 6
-_LEVEL_WEIGHTS = (2, 3, 3, 2)
-_OOD_STEPS = 1
+LEVEL_WEIGHTS = (2, 3, 3, 2)
 _SELF_CORRECTION_SHARE = 0.25
 """Share of the steps that begin with a wrong expression, in solutions with self-corrections."""
-_WIDTH = 88
-_TRIES = 100
 
 
 class Code:
@@ -51,19 +54,8 @@ class Code:
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return task `seed` of a split; without a level, of one to four operations."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
-        level = level or rng.choices(range(1, 5), _LEVEL_WEIGHTS)[0]
-        num_steps = level + (_OOD_STEPS if split == "ood" else 0)
-        for _ in range(_TRIES):
-            program = draw_within(
-                split,
-                lambda: programs.draw(rng, num_steps),
-                lambda drawn: drawn.content,
-                f"{self.name} compositions of level {level}",
-            )
-            if admitted := admit(program, rng):
-                break
-        else:
-            raise UsageError(f"no {self.name} task of level {level} was found for {key}")
+        level = level or rng.choices(range(1, 5), LEVEL_WEIGHTS)[0]
+        program, admitted = draw_admitted(rng, split, level)
         phrasing = draw_phrasing(rng, split, PHRASINGS, OOD_PHRASINGS)
         return Task(
             key=key,
@@ -71,15 +63,7 @@ class Code:
             level=level,
             question=_question(phrasing, program, admitted.visible),
             target=program.source(),
-            metadata={
-                "cluster": program.content,
-                "several": True,
-                "name": program.name,
-                "takes": program.steps[0].takes,
-                "steps": [[step.operation.name, step.value] for step in program.steps],
-                "visible": list(admitted.visible),
-                "hidden": list(admitted.hidden),
-            },
+            metadata=data_of(program, admitted),
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -92,22 +76,20 @@ class Code:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
-        given = task.metadata
-        return verdicts.judge_later(
-            _program(task), given["visible"], given["hidden"], answer, timeout_s
-        )
+        return verdicts.judge_later(task, answer, timeout_s)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Plan the steps, some with a wrong expression first, and follow the first example."""
-        return _thought(task, Random(f"slips/{task.key}"), _SELF_CORRECTION_SHARE), _answer(task)
+        rng = Random(f"slips/{task.key}")
+        return _thought(task, rng, _SELF_CORRECTION_SHARE), fenced(task.target)
 
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
         """Plan the steps."""
-        return _plan(_program(task)), _answer(task)
+        return _plan(program_in(task)), fenced(task.target)
 
 
 def _thought(task: Task, rng: Random, share: float) -> str:
-    program, example = _program(task), task.metadata["visible"][0]
+    program, example = program_in(task), task.metadata["visible"][0]
     mutants, value, lines = program.mutants(), example, list[str]()
     for i, (clause, expression) in enumerate(zip(program.clauses, program.chain, strict=True)):
         variable = program.variable_of(i)
@@ -135,29 +117,11 @@ def _plan(program: Program) -> str:
     return "\n" + "\n".join(lines)
 
 
-def _answer(task: Task) -> str:
-    return f"```python\n{task.target}\n```"
-
-
 def _question(phrasing: str, program: Program, visible: Sequence[Any]) -> str:
-    says = _says(program.clauses)
-    calls = [(f"{program.name}({value!r})", run(program.chain, value)) for value in visible]
-    lines = [f">>> {call}\n{value!r}" for call, value in calls]
-    text = "\n".join([fill(f'"""{says}', _WIDTH), "", *lines, '"""'])
+    text = says(program.clauses)
     return phrasing.format(
         signature=program.signature,
-        says=says,
-        docstring=indent(text, "    "),
-        examples="\n".join(f"{call} == {value!r}" for call, value in calls),
+        says=text,
+        docstring=docstring(text, examples(program, visible, ">>> {call}\n{value}")),
+        examples=examples(program, visible, "{call} == {value}"),
     )
-
-
-def _says(clauses: Sequence[str]) -> str:
-    """Return clauses as sentences."""
-    text = ", then ".join(clauses)
-    return f"{text[0].upper()}{text[1:]}. Return the result."
-
-
-def _program(task: Task) -> Program:
-    given = task.metadata
-    return read(given["name"], given["takes"], given["steps"])

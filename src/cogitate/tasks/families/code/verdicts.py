@@ -15,10 +15,10 @@ from cogitate.sandbox import Call, Case, Execution, Limits, Raised, Sandbox, nee
 from cogitate.sandbox.values import NotPlain
 from cogitate.tasks.families.code import inputs
 from cogitate.tasks.families.code.answers import NoProgram, program_of
+from cogitate.tasks.families.code.drawing import program_in
 from cogitate.tasks.families.code.programs import Program, run
-from cogitate.types import Verdict
+from cogitate.types import Task, Verdict
 from cogitate.verify.judge import no_verdict
-from cogitate.verify.strict import shown
 
 LEVEL = "seccomp"
 """Minimum level of the sandbox."""
@@ -28,30 +28,22 @@ _WORKERS = 2
 _NUM_EXECUTIONS = 3
 """Maximum number of executions for one verdict."""
 _CPU_S = 1
+_MOST_SHOWN = 80
 
 
-def judge_later(
-    program: Program, visible: Sequence[Any], hidden: Sequence[Any], answer: str, timeout_s: float
-) -> Future[Verdict]:
-    """Begin to judge an answer.
-
-    Args:
-        program: the correct one.
-        visible: inputs of the examples in the question.
-        hidden: inputs that the policy never sees.
-        answer: the text.
-        timeout_s: maximum time for all executions.
+def judge_later(task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+    """Begin to judge an answer, within a maximum time for all executions.
 
     Raises:
         UsageError: the sandbox does not reach `LEVEL` here.
     """
     sandbox, threads = _opened(os.getpid())
     limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
-    rng, kind = SystemRandom(), program.steps[0].takes
-    fresh = [inputs.draw(rng, kind) for _ in range(NUM_FRESH)]
-    shown_first = [_case(program, value) for value in visible]
-    others = [_case(program, value) for value in (*hidden, *fresh)]
-    return threads.submit(_judged, sandbox, answer, shown_first, others, limits)
+    program, rng = program_in(task), SystemRandom()
+    fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
+    visible = [_case(program, value) for value in task.metadata["visible"]]
+    others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
+    return threads.submit(_judged, sandbox, answer, visible, others, limits)
 
 
 def _judged(
@@ -80,13 +72,18 @@ def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
         call = f"{case.call.function}({case.call.args[0]!r})"
         if isinstance(outcome, Raised):
             return f"{call} raises {_raised(outcome)}"
-        return f"{call} gives {shown(repr(outcome.value))[1:-1]}, not {case.expected!r}"
+        return f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
     return execution.stopped
 
 
 def _raised(error: Raised) -> str:
     line = f" (line {error.line})" if error.line else ""
-    return f"{error.kind}: {shown(error.message)[1:-1]}{line}"
+    return f"{error.kind}: {_short(error.message)}{line}"
+
+
+def _short(text: str) -> str:
+    line = text.replace("\n", " ")
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 3] + "..."
 
 
 def _case(program: Program, value: Any) -> Case:
