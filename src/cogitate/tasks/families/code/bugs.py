@@ -1,5 +1,8 @@
 """Bugs that are put into a program, and the report that a person would give of each.
 
+A slip of the pen, a mutant, or a constant that is not defined. Where the docstring does not state
+its value either, nobody can know it, and the only correct answer is to ask for it.
+
 get_total -> "return sum(number)" -> "get_total([1]) raises NameError: name 'number' is not
 defined (line 3)"
 """
@@ -11,14 +14,18 @@ from random import Random
 from typing import Any
 
 from cogitate.sandbox.values import same
-from cogitate.tasks.families.code.drawing import call_of, docstring
-from cogitate.tasks.families.code.programs import Program, run
+from cogitate.tasks.families.code.drawing import call_of, docstring, says
+from cogitate.tasks.families.code.operations import filled
+from cogitate.tasks.families.code.programs import KEPT, Program, run
 
 _FILE = "<broken>"
 _MISSPELLED = {
     "len(": "lenght(", "sum(": "add(", "sorted(": "sort(", "max(": "maximum(", "min(": "minimum(",
     "str(": "string(", "int(": "integer(", "abs(": "absolute(", "list(": "to_list(",
 }  # fmt: skip
+_CONSTANTS = ("SETTING", "OPTION", "VALUE", "PARAMETER")
+_STATED_SHARE = 0.5
+"""Share of the constants whose value the docstring states."""
 _CRASH_SHARE = 0.5
 """Share of the bugs that end in an exception, where a program allows both kinds."""
 
@@ -27,23 +34,40 @@ _CRASH_SHARE = 0.5
 class Bug:
     """A broken program and what is wrong with it.
 
-    Example: Bug(source="def f(numbers): ...", report="f([1]) returns 2, but must return 1")
+    Example: Bug(source="def f(numbers): ...", report="f([1]) returns 2, but must return 1.",
+    text="Add up all numbers. Return the result.")
     """
 
     source: str
     report: str
+    text: str
+    """Of the docstring."""
+    asks: str | None = None
+    """Name of the constant whose value has to be asked for."""
 
 
-def draw(rng: Random, program: Program, text: str, visible: Sequence[Any]) -> Bug | None:
-    """Draw a bug that shows on a visible input; None if there is none.
+def draw_constant(rng: Random, program: Program, visible: Sequence[Any]) -> Bug | None:
+    """Draw a constant that is not defined; None if the program has no parameter."""
+    places = [i for i, step in enumerate(program.steps) if step.value is not None]
+    if not places:
+        return None
+    place, name = rng.choice(places), rng.choice(_CONSTANTS)
+    step, clauses, chain = program.steps[place], program.clauses, list(program.chain)
+    clauses[place] = filled(step.operation.says, name)
+    chain[place] = filled(step.operation.code, name)
+    is_stated = rng.random() < _STATED_SHARE
+    text = says(clauses) + (f" {name} is {step.value!r}." if is_stated else "")
+    source = with_docstring(program.source(tuple(chain)), text)
+    report = _report(source, program, visible)
+    asks = None if is_stated else name
+    return Bug(source=source, report=report, text=text, asks=asks) if report else None
 
-    Args:
-        rng: draws it.
-        program: the correct one.
-        text: of the docstring.
-        visible: inputs of which the first one that fails is reported.
-    """
-    mutants = program.mutants() + program.dropped()
+
+def draw(rng: Random, program: Program, visible: Sequence[Any]) -> Bug | None:
+    """Draw a bug that shows on a visible input; None if there is none."""
+    text = says(program.clauses)
+    mutants = program.mutants()
+    mutants += [mutant for mutant in program.dropped() if mutant.count(KEPT) == 1]
     correct = with_docstring(program.source(), text)
     wrong = [with_docstring(program.source(mutant), text) for mutant in mutants]
     kinds = [wrong, list(_crashes(program, correct))]
@@ -53,7 +77,7 @@ def draw(rng: Random, program: Program, text: str, visible: Sequence[Any]) -> Bu
         rng.shuffle(sources)
         for source in sources:
             if report := _report(source, program, visible):
-                return Bug(source=source, report=report)
+                return Bug(source=source, report=report, text=text)
     return None
 
 

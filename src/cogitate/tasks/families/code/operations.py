@@ -41,11 +41,11 @@ class Operation:
 
     def clause(self, value: Value) -> str:
         """Return the clause for a value of K."""
-        return _filled(self.says, value)
+        return filled(self.says, repr(value))
 
     def expression(self, value: Value) -> str:
         """Return the expression in X for a value of K."""
-        return _filled(self.code, value)
+        return filled(self.code, repr(value))
 
     def mutants(self, value: Value) -> list[str]:
         """Return wrong expressions in X; some of them may be equivalent to the correct one."""
@@ -59,9 +59,10 @@ class Operation:
             for found in _INTEGER.finditer(code)
         ]
         near = [value - 1, value + 1] if isinstance(value, int) else []
-        filled = [_filled(mutant, value) for mutant in wrong]
-        return filled + [_filled(code, other) for other in near]
+        pairs = [(mutant, value) for mutant in wrong] + [(code, other) for other in near]
+        return [filled(mutant, repr(value)) for mutant, value in pairs]
 
 
-def _filled(text: str, value: Value) -> str:
-    return re.sub(r"\bK\b", repr(value), text)
+def filled(text: str, value: str) -> str:
+    """Return a clause or an expression with a text in place of K."""
+    return re.sub(r"\bK\b", value, text)
