@@ -349,6 +349,9 @@ from cogitate.tasks.families.code.family import Code
 family = Code()
 task = family.generate("train", 0)
 assert family.verify(task, task.target).reward == 1
+if sys.argv[1] == "queue":
+    endless = f"def {task.metadata['name']}(x):\\n    while True: pass"
+    waiting = [family.verify_later(task, endless, 10) for _ in range(100)]
 if sys.argv[1] == "fork":
     child = os.fork()
     if child == 0:
@@ -376,7 +379,7 @@ def are_gone(pids: list[int]) -> bool:
     return False
 
 
-@pytest.mark.parametrize("how", ["end", "fork", "wait"])
+@pytest.mark.parametrize("how", ["end", "fork", "queue", "wait"])
 def test_zygotes_end_with_the_process_that_judges(how: str) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", JUDGE, how], stdout=subprocess.PIPE, text=True

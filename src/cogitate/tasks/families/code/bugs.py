@@ -20,7 +20,7 @@ from cogitate.tasks.families.code.programs import KEPT, Program, run
 
 _FILE = "<broken>"
 _MISSPELLED = {
-    "len(": "lenght(", "sum(": "add(", "sorted(": "sort(", "max(": "maximum(", "min(": "minimum(",
+    "len(": "length(", "sum(": "add(", "sorted(": "sort(", "max(": "maximum(", "min(": "minimum(",
     "str(": "string(", "int(": "integer(", "abs(": "absolute(", "list(": "to_list(",
 }  # fmt: skip
 _CONSTANTS = ("SETTING", "OPTION", "VALUE", "PARAMETER")

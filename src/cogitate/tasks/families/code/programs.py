@@ -1,10 +1,6 @@
 """Programs: operations one after another, as readable source, as a docstring, and with mutants.
 
-Program("get_even_total", NUMBERS, (Step(even), Step(total))) ->
-
-def get_even_total(numbers: list[int]) -> int:
-    numbers = [n for n in numbers if n % 2 == 0]
-    return sum(numbers)
+even, total -> "def get_even_total(numbers: list[int]) -> int: ..."
 """
 
 import math

@@ -129,7 +129,7 @@ TEXTS: Table = {
         Op("plus", "add K to each value", "{w: n + K for w, n in X.items()}", ("+", "-"), FEW),
         Op("times", "multiply each value by K", "{w: n * K for w, n in X.items()}", ("*", "+"),
            FEW),
-        Op("shares", "subtract the smallest value from each value",
+        Op("lowered", "subtract the smallest value from each value",
            "{w: n - min(X.values()) for w, n in X.items()}",
            ("min", "max", "n - min(X.values())", "min(X.values()) - n")),
     ),

@@ -5,8 +5,8 @@ A reason tells about visible examples alone: what hidden inputs show would help 
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from concurrent.futures import Future
+from functools import lru_cache, partial
 from random import SystemRandom
 from typing import Any
 
@@ -19,6 +19,7 @@ from cogitate.tasks.families.code.drawing import program_in
 from cogitate.tasks.families.code.programs import Program, run
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import no_verdict
+from cogitate.verify.pool import Background
 
 LEVEL = "seccomp"
 """Minimum level of the sandbox."""
@@ -37,13 +38,13 @@ def judge_later(task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
     Raises:
         UsageError: the sandbox does not reach `LEVEL` here.
     """
-    sandbox, threads = _opened(os.getpid())
+    sandbox, background = _opened(os.getpid())
     limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
     program, rng = program_in(task), SystemRandom()
     fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
     visible = [_case(program, value) for value in task.metadata["visible"]]
     others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
-    return threads.submit(_judged, sandbox, answer, visible, others, limits)
+    return background.begin(partial(_judged, sandbox, answer, visible, others, limits))
 
 
 def _judged(
@@ -91,7 +92,7 @@ def _case(program: Program, value: Any) -> Case:
 
 
 @lru_cache(maxsize=1)
-def _opened(_process: int) -> tuple[Sandbox, ThreadPoolExecutor]:
+def _opened(_process: int) -> tuple[Sandbox, Background]:
     """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
     need_level(LEVEL)
-    return Sandbox(workers=_WORKERS), ThreadPoolExecutor(_WORKERS, "verdicts")
+    return Sandbox(workers=_WORKERS), Background(_WORKERS)
