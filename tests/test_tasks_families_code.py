@@ -390,5 +390,5 @@ def test_zygotes_end_with_the_process_that_judges(how: str) -> None:
     if how == "wait":
         os.kill(process.pid, signal.SIGKILL)
     process.stdout.close()
-    assert process.wait(20) == (-signal.SIGKILL if how == "wait" else 0)
+    assert process.wait(10) == (-signal.SIGKILL if how == "wait" else 0)
     assert are_gone(pids)

@@ -3,6 +3,7 @@
 A reason tells about visible examples alone: what hidden inputs show would help to forge an answer.
 """
 
+import atexit
 import os
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -95,4 +96,6 @@ def _case(program: Program, value: Any) -> Case:
 def _opened(_process: int) -> tuple[Sandbox, Background]:
     """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
     need_level(LEVEL)
-    return Sandbox(workers=_WORKERS), Background(_WORKERS)
+    sandbox = Sandbox(workers=_WORKERS)
+    atexit.register(sandbox.close)  # else what is still queued would start other processes
+    return sandbox, Background(_WORKERS)
