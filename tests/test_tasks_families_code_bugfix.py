@@ -87,7 +87,7 @@ def test_worked_solutions_name_the_lines_that_differ(level: int) -> None:
         for thought, answer in (FAMILY.demonstrate(task), FAMILY.demonstrate_straight(task)):
             assert answer == fenced(task.target)
             assert all(line in thought for line in new)
-            assert re.search(r"(?:L|l)ine \d+", thought)
+            assert re.search(r"(?:Line|line) \d+", thought)
 
 
 def test_some_thoughts_blame_a_correct_line_first() -> None:
