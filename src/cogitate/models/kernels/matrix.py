@@ -193,6 +193,6 @@ def _mixes(dtype: torch.dtype, out: torch.dtype) -> bool:
         torch.mm(one, one, out_dtype=out)
     except torch.OutOfMemoryError:
         raise
-    except (RuntimeError, NotImplementedError, TypeError):
+    except (RuntimeError, TypeError):
         return False
     return True
