@@ -92,7 +92,7 @@ $(BIN)/pip:
 	$(PYTHON) -m venv --clear $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/pip
-	$(PIP) -e .
+	$(PIP) -e '.[all]'
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed

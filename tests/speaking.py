@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from cogitate.config import RunConfig
 from cogitate.engine.engine import Engine
+from cogitate.engine.sampling import Chosen
 from cogitate.hardware import detect
 from cogitate.models import Policy
 from cogitate.models.architecture import Architecture
@@ -121,14 +122,15 @@ class Speaker:
         registry.meter.ended = noting
         return registry
 
-    def say(self, engine: Engine, _: torch.Tensor) -> tuple[list[int], list[float]]:
+    def say(self, engine: Engine, _: torch.Tensor) -> Chosen:
         """Choose what stands next in the script, in place of what the weights would."""
         chosen: list[int] = []
         for row in engine._rows:
+            engine._batch.settle(row)
             place = sum(row.machine.sampled)
             said = self.script[place] if place < len(self.script) else self.tokenizer.end
             chosen.append(said if row.machine.forced is None else row.machine.forced)
-        return chosen, [-0.5] * len(chosen)
+        return torch.tensor(chosen), torch.full((len(chosen),), -0.5)
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         response = self.client.post(self.address + path, json={"max_tokens": 64, **body})

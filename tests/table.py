@@ -4,11 +4,16 @@ It makes the loop testable in milliseconds, without torch: the sampler answers a
 from the table, the learner climbs the gradient of the weighted log-likelihood.
 """
 
+import io
 import json
 import math
+import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
+
+from rich.console import Console
 
 from cogitate.config import OptimConfig, RLConfig, RunConfig, TaskConfig, TrainConfig
 from cogitate.hardware import Machine
@@ -16,6 +21,7 @@ from cogitate.protocols import Poll, Then
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
+from cogitate.train.loop import train
 from cogitate.train.run import Workers
 from cogitate.types import Datum, Request, Rollout, Speed, Weights
 
@@ -130,8 +136,10 @@ class Bench:
         self.tokens_per_s = 100.0
         self.sampler = TableSampler(self.table, script)
         self.learner = TableLearner(self.table, metrics)
+        self.machine: Machine | None = None
 
     def __call__(self, config: TrainConfig, machine: Machine) -> Workers:
+        self.machine = machine
         return Workers(
             tokenizer=TOKENIZER,
             sampler=self.sampler,
@@ -171,3 +179,29 @@ def table_config(questions: Path, *, num_steps: int = 12, **rl: float) -> TrainC
             checkpoint_every=4, eval_every=6, eval_n=8, dtype="fp32", threads=1, trackers=()
         ),
     )
+
+
+def start(config: TrainConfig, out: Path, bench: Bench | None = None, *, resume=False) -> str:
+    """Run to the end and return what was shown."""
+    shown = io.StringIO()
+    console = Console(file=shown, width=200)
+    train(config, out, resume=resume, console=console, build=bench or Bench())
+    return shown.getvalue()
+
+
+def weights(out: Path) -> list[float]:
+    return json.loads((out / "model" / "table.json").read_text())
+
+
+def interrupt_at(step: int) -> Bench:
+    """Press Ctrl-C while a step is under way."""
+    bench = Bench()
+    publish, steps = bench.learner.publish, iter(range(1, 1000))
+
+    def pressing(version):
+        if next(steps) == step:
+            os.kill(os.getpid(), signal.SIGINT)
+        return publish(version)
+
+    bench.learner.publish = pressing
+    return bench

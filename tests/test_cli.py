@@ -13,9 +13,12 @@ import cogitate
 from cogitate.cli import VERBS, main
 from cogitate.cli.arguments import one_line, parse
 from cogitate.errors import UsageError
+from cogitate.tasks import find_task, open_family
 
 ROWS = [{"question": f"What follows {i}?", "answer": i + 1} for i in range(40)]
 
+SAME = ("family", "key", "level", "question", "target", "answer")
+"""What a rollout and a verdict both say."""
 HEAVY = {
     "huggingface_hub.hf_api", "huggingface_hub.file_download", "transformers", "peft", "scipy",
     "matplotlib", "tensorboard", "wordfreq", "pandas", "rich", "torch._dynamo", "torch._inductor",
@@ -146,6 +149,35 @@ def test_evaluate_against_another_and_from_json(capsys, run_folder, sums, tmp_pa
     assert "all families together: 12 questions" in capsys.readouterr().out
 
 
+def test_every_row_of_a_file_is_asked_unless_a_number_is_given(sums, tmp_path, capsys):
+    saved = tmp_path / "all.json"
+    ask = ["evaluate", "--family", sums, "--split", "all", "--dtype", "fp32"]
+    model = ["--model", "mini", "--think", "0", "--answer", "4", "--json", str(saved)]
+    assert main([*ask, *model]) == 0
+    assert f"mini on {sums}, all split: 40 questions in 40 clusters" in capsys.readouterr().out
+    document = json.loads(saved.read_text())
+    assert (document["conditions"]["n"], document["conditions"]["split"]) == (40, "all")
+    keys = [record["key"] for record in document["families"][sums]["records"]]
+    assert {key.split("/")[-2] for key in keys} == {"train", "test"}
+    assert all(find_task(open_family(sums), key).key == key for key in keys)
+    assert main([*ask, "--model", str(saved)]) == 0
+    assert "all split: 40 questions" in capsys.readouterr().out
+    assert main(["evaluate", "--model", str(saved)]) == 2
+    assert "was measured with --split all, not test" in capsys.readouterr().err
+    assert main([*ask, *model, "--n", "4"]) == 0
+    assert "all split: 4 questions in" in capsys.readouterr().out
+
+
+def test_keys_of_a_run_s_rollouts_can_be_judged(run_folder, tmp_path, capsys):
+    rollouts = next(run_folder.glob("rollouts/*.jsonl")).read_text().splitlines()
+    kept = next(line for line in map(json.loads, rollouts) if line["answer"])
+    (tmp_path / "answer").write_text(kept["answer"])
+    args = ["--key", kept["key"], "--answer", str(tmp_path / "answer"), "--json"]
+    assert main(["tasks", "judge", kept["family"], *args]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [found[name] for name in SAME] == [kept[name] for name in SAME]
+
+
 def test_evaluate_asks_what_a_run_was_trained_on(capsys, run_folder):
     args = ["--n", "4", "--answer", "4", "--dtype", "fp32"]
     assert main(["evaluate", "--model", str(run_folder), *args]) == 0
@@ -207,7 +239,7 @@ def test_dry_run_trains_nothing(tmp_path, capsys):
 def test_doctor_says_what_there_is(capsys):
     assert main(["doctor"]) == 0
     output = capsys.readouterr().out
-    for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "disk"):
+    for what in ("processor", "threads", "GFLOP/s", "memory", "torch", "gpu", "sandbox", "disk"):
         assert what in output
 
 

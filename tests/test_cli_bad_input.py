@@ -89,6 +89,8 @@ def evaluate(model, family, *more):
         ("evaluate --model a --deadlines 1s --samples 4", "leave out --samples"),
         ("evaluate --model a --family spelling --json no/such/folder/a.json", "no folder"),
         ("evaluate --model a --family speling", "did you mean spelling?"),
+        ("evaluate --model a --family spelling --split all", "questions without end"),
+        ("evaluate --model a --family spelling --split all --n 3", "questions without end"),
         ("ask --json", "need a question"),
         ("models show a/b--c", "neither a folder nor a hub name"),
         ("ask hi --modle a", "perhaps you meant --model"),

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
+import torch
 
 from cogitate.engine.engine import Engine
 from cogitate.engine.probing import Probing
@@ -314,11 +315,18 @@ def test_a_thought_ends_once_three_probes_agree(monkeypatch, rows, piece):
     decoder, prompt = make_decoder(), (*range(20, 60), *MARKERS.open)
     engine = Engine(decoder, MARKERS, rows=rows, chunk=piece)
     says = Certain(len(prompt))
-    monkeypatch.setattr(engine, "_choose", lambda _: (
-        [row.machine.forced or says([*row.request.prompt, *row.machine.thought,
-                                     *row.machine.answer]) for row in engine._rows],
-        [0.0] * len(engine._rows),
-    ))  # fmt: skip
+
+    def choose(_):
+        for row in engine._rows:
+            engine._batch.settle(row)
+        written = [[*row.machine.thought, *row.machine.answer] for row in engine._rows]
+        chosen = [
+            row.machine.forced or says([*row.request.prompt, *own])
+            for row, own in zip(engine._rows, written, strict=True)
+        ]
+        return torch.tensor(chosen), torch.zeros(len(chosen))
+
+    monkeypatch.setattr(engine, "_choose", choose)
     asked = Request(prompt=prompt, budget=Budget(think=40, answer=4, probe_every=2))
     own = engine.submit(asked)
     events = []

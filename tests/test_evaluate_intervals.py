@@ -1,17 +1,14 @@
 """The intervals cover what they say they cover: checked by simulation."""
 
-from functools import cache
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from cogitate.evaluate import difference_interval, intervals, share_interval
 from cogitate.evaluate.intervals import rank_correlation
-
-
-@pytest.fixture(autouse=True)
-def quick_quantiles(monkeypatch):
-    monkeypatch.setattr(intervals, "_quantile", cache(intervals._quantile))
 
 
 def drawn_clusters(rng, share, num_clusters, size, correlation):
@@ -88,12 +85,23 @@ def test_equal_answers_still_leave_doubt():
 
 
 def test_scipy_agrees_where_questions_are_independent():
-    from scipy.stats import binomtest
-
     ours = share_interval([1.0] * 930 + [0.0] * 70, [str(i) for i in range(1000)])
-    theirs = binomtest(930, 1000).proportion_ci(method="wilson")
+    theirs = stats.binomtest(930, 1000).proportion_ci(method="wilson")
     assert ours.low == pytest.approx(theirs.low, abs=1e-3)
     assert ours.high == pytest.approx(theirs.high, abs=1e-3)
+
+
+@given(st.integers(1, 3000))
+def test_quantiles_are_those_of_student(num_clusters):
+    expected = stats.t.ppf(0.975, max(1, num_clusters - 1))
+    assert intervals._quantile(num_clusters) == pytest.approx(expected, rel=1e-12)
+
+
+@given(st.lists(st.integers(0, 9) | st.floats(-3, 3), min_size=1))
+def test_equal_values_share_their_mean_rank(values):
+    num = len(values)
+    expected = [(rank - (num + 1) / 2) / num for rank in stats.rankdata(values)]
+    assert intervals._centred_ranks(values) == expected
 
 
 def test_nothing_has_no_interval():

@@ -1,15 +1,18 @@
 """`evaluate` asks, judges and sums up; two results are compared question by question."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.evaluate import EvalSpec, difference, from_json, score
+from cogitate.evaluate import EvalSpec, difference, from_json, judge_again, score
 from cogitate.evaluate.result import pass_at
-from cogitate.evaluate.scoring import questions
+from cogitate.evaluate.scoring import default_n, questions
 from cogitate.rollout.local import markers
 from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.tasks.splits import ALL
 from cogitate.types import Budget, Verdict
 from sums import TOKENIZER, Sums
 
@@ -25,6 +28,16 @@ class Few(Sums):
     def generate(self, split, seed, level=None):
         assert seed < 7
         return super().generate(split, seed, level)
+
+
+class Split(Sums):
+    """16 training and 4 test questions, half of them of level 1."""
+
+    def size(self, split, level=None):
+        return {"train": 16, "test": 4}[split] // (1 if level is None else 2)
+
+    def generate(self, split, seed, level=None):
+        return super().generate(split, seed + 40 * (split == "test") + 20 * (level == 2), level)
 
 
 class Broken(Sums):
@@ -123,6 +136,46 @@ def test_a_finite_split_is_asked_once_round():
     first = {t.question for t in questions(Few(), EvalSpec(budget=BUDGET, n=3))}
     second = {t.question for t in questions(Few(), EvalSpec(budget=BUDGET, n=3, seed=1))}
     assert first.isdisjoint(second)
+
+
+def splits(tasks):
+    return Counter(task.key.split("/")[1] for task in tasks)
+
+
+def test_the_split_all_has_train_and_test_in_proportion():
+    spec = EvalSpec(budget=BUDGET, split=ALL, n=default_n([Split()], ALL))
+    assert spec.n == 20
+    whole = questions(Split(), spec)
+    apart = [questions(Split(), replace(spec, split=split)) for split in ("train", "test")]
+    assert {task.key for task in whole} == {task.key for part in apart for task in part}
+    assert splits(whole) == {"train": 16, "test": 4}
+    few = questions(Split(), replace(spec, n=5))
+    assert splits(few) == {"train": 4, "test": 1}
+    others = questions(Split(), replace(spec, n=5, seed=1))
+    assert {task.key for task in few}.isdisjoint(task.key for task in others)
+
+
+def test_the_split_all_has_every_question_of_each_level():
+    spec = EvalSpec(budget=BUDGET, split=ALL, levels=(1, 2), n=default_n([Split()], ALL, 2))
+    asked = questions(Split(), spec)
+    assert Counter(task.level for task in asked) == {1: 10, 2: 10}
+    assert splits(asked) == {"train": 16, "test": 4}
+
+
+def test_the_split_all_is_refused_without_an_end():
+    with pytest.raises(UsageError, match=r"sums generates questions without end: split all needs"):
+        result(split=ALL)
+    with pytest.raises(UsageError, match=r"without end"):
+        default_n([Split(), Sums()], ALL)
+    assert default_n([Sums()], "test") == 200
+
+
+def test_results_of_the_split_all_say_so_and_are_judged_again():
+    found = result(family=Split(), split=ALL, n=20)
+    assert found.split == from_json(found.to_json()).split == ALL
+    again = judge_again(found, Split(), EvalSpec(budget=BUDGET, split=ALL, n=3))
+    assert (again.split, again.strict) == (ALL, found.strict)
+    assert again.num_questions == 20
 
 
 def test_a_verifier_that_fails_is_counted_and_left_out():

@@ -42,6 +42,6 @@ def test_a_folder_that_is_a_file_is_no_error(tmp_path):
 
 def test_two_commands_take_the_same_dtype(monkeypatch):
     speeds = iter([[100.0, 250.0], [100.0, 101.0]])
-    monkeypatch.setattr("cogitate.hardware.matmul_gflops", lambda: next(speeds))
+    monkeypatch.setattr("cogitate.hardware.matmul_gflops", lambda _: next(speeds))
     assert [detect(RunConfig()).dtype for _ in range(2)] == ["bf16", "bf16"]
     assert detect(RunConfig(), anew=True).dtype == "fp32"

@@ -130,6 +130,7 @@ def test_attention_to_the_cache(
             slot.open(length)
         order = torch.randperm(rows, generator=random)
         attention = Decode([slots[i] for i in order.tolist()], lengths[order], exact=False)
+        attention.advance()
         num_heads = [group * kv_heads, kv_heads, kv_heads]
         heads = torch.randn(rows, sum(num_heads), width, generator=random).to(dtype)
         mixed = attention(1, *heads.split(num_heads, dim=1))
@@ -154,6 +155,7 @@ def one_token_of_each(whole: decoder.Decoder, attends: type[Decode]) -> tuple[to
     for slot, length in zip(slots, lengths.tolist(), strict=True):
         slot.open(length)
     attention = attends([slots[i] for i in asked], lengths[asked], exact=False)
+    attention.advance()
     return whole(asked + 9, lengths[asked], attention), block.keys, block.values
 
 

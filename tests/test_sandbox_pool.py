@@ -314,8 +314,9 @@ def test_closing_ends_what_runs_at_once() -> None:
 
 
 PARENT = """
-import json, os, sys, time
+import json, os, signal, sys, time
 from cogitate.sandbox import Limits, Sandbox
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 with Sandbox() as sandbox:
     if sys.argv[1] == "copied" and os.fork() == 0:
         time.sleep(30)

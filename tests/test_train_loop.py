@@ -1,24 +1,30 @@
 """The loop, with a table for a policy: what it learns, leaves behind, stops at and goes on from."""
 
 import dataclasses
-import io
 import json
 import os
 import shutil
-import signal
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from cogitate.config import ColdStartConfig, DrillConfig, TrainConfig, WatchConfig
 from cogitate.errors import CheckpointError, Interrupted, TrainingStopped, UsageError
 from cogitate.runs.folder import RunFolder, read_lines
-from cogitate.train.loop import train
 from cogitate.types import Datum, Request
-from table import DIGITS, END, TOKENIZER, Bench, table_config, write_questions
+from table import (
+    DIGITS,
+    END,
+    TOKENIZER,
+    Bench,
+    interrupt_at,
+    start,
+    table_config,
+    weights,
+    write_questions,
+)
 
 Usage = namedtuple("Usage", "total used free")
 Start = Callable[..., str]
@@ -27,18 +33,6 @@ Start = Callable[..., str]
 @pytest.fixture
 def config(tmp_path: Path) -> TrainConfig:
     return table_config(write_questions(tmp_path / "questions.jsonl", "2223"))
-
-
-def start(config: TrainConfig, out: Path, bench: Bench | None = None, *, resume=False) -> str:
-    """Run to the end and return what was shown."""
-    shown = io.StringIO()
-    console = Console(file=shown, width=200)
-    train(config, out, resume=resume, console=console, build=bench or Bench())
-    return shown.getvalue()
-
-
-def weights(out: Path) -> list[float]:
-    return json.loads((out / "model" / "table.json").read_text())
 
 
 def rl_steps(out: Path) -> list[dict]:
@@ -117,20 +111,6 @@ def test_no_trained_question_is_held_out(config: TrainConfig, tmp_path: Path) ->
 
 
 # ------------------------------------------------------------------ stopped and gone on with
-
-
-def interrupt_at(step: int) -> Bench:
-    """Press Ctrl-C while a step is under way."""
-    bench = Bench()
-    publish, steps = bench.learner.publish, iter(range(1, 1000))
-
-    def pressing(version):
-        if next(steps) == step:
-            os.kill(os.getpid(), signal.SIGINT)
-        return publish(version)
-
-    bench.learner.publish = pressing
-    return bench
 
 
 @pytest.mark.parametrize("step", [1, 4, 7, 11])

@@ -150,7 +150,7 @@ def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> No
 
 def test_less_memory_means_smaller_micro_batches() -> None:
     policy = models.initialise("nano", Tokenizer.bytes(), 0)
-    sizes = [pack_tokens(policy, machine) for machine in machines(0.001, 0.1, 0.2, 100.0)]
+    sizes = [pack_tokens(policy.decoder, machine) for machine in machines(0.001, 0.1, 0.2, 100.0)]
     assert sizes == sorted(sizes)
     assert (sizes[0], sizes[-1]) == (MIN_PACK, MAX_PACK)
     assert MIN_PACK < sizes[1] < sizes[2] < MAX_PACK
@@ -158,9 +158,9 @@ def test_less_memory_means_smaller_micro_batches() -> None:
 
 def test_frozen_weights_leave_more_memory_to_micro_batches() -> None:
     policy, (machine,) = models.initialise("nano", Tokenizer.bytes(), 0), machines(0.1)
-    full = pack_tokens(policy, machine)
+    full = pack_tokens(policy.decoder, machine)
     lora.apply(policy.decoder, rank=1, alpha=1.0, seed=0)
-    assert full < pack_tokens(policy, machine) < MAX_PACK
+    assert full < pack_tokens(policy.decoder, machine) < MAX_PACK
 
 
 def test_less_memory_or_longer_thoughts_mean_fewer_rows_at_a_time() -> None:

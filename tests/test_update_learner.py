@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch.optim import optimizer
 
+from card import DEVICE, Card, There
 from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
+from cogitate.update import varlen
 from cogitate.update.learner import LocalLearner, Optimiser, micro_batches
 from cogitate.update.tree import num_tokens, pack
 from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
@@ -259,3 +262,43 @@ def test_a_step_tells_how_far_it_moves_the_policy():
     learner = LocalLearner(decoder)
     learner.forward_backward([[replace(datum, logprobs=None)]])
     assert "step_kl" not in learner.optim_step(1e-4)
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_host_waits_for_a_gpu_once_a_batch(monkeypatch, dtype, objective):
+    """Not for each token, layer or micro-batch; and gradients are those of the CPU."""
+    monkeypatch.setattr(varlen, "_flash", lambda: BySegments.apply)
+    fused = ["meta", *optimizer._get_fused_kernels_supported_devices()]
+    monkeypatch.setattr(optimizer, "_get_fused_kernels_supported_devices", lambda: fused)
+    groups, waits = make_groups(8), []
+    theirs = gradients(make_decoder().to(dtype), groups)
+    for pack_tokens in (4096, 40):
+        with Card(monkeypatch) as card:
+            decoders = [make_decoder().to(dtype).to(DEVICE) for _ in range(2)]
+            ours = gradients(decoders[0], groups, pack_tokens=pack_tokens)
+            learner = LocalLearner(decoders[1], pack_tokens=pack_tokens, objective=objective)
+            card.waits.clear()
+            learner.forward_backward(groups)
+            waits.append(card.waits)
+            learner.optim_step(1e-3)
+        assert relative(ours.inner, theirs) < (1e-5 if dtype == torch.float32 else 2e-2)
+    assert waits[0] == waits[1]
+    assert len(waits[0]) <= 12  # what is measured of a batch
+
+
+class BySegments(torch.autograd.Function):
+    """Attend as flash attention would, for which the host does not wait."""
+
+    @staticmethod
+    def forward(ctx, *given):
+        inner = [x.inner if isinstance(x, There) else x for x in given]
+        with torch.enable_grad():
+            ctx.given = [x.detach().requires_grad_() for x in inner[:3]]
+            ctx.found = varlen._segment_by_segment(*ctx.given, *inner[3:])
+        return There(ctx.found.detach())
+
+    @staticmethod
+    def backward(ctx, grad):
+        grads = torch.autograd.grad(ctx.found, ctx.given, grad.inner)
+        return (*map(There, grads), None, None, None)

@@ -19,7 +19,9 @@ class Step:
     """The policy, its sampler and its learner, and the number of the step."""
 
     def __init__(self, options: dict) -> None:
-        machine = detect(RunConfig(dtype=options["dtype"], threads=options["threads"]))
+        machine = detect(
+            RunConfig(dtype=options["dtype"], threads=options["threads"], device="cpu")
+        )
         policy = models.load(options["folder"], dtype=machine.torch_dtype)
         if rank := options["lora_rank"]:
             lora.apply(policy.decoder, rank=rank, alpha=LORA_ALPHA, seed=options["seed"])
@@ -30,7 +32,9 @@ class Step:
         self.ends = options["ends"]
         ends = self.tokenizer.eos if self.ends else frozenset()
         self.sampler = LocalSampler(policy.decoder, Markers(ends=ends), rows=num_rows)
-        self.learner = LocalLearner(policy.decoder, pack_tokens=pack_tokens(policy, machine))
+        self.learner = LocalLearner(
+            policy.decoder, pack_tokens=pack_tokens(policy.decoder, machine)
+        )
         ids = [self.tokenizer.encode_markup(text) for text in self.prompts]
         assert ids == options["prompt_ids"]
 

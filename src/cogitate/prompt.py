@@ -169,6 +169,16 @@ def answer_text(tokenizer: Tokenizer, rollout: Rollout) -> str:
     return _texts(tokenizer, rollout)["answer"].strip()
 
 
+def without_thought(text: str) -> str:
+    """Return the text of an answer as it is judged: without a thought that it opens with.
+
+    Example: without_thought("<think>6</think> 42") -> "42"
+    """
+    tags = TagSplitter()
+    spans = tags.push(text) + tags.close()
+    return "".join(part for kind, part in spans if kind == "answer").strip()
+
+
 def _texts(tokenizer: Tokenizer, rollout: Rollout) -> dict[Kind, str]:
     markers = (tokenizer.think_open, tokenizer.think_close)
     thought = [token for token in rollout.thought if token not in markers]

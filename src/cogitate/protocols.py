@@ -92,8 +92,8 @@ class Engine(Protocol):
         """Queue requests that are accepted or refused together, and return their ids."""
         ...
 
-    def step(self) -> Sequence[Event]:
-        """Advance every running request by one token."""
+    def step(self, *, tokens: bool = True) -> Sequence[Event]:
+        """Advance every running request by one token; without `tokens`, tell only of ends."""
         ...
 
     def cancel(self, request_id: int, end: End = End.CANCELLED) -> Rollout | None:

@@ -37,7 +37,7 @@ from cogitate.config import (
     TrainConfig,
     WatchConfig,
 )
-from cogitate.evaluate import scoring, share_interval
+from cogitate.evaluate import scoring
 from cogitate.runs.folder import read_lines
 from cogitate.tasks import FAMILIES
 from cogitate.train.loop import train
@@ -239,7 +239,6 @@ def main(folder: Path) -> dict[str, object]:
     """Kill and go on, `COGITATE_KILLS` times."""
     FAMILIES[Coin.name] = Coin  # here, lest a test run that merely imports this knows a coin
     torch.set_num_threads(1)
-    share_interval([1.0, 0.0], ["a", "b"])  # loads scipy once, here instead of in every child
     rng, num_evaluations = Random("faults"), NUM_KILLS // 4
     train_job = Job(name="train", run=training, fingerprint=trained)
     kills = killed(train_job, folder, NUM_KILLS - num_evaluations, rng)

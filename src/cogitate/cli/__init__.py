@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 import cogitate
 from cogitate.errors import CogitateError, UsageError
+from cogitate.extras import advice
 from cogitate.notices import say
 
 VERBS: dict[str, str] = {
-    "tasks": "list the families of tasks, or check one",
+    "tasks": "list the families of tasks, check one, or judge an answer",
     "train": "teach a model to think before it answers, by a recipe",
     "models": "list, pull, remove, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
@@ -42,6 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except CogitateError as error:
         say(str(error))
         return error.exit_code
+    except (ModuleNotFoundError, RuntimeError) as error:
+        if (what := _advice(error)) is None:
+            raise
+        say(what)
+        return UsageError.exit_code
     except KeyboardInterrupt:
         say("interrupted")
         return INTERRUPTED
@@ -53,6 +59,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"{error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return CogitateError.exit_code
     return code
+
+
+def _advice(error: ModuleNotFoundError | RuntimeError) -> str | None:
+    """Return what to do about an error of the machine; None if the error is ours."""
+    if isinstance(error, ModuleNotFoundError):
+        return advice(error)
+    if type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be loaded here
+        return (
+            "the GPU has too little memory for this: ask for fewer rows or a lower"
+            " --run.memory-gb, or take --device cpu"
+        )
+    return None
 
 
 def _dispatch(args: list[str]) -> int:

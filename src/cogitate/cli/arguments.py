@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import tyro
 
@@ -19,6 +19,9 @@ from cogitate.disk import given, is_ours
 from cogitate.errors import UsageError
 
 T = TypeVar("T")
+
+Device = Annotated[Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])]
+"""Where to compute; also by the name that it has in `train`."""
 
 HELP_INDENT = " " * 8
 """Before the help text of an option, in tyro's error boxes."""

@@ -13,7 +13,7 @@ import tyro
 from cogitate import ask as asking
 from cogitate.ask import Chunk
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import Device, parse, starting
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
@@ -69,6 +69,8 @@ class Options:
     history: Literal["last", "all"] = "last"
     """What later turns of a conversation see of earlier ones: the answers (last), or the thoughts
     too (all)."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -152,7 +154,10 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     with starting():
         from cogitate.runs.opening import load
 
-        model = load(options.model, options.dtype, weights=options.weights, sealed=True)
+        model = load(
+            options.model, options.dtype, weights=options.weights, device=options.device,
+            sealed=True,
+        )  # fmt: skip
     answer = min(options.answer or asking.ANSWER, model.context)
     budget = model.budget(options.effort or options.think, answer, options.min_think)
     if options.deadline is not None:

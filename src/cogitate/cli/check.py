@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.arguments import Device, family_names, need_target, parse
 from cogitate.disk import write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, difference, health, score
@@ -41,6 +41,8 @@ class Options:
     """Questions of each family, for each check."""
     answer: int = 64
     """Most answer tokens."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -61,7 +63,9 @@ def run(args: list[str]) -> int:
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
     families = [load_family(name) for name in names]
-    opened = partial(load, dtype=options.dtype, weights=options.weights, sealed=True)
+    opened = partial(
+        load, dtype=options.dtype, weights=options.weights, device=options.device, sealed=True
+    )
     ours = opened(options.model)
     base = None if options.against is None else opened(options.against)
     found: list[Finding] = []

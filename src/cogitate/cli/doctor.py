@@ -10,20 +10,10 @@ from typing import Annotated
 
 import tyro
 
-from cogitate import __version__
+from cogitate import __version__, extras
 from cogitate.cli.arguments import parse
 
-REQUIRED = (
-    "torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "gguf", "rich",
-    "scipy", "wordfreq", "Stemmer", "tensorboard",
-)  # fmt: skip
-OPTIONAL: dict[str, str] = {
-    "reasoning-gym": "a hundred more families of tasks, as reasoning_gym:NAME",
-    "math-verify": "answers compared as mathematics",
-    "wandb": "metrics to Weights & Biases",
-    "trackio": "metrics to Trackio",
-}
-"""Extra of this package, also the name of the package that it installs -> what it adds."""
+REQUIRED = ("torch", "numpy", "tokenizers", "jinja2", "safetensors", "huggingface_hub", "rich")
 
 FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve")
 """Processor flags that decide speed."""
@@ -54,11 +44,9 @@ def run(args: list[str]) -> int:
         _weights()
     _disk()
     for name in missing:
-        package = {"Stemmer": "PyStemmer"}.get(name, name.replace("_", "-"))
-        _row("missing", f"{name}, which is needed: pip install {package}")
-    for name, adds in OPTIONAL.items():
-        if importlib.util.find_spec(name.replace("-", "_")) is None:
-            _row("optional", f"{name} ({adds}): pip install 'cogitate[{name}]'")
+        _row("missing", f"{name}, which is needed: pip install {name.replace('_', '-')}")
+    for name, extra in extras.missing():
+        _row("optional", f"{name} ({extra.adds}): pip install 'cogitate[{name}]'")
     if not missing:
         print("Nothing that is needed is missing.")
     return 1 if missing else 0
@@ -86,7 +74,7 @@ def _processor_and_torch() -> None:
     from cogitate.hardware import available_gb, detect
     from cogitate.models.kernels import native
 
-    machine = detect(RunConfig(), anew=True)
+    machine = detect(RunConfig(device="cpu"), anew=True)
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
     _row("processor", f"{machine.processor}, {os.cpu_count()} cores, {machine.threads} to use")
     _row("", f"instructions: {flags or 'none of those known'}")
@@ -98,10 +86,32 @@ def _processor_and_torch() -> None:
     free = available_gb()
     low = "" if free >= MEMORY_GB else f"; training needs {MEMORY_GB:.0f}, or --optim.lora-rank 16"
     _row("memory", f"{free:.1f} GB available{low}")
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU (none is needed)"
-    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads, {gpu}")
+    _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
+    _gpu()
+    _sandbox()
     reason = native.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
+
+
+def _sandbox() -> None:
+    from cogitate.sandbox import level
+
+    found = level()
+    lacks = "".join(f"; {reason}" for reason in found.missing)
+    _row("sandbox", f"level {found.name}{lacks}")
+
+
+def _gpu() -> None:
+    from cogitate.config import RunConfig
+    from cogitate.hardware import available_gb, detect, why_no_gpu
+
+    if why := why_no_gpu():
+        _row("gpu", f"none, and none is needed: this torch {why}")
+        return
+    card = detect(RunConfig(device="cuda"), anew=True)
+    _row("gpu", f"{card.processor}, {available_gb('cuda'):.1f} GB free, which device auto takes")
+    speeds = f"fp32 {card.gflops_fp32:,.0f}, bf16 {card.gflops_bf16:,.0f} GFLOP/s"
+    _row("", f"{speeds} on the same matrices: dtype auto is {card.dtype} there")
 
 
 def _flags() -> set[str]:

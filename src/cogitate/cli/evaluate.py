@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import family_names, need_target, parse
+from cogitate.cli.arguments import Device, family_names, need_target, parse
 from cogitate.cli.scores import (
     curve_text,
     deadlines_text,
@@ -34,6 +34,7 @@ from cogitate.evaluate import (
     trace,
 )
 from cogitate.evaluate.cached import RolloutCache
+from cogitate.evaluate.scoring import NUM_QUESTIONS, default_n
 from cogitate.notices import say
 from cogitate.prompt import usual_answer
 from cogitate.protocols import Family
@@ -60,10 +61,11 @@ class Options:
     family: str | None = None
     """One or more, separated by commas: a name (see `cogitate tasks`), reasoning_gym:NAME, or a
     path to .jsonl, .csv or .py. Unset: those of the model's run, or of the JSON file."""
-    n: int = 200
-    """Questions of each family."""
-    split: Literal["test", "ood", "train"] = "test"
-    """Which questions: held-out, out of distribution, or those that training draws from."""
+    n: int | None = None
+    """Questions of each family. Unset: 200, or with --split all every question."""
+    split: Literal["test", "ood", "train", "all"] = "test"
+    """Which questions: held-out, out of distribution, or those that training draws from; or all
+    rows of a file, train and test together."""
     level: str | None = None
     """Difficulty: a number, or several, such as 2,3,4, with equal numbers of questions; unset
     mixes the family's levels."""
@@ -98,6 +100,8 @@ class Options:
     """Selects the questions."""
     system: str | None = None
     """A system message."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -114,6 +118,8 @@ def run(args: list[str]) -> int:
     from cogitate.version import version
 
     families = _families(options)
+    default = default_n(families.values(), options.split, len(_levels(options)) or 1)
+    options = dataclasses.replace(options, n=options.n or default)
     known = saved.fingerprints(families)
     provenance.say_if_edited(options.model, known)
     measured = next((way for name, way in _WAYS.items() if getattr(options, name)), _score)
@@ -244,7 +250,7 @@ def _check(options: Options) -> None:
     if options.family is not None and not options.family.strip(", "):
         raise UsageError("--family: no family is named; cogitate tasks lists them")
     for name, value in (("n", options.n), ("answer", options.answer), ("samples", options.samples)):
-        if value < 1:
+        if value is not None and value < 1:
             raise UsageError(f"--{name}: at least 1 is needed, not {value}")
     _check_ways(options)
     if options.samples > 1 and options.temperature == 0 and not options.budgets:
@@ -314,7 +320,7 @@ def _open(
     """Load a model, and return it with the specification of its evaluation."""
     from cogitate.runs.opening import load
 
-    model = load(name, options.dtype, part, options.weights, sealed=True)
+    model = load(name, options.dtype, part, options.weights, device=options.device, sealed=True)
     return model, _spec(model.budget(options.think, options.answer, options.min_think), options)
 
 
@@ -359,7 +365,7 @@ def _levels(options: Options) -> tuple[int, ...]:
 
 def _spec(budget: Budget, options: Options) -> EvalSpec:
     return EvalSpec(
-        n=options.n,
+        n=options.n or NUM_QUESTIONS,
         split=options.split,
         seed=options.seed,
         budget=dataclasses.replace(budget, probe_every=options.probe_every),

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from cogitate.budget import parse_think
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import Device, parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
@@ -50,6 +50,8 @@ class Options:
     """Requests that run concurrently; more wait."""
     strict: bool = False
     """Refuse unknown fields, as OpenAI does, instead of naming them in a header."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Dtype of weights and activations; auto takes the faster one on this machine."""
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
@@ -95,7 +97,10 @@ def _registry(options: Options):
 
     registry = ModelRegistry()
     for name, source in map(_named, options.model):
-        opened = partial(load, source, options.dtype, weights=options.weights, sealed=True)
+        opened = partial(
+            load, source, options.dtype, weights=options.weights, device=options.device,
+            sealed=True,
+        )  # fmt: skip
         model = registry.thread.call(opened)
         max_think = parse_think(options.max_think, model.context)
         default = model.budget(options.think, None).think or 0

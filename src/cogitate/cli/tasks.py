@@ -1,11 +1,14 @@
-"""`cogitate tasks`: lists the families of tasks, or checks one."""
+"""`cogitate tasks`: lists the families of tasks, checks one, or judges an answer to a task."""
 
+import json
+import sys
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
 from cogitate.cli.arguments import first_line, parse
+from cogitate.disk import given
 from cogitate.errors import UsageError
 
 KINDS = """\
@@ -14,36 +17,122 @@ KINDS = """\
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)
 
-cogitate tasks check F probes one, shows some of its questions and warns of odd answers."""
+cogitate tasks check F probes one, shows some of its questions and warns of odd answers.
+cogitate tasks judge F --key K --answer FILE shows what its verifier says of an answer, and why."""
+_VERDICTS = {1: "correct", 0: "wrong", None: "the verifier failed"}
+"""By reward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """List the families of tasks, or check one: probe its verifier and show some questions."""
+    """List the families of tasks, check one, or judge an answer to one of its tasks.
+
+    check probes the verifier and shows some questions. judge exits with 0 whatever the verdict is,
+    and with 2 if the verifier gives none.
+    """
 
     what: Annotated[
-        tyro.conf.Positional[Literal["list", "check"]], tyro.conf.arg(metavar="[list|check]")
+        tyro.conf.Positional[Literal["list", "check", "judge"]],
+        tyro.conf.arg(metavar="[list|check|judge]"),
     ] = "list"
     family: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[F]")] = ""
-    """With check: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py."""
+    """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py."""
+    key: str = ""
+    """With judge: the task's key, as evaluate --json and a run's rollouts have it, or
+    SPLIT:SEED[:LEVEL], such as test:17."""
+    answer: str = ""
+    """With judge: a file with the answer's text, as a model would write it; - is standard input."""
+    json: bool = False
+    """With judge: print one JSON object."""
 
 
 def run(args: list[str]) -> int:
-    """List or check."""
+    """List, check or judge."""
     options = parse(Options, args, "tasks")
+    if options.what != "judge" and (options.key or options.answer or options.json):
+        raise UsageError("--key, --answer and --json go with cogitate tasks judge")
     if options.what == "list":
         print(_overview())
         return 0
     if not options.family:
         raise UsageError("which family? Name one that cogitate tasks lists")
+    return _judge(options) if options.what == "judge" else _check(options.family)
+
+
+def _check(name: str) -> int:
     from cogitate.tasks import check
 
-    report = check(options.family)
+    report = check(name)
     print(report)
     if not report.passed:
         failed = next(probe for probe in report.probes if probe.failure)
         raise UsageError(f"{report.name} is refused: {failed.name}: {failed.failure}")
     return 0
+
+
+def _judge(options: Options) -> int:
+    """Print what the family's verifier says of an answer, under the conditions of training."""
+    if not options.key or not options.answer:
+        raise UsageError("judge needs --key, the task's key, and --answer, a file or -")
+    from cogitate.prompt import without_thought
+    from cogitate.tasks import find_task, open_family
+    from cogitate.tasks.capabilities import Interacts
+    from cogitate.verify import judge, lenient
+
+    answer = without_thought(_text(options.answer))
+    family = open_family(options.family)
+    task = find_task(family, options.key)
+    verdict = judge(family, task, answer)
+    is_read = bool(task.target) and not isinstance(family, Interacts)
+    found = {
+        "family": task.family,
+        "key": task.key,
+        "level": task.level,
+        "question": task.question,
+        "target": task.target,
+        "answer": answer,
+        "verdict": _VERDICTS[verdict.reward],
+        "reward": verdict.reward,
+        "parts": dict(verdict.parts),
+        "why": verdict.why,
+        "lenient": float(verdict.reward == 1 or lenient(task, answer)) if is_read else None,
+    }
+    print(json.dumps(found, ensure_ascii=False) if options.json else _shown(found))
+    if verdict.reward is None:
+        raise UsageError(f"{family.name} gives no verdict: {verdict.why}")
+    return 0
+
+
+def _text(name: str) -> str:
+    """Return the text of a file, or of standard input.
+
+    Raises:
+        UsageError: there is no such file, or it is not text.
+    """
+    try:
+        read = sys.stdin.buffer.read() if name == "-" else given(name).read_bytes()
+        return read.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--answer {name} is not UTF-8 text: {error}") from error
+    except OSError as error:
+        raise UsageError(f"--answer {name} cannot be read: {error.strerror}") from error
+
+
+def _shown(found: dict[str, Any]) -> str:
+    reward, near = found["reward"], found["lenient"]
+    values = {
+        "task": f"{found['key']}, level {found['level']}",
+        "question": found["question"],
+        "target": found["target"],
+        "verdict": found["verdict"] + ("" if reward is None else f", reward {reward:g}"),
+        "why": found["why"],
+        "lenient": "" if near is None else _VERDICTS[near],
+    }
+    return "\n".join(
+        f"{name:<10}" + value.replace("\n", "\n" + " " * 10)
+        for name, value in values.items()
+        if value
+    )
 
 
 def _overview() -> str:

@@ -176,13 +176,16 @@ class RunConfig:
     learner: str = "local"
     """Learner: a name of cogitate.train.workers.LEARNERS."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where both compute; auto is the CPU."""
+    """Where both compute; auto takes a GPU if there is one. A run may go on on the other."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
     """Of forward and backward pass; auto measures once and keeps its choice."""
     threads: int = 0
     """Threads of torch; 0 for the number of cores."""
     memory_gb: float = 0.0
-    """Memory limit for micro-batches; 0 for two thirds of free memory."""
+    """Memory limit for micro-batches; 0 for two thirds of what is free, on a GPU of the GPU's."""
+    compile: bool = False
+    """On a GPU, compile the small operations of each layer (torch.compile): faster steps, after a
+    minute for the first."""
     trackers: tuple[str, ...] = ("tensorboard",)
     """Trackers of metrics in addition to metrics.jsonl: tensorboard, wandb, trackio."""
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from cogitate.engine.kv_cache import TILE, Block, Slot
+from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Layer
 from cogitate.models.kernels import native, products
@@ -22,16 +24,14 @@ class Prefill:
     def __init__(self, lengths: list[int], slots: list[list[Slot]], device: torch.device) -> None:
         """`slots[i]` are those of the sequences that start with prompt i."""
         self._lengths, self._longest = lengths, max(lengths)
-        starts = torch.arange(len(lengths)) * self._longest
-        self._places = torch.cat(
-            [start + torch.arange(n) for start, n in zip(starts, lengths, strict=True)]
-        )
+        places = [i * self._longest + np.arange(n) for i, n in enumerate(lengths)]
+        self._places = send(np.concatenate(places), device)
         prompts = [i for i, group in enumerate(slots) for _ in group]
         flat = [slot for group in slots for slot in group]
         self._segments: list[tuple[Block, Tensor, Tensor, int]] = []
         for block, own in _by_block(flat):
-            places = torch.tensor([flat[i].place for i in own], device=device)
-            sources = torch.tensor([prompts[i] for i in own], device=device)
+            places = send([flat[i].place for i in own], device)
+            sources = send([prompts[i] for i in own], device)
             self._segments.append((block, places, sources, max(lengths[prompts[i]] for i in own)))
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
@@ -84,14 +84,22 @@ class Decode:
         """
         self._attend = tiled_attention if exact else grouped_attention
         self._native = not exact and all(native.attends(slot.block.keys) for slot in slots[:1])
+        self._lengths = lengths_B
         self._segments: list[tuple[Block, Tensor | None, Tensor]] = []
         self._rows = torch.arange(len(lengths_B), device=lengths_B.device)
         for block, own in _by_block(slots):
             if len(own) == len(slots) and own == sorted(own):
                 self._segments.append((block, None, lengths_B))
             else:
-                order = torch.tensor(own, device=lengths_B.device)
+                order = send(own, lengths_B.device)
                 self._segments.append((block, order, lengths_B[order]))
+
+    def advance(self) -> None:
+        """Prepare the next token of the sequences: `lengths_B` may have changed in place."""
+        self._segments = [
+            (block, order, self._lengths if order is None else self._lengths[order])
+            for block, order, _ in self._segments
+        ]
         for block, _, lengths in self._segments:
             block.bias[self._rows[: len(lengths)], lengths] = 0.0
 

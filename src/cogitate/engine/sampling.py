@@ -4,53 +4,58 @@ Inverse transform sampling with one uniform number a token, in blocks: no sort, 
 vocabulary, no `multinomial` (which costs more than all the layers).
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
+from cogitate.engine.running import Batch
+from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
-from cogitate.types import Request
 
+Chosen = tuple[Tensor, Tensor]
+"""Token and log-probability of each row, on the model's device."""
 BLOCK = 256
 """Columns of a block: the search reads V / BLOCK sums, then one block."""
 
 
-def choose(
-    logits_BV: Tensor,
-    requests: Sequence[Request],
-    uniforms: Sequence[float],
-    forced: Sequence[int | None],
-) -> tuple[list[int], list[float]]:
-    """Return the next token of each request, with its log-probability.
-
-    Logits are overwritten.
+def choose(decoder: Decoder, hidden_BD: Tensor, batch: Batch, exact_rows: int = 0) -> Chosen:
+    """Return the next token of each row [B], with its log-probability [B].
 
     Args:
-        logits_BV: fp32; rows after those of the requests are padding.
-        requests: one for each row, with its temperature, top-k, top-p and min-p.
-        uniforms: numbers in [0, 1), one for each request.
-        forced: token to take whatever the logits are; None samples.
+        decoder: the model.
+        hidden_BD: the hidden states that predict them.
+        batch: its rows say how to sample, and its sequences what is forced or excluded.
+        exact_rows: pad to so many rows, if not 0.
     """
-    spare = len(logits_BV) - len(requests)
+    if exact_rows:
+        padding = hidden_BD.new_zeros(exact_rows - len(batch), hidden_BD.shape[1])
+        hidden_BD = torch.cat([hidden_BD, padding])
+    logits_BV, due = decoder.logits(hidden_BD), batch.due()
+    for sequence in due:
+        if (forced := sequence.machine.forced) is not None:
+            batch.force(sequence, forced)
+        if sequence.follows is not None:
+            sequence.follows.restrict(logits_BV[sequence.row])
+    batch.draw()
+    replaces = [sequence for sequence in due if sequence.machine.may_replace]
+    if not replaces:
+        return _drawn(logits_BV, batch)
+    again_BV = logits_BV.clone()  # drawing overwrites its logits
+    tokens = _drawn(logits_BV, batch)[0].tolist()
+    for sequence, token in zip(batch.sequences, tokens, strict=True):
+        batch.force(sequence, token)
+    for sequence in replaces:
+        batch.force(sequence, sequence.machine.allowed(tokens[sequence.row]))
+    return _drawn(again_BV, batch)
 
-    def numbers(values: list[float], rest: float, dtype: torch.dtype = torch.float32) -> Tensor:
-        return torch.tensor(values + [rest] * spare, dtype=dtype, device=logits_BV.device)
 
-    if any(r.top_k or r.top_p < 1 or r.min_p > 0 for r in requests):
-        logits_BV = restrict(
-            logits_BV,
-            numbers([r.top_k for r in requests], 0, torch.int64),
-            numbers([r.top_p for r in requests], 1.0),
-            numbers([r.min_p for r in requests], 0.0),
-        )
-    tokens, logprobs = sample(
-        logits_BV,
-        numbers([r.temperature for r in requests], 1.0),
-        numbers(list(uniforms), 0.0),
-        numbers([-1 if token is None else token for token in forced], -1, torch.int64),
-    )
-    return tokens[: len(requests)].tolist(), logprobs[: len(requests)].tolist()
+def _drawn(logits_BV: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return tokens and log-probabilities of the batch's rows; logits are overwritten."""
+    batch.renew()
+    limits = batch.limits(len(logits_BV))
+    if limits is not None:
+        logits_BV = restrict(logits_BV, *limits)
+    tokens_B, logprobs_B = sample(logits_BV, *batch.draws(len(logits_BV)))
+    return tokens_B[: len(batch)], logprobs_B[: len(batch)]
 
 
 def sample(
@@ -81,7 +86,7 @@ def sample(
 def _invert(weights_BV: Tensor, uniform_B: Tensor) -> tuple[Tensor, Tensor]:
     num_rows, size = weights_BV.shape
     whole = size - size % BLOCK
-    sums = weights_BV[:, :whole].view(num_rows, -1, BLOCK).sum(dim=-1)
+    sums = weights_BV[:, :whole].view(num_rows, whole // BLOCK, BLOCK).sum(dim=-1)
     if whole < size:
         sums = torch.cat([sums, weights_BV[:, whole:].sum(dim=-1, keepdim=True)], dim=-1)
     cumulative = sums.double().cumsum(dim=-1)

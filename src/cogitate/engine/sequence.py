@@ -1,8 +1,6 @@
 """One running request: its thinking machine, its random numbers and its slot in the cache."""
 
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Sequence
 
 from cogitate.engine.kv_cache import Slot
 from cogitate.errors import UsageError
@@ -15,12 +13,14 @@ from cogitate.types import Request, Rollout
 class SequenceState:
     """The engine's state of a request, from `submit` to its end."""
 
-    __slots__ = ("_matcher", "agreeing", "deadline", "length", "logprobs", "machine", "pace",
-                 "probed", "request", "request_id", "scores", "slot", "started", "token",
-                 "uniforms", "versions")  # fmt: skip
+    __slots__ = ("_matcher", "agreeing", "deadline", "logprobs", "machine", "num_drawn", "pace",
+                 "probed", "request", "request_id", "row", "scores", "slot", "started",
+                 "versions")  # fmt: skip
 
     slot: Slot
     """Its place in the cache, set when it begins to run."""
+    row: int
+    """Its row in the batch, while it runs."""
 
     def __init__(
         self, request_id: int, request: Request, markers: Markers, room: int, started: float
@@ -38,13 +38,12 @@ class SequenceState:
         seconds = request.budget.deadline_s
         self.deadline = None if seconds is None else started + seconds
         self.pace = Pace()
-        self.length = len(request.prompt)
-        self.token = request.prompt[-1]
         self.logprobs: list[float] = []
         self.scores: tuple[tuple[float, int, float], ...] = ()
         self.versions: list[tuple[int, int]] = []
         """Each version of the policy that wrote tokens, with their number."""
-        self.uniforms = uniforms(request.seed)
+        self.num_drawn = 0
+        """Of its uniform numbers; see `uniforms`."""
         self.probed: tuple[int, ...] = ()
         self.agreeing = 0
         """Consecutive probes that gave the answer `probed`."""
@@ -54,9 +53,44 @@ class SequenceState:
         """The grammar that restricts the next token; None if any token may follow."""
         return self._matcher if self.machine.phase is Phase.ANSWER else None
 
+    @property
+    def length(self) -> int:
+        """The number of cached keys: all tokens but the last that was sampled."""
+        return len(self.request.prompt) + max(0, len(self.logprobs) - 1)
+
+    @property
+    def quiet(self) -> int:
+        """The number of next steps in which only watched tokens need to be looked at."""
+        if self.is_watched or self._matcher is not None:
+            return 0
+        return min(self.machine.quiet, self.slot.columns - self.length - 1)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether each of its tokens must be known at once: it has a deadline or is probed."""
+        return self.deadline is not None or bool(self.request.budget.probe_every)
+
+    @property
+    def is_led(self) -> bool:
+        """Whether its state decides the next token, not the model alone."""
+        machine = self.machine
+        return machine.forced is not None or machine.may_replace or self.follows is not None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its last token must be known before the next is chosen.
+
+        Where it is not, and the token turns out to decide the next, that one is taken back.
+        """
+        return self.is_led or self.is_watched
+
+    def extend(self, tokens: Sequence[int], logprobs: Sequence[float]) -> None:
+        """Append tokens that change nothing; see `ThinkingMachine.extend`."""
+        self.logprobs += logprobs
+        self.machine.extend(tokens)
+
     def push(self, token: int, logprob: float, now: float) -> None:
         """Append the next token."""
-        self.token = token
         self.logprobs.append(logprob)
         if self.deadline is not None:
             self.pace.tick(now)
@@ -87,16 +121,6 @@ class SequenceState:
             prompt_scores=self.scores,
             looped=machine.looped,
         )
-
-
-def uniforms(seed: int) -> Iterator[float]:
-    """Yield the request's own uniform numbers in [0, 1), one a token.
-
-    Source: Philox (Salmon et al., SC 2011).
-    """
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    while True:
-        yield from generator.random(64, dtype=np.float32).tolist()
 
 
 def context_left(request: Request, markers: Markers, context: int, *, exact: bool) -> int:

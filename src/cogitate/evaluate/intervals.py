@@ -6,9 +6,10 @@ into account.
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
 
 CONFIDENCE = 0.95
 _NORMAL = 1.959964
@@ -170,10 +171,11 @@ def _stratified(
 
 def _centred_ranks(values: Sequence[float]) -> list[float]:
     """Return ranks in (0, 1] minus their mean, so that strata are comparable."""
-    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
-
     mean, num = (len(values) + 1) / 2, len(values)
-    return [(float(rank) - mean) / num for rank in stats.rankdata(values)]  # pyright: ignore
+    ordered = sorted(values)
+    ranks = {value: (bisect_left(ordered, value) + bisect_right(ordered, value) + 1) / 2
+             for value in ordered}  # fmt: skip
+    return [(ranks[value] - mean) / num for value in values]
 
 
 def _leave_out(clusters: Sequence[str]) -> Iterator[list[int]]:
@@ -210,9 +212,25 @@ def _effective_size(mean: float, num: int, sums: list[tuple[float, int]]) -> flo
     return min(float(num), max(1.0, mean * (1 - mean) / variance))
 
 
+@cache
 def _quantile(num_clusters: int) -> float:
     """Return Student's two-sided 95 % quantile with `num_clusters` - 1 degrees of freedom."""
-    from scipy import stats  # pyright: ignore[reportMissingTypeStubs]
+    degrees = max(1, num_clusters - 1)
+    low, high = 0.0, math.pi / 2
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if _within(middle, degrees) < CONFIDENCE else (low, middle)
+    return math.sqrt(degrees) * math.tan(low)
 
-    quantile: Any = stats.t.ppf((1 + CONFIDENCE) / 2, max(1, num_clusters - 1))  # pyright: ignore
-    return float(quantile)
+
+def _within(angle: float, degrees: int) -> float:
+    """Return the probability that Student's |t| is below sqrt(degrees) * tan(angle).
+
+    Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.3 and 26.7.4.
+    """
+    is_odd = degrees % 2
+    total, term, square = 0.0, math.cos(angle) ** is_odd, math.cos(angle) ** 2
+    for power in range(is_odd, degrees - 1, 2):
+        total += term
+        term *= (power + 1) / (power + 2) * square
+    total *= math.sin(angle)
+    return 2 / math.pi * (angle + total) if is_odd else total

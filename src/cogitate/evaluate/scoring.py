@@ -1,7 +1,7 @@
 """Ask a sampler the questions of a family and judge its answers."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from cogitate.rollout.history import check_history
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
 from cogitate.tasks.capabilities import Interacts
+from cogitate.tasks.splits import ALL, SPLITS, parts_of
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Episode, Rollout, Task, ThoughtEnd, Verdict
 from cogitate.verbs import need_loaded
@@ -28,6 +29,8 @@ REQUESTS_AT_ONCE = 256
 
 NUMBERS_PER_SEED = 1_000_000
 """Task numbers reserved for each seed."""
+NUM_QUESTIONS = 200
+"""Of each family, by default."""
 TRIES_PER_QUESTION = 20
 """Maximum number of tasks generated per requested question, since they may repeat."""
 
@@ -43,6 +46,7 @@ class EvalSpec:
     n: int = 1000
     """Number of distinct questions of the family; all if it has fewer."""
     split: str = "test"
+    """Or "all": train and test together, of a finite family."""
     seed: int = 0
     """Other seeds ask other questions of the split, if it has more than `n`."""
     temperature: float = 0.0
@@ -59,7 +63,7 @@ def evaluate(
     model: Model,
     family: Family | str,
     *,
-    n: int = 200,
+    n: int | None = None,
     split: str = "test",
     think: int | str | None = None,
     answer: int = 64,
@@ -71,8 +75,8 @@ def evaluate(
     Args:
         model: as `cogitate.load` returns it.
         family: a family, or a name for `cogitate.load_family`.
-        n: number of distinct questions.
-        split: "test", "ood" or "train".
+        n: number of distinct questions; None for 200, or with the split "all" for every one.
+        split: "test", "ood" or "train", or "all" for train and test of a finite family.
         think: maximum of thought tokens, or an effort such as "low"; None for the model's default.
         answer: maximum of answer tokens.
 
@@ -80,13 +84,24 @@ def evaluate(
         UsageError: there is no such family, or it has no such questions.
     """
     need_loaded(model)
-    need("split", split, ("test", "ood", "train"))
-    if n < 1:
+    need("split", split, (*SPLITS, ALL))
+    if n is not None and n < 1:
         raise UsageError(f"n: at least 1 question is needed, not {n}")
     family = load_family(family) if isinstance(family, str) else family
     budget = model.budget(None if think is None else str(think), answer)
-    spec = EvalSpec(budget=budget, n=n, split=split)
+    spec = EvalSpec(budget=budget, n=n or default_n([family], split), split=split)
     return score(model.sampler(budget), model.tokenizer, family, spec)
+
+
+def default_n(families: Iterable[Family], split: str, num_levels: int = 1) -> int:
+    """Return the number of questions of each family if none is given.
+
+    Raises:
+        UsageError: the split is "all", and a family is unbounded.
+    """
+    if split != ALL:
+        return NUM_QUESTIONS
+    return num_levels * max(size(family, split) or 0 for family in families)
 
 
 def score(
@@ -107,7 +122,8 @@ def score(
     tasks = questions(family, spec)
     if not tasks:
         level = f" of level {', '.join(map(str, spec.levels))}" if spec.levels else ""
-        raise UsageError(f"{family.name} has no {spec.split} questions{level}; give it more rows")
+        split = "" if spec.split == ALL else f"{spec.split} "
+        raise UsageError(f"{family.name} has no {split}questions{level}; give it more rows")
     check_history(history_of(family), tokenizer, spec.budget)
     terms = Terms(
         tokenizer=tokenizer,
@@ -191,21 +207,27 @@ def questions(family: Family, spec: EvalSpec) -> list[Task]:
         return [task for part in parts for task in part]
     (level,) = spec.levels or (None,)
     found: dict[str, Task] = {}
-    for number in _numbers(family, spec, level):
-        task = family.generate(spec.split, number, level)
+    for split, number in _places(family, spec, level):
+        task = family.generate(split, number, level)
         found.setdefault(item(family, task), task)
         if len(found) == spec.n:
             break
     return list(found.values())
 
 
-def _numbers(family: Family, spec: EvalSpec, level: int | None) -> Iterator[int]:
-    """Yield candidate task numbers: all of a finite split, or enough to find n questions."""
+def _places(family: Family, spec: EvalSpec, level: int | None) -> Iterator[tuple[str, int]]:
+    """Yield splits and numbers of candidate tasks: all if finite, or enough to find n questions.
+
+    Of several splits, the first ones are in proportion to their sizes.
+    """
     num = size(family, spec.split, level)
-    if num is not None:
-        return ((spec.seed * spec.n + i) % num for i in range(num))
-    first = spec.seed * NUMBERS_PER_SEED
-    return iter(range(first, first + TRIES_PER_QUESTION * spec.n))
+    if num is None:
+        first = spec.seed * NUMBERS_PER_SEED
+        return ((spec.split, first + i) for i in range(TRIES_PER_QUESTION * spec.n))
+    sizes = {split: size(family, split, level) or 0 for split in parts_of(spec.split)}
+    places = [(split, number) for split in sizes for number in range(sizes[split])]
+    places.sort(key=lambda place: (place[1] + 0.5) / sizes[place[0]])
+    return (places[(spec.seed * spec.n + i) % num] for i in range(num))
 
 
 def _judge_all(

@@ -15,10 +15,9 @@ def gspo(batch: TokenBatch) -> Tensor:
     Every token of a sequence has the sequence's term, so that a sum over tokens weights
     sequences by their length, as token-level normalisation does.
     """
-    num_sequences = int(batch.sequence.max()) + 1
     difference = batch.logprobs - batch.behaviour
-    zeros = torch.zeros(num_sequences, dtype=difference.dtype, device=difference.device)
-    lengths = zeros.index_add(0, batch.sequence, torch.ones_like(difference))
+    zeros = torch.zeros_like(difference)  # for as many sequences as there are tokens: no wait
+    lengths = zeros.index_add(0, batch.sequence, torch.ones_like(difference)).clamp(min=1)
     ratio = (zeros.index_add(0, batch.sequence, difference) / lengths).exp()[batch.sequence]
     clipped = ratio.clamp(1 - LOW, 1 + HIGH)
     return -(ratio * batch.advantages).minimum(clipped * batch.advantages)

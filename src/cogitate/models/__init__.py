@@ -108,7 +108,11 @@ def _need_memory(name: str, arch: Architecture, dtype: torch.dtype, need: Need) 
     """Raise ModelError unless there is memory to load a model, and to use it then."""
     total, largest = sum(sizes(arch)), max(sizes(arch))
     loading = dtype.itemsize * total + 4 * largest  # read in fp32, or packed, one after the other
-    need_memory(name, max(loading, need.each * total), need.less)
+    if need.device == "cuda":
+        need_memory(name, need.each * total, need.less, need.device)
+        need_memory(name, loading)
+    else:
+        need_memory(name, max(loading, need.each * total), need.less)
 
 
 def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
@@ -124,7 +128,8 @@ def _load_adapted(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
 
 
 def _load_base(folder: Path, dtype: torch.dtype, need: Need) -> Policy:
-    each = max(need.each, 2 * dtype.itemsize)  # the merged weights beside it
+    merged = 2 * dtype.itemsize if need.device == "cpu" else 0  # both, where they are merged
+    each = max(need.each, merged)
     need = replace(need, each=each, less_in_few_bits="")
     try:
         return load(adapter.base_name(folder), dtype=dtype, need=need)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from cogitate.hardware.transfer import send
 from cogitate.models.architecture import Architecture
 from cogitate.models.kernels import fused, native
 from cogitate.models.kernels.matrix import Blocked, Linear, PackedLinear
@@ -62,6 +63,13 @@ class Layer(nn.Module):
         self, index: int, residual: Residual, rotary: tuple[Tensor, Tensor], attention: Attention
     ) -> Residual:
         """Return the residual stream after this block."""
+        x_ND, q, k, v = self.before_attention(residual, rotary)
+        return self.after_attention(x_ND, attention(index, q, k, v))
+
+    def before_attention(
+        self, residual: Residual, rotary: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the residual stream, queries [N, H, d], keys and values [N, K, d]."""
         arch = self.arch
         x_ND, normed_ND = add_norm(residual, self.attn_norm, arch.norm_eps)
         qkv = self.qkv(normed_ND)
@@ -73,9 +81,23 @@ class Layer(nn.Module):
             k = rms_norm(k, self.k_norm, arch.norm_eps)
             qk = torch.cat([q, k], dim=1)
         q, k = rotate(qk, rotary).split([arch.num_heads, arch.num_kv_heads], dim=1)
-        mixed_ND = self.out(attention(index, q, k, v))
-        x_ND, normed_ND = add_norm((x_ND, mixed_ND), self.mlp_norm, arch.norm_eps)
+        return x_ND, q, k, v
+
+    def after_attention(self, x_ND: Tensor, mixed_ND: Tensor) -> Residual:
+        """Return the residual stream after this block, from what attention returned."""
+        mixed_ND = self.out(mixed_ND)
+        x_ND, normed_ND = add_norm((x_ND, mixed_ND), self.mlp_norm, self.arch.norm_eps)
         return x_ND, self.down(gated(self.gate_up(normed_ND)))
+
+    def compile_parts(self, backend: str = "inductor") -> None:
+        """Compile what is before and after attention, for any number of tokens.
+
+        Attention itself stays as it is: what it is given changes with each batch. Variants are with
+        and without gradients, for one token and more, and for the first layer.
+        """
+        torch._dynamo.config.recompile_limit = max(32, torch._dynamo.config.recompile_limit)
+        for name in ("before_attention", "after_attention"):
+            setattr(self, name, torch.compile(getattr(self, name), dynamic=True, backend=backend))
 
     @property
     def kind(self) -> str:
@@ -151,7 +173,9 @@ class Decoder(nn.Module):
 
     def rotary(self, positions_N: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Return cosines and signed sines [N, 1, d] for `rotate`."""
-        angles = positions_N[:, None].float() * self._frequencies.to(positions_N.device)
+        if self._frequencies.device != positions_N.device:  # once
+            self._frequencies = send(self._frequencies, positions_N.device)
+        angles = positions_N[:, None].float() * self._frequencies
         cos, sin = angles.cos(), angles.sin()
         cos = torch.cat([cos, cos], dim=-1)[:, None]
         sin = torch.cat([-sin, sin], dim=-1)[:, None]

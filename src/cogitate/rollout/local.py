@@ -99,7 +99,7 @@ class _Run:
             self._end(place, _refused(request))  # what follows may outgrow the context
 
     def step(self) -> None:
-        for event in self._engine.step():
+        for event in self._engine.step(tokens=False):
             if event.rollout is not None:
                 self._end(self.places.pop(event.request_id), event.rollout)
 

@@ -14,7 +14,7 @@ from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.evaluate.cached import CachedSampler, RolloutCache
-from cogitate.hardware import Machine, Need, detect
+from cogitate.hardware import Machine, Need, apply, detect
 from cogitate.models.hub import SHIPPED, ours
 from cogitate.models.kernels import native, products
 from cogitate.notices import say
@@ -31,6 +31,7 @@ from cogitate.types import Budget
 from cogitate.version import version
 
 Dtype = Literal["auto", "fp32", "bf16"]
+Device = Literal["auto", "cpu", "cuda"]
 Kind = Literal["as-is", "fp32", "bf16"]
 """What weights are multiplied from."""
 
@@ -152,7 +153,9 @@ class LoadedModel:
         if self.keep is None:
             return sampler
         ids = (known.open, known.close, known.cue, sorted(known.ends))
-        made_by = (self.fingerprint, self.decoder.arch, ids, version())
+        made_by: tuple[object, ...] = (self.fingerprint, self.decoder.arch, ids, version())
+        if self.machine.device != "cpu":
+            made_by += (self.machine.device,)  # its sums are others
         return CachedSampler(sampler, self.keep, repr(made_by))
 
     def _families(self) -> list[Family]:
@@ -165,6 +168,7 @@ def load(
     keep: RolloutCache | None = None,
     weights: Kind = "as-is",
     *,
+    device: Device = "auto",
     sealed: bool = False,
 ) -> LoadedModel:
     """Load a model by its name or path.
@@ -176,7 +180,8 @@ def load(
         dtype: of weights and activations; "auto" takes the faster one on this machine.
         keep: see `LoadedModel`.
         weights: "as-is" multiplies a GGUF file of 4 to 8 bits from its own numbers; "fp32" and
-            "bf16" are dequantised, and are the dtype of activations too.
+            "bf16" are dequantised, and are the dtype of activations too. On a GPU they always are.
+        device: where to compute; "auto" takes a GPU if there is one.
         sealed: keep each weight once, packed for sampling; a learner cannot take it then.
 
     Raises:
@@ -184,26 +189,22 @@ def load(
     """
     need("dtype", str(dtype), get_args(Dtype))
     need("weights", str(weights), get_args(Kind))
-    if weights != "as-is":
-        if dtype not in ("auto", weights):
-            raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
-        dtype = weights
+    need("device", str(device), get_args(Device))
+    dtype = _dtype(dtype, weights)
     name = spelled(name) if isinstance(name, Path) else name
     folder, rl = locate(name)
-    machine = detect(RunConfig(dtype=dtype))
+    machine = detect(RunConfig(dtype=dtype, device=device))
+    apply(machine)
     products.check_switch(machine.torch_dtype)
     # bf16 would round activations before 8 bits do; fp32 is as fast there
     as_is = torch.float32 if dtype == "auto" else machine.torch_dtype
     policy = models.load(
         folder,
         dtype=machine.torch_dtype,
-        as_is=as_is if weights == "as-is" else None,
+        as_is=as_is if weights == "as-is" and machine.device == "cpu" else None,
         need=_need(machine, weights, sealed=sealed),
     )
-    if sealed:
-        models.seal(policy.decoder)
-    if policy.decoder.dtype == torch.float32:
-        machine = replace(machine, dtype="fp32")
+    machine = _placed(policy.decoder, machine, sealed=sealed)
     return LoadedModel(
         policy=policy,
         machine=machine,
@@ -217,14 +218,40 @@ def load(
     )
 
 
+def _dtype(dtype: Dtype, weights: Kind) -> Dtype:
+    """Return the dtype of activations: dequantised weights are of the same."""
+    if weights == "as-is":
+        return dtype
+    if dtype not in ("auto", weights):
+        raise UsageError(f"weights {weights} and dtype {dtype} disagree; give one of them")
+    return weights
+
+
+def _placed(decoder: models.Decoder, machine: Machine, *, sealed: bool) -> Machine:
+    """Put a model where it computes; return the machine with the memory that is left there."""
+    if decoder.dtype == torch.float32:
+        machine = replace(machine, dtype="fp32")
+    if machine.device == "cpu":
+        if sealed:
+            models.seal(decoder)
+        return machine
+    decoder.to(machine.device)
+    taken_gb = sum(p.numel() * p.element_size() for p in decoder.parameters()) / 1e9
+    return replace(machine, memory_gb=max(0.0, machine.memory_gb - taken_gb))
+
+
 def _need(machine: Machine, weights: Kind, *, sealed: bool) -> Need:
     """Return what sampling takes: each weight packed, and plain too unless the model is sealed."""
-    plain = 0 if sealed and native.operations() is not None else 1
     setting = "dtype" if weights == "as-is" else "weights"
+    copies = 1
+    if machine.device == "cpu":
+        plain = 0 if sealed and native.operations() is not None else 1
+        copies = plain + products.num_copies(machine.torch_dtype)
     return Need(
-        each=machine.width * (plain + products.num_copies(machine.torch_dtype)),
+        each=machine.width * copies,
         less=f"{setting} bf16" if machine.dtype == "fp32" else "",
-        less_in_few_bits="" if weights == "as-is" else "weights as-is",
+        less_in_few_bits="weights as-is" if weights != "as-is" and machine.device == "cpu" else "",
+        device=machine.device,
     )
 
 

@@ -15,6 +15,7 @@ from cogitate.tasks.capabilities import (
     size,
 )
 from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
+from cogitate.tasks.keys import find_task
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check
 from cogitate.tasks.sources import FAMILIES, open_family
@@ -28,6 +29,7 @@ __all__ = [
     "capabilities",
     "changed",
     "check",
+    "find_task",
     "fingerprint",
     "item",
     "load_family",

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, SupportsIndex, cast, runtime_checkabl
 
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
+from cogitate.tasks.splits import ALL, parts_of
 from cogitate.types import Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S, checked
 from cogitate.verify.judge import JudgesElsewhere as JudgesElsewhere
@@ -129,8 +130,19 @@ def num_levels(family: Family) -> int | None:
 
 
 def size(family: Family, split: str, level: int | None = None) -> int | None:
-    """Return the number of questions of a split; None if it is unbounded."""
-    return family.size(split, level) if isinstance(family, Finite) else None
+    """Return the number of questions of a split; None if it is unbounded.
+
+    Raises:
+        UsageError: the split is "all", and it is unbounded.
+    """
+    if isinstance(family, Finite):
+        return sum(family.size(part, level) for part in parts_of(split))
+    if split == ALL:
+        raise UsageError(
+            f"{family.name} generates questions without end: split {ALL} needs a family with a"
+            " finite number: a .jsonl or .csv file, or a .py file with `size` or `rows`"
+        )
+    return None
 
 
 def item(family: Family, task: Task) -> str:

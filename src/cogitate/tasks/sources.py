@@ -9,6 +9,8 @@ from cogitate.errors import UsageError
 from cogitate.protocols import Family
 from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.tasks.families.calendar import Calendar
+from cogitate.tasks.families.code.bugfix import Bugfix
+from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
@@ -31,6 +33,8 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "logic": Logic,
     "calendar": Calendar,
     "letter_finding": LetterFinding,
+    "code": Code,
+    "bugfix": Bugfix,
 }
 """To add a family, add its file and its entry here."""
 

@@ -13,12 +13,19 @@ from typing import TypeVar
 from cogitate.errors import UsageError
 
 SPLITS = ("train", "test", "ood")
+ALL = "all"
+"""In place of a split: train and test together, of a family with a finite number of questions."""
 TEST_SHARE, OOD_SHARE = 0.2, 0.1
 """Shares of the items that unbounded families draw."""
 _NEW_SHARE = 0.5
 _TRIES = 400
 
 Drawn = TypeVar("Drawn")
+
+
+def parts_of(split: str) -> tuple[str, ...]:
+    """Return the splits that a name stands for."""
+    return ("train", "test") if split == ALL else (split,)
 
 
 def begin(

@@ -6,13 +6,17 @@ https://github.com/guidance-ai/llguidance.
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import torch
-from llguidance import LLMatcher, LLTokenizer
 from torch import Tensor
 
 from cogitate.errors import UsageError
+from cogitate.extras import advice
 from cogitate.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
 
 _KEPT = 32
 """Number of compiled schemas that are cached."""
@@ -35,7 +39,7 @@ class Schemas:
         return Matcher(self.compiled(schema).deep_copy())
 
     @cached_property
-    def compiled(self) -> Callable[[str], LLMatcher]:
+    def compiled(self) -> "Callable[[str], LLMatcher]":
         """Compile a schema, which can take a second; results are cached.
 
         Raises:
@@ -43,7 +47,11 @@ class Schemas:
         """
         return lru_cache(_KEPT)(self._compile)
 
-    def _compile(self, schema: str) -> LLMatcher:
+    def _compile(self, schema: str) -> "LLMatcher":
+        try:
+            from llguidance import LLMatcher
+        except ModuleNotFoundError as error:
+            raise UsageError(f"a schema of the answer: {advice(error)}") from error
         try:
             grammar = LLMatcher.grammar_from_json_schema(
                 schema,  # on one line: some models write white space for ever where they may
@@ -58,7 +66,9 @@ class Schemas:
         return matcher
 
     @cached_property
-    def _table(self) -> LLTokenizer:
+    def _table(self) -> "LLTokenizer":
+        from llguidance import LLTokenizer
+
         return LLTokenizer(self._tokenizer.to_json(), eos_token=sorted(self._tokenizer.eos))
 
 
@@ -69,7 +79,7 @@ class Matcher:
     matcher.push(token)
     """
 
-    def __init__(self, matcher: LLMatcher) -> None:
+    def __init__(self, matcher: "LLMatcher") -> None:
         """Start before the answer's first token."""
         self._matcher = matcher
 
@@ -79,7 +89,8 @@ class Matcher:
         If the schema exceeds the matcher's limits, only the end of the answer is allowed.
         """
         allowed = torch.frombuffer(bytearray(self._matcher.compute_logit_bias()), dtype=torch.uint8)
-        logits_V[: len(allowed)].masked_fill_(allowed.to(logits_V.device) == 0, -torch.inf)
+        allowed = allowed.to(logits_V.device, non_blocking=True)
+        logits_V[: len(allowed)].masked_fill_(allowed == 0, -torch.inf)
         logits_V[len(allowed) :] = -torch.inf
 
     def push(self, token: int) -> None:

@@ -9,6 +9,7 @@ replaces the close ("Wait", arXiv 2501.19393, section 3.1).
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -47,6 +48,11 @@ class Markers:
     """Tokens that end a sentence, at which the soft stop closes a thought."""
     text: Text | None = None
     """Distinguishes loops from tables, grids and counts; None takes all tokens for words."""
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The tokens that may change the state of any rollout."""
+        return self.ends | frozenset(self.close[-1:])
 
 
 class ThinkingMachine:
@@ -87,6 +93,29 @@ class ThinkingMachine:
             self._close(ThoughtEnd.BUDGET)
 
     @property
+    def quiet(self) -> int:
+        """The number of next tokens of which only `Markers.watched` can change the state."""
+        if self._forced or self._loops is not None or self.phase in (Phase.CLOSING, Phase.DONE):
+            return 0
+        if self.phase is Phase.ANSWER:
+            left = min(self._answer_limit - len(self.answer), self._room - len(self.sampled))
+            return max(0, min(left, self._end_in) - 1)
+        if self._soft_stop or len(self.thought) < self._min_think:
+            return 0
+        return max(0, min(self._think_limit - len(self.thought), self._close_in) - 1)
+
+    @property
+    def longest(self) -> int:
+        """The most tokens of the whole rollout."""
+        think = self._think_limit + len(self._markers.close) if self.phase is Phase.THINK else 0
+        return min(self._room, think + self._answer_limit)
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether `allowed` may replace the next token."""
+        return self.phase is Phase.THINK and len(self.thought) < self._min_think
+
+    @property
     def forced(self) -> int | None:
         """The token that the engine must write next; None samples from the model."""
         return self._forced[0] if self._forced else None
@@ -108,10 +137,16 @@ class ThinkingMachine:
 
     def allowed(self, token: int) -> int:
         """Return the token, or its replacement if it would close the thought too early."""
-        too_early = self.phase is Phase.THINK and len(self.thought) < self._min_think
-        if too_early and not self._forced and self._closes(token):
+        if self.may_replace and not self._forced and self._closes(token):
             self._forced = list(self._markers.cue)
         return token if self.forced is None else self.forced
+
+    def extend(self, tokens: Sequence[int]) -> None:
+        """Append sampled tokens that change nothing: at most `quiet`, none of them watched."""
+        written = self.thought if self.phase is Phase.THINK else self.answer
+        written += tokens
+        self.sampled += [True] * len(tokens)
+        self._close_in, self._end_in = self._close_in - len(tokens), self._end_in - len(tokens)
 
     def push(self, token: int) -> None:
         """Append the next token: the forced one, if any, else the sampled one."""

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from cogitate.config import TrainConfig, differences
+from cogitate.config import TrainConfig
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.hardware import Machine, apply, detect
@@ -28,6 +28,7 @@ from cogitate.train.logging.trackers import Tracker, need_trackers, open_tracker
 from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
+from cogitate.train.resuming import need_resumable, need_same_base, resumed
 from cogitate.types import Speed
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
@@ -291,24 +292,27 @@ def open_run(
     need_trackers(config.run.trackers)
     before = folder.read_config()
     if before is not None:
-        _check_resumable(config, before[0], folder, resume=resume)
+        need_resumable(config, before[0], folder, resume=resume)
         phases = [phase["name"] for phase in before[1]["phases"]]
         folder.need_free(*phases, "adapter", "model")
     learned_from = origin(config)
     if before is not None:
         is_finished = folder.model.is_dir()
         need_same_origin(before[1], learned_from, view.say, is_finished=is_finished)
-    machine = detect(config.run) if before is None else Machine(**before[1]["machine"])
+    machine = detect(config.run) if before is None else resumed(config, before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
     if before is not None:
-        _need_same_base(config, before[1].get("base", ""), workers.base)
+        need_same_base(config, before[1].get("base", ""), workers.base)
     resolved, machine = resolve_deadlines(config, machine, workers.speed, view.say)
     run = _assemble(resolved, folder, view, machine, workers)
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
+    elif machine.processor != before[1]["machine"]["processor"]:
+        view.say(f"this run goes on on {machine.processor}")
+        folder.write_config(config, {**before[1], "machine": machine.to_json()})
     _go_back_to_checkpoint(run)
     run.open_trackers()
     run.view.begin(run.phases, run.step)
@@ -347,31 +351,6 @@ def _assemble(
         view=view,
         stopwatch=stopwatch,
     )
-
-
-def _check_resumable(
-    config: TrainConfig, before: TrainConfig, folder: RunFolder, *, resume: bool
-) -> None:
-    if not resume:
-        raise UsageError(
-            f"there is a run in {folder.path} already: continue it with --resume, or choose another"
-            " folder with --out"
-        )
-    changed = differences(before, config)
-    if changed:
-        raise UsageError(
-            f"the run in {folder.path} was started with other settings: {'; '.join(changed)}."
-            " Resume with the same, or choose another folder with --out"
-        )
-
-
-def _need_same_base(config: TrainConfig, before: str, now: str) -> None:
-    """Refuse to resume from other weights: a checkpoint does not hold the frozen ones."""
-    if before and before != now:
-        raise UsageError(
-            f"{config.model} has changed since this run began (its weights were {before}, now"
-            f" {now}): restore that model, or start a new run in another folder with --out"
-        )
 
 
 def _go_back_to_checkpoint(run: Run) -> None:

@@ -1,20 +1,25 @@
 """Builds the sampler and the learner of a run by name; local ones share one decoder."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import cast
+
+import torch
 
 from cogitate import models
 from cogitate.config import TrainConfig, need
-from cogitate.engine.memory import cache_rows
+from cogitate.engine.memory import CACHE_SHARE, cache_rows
 from cogitate.errors import UsageError
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
+from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import products
+from cogitate.notices import say
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
@@ -22,10 +27,14 @@ from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
 from cogitate.train.run import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
+from cogitate.update import varlen
+from cogitate.update.head import GPU_CHUNK
 from cogitate.update.learner import LocalLearner, Optimiser
 
 MAX_PACK = 4096
 """Most tokens of a micro-batch: more gain nothing."""
+GPU_PACK = 65_536
+"""The same on a GPU, in bf16."""
 MIN_PACK = 256
 _SAVED_BYTES = 2.0
 """Memory of a layer's backward pass as a multiple of its activations, measured."""
@@ -48,6 +57,12 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
         lora.apply(policy.decoder, rank=rank, alpha=_LORA_ALPHA * rank, seed=config.seed)
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
+    policy.decoder.to(machine.device)
+    if config.run.compile and machine.device == "cpu":
+        say("run.compile does nothing on the CPU, where our own kernels compute")
+    elif config.run.compile:
+        for layer in cast("Sequence[Layer]", policy.decoder.layers):
+            layer.compile_parts()
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
     learner = LEARNERS[config.run.learner](policy, config, machine)
@@ -91,7 +106,7 @@ def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine)
             clip=optim.clip or math.inf,
             muon=optim.muon,
         ),
-        pack_tokens=pack_tokens(policy, machine),
+        pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
     )
 
 
@@ -117,8 +132,8 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        dtype, takes = machine.torch_dtype, _need(rank, machine)
-        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=takes)
+        dtype, memory = machine.torch_dtype, takes(rank, machine)
+        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=memory)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -129,37 +144,47 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     return replace(policy, tokenizer=tokenizer)
 
 
-def _need(rank: int, machine: Machine) -> Need:
+def takes(rank: int, machine: Machine) -> Need:
     """Return what training takes: weights and their packed copies, for sampler and learner.
 
     Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
     """
     frozen, learned = _copies_bytes(machine), 12 if machine.dtype == "fp32" else 16
+    less = "run.dtype bf16" if machine.dtype == "fp32" else ""
     if rank:
-        return Need(each=frozen, less="run.dtype bf16" if machine.dtype == "fp32" else "")
-    return Need(each=frozen + learned, less="optim.lora_rank 16")
+        return Need(each=frozen, less=less, device=machine.device)
+    return Need(each=frozen + learned, less="optim.lora_rank 16", device=machine.device)
 
 
 def _copies_bytes(machine: Machine) -> int:
-    """Return the bytes of a weight: plain, packed, and packed transposed for its gradient."""
-    return machine.width * (2 + products.num_copies(machine.torch_dtype))
+    """Return the bytes of a weight: plain, and on a CPU packed, and packed transposed."""
+    packed = 1 + products.num_copies(machine.torch_dtype) if machine.device == "cpu" else 0
+    return machine.width * (1 + packed)
 
 
-def pack_tokens(policy: models.Policy, machine: Machine) -> int:
-    """Return the most tokens of a micro-batch under the memory limit.
+def largest_pack(decoder: Decoder, machine: Machine) -> int:
+    """Return the most tokens of a micro-batch, whatever memory there is."""
+    device, width = torch.device(machine.device), decoder.arch.head_width
+    return GPU_PACK if varlen.serves(device, machine.torch_dtype, width) else MAX_PACK
+
+
+def pack_tokens(decoder: Decoder, machine: Machine, most: int = MAX_PACK) -> int:
+    """Return the most tokens of a micro-batch under the memory limit, at most `most`.
 
     Weights with their packed copies are subtracted first, and of those that are learned masters,
-    gradients and moments. The rest holds the activations of every layer and the probabilities for
-    the backward pass.
+    gradients and moments; on a GPU also the cache, which stays, and the logits of a chunk. The rest
+    holds the activations of every layer and the probabilities for the backward pass.
     """
-    arch, width = policy.decoder.arch, machine.width
-    params = list(policy.decoder.parameters())
+    arch, width = decoder.arch, machine.width
+    params = list(decoder.parameters())
     learned = sum(p.numel() for p in params if p.requires_grad)
     copies = _copies_bytes(machine) * sum(p.numel() for p in params)
     left = machine.memory_gb * 1e9 - copies - 16 * learned
+    if machine.device == "cuda":
+        left -= CACHE_SHARE * machine.memory_gb * 1e9 + 2 * 4 * GPU_CHUNK * arch.vocab_size
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width
     a_token = width * (_SAVED_BYTES * a_layer * arch.num_layers + arch.vocab_size)
-    return max(MIN_PACK, min(MAX_PACK, int(left / a_token)))
+    return max(MIN_PACK, min(most, int(left / a_token)))
 
 
 def _speed(policy: models.Policy, config: TrainConfig) -> Speed:

@@ -13,6 +13,8 @@ from cogitate.models.kernels.matrix import Blocked
 
 CHUNK = 128
 """Rows of fp32 logits at once: 128 x 49,152 are 25 MB, which fit the processor's cache."""
+GPU_CHUNK = 1024
+"""The same on a GPU, which needs more work at once."""
 
 
 class TokenLogprobs(torch.autograd.Function):
@@ -32,8 +34,9 @@ class TokenLogprobs(torch.autograd.Function):
         keeps = any(ctx.needs_input_grad)
         kept_MV = hidden_MD.new_empty(size if keeps else 0, vocabulary)
         logprob_M = hidden_MD.new_empty(size, dtype=torch.float32)
-        for start in range(0, size, CHUNK):
-            rows = slice(start, min(start + CHUNK, size))
+        chunk = CHUNK if hidden_MD.device.type == "cpu" else GPU_CHUNK
+        for start in range(0, size, chunk):
+            rows = slice(start, min(start + chunk, size))
             logits = blocked.precise_times(hidden_MD[rows], weight_VD)
             logits /= temperature_M[rows, None]
             logits -= logits.amax(dim=-1, keepdim=True)

@@ -14,8 +14,10 @@ from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models import weights
 from cogitate.models.decoder import Decoder
 from cogitate.types import Datum, Weights
+from cogitate.update import varlen
 from cogitate.update.head import token_logprobs
 from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
+from cogitate.update.varlen import VarlenTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,9 @@ class LocalLearner:
         """
         learned = [[datum for datum in group if any(datum.weights)] for group in data]
         data = [group for group in learned if group]
-        normaliser = sum(w != 0 for group in data for datum in group for w in datum.weights)
+        normaliser = sum(
+            len(datum.weights) - datum.weights.count(0) for group in data for datum in group
+        )
         if normaliser == 0:
             raise ValueError("the batch has no token to learn: every weight is 0")
         device = self._decoder.embedding.weight.device
@@ -93,6 +97,7 @@ class LocalLearner:
         losses: list[Tensor] = []
         logprobs: list[Tensor] = []
         differences: list[Tensor] = []
+        compared: list[Tensor] = []
         for groups in micro_batches(data, self._pack_tokens):
             packed = pack(groups, device)
             ours = self._logprobs(packed)
@@ -108,13 +113,15 @@ class LocalLearner:
             loss.backward()
             losses.append(loss.detach())
             logprobs.append(ours.detach())
-            differences.append((ours.detach() - behaviour)[sampled])
+            differences.append(ours.detach() - behaviour)
+            compared.append(sampled)
+        # Only now does the host wait for a GPU.
         metrics = {
             "loss": float(torch.stack(losses).sum()),
             "num_tokens": float(normaliser),
             "logprob": float(torch.cat(logprobs).mean()),
         }
-        return metrics | _difference_metrics(torch.cat(differences))
+        return metrics | _difference_metrics(torch.cat(differences)[torch.cat(compared)])
 
     def optim_step(self, lr: float) -> Mapping[str, float]:
         """Clip the gradient, step once at `lr` and clear; a non-finite gradient changes nothing.
@@ -156,7 +163,7 @@ class LocalLearner:
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote, to the bit; an accumulated gradient is dropped."""
-        state = torch.load(folder / "learner.pt", weights_only=True)
+        state = torch.load(folder / "learner.pt", weights_only=True, map_location="cpu")
         with torch.no_grad():
             for name, master in self._masters.items():
                 master.copy_(state["masters"][name])
@@ -167,7 +174,9 @@ class LocalLearner:
 
     def _logprobs(self, packed: Pack) -> Tensor:
         decoder = self._decoder
-        hidden = decoder(packed.tokens, packed.positions, TreeAttention(packed))
+        is_flat = varlen.serves(packed.tokens.device, decoder.dtype, decoder.arch.head_width)
+        attention = VarlenTree(packed) if is_flat else TreeAttention(packed)
+        hidden = decoder(packed.tokens, packed.positions, attention)
         return token_logprobs(
             hidden.index_select(0, packed.sources),
             decoder.head_weight,

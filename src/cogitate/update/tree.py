@@ -4,14 +4,23 @@ The dense layers see one packed sequence of tokens. Only attention pads: a promp
 a completion to its prompt and itself, in blocks of similar length. Gradients are exact.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
 from cogitate.types import Datum
+
+Ints = NDArray[np.int64]
 
 _SPREAD, _SLACK = 2.0, 8
 """A row of a block has at most `_SPREAD` times the tokens of its shortest row, plus `_SLACK`.
@@ -56,33 +65,43 @@ def pack(groups: Sequence[Sequence[Datum]], device: torch.device) -> Pack:
     prompts = [group[0].prompt for group in groups]
     members = [(i, datum) for i, group in enumerate(groups) for datum in group]
     members.sort(key=lambda member: len(member[1].completion))
-    ends = torch.tensor([len(p) for p in prompts]).cumsum(0).tolist()
-    tokens = [token for prompt in prompts for token in prompt]
-    positions = [i for prompt in prompts for i in range(len(prompt))]
-    learned: list[tuple[int, int, float, float, float, int]] = []
-    for index, (group, datum) in enumerate(members):
-        start, offset = len(tokens), len(datum.prompt)
-        tokens += datum.completion[:-1]
-        positions += range(offset, offset + len(datum.completion) - 1)
-        behaviour = datum.logprobs or (float("nan"),) * len(datum.completion)
-        for j, (token, weight) in enumerate(zip(datum.completion, datum.weights, strict=True)):
-            if weight != 0:
-                assert j or offset, "a text's first token has nothing that predicts it"
-                source = start + j - 1 if j else ends[group] - 1
-                learned.append((source, token, weight, behaviour[j], datum.temperature, index))
-    sources, targets, weights, old, temperatures, sequence = zip(*learned, strict=True)
+    data = [datum for _, datum in members]
+    prompt_of = np.array([group for group, _ in members])
+    prompt_lengths, lengths = _lengths(prompts), _lengths([datum.completion for datum in data])
+    _, place = _places(prompt_lengths)
+    sequence, later = _places(lengths)
+    is_input = later < (lengths - 1)[sequence]
+    completed = _flat((datum.completion for datum in data), len(later), np.int64)
+    weights = _flat((datum.weights for datum in data), len(later), np.float64)
+    behaviour = _flat(
+        (datum.logprobs or (math.nan,) * len(datum.completion) for datum in data),
+        len(later), np.float64,
+    )  # fmt: skip
+    before = prompt_lengths[prompt_of]
+    starts = len(place) + _starts(lengths - 1)
+    source = np.where(
+        later > 0,
+        (starts - 1)[sequence] + later,
+        (prompt_lengths.cumsum() - 1)[prompt_of][sequence],
+    )
+    learned = weights != 0
+    assert (before[sequence] + later)[learned].all(), "nothing predicts a text's first token"
+
+    tensor = partial(send, device=device)
+
+    temperatures = np.array([datum.temperature for datum in data])[sequence]
     return Pack(
-        tokens=torch.tensor(tokens, device=device),
-        positions=torch.tensor(positions, device=device),
-        prompt_lengths=[len(p) for p in prompts],
-        completion_lengths=[len(d.completion) - 1 for _, d in members],
-        completion_prompt=[group for group, _ in members],
-        sources=torch.tensor(sources, device=device),
-        targets=torch.tensor(targets, device=device),
-        weights=torch.tensor(weights, dtype=torch.float32, device=device),
-        behaviour=torch.tensor(old, dtype=torch.float32, device=device),
-        temperatures=torch.tensor(temperatures, dtype=torch.float32, device=device),
-        sequence=torch.tensor(sequence, device=device),
+        tokens=tensor(np.concatenate([_flat(prompts, len(place), np.int64), completed[is_input]])),
+        positions=tensor(np.concatenate([place, (before[sequence] + later)[is_input]])),
+        prompt_lengths=prompt_lengths.tolist(),
+        completion_lengths=(lengths - 1).tolist(),
+        completion_prompt=prompt_of.tolist(),
+        sources=tensor(source[learned]),
+        targets=tensor(completed[learned]),
+        weights=tensor(weights[learned], dtype=torch.float32),
+        behaviour=tensor(behaviour[learned], dtype=torch.float32),
+        temperatures=tensor(temperatures[learned], dtype=torch.float32),
+        sequence=tensor(sequence[learned]),
     )
 
 
@@ -91,12 +110,53 @@ def num_tokens(group: Sequence[Datum]) -> int:
     return len(group[0].prompt) + sum(len(datum.completion) - 1 for datum in group)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Query tokens of a pack, and the tokens before them that they also attend to.
+
+    Example: a completion (7, 8) behind the prompt (0, 1) -> begins 0, before 2, starts 7, own 2
+    """
+
+    begins: Ints
+    """[R] the first token before each row's own."""
+    before: Ints
+    """[R] how many there are."""
+    starts: Ints
+    """[R] the first of the row's own."""
+    own: Ints
+    """[R]; none is 0."""
+
+    @classmethod
+    def of(cls, packed: Pack) -> "Rows":
+        """Return all prompts, then all completions that have input tokens."""
+        prompts, completions = np.array(packed.prompt_lengths), np.array(packed.completion_lengths)
+        prompt_of, none = np.array(packed.completion_prompt), np.zeros_like(prompts)
+        own = np.concatenate([prompts, completions])
+        before = np.concatenate([none, prompts[prompt_of]])
+        begins = np.concatenate([none, _starts(prompts)[prompt_of]])
+        every = cls(begins=begins, before=before, starts=_starts(own), own=own)
+        return every.some(own > 0)
+
+    def some(self, which: "slice | NDArray[np.bool_]") -> "Rows":
+        """Return some of the rows."""
+        return Rows(begins=self.begins[which], before=self.before[which],
+                    starts=self.starts[which], own=self.own[which])  # fmt: skip
+
+    @property
+    def keys(self) -> Ints:
+        """[K] the tokens that each row attends to, one row after the other."""
+        firsts = np.stack([self.begins, self.starts], axis=1).ravel()
+        numbers, places = _places(np.stack([self.before, self.own], axis=1).ravel())
+        return firsts[numbers] + places
+
+
 class TreeAttention:
     """Attention within a `Pack`; see `models.decoder.Attention`."""
 
     def __init__(self, packed: Pack):
         """Compute the place of each token in the padded blocks, and its mask."""
-        self._blocks = list(_blocks(packed))
+        rows = Rows.of(packed)
+        self._blocks = [_Block(rows.some(own), packed.tokens.device) for own in _similar(rows.own)]
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d]."""
@@ -104,43 +164,26 @@ class TreeAttention:
         return torch.cat([block.attend(q_NHd, k_NKd, v_NKd) for block in self._blocks])
 
 
-def _blocks(packed: Pack) -> Iterator["_Block"]:
-    """Split rows, prompts and then completions, into blocks of similar length."""
-    ends = torch.tensor(packed.prompt_lengths).cumsum(0).tolist()
-    prompts = [range(end - n, end) for end, n in zip(ends, packed.prompt_lengths, strict=True)]
-    rows = [_Row(before=range(0), own=own) for own in prompts]
-    start = ends[-1]
-    for group, length in zip(packed.completion_prompt, packed.completion_lengths, strict=True):
-        rows.append(_Row(before=prompts[group], own=range(start, start + length)))
-        start += length
-    block: list[_Row] = []
-    for row in filter(lambda row: row.own, rows):
-        if block and not len(block[0].own) <= len(row.own) <= _SPREAD * len(block[0].own) + _SLACK:
-            yield _Block(block, packed.tokens.device)
-            block = []
-        block.append(row)
-    yield _Block(block, packed.tokens.device)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
-    """Query tokens (`own`), and the tokens before them that they also attend to.
-
-    Example: _Row(before=range(0, 2), own=range(7, 9))
-    """
-
-    before: range
-    own: range
+def _similar(lengths: Ints) -> Iterator[slice]:
+    """Split consecutive rows into blocks of similar length."""
+    start = 0
+    for row, length in enumerate(lengths.tolist()):
+        first = int(lengths[start])
+        if not first <= length <= _SPREAD * first + _SLACK:
+            yield slice(start, row)
+            start = row
+    yield slice(start, len(lengths))
 
 
 class _Block:
     """Consecutive rows, padded to the longest."""
 
-    def __init__(self, rows: Sequence[_Row], device: torch.device):
-        self._own = slice(rows[0].own.start, rows[-1].own.stop)
-        self._queries = _Padding([row.own for row in rows], device)
-        self._keys = _Padding([[*row.before, *row.own] for row in rows], device)
-        before = torch.tensor([len(row.before) for row in rows], device=device)
+    def __init__(self, rows: Rows, device: torch.device):
+        self._own = slice(int(rows.starts[0]), int(rows.starts[-1] + rows.own[-1]))
+        self._sources = send(rows.keys, device)
+        self._queries = _Padding(rows.own, device)
+        self._keys = _Padding(rows.before + rows.own, device)
+        before = send(rows.before, device)
         query = torch.arange(self._queries.longest, device=device)[:, None]
         key = torch.arange(self._keys.longest, device=device)
         seen_RLT = key <= before[:, None, None] + query
@@ -151,24 +194,17 @@ class _Block:
     def attend(self, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [n, H * d] of the block's own n tokens."""
         q = self._queries.pad(q_NHd[self._own])
-        k, v = (self._keys.pad(x.index_select(0, self._keys.sources)) for x in (k_NKd, v_NKd))
+        k, v = (self._keys.pad(x.index_select(0, self._sources)) for x in (k_NKd, v_NKd))
         return self._queries.unpad(grouped_attention(q, k, v, self._bias_R1LT))
 
 
 class _Padding:
     """Ragged sequences as a padded block [rows, heads, longest, width], and back."""
 
-    def __init__(self, sources: Sequence[Sequence[int]], device: torch.device):
-        """`sources[i]` are the places in the pack of sequence i's tokens."""
-        self.longest = max(map(len, sources))
-        self._rows = len(sources)
-        self.sources = torch.tensor([i for places in sources for i in places], device=device)
-        starts = [row * self.longest for row in range(self._rows)]
-        lengths = [len(places) for places in sources]
-        self._places = torch.tensor(
-            [start + i for start, n in zip(starts, lengths, strict=True) for i in range(n)],
-            device=device,
-        )
+    def __init__(self, lengths: Ints, device: torch.device):
+        self.longest, self._rows = int(lengths.max()), len(lengths)
+        rows, places = _places(lengths)
+        self._places = send(rows * self.longest + places, device)
 
     def pad(self, x_nhd: Tensor) -> Tensor:
         blank = x_nhd.new_zeros(self._rows * self.longest, *x_nhd.shape[1:])
@@ -177,3 +213,26 @@ class _Padding:
 
     def unpad(self, x_Rhld: Tensor) -> Tensor:
         return x_Rhld.transpose(1, 2).flatten(0, 1).index_select(0, self._places).flatten(1)
+
+
+def _flat(sequences: Iterable[Sequence[float]], size: int, dtype: type[np.generic]) -> NDArray[Any]:
+    """Return the items of all sequences, `size` of them."""
+    return np.fromiter(chain.from_iterable(sequences), dtype, size)
+
+
+def _lengths(sequences: Sequence[Sequence[int]]) -> Ints:
+    return np.array([len(sequence) for sequence in sequences])
+
+
+def _starts(lengths: Ints) -> Ints:
+    """Return the place of each sequence's first item among the items of all."""
+    return lengths.cumsum() - lengths
+
+
+def _places(lengths: Ints) -> tuple[Ints, Ints]:
+    """Return each item's sequence, and its place in it.
+
+    Example: lengths [2, 3] -> [0, 0, 1, 1, 1], [0, 1, 0, 1, 2]
+    """
+    sequence = np.repeat(np.arange(len(lengths)), lengths)
+    return sequence, np.arange(len(sequence)) - _starts(lengths)[sequence]

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 from typing import Any, TypeVar
 
 from cogitate.verify.child import Child
@@ -26,6 +26,42 @@ _MAX_AT_ONCE = 8 + (os.cpu_count() or 1)
 """Maximum of concurrent calls: eight may hang, and every core still has one."""
 
 
+class Background:
+    """Runs work in threads, which end when no work is left and do not keep Python from exiting."""
+
+    def __init__(self, max_at_once: int = _MAX_AT_ONCE) -> None:
+        """Take the maximum number of threads."""
+        self._max_at_once = max_at_once
+        self._lock = Lock()
+        self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._num_threads = 0
+
+    def begin(self, work: Callable[[], T]) -> Future[T]:
+        """Run `work` in a thread; work starts in the order of submission."""
+        future: Future[T] = Future()
+        with self._lock:
+            self._work.append((future, work))
+            if self._num_threads == self._max_at_once:
+                return future
+            self._num_threads += 1
+        Thread(target=self._run, daemon=True).start()
+        return future
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._work:
+                    self._num_threads -= 1
+                    return
+                future, work = self._work.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(work())
+            except BaseException as error:  # noqa: BLE001 - it is raised where the result is read
+                future.set_exception(error)
+
+
 class Children:
     """Child processes of one command, as many as are busy; each takes one call at a time."""
 
@@ -37,8 +73,7 @@ class Children:
         self._idle: list[Child] = []
         self._turns: list[object] = []
         """The queue of calls that wait for an idle child."""
-        self._work: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        self._num_threads = 0
+        self._background = Background()
 
     def ask(self, message: Any, timeout_s: float) -> Any:
         """Send one JSON value to an idle child and return its reply.
@@ -50,18 +85,8 @@ class Children:
             return child.ask(message, timeout_s)
 
     def begin(self, work: Callable[[], T]) -> Future[T]:
-        """Run `work`, which calls `ask`, in a thread; work starts in the order of submission.
-
-        Threads end when no work is left, and do not keep Python from exiting.
-        """
-        future: Future[T] = Future()
-        with self._changed:
-            self._work.append((future, work))
-            if self._num_threads == _MAX_AT_ONCE:
-                return future
-            self._num_threads += 1
-        Thread(target=self._run, daemon=True).start()
-        return future
+        """Run `work`, which calls `ask`, in a thread; see `Background.begin`."""
+        return self._background.begin(work)
 
     def close(self) -> None:
         """Kill all children; the next call starts others."""
@@ -99,20 +124,6 @@ class Children:
                 return self._idle.pop()
             self._all.append(Child(self._command))
             return self._all[-1]
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                if not self._work:
-                    self._num_threads -= 1
-                    return
-                future, work = self._work.popleft()
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 - it is raised where the result is read
-                future.set_exception(error)
 
 
 def known(value: T) -> Future[T]:

@@ -4,12 +4,10 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import gguf
 import numpy as np
 import torch
-from gguf.quants import dequantize
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,6 +23,9 @@ from cogitate.models.lora import merged
 from cogitate.models.policy import Policy
 from cogitate.models.store import appearing_file
 from cogitate.tokenizer import Tokenizer
+
+if TYPE_CHECKING:
+    from gguf import GGUFWriter
 
 FAMILIES = ("llama", "qwen2", "qwen3")
 
@@ -84,6 +85,8 @@ class GGUF:
 
     def read(self, name: str) -> Tensor:
         """Return one tensor in fp32, rows in Hugging Face's order."""
+        from gguf.quants import dequantize
+
         stored = self.tensors[name]
         rows = np.atleast_2d(stored.data)
         weight = torch.empty(len(rows), stored.shape[0])
@@ -154,6 +157,8 @@ def _refuse_parts(path: Path, fields: Mapping[str, Any], *, is_swapped: bool) ->
 
 def _refuse_types(tensors: Sequence[Stored]) -> None:
     """Raise ModelError if a tensor's type cannot be dequantised: a row of each is tried."""
+    from gguf.quants import dequantize
+
     for tensor in {tensor.tensor_type: tensor for tensor in tensors}.values():
         try:
             dequantize(np.atleast_2d(tensor.data)[:1], tensor.tensor_type)
@@ -168,11 +173,13 @@ def save(policy: Policy, path: Path) -> None:
         ModelError: `path` exists or cannot be written, GGUF cannot express the tokenizer, or a
             weight is not finite or too large for f16.
     """
+    from gguf import GGUFWriter
+
     with appearing_file(path) as unfinished:
-        _write(policy, gguf.GGUFWriter(unfinished, policy.decoder.arch.family))
+        _write(policy, GGUFWriter(unfinished, policy.decoder.arch.family))
 
 
-def _write(policy: Policy, writer: gguf.GGUFWriter) -> None:
+def _write(policy: Policy, writer: "GGUFWriter") -> None:
     arch = policy.decoder.arch
     for key, value in {**_described_as(arch), **policy.tokenizer.gguf(arch.vocab_size)}.items():
         _add(writer, key, value)
@@ -200,6 +207,8 @@ def _half(name: str, weight: Tensor) -> Tensor:
 
 def _described_as(arch: Architecture) -> dict[str, Any]:
     """Return the metadata that `_described` reads."""
+    from gguf import LlamaFileType
+
     ours = {
         "context_length": arch.context,
         "embedding_length": arch.width,
@@ -214,11 +223,11 @@ def _described_as(arch: Architecture) -> dict[str, Any]:
         "rope.dimension_count": arch.head_width,
         "rope.freq_base": arch.rope_theta,
     }
-    general = {"general.file_type": int(gguf.LlamaFileType.MOSTLY_F16)}
+    general = {"general.file_type": int(LlamaFileType.MOSTLY_F16)}
     return general | {f"{arch.family}.{key}": value for key, value in ours.items()}
 
 
-def _add(writer: gguf.GGUFWriter, key: str, value: Any) -> None:
+def _add(writer: "GGUFWriter", key: str, value: Any) -> None:
     """Write one plain Python value as the type that GGUF readers expect."""
     add = {
         bool: writer.add_bool,

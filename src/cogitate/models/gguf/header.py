@@ -7,14 +7,15 @@ import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
-from gguf.quants import quant_shape_to_byte_shape
 from numpy.typing import NDArray
 
 from cogitate.errors import ModelError
+
+if TYPE_CHECKING:
+    from gguf import GGMLQuantizationType
 
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -24,7 +25,6 @@ _NUMBERS = ("B", "b", "H", "h", "I", "i", "f", "?", "", "", "Q", "q", "d")
 _STRING, _ARRAY = 8, 9
 _PLAIN = {"F32": np.float32, "F16": np.float16, "F64": np.float64}
 """Types whose data has one number an element; others are bytes."""
-_TYPES = frozenset(kind.value for kind in GGML_QUANT_SIZES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Stored:
     """A tensor in the file, mapped into memory."""
 
     name: str
-    tensor_type: GGMLQuantizationType
+    tensor_type: "GGMLQuantizationType"
     shape: tuple[int, ...]
     """Rows last, as GGUF has it."""
     data: NDArray[Any]
@@ -98,7 +98,10 @@ def _once(read_each: Iterator[Callable[[], tuple[str, Any]]]) -> Iterator[tuple[
 def _stored(
     data: NDArray[Any], name: str, start: int, shape: tuple[int, ...], number: int, offset: int
 ) -> Stored:
-    if number not in _TYPES:
+    from gguf import GGML_QUANT_SIZES, GGMLQuantizationType
+    from gguf.quants import quant_shape_to_byte_shape
+
+    if number not in {kind.value for kind in GGML_QUANT_SIZES}:
         raise unsupported(name, str(number))
     kind = GGMLQuantizationType(number)
     block, num_bytes = GGML_QUANT_SIZES[kind]

@@ -13,7 +13,6 @@ from typing import TypeVar, cast
 
 import numpy as np
 import torch
-from gguf.quants import dequantize
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -51,6 +50,8 @@ class QuantizedEmbedding(nn.Module):
 
     def forward(self, tokens_N: Tensor) -> Tensor:
         """Return [N, D]."""
+        from gguf.quants import dequantize
+
         rows = dequantize(self._stored.data[tokens_N.numpy()], self._stored.tensor_type)
         return torch.from_numpy(rows).to(self._dtype)
 

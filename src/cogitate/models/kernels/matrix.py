@@ -8,6 +8,7 @@ accelerator), the plain weight is used.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -55,7 +56,7 @@ class Blocked:
             x_NI = x_NI.to(weight.dtype).contiguous()
             return native.multiply(x_NI, self.matrix(weight), dtype)
         if not onednn.serves(weight):
-            return F.linear(x_NI.to(dtype), weight.to(dtype))
+            return _plain(x_NI, weight, dtype)
         make = onednn.blocked if dtype == weight.dtype else _precise
         return onednn.times(x_NI.to(dtype), self._copy(weight, make))
 
@@ -89,6 +90,8 @@ class Linear(nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return x W^T + b, [N, out]."""
+        if self.weight.device.type != "cpu":
+            return F.linear(input, self.weight, self.bias)
         product = matmul(input, self.weight, self.blocked)
         return product if self.bias is None else product + self.bias
 
@@ -142,6 +145,8 @@ class PackedLinear(nn.Module):
 
 def matmul(x_NI: Tensor, weight: Tensor, blocked: Blocked) -> Tensor:
     """Return x W^T, [N, out], differentiable in both."""
+    if weight.device.type != "cpu":
+        return F.linear(x_NI, weight)
     if torch.is_grad_enabled():
         return _Product.apply(x_NI, weight, blocked)  # pyright: ignore[reportReturnType]
     return blocked.times(x_NI, weight)
@@ -171,3 +176,23 @@ def version(weight: Tensor) -> tuple[int, int]:
 
 def _precise(weight: Tensor) -> Tensor:
     return onednn.blocked(weight.float())
+
+
+def _plain(x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return x W^T [N, out] in `dtype` by torch; a GPU multiplies bf16 with sums in fp32."""
+    if dtype != weight.dtype and weight.is_cuda and _mixes(weight.dtype, dtype):
+        return torch.mm(x_NI.to(weight.dtype), weight.T, out_dtype=dtype)
+    return F.linear(x_NI.to(dtype), weight.to(dtype))
+
+
+@cache
+def _mixes(dtype: torch.dtype, out: torch.dtype) -> bool:
+    """Return whether the GPU's library multiplies `dtype` into `out`."""
+    one = torch.ones(16, 16, dtype=dtype, device="cuda")
+    try:
+        torch.mm(one, one, out_dtype=out)
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, TypeError):
+        return False
+    return True

@@ -5,13 +5,15 @@ register it in `TRACKERS`.
 """
 
 import importlib.util
+import sys
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from cogitate.config import need
+from cogitate.config import RunConfig, need
 from cogitate.errors import UsageError
+from cogitate.notices import say
 
 
 class Tracker(Protocol):
@@ -98,15 +100,26 @@ TRACKERS: dict[str, Open] = {
 
 
 def need_trackers(names: tuple[str, ...]) -> None:
-    """Refuse a tracker that is unknown or not installed, before anything is written."""
+    """Refuse a tracker that is unknown or not installed, before anything is written.
+
+    Without TensorBoard, the default is no tracker, which is said.
+    """
     for name in names:
         need("run.trackers", name, TRACKERS)
-        if importlib.util.find_spec(name) is None:
-            raise UsageError(f"{name} is not installed: pip install 'cogitate[{name}]'")
+        if _is_installed(name):
+            continue
+        problem = f"{name} is not installed: pip install 'cogitate[{name}]'"
+        if names != RunConfig().trackers:
+            raise UsageError(problem)
+        say(f"metrics go to metrics.jsonl alone; {problem}")
 
 
 def open_trackers(
     names: tuple[str, ...], folder: Path, first_step: int, settings: Mapping[str, Any]
 ) -> list[Tracker]:
-    """Open each tracker by name; `need_trackers` has checked them."""
-    return [TRACKERS[name](folder, first_step, settings) for name in names]
+    """Open each tracker that is installed; `need_trackers` has checked them."""
+    return [TRACKERS[name](folder, first_step, settings) for name in filter(_is_installed, names)]
+
+
+def _is_installed(name: str) -> bool:
+    return name in sys.modules or importlib.util.find_spec(name) is not None

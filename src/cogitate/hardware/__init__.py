@@ -19,6 +19,7 @@ import torch
 from cogitate.config import RunConfig
 from cogitate.errors import ModelError, UsageError
 from cogitate.measured import once
+from cogitate.notices import say
 from cogitate.types import USUAL_ANSWER, Speed
 
 BF16_GAIN = 1.3
@@ -97,6 +98,8 @@ class Need:
     """A setting with which the same model takes less."""
     less_in_few_bits: str = ""
     """The same for a GGUF file whose weights can stay in few bits."""
+    device: str = "cpu"
+    """Where it is used; it is loaded into the machine's own memory first."""
 
 
 def detect(run: RunConfig, *, anew: bool = False) -> Machine:
@@ -110,31 +113,67 @@ def detect(run: RunConfig, *, anew: bool = False) -> Machine:
     device = _device(run.device)
     threads = run.threads or torch.get_num_threads()
     torch.set_num_threads(threads)
-    fp32, bf16 = once(("matmul", torch.__version__, threads), matmul_gflops, anew=anew)
+    where = (threads,) if device == "cpu" else (processor(device),)
+    key = ("matmul", torch.__version__, *where)
+    fp32, bf16 = once(key, lambda: matmul_gflops(device), anew=anew)
     faster = "bf16" if bf16 > BF16_GAIN * fp32 else "fp32"
     return Machine(
         dtype=faster if run.dtype == "auto" else run.dtype,
         threads=threads,
-        memory_gb=run.memory_gb or round(_MEMORY_SHARE * available_gb(), 2),
+        memory_gb=run.memory_gb or round(_MEMORY_SHARE * available_gb(device), 2),
         gflops_fp32=round(fp32, 1),
         gflops_bf16=round(bf16, 1),
-        processor=processor(),
+        processor=processor(device),
         torch=torch.__version__,
         today=date.today().isoformat(),  # noqa: DTZ011 (the user's own day)
         device=device,
     )
 
 
+def has(device: str) -> bool:
+    """Return whether a device is here and computes."""
+    return device == "cpu" or not why_no_gpu()
+
+
+@cache
+def why_no_gpu() -> str:
+    """Return why torch cannot compute on a GPU; empty if it can. One product is tried."""
+    if not torch.cuda.is_available():
+        return "sees no GPU" if torch.version.cuda else "is a build for the CPU alone"
+    try:
+        one = torch.ones(16, 16, device="cuda")
+        (one @ one).sum().item()
+    except RuntimeError as error:
+        reason = (str(error).splitlines() or ["no reason given"])[0]
+        return f"does not compute on {torch.cuda.get_device_name()} ({reason})"
+    return ""
+
+
 def _device(name: str) -> str:
-    """Return the device for `run.device`."""
-    if name == "cuda":
-        raise UsageError("run.device: cuda is not supported yet; leave it at auto, which is cpu")
-    return "cpu"
+    """Return the device for `run.device`; what `auto` means on a machine with a GPU is said."""
+    if name == "cpu":
+        return "cpu"
+    why = why_no_gpu()
+    if name == "cuda" and why:
+        raise UsageError(f"device cuda: this torch ({torch.__version__}) {why}; take auto or cpu")
+    if name == "auto" and torch.cuda.is_available():
+        _say_once(
+            f"computing on the CPU: this torch {why}"
+            if why
+            else f"computing on {processor('cuda')}; device cpu does without it"
+        )
+    return "cpu" if why else "cuda"
+
+
+_say_once = cache(say)
 
 
 def apply(machine: Machine) -> None:
-    """Set torch's number of threads."""
+    """Set torch's number of threads, and exact products on a GPU."""
     torch.set_num_threads(machine.threads)
+    if machine.device == "cuda":
+        torch.set_float32_matmul_precision("highest")  # no TF32
+        torch.backends.cuda.matmul.allow_bf16_reduced_precision_reduction = False
 
 
 @cache
@@ -157,13 +196,13 @@ def _return_freed_memory() -> None:
         trim(ctypes.c_size_t(0))
 
 
-def matmul_gflops(repeats: int = 10) -> list[float]:
+def matmul_gflops(device: str = "cpu", repeats: int = 10) -> list[float]:
     """Return the best of a few products [1024, 576] x [576, 1536] in fp32 and in bf16, in GFLOP/s.
 
     The two take turns, so that other work on the machine slows both.
     """
     rows, inner, columns = _SHAPE
-    fp32 = torch.ones(rows, inner), torch.ones(columns, inner)
+    fp32 = torch.ones(rows, inner, device=device), torch.ones(columns, inner, device=device)
     bf16 = fp32[0].bfloat16(), fp32[1].bfloat16()
     rounds = [(_seconds(*fp32), _seconds(*bf16)) for _ in range(repeats + 1)]
     fastest = map(min, zip(*rounds[1:], strict=True))  # the first round warms up
@@ -173,22 +212,30 @@ def matmul_gflops(repeats: int = 10) -> list[float]:
 def _seconds(left: torch.Tensor, right: torch.Tensor) -> float:
     start = time.perf_counter()
     torch.nn.functional.linear(left, right)
+    if left.is_cuda:
+        torch.cuda.synchronize()
     return time.perf_counter() - start
 
 
-def available_gb() -> float:
-    """Return the memory available without swapping, within a container's limit, in GB."""
+def available_gb(device: str = "cpu") -> float:
+    """Return the memory available in GB: of a GPU, or without swapping in a container's limit."""
+    if device == "cuda":
+        cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
+        return (torch.cuda.mem_get_info()[0] + cached) / 1e9
     _return_freed_memory()
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 
 
-def need_memory(name: str, num_bytes: int, less: str = "") -> None:
+def need_memory(name: str, num_bytes: int, less: str = "", device: str = "cpu") -> None:
     """Raise ModelError unless a model's bytes are available, before it is loaded; see `Need`."""
-    needed, free = num_bytes / 1e9, max(available_gb(), 0.0)
+    needed, free = num_bytes / 1e9, max(available_gb(device), 0.0)
     if needed > free:
         instead = f" or {less}" if less else ""
+        where = ""
+        if device == "cuda":
+            where, instead = " on the GPU", f"{instead} or device cpu"
         raise ModelError(
-            f"{name} needs {needed:.2f} GB of memory, but {free:.2f} GB are available:"
+            f"{name} needs {needed:.2f} GB of memory{where}, but {free:.2f} GB are available:"
             f" take a smaller model{instead}"
         )
 
@@ -212,8 +259,10 @@ def _container_bytes(cgroup: Path) -> float:
         return float("inf")
 
 
-def processor() -> str:
-    """Return the processor's name."""
+def processor(device: str = "cpu") -> str:
+    """Return the name of the processor, or of the GPU."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.is_file():
         for line in cpuinfo.read_text().splitlines():

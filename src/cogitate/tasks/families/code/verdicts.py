@@ -1,0 +1,101 @@
+"""Verdicts on programs: run in the sandbox on visible, hidden and freshly drawn inputs.
+
+A reason tells about visible examples alone: what hidden inputs show would help to forge an answer.
+"""
+
+import atexit
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future
+from functools import lru_cache, partial
+from random import SystemRandom
+from typing import Any
+
+from cogitate.errors import SandboxError
+from cogitate.sandbox import Call, Case, Execution, Limits, Raised, Sandbox, need_level
+from cogitate.sandbox.values import NotPlain
+from cogitate.tasks.families.code import inputs
+from cogitate.tasks.families.code.answers import NoProgram, program_of
+from cogitate.tasks.families.code.drawing import program_in
+from cogitate.tasks.families.code.programs import Program, run
+from cogitate.types import Task, Verdict
+from cogitate.verify.judge import no_verdict
+from cogitate.verify.pool import Background
+
+LEVEL = "seccomp"
+"""Minimum level of the sandbox."""
+NUM_FRESH = 8
+"""Inputs that are drawn for each verdict."""
+_WORKERS = 2
+_NUM_EXECUTIONS = 3
+"""Maximum number of executions for one verdict."""
+_CPU_S = 1
+_MOST_SHOWN = 80
+
+
+def judge_later(task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+    """Begin to judge an answer, within a maximum time for all executions.
+
+    Raises:
+        UsageError: the sandbox does not reach `LEVEL` here.
+    """
+    sandbox, background = _opened(os.getpid())
+    limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
+    program, rng = program_in(task), SystemRandom()
+    fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
+    visible = [_case(program, value) for value in task.metadata["visible"]]
+    others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
+    return background.begin(partial(_judged, sandbox, answer, visible, others, limits))
+
+
+def _judged(
+    sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
+) -> Verdict:
+    try:
+        program = program_of(answer)
+        checked = sandbox.check(program, [*visible, *others], limits)
+        if checked.passed:
+            return Verdict(reward=1.0, why="all inputs pass")
+        execution = sandbox.run(program, [case.call for case in visible], limits)
+    except NoProgram as error:
+        return Verdict(reward=0.0, why=str(error))
+    except (SandboxError, NotPlain) as error:
+        return no_verdict(f"failed: {error}")
+    return Verdict(reward=0.0, why=_fault(execution, visible) or "a hidden input fails")
+
+
+def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
+    """Return what went wrong with the program itself, or on the first example that fails."""
+    if execution.error:
+        return f"the program raises {_raised(execution.error)}"
+    for case, outcome in zip(visible, execution.outcomes, strict=False):
+        if case.accepts(outcome):
+            continue
+        call = f"{case.call.function}({case.call.args[0]!r})"
+        if isinstance(outcome, Raised):
+            return f"{call} raises {_raised(outcome)}"
+        return f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
+    return execution.stopped
+
+
+def _raised(error: Raised) -> str:
+    line = f" (line {error.line})" if error.line else ""
+    return f"{error.kind}: {_short(error.message)}{line}"
+
+
+def _short(text: str) -> str:
+    line = text.replace("\n", " ")
+    return line if len(line) <= _MOST_SHOWN else line[: _MOST_SHOWN - 3] + "..."
+
+
+def _case(program: Program, value: Any) -> Case:
+    return Case(call=Call(function=program.name, args=(value,)), expected=run(program.chain, value))
+
+
+@lru_cache(maxsize=1)
+def _opened(_process: int) -> tuple[Sandbox, Background]:
+    """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
+    need_level(LEVEL)
+    sandbox = Sandbox(workers=_WORKERS)
+    atexit.register(sandbox.close)  # else what is still queued would start other processes
+    return sandbox, Background(_WORKERS)

@@ -1,0 +1,89 @@
+"""Packing in arrays: what plain loops over tokens give, to the bit."""
+
+import dataclasses
+from math import nan
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogitate.types import Datum
+from cogitate.update.tree import Rows, pack
+
+TOKENS = st.integers(0, 300)
+FLOATS = st.floats(-2, 2, width=32)
+CPU = torch.device("cpu")
+
+
+@st.composite
+def groups(draw) -> list[list[Datum]]:
+    drawn = []
+    for _ in range(draw(st.integers(1, 4))):
+        prompt = tuple(draw(st.lists(TOKENS, min_size=1, max_size=6)))
+        has_logprobs, group = draw(st.booleans()), []
+        for _ in range(draw(st.integers(1, 3))):
+            completion = tuple(draw(st.lists(TOKENS, min_size=1, max_size=7)))
+            size = {"min_size": len(completion), "max_size": len(completion)}
+            weights = draw(st.lists(FLOATS | st.just(0.0) | st.just(1e-50), **size))
+            logprobs = tuple(draw(st.lists(FLOATS, **size))) if has_logprobs else None
+            temperature = draw(st.sampled_from([1.0, 0.7]))
+            group.append(
+                Datum(prompt=prompt, completion=completion, weights=(*weights[:-1], 1.0),
+                      logprobs=logprobs, temperature=temperature)
+            )  # fmt: skip
+        drawn.append(group)
+    return drawn
+
+
+def by_loops(groups: list[list[Datum]]) -> dict[str, list]:
+    """The same, a token at a time."""
+    groups = sorted(groups, key=lambda group: len(group[0].prompt))
+    prompts = [group[0].prompt for group in groups]
+    members = [(i, datum) for i, group in enumerate(groups) for datum in group]
+    members.sort(key=lambda member: len(member[1].completion))
+    tokens = [token for prompt in prompts for token in prompt]
+    positions = [i for prompt in prompts for i in range(len(prompt))]
+    ends = [sum(map(len, prompts[: i + 1])) for i in range(len(prompts))]
+    names = ("sources", "targets", "weights", "behaviour", "temperatures", "sequence")
+    found = {name: [] for name in names}
+    for index, (group, datum) in enumerate(members):
+        start = len(tokens)
+        tokens += datum.completion[:-1]
+        positions += range(len(datum.prompt), len(datum.prompt) + len(datum.completion) - 1)
+        behaviour = datum.logprobs or (nan,) * len(datum.completion)
+        for j, (token, weight) in enumerate(zip(datum.completion, datum.weights, strict=True)):
+            if weight != 0:
+                source = start + j - 1 if j else ends[group] - 1
+                own = (source, token, weight, behaviour[j], datum.temperature, index)
+                for name, value in zip(names, own, strict=True):
+                    found[name].append(value)
+    return found | {
+        "tokens": tokens,
+        "positions": positions,
+        "prompt_lengths": [len(prompt) for prompt in prompts],
+        "completion_lengths": [len(datum.completion) - 1 for _, datum in members],
+        "completion_prompt": [group for group, _ in members],
+    }
+
+
+@given(groups())
+def test_a_pack_is_what_loops_give(drawn):
+    packed, expected = pack(drawn, CPU), by_loops(drawn)
+    for field in dataclasses.fields(packed):
+        found = getattr(packed, field.name)
+        if isinstance(found, torch.Tensor):
+            same = torch.tensor(expected[field.name], dtype=found.dtype)
+            torch.testing.assert_close(found, same, rtol=0, atol=0, equal_nan=True)
+        else:
+            assert found == expected[field.name]
+
+
+@given(groups())
+def test_each_row_sees_its_prompt_and_itself(drawn):
+    packed = pack(drawn, CPU)
+    rows = Rows.of(packed)
+    keys = torch.from_numpy(rows.keys).split((rows.before + rows.own).tolist())
+    for key, before, own in zip(keys, rows.before.tolist(), rows.own.tolist(), strict=True):
+        assert packed.positions[key].tolist() == list(range(before + own))
+    own = [key[before:] for key, before in zip(keys, rows.before.tolist(), strict=True)]
+    assert torch.cat(own).tolist() == list(range(len(packed.tokens)))
