@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from cogitate.coding.asked import Asked
+from cogitate.coding.prompts import LONG
 from cogitate.sandbox.suites.suite import Failure, Report
-from cogitate.work.candidates import LONG, RefusedError, candidate, spliced
+from cogitate.work.candidates import RefusedError, candidate, spliced
 from cogitate.work.prompts import Work, feedback, signature
 from cogitate.work.solving import Sample, solve
-from cogitate.work.targets import Asked, Target
+from cogitate.work.targets import Target
 
 WORK = Work(
     target=Target(
         path=Path("/p/twice.py"),
         module="twice",
-        asked=(Asked(name="twice", kind="function", calls=("twice(_)",)),),
+        asked=(Asked(name="twice", kind="function"),),
     ),
     tests={"test_twice.py": "from twice import twice\n\ndef test(): assert twice(2) == 4\n"},
     current=None,
@@ -227,3 +229,9 @@ def test_a_long_file_keeps_all_but_what_the_answer_defines() -> None:
 
 def test_splicing_the_file_into_itself_changes_nothing() -> None:
     assert spliced(RIGHT + "\n\nX = 1\n", RIGHT) == RIGHT + "\n\nX = 1\n"
+
+
+def test_an_import_of_itself_is_left_out() -> None:
+    answer = f"```python\nfrom twice import twice\n\n{RIGHT}```"
+    assert candidate(answer, ["twice"], module="twice").strip() == RIGHT.strip()
+    assert "from twice" in candidate(answer, ["twice"], module="thrice")

@@ -6,8 +6,8 @@ import re
 import tokenize
 from collections.abc import Iterator, Sequence
 
-LONG = 150
-"""Lines of a file from which on an answer holds the definitions that change, and not all of it."""
+from cogitate.coding.prompts import LONG
+
 _FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
@@ -26,18 +26,21 @@ class RefusedError(Exception):
     """An answer without a usable candidate; the message says why."""
 
 
-def candidate(answer: str, names: Sequence[str], current: str | None = None) -> str:
+def candidate(
+    answer: str, names: Sequence[str], current: str | None = None, module: str = ""
+) -> str:
     """Return the text that a target would have by a model's answer.
 
     Args:
         answer: its text, without the thought.
         names: those that the target must define.
         current: the present text; if it is long, the answer's definitions are put into it.
+        module: the target's dotted name; what a model imports from it, as tests do, is left out.
 
     Raises:
         RefusedError: there is no code, it defines no such name, or it leaves something out.
     """
-    code = _code(answer, names)
+    code = _without_imports_of(module, _code(answer, names))
     if elided := next(_elisions(code), None):
         raise RefusedError(f"it leaves code out: {elided}")
     if current is not None and current.count("\n") > LONG:
@@ -59,6 +62,17 @@ def _code(answer: str, names: Sequence[str]) -> str:
     if _parses(blocks[-1]):
         raise RefusedError(f"its code defines none of {', '.join(names)}")
     return blocks[-1].strip("\n") + "\n"  # the error is worth a repair
+
+
+def _without_imports_of(module: str, code: str) -> str:
+    """Return code without its imports of itself, which could never be done."""
+    if not module or not _parses(code):
+        return code
+    lines = code.splitlines(keepends=True)
+    for node in reversed(ast.parse(code).body):
+        if isinstance(node, ast.ImportFrom) and node.module == module:
+            del lines[_first(node) - 1 : _last(node)]
+    return "".join(lines)
 
 
 def _parses(text: str) -> bool:

@@ -4,17 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cogitate.coding.prompts import module_prompt, repaired_prompt
 from cogitate.sandbox.suites.suite import Failure, Report
-from cogitate.work.candidates import LONG
-from cogitate.work.targets import Asked, Target
+from cogitate.work.targets import Target
 
 _MAX_FAILURES, _MAX_CHARS = 3, 1500
-_HOW = {
-    "function": "a function",
-    "class": "a class",
-    "exception": "an exception class",
-    "value": "a value",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,28 +32,12 @@ class Work:
 
 def first_prompt(work: Work) -> str:
     """Return the prompt that all samples share."""
-    name = work.target.path.name
-    parts = [f"Write the Python module {name} so that all of these tests pass."]
-    parts += [f"{test}:\n{_block(text)}" for test, text in work.tests.items()]
-    if work.target.asked:
-        parts.append(f"{name} must define:\n" + "\n".join(map(_line, work.target.asked)))
-    if work.current is not None:
-        parts.append(f"{name} is now:\n{_block(work.current)}")
-    return "\n\n".join([*parts, _reply(work)])
+    return module_prompt(work.target.path.name, work.tests, work.target.asked, work.current)
 
 
 def repair_prompt(work: Work, text: str, report: Report) -> str:
     """Return the prompt for one more try on a candidate, with what failed."""
-    name = work.target.path.name
-    return "\n\n".join(
-        [
-            f"{name} must pass these tests.",
-            *(f"{test}:\n{_block(tests)}" for test, tests in work.tests.items()),
-            f"{name} is now:\n{_block(text)}",
-            f"It fails:\n{feedback(report)}",
-            "The tests are correct. " + _reply(work),
-        ]
-    )
+    return repaired_prompt(work.target.path.name, work.tests, text, feedback(report))
 
 
 def feedback(report: Report) -> str:
@@ -88,26 +66,3 @@ def _failure(failure: Failure) -> str:
     line = f" (line {failure.line})" if failure.line is not None else ""
     source = f"{failure.source}: " if failure.source else ""
     return f"{source}{what}{line}"
-
-
-def _line(asked: Asked) -> str:
-    calls = f", called as {' or '.join(asked.calls)}" if asked.calls else ""
-    return f"- {asked.name}: {_HOW[asked.kind]}{calls}"
-
-
-def _reply(work: Work) -> str:
-    name = work.target.path.name
-    if work.current is not None and work.current.count("\n") > LONG:
-        return (
-            "Reply with one ```python block that holds each function or class that changes,"
-            " complete, and nothing else of the file."
-        )
-    return (
-        f"Reply with the complete text of {name} in one ```python block. Do not repeat the tests,"
-        " and leave nothing out."
-    )
-
-
-def _block(text: str) -> str:
-    fence = "```" if "```" not in text else "~~~~"
-    return f"{fence}python\n{text.strip()}\n{fence}"

@@ -184,7 +184,8 @@ class _Rounds:
 
     def _read(self, answer: str) -> tuple[str | None, str | None]:
         try:
-            return candidate(answer, self._work.names, self._work.current), None
+            work = self._work
+            return candidate(answer, work.names, work.current, work.target.module), None
         except RefusedError as error:
             return None, str(error)
 

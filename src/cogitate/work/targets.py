@@ -10,24 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cogitate.coding.asked import Asked, asked_by
 from cogitate.errors import UsageError
 from cogitate.sandbox.suites.project import Project
-
-_MAX_CALLS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A name that the target must define.
-
-    Example: Asked(name="get", kind="function", calls=("get(_, _)", "get(_, _, default=_)"))
-    """
-
-    name: str
-    kind: str
-    """function, class, exception or value."""
-    calls: tuple[str, ...] = ()
-    """How it is called, each form once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +49,7 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
     chosen = given.resolve() if given is not None else _only(found, tests)
     _check(project, tests, chosen)
     module = found.get(chosen, chosen.stem)
-    asked = {one.name: one for tree in trees.values() for one in _asked(tree, module)}
+    asked = {one.name: one for tree in trees.values() for one in asked_by(tree, module)}
     return Target(path=chosen, module=module, asked=tuple(asked.values()))
 
 
@@ -147,73 +132,3 @@ def _file(base: Path, parts: Sequence[str]) -> Path | None:
 
 def _is_in(folder: Path, name: str) -> bool:
     return (folder / name).is_dir() or any(folder.glob(f"{name}.*"))
-
-
-# ---------------------------------------------------------------- names
-
-
-def _asked(tree: ast.Module, module: str) -> Iterator[Asked]:
-    """Yield what a test file takes from a module."""
-    for name, spellings in _names(tree, module).items():
-        calls = [
-            node
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in spellings
-        ]
-        forms = dict.fromkeys(_form(name, call) for call in calls)
-        kind = _kind(tree, name, spellings, is_called=bool(calls))
-        yield Asked(name=name, kind=kind, calls=tuple(forms)[:_MAX_CALLS])
-
-
-def _names(tree: ast.Module, module: str) -> dict[str, set[str]]:
-    """Return the names that are needed, each with how the tests spell it."""
-    names: dict[str, set[str]] = {}
-    aliases: set[str] = set()
-    last = module.rpartition(".")[2]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and _same(node.module, module):
-            for alias in node.names:
-                names.setdefault(alias.name, set()).add(alias.asname or alias.name)
-        elif isinstance(node, ast.ImportFrom):
-            aliases |= {a.asname or a.name for a in node.names if a.name == last}
-        elif isinstance(node, ast.Import):
-            aliases |= {a.asname or a.name for a in node.names if a.name == module}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in aliases:
-            names.setdefault(node.attr, set()).add(ast.unparse(node))
-    names.pop("*", None)
-    return names
-
-
-def _same(imported: str, module: str) -> bool:
-    return imported == module or imported.endswith(f".{module}") or module.endswith(f".{imported}")
-
-
-def _form(name: str, call: ast.Call) -> str:
-    """Return the form of a call.
-
-    Example: get(TREE, "a", default=0) -> "get(_, _, default=_)"
-    """
-    parts = ["*_" if isinstance(argument, ast.Starred) else "_" for argument in call.args]
-    parts += [f"{keyword.arg}=_" if keyword.arg else "**_" for keyword in call.keywords]
-    return f"{name}({', '.join(parts)})"
-
-
-def _kind(tree: ast.Module, name: str, spellings: set[str], *, is_called: bool) -> str:
-    for node in ast.walk(tree):
-        raised: list[ast.expr] = []
-        if isinstance(node, ast.ExceptHandler) and node.type:
-            raised = [node.type]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("raises", "Raises")):
-            raised = node.args[:1]
-        if any(ast.unparse(part) in spellings for r in raised for part in _members(r)):
-            return "exception"
-    if name.isupper():
-        return "value"
-    if name[:1].isupper():
-        return "class"
-    return "function" if is_called or name.islower() else "value"
-
-
-def _members(node: ast.expr) -> Sequence[ast.expr]:
-    return node.elts if isinstance(node, ast.Tuple) else [node]
