@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cogitate.coding.scenarios import read_scenarios
 from cogitate.errors import SandboxError, UsageError
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.values import same
@@ -124,11 +125,12 @@ def test_a_task_shows_two_examples_and_hides_the_rest(seed: int, level: int, spl
     assert len(given["hidden"]) >= admission.NUM_HIDDEN
     assert len({repr(run(chain, x)) for x in given["hidden"]}) > 3
     for value in given["visible"]:
-        assert f"{given['name']}({value!r})" in task.question
+        assert repr(value) in task.question
         assert repr(run(chain, value)) in task.question
         assert value not in given["hidden"]
-    assert f"{program(task).signature}" in task.question
-    says = " ".join(task.question.split()).lower()
+    has_stub = f"def {given['name']}(" in task.question
+    assert has_stub or program(task).signature in task.question
+    says = " ".join(task.question.replace("# ", " ").split()).lower()
     assert all(" ".join(clause.split()).lower() in says for clause in program(task).clauses)
 
 
@@ -392,3 +394,20 @@ def test_zygotes_end_with_the_process_that_judges(how: str) -> None:
     process.stdout.close()
     assert process.wait(10) == (-signal.SIGKILL if how == "wait" else 0)
     assert are_gone(pids)
+
+
+def test_some_tasks_are_test_files_as_tdd_asks_them() -> None:
+    styles: set[str] = set()
+    for seed in range(60):
+        task = FAMILY.generate("train", seed, 1)
+        if "These are the tests of" not in task.question:
+            continue
+        name = task.metadata["name"]
+        text = task.question.partition("```python\n")[2].partition("```")[0]
+        assert f"Answer with the complete {name}.py" in task.question
+        scenarios = read_scenarios(text, name, "test.py")
+        checks = [check for one in scenarios for check in one.checks]
+        assert len(checks) == len(task.metadata["visible"])
+        styles |= {word for word in ("parametrize", "TestCase", "_1()") if word in text}
+        assert FAMILY.verify(task, fenced(task.target)).reward == 1.0
+    assert styles == {"parametrize", "TestCase", "_1()"}

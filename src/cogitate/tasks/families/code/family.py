@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from random import Random
 from typing import Any
 
-from cogitate.tasks.families.code import programs, verdicts
+from cogitate.tasks.families.code import programs, test_files, verdicts
 from cogitate.tasks.families.code.drawing import (
     data_of,
     docstring,
@@ -30,10 +30,13 @@ from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
 
 _STUB = "```python\ndef {signature}:\n{docstring}\n```"
+TESTS = "{tests}"
+"""The prompt of `cogitate tdd`, with a test file."""
 PHRASINGS = (
     f"Complete this Python function.\n\n{_STUB}",
     f"Implement this function; answer with all of it in one code block.\n\n{_STUB}",
     "Write a Python function `{signature}`.\n{says}\n\nExamples:\n{examples}",
+    TESTS,
 )
 OOD_PHRASINGS = (
     "I need `{signature}` in Python. What it has to do: {says}\nFor instance:\n{examples}",
@@ -119,6 +122,8 @@ def _plan(program: Program) -> str:
 
 def _question(phrasing: str, program: Program, visible: Sequence[Any]) -> str:
     text = says(program.clauses)
+    if phrasing == TESTS:
+        return test_files.prompt(program, visible, text)
     return phrasing.format(
         signature=program.signature,
         says=text,
