@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from cogitate.cli.arguments import first_line, parse
+from cogitate.cli.arguments import SandboxLevel, first_line, parse
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
@@ -42,6 +42,8 @@ class Options:
     SPLIT:SEED[:LEVEL], such as test:17."""
     answer: str = ""
     """With judge: a file with the answer's text, as a model would write it; - is standard input."""
+    sandbox_level: SandboxLevel = "seccomp"
+    """Minimum level of the sandbox in which families such as code run a model's programs."""
     json: bool = False
     """With judge: print one JSON object."""
 
@@ -56,13 +58,13 @@ def run(args: list[str]) -> int:
         return 0
     if not options.family:
         raise UsageError("which family? Name one that cogitate tasks lists")
-    return _judge(options) if options.what == "judge" else _check(options.family)
+    return _judge(options) if options.what == "judge" else _check(options.family, options.sandbox_level)
 
 
-def _check(name: str) -> int:
+def _check(name: str, sandbox_level: str) -> int:
     from cogitate.tasks import check
 
-    report = check(name)
+    report = check(name, sandbox_level)
     print(report)
     if not report.passed:
         failed = next(probe for probe in report.probes if probe.failure)
@@ -80,7 +82,7 @@ def _judge(options: Options) -> int:
     from cogitate.verify import judge, lenient
 
     answer = without_thought(_text(options.answer))
-    family = open_family(options.family)
+    family = open_family(options.family, options.sandbox_level)
     task = find_task(family, options.key)
     verdict = judge(family, task, answer)
     is_read = bool(task.target) and not isinstance(family, Interacts)

@@ -93,6 +93,14 @@ class Interacts(Protocol):
 
 
 @runtime_checkable
+class RunsPrograms(Protocol):
+    """A family whose verifier runs programs in the sandbox."""
+
+    sandbox_level: str
+    """Minimum level; a machine that does not reach it is refused."""
+
+
+@runtime_checkable
 class Fingerprinted(Protocol):
     """A family in another process, which computes its fingerprint there."""
 

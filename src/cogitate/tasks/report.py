@@ -11,7 +11,7 @@ from cogitate.tasks.capabilities import Demonstrates, capabilities, size
 from cogitate.tasks.files.rows import task_of
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
-from cogitate.tasks.sources import is_python, open_family, rows_of
+from cogitate.tasks.sources import LEVEL, is_python, open_family, rows_of
 from cogitate.tasks.warnings import case_warning, target_warnings
 from cogitate.types import Task
 
@@ -67,13 +67,13 @@ class Report:
         return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
 
 
-def check(name: str) -> Report:
+def check(name: str, sandbox_level: str = LEVEL) -> Report:
     """Open a family, probe it and draw samples; failed probes are in the report.
 
     Raises:
         UsageError: there is no such family, or it makes no tasks.
     """
-    family = open_family(name)
+    family = open_family(name, sandbox_level)
     sizes = _sizes(family)
     num = sizes["train"]
     seeds = range(NUM_SAMPLES if num is None else min(num, NUM_SAMPLES))

@@ -11,6 +11,7 @@ from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
+from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
@@ -23,7 +24,10 @@ from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 
-FAMILIES: dict[str, Callable[[], Family]] = {
+PROGRAMS: dict[str, Callable[[str], Family]] = {"code": Code, "bugfix": Bugfix}
+"""Families whose verifiers run programs, made with a minimum level of the sandbox."""
+
+FAMILIES: dict[str, Callable[..., Family]] = {
     "letter_counting": LetterCounting,
     "spelling": Spelling,
     "arithmetic": Arithmetic,
@@ -33,20 +37,23 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "logic": Logic,
     "calendar": Calendar,
     "letter_finding": LetterFinding,
-    "code": Code,
-    "bugfix": Bugfix,
+    **PROGRAMS,
 }
 """To add a family, add its file and its entry here."""
 
 
-def open_family(name: str) -> Family:
+def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     """Return a family without probing it; untrusted code runs in a child process.
+
+    Args:
+        name: of the family.
+        sandbox_level: minimum level of the sandbox, for families that run programs.
 
     Raises:
         UsageError: there is no such family, or its file is not usable.
     """
     if name in FAMILIES and not Path(name).is_file():
-        return FAMILIES[name]()
+        return PROGRAMS[name](sandbox_level) if name in PROGRAMS else FAMILIES[name]()
     if _is_gym(name):
         return Isolated(name)
     path = _need_file(name)

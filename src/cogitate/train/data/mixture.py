@@ -14,7 +14,7 @@ from random import Random
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
-from cogitate.tasks import item, load_family, size
+from cogitate.tasks import LEVEL, item, load_family, size
 from cogitate.tasks.capabilities import JudgesElsewhere
 from cogitate.types import Task, Verdict
 
@@ -39,8 +39,8 @@ LevelOf = Callable[[Source], int | None]
 class Mixture:
     """Families with their weights; a seed decides family and task."""
 
-    def __init__(self, parts: Sequence[TaskConfig]) -> None:
-        """Load and probe every family.
+    def __init__(self, parts: Sequence[TaskConfig], sandbox_level: str = LEVEL) -> None:
+        """Load and probe every family, with a minimum level of the sandbox.
 
         Raises:
             UsageError: a family is unknown or fails a probe, or a weight is not positive.
@@ -49,7 +49,11 @@ class Mixture:
             if part.weight <= 0:
                 raise UsageError(f"{part.family}: a weight is more than 0, not {part.weight}")
         self.sources = [
-            Source(family=load_family(part.family), weight=part.weight, level=part.level)
+            Source(
+                family=load_family(part.family, sandbox_level),
+                weight=part.weight,
+                level=part.level,
+            )
             for part in parts
         ]
         self._weights = [source.weight for source in self.sources]

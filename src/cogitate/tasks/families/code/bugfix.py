@@ -54,6 +54,10 @@ class Bugfix:
     name = "bugfix"
     num_levels = NUM_LEVELS
 
+    def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
+        """Take the minimum level of the sandbox."""
+        self.sandbox_level = sandbox_level
+
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return task `seed` of a split; without a level, of one to four operations."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
@@ -90,7 +94,7 @@ class Bugfix:
         """
         if name := task.metadata["asks"]:
             return known(_asked(name, answer))
-        return verdicts.judge_later(task, answer, timeout_s)
+        return verdicts.judge_later(task, answer, timeout_s, self.sandbox_level)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Find the wrong lines, in some solutions after a correct one was blamed."""

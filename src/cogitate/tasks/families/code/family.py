@@ -51,6 +51,10 @@ class Code:
     name = "code"
     num_levels = NUM_LEVELS
 
+    def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
+        """Take the minimum level of the sandbox."""
+        self.sandbox_level = sandbox_level
+
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return task `seed` of a split; without a level, of one to four operations."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
@@ -76,7 +80,7 @@ class Code:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
-        return verdicts.judge_later(task, answer, timeout_s)
+        return verdicts.judge_later(task, answer, timeout_s, self.sandbox_level)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Plan the steps, some with a wrong expression first, and follow the first example."""

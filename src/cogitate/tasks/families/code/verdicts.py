@@ -23,7 +23,7 @@ from cogitate.verify.judge import no_verdict
 from cogitate.verify.pool import Background
 
 LEVEL = "seccomp"
-"""Minimum level of the sandbox."""
+"""Minimum level of the sandbox, unless another is set."""
 NUM_FRESH = 8
 """Inputs that are drawn for each verdict."""
 _WORKERS = 2
@@ -33,12 +33,15 @@ _CPU_S = 1
 _MOST_SHOWN = 80
 
 
-def judge_later(task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+def judge_later(
+    task: Task, answer: str, timeout_s: float, level: str = LEVEL
+) -> Future[Verdict]:
     """Begin to judge an answer, within a maximum time for all executions.
 
     Raises:
-        UsageError: the sandbox does not reach `LEVEL` here.
+        UsageError: the sandbox does not reach `level` here.
     """
+    need_level(level)
     sandbox, background = _opened(os.getpid())
     limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
     program, rng = program_in(task), SystemRandom()
@@ -95,7 +98,6 @@ def _case(program: Program, value: Any) -> Case:
 @lru_cache(maxsize=1)
 def _opened(_process: int) -> tuple[Sandbox, Background]:
     """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
-    need_level(LEVEL)
     sandbox = Sandbox(workers=_WORKERS)
     atexit.register(sandbox.close)  # else what is still queued would start other processes
     return sandbox, Background(_WORKERS)
