@@ -7,7 +7,7 @@ import pytest
 
 from cogitate.cli import _dispatch
 from cogitate.config import SandboxConfig
-from cogitate.errors import UsageError
+from cogitate.errors import ModelError, UsageError
 from cogitate.recipes.own import own
 from cogitate.sandbox import levels
 from cogitate.tasks import load_family
@@ -46,7 +46,7 @@ def test_evaluating_is_refused_before_a_model_is_opened() -> None:
     command = ["evaluate", "--model", "nowhere", "--family", "code"]
     with pytest.raises(UsageError, match=f"{LACKS} seccomp"):
         _dispatch(command)
-    with pytest.raises(UsageError, match="nowhere"):
+    with pytest.raises(ModelError, match="nowhere"):
         _dispatch([*command, "--sandbox.level", "process"])
 
 

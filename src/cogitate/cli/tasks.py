@@ -58,13 +58,13 @@ def run(args: list[str]) -> int:
         return 0
     if not options.family:
         raise UsageError("which family? Name one that cogitate tasks lists")
-    return _judge(options) if options.what == "judge" else _check(options.family, options.sandbox_level)
+    return _judge(options) if options.what == "judge" else _check(options)
 
 
-def _check(name: str, sandbox_level: str) -> int:
+def _check(options: Options) -> int:
     from cogitate.tasks import check
 
-    report = check(name, sandbox_level)
+    report = check(options.family, options.sandbox_level)
     print(report)
     if not report.passed:
         failed = next(probe for probe in report.probes if probe.failure)

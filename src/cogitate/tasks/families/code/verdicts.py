@@ -33,9 +33,7 @@ _CPU_S = 1
 _MOST_SHOWN = 80
 
 
-def judge_later(
-    task: Task, answer: str, timeout_s: float, level: str = LEVEL
-) -> Future[Verdict]:
+def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -> Future[Verdict]:
     """Begin to judge an answer, within a maximum time for all executions.
 
     Raises:
