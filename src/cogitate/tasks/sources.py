@@ -11,6 +11,7 @@ from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
+from cogitate.tasks.families.code.humaneval import HumanEval
 from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
@@ -24,7 +25,11 @@ from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 
-PROGRAMS: dict[str, Callable[[str], Family]] = {"code": Code, "bugfix": Bugfix}
+PROGRAMS: dict[str, Callable[[str], Family]] = {
+    "code": Code,
+    "bugfix": Bugfix,
+    "humaneval": HumanEval,
+}
 """Families whose verifiers run programs, made with a minimum level of the sandbox."""
 
 FAMILIES: dict[str, Callable[..., Family]] = {

@@ -4,7 +4,7 @@ from cogitate.advantage import ADVANTAGES
 from cogitate.config import TrainConfig, check, need
 from cogitate.sandbox import need_level
 from cogitate.tasks import open_family
-from cogitate.tasks.capabilities import RunsPrograms
+from cogitate.tasks.capabilities import RunsPrograms, size
 from cogitate.train.data.curriculum import levels_named
 from cogitate.train.workers import need_workers
 from cogitate.watch import resolve
@@ -22,5 +22,8 @@ def preflight(config: TrainConfig) -> None:
     levels_named(config.rl.levels)
     resolve(config.watch)
     for name in config.families:
-        if isinstance(open_family(name, config.sandbox.level), RunsPrograms):
+        family = open_family(name, config.sandbox.level)
+        if size(family, "train") == 0:
+            family.generate("train", 0)  # raises the reason
+        if isinstance(family, RunsPrograms):
             need_level(config.sandbox.level)

@@ -5,7 +5,7 @@ A reason tells about visible examples alone: what hidden inputs show would help 
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import lru_cache, partial
 from random import SystemRandom
@@ -39,47 +39,61 @@ def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -
     Raises:
         UsageError: the sandbox does not reach `level` here.
     """
-    need_level(level)
-    sandbox, background = _opened(os.getpid())
     limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
     program, rng = program_in(task), SystemRandom()
     fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
     visible = [_case(program, value) for value in task.metadata["visible"]]
     others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
-    return background.begin(partial(_judged, sandbox, answer, visible, others, limits))
+    return begin(level, lambda sandbox: _judged(sandbox, answer, visible, others, limits))
+
+
+def begin(level: str, judge: Callable[[Sandbox], Verdict]) -> Future[Verdict]:
+    """Begin to judge in the sandbox; a failure of it gives a verdict without a reward.
+
+    Raises:
+        UsageError: it does not reach `level` here.
+    """
+    need_level(level)
+    sandbox, background = _opened(os.getpid())
+    return background.begin(partial(_guarded, sandbox, judge))
+
+
+def _guarded(sandbox: Sandbox, judge: Callable[[Sandbox], Verdict]) -> Verdict:
+    try:
+        return judge(sandbox)
+    except NoProgram as error:
+        return Verdict(reward=0.0, why=str(error))
+    except (SandboxError, NotPlain) as error:
+        return no_verdict(f"failed: {error}")
 
 
 def _judged(
     sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
 ) -> Verdict:
-    try:
-        program = program_of(answer)
-        checked = sandbox.check(program, [*visible, *others], limits)
-        if checked.passed:
-            return Verdict(reward=1.0, why="all inputs pass")
-        execution = sandbox.run(program, [case.call for case in visible], limits)
-    except NoProgram as error:
-        return Verdict(reward=0.0, why=str(error))
-    except (SandboxError, NotPlain) as error:
-        return no_verdict(f"failed: {error}")
+    program = program_of(answer)
+    checked = sandbox.check(program, [*visible, *others], limits)
+    if checked.passed:
+        return Verdict(reward=1.0, why="all inputs pass")
+    execution = sandbox.run(program, [case.call for case in visible], limits)
     return Verdict(reward=0.0, why=_fault(execution, visible) or "a hidden input fails")
 
 
 def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
     """Return what went wrong with the program itself, or on the first example that fails."""
     if execution.error:
-        return f"the program raises {_raised(execution.error)}"
+        return f"the program raises {raised(execution.error)}"
     for case, outcome in zip(visible, execution.outcomes, strict=False):
         if case.accepts(outcome):
             continue
         call = f"{case.call.function}({case.call.args[0]!r})"
         if isinstance(outcome, Raised):
-            return f"{call} raises {_raised(outcome)}"
+            return f"{call} raises {raised(outcome)}"
         return f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
     return execution.stopped
 
 
-def _raised(error: Raised) -> str:
+def raised(error: Raised) -> str:
+    """Return an exception as one line."""
     line = f" (line {error.line})" if error.line else ""
     return f"{error.kind}: {_short(error.message)}{line}"
 
