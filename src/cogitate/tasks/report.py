@@ -8,6 +8,7 @@ from pathlib import Path
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Demonstrates, capabilities, size
+from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.tasks.files.rows import task_of
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
@@ -107,6 +108,16 @@ def _warnings(name: str, family: Family, sizes: dict[str, int | None]) -> Iterat
         tasks = {row.line: task_of(row, name, f"{name}/{row.line}") for row in rows}
         yield from case_warning("line", tasks)
         yield from target_warnings("line", tasks, family)
+        shared = [
+            str(row.line)
+            for row in rows
+            if shares_words(row.question, row.answer, row.thought or "")
+        ]
+        if shared:
+            yield (
+                f"{len(shared)} of {len(rows)} lines share {NUM_WORDS} words with HumanEval and are"
+                f" left out of training; the first is line {shared[0]}"
+            )
 
 
 def _sizes(family: Family) -> dict[str, int | None]:

@@ -3,6 +3,8 @@
 The test split must not select anything, so a slice of the train split is held out: the share
 `HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word that is held
 out is held out of every family of the run, in the drill too.
+
+Tasks that share 13 words with HumanEval are left out of all phases.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +15,11 @@ from random import Random
 
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.protocols import Family
 from cogitate.tasks import LEVEL, item, load_family, size
-from cogitate.tasks.capabilities import JudgesElsewhere
+from cogitate.tasks.capabilities import Demonstrates, Finite, JudgesElsewhere
+from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.types import Task, Verdict
 
 HELD_OUT = 1 / 12
@@ -57,6 +61,8 @@ class Mixture:
             for part in parts
         ]
         self._weights = [source.weight for source in self.sources]
+        for source in self.sources:
+            _tell_left_out(source.family)
 
     def draw(
         self, index: int, seed: int, level_of: LevelOf = attrgetter("level")
@@ -64,7 +70,7 @@ class Mixture:
         """Return a family, by `seed`, and its training task number `index`.
 
         Consecutive indices go through a file's questions without repetition in a round. A task of
-        the held-out slice is replaced by another, by `seed`.
+        the held-out slice, or one left out, is replaced by another, by `seed`.
         """
         source = self.choose(seed)
         return source.family, _find(source.family, level_of(source), index, seed)
@@ -118,11 +124,28 @@ def is_held_out(task: Task) -> bool:
     return share < HELD_OUT
 
 
+def is_contaminated(family: Family, task: Task) -> bool:
+    """Return whether a task, with a solution that a file gives, shares words with HumanEval."""
+    is_shown = isinstance(family, Demonstrates) and isinstance(family, Finite)
+    return shares_words(task.question, task.target, *(family.demonstrate(task) if is_shown else ()))
+
+
+def _tell_left_out(family: Family) -> None:
+    """Say how many questions of a finite family are left out, if there are any."""
+    num_all = size(family, "train") or 0
+    tasks = (family.generate("train", index) for index in range(num_all))
+    if num := sum(is_contaminated(family, task) for task in tasks):
+        say(
+            f"{family.name}: {num} of {num_all} training questions share {NUM_WORDS} words with"
+            " HumanEval and are left out"
+        )
+
+
 def _find(family: Family, level: int | None, index: int, seed: int) -> Task:
     rng = Random(seed)
     for _ in range(_TRIES_PER_TASK):
         task = family.generate("train", index, level)
-        if not is_held_out(task):
+        if not is_held_out(task) and not is_contaminated(family, task):
             return task
         index = rng.randrange(2**31)
     raise UsageError(

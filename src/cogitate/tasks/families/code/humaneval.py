@@ -132,9 +132,7 @@ def problems() -> Mapping[str, Mapping[str, str]]:
     return {row["task_id"]: row for row in rows}
 
 
-def _judged(
-    sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits
-) -> Verdict:
+def _judged(sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits) -> Verdict:
     """Judge twice, with other random inputs and in other orders, for programs that count calls."""
     text = program_of(answer, may_elide=True)
     program = f"{_before(problem)}{text}"
