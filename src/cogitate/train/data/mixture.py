@@ -126,8 +126,10 @@ def is_held_out(task: Task) -> bool:
 
 def is_contaminated(family: Family, task: Task) -> bool:
     """Return whether a task, with a solution that a file gives, shares words with HumanEval."""
-    is_shown = isinstance(family, Demonstrates) and isinstance(family, Finite)
-    return shares_words(task.question, task.target, *(family.demonstrate(task) if is_shown else ()))
+    given: tuple[str, ...] = ()
+    if isinstance(family, Demonstrates) and isinstance(family, Finite):
+        given = family.demonstrate(task)
+    return shares_words(task.question, task.target, *given)
 
 
 def _tell_left_out(family: Family) -> None:

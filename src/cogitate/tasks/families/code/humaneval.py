@@ -127,7 +127,7 @@ def problems() -> Mapping[str, Mapping[str, str]]:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise UsageError(advice(ModuleNotFoundError(name=_PACKAGE)) or "")
-    with gzip.open(Path(found.submodule_search_locations[0]) / _FILE, "rt", "utf-8") as lines:
+    with gzip.open(Path(found.submodule_search_locations[0]) / _FILE, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return {row["task_id"]: row for row in rows}
 
