@@ -10,7 +10,7 @@ from cogitate.cli import _dispatch
 from cogitate.errors import UsageError
 from cogitate.recipes.own import own
 from cogitate.sandbox import Sandbox
-from cogitate.tasks import load_family
+from cogitate.tasks import check, find_task, load_family
 from cogitate.tasks.families.code import humaneval
 from cogitate.tasks.families.code.humaneval import HumanEval, problems
 from cogitate.train import preflight
@@ -42,6 +42,7 @@ def reward(problem: str, program: str) -> float | None:
 
 def test_there_are_164_problems_asked_as_evalplus_asks() -> None:
     assert len(TASKS) == len({task.key for task in TASKS}) == 164
+    assert all(find_task(FAMILY, task.key) == task for task in TASKS)
     begin = "Please provide a self-contained Python script that solves the following problem in a"
     assert TASKS[0].question.startswith(f"{begin} markdown code block:\n```\nfrom typing import")
     assert TASKS[0].question.endswith('"""\n```\n')
@@ -131,6 +132,10 @@ def test_no_run_takes_it_as_task_or_control() -> None:
 
 
 def test_it_passes_its_probes() -> None:
+    report = check("humaneval")
+    assert report.passed
+    assert report.sizes == {"train": 0, "test": 164}
+    assert len(report.samples) == 5
     assert load_family("humaneval").name == "humaneval"
 
 

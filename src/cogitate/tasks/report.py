@@ -76,9 +76,10 @@ def check(name: str, sandbox_level: str = LEVEL) -> Report:
     """
     family = open_family(name, sandbox_level)
     sizes = _sizes(family)
-    num = sizes["train"]
+    split = "test" if sizes["train"] == 0 else "train"
+    num = sizes[split]
     seeds = range(NUM_SAMPLES if num is None else min(num, NUM_SAMPLES))
-    samples = tuple(family.generate("train", seed) for seed in seeds)
+    samples = tuple(family.generate(split, seed) for seed in seeds)
     unread = family.unread if isinstance(family, Isolated) else ()
     shown = None
     if isinstance(family, Demonstrates) and samples:
