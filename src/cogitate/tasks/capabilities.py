@@ -78,7 +78,7 @@ class Finite(Protocol):
 
 @runtime_checkable
 class Interacts(Protocol):
-    """A family whose tasks take several turns, in an environment in another process."""
+    """A family whose tasks take several turns, each of which follows from all answers so far."""
 
     history: Literal["last", "all"]
     """Which parts of earlier turns the policy sees; see `rollout.history`."""

@@ -12,6 +12,7 @@ from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.code.humaneval import HumanEval
+from cogitate.tasks.families.code.turns import open_turns
 from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
@@ -59,6 +60,8 @@ def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     """
     if name in FAMILIES and not Path(name).is_file():
         return PROGRAMS[name](sandbox_level) if name in PROGRAMS else FAMILIES[name]()
+    if _takes_turns(name):
+        return open_turns(name, sandbox_level)
     if _is_gym(name):
         return Isolated(name)
     path = _need_file(name)
@@ -78,7 +81,7 @@ def open_here(name: str) -> Family:
 
 def rows_of(name: str) -> list[Row]:
     """Return the rows of a file of questions; an empty list for any other family."""
-    if name in FAMILIES or _is_gym(name) or is_python(Path(name)):
+    if name in FAMILIES or _takes_turns(name) or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
@@ -86,6 +89,10 @@ def rows_of(name: str) -> list[Row]:
 def is_python(path: Path) -> bool:
     """Return whether a file is a Python file, by its name."""
     return path.suffix.lower() == ".py"
+
+
+def _takes_turns(name: str) -> bool:
+    return name.partition(":")[0] in PROGRAMS and ":" in name and not Path(name).is_file()
 
 
 def _is_gym(name: str) -> bool:

@@ -11,6 +11,7 @@ are run in the sandbox.
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -25,9 +26,11 @@ from cogitate.tasks.families.code.drawing import (
     says,
 )
 from cogitate.tasks.families.code.programs import Program, run
+from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import begin, draw_phrasing
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.pool import after
 
 _STUB = "```python\ndef {signature}:\n{docstring}\n```"
 PHRASINGS = (
@@ -80,6 +83,10 @@ class Code:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
+        return after(self.judge_later(task, answer, timeout_s), attrgetter("verdict"))
+
+    def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
+        """Begin to judge, and tell the failures on visible examples."""
         return verdicts.judge_later(task, answer, timeout_s, self.sandbox_level)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:

@@ -14,6 +14,7 @@ import json
 from collections.abc import Mapping
 from concurrent.futures import Future
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -23,9 +24,11 @@ from cogitate.extras import advice
 from cogitate.sandbox import Call, Execution, Limits, Returned, Sandbox
 from cogitate.tasks.families.code import verdicts
 from cogitate.tasks.families.code.answers import program_of
+from cogitate.tasks.families.code.verdicts import Judged, wrong
 from cogitate.tasks.splits import need_level, need_split
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.pool import after
 
 QUESTION = (
     "Please provide a self-contained Python script that solves the following problem in a markdown"
@@ -110,9 +113,10 @@ class HumanEval:
         """
         problem = self._problems[task.metadata["problem"]]
         limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
-        return verdicts.begin(
+        judged = verdicts.begin(
             self.sandbox_level, lambda sandbox: _judged(sandbox, problem, answer, limits)
         )
+        return after(judged, attrgetter("verdict"))
 
 
 @cache
@@ -127,19 +131,20 @@ def problems() -> Mapping[str, Mapping[str, str]]:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
         raise UsageError(advice(ModuleNotFoundError(name=_PACKAGE)) or "")
-    with gzip.open(Path(found.submodule_search_locations[0]) / _FILE, "rt", encoding="utf-8") as lines:
+    path = Path(found.submodule_search_locations[0]) / _FILE
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return {row["task_id"]: row for row in rows}
 
 
-def _judged(sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits) -> Verdict:
+def _judged(sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits) -> Judged:
     """Judge twice, with other random inputs and in other orders, for programs that count calls."""
     text = program_of(answer, may_elide=True)
     program = f"{_before(problem)}{text}"
     for _ in range(2):
         if fault := _fault(sandbox, problem, program, limits):
-            return Verdict(reward=0.0, why=fault)
-    return Verdict(reward=1.0, why="all tests pass")
+            return wrong(fault)
+    return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
 
 
 def _fault(

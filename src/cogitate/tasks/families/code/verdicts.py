@@ -5,8 +5,9 @@ A reason tells about visible examples alone: what hidden inputs show would help 
 
 import atexit
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from random import SystemRandom
 from typing import Any
@@ -33,7 +34,20 @@ _CPU_S = 1
 _MOST_SHOWN = 80
 
 
-def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -> Future[Verdict]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict, and what the visible examples show of a wrong program.
+
+    Example: Judged(verdict=Verdict(reward=0.0, why="f([1]) gives 2, not 1"),
+    failures=("f([1]) gives 2, not 1",))
+    """
+
+    verdict: Verdict
+    failures: tuple[str, ...] = ()
+    """One line each; empty if all visible examples pass."""
+
+
+def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -> Future[Judged]:
     """Begin to judge an answer, within a maximum time for all executions.
 
     Raises:
@@ -47,7 +61,7 @@ def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -
     return begin(level, lambda sandbox: _judged(sandbox, answer, visible, others, limits))
 
 
-def begin(level: str, judge: Callable[[Sandbox], Verdict]) -> Future[Verdict]:
+def begin(level: str, judge: Callable[[Sandbox], Judged]) -> Future[Judged]:
     """Begin to judge in the sandbox; a failure of it gives a verdict without a reward.
 
     Raises:
@@ -58,38 +72,45 @@ def begin(level: str, judge: Callable[[Sandbox], Verdict]) -> Future[Verdict]:
     return background.begin(partial(_guarded, sandbox, judge))
 
 
-def _guarded(sandbox: Sandbox, judge: Callable[[Sandbox], Verdict]) -> Verdict:
+def _guarded(sandbox: Sandbox, judge: Callable[[Sandbox], Judged]) -> Judged:
     try:
         return judge(sandbox)
     except NoProgram as error:
-        return Verdict(reward=0.0, why=str(error))
+        return wrong(str(error))
     except (SandboxError, NotPlain) as error:
-        return no_verdict(f"failed: {error}")
+        return Judged(verdict=no_verdict(f"failed: {error}"))
+
+
+def wrong(*failures: str, hidden: str = "") -> Judged:
+    """Return the verdict on a wrong program; without a visible failure the reason is `hidden`."""
+    return Judged(verdict=Verdict(reward=0.0, why=[*failures, hidden][0]), failures=failures)
 
 
 def _judged(
     sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
-) -> Verdict:
+) -> Judged:
     program = program_of(answer)
     checked = sandbox.check(program, [*visible, *others], limits)
     if checked.passed:
-        return Verdict(reward=1.0, why="all inputs pass")
+        return Judged(verdict=Verdict(reward=1.0, why="all inputs pass"))
     execution = sandbox.run(program, [case.call for case in visible], limits)
-    return Verdict(reward=0.0, why=_fault(execution, visible) or "a hidden input fails")
+    return wrong(*_faults(execution, visible), hidden="a hidden input fails")
 
 
-def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
-    """Return what went wrong with the program itself, or on the first example that fails."""
+def _faults(execution: Execution, visible: Sequence[Case]) -> Iterator[str]:
+    """Yield what went wrong with the program itself, or on each example that fails."""
     if execution.error:
-        return f"the program raises {raised(execution.error)}"
+        yield f"the program raises {raised(execution.error)}"
     for case, outcome in zip(visible, execution.outcomes, strict=False):
         if case.accepts(outcome):
             continue
         call = f"{case.call.function}({case.call.args[0]!r})"
         if isinstance(outcome, Raised):
-            return f"{call} raises {raised(outcome)}"
-        return f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
-    return execution.stopped
+            yield f"{call} raises {raised(outcome)}"
+        else:
+            yield f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
+    if execution.stopped:
+        yield execution.stopped
 
 
 def raised(error: Raised) -> str:
