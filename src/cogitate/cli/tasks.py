@@ -16,6 +16,7 @@ KINDS = """\
   FILE.jsonl, FILE.csv questions and answers of your own (columns question, answer; thought if you
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)
+  FOLDER/              questions about code: question.md and test_*.py in a folder for each
 
 cogitate tasks check F probes one, shows some of its questions and warns of odd answers.
 cogitate tasks judge F --key K --answer FILE shows what its verifier says of an answer, and why."""
@@ -36,7 +37,8 @@ class Options:
         tyro.conf.arg(metavar="[list|check|judge]"),
     ] = "list"
     family: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[F]")] = ""
-    """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py."""
+    """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py, or a
+    folder of tests."""
     key: str = ""
     """With judge: the task's key, as evaluate --json and a run's rollouts have it, or
     SPLIT:SEED[:LEVEL], such as test:17."""

@@ -13,7 +13,8 @@ class TaskConfig:
     """
 
     family: str
-    """A family's name, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file."""
+    """A family's name, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file or a folder
+    of tests."""
     weight: float = 1.0
     """Share of the draws, relative to the other parts of the mixture."""
     level: int | None = None

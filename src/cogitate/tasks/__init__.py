@@ -2,7 +2,8 @@
 
     load_family("letter_counting").generate("train", 7) -> Task(question=..., target="3", ...)
 
-A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
+A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file or a
+folder of tests.
 """
 
 from cogitate.protocols import Family

@@ -21,6 +21,7 @@ from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
+from cogitate.tasks.files.folder import Folder
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
@@ -64,6 +65,8 @@ def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
         return open_turns(name, sandbox_level)
     if _is_gym(name):
         return Isolated(name)
+    if given(name).is_dir():
+        return Folder(name, given(name), sandbox_level)
     path = _need_file(name)
     if is_python(path):
         return Isolated(name)
@@ -81,6 +84,8 @@ def open_here(name: str) -> Family:
 
 def rows_of(name: str) -> list[Row]:
     """Return the rows of a file of questions; an empty list for any other family."""
+    if given(name).is_dir():
+        return []
     if name in FAMILIES or _takes_turns(name) or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
@@ -110,7 +115,7 @@ def _need_file(name: str) -> Path:
         meant = f" (did you mean {near[0]}?)" if near else ""
         raise UsageError(
             f"there is no family {name!r}{meant}; a family is one of {', '.join(FAMILIES)},"
-            f" {PREFIX}NAME, or a path to a .jsonl, .csv or .py file"
+            f" {PREFIX}NAME, or a path to a .jsonl, .csv or .py file or a folder of tests"
         )
     if not path.is_file():
         raise UsageError(f"{name} does not exist; a family's file is .jsonl, .csv or .py")

@@ -58,7 +58,9 @@ def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -
     fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
     visible = [_case(program, value) for value in task.metadata["visible"]]
     others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
-    return begin(level, lambda sandbox: _judged(sandbox, answer, visible, others, limits))
+    return begin(
+        level, lambda sandbox: judged(sandbox, program_of(answer), visible, others, limits)
+    )
 
 
 def begin(level: str, judge: Callable[[Sandbox], Judged]) -> Future[Judged]:
@@ -86,10 +88,10 @@ def wrong(*failures: str, hidden: str = "") -> Judged:
     return Judged(verdict=Verdict(reward=0.0, why=[*failures, hidden][0]), failures=failures)
 
 
-def _judged(
-    sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
+def judged(
+    sandbox: Sandbox, program: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
 ) -> Judged:
-    program = program_of(answer)
+    """Hold a program against visible cases and others, of which nothing is told."""
     checked = sandbox.check(program, [*visible, *others], limits)
     if checked.passed:
         return Judged(verdict=Verdict(reward=1.0, why="all inputs pass"))
@@ -104,11 +106,10 @@ def _faults(execution: Execution, visible: Sequence[Case]) -> Iterator[str]:
     for case, outcome in zip(visible, execution.outcomes, strict=False):
         if case.accepts(outcome):
             continue
-        call = f"{case.call.function}({case.call.args[0]!r})"
         if isinstance(outcome, Raised):
-            yield f"{call} raises {raised(outcome)}"
+            yield f"{case.call} raises {raised(outcome)}"
         else:
-            yield f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
+            yield f"{case.call} gives {_short(repr(outcome.value))}, {case.due}"
     if execution.stopped:
         yield execution.stopped
 
