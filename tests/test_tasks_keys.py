@@ -70,7 +70,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Famil
             family.close()
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "humaneval"])
 def test_keys_of_our_families_lead_back(name: str) -> None:
     family = FAMILIES[name]()
     for split in ("train", "test", "ood"):

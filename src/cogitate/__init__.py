@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PretrainConfig,
         RLConfig,
         RunConfig,
+        SandboxConfig,
         TaskConfig,
         TrainConfig,
         WatchConfig,
@@ -97,6 +98,7 @@ __all__ = [
     "Rollout",
     "RunConfig",
     "Sampler",
+    "SandboxConfig",
     "ScriptedSampler",
     "Step",
     "Task",
@@ -124,7 +126,7 @@ __all__ = [
 _HOMES = {
     "ask": "Answer",
     "config": "ColdStartConfig DrillConfig OptimConfig PretrainConfig RLConfig RunConfig"
-    " TaskConfig TrainConfig WatchConfig",
+    " SandboxConfig TaskConfig TrainConfig WatchConfig",
     "engine.engine": "Engine",
     "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
     "evaluate": "EvalSpec FamilyResult",

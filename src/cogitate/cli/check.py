@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import Device, family_names, need_target, parse
+from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
 from cogitate.disk import write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, difference, health, score
@@ -41,6 +41,8 @@ class Options:
     """Questions of each family, for each check."""
     answer: int = 64
     """Most answer tokens."""
+    sandbox_level: SandboxLevel = "seccomp"
+    """Minimum level of the sandbox in which families such as code run a model's programs."""
     device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
@@ -62,7 +64,7 @@ def run(args: list[str]) -> int:
     names = family_names(options.family) if options.family else trained_on(options.model)
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")
-    families = [load_family(name) for name in names]
+    families = [load_family(name, options.sandbox_level) for name in names]
     opened = partial(
         load, dtype=options.dtype, weights=options.weights, device=options.device, sealed=True
     )

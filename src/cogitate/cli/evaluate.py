@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cogitate.budget import parse_seconds
-from cogitate.cli.arguments import Device, family_names, need_target, parse
+from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
 from cogitate.cli.scores import (
     curve_text,
     deadlines_text,
@@ -100,6 +100,8 @@ class Options:
     """Selects the questions."""
     system: str | None = None
     """A system message."""
+    sandbox_level: SandboxLevel = "seccomp"
+    """Minimum level of the sandbox in which families such as code run a model's programs."""
     device: Device = "auto"
     """Where to compute; auto takes a GPU if there is one."""
     dtype: Literal["auto", "fp32", "bf16"] = "auto"
@@ -293,7 +295,7 @@ def _families(options: Options) -> dict[str, Family]:
         names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
     if not names:
         raise UsageError(f"--family is needed: {model} is not a run, which would name its families")
-    return {name: load_family(name) for name in names}
+    return {name: load_family(name, options.sandbox_level) for name in names}
 
 
 def _measure(

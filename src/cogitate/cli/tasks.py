@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from cogitate.cli.arguments import first_line, parse
+from cogitate.cli.arguments import SandboxLevel, first_line, parse
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
@@ -16,6 +16,7 @@ KINDS = """\
   FILE.jsonl, FILE.csv questions and answers of your own (columns question, answer; thought if you
                        have worked solutions)
   FILE.py              a family of your own (about 20 lines; see the README)
+  FOLDER/              questions about code: question.md and test_*.py in a folder for each
 
 cogitate tasks check F probes one, shows some of its questions and warns of odd answers.
 cogitate tasks judge F --key K --answer FILE shows what its verifier says of an answer, and why."""
@@ -36,12 +37,15 @@ class Options:
         tyro.conf.arg(metavar="[list|check|judge]"),
     ] = "list"
     family: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[F]")] = ""
-    """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py."""
+    """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py, or a
+    folder of tests."""
     key: str = ""
     """With judge: the task's key, as evaluate --json and a run's rollouts have it, or
     SPLIT:SEED[:LEVEL], such as test:17."""
     answer: str = ""
     """With judge: a file with the answer's text, as a model would write it; - is standard input."""
+    sandbox_level: SandboxLevel = "seccomp"
+    """Minimum level of the sandbox in which families such as code run a model's programs."""
     json: bool = False
     """With judge: print one JSON object."""
 
@@ -56,13 +60,13 @@ def run(args: list[str]) -> int:
         return 0
     if not options.family:
         raise UsageError("which family? Name one that cogitate tasks lists")
-    return _judge(options) if options.what == "judge" else _check(options.family)
+    return _judge(options) if options.what == "judge" else _check(options)
 
 
-def _check(name: str) -> int:
+def _check(options: Options) -> int:
     from cogitate.tasks import check
 
-    report = check(name)
+    report = check(options.family, options.sandbox_level)
     print(report)
     if not report.passed:
         failed = next(probe for probe in report.probes if probe.failure)
@@ -80,7 +84,7 @@ def _judge(options: Options) -> int:
     from cogitate.verify import judge, lenient
 
     answer = without_thought(_text(options.answer))
-    family = open_family(options.family)
+    family = open_family(options.family, options.sandbox_level)
     task = find_task(family, options.key)
     verdict = judge(family, task, answer)
     is_read = bool(task.target) and not isinstance(family, Interacts)

@@ -143,7 +143,7 @@ def _show(config: TrainConfig) -> None:
 
     print(json.dumps(to_json(config), indent=1, ensure_ascii=False))
     for part in config.tasks:
-        family = load_family(part.family)
+        family = load_family(part.family, config.sandbox.level)
         task = family.generate("train", 0, part.level)
         print(f"\n{part.family}, for example:\n  question  {task.question}")
         if isinstance(family, Demonstrates):

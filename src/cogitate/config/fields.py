@@ -13,7 +13,8 @@ class TaskConfig:
     """
 
     family: str
-    """A family's name, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file."""
+    """A family's name, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file or a folder
+    of tests."""
     weight: float = 1.0
     """Share of the draws, relative to the other parts of the mixture."""
     level: int | None = None
@@ -206,6 +207,17 @@ class WatchConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxConfig:
+    """The sandbox in which programs of a model are run.
+
+    Example: SandboxConfig(level="full")
+    """
+
+    level: Literal["none", "process", "seccomp", "full"] = "seccomp"
+    """Minimum level; families that run programs are refused where the machine does not reach it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
     """Everything that determines a run, to the bit on the same machine and build.
 
@@ -227,6 +239,7 @@ class TrainConfig:
     rl: RLConfig = RLConfig()
     optim: OptimConfig = OptimConfig()
     run: RunConfig = RunConfig()
+    sandbox: SandboxConfig = SandboxConfig()
     watch: WatchConfig = WatchConfig()
 
     @property

@@ -4,7 +4,8 @@
     env.reset(task) -> [{"role": "user", "content": "..."}]
     env.step("3 * 7 - 2") -> Step(done=True, verdict=Verdict(reward=1.0))
 
-A family is an environment of one turn. A user's file may have a class `Env` of several turns.
+A family is an environment of one turn. Those such as code:turns=3 have several, and so may a class
+`Env` of a user's file.
 """
 
 from cogitate.environments.one_turn import OneTurn

@@ -1,4 +1,4 @@
-"""A user's environment, which runs in another process."""
+"""An environment whose turns its family makes, which may be in another process."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future

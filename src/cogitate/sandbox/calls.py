@@ -21,6 +21,11 @@ class Call:
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    def __str__(self) -> str:
+        """Return the call as source, such as "clamp(7, 0, 5, strict=True)"."""
+        named = (f"{name}={value!r}" for name, value in self.kwargs.items())
+        return f"{self.function}({', '.join([*map(repr, self.args), *named])})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
@@ -102,6 +107,11 @@ class Case:
     def accepts(self, outcome: Outcome) -> bool:
         """Return whether the outcome is the expected value, of exactly the expected type."""
         return isinstance(outcome, Returned) and same(outcome.value, self.expected, self.tolerance)
+
+    @property
+    def due(self) -> str:
+        """What is due in place of an outcome that is not accepted, such as "not 3"."""
+        return f"not {self.expected!r}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

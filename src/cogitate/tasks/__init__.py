@@ -2,7 +2,8 @@
 
     load_family("letter_counting").generate("train", 7) -> Task(question=..., target="3", ...)
 
-A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file.
+A family is a name of `FAMILIES`, `reasoning_gym:NAME`, or a path to a .jsonl, .csv or .py file or a
+folder of tests.
 """
 
 from cogitate.protocols import Family
@@ -18,10 +19,11 @@ from cogitate.tasks.fingerprints import Fingerprint, changed, fingerprint
 from cogitate.tasks.keys import find_task
 from cogitate.tasks.probes import probe
 from cogitate.tasks.report import Report, check
-from cogitate.tasks.sources import FAMILIES, open_family
+from cogitate.tasks.sources import FAMILIES, LEVEL, open_family
 
 __all__ = [
     "FAMILIES",
+    "LEVEL",
     "Demonstrates",
     "Fingerprint",
     "Finite",
@@ -39,10 +41,14 @@ __all__ = [
 ]
 
 
-def load_family(name: str) -> Family:
+def load_family(name: str, sandbox_level: str = LEVEL) -> Family:
     """Return a family that passed its probes.
+
+    Args:
+        name: a name of `FAMILIES`, `reasoning_gym:NAME`, or a path.
+        sandbox_level: minimum level of the sandbox, for families that run programs.
 
     Raises:
         UsageError: the family does not exist, its file does not parse, or a probe failed.
     """
-    return probe(open_family(name))
+    return probe(open_family(name, sandbox_level))

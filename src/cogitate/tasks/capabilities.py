@@ -78,7 +78,7 @@ class Finite(Protocol):
 
 @runtime_checkable
 class Interacts(Protocol):
-    """A family whose tasks take several turns, in an environment in another process."""
+    """A family whose tasks take several turns, each of which follows from all answers so far."""
 
     history: Literal["last", "all"]
     """Which parts of earlier turns the policy sees; see `rollout.history`."""
@@ -90,6 +90,14 @@ class Interacts(Protocol):
         timeout gives a final step whose verdict says so.
         """
         ...
+
+
+@runtime_checkable
+class RunsPrograms(Protocol):
+    """A family whose verifier runs programs in the sandbox."""
+
+    sandbox_level: str
+    """Minimum level; a machine that does not reach it is refused."""
 
 
 @runtime_checkable

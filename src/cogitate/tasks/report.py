@@ -8,10 +8,11 @@ from pathlib import Path
 from cogitate.errors import UsageError
 from cogitate.protocols import Family
 from cogitate.tasks.capabilities import Demonstrates, capabilities, size
+from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.tasks.files.rows import task_of
 from cogitate.tasks.isolated import Isolated
 from cogitate.tasks.probes import Probe, run_probes
-from cogitate.tasks.sources import is_python, open_family, rows_of
+from cogitate.tasks.sources import LEVEL, is_python, open_family, rows_of
 from cogitate.tasks.warnings import case_warning, target_warnings
 from cogitate.types import Task
 
@@ -67,17 +68,18 @@ class Report:
         return "\n".join([*lines, *(f"  warning: {warning}" for warning in self.warnings)])
 
 
-def check(name: str) -> Report:
+def check(name: str, sandbox_level: str = LEVEL) -> Report:
     """Open a family, probe it and draw samples; failed probes are in the report.
 
     Raises:
         UsageError: there is no such family, or it makes no tasks.
     """
-    family = open_family(name)
+    family = open_family(name, sandbox_level)
     sizes = _sizes(family)
-    num = sizes["train"]
+    split = "test" if sizes["train"] == 0 else "train"
+    num = sizes[split]
     seeds = range(NUM_SAMPLES if num is None else min(num, NUM_SAMPLES))
-    samples = tuple(family.generate("train", seed) for seed in seeds)
+    samples = tuple(family.generate(split, seed) for seed in seeds)
     unread = family.unread if isinstance(family, Isolated) else ()
     shown = None
     if isinstance(family, Demonstrates) and samples:
@@ -107,6 +109,16 @@ def _warnings(name: str, family: Family, sizes: dict[str, int | None]) -> Iterat
         tasks = {row.line: task_of(row, name, f"{name}/{row.line}") for row in rows}
         yield from case_warning("line", tasks)
         yield from target_warnings("line", tasks, family)
+        shared = [
+            str(row.line)
+            for row in rows
+            if shares_words(row.question, row.answer, row.thought or "")
+        ]
+        if shared:
+            yield (
+                f"{len(shared)} of {len(rows)} lines share {NUM_WORDS} words with HumanEval and are"
+                f" left out of training; the first is line {shared[0]}"
+            )
 
 
 def _sizes(family: Family) -> dict[str, int | None]:

@@ -11,6 +11,9 @@ from cogitate.tasks.families.arithmetic import Arithmetic
 from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
+from cogitate.tasks.families.code.humaneval import HumanEval
+from cogitate.tasks.families.code.turns import open_turns
+from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
@@ -18,12 +21,20 @@ from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
+from cogitate.tasks.files.folder import Folder
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 
-FAMILIES: dict[str, Callable[[], Family]] = {
+PROGRAMS: dict[str, Callable[[str], Family]] = {
+    "code": Code,
+    "bugfix": Bugfix,
+    "humaneval": HumanEval,
+}
+"""Families whose verifiers run programs, made with a minimum level of the sandbox."""
+
+FAMILIES: dict[str, Callable[..., Family]] = {
     "letter_counting": LetterCounting,
     "spelling": Spelling,
     "arithmetic": Arithmetic,
@@ -33,22 +44,29 @@ FAMILIES: dict[str, Callable[[], Family]] = {
     "logic": Logic,
     "calendar": Calendar,
     "letter_finding": LetterFinding,
-    "code": Code,
-    "bugfix": Bugfix,
+    **PROGRAMS,
 }
 """To add a family, add its file and its entry here."""
 
 
-def open_family(name: str) -> Family:
+def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     """Return a family without probing it; untrusted code runs in a child process.
+
+    Args:
+        name: of the family.
+        sandbox_level: minimum level of the sandbox, for families that run programs.
 
     Raises:
         UsageError: there is no such family, or its file is not usable.
     """
     if name in FAMILIES and not Path(name).is_file():
-        return FAMILIES[name]()
+        return PROGRAMS[name](sandbox_level) if name in PROGRAMS else FAMILIES[name]()
+    if _takes_turns(name):
+        return open_turns(name, sandbox_level)
     if _is_gym(name):
         return Isolated(name)
+    if given(name).is_dir():
+        return Folder(name, given(name), sandbox_level)
     path = _need_file(name)
     if is_python(path):
         return Isolated(name)
@@ -66,7 +84,9 @@ def open_here(name: str) -> Family:
 
 def rows_of(name: str) -> list[Row]:
     """Return the rows of a file of questions; an empty list for any other family."""
-    if name in FAMILIES or _is_gym(name) or is_python(Path(name)):
+    if given(name).is_dir():
+        return []
+    if name in FAMILIES or _takes_turns(name) or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
@@ -74,6 +94,10 @@ def rows_of(name: str) -> list[Row]:
 def is_python(path: Path) -> bool:
     """Return whether a file is a Python file, by its name."""
     return path.suffix.lower() == ".py"
+
+
+def _takes_turns(name: str) -> bool:
+    return name.partition(":")[0] in PROGRAMS and ":" in name and not Path(name).is_file()
 
 
 def _is_gym(name: str) -> bool:
@@ -91,7 +115,7 @@ def _need_file(name: str) -> Path:
         meant = f" (did you mean {near[0]}?)" if near else ""
         raise UsageError(
             f"there is no family {name!r}{meant}; a family is one of {', '.join(FAMILIES)},"
-            f" {PREFIX}NAME, or a path to a .jsonl, .csv or .py file"
+            f" {PREFIX}NAME, or a path to a .jsonl, .csv or .py file or a folder of tests"
         )
     if not path.is_file():
         raise UsageError(f"{name} does not exist; a family's file is .jsonl, .csv or .py")

@@ -27,7 +27,8 @@ class HeldOutEval:
         self.num_questions = sum(family.num_tasks for family in self.families)
         self.judged = [source.family for source in parts]
         """The families whose verifiers give the rewards."""
-        self._controls = [load_family(name) for name in config.watch.control] if parts else []
+        controls = config.watch.control if parts else ()
+        self._controls = [load_family(name, config.sandbox.level) for name in controls]
         self._num_control = num_each
         for family in slices:
             if not family.num_tasks:

@@ -81,7 +81,7 @@ def make_plan(
     are left to the family; `say` reports both.
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
-    mixture = Mixture(config.tasks)
+    mixture = Mixture(config.tasks, config.sandbox.level)
     curriculum = Curriculum(
         num_levels=levels(mixture) if config.rl.levels != "own" else {},
         follows=config.rl.levels == "adaptive",
@@ -137,7 +137,7 @@ def _supervised(
     pretrain, drill, cold_start = config.pretrain, config.drill, config.cold_start
 
     def mixture_of(phase: SupervisedConfig) -> Mixture:
-        return Mixture(phase.tasks) if phase.tasks else mixture
+        return Mixture(phase.tasks, config.sandbox.level) if phase.tasks else mixture
 
     solutions = Solutions(
         tokenizer=tokenizer,

@@ -9,8 +9,8 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine, detect, has
 from cogitate.runs.folder import RunFolder
 
-_MOVABLE = "run.device "
-"""The setting that may differ."""
+_MOVABLE = ("run.device ", "sandbox.level ")
+"""The settings that may differ."""
 
 
 def need_resumable(

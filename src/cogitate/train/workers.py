@@ -189,7 +189,7 @@ def pack_tokens(decoder: Decoder, machine: Machine, most: int = MAX_PACK) -> int
 
 def _speed(policy: models.Policy, config: TrainConfig) -> Speed:
     """Measure the speed of the finished model, whose adapters are merged."""
-    families = [load_family(part.family) for part in config.tasks]
+    families = [load_family(part.family, config.sandbox.level) for part in config.tasks]
     sampler = LocalSampler(lora.plain(policy.decoder), markers(policy.tokenizer), rows=1)
     return sampler.speed(usual_answer(policy.tokenizer, families))
 

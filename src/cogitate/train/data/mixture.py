@@ -3,6 +3,8 @@
 The test split must not select anything, so a slice of the train split is held out: the share
 `HELD_OUT` of its clusters (words, templates), by a hash of the cluster's text. A word that is held
 out is held out of every family of the run, in the drill too.
+
+Tasks that share 13 words with HumanEval are left out of all phases.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +15,11 @@ from random import Random
 
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.protocols import Family
-from cogitate.tasks import item, load_family, size
-from cogitate.tasks.capabilities import JudgesElsewhere
+from cogitate.tasks import LEVEL, item, load_family, size
+from cogitate.tasks.capabilities import Demonstrates, Finite, JudgesElsewhere
+from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.types import Task, Verdict
 
 HELD_OUT = 1 / 12
@@ -39,8 +43,8 @@ LevelOf = Callable[[Source], int | None]
 class Mixture:
     """Families with their weights; a seed decides family and task."""
 
-    def __init__(self, parts: Sequence[TaskConfig]) -> None:
-        """Load and probe every family.
+    def __init__(self, parts: Sequence[TaskConfig], sandbox_level: str = LEVEL) -> None:
+        """Load and probe every family, with a minimum level of the sandbox.
 
         Raises:
             UsageError: a family is unknown or fails a probe, or a weight is not positive.
@@ -49,10 +53,16 @@ class Mixture:
             if part.weight <= 0:
                 raise UsageError(f"{part.family}: a weight is more than 0, not {part.weight}")
         self.sources = [
-            Source(family=load_family(part.family), weight=part.weight, level=part.level)
+            Source(
+                family=load_family(part.family, sandbox_level),
+                weight=part.weight,
+                level=part.level,
+            )
             for part in parts
         ]
         self._weights = [source.weight for source in self.sources]
+        for source in self.sources:
+            _tell_left_out(source.family)
 
     def draw(
         self, index: int, seed: int, level_of: LevelOf = attrgetter("level")
@@ -60,7 +70,7 @@ class Mixture:
         """Return a family, by `seed`, and its training task number `index`.
 
         Consecutive indices go through a file's questions without repetition in a round. A task of
-        the held-out slice is replaced by another, by `seed`.
+        the held-out slice, or one left out, is replaced by another, by `seed`.
         """
         source = self.choose(seed)
         return source.family, _find(source.family, level_of(source), index, seed)
@@ -114,11 +124,30 @@ def is_held_out(task: Task) -> bool:
     return share < HELD_OUT
 
 
+def is_contaminated(family: Family, task: Task) -> bool:
+    """Return whether a task, with a solution that a file gives, shares words with HumanEval."""
+    given: tuple[str, ...] = ()
+    if isinstance(family, Demonstrates) and isinstance(family, Finite):
+        given = family.demonstrate(task)
+    return shares_words(task.question, task.target, *given)
+
+
+def _tell_left_out(family: Family) -> None:
+    """Say how many questions of a finite family are left out, if there are any."""
+    num_all = size(family, "train") or 0
+    tasks = (family.generate("train", index) for index in range(num_all))
+    if num := sum(is_contaminated(family, task) for task in tasks):
+        say(
+            f"{family.name}: {num} of {num_all} training questions share {NUM_WORDS} words with"
+            " HumanEval and are left out"
+        )
+
+
 def _find(family: Family, level: int | None, index: int, seed: int) -> Task:
     rng = Random(seed)
     for _ in range(_TRIES_PER_TASK):
         task = family.generate("train", index, level)
-        if not is_held_out(task):
+        if not is_held_out(task) and not is_contaminated(family, task):
             return task
         index = rng.randrange(2**31)
     raise UsageError(

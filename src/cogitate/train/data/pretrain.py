@@ -11,8 +11,10 @@ from random import Random
 
 from cogitate.config import PretrainConfig
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.seeds import derive, first_index
 from cogitate.tasks import Demonstrates
+from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
 from cogitate.train.data.mixture import Mixture
@@ -92,8 +94,15 @@ def read_text(path: Path) -> str:
 
 
 def _pieces(tokenizer: Tokenizer, path: Path) -> Iterator[tuple[int, ...]]:
-    tokens = tokenizer.encode_raw(read_text(path), markup=False)
+    tokens, num_left_out = tokenizer.encode_raw(read_text(path), markup=False), 0
     for first in range(0, len(tokens) - 1, PIECE_TOKENS):
         piece = tokens[first : first + PIECE_TOKENS]
-        if len(piece) > 1:
+        if shares_words(tokenizer.decode(piece)):
+            num_left_out += 1
+        elif len(piece) > 1:
             yield tuple(piece)
+    if num_left_out:
+        say(
+            f"{path}: {num_left_out} pieces of {PIECE_TOKENS} tokens share {NUM_WORDS} words with"
+            " HumanEval and are left out"
+        )

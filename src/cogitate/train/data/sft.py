@@ -8,6 +8,7 @@ from cogitate.config import DrillConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.seeds import derive, first_index
 from cogitate.tasks.capabilities import Demonstrates, Drills
+from cogitate.tasks.contamination import shares_words
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
 from cogitate.train.data.mixture import Mixture, is_held_out
@@ -86,7 +87,11 @@ class ColdStart:
 
 
 def _lessons(family: Drills, pieces: Sequence[str], seed: int) -> list[Task]:
-    lessons = [lesson for lesson in family.lessons(pieces) if not is_held_out(lesson)]
+    lessons = [
+        lesson
+        for lesson in family.lessons(pieces)
+        if not is_held_out(lesson) and not shares_words(lesson.question, lesson.target)
+    ]
     Random(f"lessons/{seed}").shuffle(lessons)
     return lessons
 

@@ -27,7 +27,7 @@ def new_tokenizer(config: TrainConfig) -> Tokenizer:
 
 def _texts(config: TrainConfig) -> Iterator[str]:
     yield from (read_text(Path(path)) for path in config.pretrain.texts)
-    mixture = Mixture(config.pretrain.tasks or config.tasks)
+    mixture = Mixture(config.pretrain.tasks or config.tasks, config.sandbox.level)
     first = first_index(config.seed, "vocabulary")
     for index in range(_NUM_TASKS):
         family, task = mixture.draw(first + index, derive(config.seed, "vocabulary", index))

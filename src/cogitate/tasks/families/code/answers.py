@@ -19,10 +19,11 @@ class NoProgram(Exception):
     """The answer has no program; the message says why."""
 
 
-def program_of(answer: str) -> str:
+def program_of(answer: str, *, may_elide: bool = False) -> str:
     r"""Return the program of an answer.
 
-    Text outside the last block does not count, and neither does a thought.
+    Text outside the last block does not count, and neither does a thought. With `may_elide`,
+    comments that seem to stand for code are allowed.
 
     Example: program_of("So:\n```python\nx = 1\n```\nDone.") -> "x = 1"
 
@@ -33,7 +34,7 @@ def program_of(answer: str) -> str:
     program = dedent(_last_block(text)).strip()
     if not program:
         raise NoProgram("the answer has no code")
-    if _ELIDED.search(program):
+    if not may_elide and _ELIDED.search(program):
         raise NoProgram("a part of the code is left out")
     return program + "\n"
 

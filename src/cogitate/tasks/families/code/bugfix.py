@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Future
 from difflib import SequenceMatcher
+from operator import attrgetter
 from random import Random
 
 from cogitate.errors import UsageError
@@ -23,10 +24,11 @@ from cogitate.tasks.families.code.drawing import (
     program_in,
 )
 from cogitate.tasks.families.code.family import LEVEL_WEIGHTS, NUM_LEVELS
+from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import begin, draw_phrasing
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
-from cogitate.verify.pool import known
+from cogitate.verify.pool import after, known
 
 PHRASINGS = (
     "This function has a bug.\n\n{source}\n\n{report}\n\nGive the corrected function.",
@@ -53,6 +55,10 @@ class Bugfix:
 
     name = "bugfix"
     num_levels = NUM_LEVELS
+
+    def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
+        """Take the minimum level of the sandbox."""
+        self.sandbox_level = sandbox_level
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return task `seed` of a split; without a level, of one to four operations."""
@@ -88,9 +94,13 @@ class Bugfix:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
+        return after(self.judge_later(task, answer, timeout_s), attrgetter("verdict"))
+
+    def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
+        """Begin to judge, and tell the failures on visible examples; none where to ask is due."""
         if name := task.metadata["asks"]:
-            return known(_asked(name, answer))
-        return verdicts.judge_later(task, answer, timeout_s)
+            return known(Judged(verdict=_asked(name, answer)))
+        return verdicts.judge_later(task, answer, timeout_s, self.sandbox_level)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Find the wrong lines, in some solutions after a correct one was blamed."""

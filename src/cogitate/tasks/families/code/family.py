@@ -11,6 +11,7 @@ are run in the sandbox.
 
 from collections.abc import Sequence
 from concurrent.futures import Future
+from operator import attrgetter
 from random import Random
 from typing import Any
 
@@ -25,9 +26,11 @@ from cogitate.tasks.families.code.drawing import (
     says,
 )
 from cogitate.tasks.families.code.programs import Program, run
+from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import begin, draw_phrasing
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.pool import after
 
 _STUB = "```python\ndef {signature}:\n{docstring}\n```"
 TESTS = "{tests}"
@@ -54,6 +57,10 @@ class Code:
     name = "code"
     num_levels = NUM_LEVELS
 
+    def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
+        """Take the minimum level of the sandbox."""
+        self.sandbox_level = sandbox_level
+
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
         """Return task `seed` of a split; without a level, of one to four operations."""
         key, rng = begin(self.name, split, seed, level, self.num_levels)
@@ -79,7 +86,11 @@ class Code:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
-        return verdicts.judge_later(task, answer, timeout_s)
+        return after(self.judge_later(task, answer, timeout_s), attrgetter("verdict"))
+
+    def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
+        """Begin to judge, and tell the failures on visible examples."""
+        return verdicts.judge_later(task, answer, timeout_s, self.sandbox_level)
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Plan the steps, some with a wrong expression first, and follow the first example."""

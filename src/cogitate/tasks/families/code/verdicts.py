@@ -5,8 +5,9 @@ A reason tells about visible examples alone: what hidden inputs show would help 
 
 import atexit
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from random import SystemRandom
 from typing import Any
@@ -23,7 +24,7 @@ from cogitate.verify.judge import no_verdict
 from cogitate.verify.pool import Background
 
 LEVEL = "seccomp"
-"""Minimum level of the sandbox."""
+"""Minimum level of the sandbox, unless another is set."""
 NUM_FRESH = 8
 """Inputs that are drawn for each verdict."""
 _WORKERS = 2
@@ -33,52 +34,88 @@ _CPU_S = 1
 _MOST_SHOWN = 80
 
 
-def judge_later(task: Task, answer: str, timeout_s: float) -> Future[Verdict]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A verdict, and what the visible examples show of a wrong program.
+
+    Example: Judged(verdict=Verdict(reward=0.0, why="f([1]) gives 2, not 1"),
+    failures=("f([1]) gives 2, not 1",))
+    """
+
+    verdict: Verdict
+    failures: tuple[str, ...] = ()
+    """One line each; empty if all visible examples pass."""
+
+
+def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -> Future[Judged]:
     """Begin to judge an answer, within a maximum time for all executions.
 
     Raises:
-        UsageError: the sandbox does not reach `LEVEL` here.
+        UsageError: the sandbox does not reach `level` here.
     """
-    sandbox, background = _opened(os.getpid())
     limits = Limits(cpu_s=_CPU_S, wall_s=timeout_s / _NUM_EXECUTIONS)
     program, rng = program_in(task), SystemRandom()
     fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
     visible = [_case(program, value) for value in task.metadata["visible"]]
     others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
-    return background.begin(partial(_judged, sandbox, answer, visible, others, limits))
+    return begin(
+        level, lambda sandbox: judged(sandbox, program_of(answer), visible, others, limits)
+    )
 
 
-def _judged(
-    sandbox: Sandbox, answer: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
-) -> Verdict:
+def begin(level: str, judge: Callable[[Sandbox], Judged]) -> Future[Judged]:
+    """Begin to judge in the sandbox; a failure of it gives a verdict without a reward.
+
+    Raises:
+        UsageError: it does not reach `level` here.
+    """
+    need_level(level)
+    sandbox, background = _opened(os.getpid())
+    return background.begin(partial(_guarded, sandbox, judge))
+
+
+def _guarded(sandbox: Sandbox, judge: Callable[[Sandbox], Judged]) -> Judged:
     try:
-        program = program_of(answer)
-        checked = sandbox.check(program, [*visible, *others], limits)
-        if checked.passed:
-            return Verdict(reward=1.0, why="all inputs pass")
-        execution = sandbox.run(program, [case.call for case in visible], limits)
+        return judge(sandbox)
     except NoProgram as error:
-        return Verdict(reward=0.0, why=str(error))
+        return wrong(str(error))
     except (SandboxError, NotPlain) as error:
-        return no_verdict(f"failed: {error}")
-    return Verdict(reward=0.0, why=_fault(execution, visible) or "a hidden input fails")
+        return Judged(verdict=no_verdict(f"failed: {error}"))
 
 
-def _fault(execution: Execution, visible: Sequence[Case]) -> str | None:
-    """Return what went wrong with the program itself, or on the first example that fails."""
+def wrong(*failures: str, hidden: str = "") -> Judged:
+    """Return the verdict on a wrong program; without a visible failure the reason is `hidden`."""
+    return Judged(verdict=Verdict(reward=0.0, why=[*failures, hidden][0]), failures=failures)
+
+
+def judged(
+    sandbox: Sandbox, program: str, visible: Sequence[Case], others: Sequence[Case], limits: Limits
+) -> Judged:
+    """Hold a program against visible cases and others, of which nothing is told."""
+    checked = sandbox.check(program, [*visible, *others], limits)
+    if checked.passed:
+        return Judged(verdict=Verdict(reward=1.0, why="all inputs pass"))
+    execution = sandbox.run(program, [case.call for case in visible], limits)
+    return wrong(*_faults(execution, visible), hidden="a hidden input fails")
+
+
+def _faults(execution: Execution, visible: Sequence[Case]) -> Iterator[str]:
+    """Yield what went wrong with the program itself, or on each example that fails."""
     if execution.error:
-        return f"the program raises {_raised(execution.error)}"
+        yield f"the program raises {raised(execution.error)}"
     for case, outcome in zip(visible, execution.outcomes, strict=False):
         if case.accepts(outcome):
             continue
-        call = f"{case.call.function}({case.call.args[0]!r})"
         if isinstance(outcome, Raised):
-            return f"{call} raises {_raised(outcome)}"
-        return f"{call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
-    return execution.stopped
+            yield f"{case.call} raises {raised(outcome)}"
+        else:
+            yield f"{case.call} gives {_short(repr(outcome.value))}, {case.due}"
+    if execution.stopped:
+        yield execution.stopped
 
 
-def _raised(error: Raised) -> str:
+def raised(error: Raised) -> str:
+    """Return an exception as one line."""
     line = f" (line {error.line})" if error.line else ""
     return f"{error.kind}: {_short(error.message)}{line}"
 
@@ -95,7 +132,6 @@ def _case(program: Program, value: Any) -> Case:
 @lru_cache(maxsize=1)
 def _opened(_process: int) -> tuple[Sandbox, Background]:
     """Return the sandbox of this process, which ends with it; a fork of it gets its own."""
-    need_level(LEVEL)
     sandbox = Sandbox(workers=_WORKERS)
     atexit.register(sandbox.close)  # else what is still queued would start other processes
     return sandbox, Background(_WORKERS)
