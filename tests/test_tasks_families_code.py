@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogitate.coding.scenarios import read_scenarios
 from cogitate.errors import SandboxError, UsageError
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.values import same
@@ -293,7 +292,8 @@ def test_a_reason_tells_of_visible_examples_alone() -> None:
     assert shown == f"f({TOTAL.metadata['visible'][0]!r}) gives -1, not {FIRST}"
     assert "raises ZeroDivisionError" in FAMILY.verify(TOTAL, "def f(n): return 1 / 0").why
     assert "SyntaxError" in FAMILY.verify(TOTAL, fenced("def f(:")).why
-    assert "processor time" in FAMILY.verify(TOTAL, "def f(n):\n    while 1: pass").why
+    endless = FAMILY.verify(TOTAL, "def f(n):\n    while 1: pass").why
+    assert "processor time" in endless or "no reply" in endless  # the latter on a busy machine
 
 
 def test_a_failure_of_the_sandbox_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,20 +394,3 @@ def test_zygotes_end_with_the_process_that_judges(how: str) -> None:
     process.stdout.close()
     assert process.wait(10) == (-signal.SIGKILL if how == "wait" else 0)
     assert are_gone(pids)
-
-
-def test_some_tasks_are_test_files_as_tdd_asks_them() -> None:
-    styles: set[str] = set()
-    for seed in range(60):
-        task = FAMILY.generate("train", seed, 1)
-        if "These are the tests of" not in task.question:
-            continue
-        name = task.metadata["name"]
-        text = task.question.partition("```python\n")[2].partition("```")[0]
-        assert f"Answer with the complete {name}.py" in task.question
-        scenarios = read_scenarios(text, name, "test.py")
-        checks = [check for one in scenarios for check in one.checks]
-        assert len(checks) == len(task.metadata["visible"])
-        styles |= {word for word in ("parametrize", "TestCase", "_1()") if word in text}
-        assert FAMILY.verify(task, fenced(task.target)).reward == 1.0
-    assert styles == {"parametrize", "TestCase", "_1()"}

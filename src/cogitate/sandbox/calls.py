@@ -108,11 +108,6 @@ class Case:
         """Return whether the outcome is the expected value, of exactly the expected type."""
         return isinstance(outcome, Returned) and same(outcome.value, self.expected, self.tolerance)
 
-    @property
-    def due(self) -> str:
-        """What is due in place of an outcome that is not accepted, such as "not 3"."""
-        return f"not {self.expected!r}"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:

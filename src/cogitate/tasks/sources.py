@@ -21,7 +21,7 @@ from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
-from cogitate.tasks.files.folder import Folder
+from cogitate.tasks.files.problems import Problems
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
@@ -66,7 +66,7 @@ def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     if _is_gym(name):
         return Isolated(name)
     if given(name).is_dir():
-        return Folder(name, given(name), sandbox_level)
+        return Problems(name, given(name), sandbox_level)
     path = _need_file(name)
     if is_python(path):
         return Isolated(name)

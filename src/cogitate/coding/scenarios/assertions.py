@@ -7,6 +7,7 @@ self.assertIn("x", list_all())   ->  list_all(),      Check(operator="in", side=
 import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from cogitate.coding.scenarios.checks import Check, Near
@@ -55,6 +56,7 @@ _FOLDED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 _MOST_REPEATED = 10_000
 _PLACES = 7
+_MOST_SPELLED = 40
 
 
 class NotKnown(Exception):
@@ -63,7 +65,7 @@ class NotKnown(Exception):
 
 def seen_in(test: ast.expr, bindings: Bindings) -> list[Seen]:
     """Return what is to be seen of an `assert`, with its checks."""
-    source = ast.unparse(test)
+    source = spelled(test, bindings)
     match test:
         case ast.BoolOp(op=ast.And(), values=values):
             return [seen for value in values for seen in seen_in(value, bindings)]
@@ -77,7 +79,7 @@ def seen_in(test: ast.expr, bindings: Bindings) -> list[Seen]:
 
 def seen_in_method(call: ast.Call, bindings: Bindings) -> list[Seen] | None:
     """Return what is to be seen of a call such as `self.assertEqual(f(1), 2)`; None if unknown."""
-    name, source = ast.unparse(call.func).rpartition(".")[2], ast.unparse(call)
+    name, source = ast.unparse(call.func).rpartition(".")[2], spelled(call, bindings)
     match name, call.args:
         case "assertTrue", [test, *_]:
             found = seen_in(test, bindings)
@@ -125,6 +127,24 @@ def _almost(source: str, call: ast.Call, bindings: Bindings) -> Seen:
         raise NotKnown
     expected = Near(value=check.expected, relative=0.0, absolute=absolute)
     return seen, Check(source=source, operator="==", expected=expected, side=check.side)
+
+
+def spelled(node: ast.AST, bindings: Bindings) -> str:
+    """Return the source of a part of a test, with short values in place of their names.
+
+    Example: with n bound to 3, "assert f(n) == twice" gives "f(3) == twice"
+    """
+    return ast.unparse(_Filled(bindings).visit(deepcopy(node)))
+
+
+class _Filled(ast.NodeTransformer):
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """Return the value of a known name, if it is short."""
+        value = self._bindings.get(node.id)
+        return value if value is not None and len(ast.unparse(value)) <= _MOST_SPELLED else node
 
 
 # ---------------------------------------------------------------- values that the text tells

@@ -1,6 +1,7 @@
 """From the tests of a file to functions that run beside a candidate, each with its checks."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import indent
@@ -13,6 +14,7 @@ from cogitate.coding.scenarios.assertions import (
     known,
     seen_in,
     seen_in_method,
+    spelled,
 )
 from cogitate.coding.scenarios.checks import Check
 from cogitate.coding.scenarios.files import SELF, Test, TestFile, read_file
@@ -92,7 +94,7 @@ def _scenario(file: TestFile, module: str, number: int, test: Test) -> Scenario:
     needed = _needed(file, _names(statements) - set(test.bindings))
     lines = [*_imports(file, module), *map(ast.unparse, needed), _HEAD.rstrip()]
     lines += [ast.unparse(ast.fix_missing_locations(node)) for node in statements]
-    function = f"_scenario_{number}"
+    function = re.sub(r"\W", "_", f"_scenario_{number}_{file.name}")
     source = f"def {function}():\n" + indent("\n".join([*lines, "return _seen"]), "    ")
     return Scenario(
         test=test.name, call=Call(function=function), source=source, checks=tuple(body.checks)
@@ -189,7 +191,7 @@ class _Body:
             expected = None if pattern is None else str(known(pattern, self._bindings))
         except NotKnown as error:
             raise self._file.refuse(node, "the pattern of a message has to be a text") from error
-        source = "; ".join(map(ast.unparse, body))
+        source = "; ".join(spelled(part, self._bindings) for part in body)
         names = exceptions_of(kinds)
         self.checks.append(Check(source=source, operator="raises", expected=(names, expected)))
         name = "_info" if info is None else ast.unparse(info)

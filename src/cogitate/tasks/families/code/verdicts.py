@@ -109,7 +109,7 @@ def _faults(execution: Execution, visible: Sequence[Case]) -> Iterator[str]:
         if isinstance(outcome, Raised):
             yield f"{case.call} raises {raised(outcome)}"
         else:
-            yield f"{case.call} gives {_short(repr(outcome.value))}, {case.due}"
+            yield f"{case.call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
     if execution.stopped:
         yield execution.stopped
 

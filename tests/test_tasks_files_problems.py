@@ -68,12 +68,12 @@ def test_hidden_tests_decide_and_are_never_told(write: Write) -> None:
     family = open_family(str(write(1)))
     task = family.generate("train" if family.size("train") else "test", 0)
     wrong = {
-        "def f0(numbers): return 1": "f0([3, 2]) gives 1, not 3",
-        "def f0(numbers): return max([0, *numbers])": "a hidden input fails",
-        "def f0(numbers): return max(numbers, default=0)": "a hidden input fails",
+        "def f0(numbers): return 1": "f0([3, 2]) == 3, but it gives 1",
+        "def f0(numbers): return max([0, *numbers])": "a hidden test fails",
+        "def f0(numbers): return max(numbers, default=0)": "a hidden test fails",
         "def f0(numbers): return sum(": "the program raises SyntaxError",
-        "def f1(numbers): return 1": "f0([1]) raises NameError",
-        "class A:\n    def __eq__(self, o): return True\ndef f0(n): return A()": "raises NotPlain",
+        "def f1(numbers): return 1": "test_largest[0]: NameError",
+        "class A:\n    def __eq__(self, o): return True\ndef f0(n): return A()": "NotPlain",
         "import os\ndef f0(n): os._exit(0)": "its process ended",
         "": "the answer has no code",
     }
@@ -107,6 +107,17 @@ def test_without_a_reference_a_task_is_for_evaluation_alone(
     assert family.verify(without, right.replace("max", "min")).reward == 0
 
 
+def test_without_a_question_the_tests_are_the_question(write: Write) -> None:
+    family = load_family(str(write(5, question_DOT_md=None)))
+    task = family.generate("train" if family.size("train") else "test", 0)
+    assert "These are the tests of the Python module mine.py" in task.question
+    assert TESTS.partition("\n")[0] in task.question
+    assert "minus" not in task.question
+    assert f"def {task.metadata['problem'].replace('deep/task', 'f')}(numbers):" in task.question
+    assert "test_hidden" not in task.question
+    assert family.verify(task, task.target).reward == 1
+
+
 def test_a_folder_without_references_is_refused_for_training(write: Write) -> None:
     path = write(2, reference_DOT_py=None)
     assert load_family(str(path)).size("test") == 2
@@ -116,27 +127,28 @@ def test_a_folder_without_references_is_refused_for_training(write: Write) -> No
 
 
 BAD = {
-    "its reference fails: f0([1]) gives 2, not 1": {
+    "its reference fails: test_largest[0]: f0([1]) == 1, but it gives 2": {
         "reference_DOT_py": "def {name}(numbers): return max(numbers) + {add} + 1"
     },
-    "its reference fails: a hidden input fails": {
+    "its reference fails: a hidden test fails": {
         "reference_DOT_py": "def {name}(numbers): return max(numbers, default=0) + {add}"
     },
     "a program that returns None passes its tests": {
-        "test_it_DOT_py": "def test_it():\n    assert {name}([1]) is None",
+        "test_it_DOT_py": "from mine import {name}\ndef test_it():\n    assert {name}([1]) is None",
         "hidden_it_DOT_py": None, "reference_DOT_py": None,
     },
     "a program that is empty passes its tests": {
         "test_it_DOT_py": "def test_it():\n    with pytest.raises(NameError): {name}([1])",
         "hidden_it_DOT_py": None, "reference_DOT_py": None,
     },
-    "test_it.py:2: this is no call": {
-        "test_it_DOT_py": "def test_it():\n    assert {name}(g()) == 1"
+    "test_it.py:2: a loop with assertions": {
+        "test_it_DOT_py": "def test_it():\n    for x in g():\n        assert {name}(x) == 1"
     },
+    "test_it.py imports a, b; one module": {"test_it_DOT_py": "import a\nimport b"},
+    "test_it.py is no Python": {"test_it_DOT_py": "def test_it(:"},
     "no test_*.py": {"test_it_DOT_py": None},
     "question.md is empty": {"question_DOT_md": " "},
     "has 2 references": {"reference_old_DOT_py": REFERENCE},
-    "has no question.md": {"question_DOT_md": None},
 }  # fmt: skip
 
 

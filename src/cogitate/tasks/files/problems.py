@@ -1,29 +1,34 @@
-"""A user's folder of questions about code, each with its tests.
+r"""A user's folder of problems, each with its tests.
 
-    mine/clamp/question.md, test_clamp.py, hidden_clamp.py, reference.py   -> one task
+    mine/clamp/test_clamp.py, hidden_clamp.py, reference.py, question.md   ->   one task
 
-Tests are read, never run (see cogitate.tasks.files.asserts), and programs are held against them in
-the sandbox. Failures on hidden_*.py are never told. A task is trained on only if it has a
-reference, which has to pass all tests; one without is for evaluation alone. A program that does
-nothing has to fail.
+A problem is asked by its question, or without one as `cogitate tdd` asks: tests in, a module out.
+Tests become scenarios (see `cogitate.coding.scenarios`), which run beside a program in the sandbox.
+Failures on hidden_*.py are never told. A task is trained on only if it has a reference, which has
+to pass all tests; one without is for evaluation alone. A program that does nothing has to fail.
 """
 
-from collections.abc import Callable, Sequence
+import ast
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
+from random import SystemRandom
 
+from cogitate.coding.asked import asked_by
+from cogitate.coding.prompts import module_prompt
+from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
+from cogitate.coding.stubs import stub
 from cogitate.errors import UsageError
 from cogitate.notices import say
-from cogitate.sandbox import Limits
+from cogitate.sandbox import Limits, Sandbox
 from cogitate.tasks.families.code import verdicts
 from cogitate.tasks.families.code.answers import program_of
 from cogitate.tasks.families.code.verdicts import Judged
-from cogitate.tasks.files.asserts import read_tests
-from cogitate.tasks.files.expected import Expected
 from cogitate.tasks.splits import content_share, need_level, need_split, train_or_test
 from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
@@ -38,15 +43,17 @@ _NUM_EXECUTIONS = 3
 class Problem:
     """One question with its tests.
 
-    Example: Problem(name="clamp", question="Write clamp ...", visible=(...), hidden=(),
-    reference="def clamp ...", digest="9c1f20d7ab34")
+    Example: Problem(name="clamp", question="These are the tests ...", visible=(...), hidden=(),
+    stub="def clamp ...", reference="def clamp ...", digest="9c1f20d7ab34")
     """
 
     name: str
     """Its folder, below the one that is the family."""
     question: str
-    visible: tuple[Expected, ...]
-    hidden: tuple[Expected, ...]
+    visible: tuple[Scenario, ...]
+    hidden: tuple[Scenario, ...]
+    stub: str
+    """A program that defines what the tests need, and does nothing."""
     reference: str
     """Text of the correct program; empty without one."""
     digest: str
@@ -57,14 +64,36 @@ class Problem:
     ) -> Future[Judged]:
         """Begin to hold a program against all tests."""
         limits = Limits(wall_s=timeout_s / _NUM_EXECUTIONS)
-        return verdicts.begin(
-            level,
-            lambda sandbox: verdicts.judged(sandbox, program(), self.visible, self.hidden, limits),
-        )
+        return verdicts.begin(level, lambda sandbox: self._judged(sandbox, program(), limits))
+
+    def _judged(self, sandbox: Sandbox, program: str, limits: Limits) -> Judged:
+        """Run all tests twice, each time in a fresh process and in a new order."""
+        every = [*self.visible, *self.hidden]
+        for _ in range(2):
+            SystemRandom().shuffle(every)
+            if next(_faults(sandbox, program, every, limits), None):
+                faults = _faults(sandbox, program, self.visible, limits)
+                return verdicts.wrong(*faults, hidden="a hidden test fails")
+        return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
 
 
-class Folder:
-    """The family of a folder."""
+def _faults(
+    sandbox: Sandbox, program: str, scenarios: Sequence[Scenario], limits: Limits
+) -> Iterator[str]:
+    """Yield what is wrong with a program, or with each scenario that fails."""
+    calls = [scenario.call for scenario in scenarios]
+    execution = sandbox.run(program_with(program, scenarios), calls, limits)
+    if execution.error:
+        yield f"the program raises {verdicts.raised(execution.error)}"
+    for scenario, outcome in zip(scenarios, execution.outcomes, strict=False):
+        if fault := scenario.fault(outcome):
+            yield fault
+    if execution.stopped:
+        yield execution.stopped
+
+
+class Problems:
+    """The family of a folder of problems."""
 
     def __init__(self, name: str, path: Path, sandbox_level: str = verdicts.LEVEL) -> None:
         """Read all questions and admit them.
@@ -73,9 +102,10 @@ class Folder:
             UsageError: a file cannot be read, a reference fails its tests, or nothing passes them.
         """
         self.name, self.sandbox_level = name, sandbox_level
-        problems = [_problem(path, at.parent) for at in sorted(path.rglob(QUESTION))]
+        folders = {at.parent for at in (*path.rglob("test_*.py"), *path.rglob(QUESTION))}
+        problems = [_problem(path, folder) for folder in sorted(folders)]
         if not problems:
-            raise UsageError(f"{name} has no {QUESTION}; a folder of tasks has one for each task")
+            raise UsageError(f"{name} has no test_*.py; a folder of tasks has one for each task")
         _admit(name, problems, sandbox_level)
         problems.sort(key=lambda problem: content_share(f"order/{problem.question}"))
         self._pools: dict[str, list[Problem]] = {split: [] for split in SPLITS}
@@ -130,31 +160,77 @@ class Folder:
         Raises:
             UsageError: the sandbox does not hold programs well enough on this machine.
         """
+        return after(self.judge_later(task, answer, timeout_s), attrgetter("verdict"))
+
+    def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
+        """Begin to judge, and tell which tests that were shown fail."""
         problem = self._problems[task.metadata["problem"]]
         program = partial(program_of, answer, may_elide=True)
-        judged = problem.judge_later(program, timeout_s, self.sandbox_level)
-        return after(judged, attrgetter("verdict"))
+        return problem.judge_later(program, timeout_s, self.sandbox_level)
 
 
 def _problem(path: Path, folder: Path) -> Problem:
     files = {kind: sorted(folder.glob(f"{kind}_*.py")) for kind in ("test", "hidden", "reference")}
     references = [*folder.glob("reference.py"), *files["reference"]]
+    questions = list(folder.glob(QUESTION))
     if not files["test"]:
         raise UsageError(f"{folder} has a {QUESTION} and no test_*.py")
     if len(references) > 1:
         raise UsageError(f"{folder} has {len(references)} references; one is needed")
-    texts = {file: _text(file) for file in [folder / QUESTION, *references]}
-    read = [folder / QUESTION, *files["test"], *files["hidden"], *references]
-    if not texts[folder / QUESTION].strip():
-        raise UsageError(f"{folder / QUESTION} is empty")
+    tests = {file: _text(file) for file in (*files["test"], *files["hidden"])}
+    modules = {file: _module(file, text) for file, text in tests.items()}
+    needed = [one for f, text in tests.items() for one in asked_by(ast.parse(text), modules[f])]
+    asked = list({one.name: one for one in needed}.values())
+    shown = {file.name: tests[file] for file in files["test"]}
+    scenarios = {f: read_scenarios(text, modules[f], str(f)) for f, text in tests.items()}
+    read = [*questions, *tests, *references]
     return Problem(
         name=folder.relative_to(path).as_posix(),
-        question=texts[folder / QUESTION].strip(),
-        visible=tuple(case for file in files["test"] for case in read_tests(file)),
-        hidden=tuple(case for file in files["hidden"] for case in read_tests(file)),
-        reference="".join(texts[file] for file in references),
+        question=_question(questions)
+        or module_prompt(f"{modules[files['test'][0]]}.py", shown, asked),
+        visible=tuple(one for file in files["test"] for one in scenarios[file]),
+        hidden=tuple(one for file in files["hidden"] for one in scenarios[file]),
+        stub=stub(asked),
+        reference="".join(map(_text, references)),
         digest=blake2b(b"\0".join(map(Path.read_bytes, read)), digest_size=6).hexdigest(),
     )
+
+
+def _question(questions: Sequence[Path]) -> str:
+    """Return the text of a question; empty if there is none."""
+    for file in questions:
+        if text := _text(file).strip():
+            return text
+        raise UsageError(f"{file} is empty")
+    return ""
+
+
+def _module(file: Path, text: str) -> str:
+    """Return the module that a test file is about: test_clamp.py imports clamp."""
+    try:
+        nodes = ast.walk(ast.parse(text))
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{file} is no Python: {error}") from error
+    named = file.stem.partition("_")[2]
+    imported = {name for node in nodes for name in _imported(node)}
+    if named in imported or not imported:
+        return named
+    if len(imported) > 1:
+        raise UsageError(f"{file} imports {', '.join(sorted(imported))}; one module is asked for")
+    return imported.pop()
+
+
+def _imported(node: ast.AST) -> Sequence[str]:
+    """Return the modules of an import that are neither Python's nor pytest."""
+    match node:
+        case ast.Import(names=names):
+            found = [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module)):
+            found = [module]
+        case _:
+            found = []
+    known = sys.stdlib_module_names | {"pytest"}
+    return [name for name in found if name.partition(".")[0] not in known]
 
 
 def _text(file: Path) -> str:
@@ -181,11 +257,9 @@ _KNOWN: dict[str, dict[str, tuple[Future[Judged], float]]] = {}
 
 def _trials(problem: Problem, level: str) -> dict[str, tuple[Future[Judged], float]]:
     if problem.digest not in _KNOWN:
-        names = {case.call.function for case in (*problem.visible, *problem.hidden)}
-        stub = "\n".join(f"def {function}(*_, **__): return None" for function in sorted(names))
         programs = {
             "a program that is empty": ("pass", 0.0),
-            "a program that returns None": (stub, 0.0),
+            "a program that returns None": (problem.stub, 0.0),
         }
         if problem.reference:
             programs["its reference"] = (problem.reference, 1.0)
