@@ -1,2 +1,5 @@
+from itertools import pairwise
+
+
 def differences(numbers):
-    return [after - before for before, after in zip(numbers, numbers[1:])]
+    return [after - before for before, after in pairwise(numbers)]

@@ -1,2 +1,5 @@
+from itertools import pairwise
+
+
 def pairs(items):
-    return list(zip(items, items[1:]))
+    return list(pairwise(items))
