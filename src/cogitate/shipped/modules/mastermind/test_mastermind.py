@@ -1,4 +1,4 @@
-"""The answer to a guess: how many pegs are at the right place, and how many further ones have a right
+"""The answer to a guess: how many pegs are at the right place, and how many others have a right
 color at a wrong place. A peg of the code counts only once."""
 
 import pytest
