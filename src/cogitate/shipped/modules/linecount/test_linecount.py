@@ -1,10 +1,6 @@
 from linecount import count_lines
 
-POEM = """roses are red
-
-violets are blue
-   
-"""
+POEM = "roses are red\n\nviolets are blue\n   \n"
 
 
 def test_blank_lines_do_not_count():

@@ -1,3 +1,6 @@
+STEPS = [(-1, 0), (1, 0), (0, -1), (0, 1)]
+
+
 def find(maze, wanted):
     for row, line in enumerate(maze):
         if wanted in line:
@@ -11,16 +14,7 @@ def shortest_path(maze):
     while edge:
         if end in edge:
             return steps
-        around = [
-            field
-            for row, column in edge
-            for field in (
-                (row - 1, column),
-                (row + 1, column),
-                (row, column - 1),
-                (row, column + 1),
-            )
-        ]
+        around = [(row + down, column + right) for row, column in edge for down, right in STEPS]
         edge = []
         for row, column in around:
             inside = 0 <= row < len(maze) and 0 <= column < len(maze[row])

@@ -1,4 +1,4 @@
-"""S is the start, E the exit, # a wall. A step leads to the field at the left, right, top or bottom."""
+"""S is the start, E the exit, # a wall. A step leads one field left, right, up or down."""
 
 import pytest
 from mazes import find, shortest_path

@@ -1,0 +1,3 @@
+def extension(name):
+    before, dot, after = name.rpartition(".")
+    return after.lower() if dot else ""
