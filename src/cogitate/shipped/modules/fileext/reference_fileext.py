@@ -1,3 +1,2 @@
 def extension(name):
-    before, dot, after = name.rpartition(".")
-    return after.lower() if dot else ""
+    return name.rpartition(".")[2].lower() if "." in name else ""

