@@ -21,7 +21,7 @@ def test_between_the_hands_of_a_clock():
     assert hands(9, 0) == 90
 
 
-def test_no_time():
+def test_hours_are_1_to_12():
     with pytest.raises(ValueError):
         hands(0, 0)
     with pytest.raises(ValueError):

@@ -7,10 +7,6 @@ def lift():
     return Elevator(top=5)
 
 
-def test_starts_on_the_ground(lift):
-    assert lift.floor == 0
-
-
 def test_calls_are_served_in_order(lift):
     lift.call(3)
     lift.call(1)
@@ -19,7 +15,8 @@ def test_calls_are_served_in_order(lift):
     assert lift.floor == 1
 
 
-def test_stays_without_a_call(lift):
+def test_stays_on_the_ground_without_a_call(lift):
+    assert lift.floor == 0
     assert lift.step() == 0
 
 

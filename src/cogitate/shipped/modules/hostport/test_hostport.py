@@ -1,3 +1,5 @@
+"""Ports are numbers from 1 to 65535."""
+
 import pytest
 from hostport import parse_address
 

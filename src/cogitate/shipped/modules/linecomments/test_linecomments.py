@@ -22,4 +22,4 @@ def test_indentation_stays():
 
 
 def test_code_lines():
-    assert code_lines("a = 1\n\n# note\n  b = 2 # x\n") == ["a = 1", "  b = 2"]
+    assert code_lines("a = 1\n\n  \n# note\n  b = 2 # x\n") == ["a = 1", "  b = 2"]

@@ -4,7 +4,7 @@ from rectoverlap import area, overlap
 
 def test_area():
     assert area((2, 3, 4, 10)) == 14
-    assert area((1, 1, 1, 5)) == 0
+    assert area((-5, 0, 5, 1)) == 10
 
 
 def test_overlap():

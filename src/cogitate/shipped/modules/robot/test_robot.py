@@ -9,12 +9,8 @@ def robot():
     return Robot(width=5, height=5)
 
 
-def test_starts_in_the_corner_and_looks_north(robot):
-    assert robot.position() == (0, 0)
-    assert robot.facing == "N"
-
-
 def test_turning(robot):
+    assert robot.facing == "N"
     robot.run("R")
     assert robot.facing == "E"
     robot.run("LL")

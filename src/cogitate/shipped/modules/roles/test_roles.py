@@ -17,9 +17,6 @@ def test_can(roles):
     assert roles.can("mia", "write")
     assert roles.can("tom", "read")
     assert not roles.can("tom", "write")
-
-
-def test_unknown_user_may_nothing(roles):
     assert not roles.can("eve", "read")
 
 

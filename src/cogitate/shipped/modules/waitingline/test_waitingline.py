@@ -31,9 +31,6 @@ def test_leaving(line):
 
 
 def test_nobody_waits_twice(line):
+    assert WaitingLine().serve() is None
     with pytest.raises(ValueError, match="ann is waiting"):
         line.join("ann")
-
-
-def test_empty():
-    assert WaitingLine().serve() is None
