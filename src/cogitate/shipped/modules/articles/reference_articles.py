@@ -1,0 +1,3 @@
+def with_article(noun):
+    article = "an" if noun[0].lower() in "aeiou" else "a"
+    return f"{article} {noun}"

@@ -1,0 +1,2 @@
+def best_sum(dice, keep):
+    return sum(sorted(dice, reverse=True)[:keep])

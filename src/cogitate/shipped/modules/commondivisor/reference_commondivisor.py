@@ -1,0 +1,5 @@
+import math
+
+
+def common_divisor(numbers):
+    return math.gcd(*numbers)

@@ -1,0 +1,2 @@
+def common(first, second):
+    return [item for item in first if item in second]

@@ -1,0 +1,5 @@
+import calendar
+
+
+def days_in_month(year, month):
+    return calendar.monthrange(year, month)[1]

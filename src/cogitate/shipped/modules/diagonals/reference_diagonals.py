@@ -1,0 +1,2 @@
+def diagonal(matrix):
+    return [row[index] for index, row in enumerate(matrix)]

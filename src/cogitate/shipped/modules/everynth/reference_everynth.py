@@ -1,0 +1,2 @@
+def every_nth(items, n):
+    return items[::n]

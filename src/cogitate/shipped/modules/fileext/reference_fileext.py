@@ -1,0 +1,2 @@
+def extension(name):
+    return name.rpartition(".")[2].lower() if "." in name else ""

@@ -1,0 +1,2 @@
+def flatten(lists):
+    return [item for items in lists for item in items]

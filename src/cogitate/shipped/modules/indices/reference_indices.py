@@ -1,0 +1,2 @@
+def indices_of(wanted, items):
+    return [index for index, item in enumerate(items) if item == wanted]

@@ -1,0 +1,2 @@
+def count_ones(number):
+    return bin(number).count("1")

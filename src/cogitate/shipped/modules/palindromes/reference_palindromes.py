@@ -1,0 +1,3 @@
+def is_palindrome(text):
+    characters = [character.lower() for character in text if character.isalnum()]
+    return characters == characters[::-1]

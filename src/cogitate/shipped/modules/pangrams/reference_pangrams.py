@@ -1,0 +1,5 @@
+import string
+
+
+def is_pangram(text):
+    return set(string.ascii_lowercase) <= set(text.lower())

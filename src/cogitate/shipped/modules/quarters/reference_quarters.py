@@ -1,0 +1,2 @@
+def quarter(month):
+    return f"Q{(month - 1) // 3 + 1}"

@@ -1,0 +1,2 @@
+def round_to(number, step):
+    return round(number / step) * step

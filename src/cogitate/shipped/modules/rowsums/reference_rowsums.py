@@ -1,0 +1,2 @@
+def row_sums(rows):
+    return [sum(row) for row in rows]

@@ -1,0 +1,2 @@
+def squeeze_blanks(text):
+    return " ".join(text.split())

@@ -1,0 +1,2 @@
+def top_key(scores):
+    return max(scores, key=scores.get, default=None)

@@ -1,0 +1,2 @@
+def underline(title, character="-"):
+    return title + "\n" + character * len(title)

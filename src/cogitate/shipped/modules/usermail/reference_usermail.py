@@ -1,0 +1,2 @@
+def domain(address):
+    return address.partition("@")[2].lower()
