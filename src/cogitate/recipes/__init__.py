@@ -11,6 +11,7 @@ from collections.abc import Callable
 from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.recipes.canary import canary
+from cogitate.recipes.code import code
 from cogitate.recipes.mini import mini
 from cogitate.recipes.own import own
 from cogitate.recipes.quickstart import quickstart
@@ -24,6 +25,7 @@ RECIPES: dict[str, Recipe] = {
     "mini": mini,
     "own": own,
     "canary": canary,
+    "code": code,
 }
 
 __all__ = ["RECIPES", "Recipe", "find", "make"]

@@ -27,10 +27,13 @@ from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 
+MODULES = Path(__file__).resolve().parent.parent / "shipped" / "modules"
+"""160 small modules with their tests, to train on."""
 PROGRAMS: dict[str, Callable[[str], Family]] = {
     "code": Code,
     "bugfix": Bugfix,
     "humaneval": HumanEval,
+    "modules": lambda level: Problems("modules", MODULES, level, admitted=True),
 }
 """Families whose verifiers run programs, made with a minimum level of the sandbox."""
 

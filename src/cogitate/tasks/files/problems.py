@@ -95,8 +95,10 @@ def _faults(
 class Problems:
     """The family of a folder of problems."""
 
-    def __init__(self, name: str, path: Path, sandbox_level: str = verdicts.LEVEL) -> None:
-        """Read all questions and admit them.
+    def __init__(
+        self, name: str, path: Path, sandbox_level: str = verdicts.LEVEL, *, admitted: bool = False
+    ) -> None:
+        """Read all problems and admit them, unless they are known to be admitted.
 
         Raises:
             UsageError: a file cannot be read, a reference fails its tests, or nothing passes them.
@@ -106,7 +108,8 @@ class Problems:
         problems = [_problem(path, folder) for folder in sorted(folders)]
         if not problems:
             raise UsageError(f"{name} has no test_*.py; a folder of tasks has one for each task")
-        _admit(name, problems, sandbox_level)
+        if not admitted:
+            _admit(name, problems, sandbox_level)
         problems.sort(key=lambda problem: content_share(f"order/{problem.question}"))
         self._pools: dict[str, list[Problem]] = {split: [] for split in SPLITS}
         for problem in problems:
