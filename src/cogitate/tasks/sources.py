@@ -21,7 +21,7 @@ from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
-from cogitate.tasks.files.folder import Folder
+from cogitate.tasks.files.code_folder import Folder
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
