@@ -50,7 +50,7 @@ class TestBasket(unittest.TestCase):
 def test_skipped():
     assert total([1] * 10**9) == 10**9
 """
-FASTER = "-p no:anyio -p no:typeguard"
+FASTER = "-p no:anyio -p no:typeguard -p no:hypothesispytest"
 """Plugins of this interpreter that are slow to import."""
 CONFTEST = "import pytest\n\n\n@pytest.fixture\ndef zero():\n    return 0\n"
 GOOD = """
