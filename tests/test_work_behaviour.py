@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cogitate.sandbox import Call, Sandbox
-from cogitate.work.behaviour import clusters, varied
+from cogitate.work.behaviour import behaviours, clusters, spelled, varied
 
 TESTS = """
 def test(data):
@@ -38,4 +38,4 @@ def test_programs_that_do_the_same_are_one_group_and_the_largest_is_first(
 ) -> None:
     calls = varied([TESTS], ["first"])
     texts = [RAISES, GOOD, NONE, ALSO]
-    assert clusters(texts, calls, sandbox.run) == [[1, 3], [0], [2]]
+    assert clusters(behaviours(texts, calls, sandbox.run)) == [[1, 3], [0], [2]]

@@ -1,6 +1,7 @@
 """The one change that is made to a user's project: a target, whole or not at all."""
 
 import difflib
+import os
 from pathlib import Path
 
 from cogitate.disk import write_whole
@@ -19,6 +20,18 @@ def present(path: Path) -> str | None:
         return None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: {error}") from error
+
+
+def need_writable(path: Path) -> None:
+    """Refuse a target that could not be written in the end.
+
+    Raises:
+        UsageError: its folder, or the file, is read-only.
+    """
+    folder = next(folder for folder in path.parents if folder.exists())
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise UsageError(f"{place} cannot be written: --apply needs it")
 
 
 def diff(path: Path, old: str | None, new: str) -> list[str]:

@@ -85,6 +85,7 @@ class Try:
     """The candidate; None if the answer was refused."""
     refused: str | None
     report: Report | None
+    sample: Sample
     answered: Answered
     failures: frozenset[tuple[str, str]] = frozenset()
     """Of the candidates that it is a repair of, and its own."""
@@ -119,6 +120,12 @@ class Solved:
         return tuple(one for one in self.tries if one.passed)
 
     @property
+    def num_tokens(self) -> tuple[int, int]:
+        """Tokens of prompts, each once, and of answers."""
+        prompts = {one.sample.prompt: one.answered.prompt_tokens or 0 for one in self.tries}
+        return sum(prompts.values()), sum(one.answered.tokens for one in self.tries)
+
+    @property
     def best(self) -> Try | None:
         """The chosen one, or that with the most tests passed."""
         ran = [one for one in self.tries if one.report]
@@ -128,7 +135,7 @@ class Solved:
 class View:
     """Is told what happens, from several threads; this one shows nothing."""
 
-    def asked(self, number: int, round: int) -> None:  # noqa: A002
+    def asked(self, number: int, round: int) -> None:
         """Begin to wait for an answer."""
 
     def decoded(self, number: int, tokens: int) -> None:
@@ -216,6 +223,7 @@ class _Rounds:
                 text=text,
                 refused=refused,
                 report=None,
+                sample=asked[answered.index].sample,
                 answered=answered,
             )
             ended[answered.index] = self._begin(one, asked[answered.index].seen)
