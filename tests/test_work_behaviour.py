@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from cogitate.sandbox import Call, Sandbox
-from cogitate.work.behaviour import behaviours, clusters, spelled, varied
+from cogitate.work.behaviour import behaviours, clusters, varied
 
 TESTS = """
 def test(data):

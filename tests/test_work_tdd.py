@@ -3,7 +3,9 @@
 import json
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -33,9 +35,9 @@ class Scripted(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, answers: list[str]) -> None:
+    def __init__(self, answers: list[str], seconds: Sequence[float] = (0,)) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.asked = answers, []
+        self.answers, self.seconds, self.asked = answers, seconds, []
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
 
 
@@ -44,8 +46,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = self.server.answers[len(self.server.asked) % len(self.server.answers)]
+        number = len(self.server.asked)
+        text = self.server.answers[number % len(self.server.answers)]
         self.server.asked.append(body)
+        time.sleep(self.server.seconds[number % len(self.server.seconds)])
         message = {"role": "assistant", "content": f"```python\n{text}```"}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         data = json.dumps({"choices": [choice]}).encode()
@@ -53,20 +57,29 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(OSError):  # the client was stopped
+            self.wfile.write(data)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
+@contextmanager
+def serving_answers(answers: list[str], seconds: Sequence[float] = (0,)) -> Iterator[Scripted]:
+    with Scripted(answers, seconds) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @pytest.fixture
 def server() -> Iterator[Scripted]:
-    with Scripted([RIGHT]) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving_answers([RIGHT]) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -191,8 +204,7 @@ def test_a_server_that_is_down_is_one_line_after_the_tests_were_seen_red(
 def test_no_sandbox_is_refused(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr("cogitate.sandbox.suites.suite.LEVELS", ())
-    monkeypatch.setattr("cogitate.sandbox.suites.suite.collect.__defaults__", ((),))
+    monkeypatch.setattr("cogitate.cli.tdd.LEVELS", ())
     assert tdd(project, server) == 1
     assert "no sandbox" in capsys.readouterr().err
     assert server.asked == []

@@ -73,23 +73,26 @@ class Options:
 
 def run(args: list[str]) -> int:
     """See the tests fail, ask, run, and show what passes."""
-    options = parse(Options, args, "tdd")
-    _check(options)
     with stoppable():
-        tests = _files(options.tests)
-        project = find_project(tests)
-        target = find_target(project, tests, options.target)
-        old = present(target.path)
-        if options.apply:
-            need_writable(target.path)
-        levels = (*LEVELS, NONE) if options.unsafe else LEVELS
-        with collect(project, tests, target.path, levels, options.timeout) as suite:
-            if suite.red.passed:
-                say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
-                return 0
-            _say_red(options, project, target, suite)
-            texts = {test.name: test.read_text(encoding="utf-8") for test in tests}
-            return _work(options, Work(target=target, tests=texts, current=old), suite)
+        return _run(parse(Options, args, "tdd"))
+
+
+def _run(options: Options) -> int:
+    _check(options)
+    tests = _files(options.tests)
+    project = find_project(tests)
+    target = find_target(project, tests, options.target)
+    old = present(target.path)
+    if options.apply:
+        need_writable(target.path)
+    levels = (*LEVELS, NONE) if options.unsafe else LEVELS
+    with collect(project, tests, target.path, levels, options.timeout) as suite:
+        if suite.red.passed:
+            say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
+            return 0
+        _say_red(options, project, target, suite)
+        texts = {test.name: test.read_text(encoding="utf-8") for test in tests}
+        return _work(options, Work(target=target, tests=texts, current=old), suite)
 
 
 def _check(options: Options) -> None:
@@ -192,8 +195,8 @@ def _default_model() -> str:
 
 def _say_differ(choice: Choice) -> None:
     sizes = ", ".join(str(size) for size in choice.groups)
-    call = f", as in {choice.open.text}" if choice.open else ":"
-    say(f"candidates that pass differ (groups of {sizes}){call} The largest is taken; add a test")
+    call = f"as in {choice.open.text}" if choice.open else "one has no end."
+    say(f"candidates that pass differ (groups of {sizes}), {call} The largest is taken; add a test")
 
 
 def _ask(question: Question) -> str:

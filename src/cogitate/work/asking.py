@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from cogitate.ask import Chunk
-from cogitate.errors import CogitateError
+from cogitate.errors import CogitateError, ModelError
 from cogitate.notices import say
 from cogitate.prompt import answer_text, conversation, conversation_tokens
 from cogitate.protocols import Engine
@@ -23,7 +23,16 @@ class LocalModel:
     """A loaded model; samples of one prompt are computed together."""
 
     def __init__(self, engine: Engine, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Take its engine, and the budget of each answer."""
+        """Take its engine, and the budget of each answer.
+
+        Raises:
+            ModelError: it was not trained to answer.
+        """
+        if tokenizer.template is None:
+            raise ModelError(
+                "the model has no chat template, so that it completes text and answers nothing:"
+                " take one that was trained on instructions, as qwen2.5-coder-1.5b"
+            )
         self._engine, self._tokenizer, self._budget = engine, tokenizer, budget
 
     def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:

@@ -76,6 +76,8 @@ class Behaviour:
     """As source text, up to the first call that did not come back."""
     stopped: bool
     """Whether there was such a call, as one without an end."""
+    known: bool = True
+    """False for a program that does not run in the sandbox, as one that imports a package."""
 
 
 def behaviours(
@@ -88,6 +90,7 @@ def behaviours(
         found[text] = Behaviour(
             outcomes=tuple(map(_spelled_outcome, execution.outcomes)),
             stopped=execution.stopped is not None,
+            known=execution.error is None,
         )
     return tuple(found[text] for text in texts)
 

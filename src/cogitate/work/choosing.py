@@ -51,6 +51,8 @@ class Choice:
 def choose(work: Work, solved: Solved, ask: Ask | None, most: int) -> Choice:
     """Return one of the largest group of the same behaviour, after up to `most` questions.
 
+    Candidates that run only in their project are left out, if they are not the greater part.
+
     Args:
         work: its tests have the inputs that are varied.
         solved: the tries.
@@ -60,11 +62,11 @@ def choose(work: Work, solved: Solved, ask: Ask | None, most: int) -> Choice:
     passed = solved.passed
     calls = varied(list(work.tests.values()), work.names)
     found = _behaviours(passed, calls)
-    if not found:
+    rest, decided = [number for number, one in enumerate(found) if one.known], list[Decided]()
+    if 2 * len(rest) < max(2, len(found)):
         return Choice(solved=solved, chosen=solved.chosen)
-    rest, decided = list(range(len(found))), list[Decided]()
     if ask is not None:
-        rest, decided = settle(calls, found, ask, most)
+        rest, decided = settle(calls, found, rest, ask, most)
     groups = clusters([found[number] for number in rest])
     return Choice(
         solved=solved,

@@ -1,8 +1,8 @@
-"""What candidates that pass disagree on: one call at a time, for the user to decide.
+r"""What candidates that pass disagree on: one call at a time, for the user to decide.
 
 question = best_question(calls, found, [0, 1, 2])
 question.text                           ->  "first([]): [] or None?"
-as_tests([decided], tests, target)      ->  "def test_first_1():\\n    assert first([]) == []"
+as_tests([decided], tests, target)      ->  "def test_first_1():\n    assert first([]) == []"
 """
 
 import ast
@@ -49,14 +49,18 @@ Ask = Callable[[Question], str]
 
 
 def settle(
-    calls: Sequence[Call], found: Sequence[Behaviour], ask: Ask, most: int
+    calls: Sequence[Call],
+    found: Sequence[Behaviour],
+    numbers: Sequence[int],
+    ask: Ask,
+    most: int,
 ) -> tuple[list[int], list[Decided]]:
-    """Ask until the rest agree, or `most` times.
+    """Ask until the rest of the candidates agree, or `most` times; see `best_question`.
 
     Returns:
         The numbers of the candidates that do all that was decided, and that.
     """
-    rest, decided, skipped = list(range(len(found))), list[Decided](), list[Call]()
+    rest, decided, skipped = list(numbers), list[Decided](), list[Call]()
     for _ in range(most):
         left = [call for call in calls if call not in skipped]
         question = best_question(calls, found, rest, left)

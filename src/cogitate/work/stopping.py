@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while a user's project is worked on: the first ends it, and all is cleaned up."""
+"""Ctrl-C and SIGTERM while a user's project is worked on: the first ends it and cleans up."""
 
 import signal
 from collections.abc import Iterator

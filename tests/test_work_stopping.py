@@ -1,0 +1,96 @@
+"""Ctrl-C and SIGTERM at any moment: the project is as it was, and nothing is left behind."""
+
+import ctypes
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from test_work_tdd import RIGHT, TESTS, Scripted, serving_answers
+from test_work_tdd import project as project  # noqa: PLC0414 - a fixture
+
+_SET_SUBREAPER = 36
+TARGET = "def total(prices):\n    return 1\n"
+DIFFERENT = "def total(prices):\n    return sum(prices) if prices else 0.0\n"
+COMMAND = """
+import sys
+from cogitate.cli import main, tdd
+print("begins", flush=True)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def orphans() -> Iterator[None]:
+    """Makes this process the parent of all that its children leave behind; none may be left."""
+    prctl = ctypes.CDLL(None).prctl
+    prctl(_SET_SUBREAPER, 1, 0, 0, 0)
+    before = children()
+    yield
+    deadline = time.monotonic() + 5
+    while (left := children() - before) and time.monotonic() < deadline:
+        for pid in left:
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.02)
+    prctl(_SET_SUBREAPER, 0, 0, 0, 0)
+    assert not left
+
+
+def children() -> set[int]:
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for path in lists for pid in path.read_text().split()}
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mode, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def stopped(project: Path, server: Scripted, after_s: float, *numbers: signal.Signals) -> int:
+    """Runs tdd, sends it signals some time after it began, and returns its exit status."""
+    scratch = project.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    test = str(project / "test_shop.py")
+    args = ["tdd", test, "--url", server.url, "--model", "m", "--samples", "3", "--apply"]
+    with subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(scratch)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a background shell
+    ) as process:
+        assert process.stdout.readline() == b"begins\n"
+        time.sleep(after_s)
+        for number in numbers:
+            process.send_signal(number)
+        said = process.communicate(timeout=20)
+    assert list(scratch.iterdir()) == [], said
+    return process.returncode
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_at_any_moment_nothing_is_changed_and_nothing_is_left(
+    project: Path, orphans: None, seed: int
+) -> None:
+    (project / "shop.py").write_text(TARGET)
+    before = tree(project)
+    draw = random.Random(seed)
+    first = draw.choice([signal.SIGINT, signal.SIGTERM])
+    after_s = seed * 0.25 + draw.random() * 0.25
+    with serving_answers([RIGHT, DIFFERENT], seconds=(0.2, 0.9)) as server:
+        code = stopped(project, server, after_s, first, signal.SIGINT)
+    assert code in (0, 130, -signal.SIGTERM)  # the last before tdd has begun, or once it is done
+    if code == 130 or tree(project) == before:
+        assert tree(project) == before
+    else:
+        assert (project / "shop.py").read_text() in (RIGHT, DIFFERENT)
+        assert (project / "shop.py.orig").read_text() == TARGET
