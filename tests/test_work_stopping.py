@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from test_work_tdd import RIGHT, TESTS, Scripted, serving_answers
-from test_work_tdd import project as project  # noqa: PLC0414 - a fixture
+from answering import RIGHT, Scripted, lay_project, serving_answers, tree
 
 _SET_SUBREAPER = 36
 TARGET = "def total(prices):\n    return 1\n"
@@ -47,14 +46,6 @@ def children() -> set[int]:
     return {int(pid) for path in lists for pid in path.read_text().split()}
 
 
-def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
-    return {
-        str(path.relative_to(folder)): (path.stat().st_mode, path.read_bytes())
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def stopped(project: Path, server: Scripted, after_s: float, *numbers: signal.Signals) -> int:
     """Runs tdd, sends it signals some time after it began, and returns its exit status."""
     scratch = project.parent / "scratch"
@@ -79,8 +70,10 @@ def stopped(project: Path, server: Scripted, after_s: float, *numbers: signal.Si
 
 @pytest.mark.parametrize("seed", range(8))
 def test_at_any_moment_nothing_is_changed_and_nothing_is_left(
-    project: Path, orphans: None, seed: int
+    tmp_path: Path, orphans: None, seed: int
 ) -> None:
+    (tmp_path / "project").mkdir()
+    project = lay_project(tmp_path / "project")
     (project / "shop.py").write_text(TARGET)
     before = tree(project)
     draw = random.Random(seed)

@@ -2,78 +2,12 @@
 
 import json
 import re
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cogitate.cli import main
-from test_sandbox_suite import FASTER
-
-TESTS = """
-import unittest
-from shop import total
-
-
-class TestTotal(unittest.TestCase):
-    def test_some(self):
-        self.assertEqual(total([1, 2]), 3)
-
-    def test_none(self):
-        self.assertEqual(total([]), 0)
-"""
-RIGHT = "def total(prices):\n    return sum(prices)\n"
-WRONG = "def total(prices):\n    return 3\n"
-
-
-class Scripted(ThreadingHTTPServer):
-    """A server with OpenAI's API that gives these answers in turn."""
-
-    daemon_threads = True
-
-    def __init__(self, answers: list[str], seconds: Sequence[float] = (0,)) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.seconds, self.asked = answers, seconds, []
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        number = len(self.server.asked)
-        text = self.server.answers[number % len(self.server.answers)]
-        self.server.asked.append(body)
-        time.sleep(self.server.seconds[number % len(self.server.seconds)])
-        message = {"role": "assistant", "content": f"```python\n{text}```"}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        data = json.dumps({"choices": [choice]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        with suppress(OSError):  # the client was stopped
-            self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def serving_answers(answers: list[str], seconds: Sequence[float] = (0,)) -> Iterator[Scripted]:
-    with Scripted(answers, seconds) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+from answering import RIGHT, WRONG, Scripted, lay_project, serving_answers, tdd
 
 
 @pytest.fixture
@@ -84,14 +18,7 @@ def server() -> Iterator[Scripted]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER}\n")
-    (tmp_path / "test_shop.py").write_text(TESTS)
-    return tmp_path
-
-
-def tdd(project: Path, server: Scripted, *more: str) -> int:
-    test = str(project / "test_shop.py")
-    return main(["tdd", test, "--url", server.url, "--model", "m", "--samples", "2", *more])
+    return lay_project(tmp_path)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -153,60 +80,6 @@ def test_tests_that_pass_already_need_no_model(
     (project / "shop.py").write_text(RIGHT)
     assert tdd(project, server) == 0
     assert "pass already" in capsys.readouterr().err
-    assert server.asked == []
-
-
-@pytest.mark.parametrize(
-    ("tests", "why"),
-    [
-        ("from shop import total\n", "no tests were collected"),
-        ("from shop import total\ndef test(:\n", "is no Python"),
-        ("import json\ndef test(): assert json.x\n", "--target"),
-        ("import shop\nfrom nowhere.at import all_\ndef test(): assert 0", "--target"),
-        ("import pytest, shop\n@pytest.mark.skip\ndef test(): assert 0", "are skipped"),
-        ("import shop\nraise OSError('no disk')\ndef test(): assert 0", "OSError: no disk"),
-    ],
-)
-def test_bad_tests_are_one_line(
-    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str], tests: str, why: str
-) -> None:
-    (project / "test_shop.py").write_text(tests)
-    assert tdd(project, server) == 2
-    said = capsys.readouterr().err
-    assert why in said
-    assert said.count("\n") == 1
-    assert server.asked == []
-
-
-def test_missing_files_and_models_are_one_line(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    test = str(project / "test_shop.py")
-    for args in (
-        [],
-        [test],
-        [f"{test}x", "--model", "m"],
-        [test, "--model", "m", "--samples", "0"],
-    ):
-        assert main(["tdd", *args]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_server_that_is_down_is_one_line_after_the_tests_were_seen_red(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    args = [str(project / "test_shop.py"), "--url", "http://127.0.0.1:9/v1", "--model", "m"]
-    assert main(["tdd", *args]) == 1
-    assert "cannot be reached" in capsys.readouterr().err
-    assert not (project / "shop.py").exists()
-
-
-def test_no_sandbox_is_refused(
-    project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    monkeypatch.setattr("cogitate.cli.tdd.LEVELS", ())
-    assert tdd(project, server) == 1
-    assert "no sandbox" in capsys.readouterr().err
     assert server.asked == []
 
 

@@ -93,18 +93,7 @@ class RemoteModel:
         Raises:
             CogitateError: no answer came.
         """
-        waiting: queue.SimpleQueue[tuple[int, Sample]] = queue.SimpleQueue()
-        ended: queue.SimpleQueue[Answered | _Failed] = queue.SimpleQueue()
-        for numbered in enumerate(samples):
-            waiting.put(numbered)
-
-        def work() -> None:
-            with suppress(queue.Empty):
-                while True:
-                    ended.put(self._one(*waiting.get_nowait(), told))
-
-        for _ in range(min(_AT_ONCE, len(samples))):  # daemons: Ctrl-C does not wait for a server
-            threading.Thread(target=work, daemon=True).start()
+        ended = self._begin(samples, told)
         failed: list[_Failed] = []
         for _ in samples:
             one = ended.get()
@@ -120,6 +109,24 @@ class RemoteModel:
             say(f"{len(failed)} of {len(samples)} answers did not come whole: {failed[0].error}")
         for one in failed:
             yield Answered(index=one.index, text="", tokens=0, prompt_tokens=None, seconds=0.0)
+
+    def _begin(
+        self, samples: Sequence[Sample], told: Told
+    ) -> "queue.SimpleQueue[Answered | _Failed]":
+        """Ask for all, some at once; return where the answers come in."""
+        waiting: queue.SimpleQueue[tuple[int, Sample]] = queue.SimpleQueue()
+        ended: queue.SimpleQueue[Answered | _Failed] = queue.SimpleQueue()
+        for numbered in enumerate(samples):
+            waiting.put(numbered)
+
+        def work() -> None:
+            with suppress(queue.Empty):
+                while True:
+                    ended.put(self._one(*waiting.get_nowait(), told))
+
+        for _ in range(min(_AT_ONCE, len(samples))):  # daemons: Ctrl-C does not wait for a server
+            threading.Thread(target=work, daemon=True).start()
+        return ended
 
     def _one(self, index: int, sample: Sample, told: Told) -> "Answered | _Failed":
         began, text, tokens = time.monotonic(), "", 0

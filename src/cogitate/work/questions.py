@@ -83,7 +83,7 @@ def best_question(
     numbers: Sequence[int],
     among: Sequence[Call] | None = None,
 ) -> Question | None:
-    """Return the question that leaves the fewest behaviours, the shortest first; None if all agree.
+    """Return the question that leaves the fewest behaviours, of them the one with the smallest call.
 
     Args:
         calls: those that the behaviours are of.
@@ -100,7 +100,7 @@ def best_question(
 
     def left(question: Question) -> tuple[int, int]:
         kinds = (len({found[number] for number in group}) for group in question.options.values())
-        return max(kinds), len(question.text)
+        return max(kinds), len(spelled_call(question.call))
 
     return min(useful, key=left, default=None)
 

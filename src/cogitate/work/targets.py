@@ -119,7 +119,7 @@ def _place(project: Project, test: Path, module: str, level: int) -> Path | None
     if level:
         base = folder if level == 1 else folder.parents[level - 2]
         return _file(base, parts) or base.joinpath(*parts).with_suffix(".py")
-    if parts[0] in sys.stdlib_module_names:
+    if parts[0] in sys.stdlib_module_names or parts[0] == "pytest":
         return None
     root = project.root
     inside = [Path(name) for name in project.path if Path(name).is_relative_to(root)]

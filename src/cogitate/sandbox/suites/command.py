@@ -184,8 +184,9 @@ def _status(text: bytes) -> dict[str, Any]:
         status = {}
     if "failed" in status:
         raise SandboxError(
-            f"there is no sandbox here for a project's tests ({status['failed']}); use a Linux"
-            " kernel of 5.13 or newer that allows user namespaces, or Landlock"
+            f"there is no sandbox here for a project's tests ({status['failed']}): use a Linux"
+            " kernel of 5.13 or newer that allows user namespaces, or Landlock; --unsafe runs them"
+            " without one"
         )
     return status
 

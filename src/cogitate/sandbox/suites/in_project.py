@@ -133,7 +133,16 @@ def with_pytest(job, target, tests):
     mark(hookwrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
     mark(tryfirst=True)(Reporter.pytest_runtest_call)
     mark(trylast=True)(Reporter.pytest_collection_modifyitems)
-    own = ["-q", "--tb=short", "--show-capture=no", "--maxfail=0", "--rootdir", os.getcwd(), "-p", "no:randomly"]
+    own = [
+        "-q",
+        "--tb=short",
+        "--show-capture=no",
+        "--maxfail=0",
+        "--rootdir",
+        os.getcwd(),
+        "-p",
+        "no:randomly",
+    ]
     own += ["-o", "cache_dir=" + os.path.join(os.environ["TMPDIR"], "cache")]
     own += ["-n0"] if importlib.util.find_spec("xdist") else []
     own += ["--no-cov"] if importlib.util.find_spec("pytest_cov") else []

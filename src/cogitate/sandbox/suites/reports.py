@@ -66,7 +66,7 @@ class Heard:
 def summary_line(printed: str) -> str:
     """Return the last line of pytest without the traps, which alone have failed.
 
-    Example: summary_line("3 failed, 5 passed, 1 skipped in 0.03s") -> "5 passed, 1 skipped in 0.03s"
+    Example: summary_line("3 failed, 5 passed in 0.03s") -> "5 passed in 0.03s"
     """
     lines = re.findall(r"^=* ?(\d+ \w+.* in \d+\.\d\ds.*?)(?: =+)?$", printed, re.MULTILINE)
     return re.sub(r"\d+ failed, ", "", lines[-1]) if lines else ""

@@ -133,37 +133,47 @@ class Suite:
         ended, heard, word, traps = self._once(text, None, self._wall_s)
         found = heard
         if heard.errors or not heard.done or not heard.names:
-            _ended, found, word, traps = self._once(_STUB, None, self._wall_s, only_ids=True)
-            self._refuse(found, word, ended)
+            stub, found, word, traps = self._once(_STUB, None, self._wall_s, only_ids=True)
+            self._refuse(found, word, stub)
         self._allowed = {
             test: {"passed"} | ({outcome} & {"skipped", "xskipped"})
             for test, outcome in found.outcomes.items()
             if word not in test
         }
         if not self._allowed:
-            raise UsageError(f"no tests were collected from {', '.join(self._tests)}")
+            raise UsageError(f"no tests were collected from {self._names}{self._lack}")
         if all(self._allowed[test] != {"passed"} for test in self._allowed):
-            raise UsageError(f"all tests of {', '.join(self._tests)} are skipped")
+            raise UsageError(f"all tests of {self._names} are skipped")
         if found.caught(word) != traps:
             raise UsageError(
-                f"the project's configuration runs only some tests of {', '.join(self._tests)},"
+                f"the project's configuration runs only some tests of {self._names},"
                 " or lets tests pass that fail"
             )
         return self._report(ended, heard, word, traps)
 
     def _refuse(self, found: Heard, word: str, ended: Ended) -> None:
         """Say why tests cannot be collected even where all that they import is there."""
-        names = ", ".join(self._tests)
         if found.errors:
             error = found.errors[0]
+            lack = self._lack if "pytest" in error.message else ""
             raise UsageError(
-                f"{names} cannot be collected: {error.kind}: {one_line(error.message)}"
+                f"{self._names} cannot be collected: {error.kind}: {one_line(error.message)}{lack}"
             )
         if not found.done:
             last = one_line(ended.printed)[-300:]
             raise UsageError(f"the tests do not run: {ended.fault or ''} {last}".strip())
         if not any(word not in name for name in found.names):
-            raise UsageError(f"no tests were collected from {names}")
+            raise UsageError(f"no tests were collected from {self._names}{self._lack}")
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(self._tests)
+
+    @property
+    def _lack(self) -> str:
+        """What to say where tests may need pytest."""
+        python = self._project.python
+        return "" if self._project.has_pytest else f"; {python} has no pytest: install it there"
 
     # ------------------------------------------------------------ one run
 
