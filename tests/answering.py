@@ -1,10 +1,15 @@
 """A scripted server with OpenAI's API, and a project whose tests it is asked to satisfy."""
 
+import atexit
 import json
+import shutil
+import tempfile
 import threading
 import time
+import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -43,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        number = len(self.server.asked)
+        number = body["seed"]  # of the first samples 0, 1, ...
         text = self.server.answers[number % len(self.server.answers)]
         self.server.asked.append(body)
         time.sleep(self.server.seconds[number % len(self.server.seconds)])
@@ -76,6 +81,16 @@ def serving_answers(answers: list[str], seconds: Sequence[float] = (0,)) -> Iter
 def lay_project(folder: Path) -> Path:
     (folder / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER}\n")
     (folder / "test_shop.py").write_text(TESTS)
+    return folder
+
+
+@cache
+def bare_python() -> str:
+    """An environment without pytest, for $VIRTUAL_ENV: tests of unittest are faster there."""
+    folder = tempfile.mkdtemp()
+    Path(folder).chmod(0o755)  # the sandbox's user reads it
+    atexit.register(shutil.rmtree, folder)
+    venv.create(folder, with_pip=False, symlinks=True)
     return folder
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, Scripted, lay_project, serving_answers, tree
+from answering import RIGHT, Scripted, bare_python, lay_project, serving_answers, tree
 
 _SET_SUBREAPER = 36
 TARGET = "def total(prices):\n    return 1\n"
@@ -56,7 +56,7 @@ def stopped(project: Path, server: Scripted, after_s: float, *numbers: signal.Si
         [sys.executable, "-c", COMMAND, *args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=os.environ | {"TMPDIR": str(scratch)},
+        env=os.environ | {"TMPDIR": str(scratch), "VIRTUAL_ENV": bare_python()},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a background shell
     ) as process:
         assert process.stdout.readline() == b"begins\n"

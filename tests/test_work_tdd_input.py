@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, Scripted, lay_project, serving_answers, tdd, tree
+from answering import RIGHT, Scripted, bare_python, lay_project, serving_answers, tdd, tree
 from cogitate.cli import main
 from cogitate.models import Known
 from cogitate.models.hub import SHIPPED
@@ -32,6 +32,11 @@ def server(shared_server: Scripted) -> Scripted:
 def project(tmp_path: Path) -> Path:
     (tmp_path / "project").mkdir()
     return lay_project(tmp_path / "project")
+
+
+@pytest.fixture
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTUAL_ENV", bare_python())
 
 
 Said = pytest.CaptureFixture[str]
@@ -149,6 +154,7 @@ def test_an_interpreter_without_pytest(
     assert f"{project / '.venv' / 'bin' / 'python'} has no pytest" in line
 
 
+@pytest.mark.usefixtures("fast")
 def test_tests_that_pass_already_need_no_model(
     project: Path, server: Scripted, capsys: Said
 ) -> None:
@@ -156,6 +162,7 @@ def test_tests_that_pass_already_need_no_model(
     assert "pass already" in refused(project, server, capsys, code=0)
 
 
+@pytest.mark.usefixtures("fast")
 def test_no_sandbox(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
@@ -165,6 +172,7 @@ def test_no_sandbox(
     assert "--unsafe" in line
 
 
+@pytest.mark.usefixtures("fast")
 def test_unsafe_runs_without_walls_after_a_warning(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
@@ -177,6 +185,7 @@ def test_unsafe_runs_without_walls_after_a_warning(
     assert tree(project) == before
 
 
+@pytest.mark.usefixtures("fast")
 def test_a_server_that_is_down(project: Path, capsys: Said) -> None:
     before = tree(project)
     args = [str(project / "test_shop.py"), "--url", "http://127.0.0.1:9/v1", "--model", "m"]
@@ -187,6 +196,7 @@ def test_a_server_that_is_down(project: Path, capsys: Said) -> None:
     assert tree(project) == before
 
 
+@pytest.mark.usefixtures("fast")
 def test_a_model_without_a_chat_template(project: Path, tmp_path: Path, capsys: Said) -> None:
     model = tmp_path / "model"
     shutil.copytree(SHIPPED / "mini" / "model", model)
@@ -201,6 +211,7 @@ def test_a_model_without_a_chat_template(project: Path, tmp_path: Path, capsys: 
     assert line.count("\n") == 1
 
 
+@pytest.mark.usefixtures("fast")
 def test_without_a_model_the_command_that_pulls_one_is_named(
     project: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -83,7 +83,9 @@ def best_question(
     numbers: Sequence[int],
     among: Sequence[Call] | None = None,
 ) -> Question | None:
-    """Return the question that leaves the fewest behaviours, of them the one with the smallest call.
+    """Return the question that splits the behaviours best, or None if nothing can be asked.
+
+    Of several, it is the one with the smallest call.
 
     Args:
         calls: those that the behaviours are of.
