@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import shutil
 from pathlib import Path
 
 from cogitate.disk import write_whole
@@ -56,6 +57,7 @@ def apply(path: Path, old: str | None, new: str) -> Path | None:
         kept = _free(path)
         with kept.open("x", encoding="utf-8", newline="") as file:
             file.write(old)
+        shutil.copymode(path, kept)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, new)
     return kept

@@ -65,7 +65,12 @@ def find_project(tests: Sequence[Path]) -> Project:
     python = _interpreter(root)
     try:
         done = subprocess.run(
-            [python, "-c", _ASK], cwd="/", capture_output=True, check=True, timeout=60
+            [python, "-c", _ASK],
+            cwd="/",
+            env={**os.environ, **python_path()},
+            capture_output=True,
+            check=True,
+            timeout=60,
         )
         known: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
@@ -88,6 +93,13 @@ def _interpreter(root: Path) -> str:
     folders = [root / ".venv", root / "venv", *([Path(active)] if active else [])]
     found = (folder / "bin" / "python" for folder in folders)
     return next((str(path) for path in found if path.exists()), sys.executable)
+
+
+def python_path() -> dict[str, str]:
+    """Return the user's PYTHONPATH, without relative names, as part of an environment."""
+    names = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    path = os.pathsep.join(map(os.path.abspath, names))
+    return {"PYTHONPATH": path} if path else {}
 
 
 def _tops(names: Sequence[str]) -> Iterator[str]:

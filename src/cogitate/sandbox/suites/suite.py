@@ -27,7 +27,7 @@ from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
 from cogitate.sandbox.suites.command import LEVELS, Command, Ended, run
-from cogitate.sandbox.suites.project import Project, copy_project, fingerprint
+from cogitate.sandbox.suites.project import Project, copy_project, fingerprint, python_path
 from cogitate.sandbox.suites.reports import (
     Failure,
     Heard,
@@ -230,6 +230,7 @@ class Suite:
                 "OMP_NUM_THREADS": "1",
                 "PYTHONDONTWRITEBYTECODE": "1",
             }
+            | python_path()
             | {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ},
             wall_s=wall_s,
             cpu_s=wall_s,
