@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, Scripted, bare_python, lay_project, serving_answers, tree
+from answering import RIGHT, bare_python, lay_project, serving_answers, tree
 
 _SET_SUBREAPER = 36
 TARGET = "def total(prices):\n    return 1\n"
@@ -46,12 +46,12 @@ def children() -> set[int]:
     return {int(pid) for path in lists for pid in path.read_text().split()}
 
 
-def stopped(project: Path, server: Scripted, after_s: float, *numbers: signal.Signals) -> int:
+def stopped(project: Path, model: Sequence[str], after_s: float, *numbers: signal.Signals) -> int:
     """Runs tdd, sends it signals some time after it began, and returns its exit status."""
     scratch = project.parent / "scratch"
     scratch.mkdir(exist_ok=True)
     test = str(project / "test_shop.py")
-    args = ["tdd", test, "--url", server.url, "--model", "m", "--samples", "3", "--apply"]
+    args = ["tdd", test, *model, "--samples", "3", "--apply"]
     with subprocess.Popen(
         [sys.executable, "-c", COMMAND, *args],
         stdout=subprocess.PIPE,
@@ -80,10 +80,21 @@ def test_at_any_moment_nothing_is_changed_and_nothing_is_left(
     first = draw.choice([signal.SIGINT, signal.SIGTERM])
     after_s = seed * 0.25 + draw.random() * 0.25
     with serving_answers([RIGHT, DIFFERENT], seconds=(0.2, 0.9)) as server:
-        code = stopped(project, server, after_s, first, signal.SIGINT)
+        model = ["--url", server.url, "--model", "m"]
+        code = stopped(project, model, after_s, first, signal.SIGINT)
     assert code in (0, 130, -signal.SIGTERM)  # the last before tdd has begun, or once it is done
     if code == 130 or tree(project) == before:
         assert tree(project) == before
     else:
         assert (project / "shop.py").read_text() in (RIGHT, DIFFERENT)
         assert (project / "shop.py.orig").read_text() == TARGET
+
+
+@pytest.mark.parametrize("after_s", [1.5, 3.5])
+def test_a_model_in_this_process_stops_too(tmp_path: Path, orphans: None, after_s: float) -> None:
+    (tmp_path / "project").mkdir()
+    project = lay_project(tmp_path / "project")
+    before = tree(project)
+    model = ["--model", "mini", "--answer", "900", "--repair", "9"]
+    assert stopped(project, model, after_s, signal.SIGTERM) == 130
+    assert tree(project) == before

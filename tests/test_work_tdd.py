@@ -194,4 +194,4 @@ def test_candidates_are_shown_live_and_the_diff_has_colours(
     said = capsys.readouterr().out
     assert "\x1b[32m+    return sum(prices)\x1b[0m" in said
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said)
-    assert re.search(r"sample 2 +1 tokens +0\.\d s +passes all 2 tests", shown)
+    assert re.search(r"candidate 2 +1 tokens +0\.\d s +passes all 2 tests", shown)

@@ -192,7 +192,7 @@ def test_a_server_that_is_down(project: Path, capsys: Said) -> None:
     assert main(["tdd", *args]) == 1
     said = capsys.readouterr()
     assert "cannot be reached" in said.err.splitlines()[-1]
-    assert "sample" not in said.out
+    assert "candidate" not in said.out
     assert tree(project) == before
 
 

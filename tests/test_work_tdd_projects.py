@@ -86,7 +86,7 @@ def lay(root: Path, files: Mapping[str, str]) -> None:
     (root / "link").symlink_to("run.sh")
 
 
-@settings(max_examples=10, phases=(Phase.generate,))  # to shrink takes minutes
+@settings(max_examples=7, phases=(Phase.generate,))  # to shrink takes minutes
 @given(
     files=projects(),
     answers=st.lists(st.sampled_from(sorted(ANSWERS)), min_size=1, max_size=3),

@@ -135,7 +135,7 @@ class Solved:
 class View:
     """Is told what happens, from several threads; this one shows nothing."""
 
-    def asked(self, number: int, round: int) -> None:
+    def asked(self, number: int) -> None:
         """Begin to wait for an answer."""
 
     def decoded(self, number: int, tokens: int) -> None:
@@ -209,7 +209,7 @@ class _Rounds:
         """Run the candidates of one round, and return its tries in the order of the samples."""
         first = len(self.tries) + 1
         for index in range(len(asked)):
-            self._view.asked(first + index, number)
+            self._view.asked(first + index)
         ended: dict[int, Callable[[], Try]] = {}
 
         def told(index: int, tokens: int) -> None:

@@ -47,10 +47,6 @@ def first_failure(report: Report) -> str:
     return f"{kind}: {message}"[:_SHOWN]
 
 
-def _name(number: int, round: int) -> str:
-    return f"{'repair' if round else 'sample'} {number}"
-
-
 class LineView(View):
     """One line a candidate, for logs and pipes."""
 
@@ -61,7 +57,7 @@ class LineView(View):
     def tried(self, one: Try) -> None:
         """Write one line."""
         spent = f"{one.answered.tokens} tokens, {one.answered.seconds:.1f} s"
-        line = f"{_name(one.number, one.round)}: {outcome(one)} ({spent})"
+        line = f"candidate {one.number}: {outcome(one)} ({spent})"
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -69,7 +65,7 @@ class LineView(View):
 class _Row:
     """A candidate as it is shown."""
 
-    name: str
+    number: int
     began: float
     tokens: int = 0
     seconds: float | None = None
@@ -85,9 +81,9 @@ class LiveView(View):
         """Show nothing yet."""
         self._rows: dict[int, _Row] = {}
 
-    def asked(self, number: int, round: int) -> None:
+    def asked(self, number: int) -> None:
         """Add a row."""
-        self._rows[number] = _Row(_name(number, round), time.monotonic())
+        self._rows[number] = _Row(number, time.monotonic())
 
     def decoded(self, number: int, tokens: int) -> None:
         """Note the tokens so far."""
@@ -106,5 +102,7 @@ class LiveView(View):
         for row in list(self._rows.values()):
             seconds = time.monotonic() - row.began if row.seconds is None else row.seconds
             state = Text(row.text, row.style, no_wrap=True, overflow="ellipsis")
-            table.add_row(row.name, f"{row.tokens} tokens", f"{seconds:.1f} s", state)
+            table.add_row(
+                f"candidate {row.number}", f"{row.tokens} tokens", f"{seconds:.1f} s", state
+            )
         return table
