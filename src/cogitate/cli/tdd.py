@@ -195,8 +195,8 @@ def _default_model() -> str:
 
 def _say_differ(choice: Choice) -> None:
     sizes = ", ".join(str(size) for size in choice.groups)
-    call = f"as in {choice.open.text}" if choice.open else "one has no end."
-    say(f"candidates that pass differ (groups of {sizes}), {call} The largest is taken; add a test")
+    call = f", as in {choice.open.text}" if choice.open else "."
+    say(f"candidates that pass differ (groups of {sizes}){call} The largest is taken; add a test")
 
 
 def _ask(question: Question) -> str:
@@ -279,22 +279,20 @@ def _show(options: Options, work: Work, choice: Choice) -> None:
         paint = {"+": GREEN, "-": RED}.get(line[:1], "") if colour else ""
         print(f"{paint}{line}{NORMAL if paint else ''}")
     print(report.summary or f"{report.num_tests} passed")
-    if choice.decided:
-        _show_tests(options, as_tests(choice.decided, work.tests, work.target))
-    if not options.apply and not _agrees(options, name):
-        print("nothing was written: --apply writes it")
-        return
+    tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
+    if tests:
+        print(f"\nYour answers as tests:\n\n{tests}")
+    writes = options.apply or _agrees(options, name)
     finish()
-    kept = apply(work.target.path, work.current, choice.text)
-    print(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
-
-
-def _show_tests(options: Options, tests: str) -> None:
-    print(f"\nYour answers as tests:\n\n{tests}")
-    if options.save_tests is not None:
+    if tests and options.save_tests is not None:
         with options.save_tests.open("x", encoding="utf-8") as file:
             file.write(tests)
-        print(f"they are in {options.save_tests}")
+        print(f"your answers are in {options.save_tests}")
+    if not writes:
+        print(f"{name} was not written: --apply writes it")
+        return
+    kept = apply(work.target.path, work.current, choice.text)
+    print(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
 
 
 def _agrees(options: Options, name: str) -> bool:

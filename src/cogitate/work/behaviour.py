@@ -37,15 +37,24 @@ def _spread(calls: Sequence[Call]) -> list[Call]:
 
 def _calls(tree: ast.Module, names: Sequence[str]) -> Iterator[Call]:
     """Yield the calls of functions whose arguments are all literals."""
+    spellings = _spellings(tree, names)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in names:
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in spellings:
             continue
         try:
             args = tuple(ast.literal_eval(argument) for argument in node.args)
             kwargs = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
         except (ValueError, TypeError, MemoryError):
             continue
-        yield Call(function=ast.unparse(node.func), args=args, kwargs=kwargs)
+        yield Call(function=spellings[ast.unparse(node.func)], args=args, kwargs=kwargs)
+
+
+def _spellings(tree: ast.Module, names: Sequence[str]) -> dict[str, str]:
+    """Return functions by how a file that imports them or their module may spell them."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = {alias.asname or alias.name: alias.name for node in nodes for alias in node.names}
+    found = {f"{module}.{name}": name for module in imported for name in names}
+    return found | {spelling: name for spelling, name in imported.items() if name in names}
 
 
 def _others(value: Any) -> list[Any]:

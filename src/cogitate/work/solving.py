@@ -141,6 +141,9 @@ class View:
     def decoded(self, number: int, tokens: int) -> None:
         """Note how many tokens an answer has so far."""
 
+    def runs(self, number: int) -> None:
+        """Note that an answer has ended, and its candidate waits or runs."""
+
     def tried(self, one: Try) -> None:
         """Take what came of an answer."""
 
@@ -202,7 +205,7 @@ class _Rounds:
         self.tries: list[Try] = []
 
     def close(self) -> None:
-        """Begin no more runs; who interrupts those that are begun is `run`'s owner."""
+        """Begin no more runs, and wait for none: their owner ends them."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def play(self, number: int, asked: Sequence[_Asked], model: Model) -> list[Try]:
@@ -236,6 +239,7 @@ class _Rounds:
         if one.text is None:
             self._view.tried(one)
             return lambda: replace(one, failures=seen)
+        self._view.runs(one.number)
         if one.text not in self._runs:
             self._runs[one.text] = self._threads.submit(self._run, one.text)
         run = self._runs[one.text]

@@ -90,6 +90,11 @@ class LiveView(View):
         row = self._rows[number]
         row.tokens, row.text = tokens, "is written"
 
+    def runs(self, number: int) -> None:
+        """Stop the clock."""
+        row = self._rows[number]
+        row.seconds, row.text = time.monotonic() - row.began, "is tested"
+
     def tried(self, one: Try) -> None:
         """Show the outcome."""
         row = self._rows[one.number]
