@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import pty
 import random
 import signal
 import subprocess
@@ -46,19 +47,24 @@ def children() -> set[int]:
     return {int(pid) for path in lists for pid in path.read_text().split()}
 
 
+def begun(project: Path, *more: str, **streams: int) -> "subprocess.Popen[bytes]":
+    """Starts tdd as a shell starts it in the background: Ctrl-C is ignored."""
+    (project.parent / "scratch").mkdir(exist_ok=True)
+    places = {"TMPDIR": str(project.parent / "scratch"), "VIRTUAL_ENV": bare_python()}
+    args = ["tdd", str(project / "test_shop.py"), *more, "--samples", "3"]
+    return subprocess.Popen(
+        [sys.executable, "-c", COMMAND, *args],
+        env=os.environ | places,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        **streams,
+    )
+
+
 def stopped(project: Path, model: Sequence[str], after_s: float, *numbers: signal.Signals) -> int:
     """Runs tdd, sends it signals some time after it began, and returns its exit status."""
     scratch = project.parent / "scratch"
-    scratch.mkdir(exist_ok=True)
-    test = str(project / "test_shop.py")
-    args = ["tdd", test, *model, "--samples", "3", "--apply"]
-    with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, *args],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=os.environ | {"TMPDIR": str(scratch), "VIRTUAL_ENV": bare_python()},
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as a background shell
-    ) as process:
+    pipe = subprocess.PIPE
+    with begun(project, *model, "--apply", stdout=pipe, stderr=pipe) as process:
         assert process.stdout.readline() == b"begins\n"
         time.sleep(after_s)
         for number in numbers:
@@ -98,3 +104,23 @@ def test_a_model_in_this_process_stops_too(tmp_path: Path, orphans: None, after_
     model = ["--model", "mini", "--answer", "900", "--repair", "9"]
     assert stopped(project, model, after_s, signal.SIGTERM) == 130
     assert tree(project) == before
+
+
+def test_a_question_on_a_terminal_stops_too(tmp_path: Path, orphans: None) -> None:
+    (tmp_path / "project").mkdir()
+    project = lay_project(tmp_path / "project")
+    before = tree(project)
+    ours, theirs = pty.openpty()
+    said = b""
+    with serving_answers([RIGHT]) as server, os.fdopen(ours, "rb", 0) as terminal:
+        model = ["--url", server.url, "--model", "m"]
+        process = begun(project, *model, stdin=theirs, stdout=theirs, stderr=theirs)
+        os.close(theirs)
+        with process:
+            while b"write shop.py? [y/N]" not in said:
+                said += terminal.read(4096)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+    assert b"candidate 3" in said
+    assert tree(project) == before
+    assert list((tmp_path / "scratch").iterdir()) == []

@@ -14,7 +14,7 @@ from cogitate.prompt import answer_text, conversation, conversation_tokens
 from cogitate.protocols import Engine
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Request
-from cogitate.work.solving import Answered, Sample, Told
+from cogitate.work.solving import Answered, Sample, Told, untold
 
 _AT_ONCE = 8
 
@@ -35,7 +35,7 @@ class LocalModel:
             )
         self._engine, self._tokenizer, self._budget = engine, tokenizer, budget
 
-    def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
         """Yield the answers as they end.
 
         Raises:
@@ -87,7 +87,7 @@ class RemoteModel:
         """Take what answers a conversation; see `cli.remote.answerer`."""
         self._answer = answer
 
-    def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
         """Yield the answers as they end; one that broke off is empty.
 
         Raises:

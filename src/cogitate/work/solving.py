@@ -62,10 +62,14 @@ Told = Callable[[int, int], None]
 """Is called with a sample's index and its number of tokens so far, from any thread."""
 
 
+def untold(_index: int, _tokens: int) -> None:
+    """Do nothing."""
+
+
 class Model(Protocol):
     """What answers prompts."""
 
-    def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:
+    def ask(self, samples: Sequence[Sample], told: Told = ...) -> Iterator[Answered]:
         """Yield the answers as they end."""
         ...
 

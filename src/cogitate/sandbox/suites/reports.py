@@ -55,7 +55,6 @@ class Heard:
     outcomes: Mapping[str, str]
     failures: Mapping[str, Failure]
     errors: tuple[Failure, ...]
-    in_tests: bool
     done: bool
 
     def caught(self, word: str) -> int:
@@ -79,7 +78,7 @@ def hear(report: bytes) -> Heard:
     failures: dict[str, Failure] = {}
     ended: set[str] = set()
     errors: list[Failure] = []
-    in_tests = done = False
+    done = False
     for line in report.splitlines():
         try:
             fact: dict[str, Any] = json.loads(line)
@@ -87,7 +86,6 @@ def hear(report: bytes) -> Heard:
                 done = True
             elif "error" in fact:
                 errors.append(_failure(fact["error"], ""))
-                in_tests = in_tests or bool(fact["error"].get("in_tests"))
             else:
                 test, name = str(fact["id"]), str(fact["name"])
                 when, outcome = fact["when"], str(fact["outcome"])
@@ -102,7 +100,7 @@ def hear(report: bytes) -> Heard:
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             continue
     whole = {test: outcome for test, outcome in outcomes.items() if test in ended}
-    return Heard(names, whole, failures, tuple(errors), in_tests, done)
+    return Heard(names, whole, failures, tuple(errors), done)
 
 
 def _failure(fact: Mapping[str, Any], test: str) -> Failure:
