@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from answering import RIGHT, bare_python, lay_project, serving_answers, tree
+from cogitate.work.stopping import finish, stoppable
 
 _SET_SUBREAPER = 36
 TARGET = "def total(prices):\n    return 1\n"
@@ -125,3 +126,40 @@ def test_a_question_on_a_terminal_stops_too(tmp_path: Path, orphans: None) -> No
     assert b"candidate 3" in said
     assert tree(project) == before
     assert list((tmp_path / "scratch").iterdir()) == []
+
+
+def test_what_fails_after_the_signal_is_the_interruption() -> None:
+    def broken_off() -> None:
+        with stoppable():
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            except KeyboardInterrupt as error:
+                raise ImportError("as C does") from error
+
+    handler = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        broken_off()
+    assert signal.getsignal(signal.SIGTERM) is handler
+
+
+def test_a_second_signal_does_not_disturb_the_first() -> None:
+    cleaned: list[bool] = []
+
+    def stopped_twice() -> None:
+        with stoppable():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(signal.SIGTERM)
+                cleaned.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped_twice()
+    assert cleaned
+
+
+def test_what_is_written_is_written_whole() -> None:
+    with stoppable():
+        finish()
+        signal.raise_signal(signal.SIGINT)
