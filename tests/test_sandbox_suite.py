@@ -1,8 +1,10 @@
 """A user's own tests on candidates that they import: what passes, what fails, and who cheats."""
 
 import os
+import re
 import secrets
 import socket
+import time
 import venv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +52,7 @@ class TestBasket(unittest.TestCase):
 def test_skipped():
     assert total([1] * 10**9) == 10**9
 """
-FASTER = "-p no:anyio -p no:typeguard"
+FASTER = "-p no:anyio -p no:typeguard -p no:hypothesispytest"
 """Plugins of this interpreter that are slow to import."""
 CONFTEST = "import pytest\n\n\n@pytest.fixture\ndef zero():\n    return 0\n"
 GOOD = """
@@ -217,6 +219,11 @@ def test_a_correct_candidate_passes_in_two_orders(suite: Suite) -> None:
     assert (report.num_passed, report.num_tests, report.failed, report.error) == (8, 8, (), None)
 
 
+def test_the_summary_is_that_of_pytest_without_the_traps(suite: Suite) -> None:
+    assert re.fullmatch(r"7 passed, 1 skipped in \d+\.\d\ds", suite.run(GOOD).summary)
+    assert suite.run(WRONG).summary == ""
+
+
 def test_a_failure_names_the_test_what_it_says_and_the_line_that_failed(suite: Suite) -> None:
     report = suite.run(WRONG.replace("return -1", "return sum(prices) or prices[0]"))
     (failure,) = report.failed
@@ -297,6 +304,23 @@ def test_an_installed_project_is_imported_from_its_copy(tmp_path: Path, level: s
 def site_packages(folder: Path) -> Iterator[Path]:
     venv.create(folder, with_pip=False, symlinks=True)
     yield from folder.glob("lib/*/site-packages")
+
+
+def test_closing_ends_what_runs_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    for folder in ("scratch", "project"):
+        (tmp_path / folder).mkdir()
+    with ThreadPoolExecutor(1) as threads:
+        with suite_of(tmp_path / "project") as suite:
+            assert list((tmp_path / "scratch").iterdir())
+            running = threads.submit(suite.run, CHEATS["41 never ends"])
+            time.sleep(0.5)
+            began = time.monotonic()
+        assert time.monotonic() - began < 5
+        assert not running.result().passed
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_none_of_the_cheats_passes(tmp_path: Path) -> None:

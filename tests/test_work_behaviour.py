@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from cogitate.sandbox import Call, Sandbox
-from cogitate.work.behaviour import clusters, varied
+from cogitate.work.behaviour import behaviours, clusters, varied
 
 TESTS = """
+from lists import first
+
 def test(data):
     assert first([1, 2], default=0) == 1
     assert first(data) == 3
@@ -30,7 +32,26 @@ def test_inputs_are_varied_from_the_literals_of_the_calls() -> None:
     assert Call(function="first", args=([],), kwargs={"default": 0}) in calls
     assert Call(function="first", args=([2, 1],), kwargs={"default": 0}) in calls
     assert {call.function for call in calls} == {"first"}
-    assert len(varied(["f(1, 2, 3, 'a')\n" * 9 + f"f({list(range(99))})\n" * 9], ["f"])) <= 24
+    assert (
+        len(
+            varied(
+                ["from a import f\n" + "f(1, 2, 3, 'a')\n" * 9 + f"f({list(range(99))})\n" * 9],
+                ["f"],
+            )
+        )
+        <= 24
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import lists\nlists.first([])", "import lists as l\nl.first([])",
+     "from . import lists\nlists.first([])", "from lists import first as f\nf([])"],
+)  # fmt: skip
+def test_calls_are_found_however_they_are_spelled(text: str) -> None:
+    calls = varied([text.replace("[]", "[1]")], ["first"])
+    assert Call(function="first", args=([],)) in calls
+    assert varied(["basket.first([1])"], ["first"]) == []
 
 
 def test_programs_that_do_the_same_are_one_group_and_the_largest_is_first(
@@ -38,4 +59,4 @@ def test_programs_that_do_the_same_are_one_group_and_the_largest_is_first(
 ) -> None:
     calls = varied([TESTS], ["first"])
     texts = [RAISES, GOOD, NONE, ALSO]
-    assert clusters(texts, calls, sandbox.run) == [[1, 3], [0], [2]]
+    assert clusters(behaviours(texts, calls, sandbox.run)) == [[1, 3], [0], [2]]

@@ -1,7 +1,8 @@
 """From answers to a chosen candidate: what is asked, run, repaired, sampled anew and taken."""
 
 import ast
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from cogitate.coding.prompts import LONG
 from cogitate.sandbox.suites.suite import Failure, Report
 from cogitate.work.candidates import RefusedError, candidate, spliced
 from cogitate.work.prompts import Work, feedback, signature
-from cogitate.work.solving import Sample, solve
+from cogitate.work.solving import Answered, Sample, Told, Try, View, solve
 from cogitate.work.targets import Target
 
 WORK = Work(
@@ -33,10 +34,13 @@ class Scripted:
     def __init__(self, *rounds: Sequence[str]) -> None:
         self.rounds, self.asked = list(rounds), []
 
-    def ask(self, samples: Sequence[Sample]) -> list[str]:
+    def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:
         self.asked.append(list(samples))
         texts = self.rounds.pop(0)
-        return [f"```python\n{texts[i % len(texts)]}```" for i in range(len(samples))]
+        for i in reversed(range(len(samples))):
+            told(i, 5)
+            text = f"```python\n{texts[i % len(texts)]}```"
+            yield Answered(index=i, text=text, tokens=5, prompt_tokens=30, seconds=0.5)
 
 
 def run(text: str) -> Report:
@@ -71,6 +75,48 @@ def test_one_prompt_is_sampled_nearly_greedily_once_and_then_at_random() -> None
     assert [sample.temperature for sample in asked] == [0.2, 0.8, 0.8, 0.8]
     assert len({sample.seed for sample in asked}) == 4
     assert solved.chosen.text == RIGHT
+
+
+def test_candidates_run_while_others_are_decoded_and_stay_in_the_order_of_the_samples() -> None:
+    ran = threading.Event()
+
+    class Slow(Scripted):
+        def ask(self, samples: Sequence[Sample], told: Told) -> Iterator[Answered]:
+            answers = super().ask(samples, told)
+            yield next(answers)
+            assert ran.wait(10)
+            yield from answers
+
+    def running(text: str) -> Report:
+        ran.set()
+        return run(text)
+
+    solved = solve(WORK, Slow([WRONG, RIGHT]), running, samples=4)
+    assert [one.number for one in solved.tries] == [1, 2, 3, 4]
+    assert [one.text for one in solved.tries] == [WRONG, RIGHT] * 2
+    assert solved.tries[0].answered.tokens == 5
+
+
+def test_a_view_is_told_of_each_answer_and_of_what_came_of_it() -> None:
+    told: list[tuple] = []
+
+    class Noting(View):
+        def asked(self, number: int) -> None:
+            told.append(("asked", number))
+
+        def decoded(self, number: int, tokens: int) -> None:
+            told.append(("decoded", number, tokens))
+
+        def tried(self, one: Try) -> None:
+            told.append(("tried", one.number, one.passed))
+
+    solve(WORK, Scripted([WRONG], [RIGHT, "no code"]), run, samples=2, view=Noting())
+    assert told[:2] == [("asked", 1), ("asked", 2)]
+    assert set(told[2:]) == {
+        ("decoded", 1, 5), ("decoded", 2, 5), ("tried", 1, False), ("tried", 2, False),
+        ("asked", 3), ("asked", 4),
+        ("decoded", 3, 5), ("decoded", 4, 5), ("tried", 3, True), ("tried", 4, False),
+    }  # fmt: skip
 
 
 def test_the_same_text_is_run_once() -> None:

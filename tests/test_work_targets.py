@@ -1,6 +1,7 @@
 """Which module a test file asks for, and which names."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,14 @@ def test_the_module_that_is_missing_or_alone_is_the_target(
 ) -> None:
     tests = laid(tmp_path, files)
     assert find_target(project(tmp_path), tests).path == tmp_path / expected
+
+
+def test_a_module_of_a_package_that_is_installed_in_place_is_the_projects(tmp_path: Path) -> None:
+    files = {"tests/test_a.py": "from shop.cart import f", "src/shop/__init__.py": ""}
+    tests = laid(tmp_path, files)
+    path = (*project(tmp_path).path, str(tmp_path / "src"))
+    installed = replace(project(tmp_path), path=path)
+    assert find_target(installed, tests).path == tmp_path / "src" / "shop" / "cart.py"
 
 
 @pytest.mark.parametrize(

@@ -1,84 +1,32 @@
 """`cogitate tdd`, from test file to written target, with a scripted server."""
 
+import io
 import json
 import re
-import threading
+import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from cogitate.cli import main
-from test_sandbox_suite import FASTER
-
-TESTS = """
-import unittest
-from shop import total
-
-
-class TestTotal(unittest.TestCase):
-    def test_some(self):
-        self.assertEqual(total([1, 2]), 3)
-
-    def test_none(self):
-        self.assertEqual(total([]), 0)
-"""
-RIGHT = "def total(prices):\n    return sum(prices)\n"
-WRONG = "def total(prices):\n    return 3\n"
-
-
-class Scripted(ThreadingHTTPServer):
-    """A server with OpenAI's API that gives these answers in turn."""
-
-    daemon_threads = True
-
-    def __init__(self, answers: list[str]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.asked = answers, []
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = self.server.answers[len(self.server.asked) % len(self.server.answers)]
-        self.server.asked.append(body)
-        message = {"role": "assistant", "content": f"```python\n{text}```"}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        data = json.dumps({"choices": [choice]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
+from answering import RIGHT, WRONG, Scripted, bare_python, lay_project, serving_answers, tdd
 
 
 @pytest.fixture
 def server() -> Iterator[Scripted]:
-    with Scripted([RIGHT]) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serving_answers([RIGHT]) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER}\n")
-    (tmp_path / "test_shop.py").write_text(TESTS)
-    return tmp_path
+def with_pytest(tmp_path: Path) -> Path:
+    return lay_project(tmp_path)
 
 
-def tdd(project: Path, server: Scripted, *more: str) -> int:
-    test = str(project / "test_shop.py")
-    return main(["tdd", test, "--url", server.url, "--model", "m", "--samples", "2", *more])
+@pytest.fixture
+def project(with_pytest: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("VIRTUAL_ENV", bare_python())
+    return with_pytest
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -86,16 +34,17 @@ def files(folder: Path) -> dict[str, str]:
 
 
 def test_a_passing_candidate_is_shown_and_nothing_is_written(
-    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+    with_pytest: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = files(project)
-    assert tdd(project, server) == 0
+    before = files(with_pytest)
+    assert tdd(with_pytest, server) == 0
     said = capsys.readouterr()
     assert "red: 2 tests by pytest, 0 pass; ModuleNotFoundError" in said.out
     assert "passes all 2 tests" in said.out
     assert "+    return sum(prices)" in said.out
+    assert re.search(r"^2 passed in 0\.\d\ds$", said.out, re.MULTILINE)
     assert server.url in said.err
-    assert files(project) == before
+    assert files(with_pytest) == before
     assert len(server.asked) == 2
     assert {body["temperature"] for body in server.asked} == {0.2, 0.8}
 
@@ -134,91 +83,115 @@ def test_json_holds_every_try(
     assert "total_of" in repairs[0]["messages"][-1]["content"]
 
 
-def test_tests_that_pass_already_need_no_model(
-    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (project / "shop.py").write_text(RIGHT)
-    assert tdd(project, server) == 0
-    assert "pass already" in capsys.readouterr().err
-    assert server.asked == []
-
-
-@pytest.mark.parametrize(
-    ("tests", "why"),
-    [
-        ("from shop import total\n", "no tests were collected"),
-        ("from shop import total\ndef test(:\n", "is no Python"),
-        ("import json\ndef test(): assert json.x\n", "--target"),
-        ("import shop\nfrom nowhere.at import all_\ndef test(): assert 0", "--target"),
-        ("import pytest, shop\n@pytest.mark.skip\ndef test(): assert 0", "are skipped"),
-        ("import shop\nraise OSError('no disk')\ndef test(): assert 0", "OSError: no disk"),
-    ],
-)
-def test_bad_tests_are_one_line(
-    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str], tests: str, why: str
-) -> None:
-    (project / "test_shop.py").write_text(tests)
-    assert tdd(project, server) == 2
-    said = capsys.readouterr().err
-    assert why in said
-    assert said.count("\n") == 1
-    assert server.asked == []
-
-
-def test_missing_files_and_models_are_one_line(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    test = str(project / "test_shop.py")
-    for args in (
-        [],
-        [test],
-        [f"{test}x", "--model", "m"],
-        [test, "--model", "m", "--samples", "0"],
-    ):
-        assert main(["tdd", *args]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
-
-
-def test_a_server_that_is_down_is_one_line_after_the_tests_were_seen_red(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    args = [str(project / "test_shop.py"), "--url", "http://127.0.0.1:9/v1", "--model", "m"]
-    assert main(["tdd", *args]) == 1
-    assert "cannot be reached" in capsys.readouterr().err
-    assert not (project / "shop.py").exists()
-
-
-def test_no_sandbox_is_refused(
-    project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
-    monkeypatch.setattr("cogitate.sandbox.suites.suite.LEVELS", ())
-    monkeypatch.setattr("cogitate.sandbox.suites.suite.collect.__defaults__", ((),))
-    assert tdd(project, server) == 1
-    assert "no sandbox" in capsys.readouterr().err
-    assert server.asked == []
-
-
 def test_a_project_without_pytest_runs_by_unittest(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import venv
-
-    venv.create(project / ".venv", with_pip=False, symlinks=True)
     server.answers = [RIGHT, "import unittest\nunittest.TestCase.assertEqual = print\n" + WRONG]
-    assert tdd(project, server, "--json", "--repair", "0") == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["text"] == RIGHT
-    assert [one["report"]["passed"] for one in found["tries"]].count(True) == 1
-    assert (project / ".venv" / "pyvenv.cfg").exists()
+    assert tdd(project, server, "--repair", "0") == 0
+    said = capsys.readouterr().out
+    assert "red: 2 tests by unittest, 0 pass" in said
+    assert said.count("passes all 2 tests") == 1
+    assert "\n2 passed\n" in said
+
+
+LOOKUP = "def total(prices):\n    return 3 if prices else 0\n"
+LOOP = "def total(prices):\n    n = 0\n    for p in prices:\n        n += p\n    return n\n"
 
 
 def test_of_several_that_pass_the_largest_group_of_the_same_behaviour_is_taken(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lookup = "def total(prices):\n    return 3 if prices else 0\n"
-    loop = "def total(prices):\n    n = 0\n    for p in prices:\n        n += p\n    return n\n"
-    server.answers = [lookup, RIGHT, loop]
+    server.answers = [LOOKUP, RIGHT, LOOP]
     assert tdd(project, server, "--json", "--samples", "3") == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out)["text"] != lookup
-    assert "groups of 2, 1" in said.err
+    found = json.loads(capsys.readouterr().out)
+    assert found["text"] != LOOKUP
+    assert found["differ"] == {"call": "total([1])", "candidates": {"1": [2, 3], "3": [1]}}
+    assert found["tokens"] == {"prompts": 0, "answers": 3}
+
+
+def test_where_nobody_is_asked_one_line_says_what_differs(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [RIGHT, LOOKUP, LOOP]
+    assert tdd(project, server, "--samples", "3", "--ask", "never") == 0
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "differ" in line]
+    assert "(groups of 2, 1), as in total([1]): 1 or 3?" in line
+
+
+# ---------------------------------------------------------------- on a terminal
+
+
+class Typed(io.StringIO):
+    """What a user types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def typed(*lines: str) -> None:
+        monkeypatch.setattr("sys.stdin", Typed("".join(f"{line}\n" for line in lines)))
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+
+    return typed
+
+
+def test_the_user_is_asked_and_the_answer_is_a_test_in_a_new_file(
+    project: Path, server: Scripted, typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [LOOKUP, LOOKUP, LOOKUP, RIGHT, LOOP]
+    before = files(project)
+    new = project / "test_more.py"
+    typed("what?", "2", "n")
+    assert tdd(project, server, "--samples", "5", "--save-tests", str(new)) == 0
+    said = capsys.readouterr().out
+    assert "total([1]): 3 or 1?\n  1: 3\n  2: 1\n" in said
+    tests = new.read_text()
+    assert "class TestDecided(unittest.TestCase):" in tests
+    assert "self.assertEqual(total([1]), 1)" in tests
+    assert tests in said
+    assert "+    return sum(prices)" in said
+    assert files(project) == before | {"test_more.py": tests}
+
+
+def test_a_yes_writes_the_target(project: Path, server: Scripted, typed) -> None:
+    before = files(project)
+    for answer in ("", "no"):
+        typed(answer)
+        assert tdd(project, server, "--samples", "1") == 0
+        assert files(project) == before
+    typed("y")
+    assert tdd(project, server, "--samples", "1") == 0
+    assert files(project) == before | {"shop.py": RIGHT}
+
+
+def test_neither_is_no_success(
+    project: Path, server: Scripted, typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [LOOKUP, RIGHT]
+    typed("neither", "y")
+    assert tdd(project, server, "--apply") == 1
+    assert "no candidate does what you want" in capsys.readouterr().out
+    assert not (project / "shop.py").exists()
+
+
+def test_what_may_run_without_walls_is_never_written(
+    project: Path, server: Scripted, typed
+) -> None:
+    typed("y")
+    assert tdd(project, server, "--unsafe") == 0
+    assert not (project / "shop.py").exists()
+
+
+def test_candidates_are_shown_live_and_the_diff_has_colours(
+    project: Path, server: Scripted, typed, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    typed("n")
+    assert tdd(project, server) == 0
+    said = capsys.readouterr().out
+    assert "\x1b[32m+    return sum(prices)\x1b[0m" in said
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said)
+    assert re.search(r"candidate 2 +1 tokens +0\.\d s +passes all 2 tests", shown)

@@ -80,7 +80,7 @@ def new_folder(parent: Path, prefix: str) -> Path:
 def write_whole(path: Path, text: str) -> None:
     """Write a file atomically; a device or a pipe directly.
 
-    A link is kept: its target is written.
+    A link is kept: its target is written. A file that is replaced keeps its mode.
     """
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
@@ -89,6 +89,8 @@ def write_whole(path: Path, text: str) -> None:
     unfinished = _unfinished(path)
     try:
         unfinished.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, unfinished)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -7,25 +7,29 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
+from rich.console import Console
 
 from cogitate.cli.arguments import parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
-from cogitate.sandbox import Sandbox
+from cogitate.sandbox.suites.command import LEVELS, NONE
 from cogitate.sandbox.suites.project import Project, find_project
-from cogitate.sandbox.suites.suite import Report, Suite, collect
-from cogitate.work.behaviour import clusters, varied
-from cogitate.work.changes import apply, diff, present
-from cogitate.work.prompts import Work, signature
-from cogitate.work.solving import Model, Solved, Try, most_common, solve
+from cogitate.sandbox.suites.suite import Suite, collect
+from cogitate.work.behaviour import spelled_call
+from cogitate.work.changes import apply, diff, need_writable, present
+from cogitate.work.choosing import Choice, choose
+from cogitate.work.prompts import Work
+from cogitate.work.questions import NEITHER, SKIP, Question, as_tests
+from cogitate.work.solving import Model, Solved, Try, solve
+from cogitate.work.stopping import finish, stoppable
 from cogitate.work.targets import Target, find_target
+from cogitate.work.view import first_failure, open_view
 
 GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
-_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +42,7 @@ class Options:
     """The file to write; unset: the module that the tests import."""
     model: str | None = None
     """A run, a checkpoint, a Hugging Face folder or name, a GGUF file or an alias; with --url,
-    the server's name for it."""
+    the server's name for it. Unset: the best of the known models that is pulled."""
     url: str | None = None
     """Ask a server with OpenAI's API instead; it is sent the tests and the target. Its key is in
     the environment variable OPENAI_API_KEY."""
@@ -52,41 +56,75 @@ class Options:
     """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max."""
     timeout: int = 20
     """Seconds for the tests to run once."""
+    ask: Literal["auto", "never"] = "auto"
+    """Where candidates that pass differ on other inputs, auto asks what is right, on a terminal;
+    never takes the largest group of the same behaviour."""
+    questions: int = 3
+    """Most questions."""
+    save_tests: Path | None = None
+    """A new file for your answers as tests."""
     apply: bool = False
     """Write the target if the tests pass; the old file is kept beside it."""
+    unsafe: bool = False
+    """Run where no sandbox can be had, without one; not with --apply."""
     json: bool = False
     """Print one JSON object instead of text."""
 
 
 def run(args: list[str]) -> int:
     """See the tests fail, ask, run, and show what passes."""
-    options = parse(Options, args, "tdd")
+    with stoppable():
+        return _run(parse(Options, args, "tdd"))
+
+
+def _run(options: Options) -> int:
     _check(options)
     tests = _files(options.tests)
     project = find_project(tests)
     target = find_target(project, tests, options.target)
     old = present(target.path)
-    with collect(project, tests, target.path) as suite:
+    if options.apply:
+        need_writable(target.path)
+    levels = (*LEVELS, NONE) if options.unsafe else LEVELS
+    with collect(project, tests, target.path, levels, options.timeout) as suite:
         if suite.red.passed:
             say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
             return 0
         _say_red(options, project, target, suite)
-        work = Work(
-            target=target,
-            tests={test.name: test.read_text(encoding="utf-8") for test in tests},
-            current=old,
-        )
-        return _work(options, work, suite)
+        texts = {test.name: test.read_text(encoding="utf-8") for test in tests}
+        return _work(options, Work(target=target, tests=texts, current=old), suite)
 
 
 def _check(options: Options) -> None:
     if not options.tests:
-        raise UsageError("name a test file, as in cogitate tdd test_shop.py --model MODEL")
-    if options.model is None:
-        raise UsageError("name a model by --model, or one of a server by --url and --model")
-    for name, least in (("samples", 1), ("repair", 0), ("answer", 1), ("timeout", 1)):
+        raise UsageError("name a test file, as in cogitate tdd test_shop.py")
+    if options.url is not None and options.model is None:
+        raise UsageError("name a model of the server by --model")
+    if options.unsafe and options.apply:
+        raise UsageError(
+            "--unsafe is never together with --apply: read what it shows, then copy it"
+        )
+    at_least = (("samples", 1), ("repair", 0), ("answer", 1), ("timeout", 1), ("questions", 0))
+    for name, least in at_least:
         if getattr(options, name) < least:
             raise UsageError(f"--{name} is {least} or more, not {getattr(options, name)}")
+    if options.save_tests is not None:
+        _check_new(options, options.save_tests)
+
+
+def _check_new(options: Options, path: Path) -> None:
+    """Refuse a file for tests that exists, or that nothing would be written to."""
+    if os.path.lexists(path):
+        raise UsageError(f"--save-tests {path} exists: name a new file")
+    if not path.resolve().parent.is_dir():
+        raise UsageError(f"--save-tests: there is no folder {path.resolve().parent}")
+    if not _asks(options):
+        raise UsageError("--save-tests holds your answers: it needs a terminal, and no --ask never")
+
+
+def _asks(options: Options) -> bool:
+    is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    return options.ask == "auto" and options.questions > 0 and is_terminal and not options.json
 
 
 def _files(names: Sequence[str]) -> list[Path]:
@@ -106,52 +144,78 @@ def _files(names: Sequence[str]) -> list[Path]:
 
 
 def _say_red(options: Options, project: Project, target: Target, suite: Suite) -> None:
+    if suite.red.level == NONE:
+        say(
+            "there is no sandbox here: what the model writes runs as you, with your files and your"
+            " network"
+        )
     if options.json:
         return
     how = "pytest" if project.has_pytest else "unittest"
-    first = _short(suite.red)
+    first = first_failure(suite.red)
     print(f"red: {len(suite.tests)} tests by {how}, {suite.red.num_passed} pass; {first}")
     print(f"target: {target.path.relative_to(project.root)} (in-process, {suite.red.level})")
 
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
     began = time.monotonic()
+    options = options if options.model else replace(options, model=_default_model())
     model = _model(options)
-    solved = solve(
-        work,
-        model,
-        lambda text: suite.run(text, options.timeout),
-        samples=options.samples,
-        repair=options.repair,
-        seen=(lambda _: None) if options.json else _say_try,
-    )
-    if len({one.text for one in solved.passed}) > 1:
-        solved = replace(solved, chosen=_choose(work, solved.passed))
-    new = solved.chosen.text if solved.chosen else None
-    kept = None
-    if new is not None and options.apply:
-        kept = apply(work.target.path, work.current, new)
+    console = Console(quiet=options.json)
+    with open_view(console) as view:
+        solved = solve(
+            work, model, suite.run, samples=options.samples, repair=options.repair, view=view
+        )
+    choice = choose(work, solved, _ask if _asks(options) else None, options.questions)
+    if choice.groups[1:]:
+        _say_differ(choice)
+    seconds = time.monotonic() - began
     if options.json:
-        seconds = time.monotonic() - began
-        print(json.dumps(_values(work, suite, solved, seconds, new is not None and options.apply)))
-    elif new is None:
-        _say_failed(solved)
+        written = _written(options, work, choice)
+        print(json.dumps(_values(work, suite, choice, seconds) | {"written": written}))
     else:
-        _show(options, work, new, kept)
-    return 0 if new is not None else 1
+        print(_spent(solved, seconds))
+        if choice.chosen is None:
+            _say_failed(solved)
+        else:
+            _show(options, work, choice)
+    return 0 if choice.chosen else 1
 
 
-def _choose(work: Work, passed: Sequence[Try]) -> Try:
-    """Return one of the largest group that does the same on inputs near those of the tests."""
-    calls = varied(list(work.tests.values()), work.names)
-    if not calls:
-        return most_common(passed)
-    with Sandbox(workers=1) as sandbox:
-        groups = clusters([one.text or "" for one in passed], calls, sandbox.run)
-    if len(groups) > 1:
-        sizes = ", ".join(str(len(group)) for group in groups)
-        say(f"candidates that pass differ on other inputs (groups of {sizes}): add a test")
-    return most_common([passed[number] for number in groups[0]])
+def _default_model() -> str:
+    from cogitate.work.defaults import default_model
+
+    model = default_model()
+    say(f"asking {model}, the best that is pulled; --model names another")
+    return model
+
+
+# ---------------------------------------------------------------- several that pass
+
+
+def _say_differ(choice: Choice) -> None:
+    sizes = ", ".join(str(size) for size in choice.groups)
+    call = f", as in {choice.open.text}" if choice.open else "."
+    say(f"candidates that pass differ (groups of {sizes}){call} The largest is taken; add a test")
+
+
+def _ask(question: Question) -> str:
+    """Ask the user which of the outcomes is right."""
+    options = dict(enumerate(question.options, 1))
+    shown = "".join(f"\n  {number}: {outcome}" for number, outcome in options.items())
+    print(f"Candidates that pass differ. What is right?\n{question.text}{shown}")
+    known = {str(number): outcome for number, outcome in options.items()}
+    known |= {"n": NEITHER, NEITHER: NEITHER, "s": SKIP, SKIP: SKIP}
+    while True:
+        try:
+            answer = input(f"{'/'.join(map(str, options))}/neither/skip: ").strip().lower()
+        except EOFError:
+            return SKIP
+        if answer in known:
+            return known[answer]
+
+
+# ---------------------------------------------------------------- the model
 
 
 def _model(options: Options) -> Model:
@@ -181,54 +245,77 @@ def _model(options: Options) -> Model:
     return LocalModel(engine, model.tokenizer, model.stated(budget, engine))
 
 
-def _say_try(one: Try) -> None:
-    if one.report is None:
-        came = f"refused: {one.refused}"
-    elif one.passed:
-        came = f"passes all {one.report.num_tests} tests ({one.report.seconds:.1f} s)"
-    else:
-        came = f"{one.report.num_passed} of {one.report.num_tests} pass; {_short(one.report)}"
-    kind = "repair" if one.round else "sample"
-    print(f"{kind} {one.number}: {came}", flush=True)
-
-
-def _short(report: Report) -> str:
-    """Return the first failure in a few words."""
-    kind, message = signature(report)
-    return f"{kind}: {message}"[:_SHOWN]
+# ---------------------------------------------------------------- what came of it
 
 
 def _say_failed(solved: Solved) -> None:
     best = solved.best
-    if best is None or best.report is None:
+    if solved.passed:
+        print("no candidate does what you want; nothing was changed")
+    elif best is None or best.report is None:
         print(f"no candidate in {len(solved.tries)} answers; nothing was changed")
-        return
-    print(
-        f"none of {len(solved.tries)} candidates passes; the best, number {best.number}, passes"
-        f" {best.report.num_passed} of {best.report.num_tests}; nothing was changed"
-    )
+    else:
+        print(
+            f"none of {len(solved.tries)} candidates passes; the best, number {best.number}, passes"
+            f" {best.report.num_passed} of {best.report.num_tests}; nothing was changed"
+        )
 
 
-def _show(options: Options, work: Work, new: str, kept: Path | None) -> None:
+def _spent(solved: Solved, seconds: float) -> str:
+    """Return what it took.
+
+    Example: "8 answers: 412 tokens in 9.1 s, after prompts of 310"
+    """
+    prompt, tokens = solved.num_tokens
+    after = f", after prompts of {prompt}" if prompt else ""
+    return f"{len(solved.tries)} answers: {tokens} tokens in {seconds:.1f} s{after}"
+
+
+def _show(options: Options, work: Work, choice: Choice) -> None:
+    """Show the diff and the summary of the tests; write what is to be written."""
+    report, name = choice.report, work.target.path.name
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for line in diff(work.target.path, work.current, new):
+    for line in diff(work.target.path, work.current, choice.text):
         paint = {"+": GREEN, "-": RED}.get(line[:1], "") if colour else ""
         print(f"{paint}{line}{NORMAL if paint else ''}")
-    if not options.apply:
-        print("nothing was written: --apply writes it")
-    else:
-        where = "" if kept is None else f"; the old file is {kept.name}"
-        print(f"{work.target.path.name} was written{where}")
+    print(report.summary or f"{report.num_tests} passed")
+    tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
+    if tests:
+        print(f"\nYour answers as tests:\n\n{tests}")
+    writes = options.apply or _agrees(options, name)
+    finish()
+    if tests and options.save_tests is not None:
+        with options.save_tests.open("x", encoding="utf-8") as file:
+            file.write(tests)
+        print(f"your answers are in {options.save_tests}")
+    if not writes:
+        print(f"{name} was not written: --apply writes it")
+        return
+    kept = apply(work.target.path, work.current, choice.text)
+    print(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
 
 
-def _values(
-    work: Work,
-    suite: Suite,
-    solved: Solved,
-    seconds: float,
-    written: bool,  # noqa: FBT001
-) -> dict[str, Any]:
-    chosen = solved.chosen
+def _agrees(options: Options, name: str) -> bool:
+    """Ask whether to write the target, on a terminal, and never what may run without walls."""
+    if options.unsafe or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(f"write {name}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _written(options: Options, work: Work, choice: Choice) -> bool:
+    if not options.apply or choice.chosen is None:
+        return False
+    finish()
+    apply(work.target.path, work.current, choice.text)
+    return True
+
+
+def _values(work: Work, suite: Suite, choice: Choice, seconds: float) -> dict[str, Any]:
+    solved, chosen = choice.solved, choice.chosen
+    prompt, tokens = solved.num_tokens
     return {
         "target": str(work.target.path),
         "tests": list(suite.tests),
@@ -236,12 +323,22 @@ def _values(
         "passed": chosen is not None,
         "chosen": chosen.number if chosen else None,
         "text": chosen.text if chosen else None,
-        "written": written,
         "seconds": round(seconds, 2),
+        "tokens": {"prompts": prompt, "answers": tokens},
+        "differ": None if choice.open is None else _differ_values(choice.open, solved.passed),
         "tries": [_try_values(one) for one in solved.tries],
     }
 
 
+def _differ_values(differ: Question, passed: Sequence[Try]) -> dict[str, Any]:
+    numbers = {
+        outcome: [passed[index].number for index in group]
+        for outcome, group in differ.options.items()
+    }
+    return {"call": spelled_call(differ.call), "candidates": numbers}
+
+
 def _try_values(one: Try) -> dict[str, Any]:
     values = {"number": one.number, "round": one.round, "text": one.text, "refused": one.refused}
-    return values | {"report": None if one.report is None else asdict(one.report)}
+    spent = {"tokens": one.answered.tokens, "seconds": round(one.answered.seconds, 2)}
+    return values | spent | {"report": None if one.report is None else asdict(one.report)}

@@ -1,16 +1,20 @@
 """Models that answer prompts: one in this process, and one behind a server."""
 
+import queue
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 
 from cogitate.ask import Chunk
-from cogitate.errors import CogitateError
+from cogitate.errors import CogitateError, ModelError
 from cogitate.notices import say
 from cogitate.prompt import answer_text, conversation, conversation_tokens
 from cogitate.protocols import Engine
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Request, Rollout
-from cogitate.work.solving import Sample
+from cogitate.types import Budget, Request
+from cogitate.work.solving import Answered, Sample, Told, untold
 
 _AT_ONCE = 8
 
@@ -19,39 +23,61 @@ class LocalModel:
     """A loaded model; samples of one prompt are computed together."""
 
     def __init__(self, engine: Engine, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Take its engine, and the budget of each answer."""
+        """Take its engine, and the budget of each answer.
+
+        Raises:
+            ModelError: it was not trained to answer.
+        """
+        if tokenizer.template is None:
+            raise ModelError(
+                "the model has no chat template, so that it completes text and answers nothing:"
+                " take one that was trained on instructions, as qwen2.5-coder-1.5b"
+            )
         self._engine, self._tokenizer, self._budget = engine, tokenizer, budget
 
-    def ask(self, samples: Sequence[Sample]) -> list[str]:
-        """Return the texts of the answers, in order.
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
+        """Yield the answers as they end.
 
         Raises:
             UsageError: a prompt leaves no room for an answer.
         """
+        requests = self._requests(samples)
+        index_of = {number: i for i, number in enumerate(self._engine.submit_all(requests))}
+        tokens = [0] * len(samples)
+        try:
+            while index_of:
+                for event in self._engine.step():
+                    if (index := index_of.get(event.request_id)) is None:
+                        continue
+                    tokens[index] += event.token is not None
+                    told(index, tokens[index])
+                    if event.rollout is not None:
+                        del index_of[event.request_id]
+                        yield Answered(
+                            index=index,
+                            text=answer_text(self._tokenizer, event.rollout),
+                            tokens=len(event.rollout.tokens),
+                            prompt_tokens=len(event.rollout.request.prompt),
+                            seconds=event.rollout.seconds,
+                        )
+        finally:
+            for request_id in index_of:
+                self._engine.cancel(request_id)
+
+    def _requests(self, samples: Sequence[Sample]) -> list[Request]:
         prompts = {
             prompt: conversation_tokens(self._tokenizer, conversation(prompt), self._budget)
             for prompt in dict.fromkeys(sample.prompt for sample in samples)
         }
-        ids = self._engine.submit_all(
-            [
-                Request(
-                    prompt=prompts[sample.prompt],
-                    budget=self._budget,
-                    temperature=sample.temperature,
-                    seed=sample.seed,
-                )
-                for sample in samples
-            ]
-        )
-        found: dict[int, Rollout] = {}
-        try:
-            while len(found) < len(ids):
-                events = self._engine.step()
-                found |= {e.request_id: e.rollout for e in events if e.rollout is not None}
-        finally:
-            for request_id in set(ids) - set(found):
-                self._engine.cancel(request_id)
-        return [answer_text(self._tokenizer, found[request_id]) for request_id in ids]
+        return [
+            Request(
+                prompt=prompts[sample.prompt],
+                budget=self._budget,
+                temperature=sample.temperature,
+                seed=sample.seed,
+            )
+            for sample in samples
+        ]
 
 
 class RemoteModel:
@@ -61,25 +87,69 @@ class RemoteModel:
         """Take what answers a conversation; see `cli.remote.answerer`."""
         self._answer = answer
 
-    def ask(self, samples: Sequence[Sample]) -> list[str]:
-        """Return the texts of the answers, in order; one that broke off is empty.
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
+        """Yield the answers as they end; one that broke off is empty.
 
         Raises:
             CogitateError: no answer came.
         """
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            found = list(threads.map(self._one, samples))
-        errors = [error for error in found if isinstance(error, CogitateError)]
-        if errors and len(errors) == len(found):
-            raise errors[0]
-        if errors:
-            say(f"{len(errors)} of {len(found)} answers did not come whole: {errors[0]}")
-        return [text if isinstance(text, str) else "" for text in found]
+        ended = self._begin(samples, told)
+        failed: list[_Failed] = []
+        for _ in samples:
+            one = ended.get()
+            if isinstance(one, Answered):
+                yield one
+            elif isinstance(one.error, CogitateError):
+                failed.append(one)
+            else:
+                raise one.error
+        if failed and len(failed) == len(samples):
+            raise failed[0].error
+        if failed:
+            say(f"{len(failed)} of {len(samples)} answers did not come whole: {failed[0].error}")
+        for one in failed:
+            yield Answered(index=one.index, text="", tokens=0, prompt_tokens=None, seconds=0.0)
 
-    def _one(self, sample: Sample) -> str | CogitateError:
+    def _begin(
+        self, samples: Sequence[Sample], told: Told
+    ) -> "queue.SimpleQueue[Answered | _Failed]":
+        """Ask for all, some at once; return where the answers come in."""
+        waiting: queue.SimpleQueue[tuple[int, Sample]] = queue.SimpleQueue()
+        ended: queue.SimpleQueue[Answered | _Failed] = queue.SimpleQueue()
+        for numbered in enumerate(samples):
+            waiting.put(numbered)
+
+        def work() -> None:
+            with suppress(queue.Empty):
+                while True:
+                    ended.put(self._one(*waiting.get_nowait(), told))
+
+        for _ in range(min(_AT_ONCE, len(samples))):  # daemons: Ctrl-C does not wait for a server
+            threading.Thread(target=work, daemon=True).start()
+        return ended
+
+    def _one(self, index: int, sample: Sample, told: Told) -> "Answered | _Failed":
+        began, text, tokens = time.monotonic(), "", 0
         wishes = {"temperature": sample.temperature, "seed": sample.seed}
         try:
-            chunks = self._answer(conversation(sample.prompt), **wishes)
-            return "".join(chunk.text for chunk in chunks if chunk.kind == "answer")
-        except CogitateError as error:
-            return error
+            for chunk in self._answer(conversation(sample.prompt), **wishes):
+                text += chunk.text if chunk.kind == "answer" else ""
+                tokens += chunk.kind != "end"
+                told(index, tokens)
+        except Exception as error:  # noqa: BLE001 - raised by `ask`, in the thread that waits
+            return _Failed(index, error)
+        return Answered(
+            index=index,
+            text=text,
+            tokens=tokens,
+            prompt_tokens=None,
+            seconds=time.monotonic() - began,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An answer that did not come."""
+
+    index: int
+    error: Exception

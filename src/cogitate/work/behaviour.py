@@ -1,15 +1,18 @@
 """Candidates that pass all tests, told apart by what they do on inputs near those of the tests.
 
-calls = varied(tests, ["twice"])    ->  twice(2), twice(1), twice(3), twice(0), ...
-clusters(texts, calls, run)         ->  [[0, 2, 3], [1]]: three agree on all of them, one not
+calls = varied(tests, ["twice"])        ->  twice(2), twice(1), twice(3), twice(0), ...
+found = behaviours(texts, calls, run)   ->  Behaviour(outcomes=("4", "2", "6", "0", ...)), ...
+clusters(found)                         ->  [[0, 2, 3], [1]]: three agree on all of them, one not
 """
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from cogitate.sandbox import Call, Execution
+from cogitate.sandbox import Call, Execution, Outcome, Raised
 
+RAISES = "raises "
 _MAX_CALLS = 24
 Execute = Callable[[str, Sequence[Call]], Execution]
 
@@ -34,15 +37,24 @@ def _spread(calls: Sequence[Call]) -> list[Call]:
 
 def _calls(tree: ast.Module, names: Sequence[str]) -> Iterator[Call]:
     """Yield the calls of functions whose arguments are all literals."""
+    spellings = _spellings(tree, names)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in names:
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in spellings:
             continue
         try:
             args = tuple(ast.literal_eval(argument) for argument in node.args)
             kwargs = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
         except (ValueError, TypeError, MemoryError):
             continue
-        yield Call(function=ast.unparse(node.func), args=args, kwargs=kwargs)
+        yield Call(function=spellings[ast.unparse(node.func)], args=args, kwargs=kwargs)
+
+
+def _spellings(tree: ast.Module, names: Sequence[str]) -> dict[str, str]:
+    """Return functions by how a file that imports them or their module may spell them."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    imported = {alias.asname or alias.name: alias.name for node in nodes for alias in node.names}
+    found = {f"{module}.{name}": name for module in imported for name in names}
+    return found | {spelling: name for spelling, name in imported.items() if name in names}
 
 
 def _others(value: Any) -> list[Any]:
@@ -62,18 +74,73 @@ def _others(value: Any) -> list[Any]:
             return []
 
 
-def clusters(texts: Sequence[str], calls: Sequence[Call], execute: Execute) -> list[list[int]]:
-    """Return the numbers of texts that do the same on all calls, the largest cluster first."""
-    found: dict[str, list[int]] = {}
-    for number, text in enumerate(texts):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What a program does on some calls.
+
+    Example: Behaviour(outcomes=("[]", "0", "raises KeyError"), stopped=False)
+    """
+
+    outcomes: tuple[str, ...]
+    """As source text, up to the first call that did not come back."""
+    stopped: bool
+    """Whether there was such a call, as one without an end."""
+    known: bool = True
+    """False for a program that does not run in the sandbox, as one that imports a package."""
+
+
+def behaviours(
+    texts: Sequence[str], calls: Sequence[Call], execute: Execute
+) -> tuple[Behaviour, ...]:
+    """Return what each text does; the same text is executed once."""
+    found: dict[str, Behaviour] = {}
+    for text in dict.fromkeys(texts):
         execution = execute(text, calls)
-        found.setdefault(repr([*map(_seen, execution.outcomes), execution.stopped]), []).append(
-            number
+        found[text] = Behaviour(
+            outcomes=tuple(map(_spelled_outcome, execution.outcomes)),
+            stopped=execution.stopped is not None,
+            known=execution.error is None,
         )
-    return sorted(found.values(), key=len, reverse=True)
+    return tuple(found[text] for text in texts)
 
 
-def _seen(outcome: Any) -> Any:
-    """Return what is compared of an outcome: a message is no behaviour."""
-    kind: Mapping[str, Any] = {"raised": getattr(outcome, "kind", None)}
-    return kind if kind["raised"] else {"returned": outcome.value}
+def clusters(found: Sequence[Behaviour]) -> list[list[int]]:
+    """Return the numbers of those that do the same, the largest cluster first.
+
+    One that stopped comes after all that did not.
+    """
+    numbers: dict[Behaviour, list[int]] = {}
+    for number, behaviour in enumerate(found):
+        numbers.setdefault(behaviour, []).append(number)
+    return sorted(numbers.values(), key=lambda c: (found[c[0]].stopped, -len(c)))
+
+
+def spelled_call(call: Call) -> str:
+    """Return a call as source text.
+
+    Example: first([], default=0)
+    """
+    arguments = [spelled(value) for value in call.args]
+    arguments += [f"{name}={spelled(value)}" for name, value in call.kwargs.items()]
+    return f"{call.function}({', '.join(arguments)})"
+
+
+def spelled(value: Any) -> str:
+    """Return a value as source text; equal sets and dictionaries have the same."""
+    match value:
+        case dict():
+            pairs = sorted(f"{spelled(k)}: {spelled(v)}" for k, v in value.items())  # pyright: ignore
+            return f"{{{', '.join(pairs)}}}"
+        case set() if value:  # pyright: ignore
+            return f"{{{', '.join(sorted(map(spelled, value)))}}}"  # pyright: ignore
+        case list():
+            return f"[{', '.join(map(spelled, value))}]"  # pyright: ignore
+        case tuple():
+            return f"({', '.join(map(spelled, value))}{',' * (len(value) == 1)})"  # pyright: ignore
+        case _:
+            return repr(value)
+
+
+def _spelled_outcome(outcome: Outcome) -> str:
+    """Return a value, or the kind of an exception: its message is no behaviour."""
+    return f"{RAISES}{outcome.kind}" if isinstance(outcome, Raised) else spelled(outcome.value)

@@ -1,6 +1,8 @@
 """The one change that is made to a user's project: a target, whole or not at all."""
 
 import difflib
+import os
+import shutil
 from pathlib import Path
 
 from cogitate.disk import write_whole
@@ -19,6 +21,18 @@ def present(path: Path) -> str | None:
         return None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not UTF-8: {error}") from error
+
+
+def need_writable(path: Path) -> None:
+    """Refuse a target that could not be written in the end.
+
+    Raises:
+        UsageError: its folder, or the file, is read-only.
+    """
+    folder = next(folder for folder in path.parents if folder.exists())
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise UsageError(f"{place} cannot be written: --apply needs it")
 
 
 def diff(path: Path, old: str | None, new: str) -> list[str]:
@@ -43,6 +57,7 @@ def apply(path: Path, old: str | None, new: str) -> Path | None:
         kept = _free(path)
         with kept.open("x", encoding="utf-8", newline="") as file:
             file.write(old)
+        shutil.copymode(path, kept)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, new)
     return kept

@@ -3,13 +3,15 @@
     solve(work, model, suite.run)  ->  Solved(chosen=Try(...), tries=(Try(...), ...))
 
 A model is anything that answers prompts; what runs a candidate is a function from text to report.
+A candidate runs as soon as its answer has ended, while others are still decoded.
 """
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from cogitate.sandbox.suites.suite import Report
@@ -38,11 +40,37 @@ class Sample:
     seed: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One answer.
+
+    Example: Answered(index=2, text="def f ...", tokens=61, prompt_tokens=240, seconds=1.8)
+    """
+
+    index: int
+    """Of its sample."""
+    text: str
+    """Without the thought."""
+    tokens: int
+    """With the thought; of a server, the number of pieces that it streamed."""
+    prompt_tokens: int | None
+    """None of a server."""
+    seconds: float
+
+
+Told = Callable[[int, int], None]
+"""Is called with a sample's index and its number of tokens so far, from any thread."""
+
+
+def untold(_index: int, _tokens: int) -> None:
+    """Do nothing."""
+
+
 class Model(Protocol):
     """What answers prompts."""
 
-    def ask(self, samples: Sequence[Sample]) -> list[str]:
-        """Return the texts of the answers, without thoughts, in order."""
+    def ask(self, samples: Sequence[Sample], told: Told = ...) -> Iterator[Answered]:
+        """Yield the answers as they end."""
         ...
 
 
@@ -61,6 +89,8 @@ class Try:
     """The candidate; None if the answer was refused."""
     refused: str | None
     report: Report | None
+    sample: Sample
+    answered: Answered
     failures: frozenset[tuple[str, str]] = frozenset()
     """Of the candidates that it is a repair of, and its own."""
     ended: bool = False
@@ -94,14 +124,35 @@ class Solved:
         return tuple(one for one in self.tries if one.passed)
 
     @property
+    def num_tokens(self) -> tuple[int, int]:
+        """Tokens of prompts, each once, and of answers."""
+        prompts = {one.sample.prompt: one.answered.prompt_tokens or 0 for one in self.tries}
+        return sum(prompts.values()), sum(one.answered.tokens for one in self.tries)
+
+    @property
     def best(self) -> Try | None:
         """The chosen one, or that with the most tests passed."""
         ran = [one for one in self.tries if one.report]
         return self.chosen or max(ran, key=lambda one: one.num_passed, default=None)
 
 
+class View:
+    """Is told what happens, from several threads; this one shows nothing."""
+
+    def asked(self, number: int) -> None:
+        """Begin to wait for an answer."""
+
+    def decoded(self, number: int, tokens: int) -> None:
+        """Note how many tokens an answer has so far."""
+
+    def runs(self, number: int) -> None:
+        """Note that an answer has ended, and its candidate waits or runs."""
+
+    def tried(self, one: Try) -> None:
+        """Take what came of an answer."""
+
+
 Run = Callable[[str], Report]
-Seen = Callable[[Try], None]
 
 
 def solve(
@@ -111,7 +162,7 @@ def solve(
     *,
     samples: int = 8,
     repair: int = 1,
-    seen: Seen = lambda _try: None,
+    view: View | None = None,
 ) -> Solved:
     """Ask for candidates until one round has some that pass.
 
@@ -121,19 +172,22 @@ def solve(
         run: runs the tests on a candidate; it is called from several threads.
         samples: number of answers in the first round, and the maximum of each later one.
         repair: number of later rounds.
-        seen: is called with each try once it has run.
+        view: is told of answers and tries.
     """
-    rounds = _Rounds(work, run)
+    rounds = _Rounds(work, run, view or View())
     prompt = first_prompt(work)
     asked = [_Asked(sample) for sample in _fresh(prompt, 0, samples)]
-    for number in range(repair + 1):
-        latest = rounds.play(number, asked, model.ask([one.sample for one in asked]), seen)
-        passed = [one for one in latest if one.passed]
-        if passed:
-            return Solved(chosen=most_common(passed), tries=tuple(rounds.tries))
-        asked = _next(work, prompt, latest, len(rounds.tries))
-        if not asked:
-            break
+    try:
+        for number in range(repair + 1):
+            latest = rounds.play(number, asked, model)
+            passed = [one for one in latest if one.passed]
+            if passed:
+                return Solved(chosen=most_common(passed), tries=tuple(rounds.tries))
+            asked = _next(work, prompt, latest, len(rounds.tries))
+            if not asked:
+                break
+    finally:
+        rounds.close()
     return Solved(chosen=None, tries=tuple(rounds.tries))
 
 
@@ -148,39 +202,57 @@ class _Asked:
 class _Rounds:
     """All tries so far; a text that was run is not run again."""
 
-    def __init__(self, work: Work, run: Run) -> None:
-        self._work, self._run = work, run
-        self._reports: dict[str, Report] = {}
+    def __init__(self, work: Work, run: Run, view: View) -> None:
+        self._work, self._run, self._view = work, run, view
+        self._threads = ThreadPoolExecutor(_WORKERS)
+        self._runs: dict[str, Future[Report]] = {}
         self.tries: list[Try] = []
 
-    def play(
-        self, number: int, asked: Sequence[_Asked], answers: Sequence[str], seen: Seen
-    ) -> list[Try]:
-        """Run the candidates of one round, and return its tries."""
-        read = [self._read(answer) for answer in answers]
-        with ThreadPoolExecutor(_WORKERS) as threads:
-            new = {text for text, _ in read if text is not None} - set(self._reports)
-            running = {text: threads.submit(self._run, text) for text in new}
-            latest: list[Try] = []
-            for (text, refused), one in zip(read, asked, strict=True):
-                if text in running:
-                    self._reports[text] = running[text].result()
-                report = None if text is None else self._reports[text]
-                failed = frozenset() if not report or report.passed else {signature(report)}
-                latest.append(
-                    Try(
-                        number=len(self.tries) + 1,
-                        round=number,
-                        text=text,
-                        refused=refused,
-                        report=report,
-                        ended=bool(failed & one.seen),
-                        failures=one.seen | failed,
-                    )
-                )
-                self.tries.append(latest[-1])
-                seen(latest[-1])
+    def close(self) -> None:
+        """Begin no more runs, and wait for none: their owner ends them."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def play(self, number: int, asked: Sequence[_Asked], model: Model) -> list[Try]:
+        """Run the candidates of one round, and return its tries in the order of the samples."""
+        first = len(self.tries) + 1
+        for index in range(len(asked)):
+            self._view.asked(first + index)
+        ended: dict[int, Callable[[], Try]] = {}
+
+        def told(index: int, tokens: int) -> None:
+            self._view.decoded(first + index, tokens)
+
+        for answered in model.ask([one.sample for one in asked], told):
+            text, refused = self._read(answered.text)
+            one = Try(
+                number=first + answered.index,
+                round=number,
+                text=text,
+                refused=refused,
+                report=None,
+                sample=asked[answered.index].sample,
+                answered=answered,
+            )
+            ended[answered.index] = self._begin(one, asked[answered.index].seen)
+        latest = [ended[index]() for index in range(len(asked))]
+        self.tries += latest
         return latest
+
+    def _begin(self, one: Try, seen: frozenset[tuple[str, str]]) -> Callable[[], Try]:
+        """Begin to run a candidate; return what waits for its end."""
+        if one.text is None:
+            self._view.tried(one)
+            return lambda: replace(one, failures=seen)
+        self._view.runs(one.number)
+        if one.text not in self._runs:
+            self._runs[one.text] = self._threads.submit(self._run, one.text)
+        run = self._runs[one.text]
+        run.add_done_callback(partial(self._show, one))
+        return lambda: _ended(one, run.result(), seen)
+
+    def _show(self, one: Try, run: "Future[Report]") -> None:
+        if not run.cancelled() and run.exception() is None:
+            self._view.tried(replace(one, report=run.result()))
 
     def _read(self, answer: str) -> tuple[str | None, str | None]:
         try:
@@ -188,6 +260,11 @@ class _Rounds:
             return candidate(answer, work.names, work.current, work.target.module), None
         except RefusedError as error:
             return None, str(error)
+
+
+def _ended(one: Try, report: Report, seen: frozenset[tuple[str, str]]) -> Try:
+    failed = frozenset() if report.passed else {signature(report)}
+    return replace(one, report=report, failures=seen | failed, ended=bool(failed & seen))
 
 
 def _fresh(prompt: str, first: int, num: int) -> list[Sample]:

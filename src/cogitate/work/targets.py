@@ -104,15 +104,16 @@ def _place(project: Project, test: Path, module: str, level: int) -> Path | None
     if level:
         base = folder if level == 1 else folder.parents[level - 2]
         return _file(base, parts) or base.joinpath(*parts).with_suffix(".py")
-    if parts[0] in sys.stdlib_module_names:
+    if parts[0] in sys.stdlib_module_names or parts[0] == "pytest":
         return None
     root = project.root
-    inside = [Path(name) for name in project.path if Path(name).is_relative_to(root)]
-    bases = [path for path in inside if _is_source(path, root)] + [root / "src", folder, root]
+    path = [Path(name) for name in project.path]
+    own = [place for place in path if place.is_relative_to(root) and _is_source(place, root)]
+    bases = [*own, root / "src", folder, root]
     for base in bases:
         if found := _file(base, parts):
             return found
-    if any(_is_in(Path(name), parts[0]) for name in project.path):
+    if any(_is_in(place, parts[0]) for place in path if place not in own):
         return None  # installed
     packages = [base for base in bases if len(parts) > 1 and base.joinpath(*parts[:-1]).is_dir()]
     sources = [base for base in bases[:-2] if base.is_dir()]

@@ -17,11 +17,18 @@ from cogitate.errors import SandboxError
 
 LEVELS = ("namespaces", "landlock")
 """What holds a command, best first."""
+NONE = "none"
+"""Beside them, only where it is asked for: nothing holds it."""
 _ROOT = str(Path(__file__).resolve().parents[3])
-_BOOT = (
-    "import sys; sys.path.append(sys.argv[1]);"
-    " from cogitate.sandbox.suites.enclosure import main; main()"
-)
+_BOOT = """
+import sys, types
+for name in ("cogitate", "cogitate.sandbox", "cogitate.sandbox.suites"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [sys.argv[1] + "/" + name.replace(".", "/")]
+from cogitate.sandbox.suites.enclosure import main
+main()
+"""
+"""Runs the launcher alone: what its packages import would take three times as long."""
 _GRACE_S = 10.0
 """For the walls to be raised and the end to be seen, beside the command's own time."""
 
@@ -70,8 +77,12 @@ class Ended:
     seconds: float
 
 
-def run(command: Command) -> Ended:
+def run(command: Command, stop: int | None = None) -> Ended:
     """Run a command and wait for its end; all that it started has ended then.
+
+    Args:
+        command: see there.
+        stop: a descriptor; once it can be read, the command is ended.
 
     Raises:
         SandboxError: no wall can be raised here.
@@ -84,7 +95,7 @@ def run(command: Command) -> Ended:
         _start(command, report_in, output_in) as process,
     ):
         try:
-            found, over = _read(process, [reports.fileno(), outputs.fileno()], command)
+            found, over = _read(process, [reports.fileno(), outputs.fileno()], command, stop)
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -113,6 +124,7 @@ def _start(command: Command, report: int, output: int) -> "subprocess.Popen[byte
         "write_bytes": command.write_mb * 2**20,
         "read": list(command.read),
         "levels": list(command.levels),
+        "parent": os.getpid(),
         "wall_s": command.wall_s,
         "processes": 256,
         "limits": {
@@ -141,7 +153,7 @@ def _start(command: Command, report: int, output: int) -> "subprocess.Popen[byte
 
 
 def _read(
-    process: "subprocess.Popen[bytes]", pipes: Sequence[int], command: Command
+    process: "subprocess.Popen[bytes]", pipes: Sequence[int], command: Command, stop: int | None
 ) -> tuple[list[bytes], str | None]:
     """Read status, report and output until the launcher has closed all; say what was too much."""
     assert process.stdout
@@ -152,9 +164,13 @@ def _read(
     with selectors.DefaultSelector() as sources:
         for number in found:
             sources.register(number, selectors.EVENT_READ)
-        while sources.get_map() and over is None:
+        if stop is not None:
+            sources.register(stop, selectors.EVENT_READ)
+        while len(sources.get_map()) > (stop is not None) and over is None:
             ready = sources.select(max(0.0, deadline - time.monotonic()))
             for key, _events in ready:
+                if key.fd == stop:
+                    return [b"", b"", b""], "it was stopped"
                 part = os.read(key.fd, 2**16)
                 found[key.fd] += part
                 if not part:
@@ -173,8 +189,9 @@ def _status(text: bytes) -> dict[str, Any]:
         status = {}
     if "failed" in status:
         raise SandboxError(
-            f"there is no sandbox here for a project's tests ({status['failed']}); use a Linux"
-            " kernel of 5.13 or newer that allows user namespaces, or Landlock"
+            f"there is no sandbox here for a project's tests ({status['failed']}): use a Linux"
+            " kernel of 5.13 or newer that allows user namespaces, or Landlock; --unsafe runs them"
+            " without one"
         )
     return status
 

@@ -55,8 +55,11 @@ def main() -> None:
     job = json.load(sys.stdin)
     walls.do("prctl", _SET_SUBREAPER, 1, 0, 0, 0)
     walls.do("prctl", _SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != job["parent"]:
+        return  # it died before it could be noticed
     reasons: list[str] = []
-    for level, attempt in (("namespaces", _in_namespaces), ("landlock", _by_landlock)):
+    attempts = {"namespaces": _in_namespaces, "landlock": _by_landlock, "none": _without_walls}
+    for level, attempt in attempts.items():
         if level not in job["levels"]:
             continue
         reason, status = _tried(attempt, job)
@@ -80,17 +83,21 @@ def _place_descriptors(report: int, output: int) -> None:
 def _tried(attempt: Callable[[Job], None], job: Job) -> tuple[str | None, int]:
     """Run the job in a child; return why its walls cannot be raised, or its wait status."""
     ours, theirs = os.pipe()  # closed by exec: all that is sent is a failure
+    ends = (signal.SIGTERM, signal.SIGALRM)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # until they end the child too
     pid = os.fork()
     if pid == 0:
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
             attempt(job)
         except OSError as error:
             os.write(theirs, f"{error.strerror} {error.filename or ''}".strip().encode())
         finally:
             os._exit(1)
     os.close(theirs)
-    for number in (signal.SIGTERM, signal.SIGALRM):
+    for number in ends:
         signal.signal(number, lambda _number, _frame: os.kill(pid, signal.SIGKILL))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
     signal.alarm(job["wall_s"])
     with os.fdopen(ours, "rb") as pipe:
         reason = pipe.read().decode()
@@ -133,6 +140,11 @@ def _by_landlock(job: Job) -> None:
     _execute(job, job["copy"], rules, sockets=False)
 
 
+def _without_walls(job: Job) -> None:
+    """Execute the command as the user that asked for it, with limits alone."""
+    _execute(job, job["copy"], None, sockets=True, walled=False)
+
+
 def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
     rules, every = walls.ruleset(files_only=files_only), walls.file_rights()
     project = [job["project"]] if files_only else []
@@ -145,7 +157,9 @@ def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
     return rules
 
 
-def _execute(job: Job, where: str, rules: int | None, *, sockets: bool) -> None:
+def _execute(
+    job: Job, where: str, rules: int | None, *, sockets: bool, walled: bool = True
+) -> None:
     """Raise the last walls and become the command."""
     os.setsid()
     os.chdir(where)
@@ -158,11 +172,12 @@ def _execute(job: Job, where: str, rules: int | None, *, sockets: bool) -> None:
         most = resource.getrlimit(number)[1]
         value = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(number, (value, value))
-    filtered = Filter(denying(this_machine(), sockets=sockets))
-    walls.give_up_rights()
-    if rules is not None:
-        walls.restrict(rules)
-    walls.filter_calls(filtered)
+    if walled:
+        filtered = Filter(denying(this_machine(), sockets=sockets))
+        walls.give_up_rights()
+        if rules is not None:
+            walls.restrict(rules)
+        walls.filter_calls(filtered)
     os.execve(job["command"][0], job["command"], job["environment"])
 
 

@@ -48,14 +48,7 @@ def described(error, target, tests):
         message = str(error)[:_CHARS]
     except BaseException:  # it is the candidate's own
         message = "its message cannot be shown"
-    where = getattr(error, "filename", None) if isinstance(error, SyntaxError) else None
-    return {
-        "kind": type(error).__name__,
-        "message": message,
-        "line": line,
-        "source": source,
-        "in_tests": where in tests,
-    }
+    return {"kind": type(error).__name__, "message": message, "line": line, "source": source}
 
 
 def shuffled(items, group, seed):
@@ -133,7 +126,8 @@ def with_pytest(job, target, tests):
     mark(hookwrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
     mark(tryfirst=True)(Reporter.pytest_runtest_call)
     mark(trylast=True)(Reporter.pytest_collection_modifyitems)
-    own = ["-q", "--tb=short", "--maxfail=0", "--rootdir", os.getcwd(), "-p", "no:randomly"]
+    own = ["--verbosity=-1", "--tb=short", "--show-capture=no", "--maxfail=0", "-p", "no:randomly"]
+    own += ["--rootdir", os.getcwd()]
     own += ["-o", "cache_dir=" + os.path.join(os.environ["TMPDIR"], "cache")]
     own += ["-n0"] if importlib.util.find_spec("xdist") else []
     own += ["--no-cov"] if importlib.util.find_spec("pytest_cov") else []

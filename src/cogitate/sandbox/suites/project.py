@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,15 @@ _MARKS = (
 _CONFIGURATION = frozenset({*_MARKS, "conftest.py", "sitecustomize.py", "usercustomize.py"})
 _LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "node_modules", "__pycache__", ".pytest_cache",
-     ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode", ".env", ".envrc", ".netrc"}
+     ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode"}
 )  # fmt: skip
+_SECRET = (
+    ".env*", ".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".git-credentials", ".htpasswd",
+    ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".docker", ".kube", "id_rsa*", "id_dsa*",
+    "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore",
+    "*.kdbx", "*.tfstate*", "credentials", "credentials.json", "service_account*.json",
+)  # fmt: skip
+"""Names of files and folders that hold keys and passwords."""
 _MAX_FILES, _MAX_BYTES = 20_000, 2**28
 _ASK = (
     "import sys, json, importlib.util as u; print(json.dumps({'prefixes': [sys.prefix,"
@@ -57,7 +65,12 @@ def find_project(tests: Sequence[Path]) -> Project:
     python = _interpreter(root)
     try:
         done = subprocess.run(
-            [python, "-c", _ASK], cwd="/", capture_output=True, check=True, timeout=60
+            [python, "-c", _ASK],
+            cwd="/",
+            env={**os.environ, **python_path()},
+            capture_output=True,
+            check=True,
+            timeout=60,
         )
         known: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
@@ -82,6 +95,13 @@ def _interpreter(root: Path) -> str:
     return next((str(path) for path in found if path.exists()), sys.executable)
 
 
+def python_path() -> dict[str, str]:
+    """Return the user's PYTHONPATH, without relative names, as part of an environment."""
+    names = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    path = os.pathsep.join(map(os.path.abspath, names))
+    return {"PYTHONPATH": path} if path else {}
+
+
 def _tops(names: Sequence[str]) -> Iterator[str]:
     """Leave out what is below another."""
     for name in names:
@@ -97,44 +117,75 @@ def _is_copied(path: Path, root: Path) -> bool:
 
 
 def _is_left_out(path: Path) -> bool:
-    return path.name in _LEFT_OUT or (path / "pyvenv.cfg").exists()
+    return path.name in _LEFT_OUT or is_secret(path.name) or (path / "pyvenv.cfg").exists()
+
+
+def is_secret(name: str) -> bool:
+    """Return whether a file or folder of this name holds keys or passwords.
+
+    Example: is_secret(".env.local") -> True, is_secret("server.pem") -> True
+    """
+    return any(fnmatch(name.lower(), pattern) for pattern in _SECRET)
 
 
 def copy_project(project: Project, to: Path) -> None:
-    """Copy the project's files, without environments, caches and version control.
+    """Copy the project's files, without environments, caches, version control and secrets.
+
+    Files that cannot be read are left out, and if all are too many, those that git ignores.
 
     Raises:
         UsageError: there are too many.
     """
-    num_files = num_bytes = 0
-    for folder, names in _walk(project.root):
-        place = to / folder.relative_to(project.root)
-        place.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            file = folder / name
-            if file.is_symlink() or not file.is_file():
-                if file.is_symlink():
-                    (place / name).symlink_to(file.readlink())
-                continue
-            num_files, num_bytes = num_files + 1, num_bytes + file.stat().st_size
-            if num_files > _MAX_FILES or num_bytes > _MAX_BYTES:
-                raise UsageError(
-                    f"{project.root} is too large to be copied (more than {_MAX_FILES} files or"
-                    f" {_MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take"
-                )
-            shutil.copyfile(file, place / name)
-            (place / name).chmod(0o755 if os.access(file, os.X_OK) else 0o644)
+    paths = list(_walk(project.root))
+    if _is_too_large(paths):
+        ignored = _ignored(project.root)
+        paths = [path for path in paths if path not in ignored]
+    if _is_too_large(paths):
+        raise UsageError(
+            f"{project.root} is too large to be copied (more than {_MAX_FILES} files or"
+            f" {_MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take, or name what"
+            " is not needed in .gitignore"
+        )
+    to.mkdir()
+    for path in paths:
+        _copy(path, to / path.relative_to(project.root))
     for name in project.read:  # a place to show it at
         if Path(name).is_relative_to(project.root):
             (to / Path(name).relative_to(project.root)).mkdir(parents=True, exist_ok=True)
 
 
-def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+def _copy(path: Path, place: Path) -> None:
+    if path.is_symlink():
+        place.symlink_to(path.readlink())
+    elif path.is_dir():
+        place.mkdir()
+    elif path.is_file() and os.access(path, os.R_OK):
+        shutil.copyfile(path, place)
+        place.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
+
+
+def _is_too_large(paths: Sequence[Path]) -> bool:
+    files = [path.lstat() for path in paths if path.is_file()]
+    return len(files) > _MAX_FILES or sum(file.st_size for file in files) > _MAX_BYTES
+
+
+def _ignored(root: Path) -> set[Path]:
+    """Return the files that git ignores; none where there is no git."""
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-oiz", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return set()
+    return {root / os.fsdecode(name) for name in done.stdout.split(b"\0")}
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield folders and files, a folder before what is in it."""
     for where, folders, files in os.walk(root):
         folder = Path(where)
         folders[:] = sorted(name for name in folders if not _is_left_out(folder / name))
-        links = [name for name in folders if (folder / name).is_symlink()]
-        yield folder, [*(name for name in files if name not in _LEFT_OUT), *links]
+        yield from (folder / name for name in folders)
+        yield from (folder / name for name in files if not _is_left_out(folder / name))
 
 
 def fingerprint(copy: Path, tests: Sequence[str]) -> str:
