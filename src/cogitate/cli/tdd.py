@@ -1,8 +1,6 @@
 """`cogitate tdd`: you write the tests, a model writes the module, and the tests decide."""
 
 import json
-import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +9,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import parse
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -21,37 +20,22 @@ from cogitate.sandbox.suites.suite import Report, Suite, collect
 from cogitate.work.behaviour import clusters, varied
 from cogitate.work.changes import apply, diff, present
 from cogitate.work.prompts import Work, signature
-from cogitate.work.solving import Model, Solved, Try, most_common, solve
+from cogitate.work.solving import Solved, Try, most_common, solve
 from cogitate.work.targets import Target, find_target
 
-GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 _SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(CoderOptions):
     """Write the module that tests import, by a model, until the tests pass."""
 
     tests: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="TESTS")] = ()
     """Test files of pytest or unittest, or folders of them."""
     target: Path | None = None
     """The file to write; unset: the module that the tests import."""
-    model: str | None = None
-    """A run, a checkpoint, a Hugging Face folder or name, a GGUF file or an alias; with --url,
-    the server's name for it."""
-    url: str | None = None
-    """Ask a server with OpenAI's API instead; it is sent the tests and the target. Its key is in
-    the environment variable OPENAI_API_KEY."""
-    samples: int = 8
-    """Number of answers that are tried at first, and the maximum of each later round."""
     repair: int = 1
     """Number of later rounds, with what failed."""
-    answer: int = 1024
-    """Most tokens of an answer."""
-    think: str = "none"
-    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max."""
-    timeout: int = 20
-    """Seconds for the tests to run once."""
     apply: bool = False
     """Write the target if the tests pass; the old file is kept beside it."""
     json: bool = False
@@ -82,11 +66,7 @@ def run(args: list[str]) -> int:
 def _check(options: Options) -> None:
     if not options.tests:
         raise UsageError("name a test file, as in cogitate tdd test_shop.py --model MODEL")
-    if options.model is None:
-        raise UsageError("name a model by --model, or one of a server by --url and --model")
-    for name, least in (("samples", 1), ("repair", 0), ("answer", 1), ("timeout", 1)):
-        if getattr(options, name) < least:
-            raise UsageError(f"--{name} is {least} or more, not {getattr(options, name)}")
+    need_at_least(options, repair=0)
 
 
 def _files(names: Sequence[str]) -> list[Path]:
@@ -116,7 +96,7 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
     began = time.monotonic()
-    model = _model(options)
+    model = coder(options, "the tests, the target and the messages of failures")
     solved = solve(
         work,
         model,
@@ -154,33 +134,6 @@ def _choose(work: Work, passed: Sequence[Try]) -> Try:
     return most_common([passed[number] for number in groups[0]])
 
 
-def _model(options: Options) -> Model:
-    """Return the model that is asked: a local one, or one of a server."""
-    from cogitate.work.asking import LocalModel, RemoteModel
-
-    assert options.model is not None
-    if options.url is not None:
-        from cogitate.cli.remote import answerer
-
-        say(f"{options.url} is sent the tests, the target and the messages of failures")
-        answer = answerer(
-            options.url,
-            model=options.model,
-            think=None if options.think == "none" else options.think,
-            deadline_s=None,
-            temperature=0.0,
-            answer=None,
-        )
-        return RemoteModel(answer)
-    with starting():
-        from cogitate.runs.opening import load
-
-        model = load(options.model, sealed=True)
-    budget = model.budget(options.think, min(options.answer, model.context))
-    engine = model.engine(options.samples)
-    return LocalModel(engine, model.tokenizer, model.stated(budget, engine))
-
-
 def _say_try(one: Try) -> None:
     if one.report is None:
         came = f"refused: {one.refused}"
@@ -210,10 +163,7 @@ def _say_failed(solved: Solved) -> None:
 
 
 def _show(options: Options, work: Work, new: str, kept: Path | None) -> None:
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for line in diff(work.target.path, work.current, new):
-        paint = {"+": GREEN, "-": RED}.get(line[:1], "") if colour else ""
-        print(f"{paint}{line}{NORMAL if paint else ''}")
+    show_diff(diff(work.target.path, work.current, new))
     if not options.apply:
         print("nothing was written: --apply writes it")
     else:
