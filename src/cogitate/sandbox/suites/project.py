@@ -21,10 +21,11 @@ _LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "node_modules", "__pycache__", ".pytest_cache",
      ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode", ".env", ".envrc", ".netrc"}
 )  # fmt: skip
-_MAX_FILES, _MAX_BYTES = 20_000, 2**28
+MAX_FILES, MAX_BYTES = 20_000, 2**28
 _ASK = (
     "import sys, json, importlib.util as u; print(json.dumps({'prefixes': [sys.prefix,"
-    " sys.base_prefix, sys.exec_prefix], 'path': sys.path, 'pytest': bool(u.find_spec('pytest'))}))"
+    " sys.base_prefix, sys.exec_prefix], 'path': sys.path,"
+    " 'executable': sys.executable, 'pytest': bool(u.find_spec('pytest'))}))"
 )
 
 
@@ -51,10 +52,22 @@ def find_project(tests: Sequence[Path]) -> Project:
     Raises:
         UsageError: its interpreter does not start.
     """
-    folder = Path(os.path.commonpath([test.resolve().parent for test in tests]))
+    root = root_of(Path(os.path.commonpath([test.resolve().parent for test in tests])))
+    return with_interpreter(root, own_interpreter(root))
+
+
+def root_of(folder: Path) -> Path:
+    """Return the nearest folder from here up that has a mark of a project; else the folder."""
     above = [folder, *folder.parents]
-    root = next((p for p in above if any((p / mark).exists() for mark in _MARKS)), folder)
-    python = _interpreter(root)
+    return next((p for p in above if any((p / mark).exists() for mark in _MARKS)), folder)
+
+
+def with_interpreter(root: Path, python: str) -> Project:
+    """Return a project, with what its interpreter reads.
+
+    Raises:
+        UsageError: the interpreter does not start.
+    """
     try:
         done = subprocess.run(
             [python, "-c", _ASK], cwd="/", capture_output=True, check=True, timeout=60
@@ -68,14 +81,15 @@ def find_project(tests: Sequence[Path]) -> Project:
     read = [name for name in names if name != "/" and not _is_copied(Path(name), root)]
     return Project(
         root=root,
-        python=python,
+        python=known["executable"] or python,
         has_pytest=known["pytest"],
         read=tuple(_tops(read)),
         path=tuple(name for name in known["path"] if name),
     )
 
 
-def _interpreter(root: Path) -> str:
+def own_interpreter(root: Path) -> str:
+    """Return the interpreter of the project's environment, of the active one, or this one."""
     active = os.environ.get("VIRTUAL_ENV")
     folders = [root / ".venv", root / "venv", *([Path(active)] if active else [])]
     found = (folder / "bin" / "python" for folder in folders)
@@ -93,10 +107,11 @@ def _is_copied(path: Path, root: Path) -> bool:
     if not path.is_relative_to(root):
         return False
     between = [path, *path.parents][: len(path.parts) - len(root.parts)]
-    return not any(_is_left_out(folder) for folder in between)
+    return not any(is_left_out(folder) for folder in between)
 
 
-def _is_left_out(path: Path) -> bool:
+def is_left_out(path: Path) -> bool:
+    """Return whether a file or folder is an environment, a cache, version control or secret."""
     return path.name in _LEFT_OUT or (path / "pyvenv.cfg").exists()
 
 
@@ -117,10 +132,10 @@ def copy_project(project: Project, to: Path) -> None:
                     (place / name).symlink_to(file.readlink())
                 continue
             num_files, num_bytes = num_files + 1, num_bytes + file.stat().st_size
-            if num_files > _MAX_FILES or num_bytes > _MAX_BYTES:
+            if num_files > MAX_FILES or num_bytes > MAX_BYTES:
                 raise UsageError(
-                    f"{project.root} is too large to be copied (more than {_MAX_FILES} files or"
-                    f" {_MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take"
+                    f"{project.root} is too large to be copied (more than {MAX_FILES} files or"
+                    f" {MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take"
                 )
             shutil.copyfile(file, place / name)
             (place / name).chmod(0o755 if os.access(file, os.X_OK) else 0o644)
@@ -132,7 +147,7 @@ def copy_project(project: Project, to: Path) -> None:
 def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
     for where, folders, files in os.walk(root):
         folder = Path(where)
-        folders[:] = sorted(name for name in folders if not _is_left_out(folder / name))
+        folders[:] = sorted(name for name in folders if not is_left_out(folder / name))
         links = [name for name in folders if (folder / name).is_symlink()]
         yield folder, [*(name for name in files if name not in _LEFT_OUT), *links]
 

@@ -1,0 +1,100 @@
+"""What of a working tree is copied: what version control would take, and no secrets.
+
+    files(root)  ->  [PurePath("shop.py"), PurePath("data/prices.csv"), ...]
+
+In a git repository these are the files that are tracked or not ignored; elsewhere all but caches,
+environments and version control.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
+
+from cogitate.errors import UsageError
+from cogitate.sandbox.suites.project import MAX_BYTES, MAX_FILES, is_left_out
+
+_SECRET = (
+    ".env", ".env.*", "*.env", ".envrc", "*netrc", ".pypirc", ".npmrc", ".yarnrc*", ".pgpass",
+    ".my.cnf", ".git-credentials", ".htpasswd", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*",
+    "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.gpg", "*.asc",
+    "*.tfstate*", "*.tfvars", "credentials", "credentials.*", "*credentials.json", "secrets",
+    "secrets.[!p]*", "secret.[!p]*", "*secret*.json", "service[-_]account*.json", "token.json",
+    "*.token", ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".gcloud", ".git",
+)  # fmt: skip
+"""Names of files and folders, in lower case, that are not copied even where git tracks them."""
+
+
+def is_secret(path: PurePath) -> bool:
+    """Return whether a file is or may be a secret, by the names on its path.
+
+    Example: is_secret(PurePath(".aws/config")) -> True
+    """
+    parts = [part.lower() for part in path.parts]
+    folders = any(fnmatch(part, name) for part in parts[:-1] for name in _SECRET if name[0] == ".")
+    return folders or any(fnmatch(parts[-1], name) for name in _SECRET)
+
+
+def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
+    """Return the files to copy, relative to the root, sorted.
+
+    Args:
+        root: of the working tree.
+        named: arguments of the command; a file that one of them names is copied though ignored.
+    """
+    listed = _by_git(root)
+    found = set(_walked(root, root) if listed is None else listed)
+    for name in named:
+        path = Path(os.path.normpath(root / name)) if name else root
+        if path.is_relative_to(root) and path.is_file():
+            found.add(path.relative_to(root))
+    return sorted(path for path in found if not is_secret(path))
+
+
+def _by_git(root: Path) -> list[PurePath] | None:
+    """Return what git tracks or does not ignore; None if there is no repository."""
+    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-coz", "--exclude-standard"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found: list[PurePath] = []
+    for name in map(os.fsdecode, filter(None, done.stdout.split(b"\0"))):
+        path = root / name
+        if path.is_symlink() or path.is_file():
+            found.append(PurePath(name))
+        elif path.is_dir():  # a repository in the repository
+            found += _walked(path, root)
+    return found
+
+
+def _walked(folder: Path, root: Path) -> Iterator[PurePath]:
+    for where, folders, names in os.walk(folder):
+        here = Path(where)
+        folders[:] = [name for name in folders if not is_left_out(here / name)]
+        for name in [*names, *(name for name in folders if (here / name).is_symlink())]:
+            if (here / name).is_symlink() or (here / name).is_file():
+                yield (here / name).relative_to(root)
+
+
+def copy(root: Path, names: Sequence[PurePath], to: Path) -> None:
+    """Copy files and links; links are not followed.
+
+    Raises:
+        UsageError: they are too many or too large.
+    """
+    num_bytes = 0
+    for number, name in enumerate(names, 1):
+        source, place = root / name, to / name
+        num_bytes += source.lstat().st_size
+        if number > MAX_FILES or num_bytes > MAX_BYTES:
+            raise UsageError(
+                f"{root} is too large to be copied (more than {MAX_FILES} files or"
+                f" {MAX_BYTES >> 20} MiB): name in .gitignore what the command does not need"
+            )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, place, follow_symlinks=False)
+        if not source.is_symlink():
+            place.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
