@@ -156,7 +156,7 @@ def test_what_git_ignores_is_left_out_unless_the_command_names_it(project: Path)
 
 def test_secrets_are_known_by_name() -> None:
     secret = [".env", ".env.local", "prod.env", ".netrc", "keys/server.pem", ".ssh/config",
-              ".aws/config", "id_rsa", "Credentials.json", "secrets.yml", ".git/config"]  # fmt: skip
+              ".aws/config", "id_rsa", "Credentials.json", "secrets.yml", ".git/a"]  # fmt: skip
     plain = ["shop.py", "secrets.py", "keys.py", "environment.yml", "tokens.py", "a/b.json"]
     assert [name for name in secret if not is_secret(PurePath(name))] == []
     assert [name for name in plain if is_secret(PurePath(name))] == []
