@@ -1,0 +1,234 @@
+"""`cogitate debug`: a failing command in; a patch with which it passes, or questions, out."""
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cogitate.cli.arguments import parse
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
+from cogitate.errors import UsageError
+from cogitate.notices import say
+from cogitate.sandbox.commands import Ran, Workspace
+from cogitate.sandbox.commands.tree import files
+from cogitate.sandbox.suites.project import root_of
+from cogitate.work.changes import apply, diff
+from cogitate.work.debugging.failures import Failure, counts, read, stopped
+from cogitate.work.debugging.mending import Attempt, Case, Mended, mend
+from cogitate.work.debugging.sources import gather
+from cogitate.work.debugging.trees import Tree
+
+_MAX_INPUT = 2**20
+_PYTEST = ("-rfE", "--tb=short", "--color=no")
+"""Arguments that make pytest say what failed, whatever the project's configuration is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(CoderOptions):
+    """Find out why a command fails: `cogitate debug --model MODEL -- python shop.py`.
+
+    Without a command, an error is read from standard input: `python shop.py 2>&1 | cogitate debug`.
+    """
+
+    apply: bool = False
+    """Write the patch if the command passes with it; the old file is kept beside it."""
+    json: bool = False
+    """Print one JSON object instead of text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A failure, and what came before the first question to a model."""
+
+    case: Case
+    workspace: Workspace | None
+    more: Sequence[str]
+    ran: Ran | None
+
+
+def run(args: list[str]) -> int:
+    """Run the command, read its failure, ask, try, and show what came of it."""
+    cut = args.index("--") if "--" in args else len(args)
+    options, argv = parse(Options, args[:cut], "debug"), args[cut + 1 :]
+    need_at_least(options)
+    if options.apply and not argv:
+        raise UsageError("--apply needs a command that shows what passes: cogitate debug -- CMD")
+    with ExitStack() as stack:
+        seen = _by_command(options, argv, stack) if argv else _from_input()
+        if seen is None:
+            return 0
+        return _work(options, seen)
+
+
+def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | None:
+    """Run the command in a copy; None if it passes."""
+    workspace = stack.enter_context(Workspace(Path.cwd(), argv))
+    more = _PYTEST if _is_pytest(argv) else ()
+    ran = workspace.run(wall_s=options.timeout, more=more)
+    command = shlex.join(argv)
+    if ran.passed:
+        say(f"{command} passes ({ran.seconds:.1f} s, {ran.level}): there is nothing to mend")
+        return None
+    tree = Tree(
+        root=workspace.root,
+        cwd=Path.cwd().resolve(),
+        files=frozenset(path.as_posix() for path in workspace.files),
+    )
+    output = f"{ran.stdout}\n{ran.stderr}"
+    failure = stopped(ran.stopped, tree.root, output) if ran.stopped else read(output, tree)
+    case = Case(
+        failure=failure,
+        tree=tree,
+        sources=gather(failure, tree, argv),
+        command=command,
+        before=counts(output) if more or failure.tests else {},
+        printed=bool(ran.stdout.strip()),
+    )
+    return _Seen(case=case, workspace=workspace, more=more, ran=ran)
+
+
+def _is_pytest(argv: Sequence[str]) -> bool:
+    names = [Path(argv[0]).name, *(b for a, b in zip(argv, argv[1:], strict=False) if a == "-m")]
+    return bool({"pytest", "py.test"} & set(names))
+
+
+def _from_input() -> _Seen:
+    """Read an error that some command has printed."""
+    if sys.stdin.isatty():
+        raise UsageError("name a command after --, or pipe its error to cogitate debug")
+    text = sys.stdin.read(_MAX_INPUT)
+    if not text.strip():
+        raise UsageError("standard input is empty: 2>&1 before the pipe passes errors on")
+    cwd = Path.cwd().resolve()
+    root = root_of(cwd)
+    tree = Tree(root=root, cwd=cwd, files=frozenset(path.as_posix() for path in files(root)))
+    failure = read(text, tree)
+    case = Case(failure=failure, tree=tree, sources=gather(failure, tree))
+    return _Seen(case=case, workspace=None, more=(), ran=None)
+
+
+def _work(options: Options, seen: _Seen) -> int:
+    case, workspace = seen.case, seen.workspace
+    began = time.monotonic()
+    if not options.json:
+        _say_failure(case.failure, seen.ran)
+    sent = "the error and the source that it came through: " + (
+        ", ".join([*case.sources.programs, *case.sources.tests]) or "none"
+    )
+    model = coder(options, sent)
+    mended = mend(
+        case,
+        model,
+        None
+        if workspace is None
+        else lambda texts: workspace.run(texts, options.timeout, seen.more),
+        samples=options.samples,
+        seen=(lambda _: None) if options.json else _say_attempt,
+    )
+    passes = mended.chosen is not None and mended.chosen.passed
+    if options.json:
+        written = passes and options.apply and _write(case, mended.chosen)
+        values = _values(seen, mended, time.monotonic() - began)
+        print(json.dumps(values | {"written": bool(written)}))
+    else:
+        _show(options, seen, mended)
+    return 0 if passes else 1
+
+
+def _say_failure(failure: Failure, ran: Ran | None) -> None:
+    how = f" ({ran.seconds:.1f} s in a copy, {ran.level})" if ran else ""
+    frames = failure.frames
+    where = f" at {frames[-1].path}:{frames[-1].line}" if frames else ""
+    print(f"fails: {failure.title}{where}{how}", flush=True)
+
+
+def _say_attempt(attempt: Attempt) -> None:
+    if attempt.asked:
+        came = f"asks: {attempt.asked[0]}"
+    elif attempt.passed and attempt.ran:
+        came = f"the command passes ({attempt.ran.seconds:.1f} s)"
+    elif attempt.fault:
+        came = attempt.fault
+    else:
+        came = "not tried"
+    print(f"answer {attempt.number}: {came}", flush=True)
+
+
+def _show(options: Options, seen: _Seen, mended: Mended) -> None:
+    """Print the diagnosis, the patch or the questions; write what is to be written."""
+    case, chosen = seen.case, mended.chosen
+    print(f"\n{mended.diagnosis}\n")
+    if chosen is None:
+        print("No patch is shown. What would tell the causes apart:" if mended.questions else "")
+        for number, question in enumerate(mended.questions, 1):
+            print(f"{number}. {question}")
+        print("nothing was changed")
+        return
+    path = chosen.proposal.path or ""
+    show_diff(diff(case.tree.root / path, case.sources.texts[path], chosen.proposal.text or ""))
+    if chosen.ran is None:
+        print("this patch was not tried: only a command after -- can show that it works")
+        return
+    same = sum(one.passed for one in mended.attempts)
+    print(
+        f"the command now passes: {case.command} ran in a fresh copy with the patch, exit status 0"
+        f" in {chosen.ran.seconds:.1f} s ({chosen.ran.level}; {same} of {len(mended.attempts)}"
+        " answers pass)"
+    )
+    if options.apply or _agreed(path):
+        _write(case, chosen, say_so=True)
+    else:
+        print("nothing was written: --apply writes it")
+
+
+def _agreed(path: str) -> bool:
+    """Ask at a terminal whether to write."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(f"write {path}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:
+    assert chosen is not None
+    path, text = chosen.proposal.path, chosen.proposal.text
+    assert path is not None
+    assert text is not None
+    kept = apply(case.tree.root / path, case.sources.texts[path], text)
+    if say_so:
+        print(f"{path} was written" + (f"; the old file is {kept.name}" if kept else ""))
+    return True
+
+
+def _values(seen: _Seen, mended: Mended, seconds: float) -> dict[str, Any]:
+    chosen, failure = mended.chosen, seen.case.failure
+    return {
+        "command": seen.case.command,
+        "failure": {"kind": failure.kind, "message": failure.message},
+        "frames": [f"{f.path}:{f.line}:{f.function}" for f in failure.frames],
+        "level": seen.ran.level if seen.ran else None,
+        "diagnosis": mended.diagnosis,
+        "passes": chosen is not None and chosen.passed,
+        "path": chosen.proposal.path if chosen else None,
+        "text": chosen.proposal.text if chosen else None,
+        "questions": list(mended.questions),
+        "seconds": round(seconds, 2),
+        "attempts": [
+            {
+                "number": one.number,
+                "path": one.proposal.path,
+                "text": one.proposal.text,
+                "passes": one.passed,
+                "fault": one.fault,
+                "asked": list(one.asked),
+            }
+            for one in mended.attempts
+        ],
+    }
