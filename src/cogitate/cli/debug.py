@@ -1,5 +1,6 @@
 """`cogitate debug`: a failing command in; a patch with which it passes, or questions, out."""
 
+import itertools
 import json
 import shlex
 import sys
@@ -93,7 +94,7 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
 
 
 def _is_pytest(argv: Sequence[str]) -> bool:
-    names = [Path(argv[0]).name, *(b for a, b in zip(argv, argv[1:], strict=False) if a == "-m")]
+    names = [Path(argv[0]).name, *(b for a, b in itertools.pairwise(argv) if a == "-m")]
     return bool({"pytest", "py.test"} & set(names))
 
 
