@@ -1,13 +1,13 @@
 """`cogitate debug`: a failing command in; a patch with which it passes, or questions, out."""
 
-import itertools
 import json
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,12 @@ from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace
-from cogitate.sandbox.commands.tree import files
-from cogitate.sandbox.suites.project import root_of
 from cogitate.work.changes import apply, diff
-from cogitate.work.debugging.failures import Failure, counts, read, stopped
-from cogitate.work.debugging.mending import Attempt, Case, Mended, mend
-from cogitate.work.debugging.sources import gather
-from cogitate.work.debugging.trees import Tree
+from cogitate.work.debugging.cases import Case, case_of, case_of_text, more
+from cogitate.work.debugging.failures import Failure
+from cogitate.work.debugging.mending import Attempt, Mended, Rerun, mend
 
 _MAX_INPUT = 2**20
-_PYTEST = ("-rfE", "--tb=short", "--color=no")
-"""Arguments that make pytest say what failed, whatever the project's configuration is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +42,7 @@ class _Seen:
     """A failure, and what came before the first question to a model."""
 
     case: Case
-    workspace: Workspace | None
-    more: Sequence[str]
+    rerun: Rerun | None
     ran: Ran | None
 
 
@@ -69,33 +63,19 @@ def run(args: list[str]) -> int:
 def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | None:
     """Run the command in a copy; None if it passes."""
     workspace = stack.enter_context(Workspace(Path.cwd(), argv))
-    more = _PYTEST if _is_pytest(argv) else ()
-    ran = workspace.run(wall_s=options.timeout, more=more)
-    command = shlex.join(argv)
-    if ran.passed:
+    case, ran = case_of(workspace, argv, options.timeout)
+    if case is None:
+        command = shlex.join(argv)
         say(f"{command} passes ({ran.seconds:.1f} s, {ran.level}): there is nothing to mend")
         return None
-    tree = Tree(
-        root=workspace.root,
-        cwd=Path.cwd().resolve(),
-        files=frozenset(path.as_posix() for path in workspace.files),
-    )
-    output = f"{ran.stdout}\n{ran.stderr}"
-    failure = stopped(ran.stopped, tree.root, output) if ran.stopped else read(output, tree)
-    case = Case(
-        failure=failure,
-        tree=tree,
-        sources=gather(failure, tree, argv),
-        command=command,
-        before=counts(output) if more or failure.tests else {},
-        printed=bool(ran.stdout.strip()),
-    )
-    return _Seen(case=case, workspace=workspace, more=more, ran=ran)
+    rerun = partial(_rerun, workspace, options.timeout, more(argv))
+    return _Seen(case=case, rerun=rerun, ran=ran)
 
 
-def _is_pytest(argv: Sequence[str]) -> bool:
-    names = [Path(argv[0]).name, *(b for a, b in itertools.pairwise(argv) if a == "-m")]
-    return bool({"pytest", "py.test"} & set(names))
+def _rerun(
+    workspace: Workspace, wall_s: int, arguments: Sequence[str], texts: Mapping[str, str]
+) -> Ran:
+    return workspace.run(texts, wall_s, arguments)
 
 
 def _from_input() -> _Seen:
@@ -105,29 +85,21 @@ def _from_input() -> _Seen:
     text = sys.stdin.read(_MAX_INPUT)
     if not text.strip():
         raise UsageError("standard input is empty: 2>&1 before the pipe passes errors on")
-    cwd = Path.cwd().resolve()
-    root = root_of(cwd)
-    tree = Tree(root=root, cwd=cwd, files=frozenset(path.as_posix() for path in files(root)))
-    failure = read(text, tree)
-    case = Case(failure=failure, tree=tree, sources=gather(failure, tree))
-    return _Seen(case=case, workspace=None, more=(), ran=None)
+    return _Seen(case=case_of_text(text, Path.cwd().resolve()), rerun=None, ran=None)
 
 
 def _work(options: Options, seen: _Seen) -> int:
-    case, workspace = seen.case, seen.workspace
+    case = seen.case
     began = time.monotonic()
     if not options.json:
         _say_failure(case.failure, seen.ran)
     sent = "the error and the source that it came through: " + (
         ", ".join([*case.sources.programs, *case.sources.tests]) or "none"
     )
-    model = coder(options, sent)
     mended = mend(
         case,
-        model,
-        None
-        if workspace is None
-        else lambda texts: workspace.run(texts, options.timeout, seen.more),
+        coder(options, sent),
+        seen.rerun,
         samples=options.samples,
         seen=(lambda _: None) if options.json else _say_attempt,
     )
@@ -220,6 +192,7 @@ def _values(seen: _Seen, mended: Mended, seconds: float) -> dict[str, Any]:
         "path": chosen.proposal.path if chosen else None,
         "text": chosen.proposal.text if chosen else None,
         "questions": list(mended.questions),
+        "asked": mended.asked,
         "seconds": round(seconds, 2),
         "attempts": [
             {

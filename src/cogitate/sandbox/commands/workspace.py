@@ -74,7 +74,7 @@ class Workspace:
             UsageError: there is no such command, its interpreter does not start, or the tree is
                 too large.
         """
-        cwd = cwd.resolve()
+        self.cwd = cwd = cwd.resolve()
         self.root = root_of(cwd)
         self._within = cwd.relative_to(self.root)
         program = _found(argv[0], cwd)

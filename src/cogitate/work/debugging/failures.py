@@ -243,7 +243,7 @@ def _of_section(name: str, lines: Sequence[str], tree: Tree, tests: frozenset[st
     for frame in own:
         shown.append(f"{frame.path}:{frame.line}: in {frame.function}")
         shown.append(f"    {tree.line(frame.path, frame.line).strip()}")
-    shown += [f"E   {line}" for line in errors]
+    shown += [f"E   {line}" for line in errors if re.match(r"\s*[^\s?]", line)]
     return Failure(
         kind=kind, message=message, frames=tuple(own), text=_cut("\n".join(shown)), tests=tests
     )

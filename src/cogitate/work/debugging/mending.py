@@ -11,60 +11,18 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cogitate.sandbox.commands import Ran
 from cogitate.work.debugging import questions
 from cogitate.work.debugging.agreement import agreement, changed
-from cogitate.work.debugging.failures import Failure, counts, read, stopped
+from cogitate.work.debugging.cases import Case
+from cogitate.work.debugging.failures import counts, read, stopped
 from cogitate.work.debugging.objections import objection
 from cogitate.work.debugging.patches import Proposal, proposal
-from cogitate.work.debugging.prompts import debug_prompt, questions_prompt
-from cogitate.work.debugging.sources import Sources
-from cogitate.work.debugging.trees import Tree
 from cogitate.work.solving import FIRST, OTHERS, Model, Sample
 
 _WORKERS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is to be mended, and what is known about it.
-
-    Example: Case(failure=Failure(...), tree=Tree(...), sources=Sources(...), command="python a.py")
-    """
-
-    failure: Failure
-    tree: Tree
-    sources: Sources
-    command: str = ""
-    """As the user wrote it; empty if there is only its output."""
-    before: Mapping[str, int] = field(default_factory=dict[str, int])
-    """How many tests passed, failed and so on, of a command that runs tests."""
-    printed: bool = False
-    """Whether it printed something to standard output."""
-
-    @property
-    def can_be_patched(self) -> bool:
-        """Whether there is a Python file that may be changed."""
-        return self.failure.language == "Python" and bool(self.sources.texts)
-
-    @property
-    def prompt(self) -> str:
-        """The prompt that all samples share."""
-        sources, error = self.sources, self.failure.text
-        if not self.can_be_patched:
-            shown = sources.programs | sources.tests
-            return questions_prompt(
-                shown, error, command=self.command, language=self.failure.language
-            )
-        return debug_prompt(
-            sources.programs,
-            error,
-            tests=sources.tests,
-            command=self.command,
-            whole=sources.is_whole,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +62,8 @@ class Mended:
     diagnosis: str
     questions: tuple[str, ...]
     """Where nothing was chosen."""
+    asked: bool = False
+    """Whether they are the model's, or of patches that differ; else they follow from the error."""
 
 
 Rerun = Callable[[Mapping[str, str]], Ran]
@@ -228,6 +188,7 @@ def _chosen(case: Case, attempts: Sequence[Attempt]) -> Mended:
         attempts=tuple(attempts),
         diagnosis=said[0] if said else _own_diagnosis(case),
         questions=tuple(every)[: questions.MOST],
+        asked=bool(own or common),
     )
 
 
