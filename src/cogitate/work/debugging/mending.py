@@ -18,6 +18,7 @@ from cogitate.work.debugging import questions
 from cogitate.work.debugging.agreement import agreement, changed
 from cogitate.work.debugging.cases import Case
 from cogitate.work.debugging.failures import counts, read, stopped
+from cogitate.work.debugging.inventions import invented
 from cogitate.work.debugging.objections import objection
 from cogitate.work.debugging.patches import Proposal, proposal
 from cogitate.work.solving import FIRST, OTHERS, Model, Sample
@@ -38,6 +39,8 @@ class Attempt:
     proposal: Proposal
     asked: tuple[str, ...] = ()
     """Its questions, if it has no code."""
+    invents: tuple[str, str] | None = None
+    """What it makes up a value for, and the value."""
     fault: str | None = None
     """Why it is no correction; None if it is one as far as can be seen."""
     ran: Ran | None = None
@@ -123,12 +126,22 @@ def _read(case: Case, number: int, answer: str, known: frozenset[str]) -> Attemp
         offer = Proposal(diagnosis=proposal(answer, case.sources).diagnosis, refused="no patch")
     else:
         offer = proposal(answer, case.sources)
-    fault = offer.refused
+    fault, invents = offer.refused, None
     if offer.path and offer.text:
-        fault = objection(case.sources.texts[offer.path], offer.text, case.failure, offer.path)
+        old = case.sources.texts[offer.path]
+        invents = invented(old, offer.text, case.failure)
+        fault = objection(old, offer.text, case.failure, offer.path)
+        if invents and fault is None:
+            fault = f"it makes up {invents[1]} for {invents[0]}"
     has_code = offer.text is not None
-    asked = () if has_code else tuple(questions.asked(answer, known))
-    return Attempt(number=number, answer=answer, proposal=offer, asked=asked, fault=fault)
+    return Attempt(
+        number=number,
+        answer=answer,
+        proposal=offer,
+        asked=() if has_code else tuple(questions.asked(answer, known)),
+        invents=invents,
+        fault=fault,
+    )
 
 
 def _judged(case: Case, attempt: Attempt, ran: Ran) -> Attempt:
@@ -171,14 +184,15 @@ def _loss(case: Case, ran: Ran) -> str | None:
 def _chosen(case: Case, attempts: Sequence[Attempt]) -> Mended:
     asking = [one for one in attempts if one.asked]
     patches = [one for one in attempts if one.proposal.text is not None and one.fault is None]
-    if patches and 2 * len(asking) < len(attempts):
+    unsure = len(asking) + sum(one.invents is not None for one in attempts)
+    if patches and 2 * unsure < len(attempts):
         best, question = _largest(case, patches)
         if best is not None:
             diagnosis = best.proposal.diagnosis or _own_diagnosis(case)
             return Mended(chosen=best, attempts=tuple(attempts), diagnosis=diagnosis, questions=())
         own = [question] if question else []
     else:
-        own = []
+        own = _missing(case, attempts)
     said = [one.proposal.diagnosis for one in [*asking, *attempts] if one.proposal.diagnosis]
     theirs = [text for one in asking for text in one.asked]
     common = [text for text, _ in Counter(theirs).most_common()]
@@ -190,6 +204,19 @@ def _chosen(case: Case, attempts: Sequence[Attempt]) -> Mended:
         questions=tuple(every)[: questions.MOST],
         asked=bool(own or common),
     )
+
+
+def _missing(case: Case, attempts: Sequence[Attempt]) -> list[str]:
+    """Return the question for a value that patches make up; none if they hardly do."""
+    made_up = [one.invents for one in attempts if one.invents]
+    if not made_up:
+        return []
+    name = Counter(name for name, _ in made_up).most_common(1)[0][0]
+    values = list(dict.fromkeys(value for other, value in made_up if other == name))
+    frames = case.failure.frames
+    where = f" at {frames[-1].path}:{frames[-1].line}" if frames else ""
+    guesses = " or ".join(values[:2])
+    return [f"What is the value of `{name}`{where}, which nothing states ({guesses} are guesses)?"]
 
 
 def _largest(case: Case, patches: Sequence[Attempt]) -> tuple[Attempt | None, str | None]:

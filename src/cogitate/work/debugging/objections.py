@@ -4,8 +4,8 @@ objection(old, new, failure, "shop.py")  ->  "it swallows the exception", or Non
 """
 
 import ast
-from collections import Counter
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.patches import DEFINITIONS, defined, is_docstring, num_statements
@@ -88,9 +88,9 @@ def _no_more(_node: ast.AST) -> bool:
 def _removed(
     before: ast.Module, after: ast.Module, frames: list[Frame], failure: Failure
 ) -> str | None:
-    """Say whether what failed is no longer done."""
-    calls = Counter(_calls(after))
-    for frame in frames:
+    """Say whether what failed is no longer done, by the frame's function or one that called it."""
+    following = {id(one): after for one, after in itertools.pairwise(failure.frames)}
+    for number, frame in enumerate(frames, 1):
         failed = statement(before, frame.line)
         if failed is None:
             continue
@@ -99,15 +99,33 @@ def _removed(
             if _num(after, type(failed)) < _num(before, type(failed)):
                 return f"it removes the {type(failed).__name__.lower()} that failed"
             continue
-        called = set(_calls(failed))
+        called = set(_calls([failed]))
         if is_last and failure.kind in _MISNAMED:
             continue
-        if called and not any(calls[name] for name in called):
+        if not is_last and (callee := following[id(frame)].function) in called:
+            called = {callee}
+        left = set(_calls(_scopes(before, after, {one.function for one in frames[:number]})))
+        if called and not called & left:
             return f"it no longer calls {', '.join(sorted(called))}"
     at_top = any(frame.function == "<module>" for frame in frames)
     if at_top and num_statements(after) < num_statements(before):
         return "it removes statements of the program"
     return None
+
+
+def _scopes(before: ast.Module, after: ast.Module, names: set[str]) -> list[ast.AST]:
+    """Return the functions of these names and new ones, and the module's own statements if asked.
+
+    All of the module where a name is that of no function, as <genexpr> is.
+    """
+    functions = [node for node in ast.walk(after) if isinstance(node, DEFINITIONS[:2])]
+    old = {node.name for node in ast.walk(before) if isinstance(node, DEFINITIONS[:2])}
+    if not names <= old | {"<module>"}:
+        return [after]
+    found: list[ast.AST] = [f for f in functions if f.name in names or f.name not in old]
+    if "<module>" in names:
+        found += [node for node in after.body if not isinstance(node, DEFINITIONS)]
+    return found
 
 
 def statement(tree: ast.Module, line: int) -> ast.stmt | None:
@@ -124,9 +142,9 @@ def statement(tree: ast.Module, line: int) -> ast.stmt | None:
     return found
 
 
-def _calls(node: ast.AST) -> Iterator[str]:
+def _calls(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the last name of all that is called."""
-    for inner in ast.walk(node):
+    for inner in itertools.chain.from_iterable(map(ast.walk, nodes)):
         if isinstance(inner, ast.Call):
             yield ast.unparse(inner.func).rpartition(".")[2]
 

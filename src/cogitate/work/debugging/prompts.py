@@ -21,21 +21,20 @@ def debug_prompt(
         whole: whether the programs are shown whole, so that the answer is a whole file.
     """
     names = list(programs)
-    ran = f"`{command}` fails." if command else "This program fails."
-    parts = [f"{ran} Find the fault and correct it."]
-    parts += [f"{name}:\n{_block(text, 'python')}" for name, text in programs.items()]
+    ran = f"`{command}` fails." if command else "A program fails."
+    parts = [f"{ran} Find the fault in {' or '.join(names)} and correct it."]
     parts += [
-        f"{name} (correct, not to be changed):\n{_block(text, 'python')}"
+        f"{name}, which is correct and is not to be changed:\n{_block(text, 'python')}"
         for name, text in (tests or {}).items()
     ]
     parts.append(f"The error:\n{_block(error)}")
-    what = "the complete corrected" if whole else "the corrected functions, complete, of"
+    parts += [f"{name} is now:\n{_block(text, 'python')}" for name, text in programs.items()]
+    what = "the complete text of" if whole else "the functions that change, complete, of"
     which = names[0] if len(names) == 1 else "the file that has the fault"
     parts.append(
-        f"Say in two sentences what is wrong and why. Then give {what} {which} in one ```python"
-        " block. Change as little as possible and do not hide the error. Only if a fact that"
-        " decides the correction is stated nowhere, give no code and ask one question that names"
-        " the value you need."
+        f"Say in two sentences what is wrong. Then give {what} {which}, corrected, in one ```python"
+        " block. Change no more than the fault, and do not hide the error. If the correction needs"
+        " a value that is stated nowhere, give no code: ask one question that names it."
     )
     return "\n\n".join(parts)
 
