@@ -299,10 +299,16 @@ def test_a_command_that_hangs_is_a_failure_and_its_end_a_success(
     assert "fails: Timeout: no end within 1 s" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("while_asking", [True, False])
 def test_an_interrupt_leaves_the_tree_and_no_copies(
-    project: Path, server: Scripted, tmp_path: Path
+    project: Path, server: Scripted, tmp_path: Path, while_asking: bool
 ) -> None:
-    server.waits.clear()
+    """While the model is asked, or while its patch runs."""
+    if while_asking:
+        server.waits.clear()
+    server.answers = [
+        GOOD.replace("    print(total(", "    import time; time.sleep(30); print(total(")
+    ]
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     command = [sys.executable, "-m", "cogitate", "debug", "--url", server.url, "--model", "m"]
@@ -317,8 +323,9 @@ def test_an_interrupt_leaves_the_tree_and_no_copies(
     began = time.monotonic()
     while not server.asked and time.monotonic() - began < 20:
         time.sleep(0.05)
+    time.sleep(0 if while_asking else 1)
     process.send_signal(signal.SIGINT)
     server.waits.set()
-    assert process.wait(20) == 130
+    assert process.wait(12) == 130
     assert files(project) == {"shop.py": SHOP}
     assert list(temporary.iterdir()) == []

@@ -111,7 +111,7 @@ def test_code_belongs_to_the_file_with_its_names() -> None:
     [
         ("The key is wrong.", "no code block"),
         (block(SHOP), "changes nothing"),
-        (block("def price(order)\n    return 1\n"), "leaves out"),
+        (block("def price(order)\n    return 1\n"), "no Python"),
         (block("def test_price():\n    assert price({}) == 1\n"), "defines none of"),
         (block(FIXED.replace("return self.sums[-1]", "# ... existing code ...\n        return 0")),
          "leaves code out"),

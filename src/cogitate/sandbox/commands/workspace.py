@@ -11,6 +11,7 @@ and the system's libraries, and nothing else: no home, no network, few environme
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +82,8 @@ class Workspace:
         self._project = with_interpreter(self.root, _interpreter(program, self.root))
         self._argv = [self._visible(argv[0], program, cwd), *argv[1:]]
         self._levels = levels
+        self._stop, self._stopping = os.pipe()
+        self._running, self._ended = 0, threading.Condition()
         self._folder = Path(tempfile.mkdtemp(prefix="cogitate-"))
         self._folder.chmod(0o755)  # a user without rights reads it
         self._tree = self._folder / "tree"
@@ -103,7 +106,11 @@ class Workspace:
         self.close()
 
     def close(self) -> None:
-        """Remove the copy."""
+        """End what still runs, and remove the copy."""
+        os.close(self._stopping)  # so that the other end can be read
+        with self._ended:
+            self._ended.wait_for(lambda: self._running == 0)
+        os.close(self._stop)
         _remove(self._folder)
 
     def run(
@@ -122,6 +129,8 @@ class Workspace:
         Raises:
             SandboxError: nothing here can hold it.
         """
+        with self._ended:
+            self._running += 1
         scratch = Path(tempfile.mkdtemp(dir=self._folder))
         try:
             scratch.chmod(0o755)
@@ -135,6 +144,9 @@ class Workspace:
             return self._run(scratch, wall_s, more)
         finally:
             _remove(scratch)
+            with self._ended:
+                self._running -= 1
+                self._ended.notify_all()
 
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:
         inside = [name for name in self._project.path if self._is_copied(Path(name))]
@@ -153,7 +165,8 @@ class Workspace:
                 room_mb=_ROOM_MB,
                 within=str(self._within),
                 path=[*_python_path(self.root), *inside],
-            )
+            ),
+            self._stop,
         )
         fresh = str(scratch / "fresh")
         return Ran(

@@ -81,8 +81,12 @@ class Ended:
     seconds: float
 
 
-def run(command: Command) -> Ended:
+def run(command: Command, stop: int | None = None) -> Ended:
     """Run a command and wait for its end; all that it started has ended then.
+
+    Args:
+        command: see there.
+        stop: a descriptor; once it can be read, the command is ended.
 
     Raises:
         SandboxError: no wall can be raised here.
@@ -95,7 +99,7 @@ def run(command: Command) -> Ended:
         _start(command, report_in, output_in) as process,
     ):
         try:
-            found, over = _read(process, [reports.fileno(), outputs.fileno()], command)
+            found, over = _read(process, [reports.fileno(), outputs.fileno()], command, stop)
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -160,7 +164,7 @@ def _start(command: Command, report: int, output: int) -> "subprocess.Popen[byte
 
 
 def _read(
-    process: "subprocess.Popen[bytes]", pipes: Sequence[int], command: Command
+    process: "subprocess.Popen[bytes]", pipes: Sequence[int], command: Command, stop: int | None
 ) -> tuple[list[bytes], str | None]:
     """Read status, report and output until the launcher has closed all; say what was too much."""
     assert process.stdout
@@ -171,9 +175,13 @@ def _read(
     with selectors.DefaultSelector() as sources:
         for number in found:
             sources.register(number, selectors.EVENT_READ)
-        while sources.get_map() and over is None:
+        if stop is not None:
+            sources.register(stop, selectors.EVENT_READ)
+        while len(sources.get_map()) > (stop is not None) and over is None:
             ready = sources.select(max(0.0, deadline - time.monotonic()))
             for key, _events in ready:
+                if key.fd == stop:
+                    return [b"", b"", b""], "it was stopped"
                 part = os.read(key.fd, 2**16)
                 found[key.fd] += part
                 if command.room_mb:

@@ -106,7 +106,8 @@ def _tried(
     )
     attempts: list[Attempt] = []
     runs: dict[tuple[str, str], Future[Ran]] = {}
-    with ThreadPoolExecutor(_WORKERS) as threads:
+    threads = ThreadPoolExecutor(_WORKERS)
+    try:
         for number, answer in enumerate(answers, 1):
             attempt = _read(case, number, answer, known)
             attempts.append(attempt)
@@ -118,6 +119,8 @@ def _tried(
             if key in runs and attempt.fault is None:
                 attempts[index] = _judged(case, attempt, runs[key].result())
             seen(attempts[index])
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)  # an interrupt does not wait for runs
     return tuple(attempts)
 
 

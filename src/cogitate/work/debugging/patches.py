@@ -109,7 +109,9 @@ def patched(current: str, code: str) -> str:
         RefusedError: it is neither.
     """
     old, new = parsed(current), parsed(code)
-    if old is None or new is None:
+    if new is None:
+        return code
+    if old is None:
         if lost := sorted(set(_names(current)) - set(_names(code))):
             raise RefusedError(f"it leaves out {', '.join(lost)}")
         return code
