@@ -26,7 +26,8 @@ from cogitate.cli.coders import CoderOptions, coder
 from cogitate.evaluate.intervals import share_interval
 from cogitate.sandbox.commands import Workspace
 from cogitate.work.debugging.cases import case_of, more
-from cogitate.work.debugging.mending import Mended, mend
+from cogitate.work.debugging.choice import Mended
+from cogitate.work.debugging.mending import mend
 from cogitate.work.solving import Model, Sample
 from measure import finish, show
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -329,3 +330,23 @@ def test_an_interrupt_leaves_the_tree_and_no_copies(
     assert process.wait(12) == 130
     assert files(project) == {"shop.py": SHOP}
     assert list(temporary.iterdir()) == []
+
+
+def test_without_tests_patches_that_print_different_things_become_a_question(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [GOOD, GOOD.replace("print(total(", "print(2 * total(")]
+    assert debug(server) == 1
+    said = capsys.readouterr().out
+    assert "2 of 2 answers make the command pass, but too few agree" in said
+    assert re.search("Should `python shop.py` print '(5' or '10|10' or '5)'?", said)
+
+
+def test_without_tests_a_quarter_of_the_answers_has_to_agree(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.answers = [GOOD, *[SAME] * 7]
+    assert debug(server, "--json", "--samples", "8") == 1
+    assert [one["passes"] for one in json.loads(capsys.readouterr().out)["attempts"]].count(True)
+    server.answers, server.asked = [GOOD, *[SAME] * 6, GOOD], []
+    assert debug(server, "--json", "--samples", "8") == 0

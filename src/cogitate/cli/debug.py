@@ -18,8 +18,9 @@ from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace
 from cogitate.work.changes import apply, diff
 from cogitate.work.debugging.cases import Case, case_of, case_of_text, more
+from cogitate.work.debugging.choice import Attempt, Mended
 from cogitate.work.debugging.failures import Failure
-from cogitate.work.debugging.mending import Attempt, Mended, Rerun, mend
+from cogitate.work.debugging.mending import Rerun, mend
 
 _MAX_INPUT = 2**20
 
@@ -137,7 +138,11 @@ def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     case, chosen = seen.case, mended.chosen
     print(f"\n{mended.diagnosis}\n")
     if chosen is None:
-        print("No patch is shown. What would tell the causes apart:" if mended.questions else "")
+        passing = sum(one.passed for one in mended.attempts)
+        of = f"{passing} of {len(mended.attempts)} answers make the command pass"
+        print(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
+        if mended.questions:
+            print("What would tell the causes apart:")
         for number, question in enumerate(mended.questions, 1):
             print(f"{number}. {question}")
         print("nothing was changed")
