@@ -268,3 +268,12 @@ def test_prompts_hold_the_programs_the_error_and_the_tests() -> None:
     for part in (SHOP.strip(), "KeyError: 'price'", "T = 1", "`pytest`", "shop.py"):
         assert part in text
     assert "```" not in questions_prompt({}, "x ``` y").replace("```", "", 1).split("~~~~")[0]
+
+
+def test_newlines_stay_those_of_the_file() -> None:
+    windows = SHOP.replace("\n", "\r\n")
+    found = proposal(block(FIXED), sources(shop=windows))
+    assert found.text == FIXED.replace("\n", "\r\n")
+    part = "def price(order):\n    return 0\n"
+    text = proposal(block(part), sources(shop=windows)).text or ""
+    assert text.count("\n") == text.count("\r\n") > 20

@@ -50,7 +50,11 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
         path = Path(os.path.normpath(root / name)) if name else root
         if path.is_relative_to(root) and path.is_file():
             found.add(path.relative_to(root))
-    return sorted(path for path in found if not is_secret(path))
+    return sorted(path for path in found if not is_secret(path) and _is_readable(root / path))
+
+
+def _is_readable(path: Path) -> bool:
+    return path.is_symlink() or os.access(path, os.R_OK)
 
 
 def _by_git(root: Path) -> list[PurePath] | None:

@@ -10,6 +10,7 @@ and the system's libraries, and nothing else: no home, no network, few environme
 
 import os
 import shutil
+import site
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -184,6 +185,9 @@ class Workspace:
         prefix = Path(self._project.python).parent.parent
         if (prefix / "pyvenv.cfg").exists():
             kept["VIRTUAL_ENV"] = str(prefix)
+        base = site.getuserbase()
+        if any(Path(name).is_relative_to(base) for name in self._project.path):
+            kept["PYTHONUSERBASE"] = base  # packages of `pip install --user`
         if own := _python_path(self.root):
             kept["PYTHONPATH"] = os.pathsep.join(own)
         return {"LANG": "C.UTF-8"} | kept | {

@@ -44,7 +44,7 @@ def proposal(answer: str, sources: Sources) -> Proposal:
         path = _place(code, sources)
         if path is None:
             raise RefusedError("its code belongs to no file that is shown")
-        text = patched(sources.texts[path], code)
+        text = _with_newlines(patched(sources.texts[path], code), sources.texts[path])
         if text == sources.texts[path]:
             raise RefusedError("it changes nothing")
         compile(text, path, "exec", dont_inherit=True)
@@ -53,6 +53,12 @@ def proposal(answer: str, sources: Sources) -> Proposal:
     except (SyntaxError, ValueError, RecursionError) as error:
         return Proposal(diagnosis=diagnosis, refused=f"its code is no Python: {error}")
     return Proposal(diagnosis=diagnosis, path=path, text=text)
+
+
+def _with_newlines(text: str, current: str) -> str:
+    """Return a text with the newlines of the present one."""
+    text = text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if "\r\n" in current else text
 
 
 def _diagnosis(answer: str) -> str:

@@ -35,7 +35,8 @@ class Sources:
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the files is left out."""
-        return all(self.programs[name].strip() == self.texts[name].strip() for name in self.texts)
+        pairs = ((self.programs[name], self.texts[name]) for name in self.texts)
+        return all(shown.split() == text.split() for shown, text in pairs)
 
 
 def gather(failure: Failure, tree: Tree, argv: Sequence[str] = ()) -> Sources:
@@ -71,7 +72,7 @@ def _named(argv: Sequence[str], tree: Tree) -> Iterator[str]:
 
 def _excerpt(name: str, tree: Tree, failure: Failure) -> str:
     """Return a file, or of a long one what the failure came through."""
-    text = tree.text(name)
+    text = tree.text(name).replace("\r\n", "\n")
     return text if text.count("\n") <= LONG else _around(name, tree, failure.frames)
 
 
