@@ -327,7 +327,7 @@ def test_an_interrupt_leaves_the_tree_and_no_copies(
     time.sleep(0 if while_asking else 1)
     process.send_signal(signal.SIGINT)
     server.waits.set()
-    assert process.wait(12) == 130
+    assert process.wait(15) == 130
     assert files(project) == {"shop.py": SHOP}
     assert list(temporary.iterdir()) == []
 

@@ -4,10 +4,8 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,14 +67,8 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
         command = shlex.join(argv)
         say(f"{command} passes ({ran.seconds:.1f} s, {ran.level}): there is nothing to mend")
         return None
-    rerun = partial(_rerun, workspace, options.timeout, more(argv))
-    return _Seen(case=case, rerun=rerun, ran=ran)
-
-
-def _rerun(
-    workspace: Workspace, wall_s: int, arguments: Sequence[str], texts: Mapping[str, str]
-) -> Ran:
-    return workspace.run(texts, wall_s, arguments)
+    wall_s, arguments = options.timeout, more(argv)
+    return _Seen(case=case, rerun=lambda texts: workspace.run(texts, wall_s, arguments), ran=ran)
 
 
 def _from_input() -> _Seen:
