@@ -6,6 +6,7 @@ import pytest
 
 from cogitate.work.debugging.agreement import agreement, changed
 from cogitate.work.debugging.failures import Failure, Frame
+from cogitate.work.debugging.inventions import invented
 from cogitate.work.debugging.objections import objection
 from cogitate.work.debugging.patches import patched, proposal
 from cogitate.work.debugging.prompts import debug_prompt, questions_prompt
@@ -277,3 +278,35 @@ def test_newlines_stay_those_of_the_file() -> None:
     part = "def price(order):\n    return 0\n"
     text = proposal(block(part), sources(shop=windows)).text or ""
     assert text.count("\n") == text.count("\r\n") > 20
+
+
+def of(kind: str, message: str) -> Failure:
+    return Failure(kind=kind, message=message, text="")
+
+
+@pytest.mark.parametrize(
+    ("failure", "old", "new", "expected"),
+    [
+        (of("NameError", "name 'RATE' is not defined"), "x = RATE", "RATE = 0.2\nx = RATE",
+         ("RATE", "0.2")),
+        (of("KeyError", "'CHF'"), "R = {'EUR': 1}\nR['CHF']", "R = {'EUR': 1, 'CHF': 2}\nR['CHF']",
+         ("CHF", "2")),
+        (of("KeyError", "'CHF'"), "R['CHF']", "R.get('CHF', 1.5)", ("CHF", "1.5")),
+        (of("AttributeError", "type object 'C' has no attribute 'n'"),
+         "class C:\n    m = 1", "class C:\n    m = 1\n    n = 3", ("n", "3")),
+        (of("TypeError", "unsupported operand"), "S = [('a', None)]", "S = [('a', 60)]",
+         ("None", "60")),
+        (of("NameError", "name 'totl' is not defined"), "x = totl", "x = total", None),
+        (of("NameError", "name 'n' is not defined"), "for a in b:\n    n += a",
+         "n = 0\nfor a in b:\n    n += a", None),
+        (of("NameError", "name 'math' is not defined"), "math.pi", "import math\nmath.pi", None),
+        (of("KeyError", "'a'"), "c[w] = c[w] + 1", "c[w] = c.get(w, 0) + 1", None),
+        (of("KeyError", "'prize'"), "o['prize']", "o['price']", None),
+        (of("TypeError", "NoneType"), "f(None)", "f([])", None),
+        (of("IndexError", "list index out of range"), "a[9]", "a[7]", None),
+    ],
+)  # fmt: skip
+def test_a_made_up_value_is_told_from_a_correction(
+    failure: Failure, old: str, new: str, expected: tuple[str, str] | None
+) -> None:
+    assert invented(old, new, failure) == expected
