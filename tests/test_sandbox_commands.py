@@ -157,7 +157,7 @@ def test_what_git_ignores_is_left_out_unless_the_command_names_it(project: Path)
 def test_secrets_are_known_by_name() -> None:
     secret = [".env", ".env.local", "prod.env", ".netrc", "keys/server.pem", ".ssh/config",
               ".aws/config", "id_rsa", "Credentials.json", "secrets.yml", ".git/a"]  # fmt: skip
-    plain = ["shop.py", "secrets.py", "keys.py", "environment.yml", "tokens.py", "a/b.json"]
+    plain = ["shop.py", "secrets.py", "keys.py", "environment.yml", "credentials.py", "a/b.json"]
     assert [name for name in secret if not is_secret(PurePath(name))] == []
     assert [name for name in plain if is_secret(PurePath(name))] == []
 
@@ -168,6 +168,19 @@ def test_a_tree_that_is_too_large_is_refused_in_one_line(
     monkeypatch.setattr(tree, "MAX_BYTES", 2**10)
     (project / "data.bin").write_bytes(bytes(2**11))
     with pytest.raises(UsageError, match="too large to be copied"):
+        Workspace(project, ["python", "shop.py"])
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_too_many_files_are_refused_in_one_line(
+    project: Path, monkeypatch: pytest.MonkeyPatch, git: bool
+) -> None:
+    if git:
+        subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+    monkeypatch.setattr(tree, "_MOST", 4)
+    for number in range(4):
+        (project / f"{number}.txt").write_text("")
+    with pytest.raises(UsageError, match=r"name in \.gitignore"):
         Workspace(project, ["python", "shop.py"])
 
 

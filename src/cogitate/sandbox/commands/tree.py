@@ -6,6 +6,7 @@ In a git repository these are the files that are tracked or not ignored; elsewhe
 environments and version control.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -20,11 +21,14 @@ _SECRET = (
     ".env", ".env.*", "*.env", ".envrc", "*netrc", ".pypirc", ".npmrc", ".yarnrc*", ".pgpass",
     ".my.cnf", ".git-credentials", ".htpasswd", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*",
     "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.gpg", "*.asc",
-    "*.tfstate*", "*.tfvars", "credentials", "credentials.*", "*credentials.json", "secrets",
+    "*.tfstate*", "*.tfvars", "credentials", "credentials.[!p]*", "*credentials.json", "secrets",
     "secrets.[!p]*", "secret.[!p]*", "*secret*.json", "service[-_]account*.json", "token.json",
     "*.token", ".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".gcloud", ".git",
 )  # fmt: skip
 """Names of files and folders, in lower case, that are not copied even where git tracks them."""
+
+_MOST = MAX_FILES + 1
+"""From this number of files on a tree is too large."""
 
 
 def is_secret(path: PurePath) -> bool:
@@ -43,9 +47,14 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
     Args:
         root: of the working tree.
         named: arguments of the command; a file that one of them names is copied though ignored.
+
+    Raises:
+        UsageError: they are too many.
     """
     listed = _by_git(root)
-    found = set(_walked(root, root) if listed is None else listed)
+    found = set(listed if listed is not None else itertools.islice(_walked(root, root), _MOST))
+    if len(found) >= _MOST:
+        raise _too_large(root)
     for name in named:
         path = Path(os.path.normpath(root / name)) if name else root
         if path.is_relative_to(root) and path.is_file():
@@ -87,18 +96,22 @@ def copy(root: Path, names: Sequence[PurePath], to: Path) -> None:
     """Copy files and links; links are not followed.
 
     Raises:
-        UsageError: they are too many or too large.
+        UsageError: they are too large.
     """
     num_bytes = 0
-    for number, name in enumerate(names, 1):
+    for name in names:
         source, place = root / name, to / name
         num_bytes += source.lstat().st_size
-        if number > MAX_FILES or num_bytes > MAX_BYTES:
-            raise UsageError(
-                f"{root} is too large to be copied (more than {MAX_FILES} files or"
-                f" {MAX_BYTES >> 20} MiB): name in .gitignore what the command does not need"
-            )
+        if num_bytes > MAX_BYTES:
+            raise _too_large(root)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, place, follow_symlinks=False)
         if not source.is_symlink():
             place.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
+
+
+def _too_large(root: Path) -> UsageError:
+    return UsageError(
+        f"{root} is too large to be copied (more than {MAX_FILES} files or {MAX_BYTES >> 20} MiB):"
+        " name in .gitignore what the command does not need"
+    )

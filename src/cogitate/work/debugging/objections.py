@@ -12,7 +12,17 @@ from cogitate.work.debugging.patches import DEFINITIONS, defined, is_docstring, 
 from cogitate.work.debugging.trees import parsed
 
 _EXITS = frozenset(
-    {"exit", "quit", "sys.exit", "os._exit", "os.abort", "os.kill", "os.execv", "os.execvp"}
+    {
+        "exit",
+        "quit",
+        "sys.exit",
+        "_exit",
+        "os._exit",
+        "os.abort",
+        "os.kill",
+        "os.execv",
+        "os.execvp",
+    }
 )
 _HIDES = frozenset({"suppress", "contextlib.suppress", "sys.excepthook", "threading.excepthook"})
 _BROAD = frozenset({"Exception", "BaseException"})
