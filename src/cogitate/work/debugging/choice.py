@@ -4,7 +4,8 @@
 
 Patches agree if they do the same on inputs near the known ones, and print the same. Nothing is
 chosen where at least half of the answers ask or make up a value, where no group is the majority,
-or where no test decides and fewer than a quarter of the answers agree.
+or where no test decides and fewer than half of the answers agree: that a program ends without an
+error says little of its values.
 """
 
 import ast
@@ -19,7 +20,6 @@ from cogitate.work.debugging.agreement import agreement, changed
 from cogitate.work.debugging.cases import Case
 from cogitate.work.debugging.patches import Proposal
 
-_QUARTER = 4
 _MAX_LINE = 60
 
 
@@ -75,7 +75,7 @@ def choose(case: Case, attempts: Sequence[Attempt]) -> Mended:
         return _ask(case, attempts, _made_up(case, attempts))
     groups, question = _groups(case, patches)
     largest = groups[0] if groups else []
-    least = 1 if case.before else -(-len(attempts) // _QUARTER)
+    least = 1 if case.before else (len(attempts) + 1) // 2
     if len(largest) < least or (2 * len(largest) <= len(patches) and len(groups) > 1):
         return _ask(case, attempts, [question] if question else _made_up(case, attempts))
     forms = [ast.dump(ast.parse(one.proposal.text or "")) for one in largest]
