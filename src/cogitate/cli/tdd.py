@@ -5,14 +5,15 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 from rich.console import Console
 
-from cogitate.cli.arguments import parse, starting
+from cogitate.cli.arguments import parse
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -24,38 +25,22 @@ from cogitate.work.changes import apply, diff, need_writable, present
 from cogitate.work.choosing import Choice, choose
 from cogitate.work.prompts import Work
 from cogitate.work.questions import NEITHER, SKIP, Question, as_tests
-from cogitate.work.solving import Model, Solved, Try, solve
+from cogitate.work.solving import Solved, Try, solve
 from cogitate.work.stopping import finish, stoppable
 from cogitate.work.targets import Target, find_target
 from cogitate.work.view import first_failure, open_view
 
-GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(CoderOptions):
     """Write the module that tests import, by a model, until the tests pass."""
 
     tests: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="TESTS")] = ()
     """Test files of pytest or unittest, or folders of them."""
     target: Path | None = None
     """The file to write; unset: the module that the tests import."""
-    model: str | None = None
-    """A run, a checkpoint, a Hugging Face folder or name, a GGUF file or an alias; with --url,
-    the server's name for it. Unset: the best of the known models that is pulled."""
-    url: str | None = None
-    """Ask a server with OpenAI's API instead; it is sent the tests and the target. Its key is in
-    the environment variable OPENAI_API_KEY."""
-    samples: int = 8
-    """Number of answers that are tried at first, and the maximum of each later round."""
     repair: int = 1
     """Number of later rounds, with what failed."""
-    answer: int = 1024
-    """Most tokens of an answer."""
-    think: str = "none"
-    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max."""
-    timeout: int = 20
-    """Seconds for the tests to run once."""
     ask: Literal["auto", "never"] = "auto"
     """Where candidates that pass differ on other inputs, auto asks what is right, on a terminal;
     never takes the largest group of the same behaviour."""
@@ -98,16 +83,11 @@ def _run(options: Options) -> int:
 def _check(options: Options) -> None:
     if not options.tests:
         raise UsageError("name a test file, as in cogitate tdd test_shop.py")
-    if options.url is not None and options.model is None:
-        raise UsageError("name a model of the server by --model")
     if options.unsafe and options.apply:
         raise UsageError(
             "--unsafe is never together with --apply: read what it shows, then copy it"
         )
-    at_least = (("samples", 1), ("repair", 0), ("answer", 1), ("timeout", 1), ("questions", 0))
-    for name, least in at_least:
-        if getattr(options, name) < least:
-            raise UsageError(f"--{name} is {least} or more, not {getattr(options, name)}")
+    need_at_least(options, repair=0, questions=0)
     if options.save_tests is not None:
         _check_new(options, options.save_tests)
 
@@ -159,8 +139,7 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
     began = time.monotonic()
-    options = options if options.model else replace(options, model=_default_model())
-    model = _model(options)
+    model = coder(options, "the tests, the target and the messages of failures")
     console = Console(quiet=options.json)
     with open_view(console) as view:
         solved = solve(
@@ -180,14 +159,6 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
         else:
             _show(options, work, choice)
     return 0 if choice.chosen else 1
-
-
-def _default_model() -> str:
-    from cogitate.work.defaults import default_model
-
-    model = default_model()
-    say(f"asking {model}, the best that is pulled; --model names another")
-    return model
 
 
 # ---------------------------------------------------------------- several that pass
@@ -213,36 +184,6 @@ def _ask(question: Question) -> str:
             return SKIP
         if answer in known:
             return known[answer]
-
-
-# ---------------------------------------------------------------- the model
-
-
-def _model(options: Options) -> Model:
-    """Return the model that is asked: a local one, or one of a server."""
-    from cogitate.work.asking import LocalModel, RemoteModel
-
-    assert options.model is not None
-    if options.url is not None:
-        from cogitate.cli.remote import answerer
-
-        say(f"{options.url} is sent the tests, the target and the messages of failures")
-        answer = answerer(
-            options.url,
-            model=options.model,
-            think=None if options.think == "none" else options.think,
-            deadline_s=None,
-            temperature=0.0,
-            answer=None,
-        )
-        return RemoteModel(answer)
-    with starting():
-        from cogitate.runs.opening import load
-
-        model = load(options.model, sealed=True)
-    budget = model.budget(options.think, min(options.answer, model.context))
-    engine = model.engine(options.samples)
-    return LocalModel(engine, model.tokenizer, model.stated(budget, engine))
 
 
 # ---------------------------------------------------------------- what came of it
@@ -274,10 +215,7 @@ def _spent(solved: Solved, seconds: float) -> str:
 def _show(options: Options, work: Work, choice: Choice) -> None:
     """Show the diff and the summary of the tests; write what is to be written."""
     report, name = choice.report, work.target.path.name
-    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    for line in diff(work.target.path, work.current, choice.text):
-        paint = {"+": GREEN, "-": RED}.get(line[:1], "") if colour else ""
-        print(f"{paint}{line}{NORMAL if paint else ''}")
+    show_diff(diff(work.target.path, work.current, choice.text))
     print(report.summary or f"{report.num_tests} passed")
     tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
     if tests:

@@ -29,6 +29,7 @@ from cogitate.sandbox.suites.enclosure import main
 main()
 """
 """Runs the launcher alone: what its packages import would take three times as long."""
+_SIGNALS = frozenset(map(int, signal.Signals))
 _GRACE_S = 10.0
 """For the walls to be raised and the end to be seen, beside the command's own time."""
 
@@ -58,6 +59,14 @@ class Command:
     output_bytes: int = 2**20
     """Of the report and all that is printed."""
     levels: Sequence[str] = LEVELS
+    room_mb: int = 0
+    """For a copy of the project that this run alone may write to; 0: it reads `copy` itself. With
+    room, the report is what the command writes to standard output; of long outputs, the beginning
+    and the end are kept."""
+    within: str = ""
+    """The folder of the project to run it in."""
+    path: Sequence[str] = ()
+    """Folders of the project in which the interpreter looks for modules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +79,9 @@ class Ended:
 
     report: bytes
     printed: str
-    """Its last 4,096 bytes or so."""
+    """Its last 4,096 bytes or so; with room, all that was kept."""
+    status: int | None
+    """Exit status, or minus the signal that ended it; None if it was stopped."""
     fault: str | None
     """Why it was stopped, or how it died, in one line."""
     level: str
@@ -103,12 +114,16 @@ def run(command: Command, stop: int | None = None) -> Ended:
             process.kill()
             process.wait()
     seconds = time.monotonic() - began
-    status = {} if over else _status(found[0])
+    said = {} if over else _status(found[0])
+    status = said.get("status")
+    if status is not None and status - 128 in _SIGNALS:  # of a namespace's first process
+        status = 128 - status
     return Ended(
         report=found[1],
-        printed=found[2][-4096:].decode(errors="replace"),
-        fault=over or _fault(status.get("status"), seconds, command),
-        level=str(status.get("level", "")),
+        printed=found[2][0 if command.room_mb else -4096 :].decode(errors="replace"),
+        status=status,
+        fault=over or _fault(status, seconds, command),
+        level=str(said.get("level", "")),
         seconds=seconds,
     )
 
@@ -122,6 +137,10 @@ def _start(command: Command, report: int, output: int) -> "subprocess.Popen[byte
         "root": str(command.scratch / "root"),
         "write": str(command.scratch / "write"),
         "write_bytes": command.write_mb * 2**20,
+        "room_bytes": command.room_mb * 2**20,
+        "fresh": str(command.scratch / "fresh"),
+        "within": command.within,
+        "path": list(command.path),
         "read": list(command.read),
         "levels": list(command.levels),
         "parent": os.getpid(),
@@ -173,13 +192,21 @@ def _read(
                     return [b"", b"", b""], "it was stopped"
                 part = os.read(key.fd, 2**16)
                 found[key.fd] += part
+                if command.room_mb:
+                    _shorten(found[key.fd], command.output_bytes)
                 if not part:
                     sources.unregister(key.fd)
             if not ready:
                 over = f"no end within {command.wall_s} s"
-            elif sum(map(len, found.values())) > command.output_bytes:
+            elif not command.room_mb and sum(map(len, found.values())) > command.output_bytes:
                 over = f"it printed more than {command.output_bytes} bytes"
     return [bytes(part) for part in found.values()], over
+
+
+def _shorten(output: bytearray, most: int) -> None:
+    """Remove the middle of an output that is too long; at most twice as much is kept meanwhile."""
+    if len(output) > 2 * most:
+        output[most // 2 : -(most // 2)] = b"\n[...]\n"
 
 
 def _status(text: bytes) -> dict[str, Any]:
@@ -197,8 +224,6 @@ def _status(text: bytes) -> dict[str, Any]:
 
 
 def _fault(status: int | None, seconds: float, command: Command) -> str | None:
-    if status is not None and status > 128:  # of a namespace's first process
-        status = 128 - status
     if status is None:
         return "it was stopped"
     if status >= 0:

@@ -1,7 +1,8 @@
-"""Runs one command behind walls that leave it a whole interpreter: the sandbox's second tier.
+"""Runs one command behind walls that leave it a whole interpreter: the second and third tier.
 
 It is executed anew for each command (see `run`), and needs only the standard library. The command
-sees the folders that it is given, read-only, and one folder to write to; there is no network. Where
+sees the folders that it is given, read-only, and one folder to write to; there is no network. In
+the third tier the project is a copy of this run alone, which it may write to as well. Where
 namespaces are not to be had, Landlock and a filter of system calls hold it alone; where neither is,
 nothing is run.
 
@@ -13,6 +14,7 @@ import fcntl
 import json
 import os
 import resource
+import shutil
 import signal
 import socket
 import struct
@@ -33,6 +35,8 @@ SYSTEM = (
 )  # fmt: skip
 """What an interpreter reads beside its own folders; nobody's secrets are there."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+_SHARED = ("/tmp", "/dev/shm")
+"""What a user's command may expect to write to, where there are namespaces."""
 _PROCESS = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo")
 """What may be read of /proc where it is the host's."""
 _BIND, _REC, _NOSUID, _NODEV, _PRIVATE, _DETACH = 0x1000, 0x4000, 2, 4, 1 << 18, 2
@@ -136,6 +140,7 @@ def _in_namespaces(job: Job) -> None:
 
 def _by_landlock(job: Job) -> None:
     """Execute the command among the host's files and processes, of which it can reach few."""
+    job = _moved(job) if job["room_bytes"] else job
     rules = _rules(job, (job["copy"], *_PROCESS), files_only=False)
     _execute(job, job["copy"], rules, sockets=False)
 
@@ -143,6 +148,22 @@ def _by_landlock(job: Job) -> None:
 def _without_walls(job: Job) -> None:
     """Execute the command as the user that asked for it, with limits alone."""
     _execute(job, job["copy"], None, sockets=True, walled=False)
+
+
+def _moved(job: Job) -> Job:
+    """Return a job with a copy of its own, and with names of files in the project changed to it."""
+    shutil.copytree(job["copy"], job["fresh"], symlinks=True)
+
+    def moved(name: str) -> str:
+        path = Path(name)
+        if not path.is_relative_to(job["project"]) or any(map(path.is_relative_to, job["read"])):
+            return name
+        return str(job["fresh"] / path.relative_to(job["project"]))
+
+    path = os.pathsep.join(map(moved, job["path"]))
+    environment = job["environment"] | ({"PYTHONPATH": path} if path else {})
+    command = list(map(moved, job["command"]))
+    return {**job, "copy": job["fresh"], "command": command, "environment": environment}
 
 
 def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
@@ -153,7 +174,11 @@ def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
             walls.allow(rules, path, _READ if path.is_dir() else _READ & _OF_FILES)
     for name in _DEVICES:
         walls.allow(rules, Path(name), every & _OF_FILES)
-    walls.allow(rules, Path(job["write"]), every)
+    writable = [job["write"]]
+    if job["room_bytes"]:
+        writable += [job["project"], *_SHARED] if files_only else [job["copy"]]
+    for name in writable:
+        walls.allow(rules, Path(name), every)
     return rules
 
 
@@ -162,11 +187,11 @@ def _execute(
 ) -> None:
     """Raise the last walls and become the command."""
     os.setsid()
-    os.chdir(where)
+    os.chdir(Path(where, job["within"]))
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-    os.dup2(OUTPUT, 1)
+    os.dup2(REPORT if job["room_bytes"] else OUTPUT, 1)
     os.dup2(OUTPUT, 2)
-    os.set_inheritable(REPORT, True)  # noqa: FBT003 - takes no keyword
+    os.set_inheritable(REPORT, not job["room_bytes"])
     for name, value in job["limits"].items():
         number = getattr(resource, f"RLIMIT_{name}")
         most = resource.getrlimit(number)[1]
@@ -178,7 +203,11 @@ def _execute(
         if rules is not None:
             walls.restrict(rules)
         walls.filter_calls(filtered)
-    os.execve(job["command"][0], job["command"], job["environment"])
+    try:
+        os.execve(job["command"][0], job["command"], job["environment"])
+    except OSError as error:  # as a shell says it
+        os.write(2, f"{job['command'][0]}: {error.strerror}\n".encode())
+        os._exit(127)
 
 
 def _raise_loopback() -> None:
@@ -199,8 +228,16 @@ def _make_root(job: Job) -> None:
     with suppress(OSError):  # a container may deny it
         _mount("proc", new / "proc")
     shown = {name: name for name in (*SYSTEM, *job["read"])} | {job["project"]: job["copy"]}
+    room = f"size={job['room_bytes']},mode=1777"
+    for name in _SHARED if job["room_bytes"] else ():
+        _mount("tmpfs", _place(new, name, is_folder=True), room)
     for name in sorted(shown, key=lambda name: Path(name).parts):
-        _show(Path(shown[name]), new, name)
+        if name == job["project"] and job["room_bytes"]:
+            place = _place(new, name, is_folder=True)
+            _mount("tmpfs", place, room)
+            _fill(place, Path(job["copy"]))
+        else:
+            _show(Path(shown[name]), new, name)
     for name in _DEVICES:
         _bind(Path(name), _place(new, name, is_folder=False))
     writable = _place(new, job["write"], is_folder=True)
@@ -209,6 +246,15 @@ def _make_root(job: Job) -> None:
     os.chdir(new)
     walls.system_call("pivot_root", this_machine().pivot_root, b".", b".")
     walls.do("umount2", b".", _DETACH)
+
+
+def _fill(place: Path, copy: Path) -> None:
+    """Copy the project to where the command may write, for the user that it will run as."""
+    shutil.copytree(copy, place, symlinks=True, dirs_exist_ok=True)
+    place.chmod(0o755)
+    if os.geteuid() == 0:
+        for path in (place, *place.rglob("*")):
+            os.chown(path, walls.CANDIDATE_UID, walls.CANDIDATE_UID, follow_symlinks=False)
 
 
 def _show(source: Path, root: Path, name: str) -> None:

@@ -23,16 +23,19 @@ _LEFT_OUT = frozenset(
      ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode"}
 )  # fmt: skip
 _SECRET = (
-    ".env*", ".netrc", "_netrc", ".pgpass", ".pypirc", ".npmrc", ".git-credentials", ".htpasswd",
-    ".ssh", ".gnupg", ".aws", ".azure", ".gcloud", ".docker", ".kube", "id_rsa*", "id_dsa*",
-    "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "*.keystore",
-    "*.kdbx", "*.tfstate*", "credentials", "credentials.json", "service_account*.json",
+    ".env", ".env.*", "*.env", ".envrc", "*netrc", ".pgpass", ".pypirc", ".npmrc", ".yarnrc*",
+    ".my.cnf", ".git-credentials", ".htpasswd", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud",
+    ".docker", ".kube", ".git", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key",
+    "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.gpg", "*.asc", "*.tfstate*",
+    "*.tfvars", "credentials", "credentials.[!p]*", "*credentials.json", "secrets.[!p]*",
+    "secret.[!p]*", "*secret*.json", "service[-_]account*.json", "token.json", "*.token",
 )  # fmt: skip
 """Names of files and folders that hold keys and passwords."""
-_MAX_FILES, _MAX_BYTES = 20_000, 2**28
+MAX_FILES, MAX_BYTES = 20_000, 2**28
 _ASK = (
     "import sys, json, importlib.util as u; print(json.dumps({'prefixes': [sys.prefix,"
-    " sys.base_prefix, sys.exec_prefix], 'path': sys.path, 'pytest': bool(u.find_spec('pytest'))}))"
+    " sys.base_prefix, sys.exec_prefix], 'path': sys.path,"
+    " 'executable': sys.executable, 'pytest': bool(u.find_spec('pytest'))}))"
 )
 
 
@@ -59,10 +62,22 @@ def find_project(tests: Sequence[Path]) -> Project:
     Raises:
         UsageError: its interpreter does not start.
     """
-    folder = Path(os.path.commonpath([test.resolve().parent for test in tests]))
+    root = root_of(Path(os.path.commonpath([test.resolve().parent for test in tests])))
+    return with_interpreter(root, own_interpreter(root))
+
+
+def root_of(folder: Path) -> Path:
+    """Return the nearest folder from here up that has a mark of a project; else the folder."""
     above = [folder, *folder.parents]
-    root = next((p for p in above if any((p / mark).exists() for mark in _MARKS)), folder)
-    python = _interpreter(root)
+    return next((p for p in above if any((p / mark).exists() for mark in _MARKS)), folder)
+
+
+def with_interpreter(root: Path, python: str) -> Project:
+    """Return a project, with what its interpreter reads.
+
+    Raises:
+        UsageError: the interpreter does not start.
+    """
     try:
         done = subprocess.run(
             [python, "-c", _ASK],
@@ -81,14 +96,15 @@ def find_project(tests: Sequence[Path]) -> Project:
     read = [name for name in names if name != "/" and not _is_copied(Path(name), root)]
     return Project(
         root=root,
-        python=python,
+        python=known["executable"] or python,
         has_pytest=known["pytest"],
         read=tuple(_tops(read)),
         path=tuple(name for name in known["path"] if name),
     )
 
 
-def _interpreter(root: Path) -> str:
+def own_interpreter(root: Path) -> str:
+    """Return the interpreter of the project's environment, of the active one, or this one."""
     active = os.environ.get("VIRTUAL_ENV")
     folders = [root / ".venv", root / "venv", *([Path(active)] if active else [])]
     found = (folder / "bin" / "python" for folder in folders)
@@ -113,10 +129,11 @@ def _is_copied(path: Path, root: Path) -> bool:
     if not path.is_relative_to(root):
         return False
     between = [path, *path.parents][: len(path.parts) - len(root.parts)]
-    return not any(_is_left_out(folder) for folder in between)
+    return not any(is_left_out(folder) for folder in between)
 
 
-def _is_left_out(path: Path) -> bool:
+def is_left_out(path: Path) -> bool:
+    """Return whether a file or folder is an environment, a cache, version control or secret."""
     return path.name in _LEFT_OUT or is_secret(path.name) or (path / "pyvenv.cfg").exists()
 
 
@@ -142,8 +159,8 @@ def copy_project(project: Project, to: Path) -> None:
         paths = [path for path in paths if path not in ignored]
     if _is_too_large(paths):
         raise UsageError(
-            f"{project.root} is too large to be copied (more than {_MAX_FILES} files or"
-            f" {_MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take, or name what"
+            f"{project.root} is too large to be copied (more than {MAX_FILES} files or"
+            f" {MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take, or name what"
             " is not needed in .gitignore"
         )
     to.mkdir()
@@ -166,7 +183,7 @@ def _copy(path: Path, place: Path) -> None:
 
 def _is_too_large(paths: Sequence[Path]) -> bool:
     files = [path.lstat() for path in paths if path.is_file()]
-    return len(files) > _MAX_FILES or sum(file.st_size for file in files) > _MAX_BYTES
+    return len(files) > MAX_FILES or sum(file.st_size for file in files) > MAX_BYTES
 
 
 def _ignored(root: Path) -> set[Path]:
@@ -183,9 +200,9 @@ def _walk(root: Path) -> Iterator[Path]:
     """Yield folders and files, a folder before what is in it."""
     for where, folders, files in os.walk(root):
         folder = Path(where)
-        folders[:] = sorted(name for name in folders if not _is_left_out(folder / name))
+        folders[:] = sorted(name for name in folders if not is_left_out(folder / name))
         yield from (folder / name for name in folders)
-        yield from (folder / name for name in files if not _is_left_out(folder / name))
+        yield from (folder / name for name in files if not is_left_out(folder / name))
 
 
 def fingerprint(copy: Path, tests: Sequence[str]) -> str:

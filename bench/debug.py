@@ -1,0 +1,202 @@
+"""How many broken programs `cogitate debug` mends, and how many of its patches are wrong.
+
+    python bench/debug.py --set held_out --model qwen2.5-coder-0.5b --json debug.json
+
+Each problem of `bench/debug` is a program with one fault and a command that fails by it. Hidden
+tests, which no model sees, decide whether a patch that is shown as passing is correct. In some
+problems a value is withheld that is stated nowhere: there asking is correct. Shares have Wilson's
+95 % intervals. Seconds are wall time of all that a user waits for, without loading the model.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cogitate.cli.coders import CoderOptions, coder
+from cogitate.evaluate.intervals import share_interval
+from cogitate.sandbox.commands import Workspace
+from cogitate.work.debugging.cases import case_of, more
+from cogitate.work.debugging.choice import Mended
+from cogitate.work.debugging.mending import mend
+from cogitate.work.solving import Answered, Model, Sample, Told, untold
+from measure import finish, show
+
+PROBLEMS = Path(__file__).resolve().parent / "debug"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """A program, its fault, and the command that fails."""
+
+    name: str
+    split: str
+    old: str
+    new: str
+    error: str
+    withheld: bool = False
+
+    @property
+    def folder(self) -> Path:
+        return PROBLEMS / self.split / self.name
+
+    @property
+    def has_tests(self) -> bool:
+        return (self.folder / f"test_{self.name}.py").exists()
+
+    @property
+    def reference(self) -> str:
+        return (self.folder / f"{self.name}.py").read_text(encoding="utf-8")
+
+    @property
+    def broken(self) -> str:
+        return self.reference.replace(self.old, self.new)
+
+    @property
+    def command(self) -> list[str]:
+        if self.has_tests:
+            return ["pytest", f"test_{self.name}.py"]
+        return ["python", f"{self.name}.py"]
+
+    def write(self, folder: Path, text: str, kind: str = "test") -> None:
+        """Write a text of the program, and its visible or hidden tests."""
+        folder.mkdir(exist_ok=True)
+        (folder / f"{self.name}.py").write_text(text, encoding="utf-8")
+        tests = self.folder / f"{kind}_{self.name}.py"
+        if tests.exists():
+            shutil.copy(tests, folder)
+
+
+def problems(split: str | None = None) -> list[Problem]:
+    """Return all problems, or those of one split."""
+    rows = json.loads((PROBLEMS / "mutations.json").read_text(encoding="utf-8"))
+    found = [Problem(name=name, **row) for name, row in rows.items()]
+    return [one for one in found if split in (None, one.split)]
+
+
+class Counted:
+    """A model whose answers are counted in tokens."""
+
+    def __init__(self, model: Model) -> None:
+        self._model, self.tokens = model, 0
+
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
+        for answer in self._model.ask(samples, told):
+            self.tokens += answer.tokens
+            yield answer
+
+
+def is_correct(problem: Problem, text: str, folder: Path) -> bool:
+    """Return whether a text of the program passes the hidden tests."""
+    problem.write(folder, text, "hidden")
+    argv = ["pytest", "-q", f"hidden_{problem.name}.py"]
+    with Workspace(folder, argv) as workspace:
+        return workspace.run(wall_s=30).passed
+
+
+def tried(problem: Problem, model: Model, samples: int, folder: Path) -> dict[str, Any]:
+    """Let the model mend one problem; return what came of it."""
+    counted = Counted(model)
+    project = folder / "project"
+    problem.write(project, problem.broken)
+    began = time.perf_counter()
+    with Workspace(project, problem.command) as workspace:
+        case, ran = case_of(workspace, problem.command)
+        assert case is not None, f"{problem.name} passes: {ran}"
+        extra = more(problem.command)
+        mended = mend(
+            case, counted, lambda texts: workspace.run(texts, more=extra), samples=samples
+        )
+    seconds = time.perf_counter() - began
+    return {
+        "name": problem.name,
+        "withheld": problem.withheld,
+        "outcome": outcome(problem, mended, folder / "hidden"),
+        "passing": sum(one.passed for one in mended.attempts),
+        "faults": Counter(one.fault or "passes" for one in mended.attempts if not one.asked),
+        "questions": mended.questions,
+        "seconds": round(seconds, 2),
+        "tokens": counted.tokens,
+    }
+
+
+def outcome(problem: Problem, mended: Mended, folder: Path) -> str:
+    """Return mended, wrong (shown as passing, and not correct), asked or given up."""
+    if mended.chosen is None:
+        return "asked" if mended.asked else "given up"
+    return "mended" if is_correct(problem, mended.chosen.proposal.text or "", folder) else "wrong"
+
+
+def shares(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[bool], list[str]]]:
+    """Yield what is reported: a name, outcomes, and the problems they are of."""
+
+    def of(name: str, chosen: list[dict[str, Any]], kinds: set[str]):
+        return name, [row["outcome"] in kinds for row in chosen], [row["name"] for row in chosen]
+
+    everyone = list(rows)
+    stated = [row for row in rows if not row["withheld"]]
+    withheld = [row for row in rows if row["withheld"]]
+    shown = [row for row in rows if row["outcome"] in ("mended", "wrong")]
+    for kind in ("mended", "asked", "given up", "wrong"):
+        yield of(kind, everyone, {kind})
+    yield of("mended, nothing withheld", stated, {"mended"})
+    yield of("asked, nothing withheld", stated, {"asked"})
+    yield of("asked, a fact withheld", withheld, {"asked"})
+    yield of("wrong, of those shown as passing", shown, {"wrong"})
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument("--set", choices=("held_out", "development"), default="development")
+    options.add_argument("--model", required=True)
+    options.add_argument("--url")
+    options.add_argument("--samples", type=int, default=8)
+    options.add_argument("--answer", type=int, default=640, help="most tokens of an answer")
+    options.add_argument("--only", nargs="+", help="names of problems")
+    options.add_argument("--json", type=Path, help="a file for the result")
+    asked = options.parse_args()
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # of this Python
+    os.environ.pop("VIRTUAL_ENV", None)
+    model = coder(
+        CoderOptions(model=asked.model, url=asked.url, samples=asked.samples, answer=asked.answer),
+        "the programs and their errors",
+    )
+    rows: list[dict[str, Any]] = []
+    for problem in problems(asked.set):
+        if asked.only is None or problem.name in asked.only:
+            with tempfile.TemporaryDirectory() as folder:
+                rows.append(tried(problem, model, asked.samples, Path(folder)))
+            row = rows[-1]
+            print(
+                f"{row['name']:<18}{row['outcome']:<10}{row['passing']} of {asked.samples} pass"
+                f"{row['seconds']:>8.1f} s  {row['faults'].most_common(2)}",
+                flush=True,
+            )
+    result = {"set": asked.set, "model": asked.model, "samples": asked.samples, "problems": rows}
+    lines = []
+    for name, outcomes, names in shares(rows):
+        if outcomes:
+            interval = share_interval(outcomes, names)
+            lines.append((name, f"{sum(outcomes)} of {len(outcomes)}", str(interval)))
+            result[name.replace(", ", "_").replace(" ", "_")] = asdict(interval)
+    for key in ("seconds", "tokens"):
+        result[f"median_{key}"] = statistics.median(row[key] for row in rows)
+    show(f"{asked.set}, {asked.model}", ("share of", "problems", "share"), lines)
+    if asked.json:
+        asked.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    finish({key: value for key, value in result.items() if key != "problems"})
+
+
+if __name__ == "__main__":
+    main()

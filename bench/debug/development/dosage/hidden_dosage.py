@@ -1,0 +1,5 @@
+from dosage import dose
+
+
+def test_dose():
+    assert dose(10) == 3.5

@@ -1,0 +1,101 @@
+"""Patches that pass, told apart by what the changed functions do on inputs near the known ones.
+
+agreement({"a": text, "b": other}, ["first"], [program, tests])
+  ->  Agreement(groups=(("a",), ("b",)), question="Should first([]) be None or 0?")
+"""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cogitate.errors import SandboxError
+from cogitate.sandbox import Call, Raised, Returned, Sandbox
+from cogitate.work.behaviour import varied
+from cogitate.work.debugging.trees import parsed
+
+_MAX_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """Which patches do the same.
+
+    Example: Agreement(groups=((1, 3), (2,)), question="Should first([]) be None or 0?")
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    """Indices of texts that do the same on all inputs."""
+    question: str | None = None
+    """What tells the first two groups apart, if they are there."""
+
+
+def agreement(texts: Sequence[str], names: Sequence[str], known: Sequence[str]) -> Agreement:
+    """Return which texts of a file do the same.
+
+    Args:
+        texts: those that pass.
+        names: functions to call.
+        known: programs and tests that call them with literals.
+    """
+    everyone = Agreement(groups=(tuple(range(len(texts))),))
+    calls = varied([text for text in known if parsed(text)], names)
+    if len(texts) < 2 or not calls:
+        return everyone
+    try:
+        with Sandbox(workers=1) as sandbox:
+            found = [_outcomes(sandbox, text, calls) for text in texts]
+    except SandboxError:
+        return everyone
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for index, outcomes in enumerate(found):
+        groups.setdefault(outcomes, []).append(index)
+    kinds = list(groups)
+    question = _question(calls, kinds[0], kinds[1]) if len(kinds) > 1 else None
+    return Agreement(groups=tuple(map(tuple, groups.values())), question=question)
+
+
+def _outcomes(sandbox: Sandbox, text: str, calls: Sequence[Call]) -> tuple[str, ...]:
+    execution = sandbox.run(text, calls)
+    return tuple(map(_shown, execution.outcomes))
+
+
+def _shown(outcome: Returned | Raised) -> str:
+    """Return what is compared; the message of an exception is no behaviour."""
+    return repr(outcome.value) if isinstance(outcome, Returned) else f"an error ({outcome.kind})"
+
+
+def _question(calls: Sequence[Call], one: Sequence[str], other: Sequence[str]) -> str | None:
+    """Return a question for the first short call on which two groups differ."""
+    pairs = [
+        (spelled(call), left, right)
+        for call, left, right in zip(calls, one, other, strict=False)
+        if left != right and max(len(left), len(right)) <= _MAX_SHOWN
+    ]
+    if not pairs:
+        return None
+    call, left, right = min(pairs, key=lambda pair: sum(map(len, pair)))
+    return f"Should {call} be {left} or {right}?"
+
+
+def spelled(call: Call) -> str:
+    """Return a call as Python writes it.
+
+    Example: spelled(Call(function="f", args=([],), kwargs={"n": 2})) -> "f([], n=2)"
+    """
+    parts = [*map(repr, call.args), *(f"{name}={value!r}" for name, value in call.kwargs.items())]
+    return f"{call.function}({', '.join(parts)})"
+
+
+def changed(old: str, new: str) -> list[str]:
+    """Return the names of functions that two texts of a file define differently."""
+    return sorted(
+        name
+        for name, text in _functions(new).items()
+        if _functions(old).get(name, text) != text or name not in _functions(old)
+    )
+
+
+def _functions(text: str) -> Mapping[str, str]:
+    program = parsed(text)
+    body = program.body if program else []
+    return {node.name: ast.dump(node) for node in body if isinstance(node, ast.FunctionDef)}
