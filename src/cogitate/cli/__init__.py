@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
     "serve": "serve OpenAI's API, with thinking budgets and deadlines",
     "ask": "ask one question: the thought streams, then the answer",
+    "tdd": "write the module that your tests import, until they pass",
     "doctor": "show what this machine can do, what is missing and how to install it",
 }
 """In the order of use; last the one that inspects the machine."""

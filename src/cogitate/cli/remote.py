@@ -34,8 +34,8 @@ def answerer(
     deadline_s: float | None,
     temperature: float,
     answer: int | None,
-) -> Callable[[Sequence[Message]], Iterator[Chunk]]:
-    """Return a function that answers a conversation by a server.
+) -> Callable[..., Iterator[Chunk]]:
+    """Return a function that answers a conversation by a server; it takes more fields by keyword.
 
     The API has one limit for thought and answer together, so that `answer` needs `think` in tokens.
 
@@ -56,8 +56,9 @@ def answerer(
     if deadline_s is not None:
         wishes["deadline_ms"] = 1000 * deadline_s
 
-    def go_on(messages: Sequence[Message]) -> Iterator[Chunk]:
-        return _stream(f"{url.rstrip('/')}/chat/completions", {**wishes, "messages": messages})
+    def go_on(messages: Sequence[Message], **more: Any) -> Iterator[Chunk]:
+        body = {**wishes, **more, "messages": messages}
+        return _stream(f"{url.rstrip('/')}/chat/completions", body)
 
     return go_on
 

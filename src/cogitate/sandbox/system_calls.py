@@ -9,6 +9,7 @@ import ctypes
 import errno
 import platform
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _X86_64 = {
@@ -29,10 +30,18 @@ _AARCH64 = {
     "restart_syscall": 128, "clock_gettime": 113, "clock_getres": 114, "clock_nanosleep": 115,
     "exit_group": 94, "getrandom": 278,
 }  # fmt: skip
+_DENIED_X86_64 = (101, 155, 161, 165, 166, 248, 249, 250, 272, 298, 308, 310, 311, 321, 323)
+_DENIED_AARCH64 = (117, 41, 51, 40, 39, 217, 218, 219, 97, 241, 268, 270, 271, 280, 282)
+"""For `denying`: ptrace, pivot_root, chroot, mount, umount2, add_key, request_key, keyctl,
+unshare, perf_event_open, setns, process_vm_readv and _writev, bpf, userfaultfd."""
+_DENIED_EVERYWHERE = (*range(425, 434), 435, 438, 442)
+"""io_uring, the new calls to mount, clone3 (which hides its flags), pidfd_getfd."""
+_NEW_NAMESPACES = 0x7E020080
+"""Flags of clone."""
 
-_LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
-"""Instructions of classic BPF: load a word, the two jumps, return."""
-_NUMBER, _ARCH = 0, 4
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+"""Instructions of classic BPF: load a word, the three jumps, return."""
+_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
 """Offsets in the data that a filter sees."""
 _KILL, _ALLOW, _ABSENT = 0x80000000, 0x7FFF0000, 0x00050000 | errno.ENOSYS
 _X32 = 0x40000000
@@ -43,21 +52,26 @@ _X32 = 0x40000000
 class Machine:
     """An architecture: its mark in a filter's data, and numbers of its system calls.
 
-    Example: Machine(arch=0xC000003E, clone=56, pivot_root=155, allowed=(0, 1, 3))
+    Example: Machine(arch=0xC000003E, clone=56, pivot_root=155, socket=41, allowed=(0, 1, 3),
+    denied=(101, 165))
     """
 
     arch: int
     clone: int
     pivot_root: int
+    socket: int
     allowed: tuple[int, ...]
+    denied: tuple[int, ...]
 
 
 MACHINES = {
     "x86_64": Machine(
-        arch=0xC000003E, clone=56, pivot_root=155, allowed=tuple(_X86_64.values())
+        arch=0xC000003E, clone=56, pivot_root=155, socket=41,
+        allowed=tuple(_X86_64.values()), denied=_DENIED_X86_64 + _DENIED_EVERYWHERE,
     ),
     "aarch64": Machine(
-        arch=0xC00000B7, clone=220, pivot_root=41, allowed=tuple(_AARCH64.values())
+        arch=0xC00000B7, clone=220, pivot_root=41, socket=198,
+        allowed=tuple(_AARCH64.values()), denied=_DENIED_AARCH64 + _DENIED_EVERYWHERE,
     ),
 }  # fmt: skip
 
@@ -76,18 +90,50 @@ def this_machine() -> Machine:
 
 def program(machine: Machine) -> bytes:
     """Return the filter as instructions of classic BPF."""
-    calls = machine.allowed
-    instructions = [
+    return _packed([*_checks(machine), *_listed(machine.allowed, _ALLOW), (_RETURN, 0, 0, _ABSENT)])
+
+
+def denying(machine: Machine, *, sockets: bool) -> bytes:
+    """Return a filter for a whole interpreter: all but what no test has a use for.
+
+    Args:
+        machine: see `this_machine`.
+        sockets: whether sockets may be made, where there is no network to reach by them.
+    """
+    denied = machine.denied if sockets else (*machine.denied, machine.socket)
+    return _packed(
+        [
+            *_checks(machine),
+            *_listed(denied, _ABSENT),
+            (_EQUAL, 0, 3, machine.clone),
+            (_LOAD, 0, 0, _FIRST_ARGUMENT),
+            (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
+            (_RETURN, 0, 0, _ABSENT),
+            (_RETURN, 0, 0, _ALLOW),
+        ]
+    )
+
+
+def _checks(machine: Machine) -> list[tuple[int, int, int, int]]:
+    """End calls of another architecture, and load the number of the call."""
+    return [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, machine.arch),
         (_RETURN, 0, 0, _KILL),
         (_LOAD, 0, 0, _NUMBER),
         (_AT_LEAST, 0, 1, _X32),
         (_RETURN, 0, 0, _KILL),
-        *((_EQUAL, len(calls) - index, 0, number) for index, number in enumerate(calls)),
-        (_RETURN, 0, 0, _ABSENT),
-        (_RETURN, 0, 0, _ALLOW),
     ]
+
+
+def _listed(calls: Sequence[int], action: int) -> list[tuple[int, int, int, int]]:
+    """Answer with an action to some calls; go on with others."""
+    last = len(calls) - 1
+    jumps = [(_EQUAL, last - i, int(i == last), number) for i, number in enumerate(calls)]
+    return [*jumps, (_RETURN, 0, 0, action)]
+
+
+def _packed(instructions: Sequence[tuple[int, int, int, int]]) -> bytes:
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 

@@ -33,7 +33,7 @@ _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT = 1, 2, 4, 8, 32
 _REC, _PRIVATE, _DETACH = 0x4000, 1 << 18, 2
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _FILTER = 2
-_PIDFD_OPEN, _LANDLOCK_CREATE, _LANDLOCK_RESTRICT = 434, 444, 446
+_PIDFD_OPEN, _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 434, 444, 445, 446
 _HIGH = 64
 """Descriptors below this number are those of channels."""
 _CAPABILITIES = (0x20080522).to_bytes(4, "little") + bytes(4)
@@ -41,12 +41,12 @@ _CAPABILITIES = (0x20080522).to_bytes(4, "little") + bytes(4)
 _c = ctypes.PyDLL(None, use_errno=True)
 
 
-def _do(name: str, *arguments: Any) -> int:
+def do(name: str, *arguments: Any) -> int:
     """Call a function of the C library; its errors are exceptions that name it."""
     return _checked(name, getattr(_c, name)(*map(_converted, arguments)))
 
 
-def _system_call(name: str, number: int, *arguments: Any) -> int:
+def system_call(name: str, number: int, *arguments: Any) -> int:
     """Make a system call that the C library has no function for."""
     return _checked(name, _c.syscall(*map(_converted, (number, *arguments))))
 
@@ -107,39 +107,44 @@ def _trial(walls: tuple[str, ...]) -> str | None:
 
 
 def isolate() -> None:
-    """Move this process to namespaces of its own, with an empty file system and no network.
+    """Move this process to namespaces of its own, with an empty file system and no network."""
+    enter_namespaces()
+    _empty_root()
+
+
+def enter_namespaces() -> None:
+    """Move this process to namespaces of its own; the files are still the host's.
 
     Root needs no user namespace for it. Where it lacks the rights, as in a container, it becomes
     an ordinary user for good, who has them in a user namespace.
     """
     flags = _NEWNS | _NEWNET | _NEWIPC | _NEWUTS
     try:
-        _do("unshare", flags)
+        do("unshare", flags)
     except OSError:
-        _leave_root()
-        _do("prctl", _SET_DUMPABLE, 1, 0, 0, 0)  # else its files in /proc are root's
+        leave_root()
+        do("prctl", _SET_DUMPABLE, 1, 0, 0, 0)  # else its files in /proc are root's
         uid, gid = os.getuid(), os.getgid()
-        _do("unshare", flags | _NEWUSER)
+        do("unshare", flags | _NEWUSER)
         for name, text in (
             ("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")
         ):  # fmt: skip
             Path(f"/proc/self/{name}").write_text(text)
-    _empty_root()
 
 
 def _empty_root() -> None:
     """Make an empty, read-only folder the root of all files."""
     hidden = _NOSUID | _NODEV | _NOEXEC
-    _do("mount", None, b"/", None, _REC | _PRIVATE, None)
-    _do("mount", b"none", b"/tmp", b"tmpfs", hidden, b"size=4k,mode=555")
+    do("mount", None, b"/", None, _REC | _PRIVATE, None)
+    do("mount", b"none", b"/tmp", b"tmpfs", hidden, b"size=4k,mode=555")
     os.chdir("/tmp")
-    _system_call("pivot_root", this_machine().pivot_root, b".", b".")
-    _do("umount2", b".", _DETACH)
-    _do("mount", None, b"/", None, _REMOUNT | _RDONLY | hidden, None)
+    system_call("pivot_root", this_machine().pivot_root, b".", b".")
+    do("umount2", b".", _DETACH)
+    do("mount", None, b"/", None, _REMOUNT | _RDONLY | hidden, None)
     os.chdir("/")
 
 
-def _leave_root() -> None:
+def leave_root() -> None:
     """Become a user who owns nothing, if this process is root."""
     if os.geteuid() != 0:
         return
@@ -159,12 +164,12 @@ def fork(*, own_processes: bool) -> int:
     """
     if not own_processes:
         return os.fork()
-    return _system_call("clone", this_machine().clone, _NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
+    return system_call("clone", this_machine().clone, _NEWPID | signal.SIGCHLD, 0, 0, 0, 0)
 
 
 def watched(pid: int) -> int:
     """Return a descriptor that can be read once the process has ended."""
-    return _system_call("pidfd_open", _PIDFD_OPEN, pid, 0)  # not every Python has os.pidfd_open
+    return system_call("pidfd_open", _PIDFD_OPEN, pid, 0)  # not every Python has os.pidfd_open
 
 
 # ---------------------------------------------------------------- in each child
@@ -196,16 +201,13 @@ class Prepared:
         self._close_all_but(channel)
         _limit(limits)
         if "user" in self.walls:
-            _leave_root()
-        _do("capset", _CAPABILITIES, bytes(24))
-        _do("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
-        _do("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a change of user clears it
-        _do("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+            leave_root()
+        give_up_rights()
+        do("prctl", _SET_DUMPABLE, 0, 0, 0, 0)
         if "landlock" in self.walls:
-            _system_call("landlock_restrict_self", _LANDLOCK_RESTRICT, self._ruleset, 0)
-            os.close(self._ruleset)
+            restrict(self._ruleset)
         if self._filter is not None:
-            _do("prctl", _SET_SECCOMP, _FILTER, ctypes.byref(self._filter), 0, 0)
+            filter_calls(self._filter)
 
     def _close_all_but(self, channel: int) -> None:
         os.dup2(channel, CHANNEL)
@@ -233,17 +235,56 @@ def _limit(limits: Mapping[str, int]) -> None:
 
 
 def _ruleset() -> int:
-    """Return a Landlock ruleset that handles all that this kernel can deny, and allows nothing."""
-    abi = _system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
-    files = [0, 13, 14, 15, 15, 16][min(abi, 5)]  # rights on files that each version knows
-    words = [(1 << files) - 1]
-    if abi >= 4:
+    """Return a Landlock ruleset that allows nothing."""
+    # A number that no channel has, so that it stays open until it is needed.
+    return fcntl.fcntl(ruleset(), fcntl.F_DUPFD_CLOEXEC, _HIGH)
+
+
+def ruleset(*, files_only: bool = False) -> int:
+    """Return a Landlock ruleset that denies all that this kernel can deny.
+
+    With `files_only`, network and signals are left alone.
+    """
+    abi = system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
+    words = [file_rights(abi)]
+    if abi >= 4 and not files_only:
         words.append(0b11)  # to bind and to connect TCP
-    if abi >= 6:
+    if abi >= 6 and not files_only:
         words.append(0b11)  # abstract sockets and signals to others
     attributes = b"".join(word.to_bytes(8, "little") for word in words)
-    ruleset = _system_call(
-        "landlock_create_ruleset", _LANDLOCK_CREATE, attributes, len(attributes), 0
-    )
-    # A number that no channel has, so that it stays open until it is needed.
-    return fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, _HIGH)
+    return system_call("landlock_create_ruleset", _LANDLOCK_CREATE, attributes, len(attributes), 0)
+
+
+def file_rights(abi: int | None = None) -> int:
+    """Return all rights on files that a version of Landlock knows, by default this kernel's."""
+    if abi is None:
+        abi = system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
+    return (1 << [0, 13, 14, 15, 15, 16][min(abi, 5)]) - 1
+
+
+def allow(rules: int, path: Path, rights: int) -> None:
+    """Add rights below a path to a Landlock ruleset."""
+    opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = rights.to_bytes(8, "little") + opened.to_bytes(4, "little")
+        system_call("landlock_add_rule", _LANDLOCK_ADD, rules, 1, rule, 0)
+    finally:
+        os.close(opened)
+
+
+def restrict(rules: int) -> None:
+    """Hold this process to a Landlock ruleset, for good."""
+    system_call("landlock_restrict_self", _LANDLOCK_RESTRICT, rules, 0)
+    os.close(rules)
+
+
+def filter_calls(instructions: Filter) -> None:
+    """Hold this process to a seccomp filter, for good."""
+    do("prctl", _SET_SECCOMP, _FILTER, ctypes.byref(instructions), 0, 0)
+
+
+def give_up_rights() -> None:
+    """Drop all capabilities, for good; the process ends when its parent ends."""
+    do("capset", _CAPABILITIES, bytes(24))
+    do("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # a change of user clears it
+    do("prctl", _SET_NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -1,0 +1,174 @@
+"""How often a model, given tests alone, writes the module: `cogitate tdd` on bench/tdd.
+
+    python bench/tdd.py --set development --model qwen2.5-coder-0.5b --out tries.jsonl
+
+It takes the prompts, rounds and selection of `cogitate tdd --ask never`. A module is solved if the
+tests that were shown pass, and those that were hidden pass too. Each problem is a line of the file
+`--out`; what is there is not asked again, so that a run that was stopped goes on.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cogitate.cli.tdd import _choose
+from cogitate.evaluate.intervals import share_interval
+from cogitate.runs.opening import load
+from cogitate.sandbox.suites.project import find_project
+from cogitate.sandbox.suites.suite import Suite, collect
+from cogitate.tokenizer import Tokenizer
+from cogitate.work.asking import LocalModel
+from cogitate.work.prompts import Work, signature
+from cogitate.work.solving import Model, Sample, Try, solve
+from cogitate.work.targets import find_target
+from measure import finish, show
+
+PROBLEMS = Path(__file__).resolve().parent / "tdd"
+
+
+@dataclass(slots=True)
+class Counted:
+    """A model that counts the tokens and seconds of its answers."""
+
+    model: LocalModel
+    tokenizer: Tokenizer
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def ask(self, samples: Sequence[Sample]) -> list[str]:
+        """Return the answers of the model."""
+        began = time.perf_counter()
+        answers = self.model.ask(samples)
+        self.seconds += time.perf_counter() - began
+        self.tokens += sum(len(self.tokenizer.encode(answer)) + 1 for answer in answers)
+        return answers
+
+
+def problem_of(folder: Path, model: Model, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what came of one problem: all tries, the one that is taken, and what hides from it."""
+    name = folder.name
+    test = (folder / f"test_{name}.py").read_text(encoding="utf-8")
+    hidden = (folder / f"hidden_{name}.py").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as shown_at, tempfile.TemporaryDirectory() as hidden_at:
+        began = time.perf_counter()
+        with opened(Path(shown_at), f"test_{name}.py", test) as suite:
+            work = work_of(Path(shown_at), f"test_{name}.py", test)
+            solved = solve(work, model, suite.run, samples=options.samples, repair=options.repair)
+            chosen = _choose(work, solved.passed) if solved.passed else None
+        seconds = time.perf_counter() - began
+        texts = {one.text for one in solved.passed if one.text}
+        with opened(Path(hidden_at), f"hidden_{name}.py", hidden) as suite:
+            true = {text for text in texts if suite.run(text).passed}
+    return {
+        "name": name,
+        "seconds": round(seconds, 2),
+        "passed": chosen is not None,
+        "solved": chosen is not None and chosen.text in true,
+        "any": bool(true),
+        "first": solved.tries[0].text in true,
+        "tries": [line_of(one, one.text in true) for one in solved.tries],
+    }
+
+
+def opened(folder: Path, name: str, text: str) -> Suite:
+    """Return the suite of one test file, alone in a folder."""
+    test, module = folder / name, name.partition("_")[2]
+    test.write_text(text, encoding="utf-8")
+    return collect(find_project([test]), [test], folder / module)
+
+
+def work_of(folder: Path, name: str, text: str) -> Work:
+    """Return what is to be written."""
+    test = folder / name
+    return Work(target=find_target(find_project([test]), [test]), tests={name: text}, current=None)
+
+
+def line_of(one: Try, true: bool) -> dict[str, Any]:  # noqa: FBT001
+    """Return a try as plain values."""
+    report = one.report
+    values = {"number": one.number, "round": one.round, "text": one.text, "refused": one.refused}
+    if report is None:
+        return values
+    failure = None if report.passed else ": ".join(signature(report))
+    return values | {
+        "passed": report.num_passed, "tests": report.num_tests, "failure": failure, "true": true
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Ask what is missing, and print shares with their intervals."""
+    asked = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    asked.add_argument("--set", choices=("development", "held_out"), default="development")
+    asked.add_argument("--model", default="qwen2.5-coder-0.5b")
+    asked.add_argument("--samples", type=int, default=8)
+    asked.add_argument("--repair", type=int, default=1)
+    asked.add_argument("--answer", type=int, default=768, help="most tokens of an answer")
+    asked.add_argument("--think", default="none", help="most thought tokens")
+    asked.add_argument("--out", type=Path, required=True)
+    options = asked.parse_args()
+    done = read(options.out)
+    folders = sorted(path for path in (PROBLEMS / options.set).iterdir() if path.is_dir())
+    missing = [folder for folder in folders if folder.name not in done]
+    if missing:
+        loaded = load(options.model, sealed=True)
+        budget = loaded.budget(options.think, min(options.answer, loaded.context))
+        engine = loaded.engine(options.samples)
+        local = LocalModel(engine, loaded.tokenizer, loaded.stated(budget, engine))
+        model = Counted(local, loaded.tokenizer)
+        for folder in missing:
+            before = (model.tokens, model.seconds)
+            row = problem_of(folder, model, options)
+            row |= {"tokens": model.tokens - before[0],
+                    "decoding": round(model.seconds - before[1], 2)}  # fmt: skip
+            done[folder.name] = row
+            with options.out.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(f"{folder.name}: {said(row)}", flush=True)
+    report(options, [done[folder.name] for folder in folders])
+
+
+def read(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the problems that a file has, by name."""
+    if not path.exists():
+        return {}
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {row["name"]: row for row in rows}
+
+
+def said(row: dict[str, Any]) -> str:
+    """Return a problem in a few words."""
+    num = sum(1 for one in row["tries"] if one.get("true"))
+    best = max((one.get("passed", 0) / one.get("tests", 1) for one in row["tries"]), default=0)
+    how = "solved" if row["solved"] else "passes, not solved" if row["passed"] else "fails"
+    return f"{how}, {num} of {len(row['tries'])} tries, best {best:.0%}, {row['tokens']} tokens"
+
+
+def report(options: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
+    """Print the shares."""
+    names = [row["name"] for row in rows]
+    shares = {
+        key: share_interval([float(row[key]) for row in rows], names)
+        for key in ("solved", "any", "first", "passed")
+    }
+    first_round = [
+        float(any(one.get("true") for one in row["tries"] if one["round"] == 0)) for row in rows
+    ]
+    shares["any, without repair"] = share_interval(first_round, names)
+    means = {
+        key: sum(row[key] for row in rows) / len(rows) for key in ("seconds", "decoding", "tokens")
+    }
+    shown = [[key, str(share)] for key, share in shares.items()]
+    shown += [[f"mean {key}", f"{value:.1f}"] for key, value in means.items()]
+    show(f"{options.model} on {options.set}", ["what", "value"], shown)
+    finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | means)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""A test file as a list of tests: imports, definitions, fixtures, parameters.
+
+@pytest.mark.parametrize("n, twice", [(1, 2), (3, 6)])      two tests, with
+def test_double(n, twice): ...                         ->   n and twice bound to their values
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from cogitate.errors import UsageError
+
+_FIXTURES = ("pytest.fixture", "fixture")
+_PARAMETRIZE = ("pytest.mark.parametrize", "mark.parametrize")
+_SET_UP = ("setUp", "setup_method")
+_TEAR_DOWN = ("tearDown", "teardown_method", "tearDownClass", "teardown_class")
+_OF_TESTS = ("pytest", "unittest", "__future__")
+SELF = "self"
+_OBJECT = "_Object"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One test with one set of parameters.
+
+    Example: Test(name="test_double[0]", body=(...), bindings={"n": <1>}, line=7)
+    """
+
+    name: str
+    body: tuple[ast.stmt, ...]
+    """With the statements of its fixtures and its class's set-up before its own."""
+    bindings: Mapping[str, ast.expr]
+    """Its parameters."""
+    line: int
+
+
+@dataclass(slots=True)
+class TestFile:
+    """What a test file has."""
+
+    name: str
+    """Of the file, for messages."""
+    imports: list[ast.stmt] = field(default_factory=list[ast.stmt])
+    """Of other modules than those of tests."""
+    definitions: dict[str, ast.stmt] = field(default_factory=dict[str, ast.stmt])
+    """Functions, classes and values at the top level, by name."""
+    fixtures: dict[str, ast.FunctionDef] = field(default_factory=dict[str, ast.FunctionDef])
+    tests: list[Test] = field(default_factory=list[Test])
+
+    def refuse(self, node: ast.AST, what: str) -> UsageError:
+        """Return the error that names a place."""
+        return UsageError(f"{self.name}:{getattr(node, 'lineno', 1)}: {what}")
+
+    @property
+    def constants(self) -> dict[str, ast.expr]:
+        """Values at the top level, by name."""
+        return {
+            name: node.value
+            for name, node in self.definitions.items()
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+        }
+
+
+def read_file(text: str, name: str) -> TestFile:
+    """Read a test file.
+
+    Args:
+        text: its text.
+        name: its name, for messages.
+
+    Raises:
+        UsageError: it is no Python, or has something that cannot be read as plain tests.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise UsageError(f"{name} is no Python: {error}") from error
+    file = TestFile(name=name)
+    tests: list[tuple[ast.FunctionDef, ast.ClassDef | None]] = []
+    for node in tree.body:
+        tests += _taken(file, node)
+    for function, owner in tests:
+        file.tests += _expanded(file, function, owner)
+    if not file.tests:
+        raise UsageError(f"{name} has no tests")
+    return file
+
+
+def _taken(file: TestFile, node: ast.stmt) -> list[tuple[ast.FunctionDef, ast.ClassDef | None]]:
+    """Put a statement of the top level where it belongs, and return the tests in it."""
+    match node:
+        case ast.Import() | ast.ImportFrom():
+            file.imports += [] if _is_of_tests(node) else [node]
+        case ast.FunctionDef(name=name) if name.startswith("test"):
+            return [(node, None)]
+        case ast.FunctionDef(name=name) if _is_fixture(node):
+            file.fixtures[name] = node
+        case ast.ClassDef(body=body) if _is_test_class(node):
+            methods = [part for part in body if isinstance(part, ast.FunctionDef)]
+            return [(method, node) for method in methods if method.name.startswith("test")]
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            file.definitions[name] = node
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            file.definitions[name] = node
+        case ast.Expr(value=ast.Constant()) | ast.If():
+            pass  # a docstring, or what runs the file as a program
+        case _:
+            raise file.refuse(node, "only imports, values, fixtures, classes and tests are read")
+    return []
+
+
+def _is_of_tests(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+    return all(name in _OF_TESTS for name in names)
+
+
+def _is_fixture(node: ast.FunctionDef) -> bool:
+    return any(_called(decorator)[0] in _FIXTURES for decorator in node.decorator_list)
+
+
+def _is_test_class(node: ast.ClassDef) -> bool:
+    return node.name.startswith("Test") or any(
+        ast.unparse(base).endswith("TestCase") for base in node.bases
+    )
+
+
+def _called(decorator: ast.expr) -> tuple[str, ast.Call | None]:
+    if isinstance(decorator, ast.Call):
+        return ast.unparse(decorator.func), decorator
+    return ast.unparse(decorator), None
+
+
+# ---------------------------------------------------------------- parameters and fixtures
+
+
+def _expanded(
+    file: TestFile, function: ast.FunctionDef, owner: ast.ClassDef | None
+) -> Iterator[Test]:
+    """Yield a function once for each set of its parameters."""
+    sets = list(_parameters(file, function))
+    for number, bindings in enumerate(sets):
+        needed = [argument.arg for argument in function.args.args if argument.arg not in bindings]
+        body = [*_before(file, function, needed, owner), *function.body]
+        name = function.name if owner is None else f"{owner.name}::{function.name}"
+        yield Test(
+            name=name if len(sets) == 1 else f"{name}[{number}]",
+            body=tuple(body),
+            bindings=bindings,
+            line=function.lineno,
+        )
+
+
+def _parameters(file: TestFile, function: ast.FunctionDef) -> Iterator[dict[str, ast.expr]]:
+    """Yield the values of the parameters, in all combinations of the decorators."""
+    choices: list[list[dict[str, ast.expr]]] = []
+    for decorator in function.decorator_list:
+        name, call = _called(decorator)
+        if name not in _PARAMETRIZE or call is None or len(call.args) < 2:
+            raise file.refuse(decorator, f"@{name} cannot be read; only parametrize can")
+        choices.append(_choices(file, call))
+    for chosen in product(*reversed(choices)):
+        yield {name: node for part in chosen for name, node in part.items()}
+
+
+def _choices(file: TestFile, call: ast.Call) -> list[dict[str, ast.expr]]:
+    given, rows = call.args[0], _display(file, call.args[1])
+    if isinstance(given, ast.Constant):
+        names = [name.strip() for name in str(given.value).split(",") if name.strip()]
+    else:
+        names = [
+            str(part.value) for part in _display(file, given) if isinstance(part, ast.Constant)
+        ]
+    found: list[dict[str, ast.expr]] = []
+    for row in rows:
+        if isinstance(row, ast.Call) and ast.unparse(row.func).endswith("param"):
+            values: Sequence[ast.expr] = row.args
+        else:
+            values = [row] if len(names) == 1 else _display(file, row)
+        if len(values) != len(names):
+            raise file.refuse(row, f"{len(names)} parameters have {len(values)} values")
+        found.append(dict(zip(names, values, strict=True)))
+    return found
+
+
+def _display(file: TestFile, node: ast.expr) -> Sequence[ast.expr]:
+    """Return the parts of a list or tuple that is written out, perhaps under a name."""
+    if isinstance(node, ast.Name) and node.id in file.constants:
+        node = file.constants[node.id]
+    if isinstance(node, ast.List | ast.Tuple):
+        return node.elts
+    raise file.refuse(node, "values of parameters have to be written out as a list")
+
+
+def _before(
+    file: TestFile, at: ast.AST, names: Sequence[str], owner: ast.ClassDef | None
+) -> list[ast.stmt]:
+    """Return the statements that make a test's arguments."""
+    found: list[ast.stmt] = []
+    for name in names:
+        if name == SELF and owner is not None:
+            found += _object(file, owner)
+        elif name in file.fixtures:
+            found += _made(file, file.fixtures[name])
+        else:
+            raise file.refuse(at, f"the argument {name} is no parameter and no fixture of the file")
+    return found
+
+
+def _object(file: TestFile, owner: ast.ClassDef) -> list[ast.stmt]:
+    """Return the statements that make `self`: an object with what the class and its set-up set."""
+    made = ast.parse(f"{SELF} = {_OBJECT}()").body
+    for part in owner.body:
+        match part:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                made += ast.parse(f"{SELF}.{name} = {ast.unparse(value)}").body
+            case ast.FunctionDef(name=name) if name in _SET_UP:
+                made += part.body
+            case ast.FunctionDef(name=name) if name.startswith("test") or name in _TEAR_DOWN:
+                pass
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                pass
+            case _:
+                raise file.refuse(part, "of a test class only values, setUp and tests are read")
+    return made
+
+
+def _made(file: TestFile, fixture: ast.FunctionDef) -> list[ast.stmt]:
+    """Return the statements of a fixture, the last of which gives its value a name."""
+    last, body = fixture.body[-1], list(fixture.body[:-1])
+    match last:
+        case ast.Return(value=value) | ast.Expr(value=ast.Yield(value=value)) if value is not None:
+            pass
+        case _:
+            raise file.refuse(last, f"the fixture {fixture.name} has to end in return or yield")
+    needed = [argument.arg for argument in fixture.args.args]
+    name = ast.Name(fixture.name, ast.Store())
+    return [*_before(file, fixture, needed, None), *body, ast.Assign([name], value, lineno=1)]

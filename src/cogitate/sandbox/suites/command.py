@@ -1,0 +1,191 @@
+"""Runs a command of a user's project behind walls, and reads what it reports and prints."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cogitate.errors import SandboxError
+
+LEVELS = ("namespaces", "landlock")
+"""What holds a command, best first."""
+_ROOT = str(Path(__file__).resolve().parents[3])
+_BOOT = (
+    "import sys; sys.path.append(sys.argv[1]);"
+    " from cogitate.sandbox.suites.enclosure import main; main()"
+)
+_GRACE_S = 10.0
+"""For the walls to be raised and the end to be seen, beside the command's own time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command, what it may see, and what it may use.
+
+    Example: Command(argv=("/p/.venv/bin/python", "-c", "..."), project=Path("/p"),
+    copy=Path("/tmp/x/copy"), scratch=Path("/tmp/x"), read=("/p/.venv",))
+    """
+
+    argv: Sequence[str]
+    project: Path
+    """Where the project is, and seems to be where there are namespaces."""
+    copy: Path
+    """What the command sees of it."""
+    scratch: Path
+    """A folder of this run, with empty folders `root` and `write`."""
+    read: Sequence[str] = ()
+    """Other folders to see: those of the interpreter."""
+    environment: Mapping[str, str]
+    wall_s: int = 30
+    cpu_s: int = 30
+    memory_mb: int = 4096
+    write_mb: int = 64
+    output_bytes: int = 2**20
+    """Of the report and all that is printed."""
+    levels: Sequence[str] = LEVELS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A command that has ended.
+
+    Example: Ended(report=b'{"done": true}', printed="", fault=None, level="namespaces",
+    seconds=0.6)
+    """
+
+    report: bytes
+    printed: str
+    """Its last 4,096 bytes or so."""
+    fault: str | None
+    """Why it was stopped, or how it died, in one line."""
+    level: str
+    seconds: float
+
+
+def run(command: Command) -> Ended:
+    """Run a command and wait for its end; all that it started has ended then.
+
+    Raises:
+        SandboxError: no wall can be raised here.
+    """
+    began = time.monotonic()
+    (report, report_in), (output, output_in) = os.pipe(), os.pipe()
+    with (
+        os.fdopen(report, "rb", 0) as reports,
+        os.fdopen(output, "rb", 0) as outputs,
+        _start(command, report_in, output_in) as process,
+    ):
+        try:
+            found, over = _read(process, [reports.fileno(), outputs.fileno()], command)
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE_S)
+            process.kill()
+            process.wait()
+    seconds = time.monotonic() - began
+    status = {} if over else _status(found[0])
+    return Ended(
+        report=found[1],
+        printed=found[2][-4096:].decode(errors="replace"),
+        fault=over or _fault(status.get("status"), seconds, command),
+        level=str(status.get("level", "")),
+        seconds=seconds,
+    )
+
+
+def _start(command: Command, report: int, output: int) -> "subprocess.Popen[bytes]":
+    job: dict[str, Any] = {
+        "command": list(command.argv),
+        "environment": dict(command.environment),
+        "project": str(command.project),
+        "copy": str(command.copy),
+        "root": str(command.scratch / "root"),
+        "write": str(command.scratch / "write"),
+        "write_bytes": command.write_mb * 2**20,
+        "read": list(command.read),
+        "levels": list(command.levels),
+        "wall_s": command.wall_s,
+        "processes": 256,
+        "limits": {
+            "CPU": command.cpu_s,
+            "AS": command.memory_mb * 2**20,
+            "FSIZE": command.write_mb * 2**20,
+            "CORE": 0,
+        },
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-s", "-S", "-B", "-c", _BOOT, _ROOT, str(report), str(output)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(report, output),
+        start_new_session=True,
+        cwd="/",
+        env={name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ},
+    )
+    os.close(report)
+    os.close(output)
+    assert process.stdin
+    process.stdin.write(json.dumps(job).encode())
+    process.stdin.close()
+    return process
+
+
+def _read(
+    process: "subprocess.Popen[bytes]", pipes: Sequence[int], command: Command
+) -> tuple[list[bytes], str | None]:
+    """Read status, report and output until the launcher has closed all; say what was too much."""
+    assert process.stdout
+    status = process.stdout.fileno()
+    found = {status: bytearray(), pipes[0]: bytearray(), pipes[1]: bytearray()}
+    deadline = time.monotonic() + command.wall_s + _GRACE_S
+    over = None
+    with selectors.DefaultSelector() as sources:
+        for number in found:
+            sources.register(number, selectors.EVENT_READ)
+        while sources.get_map() and over is None:
+            ready = sources.select(max(0.0, deadline - time.monotonic()))
+            for key, _events in ready:
+                part = os.read(key.fd, 2**16)
+                found[key.fd] += part
+                if not part:
+                    sources.unregister(key.fd)
+            if not ready:
+                over = f"no end within {command.wall_s} s"
+            elif sum(map(len, found.values())) > command.output_bytes:
+                over = f"it printed more than {command.output_bytes} bytes"
+    return [bytes(part) for part in found.values()], over
+
+
+def _status(text: bytes) -> dict[str, Any]:
+    try:
+        status: dict[str, Any] = json.loads(text or b"{}")
+    except ValueError:
+        status = {}
+    if "failed" in status:
+        raise SandboxError(
+            f"there is no sandbox here for a project's tests ({status['failed']}); use a Linux"
+            " kernel of 5.13 or newer that allows user namespaces, or Landlock"
+        )
+    return status
+
+
+def _fault(status: int | None, seconds: float, command: Command) -> str | None:
+    if status is not None and status > 128:  # of a namespace's first process
+        status = 128 - status
+    if status is None:
+        return "it was stopped"
+    if status >= 0:
+        return f"exit status {status}" if status else None
+    if seconds >= command.wall_s:
+        return f"no end within {command.wall_s} s"
+    return f"ended by signal {signal.Signals(-status).name}"

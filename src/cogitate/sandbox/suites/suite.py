@@ -1,0 +1,363 @@
+"""A user's own tests, run on candidates that they import: the sandbox's second tier.
+
+    with collect(find_project([tests]), [tests], target) as suite:
+        suite.red           # Report(passed=False, ...): what the present file does
+        suite.run(text)     # Report(passed=True, num_passed=7, ...)
+
+The candidate shares a process with the tests, so that its result is never a reward. What it can
+forge is bounded: the identities of the tests are fixed before, all of them have to pass in the
+order of the file and in a random one, each time in a fresh process, and tests that must fail are
+among them under random names. Tests and configuration are read-only, and compared afterwards.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cogitate.errors import SandboxError, UsageError
+from cogitate.sandbox.suites.command import LEVELS, Command, Ended, run
+from cogitate.sandbox.suites.project import Project, copy_project, fingerprint
+from cogitate.sandbox.suites.traps import new_word, num_traps, trapped
+
+WALL_S = 20
+"""Seconds for one run of the tests."""
+_RUNNER = Path(__file__).with_name("in_project.py")
+_STUB = """
+from unittest.mock import MagicMock
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    if name.endswith(("Error", "Exception", "Warning")):
+        return type(name, (Exception,), {})
+    return MagicMock(name=name)
+"""
+"""Has whatever a test file imports, so that its tests can be collected before there is anything."""
+_PASSES = ("passed", "skipped", "xskipped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A test that failed, or what stopped all of them.
+
+    Example: Failure(test="test_a.py::test_f", kind="AssertionError",
+    message="assert 3 == 4", line=None, source="assert f([1, 2]) == 4")
+    """
+
+    test: str
+    """Empty if it concerns the run and no test."""
+    kind: str
+    """Name of the exception; Cheat, Missing, Skipped or Stopped if there was none."""
+    message: str
+    line: int | None = None
+    """Innermost line of the candidate in the traceback."""
+    source: str | None = None
+    """The line of the test that failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of one candidate.
+
+    Example: Report(passed=False, num_passed=3, num_tests=4, failed=(Failure(...),), error=None,
+    seconds=1.2, level="namespaces")
+    """
+
+    passed: bool
+    num_passed: int
+    num_tests: int
+    failed: tuple[Failure, ...]
+    error: Failure | None
+    """What stopped the run as a whole, such as an import that fails, or a forged result."""
+    seconds: float
+    level: str
+    """What held it; see `command.LEVELS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The report of one run, read but not believed."""
+
+    names: Mapping[str, str]
+    outcomes: Mapping[str, str]
+    failures: Mapping[str, Failure]
+    errors: tuple[Failure, ...]
+    in_tests: bool
+    done: bool
+
+
+class Suite:
+    """Tests of a project, seen failing, with which candidates are run."""
+
+    def __init__(
+        self, project: Project, tests: Sequence[str], target: str, levels: Sequence[str] = LEVELS
+    ) -> None:
+        """Copy the project; see `collect`."""
+        self._project, self._tests, self._target = project, tuple(tests), target
+        self._levels = levels
+        self._folder = Path(tempfile.mkdtemp(prefix="cogitate-"))
+        self._folder.chmod(0o755)  # a user without rights reads it
+        self._copy = self._folder / "copy"
+        try:
+            copy_project(project, self._copy)
+            self._hash = fingerprint(self._copy, self._tests)
+            self.red = self._seen_red()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> "Suite":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove the copy."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        """The identities of the tests, which are fixed."""
+        return tuple(self._allowed)
+
+    def run(self, text: str, wall_s: int = WALL_S) -> Report:
+        """Run all tests on a candidate, twice if they pass.
+
+        Raises:
+            SandboxError: the sandbox failed, or the copy was changed, and not the candidate.
+        """
+        first = self._report(*self._once(text, None, wall_s))
+        if not first.passed:
+            return first
+        seed = secrets.randbits(32)
+        second = self._report(*self._once(text, seed, wall_s))
+        return replace(second, seconds=first.seconds + second.seconds)
+
+    # ------------------------------------------------------------ the tests, before any candidate
+
+    def _seen_red(self) -> Report:
+        """Fix the identities of the tests, and what each may come to beside passing."""
+        present = self._copy / self._target
+        text = present.read_text(encoding="utf-8") if present.is_file() else None
+        ended, heard, word, traps = self._once(text, None, WALL_S)
+        found = heard
+        if heard.errors or not heard.done or not heard.names:
+            _ended, found, word, traps = self._once(_STUB, None, WALL_S, only_ids=True)
+            self._refuse(found, word, ended)
+        self._allowed = {
+            test: {"passed"} | ({outcome} & {"skipped", "xskipped"})
+            for test, outcome in found.outcomes.items()
+            if word not in test
+        }
+        if not self._allowed:
+            raise UsageError(f"no tests were collected from {', '.join(self._tests)}")
+        if all(self._allowed[test] != {"passed"} for test in self._allowed):
+            raise UsageError(f"all tests of {', '.join(self._tests)} are skipped")
+        if _caught(found, word) != traps:
+            raise UsageError(
+                f"the project's configuration runs only some tests of {', '.join(self._tests)},"
+                " or lets tests pass that fail"
+            )
+        return self._report(ended, heard, word, traps)
+
+    def _refuse(self, found: _Heard, word: str, ended: Ended) -> None:
+        """Say why tests cannot be collected even where all that they import is there."""
+        names = ", ".join(self._tests)
+        if found.errors:
+            error = found.errors[0]
+            raise UsageError(
+                f"{names} cannot be collected: {error.kind}: {_one_line(error.message)}"
+            )
+        if not found.done:
+            last = _one_line(ended.printed)[-300:]
+            raise UsageError(f"the tests do not run: {ended.fault or ''} {last}".strip())
+        if not any(word not in name for name in found.names):
+            raise UsageError(f"no tests were collected from {names}")
+
+    # ------------------------------------------------------------ one run
+
+    def _once(
+        self, text: str | None, seed: int | None, wall_s: int, *, only_ids: bool = False
+    ) -> tuple[Ended, _Heard, str, int]:
+        """Run the tests with traps once; return what was reported, and the traps' word and number.
+
+        Raises:
+            SandboxError: see `run`.
+        """
+        word, traps = new_word(), 0
+        with tempfile.TemporaryDirectory(dir=self._folder) as name:
+            scratch = Path(name)
+            scratch.chmod(0o755)
+            shutil.copytree(self._copy, scratch / "copy", copy_function=os.link, symlinks=True)
+            for test in self._tests:
+                original = (self._copy / test).read_text(encoding="utf-8")
+                with_traps = trapped(original, word, pytest=self._project.has_pytest)
+                traps += num_traps(with_traps, word)
+                _put(scratch / "copy" / test, with_traps)
+            _put(scratch / "copy" / self._target, text)
+            (scratch / "root").mkdir()
+            (scratch / "write").mkdir(mode=0o777)
+            job: dict[str, Any] = {
+                "project": str(self._project.root),
+                "target": self._target,
+                "tests": self._tests,
+                "seed": seed,
+                "only_ids": only_ids,
+            }
+            ended = run(self._command(scratch, job, wall_s))
+        if fingerprint(self._copy, self._tests) != self._hash:
+            raise SandboxError("the copy of the tests was changed: nothing that ran is believed")
+        return ended, _heard(ended.report), word, traps
+
+    def _command(self, scratch: Path, job: Mapping[str, Any], wall_s: int) -> Command:
+        project, write = self._project, str(scratch / "write")
+        runner = _RUNNER.read_text(encoding="utf-8")
+        bin_folder = str(Path(project.python).parent)
+        return Command(
+            argv=[project.python, "-B", "-c", runner, json.dumps(job)],
+            project=project.root,
+            copy=scratch / "copy",
+            scratch=scratch,
+            read=project.read,
+            environment={
+                "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
+                "HOME": write,
+                "TMPDIR": write,
+                "COVERAGE_FILE": f"{write}/coverage",
+                "LANG": "C.UTF-8",
+                "COLUMNS": "200",
+                "OMP_NUM_THREADS": "1",
+                "PYTHONDONTWRITEBYTECODE": "1",
+            }
+            | {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ},
+            wall_s=wall_s,
+            cpu_s=wall_s,
+            levels=self._levels,
+        )
+
+    def _report(self, ended: Ended, heard: _Heard, word: str, traps: int) -> Report:
+        """Hold what was reported against what is known; only this makes a report pass."""
+        failures = {k: v for k, v in heard.failures.items() if word not in k}
+        passing = {test for test, outcome in heard.outcomes.items() if outcome in _PASSES}
+        for test, allowed in self._allowed.items():
+            outcome = heard.outcomes.get(test)
+            if test in failures or outcome in allowed:
+                continue
+            kind, message = ("Missing", "it did not run to its end")
+            if outcome is not None:
+                kind, message = ("Skipped", f"it came to {outcome}, and not to passed")
+            failures[test] = Failure(test=test, kind=kind, message=message)
+        error = heard.errors[0] if heard.errors else None
+        if error is None and (ended.fault or not heard.done):
+            last = _one_line(ended.printed)[-300:]
+            reason = ended.fault or "the tests ended early"
+            error = Failure(test="", kind="Stopped", message=f"{reason} {last}".strip())
+        elif error is None and _caught(heard, word) != traps:
+            message = "tests that must fail have passed, or did not run"
+            error = Failure(test="", kind="Cheat", message=message)
+        good = [test for test in self._allowed if test in passing and test not in failures]
+        return Report(
+            passed=error is None and not failures and len(good) == len(self._allowed),
+            num_passed=len(good) if error is None else 0,
+            num_tests=len(self._allowed),
+            failed=tuple(failures.values()),
+            error=error,
+            seconds=ended.seconds,
+            level=ended.level,
+        )
+
+
+def collect(
+    project: Project, tests: Sequence[Path], target: Path, levels: Sequence[str] = LEVELS
+) -> Suite:
+    """Return tests that were seen to run on the present target, or on a stub, and their report.
+
+    Args:
+        project: see `find_project`.
+        tests: test files in the project.
+        target: the module to write, in the project; it may be missing.
+        levels: what may hold the tests.
+
+    Raises:
+        UsageError: no tests are collected, all are skipped, or their text is no Python.
+        SandboxError: nothing here can hold them.
+    """
+    names = [test.resolve().relative_to(project.root).as_posix() for test in tests]
+    for name in names:
+        try:
+            trapped((project.root / name).read_text(encoding="utf-8"), "w", pytest=True)
+        except (SyntaxError, ValueError) as error:
+            raise UsageError(f"{name} is no Python: {error}") from error
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+    return Suite(project, names, target.resolve().relative_to(project.root).as_posix(), levels)
+
+
+def _put(path: Path, text: str | None) -> None:
+    """Write a file in a copy of hard links, without writing through one."""
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def _caught(heard: _Heard, word: str) -> int:
+    """Return how many traps failed as they must."""
+    return sum(word in test and outcome == "failed" for test, outcome in heard.outcomes.items())
+
+
+def _heard(report: bytes) -> _Heard:
+    """Read a report; what has another form than ours is left out, and so is missing."""
+    names: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
+    failures: dict[str, Failure] = {}
+    ended: set[str] = set()
+    errors: list[Failure] = []
+    in_tests = done = False
+    for line in report.splitlines():
+        try:
+            fact: dict[str, Any] = json.loads(line)
+            if "done" in fact:
+                done = True
+            elif "error" in fact:
+                errors.append(_failure(fact["error"], ""))
+                in_tests = in_tests or bool(fact["error"].get("in_tests"))
+            else:
+                test, name = str(fact["id"]), str(fact["name"])
+                when, outcome = fact["when"], str(fact["outcome"])
+                names[test] = name
+                if outcome not in ("passed", "xpassed", "skipped", "xskipped"):
+                    outcomes[test] = "failed"
+                    failures.setdefault(test, _failure(fact, name))
+                elif outcome != "passed" or when == "call":
+                    outcomes.setdefault(test, outcome)
+                if when == "teardown":
+                    ended.add(test)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            continue
+    whole = {test: outcome for test, outcome in outcomes.items() if test in ended}
+    return _Heard(names, whole, failures, tuple(errors), in_tests, done)
+
+
+def _failure(fact: Mapping[str, Any], test: str) -> Failure:
+    line, source = fact.get("line"), fact.get("source")
+    return Failure(
+        test=test,
+        kind=str(fact.get("kind", "Failed"))[:80],
+        message=str(fact.get("message", ""))[:600],
+        line=line if type(line) is int else None,
+        source=source if isinstance(source, str) else None,
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

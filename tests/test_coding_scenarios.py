@@ -1,0 +1,250 @@
+"""Tests as scenarios: the verdict is pytest's, and what is expected stays in this process."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
+from cogitate.errors import UsageError
+from cogitate.sandbox import Limits, Sandbox
+
+DEVELOPMENT = Path(__file__).resolve().parent.parent / "bench" / "tdd" / "development"
+NOT_READ = {
+    "changelog": "values are objects",
+    "jobqueue": "a helper method of a test class",
+    "pairtext": "a type is returned",
+    "shophours": "dates are returned",
+    "tryagain": "it needs a mock",
+}
+TESTS = """
+import math
+import unittest
+
+import pytest
+import shop as s
+from shop import Basket, total as summed
+
+PRICES = {"nut": 3, "pin": 5}
+CASES = [("nut", 3), ("pin", 5)]
+
+
+@pytest.fixture
+def prices():
+    return dict(PRICES)
+
+
+@pytest.fixture
+def basket(prices):
+    basket = Basket(prices)
+    basket.add("nut")
+    yield basket
+
+
+def test_total(basket):
+    assert basket.total() == 3 and basket.names == ["nut"]
+    basket.add("pin")
+    assert basket.names == ["nut", "pin"]
+    assert not basket.is_empty
+
+
+@pytest.mark.parametrize("name, price", CASES)
+@pytest.mark.parametrize("count", [1, pytest.param(2, id="two")])
+def test_prices(name, price, count):
+    assert summed([name] * count, PRICES) == price * count
+
+
+def test_errors():
+    with pytest.raises((KeyError, ValueError), match="no price") as info:
+        summed(["car"], PRICES)
+    assert "car" in str(info.value)
+
+
+def test_numbers():
+    assert s.mean([0.1, 0.2]) == pytest.approx(0.15)
+    assert 0 < s.mean([1, 2])
+    for numbers, mean in [([1], 1), ([1, 3], 2)]:
+        assert s.mean(numbers) == mean
+    assert s.mean([]) is None
+    assert math.isnan(s.mean([float("nan")]))
+
+
+class BasketTest(unittest.TestCase):
+    def setUp(self):
+        self.basket = Basket(PRICES)
+
+    def test_basket(self):
+        self.assertTrue(self.basket.is_empty)
+        self.basket.add("pin")
+        self.assertEqual(self.basket.total(), 5)
+        self.assertIn("pin", self.basket.names)
+        self.assertAlmostEqual(s.mean([1, 2]), 1.5004, places=3)
+        self.assertRaises(KeyError, self.basket.add, "car")
+        with self.assertRaisesRegex(KeyError, "c.r"):
+            self.basket.add("car")
+"""
+SHOP = """
+def total(names, prices):
+    for name in names:
+        if name not in prices:
+            raise ValueError(f"no price for {name}")
+    return sum(prices[name] for name in names)
+
+
+def mean(numbers):
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+class Basket:
+    def __init__(self, prices):
+        self.prices, self.names = prices, []
+
+    @property
+    def is_empty(self):
+        return not self.names
+
+    def add(self, name):
+        self.prices[name]
+        self.names.append(name)
+
+    def total(self):
+        return total(self.names, self.prices)
+"""
+CHEAT = """
+class Same:
+    def __eq__(self, other): return True
+    def __bool__(self): return True
+    def __contains__(self, other): return True
+    def __call__(self, *args): return self
+    def __getattr__(self, name): return self
+    def __gt__(self, other): return True
+
+def total(names, prices): return Same()
+def mean(numbers): return Same()
+def Basket(prices): return Same()
+"""
+LOOKING = """
+import sys
+
+def mean(numbers):
+    frame, known = sys._getframe(1), []
+    while frame is not None:
+        known += [value for value in frame.f_locals.values() if isinstance(value, float)]
+        known += [c for c in frame.f_code.co_consts if isinstance(c, float)]
+        frame = frame.f_back
+    return max(known, default=0.0)
+"""
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(workers=1) as opened:
+        yield opened
+
+
+def faults(sandbox: Sandbox, program: str, scenarios: tuple[Scenario, ...]) -> list[str]:
+    ran = sandbox.run(program_with(program, scenarios), [s.call for s in scenarios], Limits())
+    assert len(ran.outcomes) == len(scenarios), (ran.error, ran.stopped)
+    pairs = zip(scenarios, ran.outcomes, strict=True)
+    return [fault for one, outcome in pairs if (fault := one.fault(outcome))]
+
+
+def test_a_correct_module_passes_and_pytest_agrees(sandbox: Sandbox, tmp_path: Path) -> None:
+    scenarios = read_scenarios(TESTS, "shop", "test_shop.py")
+    assert len(scenarios) == 8
+    assert faults(sandbox, SHOP, scenarios) == []
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "test_shop.py").write_text(TESTS)
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir", tmp_path, tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "8 passed" in run.stdout, run.stdout
+
+
+@pytest.mark.parametrize(
+    ("correct", "wrong", "test"),
+    [
+        ("if numbers else None", "if numbers else 0", "test_numbers"),
+        ("no price for {name}", "no price", "test_errors"),
+        ("raise ValueError", "raise TypeError", "test_errors"),
+        ("self.names.append(name)", "self.names = [name]", "test_total"),
+        ("self.prices[name]\n", "self.prices\n", "BasketTest::test_basket"),
+        ("return sum(prices[name] for", "return max(prices[name] for", "test_prices[2]"),
+    ],
+)
+def test_a_fault_is_found_in_the_test_that_shows_it(
+    sandbox: Sandbox, correct: str, wrong: str, test: str
+) -> None:
+    assert correct in SHOP
+    scenarios = read_scenarios(TESTS, "shop", "test_shop.py")
+    found = faults(sandbox, SHOP.replace(correct, wrong), scenarios)
+    assert any(fault.startswith(f"{test}: ") for fault in found), found
+
+
+def test_objects_that_equal_everything_pass_nothing(sandbox: Sandbox) -> None:
+    scenarios = read_scenarios(TESTS, "shop", "test_shop.py")
+    assert len(faults(sandbox, CHEAT, scenarios)) == len(scenarios)
+
+
+def test_what_is_expected_never_reaches_the_program(sandbox: Sandbox) -> None:
+    text = """
+import pytest
+from shop import mean
+EXPECTED = 0.8125
+def test_literal(): assert mean([1]) == 0.8125
+def test_constant(): assert mean([1]) == EXPECTED
+@pytest.mark.parametrize("given, mean_of", [([1], 0.8125), ([1], 0.8125 + 0)])
+def test_parameter(given, mean_of): assert mean(given) == mean_of
+def test_loop():
+    for given, mean_of in [([1], 0.8125)]:
+        assert mean_of == mean(given)
+"""
+    scenarios = read_scenarios(text, "shop", "test_shop.py")
+    assert not any("0.8125" in one.source for one in scenarios)
+    assert len(faults(sandbox, LOOKING, scenarios)) == len(scenarios) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def test(): f(", "test_shop.py is no Python"),
+        ("X = 1", "test_shop.py has no tests"),
+        ("def test(tmp_path): assert 1", "test_shop.py:1: the argument tmp_path is no parameter"),
+        ("def test():\n    if 1:\n        assert 2", "test_shop.py:2: an assertion inside"),
+        ("def test():\n    for x in f():\n        assert x", "has to be over a written list"),
+        ("@skip\ndef test(): assert 1", "test_shop.py:1: @skip cannot be read"),
+        ("import os\nos.chdir('/')\ndef test(): assert 1", "test_shop.py:2: only imports"),
+        ("class TestA:\n    def test(self):\n        self.assertFoo(1)", "is no assertion"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read_scenarios(text, "shop", "test_shop.py")
+    assert message in str(error.value)
+    assert "\n" not in str(error.value).strip().partition("no Python")[0]
+
+
+@pytest.mark.parametrize(
+    "folder", [path for path in sorted(DEVELOPMENT.iterdir()) if path.name not in NOT_READ],
+    ids=lambda path: path.name,
+)  # fmt: skip
+def test_real_test_files_accept_their_references_and_no_stub(
+    sandbox: Sandbox, folder: Path
+) -> None:
+    reference = (folder / f"reference_{folder.name}.py").read_text(encoding="utf-8")
+    tree = ast.parse(reference)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            node.body = [ast.Return(ast.Constant(None))]
+    for kind in ("test", "hidden"):
+        name = f"{kind}_{folder.name}.py"
+        text = (folder / name).read_text(encoding="utf-8")
+        scenarios = read_scenarios(text, folder.name, name)
+        assert faults(sandbox, reference, scenarios) == []
+        assert faults(sandbox, ast.unparse(tree), scenarios)
