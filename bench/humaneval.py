@@ -4,10 +4,10 @@
         --out greedy.jsonl
     python bench/humaneval.py --model runs/coder --samples 8 --temperature 0.8 --out sampled.jsonl
 
-The model is multiplied and asked as `cogitate serve` does by default. llama.cpp gets the same file
-and the same prompts as token ids, and has to count as many. An answer has at most `--answer` tokens;
-ours is also cut off where it repeats. The family `humaneval` judges all of them. Each answer is a
-line of the file `--out`; what is there is not asked again, so that a run that was stopped goes on.
+The model is multiplied and asked as `cogitate serve` does by default. llama.cpp gets the same file,
+and the same prompts as token ids. An answer has at most `--answer` tokens; ours is also cut off
+where it repeats. The family `humaneval` judges all of them. Each answer is a line of the file
+`--out`; what is there is not asked again, so that a run that was stopped goes on.
 
 pass@k is the unbiased estimate from n samples (arXiv 2107.03374), its interval is over problems.
 """
@@ -17,9 +17,8 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,19 +39,6 @@ from rows import Row, add, difference, read, share
 OURS, THEIRS = "cogitate", "llama.cpp"
 SECONDS = 60.0
 """Most for one verdict, on a busy machine too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came of a request."""
-
-    text: str
-    tokens: int
-    cut: bool
-    """Whether it was cut off."""
-
-
-Tell = Callable[[Request, Answer], None]
 
 
 def main() -> None:
@@ -110,7 +96,7 @@ def ask(options: argparse.Namespace, tasks: Mapping[str, Task], missing: Sequenc
             if one["side"] == side
         }
         if asked:
-            answer(options, loaded, list(asked), Book(options.out, asked).tell)
+            answer(options, loaded, list(asked), Book(options.out, asked))
 
 
 def request_of(
@@ -125,35 +111,41 @@ class Book:
     """Writes answers as they come, each with the seconds since the one before."""
 
     def __init__(self, path: Path, asked: Mapping[Request, Row]) -> None:
-        self._path, self._asked = path, asked
-        self._last, self._num = time.perf_counter(), 0
+        """Take the row of each request."""
+        self._path, self._asked, self._num = path, asked, 0
+        self.start()
 
-    def tell(self, request: Request, answer: Answer) -> None:
-        """Write an answer."""
-        now = time.perf_counter()
-        seconds, self._last, self._num = now - self._last, now, self._num + 1
-        found = {"text": answer.text, "tokens": answer.tokens, "cut": answer.cut}
-        add(self._path, self._asked[request] | found | {"seconds": round(seconds, 3)})
-        print(f"{self._num} of {len(self._asked)} answers of {self._asked[request]['side']}",
-              flush=True)  # fmt: skip
+    def start(self) -> None:
+        """Start the clock."""
+        self._last = time.perf_counter()
+
+    def tell(self, request: Request, text: str, tokens: int, end: str) -> None:
+        """Write an answer; an `end` other than "done" has cut it off."""
+        seconds, row = time.perf_counter() - self._last, self._asked[request]
+        found = {"text": text, "tokens": tokens, "end": end, "seconds": round(seconds, 3)}
+        add(self._path, row | found)
+        self._num += 1
+        print(f"{self._num} of {len(self._asked)} answers of {row['side']}", flush=True)
+        self.start()
 
 
 def ours(
-    options: argparse.Namespace, loaded: LoadedModel, requests: Sequence[Request], tell: Tell
+    options: argparse.Namespace, loaded: LoadedModel, requests: Sequence[Request], book: Book
 ) -> None:
     """Answer with this engine."""
 
     def then(rollout: Rollout) -> Sequence[Request]:
         text = answer_text(loaded.tokenizer, rollout)
-        is_cut = rollout.end is not End.DONE
-        tell(rollout.request, Answer(text=text, tokens=len(rollout.tokens), cut=is_cut))
+        book.tell(rollout.request, text, len(rollout.tokens), rollout.end)
         return ()
 
-    loaded.sampler(requests[0].budget, options.rows).sample(requests, then)
+    sampler = loaded.sampler(requests[0].budget, options.rows)
+    book.start()
+    sampler.sample(requests, then)
 
 
 def theirs(
-    options: argparse.Namespace, _loaded: LoadedModel, requests: Sequence[Request], tell: Tell
+    options: argparse.Namespace, _loaded: LoadedModel, requests: Sequence[Request], book: Book
 ) -> None:
     """Answer with llama.cpp, as many at a time."""
     file = place_of(options.model)
@@ -165,28 +157,27 @@ def theirs(
     role = Role(slots=options.rows, context=longest + options.answer)
     with (
         tempfile.TemporaryDirectory() as folder,
-        clients.running(llama.command(role, port), port, Path(folder) / "log"),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=3600) as http,
         ThreadPoolExecutor(options.rows) as pool,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=3600) as http,
+        clients.running(llama.command(role, port), port, Path(folder) / "log"),
     ):
+        book.start()
         running = {pool.submit(completion, http, request): request for request in requests}
         for future in as_completed(running):
-            tell(running[future], future.result())
+            book.tell(running[future], *future.result())
 
 
-def completion(http: httpx.Client, request: Request) -> Answer:
-    """Return llama.cpp's answer to a prompt of token ids, sampled by the temperature alone."""
+def completion(http: httpx.Client, request: Request) -> tuple[str, int, str]:
+    """Return text, tokens and end of llama.cpp's answer, sampled by the temperature alone."""
     body = {"prompt": request.prompt, "n_predict": request.budget.answer, "seed": request.seed,
             "temperature": request.temperature, "samplers": ["temperature"],
             "cache_prompt": False}  # fmt: skip
-    answer = http.post("/completion", json=body)
-    answer.raise_for_status()
-    found = answer.json()
+    found = http.post("/completion", json=body).raise_for_status().json()
     if found["tokens_evaluated"] != len(request.prompt):
         raise SystemExit(f"llama.cpp read {found['tokens_evaluated']} tokens of a prompt, not"
                          f" {len(request.prompt)}")  # fmt: skip
-    return Answer(text=found["content"].strip(), tokens=found["tokens_predicted"],
-                  cut=found["stop_type"] != "eos")  # fmt: skip
+    end = End.DONE if found["stop_type"] == "eos" else End.TRUNCATED
+    return found["content"].strip(), found["tokens_predicted"], end
 
 
 # ---------------------------------------------------------------- verdicts
@@ -232,7 +223,7 @@ def report(options: argparse.Namespace, sides: Sequence[str], rows: Sequence[Row
         num_tokens = sum(one["tokens"] for one in own)
         numbers = {
             "answers": len(own),
-            "cut off": sum(one["cut"] for one in own),
+            "cut off": sum(one["end"] != End.DONE for one in own),
             "mean tokens": num_tokens / len(own),
             "tokens/s": num_tokens / sum(one["seconds"] for one in own),
         }
