@@ -87,17 +87,21 @@ def _equalities(tests: str, function: str) -> list[str] | None:
     for node in check.body:
         match node:
             case ast.Assert(test=ast.Constant()):
-                pass
+                continue
             case ast.Assert(
                 test=ast.Compare(
                     left=ast.Call(func=ast.Name("candidate") as called), ops=[ast.Eq()]
                 )
-            ):
+            ) if _names(node.test) == ["candidate"]:
                 called.id = function
                 found.append(ast.unparse(node.test))
             case _:
                 return None
     return list(dict.fromkeys(found))
+
+
+def _names(node: ast.AST) -> list[str]:
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
 
 
 def _described(problem: Mapping[str, str]) -> list[str]:
