@@ -46,6 +46,7 @@ FLAGS = [
     *("--no-auto-commits", "--no-dirty-commits", "--no-auto-lint", "--no-gitignore"),
     *("--no-check-update", "--analytics-disable", "--no-pretty", "--no-stream"),
     *("--no-suggest-shell-commands", "--no-detect-urls", "--no-show-release-notes"),
+    *("--max-chat-history-tokens", "8192"),  # else it asks for summaries as well
 ]
 TEST_S, AIDER_S = 20, 900
 """Most seconds of the tests, and of one problem."""
