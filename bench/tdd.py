@@ -1,23 +1,23 @@
 """How often a model, given tests alone, writes the module: `cogitate tdd` on bench/tdd.
 
     python bench/tdd.py --set development --model qwen2.5-coder-0.5b --out tries.jsonl
+    python bench/tdd.py --set humaneval --greedy greedy.jsonl --out humaneval.jsonl
 
 It takes the prompts, rounds and selection of `cogitate tdd --ask never`. A module is solved if the
 tests that were shown pass, and those that were hidden pass too. Each problem is a line of the file
-`--out`; what is there is not asked again, so that a run that was stopped goes on.
+`--out`; what is there is not asked again, so that a run that was stopped goes on. The set humaneval
+is HumanEval's own tests, of which one half is shown (problems.py); with `--greedy`, what
+bench/humaneval.py wrote, the result is paired with greedy answers to the same problems.
 """
 
 import argparse
-import json
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from cogitate.cli.tdd import _choose
-from cogitate.evaluate.intervals import share_interval
 from cogitate.runs.opening import load
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
@@ -27,8 +27,8 @@ from cogitate.work.prompts import Work, signature
 from cogitate.work.solving import Model, Sample, Try, solve
 from cogitate.work.targets import find_target
 from measure import finish, show
-
-PROBLEMS = Path(__file__).resolve().parent / "tdd"
+from problems import SETS, Problem, problems
+from rows import Row, add, difference, read, share
 
 
 @dataclass(slots=True)
@@ -49,23 +49,21 @@ class Counted:
         return answers
 
 
-def problem_of(folder: Path, model: Model, options: argparse.Namespace) -> dict[str, Any]:
+def problem_of(problem: Problem, model: Model, options: argparse.Namespace) -> Row:
     """Return what came of one problem: all tries, the one that is taken, and what hides from it."""
-    name = folder.name
-    test = (folder / f"test_{name}.py").read_text(encoding="utf-8")
-    hidden = (folder / f"hidden_{name}.py").read_text(encoding="utf-8")
+    test, hidden = f"test_{problem.module}.py", f"hidden_{problem.module}.py"
     with tempfile.TemporaryDirectory() as shown_at, tempfile.TemporaryDirectory() as hidden_at:
         began = time.perf_counter()
-        with opened(Path(shown_at), f"test_{name}.py", test) as suite:
-            work = work_of(Path(shown_at), f"test_{name}.py", test)
+        with opened(Path(shown_at), test, problem.test) as suite:
+            work = work_of(Path(shown_at), test, problem.test)
             solved = solve(work, model, suite.run, samples=options.samples, repair=options.repair)
             chosen = _choose(work, solved.passed) if solved.passed else None
         seconds = time.perf_counter() - began
         texts = {one.text for one in solved.passed if one.text}
-        with opened(Path(hidden_at), f"hidden_{name}.py", hidden) as suite:
+        with opened(Path(hidden_at), hidden, problem.hidden) as suite:
             true = {text for text in texts if suite.run(text).passed}
     return {
-        "name": name,
+        "name": problem.name,
         "seconds": round(seconds, 2),
         "passed": chosen is not None,
         "solved": chosen is not None and chosen.text in true,
@@ -88,7 +86,7 @@ def work_of(folder: Path, name: str, text: str) -> Work:
     return Work(target=find_target(find_project([test]), [test]), tests={name: text}, current=None)
 
 
-def line_of(one: Try, true: bool) -> dict[str, Any]:  # noqa: FBT001
+def line_of(one: Try, true: bool) -> Row:  # noqa: FBT001
     """Return a try as plain values."""
     report = one.report
     values = {"number": one.number, "round": one.round, "text": one.text, "refused": one.refused}
@@ -105,44 +103,43 @@ def main() -> None:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    asked.add_argument("--set", choices=("development", "held_out"), default="development")
+    asked.add_argument("--set", choices=SETS, default="development")
     asked.add_argument("--model", default="qwen2.5-coder-0.5b")
     asked.add_argument("--samples", type=int, default=8)
     asked.add_argument("--repair", type=int, default=1)
     asked.add_argument("--answer", type=int, default=768, help="most tokens of an answer")
     asked.add_argument("--think", default="none", help="most thought tokens")
+    asked.add_argument("--limit", type=int, help="ask only so many problems")
+    asked.add_argument("--greedy", type=Path, metavar="FILE", help="answers of bench/humaneval.py")
     asked.add_argument("--out", type=Path, required=True)
     options = asked.parse_args()
     done = read(options.out)
-    folders = sorted(path for path in (PROBLEMS / options.set).iterdir() if path.is_dir())
-    missing = [folder for folder in folders if folder.name not in done]
+    asked_of = problems(options.set, options.limit)
+    missing = [problem for problem in asked_of if problem.name not in done]
     if missing:
         loaded = load(options.model, sealed=True)
         budget = loaded.budget(options.think, min(options.answer, loaded.context))
         engine = loaded.engine(options.samples)
         local = LocalModel(engine, loaded.tokenizer, loaded.stated(budget, engine))
         model = Counted(local, loaded.tokenizer)
-        for folder in missing:
+        for problem in missing:
             before = (model.tokens, model.seconds)
-            row = problem_of(folder, model, options)
+            row = problem_of(problem, model, options)
             row |= {"tokens": model.tokens - before[0],
                     "decoding": round(model.seconds - before[1], 2)}  # fmt: skip
-            done[folder.name] = row
-            with options.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-            print(f"{folder.name}: {said(row)}", flush=True)
-    report(options, [done[folder.name] for folder in folders])
+            done[problem.name] = row
+            add(options.out, row)
+            print(f"{problem.name}: {said(row)}", flush=True)
+    report(options, {problem.name: done[problem.name] for problem in asked_of})
 
 
-def read(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the problems that a file has, by name."""
-    if not path.exists():
-        return {}
-    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {row["name"]: row for row in rows}
+def greedy(path: Path) -> dict[str, float]:
+    """Return the rewards of our greedy answers, by problem; see bench/humaneval.py."""
+    rows = read(path).values()
+    return {row["problem"]: row["reward"] for row in rows if row["side"] == "cogitate"}
 
 
-def said(row: dict[str, Any]) -> str:
+def said(row: Row) -> str:
     """Return a problem in a few words."""
     num = sum(1 for one in row["tries"] if one.get("true"))
     best = max((one.get("passed", 0) / one.get("tests", 1) for one in row["tries"]), default=0)
@@ -150,23 +147,32 @@ def said(row: dict[str, Any]) -> str:
     return f"{how}, {num} of {len(row['tries'])} tries, best {best:.0%}, {row['tokens']} tokens"
 
 
-def report(options: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> None:
-    """Print the shares."""
-    names = [row["name"] for row in rows]
-    shares = {
-        key: share_interval([float(row[key]) for row in rows], names)
-        for key in ("solved", "any", "first", "passed")
+def outcomes(row: Row) -> dict[str, float]:
+    """Return what came of a problem, as 0 or 1; without repair, only the first round counts."""
+    first = [one for one in row["tries"] if one["round"] == 0]
+    found = {key: row[key] for key in ("solved", "any", "first", "passed")} | {
+        "solved, without repair": row["solved"] and len(first) == len(row["tries"]),
+        "any, without repair": any(one.get("true") for one in first),
     }
-    first_round = [
-        float(any(one.get("true") for one in row["tries"] if one["round"] == 0)) for row in rows
-    ]
-    shares["any, without repair"] = share_interval(first_round, names)
+    return {key: float(value) for key, value in found.items()}
+
+
+def report(options: argparse.Namespace, rows: Mapping[str, Row]) -> None:
+    """Print the shares."""
+    found = {name: outcomes(row) for name, row in rows.items()}
+    values = {
+        key: {name: each[key] for name, each in found.items()} for key in next(iter(found.values()))
+    }
+    shares = {key: share(each) for key, each in values.items()}
+    if options.greedy:
+        shares["solved, minus greedy"] = difference(values["solved"], greedy(options.greedy))
     means = {
-        key: sum(row[key] for row in rows) / len(rows) for key in ("seconds", "decoding", "tokens")
+        key: sum(row[key] for row in rows.values()) / len(rows)
+        for key in ("seconds", "decoding", "tokens")
     }
     shown = [[key, str(share)] for key, share in shares.items()]
     shown += [[f"mean {key}", f"{value:.1f}"] for key, value in means.items()]
-    show(f"{options.model} on {options.set}", ["what", "value"], shown)
+    show(f"{options.model} on {len(rows)} problems of {options.set}", ["what", "value"], shown)
     finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | means)
 
 

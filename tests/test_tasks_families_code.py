@@ -173,6 +173,8 @@ def test_making_a_task_is_quick() -> None:
         ("Here:\n```python\nx = 1\n```\nDone.", "x = 1\n"),
         ("```\nx = 1\n```\nBetter:\n~~~py\nx = 2\n~~~", "x = 2\n"),
         ("- so\n  ```python\n  if x:\n      y = 1\n  ```", "if x:\n    y = 1\n"),
+        ("```\npython\n\nx = 1\n```", "x = 1\n"),
+        ("```\npython = 1\n```", "python = 1\n"),
         ("````\nx = '''\n```\n'''\n````", "x = '''\n```\n'''\n"),
         ("```python\nx = 1\n```</think>x = 3", "x = 3\n"),
         ('```python\ny: tuple[int, ...]\nz = "..."\n```', 'y: tuple[int, ...]\nz = "..."\n'),

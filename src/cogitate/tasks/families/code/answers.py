@@ -4,6 +4,8 @@ import re
 from textwrap import dedent
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)")
+_LANGUAGE = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
+"""On the first line of a block, instead of beside its fence."""
 _ELIDED = re.compile(
     r"#[^\n]*(?:\.{3}|…)"
     r"|#[^\n]*\b(?:rest of|remaining|existing|same as|unchanged|your code|as before)\b"
@@ -31,7 +33,7 @@ def program_of(answer: str, *, may_elide: bool = False) -> str:
         NoProgram: there is none, its block is not closed, or a part of it is left out.
     """
     text = answer.rpartition(_THOUGHT_ENDS)[2]
-    program = dedent(_last_block(text)).strip()
+    program = dedent(_LANGUAGE.sub("", _last_block(text))).strip()
     if not program:
         raise NoProgram("the answer has no code")
     if not may_elide and _ELIDED.search(program):
