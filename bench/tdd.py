@@ -13,18 +13,17 @@ bench/humaneval.py wrote, the result is paired with greedy answers to the same p
 import argparse
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cogitate.cli.tdd import _choose
 from cogitate.runs.opening import load
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
-from cogitate.tokenizer import Tokenizer
 from cogitate.work.asking import LocalModel
+from cogitate.work.choosing import choose
 from cogitate.work.prompts import Work, signature
-from cogitate.work.solving import Model, Sample, Try, solve
+from cogitate.work.solving import Answered, Model, Sample, Told, Try, solve, untold
 from cogitate.work.targets import find_target
 from measure import finish, show
 from problems import SETS, Problem, problems
@@ -35,18 +34,17 @@ from rows import Row, add, difference, read, share
 class Counted:
     """A model that counts the tokens and seconds of its answers."""
 
-    model: LocalModel
-    tokenizer: Tokenizer
+    model: Model
     tokens: int = 0
     seconds: float = 0.0
 
-    def ask(self, samples: Sequence[Sample]) -> list[str]:
-        """Return the answers of the model."""
+    def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
+        """Yield the answers of the model."""
         began = time.perf_counter()
-        answers = self.model.ask(samples)
+        for answer in self.model.ask(samples, told):
+            self.tokens += answer.tokens
+            yield answer
         self.seconds += time.perf_counter() - began
-        self.tokens += sum(len(self.tokenizer.encode(answer)) + 1 for answer in answers)
-        return answers
 
 
 def problem_of(problem: Problem, model: Model, options: argparse.Namespace) -> Row:
@@ -57,7 +55,7 @@ def problem_of(problem: Problem, model: Model, options: argparse.Namespace) -> R
         with opened(Path(shown_at), test, problem.test) as suite:
             work = work_of(Path(shown_at), test, problem.test)
             solved = solve(work, model, suite.run, samples=options.samples, repair=options.repair)
-            chosen = _choose(work, solved.passed) if solved.passed else None
+            chosen = choose(work, solved, None, 0).chosen
         seconds = time.perf_counter() - began
         texts = {one.text for one in solved.passed if one.text}
         with opened(Path(hidden_at), hidden, problem.hidden) as suite:
@@ -121,7 +119,7 @@ def main() -> None:
         budget = loaded.budget(options.think, min(options.answer, loaded.context))
         engine = loaded.engine(options.samples)
         local = LocalModel(engine, loaded.tokenizer, loaded.stated(budget, engine))
-        model = Counted(local, loaded.tokenizer)
+        model = Counted(local)
         for problem in missing:
             before = (model.tokens, model.seconds)
             row = problem_of(problem, model, options)

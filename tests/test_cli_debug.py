@@ -265,6 +265,7 @@ def test_bad_input_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    monkeypatch.setattr("cogitate.work.defaults.known", list)  # nothing is pulled
     for args in (
         ["--model", "m"],
         ["--", "python", "shop.py"],

@@ -117,7 +117,10 @@ def test_a_fact_that_is_stated_nowhere_is_asked_for() -> None:
         right = [text.replace("`X`", "") for text in right]
         for text in (task.target, *(text.format(name) for text in right)):
             assert FAMILY.verify(task, f" {text}\n").reward == 1
-        wrong = ["What is it?", "{}?", "What is {}", "What is {}? What is {}?", "I guess {}. ok?"]
+        said = f"{name} is used, but nothing defines it. It may be a limit."
+        assert FAMILY.verify(task, f"{said}\n\nWhat is the value of {name}?").reward == 1
+        wrong = [f"{said} " * 9 + "What is {}?", f"What? {said} What is {{}}?"]
+        wrong += ["What is it?", "{}?", "What is {}", "What is {}? What is {}?", "I guess {}. ok?"]
         wrong += [f"What is {{}}? {fenced(found.source())}", fenced(found.source()) + "What is {}?"]
         wrong += ["What is {}?" + " " * 10 + "x", "Is " + "so " * 80 + "{}?", found.source()]
         for text in wrong:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cogitate.coding.faults import debug_prompt, questions_prompt
 from cogitate.work.debugging.agreement import agreement, changed
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.inventions import invented
 from cogitate.work.debugging.objections import objection
 from cogitate.work.debugging.patches import patched, proposal
-from cogitate.work.debugging.prompts import debug_prompt, questions_prompt
 from cogitate.work.debugging.questions import asked, built, words
 from cogitate.work.debugging.sources import Sources
 from cogitate.work.debugging.trees import Tree

@@ -2,10 +2,12 @@
 
 cogitate serve --model qwen2.5-coder-0.5b
 COGITATE_API_KEY=none COGITATE_BASE_URL=http://127.0.0.1:8000/v1
-inspect eval docs/examples/clients/inspect_code.py -T family=humaneval --limit 10 --max-connections 8
-    --model openai-api/cogitate/qwen2.5-coder-0.5b --temperature 0 --max-tokens 1024
+inspect eval docs/examples/clients/inspect_code.py -T family=humaneval --limit 10
+    --model openai-api/cogitate/qwen2.5-coder-0.5b --max-connections 8
+    --temperature 0 --max-tokens 1024
 
-inspect-ai and cogitate are installed side by side. Programs run in cogitate's sandbox, without Docker.
+inspect-ai and cogitate are installed side by side. Programs run in the sandbox of
+cogitate, without Docker.
 """
 
 import asyncio

@@ -59,7 +59,7 @@ def _shown(tests: Mapping[str, str]) -> str:
     return block("\n\n\n".join(f"# {name}\n{text.strip()}" for name, text in tests.items()))
 
 
-def block(text: str) -> str:
-    """Return text as a block of Python."""
+def block(text: str, language: str = "python") -> str:
+    """Return text as a block of code."""
     fence = "```" if "```" not in text else "~~~~"
-    return f"{fence}python\n{text.strip()}\n{fence}"
+    return f"{fence}{language}\n{text.strip()}\n{fence}"

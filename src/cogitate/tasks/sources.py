@@ -27,13 +27,19 @@ from cogitate.tasks.files.rows import Row, Rows, read_rows
 from cogitate.tasks.gym import PREFIX, ReasoningGym
 from cogitate.tasks.isolated import Isolated
 
-MODULES = Path(__file__).resolve().parent.parent / "shipped" / "modules"
-"""160 small modules with their tests, to train on."""
+_MODULES = Path(__file__).resolve().parent.parent / "shipped" / "modules"
+
+
+def modules(sandbox_level: str = LEVEL) -> Problems:
+    """Return the 160 small modules with their tests that come with the package, to train on."""
+    return Problems("modules", _MODULES, sandbox_level, admitted=True)
+
+
 PROGRAMS: dict[str, Callable[[str], Family]] = {
     "code": Code,
     "bugfix": Bugfix,
     "humaneval": HumanEval,
-    "modules": lambda level: Problems("modules", MODULES, level, admitted=True),
+    "modules": modules,
 }
 """Families whose verifiers run programs, made with a minimum level of the sandbox."""
 

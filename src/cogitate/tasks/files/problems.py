@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
@@ -36,6 +36,8 @@ from cogitate.verify.pool import after
 
 QUESTION = "question.md"
 SPLITS = ("train", "test")
+TestText = tuple[str, str, str]
+"""A test file's text, the module that it is about, and its path."""
 _NUM_EXECUTIONS = 3
 
 
@@ -43,15 +45,15 @@ _NUM_EXECUTIONS = 3
 class Problem:
     """One question with its tests.
 
-    Example: Problem(name="clamp", question="These are the tests ...", visible=(...), hidden=(),
+    Example: Problem(name="clamp", question="These are the tests ...", shown=(...), hidden=(),
     stub="def clamp ...", reference="def clamp ...", digest="9c1f20d7ab34")
     """
 
     name: str
     """Its folder, below the one that is the family."""
     question: str
-    visible: tuple[Scenario, ...]
-    hidden: tuple[Scenario, ...]
+    shown: tuple[TestText, ...]
+    hidden: tuple[TestText, ...]
     stub: str
     """A program that defines what the tests need, and does nothing."""
     reference: str
@@ -68,13 +70,21 @@ class Problem:
 
     def _judged(self, sandbox: Sandbox, program: str, limits: Limits) -> Judged:
         """Run all tests twice, each time in a fresh process and in a new order."""
-        every = [*self.visible, *self.hidden]
+        visible = _scenarios(self.shown)
+        every = [*visible, *_scenarios(self.hidden)]
         for _ in range(2):
             SystemRandom().shuffle(every)
             if next(_faults(sandbox, program, every, limits), None):
-                faults = _faults(sandbox, program, self.visible, limits)
+                faults = _faults(sandbox, program, visible, limits)
                 return verdicts.wrong(*faults, hidden="a hidden test fails")
         return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
+
+
+def _scenarios(files: Sequence[TestText]) -> tuple[Scenario, ...]:
+    return tuple(scenario for file in files for scenario in _read(*file))
+
+
+_read = lru_cache(maxsize=1024)(read_scenarios)
 
 
 def _faults(
@@ -185,14 +195,13 @@ def _problem(path: Path, folder: Path) -> Problem:
     needed = [one for f, text in tests.items() for one in asked_by(ast.parse(text), modules[f])]
     asked = list({one.name: one for one in needed}.values())
     shown = {file.name: tests[file] for file in files["test"]}
-    scenarios = {f: read_scenarios(text, modules[f], str(f)) for f, text in tests.items()}
     read = [*questions, *tests, *references]
     return Problem(
         name=folder.relative_to(path).as_posix(),
         question=_question(questions)
         or module_prompt(f"{modules[files['test'][0]]}.py", shown, asked),
-        visible=tuple(one for file in files["test"] for one in scenarios[file]),
-        hidden=tuple(one for file in files["hidden"] for one in scenarios[file]),
+        shown=tuple((tests[file], modules[file], str(file)) for file in files["test"]),
+        hidden=tuple((tests[file], modules[file], str(file)) for file in files["hidden"]),
         stub=stub(asked),
         reference="".join(map(_text, references)),
         digest=blake2b(b"\0".join(map(Path.read_bytes, read)), digest_size=6).hexdigest(),

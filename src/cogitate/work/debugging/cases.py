@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cogitate.coding.faults import debug_prompt, questions_prompt
 from cogitate.sandbox.commands import Ran, Workspace
 from cogitate.sandbox.commands.tree import files
 from cogitate.sandbox.suites.project import root_of
 from cogitate.work.debugging.failures import Failure, counts, read, stopped
-from cogitate.work.debugging.prompts import debug_prompt, questions_prompt
 from cogitate.work.debugging.sources import Sources, gather
 from cogitate.work.debugging.trees import Tree
 

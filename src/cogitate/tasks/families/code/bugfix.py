@@ -5,7 +5,7 @@
 
 Programs, levels and splits are those of the family `code`. A thought finds the wrong lines and
 corrects them; a self-correction first blames another line. Answers are run in the sandbox. In some
-tasks a fact is missing: there, one question that asks for it is correct, and a guess is not.
+tasks a fact is missing: there, a question that asks for it is correct, and a guess is not.
 """
 
 import re
@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from operator import attrgetter
 from random import Random
 
+from cogitate.coding.faults import debug_prompt
 from cogitate.errors import UsageError
 from cogitate.tasks.families.code import bugs, verdicts
 from cogitate.tasks.families.code.drawing import (
@@ -30,10 +31,13 @@ from cogitate.types import Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
 from cogitate.verify.pool import after, known
 
+DEBUG = "{debug}"
+"""The prompt of `cogitate debug`."""
 PHRASINGS = (
     "This function has a bug.\n\n{source}\n\n{report}\n\nGive the corrected function.",
     "{report}\n\nCorrect this function, and answer with all of it in one code block.\n\n{source}",
     "Here is my code:\n\n{source}\n\nBut {report}\nCan you fix it?",
+    DEBUG,
 )
 OOD_PHRASINGS = (
     "Why is it that {report}\n\n{source}\n\nI need it repaired.",
@@ -45,8 +49,9 @@ _CONSTANT_SHARE = 0.3
 """Share of the bugs that are an undefined constant; half of these have to be asked for."""
 _ASKING = "What is the value of {}?"
 _QUESTION = r"(?i:what|which|how|could|can|would|should|is|are|does|do|where)\b[^?`]*\b{}\b[^?`]*\?"
-_MAX_QUESTION = 200
-"""Maximum length of a question, in characters."""
+_ENDS_IN = r"(?:.*[.!:\n]\s*)?"
+_MAX_QUESTION, _MAX_ANSWER = 200, 500
+"""Maximum length of a question, alone and with what is said before it, in characters."""
 _TRIES = 50
 
 
@@ -76,7 +81,11 @@ class Bugfix:
             key=key,
             family=self.name,
             level=level,
-            question=phrasing.format(source=fenced(bug.source), report=bug.report),
+            question=phrasing.format(
+                source=fenced(bug.source),
+                report=bug.report,
+                debug=debug_prompt({f"{program.name}.py": bug.source}, bug.report),
+            ),
             target=_ASKING.format(bug.asks)
             if bug.asks
             else bugs.with_docstring(program.source(), bug.text),
@@ -117,9 +126,11 @@ class Bugfix:
 
 
 def _asked(name: str, answer: str) -> Verdict:
-    """Judge an answer that has to be one question for the constant's value and nothing else."""
+    """Judge an answer that has to end in one question for the constant's value, without code."""
     text = answer.strip()
-    if len(text) <= _MAX_QUESTION and re.fullmatch(_QUESTION.format(name), text, re.DOTALL):
+    found = re.fullmatch(f"{_ENDS_IN}({_QUESTION.format(name)})", text, re.DOTALL)
+    is_short = found and len(str(found[1])) <= _MAX_QUESTION and len(text) <= _MAX_ANSWER
+    if is_short and text.count("?") == 1 and "```" not in text:
         return Verdict(reward=1.0, why=f"it asks for {name}")
     return Verdict(reward=0.0, why=f"nothing states {name}: one question for it is correct")
 

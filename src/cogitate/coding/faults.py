@@ -1,6 +1,8 @@
-"""The prompt of `cogitate debug`, from plain texts, so that training can ask in the same shape."""
+"""The words in which a fault is asked about: a failing program and its error in, a patch out."""
 
 from collections.abc import Mapping
+
+from cogitate.coding.prompts import block
 
 
 def debug_prompt(
@@ -24,11 +26,11 @@ def debug_prompt(
     ran = f"`{command}` fails." if command else "A program fails."
     parts = [f"{ran} Find the fault in {' or '.join(names)} and correct it."]
     parts += [
-        f"{name}, which is correct and is not to be changed:\n{_block(text, 'python')}"
+        f"{name}, which is correct and is not to be changed:\n{block(text)}"
         for name, text in (tests or {}).items()
     ]
-    parts.append(f"The error:\n{_block(error)}")
-    parts += [f"{name} is now:\n{_block(text, 'python')}" for name, text in programs.items()]
+    parts.append(f"The error:\n{block(error, '')}")
+    parts += [f"{name} is now:\n{block(text)}" for name, text in programs.items()]
     what = "the complete text of" if whole else "the functions that change, complete, of"
     which = names[0] if len(names) == 1 else "the file that has the fault"
     parts.append(
@@ -45,16 +47,11 @@ def questions_prompt(
     """Return the prompt for a diagnosis and up to three questions, without a patch."""
     ran = f"`{command}` fails" if command else "A program fails"
     parts = [f"{ran} ({language})." if language else f"{ran}."]
-    parts += [f"{name}:\n{_block(text)}" for name, text in programs.items()]
-    parts.append(f"The error:\n{_block(error)}")
+    parts += [f"{name}:\n{block(text, '')}" for name, text in programs.items()]
+    parts.append(f"The error:\n{block(error, '')}")
     parts.append(
         "Say in two sentences what is most likely wrong. Then ask up to three questions, one a"
         " line, each about a value or an output that would tell two possible causes apart. Write"
         " no code."
     )
     return "\n\n".join(parts)
-
-
-def _block(text: str, language: str = "") -> str:
-    fence = "```" if "```" not in text else "~~~~"
-    return f"{fence}{language}\n{text.strip()}\n{fence}"
