@@ -18,7 +18,7 @@ from cogitate.tasks.families.code.turns import feedback
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
-from cogitate.types import Budget, Request, Step, Task
+from cogitate.types import Budget, Request, Step, Task, Verdict
 
 NAMES = ("code:turns=3", "bugfix:turns=3")
 TOKENIZER = Tokenizer.bytes()
@@ -151,9 +151,23 @@ def test_tasks_are_those_of_the_family_itself() -> None:
     "name", ["code:", "code:turns=1", "code:turns=4", "bugfix:turn=2", "humaneval:turns=2"]
 )
 def test_other_options_are_refused_in_one_line(name: str) -> None:
-    with pytest.raises(UsageError, match="only code and bugfix take an option, :turns=2") as no:
+    with pytest.raises(UsageError, match="take an option, :turns=2 or :turns=3") as no:
         open_family(name)
     assert "\n" not in str(no.value)
+
+
+def test_a_folder_of_tests_has_turns_too() -> None:
+    family = open_family("modules:turns=2")
+    task = family.generate("train", 0)
+    env = open_env(family)
+    assert env.reset(task)[0]["content"] == task.question
+    step = env.step("```python\npass\n```")
+    assert not step.done
+    assert "NameError" in str(step.messages[0]["content"])
+    assert "hidden" not in str(step.messages[0]["content"])
+    assert env.step(f"```python\n{task.target}```").verdict == Verdict(
+        reward=1.0, why="all tests pass"
+    )
 
 
 def test_a_policy_sees_the_failures_and_goes_on() -> None:

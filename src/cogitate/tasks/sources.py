@@ -12,7 +12,7 @@ from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.code.humaneval import HumanEval
-from cogitate.tasks.families.code.turns import open_turns
+from cogitate.tasks.families.code.turns import MOST, OPTION, TellsFailures, Turns
 from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
@@ -71,7 +71,7 @@ def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     if name in FAMILIES and not Path(name).is_file():
         return PROGRAMS[name](sandbox_level) if name in PROGRAMS else FAMILIES[name]()
     if _takes_turns(name):
-        return open_turns(name, sandbox_level)
+        return _open_turns(name, sandbox_level)
     if _is_gym(name):
         return Isolated(name)
     if given(name).is_dir():
@@ -106,7 +106,24 @@ def is_python(path: Path) -> bool:
 
 
 def _takes_turns(name: str) -> bool:
-    return name.partition(":")[0] in PROGRAMS and ":" in name and not Path(name).is_file()
+    return (OPTION in name or name.partition(":")[0] in PROGRAMS) and _has_option(name)
+
+
+def _has_option(name: str) -> bool:
+    return ":" in name and not _is_gym(name) and not Path(name).exists()
+
+
+def _open_turns(name: str, sandbox_level: str) -> Turns:
+    """Return the family that a name such as code:turns=3 means."""
+    family_name, _, option = name.rpartition(":")
+    family = open_family(family_name, sandbox_level)
+    turns = [f"turns={number}" for number in range(2, MOST + 1)]
+    if not isinstance(family, TellsFailures) or option not in turns:
+        raise UsageError(
+            f"{name}: families of programs and folders of tests take an option, :turns=2 or"
+            f" :turns={MOST}, and others none"
+        )
+    return Turns(family, int(option[-1]))
 
 
 def _is_gym(name: str) -> bool:

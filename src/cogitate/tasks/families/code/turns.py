@@ -1,30 +1,48 @@
 """Tasks in up to three turns: after a wrong program, the visible examples that fail are shown.
 
-    code:turns=3    "... f([1]) gives 2, not 1 ..." -> "```python ..." -> verdict
+    code:turns=3, modules:turns=2, mine/:turns=3
+    "... f([1]) gives 2, not 1 ..." -> "```python ..." -> verdict
 
 An episode ends where all visible examples pass, or after the last turn; hidden inputs decide.
 Tasks are those of the family itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
-from cogitate.errors import UsageError
-from cogitate.tasks.families.code.bugfix import Bugfix
-from cogitate.tasks.families.code.family import Code
-from cogitate.tasks.families.code.verdicts import LEVEL, Judged
+from cogitate.protocols import Family
+from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.types import Message, Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
 from cogitate.verify.pool import after, known
 
-_FAMILIES: Mapping[str, type[Code] | type[Bugfix]] = {"code": Code, "bugfix": Bugfix}
-_TURNS = {"turns=2": 2, "turns=3": 3}
+OPTION = ":turns="
+MOST = 3
+"""Maximum number of turns."""
+_SAME = (
+    "num_levels",
+    "size",
+    "sandbox_level",
+    "verify_later",
+    "demonstrate",
+    "demonstrate_straight",
+)
+"""What is that of the family, where it has it."""
 _NUM_SHOWN, _MOST_LINE = 3, 400
 """Maximum number of failures shown, and of characters of each."""
 FEEDBACK = "This is not correct yet:\n\n{failures}\n\nGive the whole function again, corrected."
+
+
+@runtime_checkable
+class TellsFailures(Family, Protocol):
+    """A family of programs that tells which of the visible tests fail."""
+
+    def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
+        """Begin to judge."""
+        ...
 
 
 class Turns:
@@ -32,14 +50,12 @@ class Turns:
 
     history: Literal["last", "all"] = "last"
 
-    def __init__(self, family: Code | Bugfix, num_turns: int) -> None:
+    def __init__(self, family: TellsFailures, num_turns: int) -> None:
         """Take the family and the maximum number of turns."""
-        self.name = f"{family.name}:turns={num_turns}"
-        self.num_levels = family.num_levels
-        self.sandbox_level = family.sandbox_level
-        self.verify_later = family.verify_later
-        self.demonstrate = family.demonstrate
-        self.demonstrate_straight = family.demonstrate_straight
+        self.name = f"{family.name}{OPTION}{num_turns}"
+        for name in _SAME:
+            if hasattr(family, name):
+                setattr(self, name, getattr(family, name))
         self._family, self._num_turns = family, num_turns
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
@@ -58,19 +74,6 @@ class Turns:
             return known(Step(messages=(_said(task.question),)))
         judged = self._family.judge_later(task, answers[-1], TIMEOUT_S)
         return after(judged, partial(_step, is_last=len(answers) >= self._num_turns))
-
-
-def open_turns(name: str, sandbox_level: str = LEVEL) -> Turns:
-    """Return the family that a name such as code:turns=3 means.
-
-    Raises:
-        UsageError: there is no such family or option.
-    """
-    family, _, option = name.partition(":")
-    if family not in _FAMILIES or option not in _TURNS:
-        known_names = " and ".join(_FAMILIES)
-        raise UsageError(f"{name}: only {known_names} take an option, :turns=2 or :turns=3")
-    return Turns(_FAMILIES[family](sandbox_level), _TURNS[option])
 
 
 def _step(judged: Judged, *, is_last: bool) -> Step:
