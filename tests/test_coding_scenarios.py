@@ -146,10 +146,12 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def faults(sandbox: Sandbox, program: str, scenarios: tuple[Scenario, ...]) -> list[str]:
-    ran = sandbox.run(program_with(program, scenarios), [s.call for s in scenarios], Limits())
-    assert len(ran.outcomes) == len(scenarios), (ran.error, ran.stopped)
-    pairs = zip(scenarios, ran.outcomes, strict=True)
-    return [fault for one, outcome in pairs if (fault := one.fault(outcome))]
+    found: list[str] = []
+    for one in scenarios:
+        ran = sandbox.run(program_with(program, one), [one.call], Limits())
+        assert len(ran.outcomes) == 1, (ran.error, ran.stopped)
+        found += [fault] if (fault := one.fault(ran.outcomes[0])) else []
+    return found
 
 
 def test_a_correct_module_passes_and_pytest_agrees(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -210,9 +212,99 @@ def test_loop():
     assert len(faults(sandbox, LOOKING, scenarios)) == len(scenarios) == 5
 
 
+def parts(text: str) -> list[tuple[int, int]]:
+    """The checks that each scenario has, and the first that counts."""
+    return [(len(one.checks), one.first) for one in read_scenarios(text, "shop", "test.py")]
+
+
+def test_a_value_that_is_expected_and_given_later_makes_two_scenarios() -> None:
+    both = "    assert encode('ab') == 'xyz'\n    assert decode('xyz') == 'ab'\n"
+    assert parts(f"def test():\n{both}") == [(1, 0), (2, 1)]
+    named = "    sent = 'xyz'\n" + both.replace("'xyz'", "sent")
+    assert parts(f"def test():\n{named}") == [(1, 0), (2, 1)]
+    parameters = "@pytest.mark.parametrize('sent', ['xyz'])\ndef test(sent):\n"
+    assert parts(parameters + both.replace("'xyz'", "sent")) == [(1, 0), (2, 1)]
+    first, _ = read_scenarios(f"def test():\n{named}", "shop", "test.py")
+    assert "xyz" not in first.source
+    assert parts("def test():\n    assert decode(encode('ab')) == 'ab'\n    f('ab')\n") == [(1, 0)]
+    assert parts("def test():\n    assert f(5) == 0\n    assert f(0) == 5\n") == [(2, 0)]
+
+
+SORTS = "def test():\n    rows = [2, 1]\n    {}\n    assert sort(rows) is None\n    {}\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "program", "passes"),
+    [
+        (SORTS.format("pass", "assert rows == [1, 2]"), "def sort(x): x.sort()", True),
+        (SORTS.format("old = list(rows)", "assert rows == old"), "def sort(x): x.sort()", False),
+        (SORTS.format("old = list(rows)", "assert rows == old"), "def sort(x): pass", True),
+        ("def test():\n    assert copy(R) is not R\nR = [1]", "def copy(x): return list(x)", True),
+        ("def test():\n    assert copy(R) is not R\nR = [1]", "def copy(x): return x", False),
+        (
+            "def test(): assert sorted(f()) == [1, 2]",
+            "def f(): return [2, 1]\ndef sorted(x): return x",
+            True,
+        ),
+        ("def test(): assert f()", "bool = lambda x: 1\ndef f(): return []", False),
+        ("def test(): assert not f()", "def f(): return {}", True),
+        ("def test(): assert 0 <= f() < 2", "def f(): return 1", True),
+        ("def test(): assert 0 <= f() < 2", "def f(): return 2", False),
+        ("def test(): assert abs(f() - 1.4) < 0.1", "def f(): return 1.45", True),
+        (
+            "def test(): assert abs(f() - 1.4) < 0.1",
+            "class A:\n    def __sub__(self, o): return 0\ndef f(): return A()",
+            False,
+        ),
+        (
+            "from collections import Counter\ndef test(): assert f('aab') == {'a': 2, 'b': 1}",
+            "from collections import Counter as f",
+            True,
+        ),
+        (
+            "@pytest.mark.parametrize('kind', [KeyError])\ndef test(kind):\n"
+            "    with pytest.raises(kind): f()",
+            "def f(): {}['a']",
+            True,
+        ),
+        ("def test():\n    with pytest.raises(OSError): f()", "def f(): raise IOError", True),
+        (
+            "def test():\n    with pytest.raises(ValueError): f()",
+            "ValueError = Exception\ndef f(): raise Exception",
+            False,
+        ),
+        ("def test():\n    with pytest.raises(SystemExit): f()", "def f(): raise SystemExit", True),
+        (
+            "@pytest.fixture\ndef a(): return []\n@pytest.fixture\ndef b(a): return a\n"
+            "def test(a, b):\n    f(a)\n    assert b == [1]",
+            "def f(x): x.append(1)",
+            True,
+        ),
+        ("def test():\n    from shop import f\n    assert f() == 1", "def f(): return 1", True),
+        ("import json, shop\ndef test(): assert shop.f() == 1", "def f(): return 1", True),
+        ("def test(): assert f() == 10 ** 9", "def f(): return 9 ** 9999", False),
+        ("class TestA:\n    def test(self): self.assertCountEqual(f(), [{'a': 1, 'b': 2}])",
+         "def f(): return [{'b': 2, 'a': 1}]", True),
+    ],
+)  # fmt: skip
+def test_the_verdict_is_that_of_the_test(
+    sandbox: Sandbox, test: str, program: str, passes: bool
+) -> None:
+    name = next(name for name in ("sort", "copy", "f") if f"{name}(" in test)
+    text = f"import pytest\nfrom shop import {name}\n{test}"
+    assert (faults(sandbox, program, read_scenarios(text, "shop", "test.py")) == []) is passes
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("def same(a): assert a == 3\ndef test(): same(f())", "assertions in helpers are not read"),
+        ("def test(): assert f(1) == 2 or f(1) == 3", "is no assertion that is read"),
+        ("def test(): assert all(f(n) == n for n in (1, 2))", "is no assertion that is read"),
+        ("def test():\n    pytest.raises(ValueError, f)", "an assertion inside"),
+        ("@pytest.fixture(autouse=True)\ndef a(): return 1\ndef test(a): assert a", "autouse"),
+        ("class TestA(Base):\n    def test(self): pass", "derives from TestCase alone"),
+        ("if FAST:\n    def test(): pass", "only imports, values"),
         ("def test(): f(", "test_shop.py is no Python"),
         ("X = 1", "test_shop.py has no tests"),
         ("def test(tmp_path): assert 1", "test_shop.py:1: the argument tmp_path is no parameter"),

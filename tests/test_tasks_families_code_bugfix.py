@@ -119,6 +119,7 @@ def test_a_fact_that_is_stated_nowhere_is_asked_for() -> None:
             assert FAMILY.verify(task, f" {text}\n").reward == 1
         said = f"{name} is used, but nothing defines it. It may be a limit."
         assert FAMILY.verify(task, f"{said}\n\nWhat is the value of {name}?").reward == 1
+        assert FAMILY.verify(task, f"What should `{name}` be?").reward == 1
         wrong = [f"{said} " * 9 + "What is {}?", f"What? {said} What is {{}}?"]
         wrong += ["What is it?", "{}?", "What is {}", "What is {}? What is {}?", "I guess {}. ok?"]
         wrong += [f"What is {{}}? {fenced(found.source())}", fenced(found.source()) + "What is {}?"]

@@ -19,7 +19,10 @@ from mine import {name}
 def test_largest(numbers, expected):
     assert {name}(numbers) == expected
 """
-HIDDEN = """def test_hidden():
+HIDDEN = """import pytest
+from mine import {name}
+
+def test_hidden():
     assert {name}([-5, -7]) == {minus}
     with pytest.raises(ValueError):
         {name}([])
@@ -72,7 +75,7 @@ def test_hidden_tests_decide_and_are_never_told(write: Write) -> None:
         "def f0(numbers): return max([0, *numbers])": "a hidden test fails",
         "def f0(numbers): return max(numbers, default=0)": "a hidden test fails",
         "def f0(numbers): return sum(": "the program raises SyntaxError",
-        "def f1(numbers): return 1": "test_largest[0]: NameError",
+        "def f1(numbers): return 1": "test_largest[0]: ImportError",
         "class A:\n    def __eq__(self, o): return True\ndef f0(n): return A()": "NotPlain",
         "import os\ndef f0(n): os._exit(0)": "its process ended",
         "": "the answer has no code",
@@ -138,7 +141,7 @@ BAD = {
         "hidden_it_DOT_py": None, "reference_DOT_py": None,
     },
     "a program that is empty passes its tests": {
-        "test_it_DOT_py": "def test_it():\n    with pytest.raises(NameError): {name}([1])",
+        "test_it_DOT_py": "def test_it():\n    with pytest.raises(NameError): none([1])",
         "hidden_it_DOT_py": None, "reference_DOT_py": None,
     },
     "test_it.py:2: a loop with assertions": {

@@ -34,7 +34,8 @@ def _class_body(asked: Asked) -> str:
     init = list(_parameters(asked.calls))
     parts = [f"def __init__({', '.join(['self', *init])}):\n{_BODY}"] if init else []
     parts += map(_member, asked.members)
-    return "\n".join(parts) or "..."
+    has_body = any(not part.startswith("#") for part in parts)
+    return "\n".join(parts if has_body else [*parts, "..."])
 
 
 def _member(member: Member) -> str:
@@ -59,12 +60,12 @@ def _parameters(calls: Sequence[Form]) -> Iterator[str]:
     given = [word for word in words if not any(word in form.keywords for form in full)]
     names = [*longest[:least], *given[: len(longest) - least]]
     names += [name for name in longest[len(names) :] if name not in words]
-    has_default = False
+    has_default = has_star = False
     for name in [*names, *(word for word in words if word not in names)]:
         place = names.index(name) if name in names else len(longest)
         needed = all(name in form.keywords or place < len(form.positional) for form in calls)
-        if needed and has_default:
+        if needed and has_default and not has_star:
+            has_star = True
             yield "*"
-            has_default = False
         has_default |= not needed
         yield name if needed else f"{name}=None"

@@ -1,7 +1,7 @@
-"""Assertions, taken apart: an expression that is evaluated beside the candidate, and a check here.
+"""Assertions, taken apart: expressions that are evaluated beside the candidate, and a check here.
 
-assert get(data, "a") == 1       ->  get(data, "a"),  Check(operator="==", expected=1)
-self.assertIn("x", list_all())   ->  list_all(),      Check(operator="in", side="left", ...)
+assert get(data, "a") == 1       ->  get(data, "a"),  Check(operators=("==",), ...)
+self.assertIn("x", list_all())   ->  list_all(),      Check(operators=("in",), ...)
 """
 
 import ast
@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from cogitate.coding.scenarios.checks import Check, Near
+from cogitate.coding.scenarios.checks import FALSE, SEEN, TRUE, Check, Near
 
 Bindings = Mapping[str, ast.expr]
 """Names whose values are known from the text: constants, parameters, variables of loops."""
-Seen = tuple[ast.expr, Check]
+Assertion = tuple[list[ast.expr], Check]
+"""What is seen, and the check of it."""
 
 _NAMES: dict[type[ast.cmpop], str] = {
     ast.Eq: "==",
@@ -25,14 +26,10 @@ _NAMES: dict[type[ast.cmpop], str] = {
     ast.GtE: ">=",
     ast.In: "in",
     ast.NotIn: "not in",
-    ast.Is: "is",
-    ast.IsNot: "is not",
 }
 _OF_TWO = {
     "assertEqual": "==",
     "assertNotEqual": "!=",
-    "assertIs": "is",
-    "assertIsNot": "is not",
     "assertIn": "in",
     "assertNotIn": "not in",
     "assertLess": "<",
@@ -40,12 +37,13 @@ _OF_TWO = {
     "assertGreater": ">",
     "assertGreaterEqual": ">=",
     "assertCountEqual": "same members",
+    "assertSequenceEqual": "same items",
     "assertRegex": "matches",
     **dict.fromkeys(("assertListEqual", "assertDictEqual", "assertTupleEqual"), "=="),
-    **dict.fromkeys(("assertSetEqual", "assertMultiLineEqual", "assertSequenceEqual"), "=="),
+    **dict.fromkeys(("assertSetEqual", "assertMultiLineEqual"), "=="),
 }
-_OF_ONE = {"assertFalse": "false", "assertIsNone": "is", "assertIsNotNone": "is not"}
-"""Where the other side is None, or none is needed."""
+_IDENTITIES: dict[str, ast.cmpop] = {"assertIs": ast.Is(), "assertIsNot": ast.IsNot()}
+_NONES: dict[str, ast.cmpop] = {"assertIsNone": ast.Is(), "assertIsNotNone": ast.IsNot()}
 _FOLDED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -54,79 +52,133 @@ _FOLDED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
+_DECIDES = (ast.Compare, ast.BoolOp, ast.IfExp, ast.comprehension)
+"""What a candidate's own methods would decide, if it were evaluated beside it."""
+_MUTABLE = (ast.List, ast.Dict, ast.Set, ast.Call)
 _MOST_REPEATED = 10_000
 _PLACES = 7
 _MOST_SPELLED = 40
 
 
 class NotKnown(Exception):
-    """The text does not tell a value."""
+    """The text does not tell a value, or an assertion cannot be taken apart."""
 
 
-def seen_in(test: ast.expr, bindings: Bindings) -> list[Seen]:
-    """Return what is to be seen of an `assert`, with its checks."""
+def seen_in(test: ast.expr, bindings: Bindings) -> list[Assertion]:
+    """Return what is to be seen of an `assert`, with its checks.
+
+    Raises:
+        NotKnown: the candidate itself would decide it, as in `assert f(1) == 2 or f(1) == 3`.
+    """
     source = spelled(test, bindings)
     match test:
         case ast.BoolOp(op=ast.And(), values=values):
-            return [seen for value in values for seen in seen_in(value, bindings)]
+            return [one for value in values for one in seen_in(value, bindings)]
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return [(operand, Check(source=source, operator="false"))]
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return [_compared(source, _NAMES[type(op)], (left, right), bindings)]
+            return [_truth(source, operand, FALSE)]
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+            return [([test], Check(source=source, operators=(TRUE,)))]
+        case ast.Compare(
+            left=ast.Call(func=ast.Name(id="abs"), args=[ast.BinOp(op=ast.Sub()) as gap]),
+            ops=[ast.Lt() | ast.LtE()],
+            comparators=[limit],
+        ):
+            return [_near(source, (gap.left, gap.right), known(limit, bindings), bindings)]
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            if not all(type(op) in _NAMES for op in ops):
+                raise NotKnown
+            names = [_NAMES[type(op)] for op in ops]
+            return [_compared(source, names, [left, *others], bindings)]
         case _:
-            return [(test, Check(source=source, operator="true"))]
+            return [_truth(source, test, TRUE)]
 
 
-def seen_in_method(call: ast.Call, bindings: Bindings) -> list[Seen] | None:
-    """Return what is to be seen of a call such as `self.assertEqual(f(1), 2)`; None if unknown."""
+def seen_in_method(call: ast.Call, bindings: Bindings) -> list[Assertion]:
+    """Return what is to be seen of a call such as `self.assertEqual(f(1), 2)`.
+
+    Raises:
+        NotKnown: it is no assertion that is read.
+    """
     name, source = ast.unparse(call.func).rpartition(".")[2], spelled(call, bindings)
     match name, call.args:
         case "assertTrue", [test, *_]:
-            found = seen_in(test, bindings)
-        case (("assertFalse" | "assertIsNone" | "assertIsNotNone"), [value, *_]):
-            found = [(value, Check(source=source, operator=_OF_ONE[name]))]
+            return seen_in(test, bindings)
+        case "assertFalse", [value, *_]:
+            return [_truth(source, value, FALSE)]
+        case _, [value, *_] if name in _NONES:
+            test = ast.Compare(value, [_NONES[name]], [ast.Constant(None)])
+        case _, [left, right, *_] if name in _IDENTITIES:
+            test = ast.Compare(left, [_IDENTITIES[name]], [right])
         case "assertIsInstance", [value, kind, *_]:
             test = ast.Call(ast.Name("isinstance", ast.Load()), [value, kind], [])
-            found = [_seen(test, Check(source=source, operator="true"))]
-        case "assertAlmostEqual", [_, _, *_]:
-            found = [_almost(source, call, bindings)]
+        case "assertAlmostEqual", [left, right, *_]:
+            return [_near(source, (left, right), _within(call, bindings), bindings)]
         case _, [left, right, *_] if name in _OF_TWO:
-            found = [_compared(source, _OF_TWO[name], (left, right), bindings)]
+            return [_compared(source, [_OF_TWO[name]], [left, right], bindings)]
         case _:
-            found = None
-    return found
+            raise NotKnown
+    return [([test], Check(source=source, operators=(TRUE,)))]
 
 
-def _seen(expression: ast.expr, check: Check) -> Seen:
-    return expression, check
-
-
-def _compared(source: str, kind: str, sides: tuple[ast.expr, ast.expr], bindings: Bindings) -> Seen:
-    """Keep the side that the text tells, and see the other; see both if it tells none."""
-    left, right = sides
-    for side, kept, seen in (("right", right, left), ("left", left, right)):
-        try:
-            expected = known(kept, bindings)
-        except NotKnown:
-            continue
-        return seen, Check(source=source, operator=kind, expected=expected, side=side)
-    both = ast.List([left, right], ast.Load())
-    return both, Check(source=source, operator=kind, side="none")
-
-
-def _almost(source: str, call: ast.Call, bindings: Bindings) -> Seen:
-    """Take `assertAlmostEqual(a, b, places=7, delta=None)`."""
-    given = {word.arg: word.value for word in call.keywords}
-    if len(call.args) > 2:
-        given["places"] = call.args[2]
-    absolute = 0.5 * 10.0 ** -(known(given["places"], bindings) if "places" in given else _PLACES)
-    if "delta" in given:
-        absolute = known(given["delta"], bindings)
-    seen, check = _compared(source, "==", (call.args[0], call.args[1]), bindings)
-    if check.side == "none":
+def _truth(source: str, value: ast.expr, which: str) -> Assertion:
+    if any(isinstance(part, _DECIDES) for part in ast.walk(value)):
         raise NotKnown
-    expected = Near(value=check.expected, relative=0.0, absolute=absolute)
-    return seen, Check(source=source, operator="==", expected=expected, side=check.side)
+    seen = ast.UnaryOp(ast.Not(), ast.UnaryOp(ast.Not(), value))
+    return [seen], Check(source=source, operators=(which,))
+
+
+def _compared(
+    source: str, names: Sequence[str], sides: Sequence[ast.expr], bindings: Bindings
+) -> Assertion:
+    """Keep the sides that the text tells, and see the others.
+
+    A collection that another side is given may be changed by it, so that it is seen too.
+    """
+    operands: list[Any] = []
+    for side in sides:
+        try:
+            operands.append(known(side, bindings))
+        except NotKnown:
+            operands.append(SEEN)
+    pairs = list(zip(sides, operands, strict=True))
+    given = {name for side, kept in pairs if kept is SEEN for name in _collections(side, bindings)}
+    operands = [SEEN if given & _collections(side, bindings) else kept for side, kept in pairs]
+    if "matches" in names and operands[-1] is SEEN:
+        raise NotKnown
+    seen = [side for side, kept in zip(sides, operands, strict=True) if kept is SEEN]
+    return seen, Check(source=source, operators=tuple(names), operands=tuple(operands))
+
+
+def _collections(node: ast.expr, bindings: Bindings) -> set[str]:
+    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+    return {name for name in names if is_mutable(bindings.get(name))}
+
+
+def is_mutable(value: ast.expr | None) -> bool:
+    """Return whether a known value can be changed."""
+    return value is not None and any(isinstance(part, _MUTABLE) for part in ast.walk(value))
+
+
+def _within(call: ast.Call, bindings: Bindings) -> float:
+    """Return the tolerance of `assertAlmostEqual(a, b, places=7, msg=None, delta=None)`."""
+    given = {word.arg: word.value for word in call.keywords}
+    if "delta" in given:
+        return known(given["delta"], bindings)
+    places = given.get("places", call.args[2] if len(call.args) > 2 else ast.Constant(_PLACES))
+    return 0.5 * 10.0 ** -known(places, bindings)
+
+
+def _near(
+    source: str, sides: tuple[ast.expr, ast.expr], within: float, bindings: Bindings
+) -> Assertion:
+    seen, check = _compared(source, ["=="], sides, bindings)
+    near = [
+        value if value is SEEN else Near(value=value, relative=0.0, absolute=within)
+        for value in check.operands
+    ]
+    if len(seen) != 1:
+        raise NotKnown
+    return seen, Check(source=source, operators=("==",), operands=tuple(near))
 
 
 def spelled(node: ast.AST, bindings: Bindings) -> str:
@@ -158,7 +210,7 @@ def known(node: ast.expr, bindings: Bindings) -> Any:
     """
     try:
         return _known(node, bindings)
-    except (ValueError, TypeError, ArithmeticError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, ArithmeticError, LookupError, RecursionError) as error:
         raise NotKnown from error
 
 
@@ -170,6 +222,8 @@ def _known(node: ast.expr, bindings: Bindings) -> Any:
             found = _known(bindings[name], {k: v for k, v in bindings.items() if k != name})
         case ast.List() | ast.Tuple() | ast.Set() | ast.Dict():
             found = _collection(node, bindings)
+        case ast.Subscript(value=value, slice=ast.expr() as index):
+            found = _known(value, bindings)[_known(index, bindings)]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             found = -_known(operand, bindings)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _FOLDED:
@@ -207,13 +261,8 @@ def _called(node: ast.Call, bindings: Bindings) -> Any:
         absolute = words.get("abs", 1e-12)
         relative = words.get("rel", 0.0 if "abs" in words else 1e-6)
         return Near(value=values[0], relative=relative or 0.0, absolute=absolute or 0.0)
-    if name in ("set", "frozenset", "list", "tuple", "dict", "float") and not words:
-        makers = {"set": set, "frozenset": frozenset, "list": list, "tuple": tuple, "dict": dict}
-        return (makers | {"float": float})[name](*values)
+    makers = {"set": set, "frozenset": frozenset, "list": list, "tuple": tuple, "dict": dict}
+    makers |= {"float": float}
+    if name in makers and not words:
+        return makers[name](*values)
     raise NotKnown
-
-
-def exceptions_of(node: ast.expr) -> list[str]:
-    """Return the names of exceptions, as in `pytest.raises((KeyError, shop.Empty))`."""
-    parts: Sequence[ast.expr] = node.elts if isinstance(node, ast.Tuple) else [node]
-    return [ast.unparse(part).rpartition(".")[2] for part in parts]

@@ -1,15 +1,36 @@
-"""What an assertion expects, and whether a value meets it.
+"""What an assertion expects, and whether values meet it.
 
-assert f(x) == 3  ->  a value that is seen, and Check(operator="==", expected=3).holds(value)
+assert 0 < f(x) == 3  ->  a value that is seen, and
+                          Check(operators=("<", "=="), operands=(0, SEEN, 3)).holds([value])
 
 Values are plain, so that no `__eq__` of a candidate takes part.
 """
 
+import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
+
+
+class Seen:
+    """Stands for a value that is seen beside the candidate."""
+
+
+SEEN = Seen()
+TRUE, FALSE, RAISES = "true", "false", "raises"
+
+
+def _same_members(left: Any, right: Any) -> bool:
+    rest = list(right)
+    for member in left:
+        if member not in rest:
+            return False
+        rest.remove(member)
+    return not rest
+
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -20,12 +41,10 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
     "in": lambda left, right: left in right,
     "not in": lambda left, right: left not in right,
-    "is": lambda left, right: left is right or (type(left) is type(right) and left == right),
-    "is not": lambda left, right: not OPERATORS["is"](left, right),
-    "same members": lambda left, right: sorted(map(repr, left)) == sorted(map(repr, right)),
+    "same members": _same_members,
+    "same items": lambda left, right: list(left) == list(right),
     "matches": lambda left, right: re.search(right, left) is not None,
 }
-"""`is` between plain values: equal and of one type, since they were copied on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,62 +80,69 @@ class Near:
             )
         if isinstance(value, int | float) and isinstance(other, int | float):
             limit = max(self.relative * abs(value), self.absolute)
-            return value == other or abs(value - other) <= limit
+            return value == other or (math.isfinite(limit) and abs(value - other) <= limit)
         return bool(value == other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What is expected of one value that a scenario sees.
+    """What is expected of the values that an assertion sees.
 
-    Example: Check(source="f(x) == 3", operator="==", expected=3, side="right")
+    Example: Check(source="f(x) == 3", operators=("==",), operands=(SEEN, 3))
     """
 
     source: str
     """The assertion, as in the test."""
-    operator: str
-    """One of `OPERATORS`, `true`, `false` or `raises`."""
-    expected: Any = None
-    """The value that stays here; for `raises` the names of exceptions and a pattern or None."""
-    side: str = "right"
-    """Where it stands: left, right, or none if both values are seen."""
+    operators: tuple[str, ...]
+    """Between operands; or one of `TRUE`, `FALSE` and `RAISES`."""
+    operands: tuple[Any, ...] = (SEEN,)
+    """`SEEN`, or the value that stays here; for `RAISES` a pattern of the message, or None."""
 
-    def holds(self, seen: Any) -> bool:
-        """Return whether the assertion holds for what was seen."""
+    @property
+    def kept(self) -> tuple[Any, ...]:
+        """The values that stay here."""
+        values = [one for one in self.operands if one is not SEEN]
+        return tuple(one.value if isinstance(one, Near) else one for one in values)
+
+    def holds(self, seen: Sequence[Any]) -> bool:
+        """Return whether the assertion holds for what was seen, in the order of the operands."""
         try:
-            return bool(self._holds(seen))
+            return self._holds(seen)
         except Exception:  # noqa: BLE001 — as 1 < "a" in a test
             return False
 
-    def _holds(self, seen: Any) -> bool:
-        match self.operator:
-            case "true":
-                return bool(seen)
-            case "false":
-                return not seen
-            case "raises":
-                names, pattern = self.expected
-                if seen is None:
-                    return False
-                raised, message = seen
-                known = not set(names).isdisjoint(raised)
-                return known and (pattern is None or re.search(pattern, message) is not None)
-            case kind:
-                left, right = self._sides(seen)
-                return OPERATORS[kind](left, right)
+    def _holds(self, seen: Sequence[Any]) -> bool:
+        match self.operators:
+            case ("true",):
+                return seen[0] is True
+            case ("false",):
+                return seen[0] is False
+            case ("raises",):
+                is_kind, _, message = seen
+                pattern = self.operands[0]
+                return is_kind is True and (pattern is None or bool(re.search(pattern, message)))
+            case _:
+                pairs = pairwise(self._values(seen))
+                return all(
+                    OPERATORS[name](left, right)
+                    for name, (left, right) in zip(self.operators, pairs, strict=True)
+                )
 
-    def _sides(self, seen: Any) -> tuple[Any, Any]:
-        if self.side == "none":
-            return seen[0], seen[1]
-        return (self.expected, seen) if self.side == "left" else (seen, self.expected)
+    def _values(self, seen: Sequence[Any]) -> Iterator[Any]:
+        rest = iter(seen)
+        for operand in self.operands:
+            yield next(rest) if operand is SEEN else operand
 
-    def fault(self, seen: Any) -> str:
-        """Return what is wrong with a value that was seen.
+    def fault(self, seen: Sequence[Any]) -> str:
+        """Return what is wrong with values that were seen.
 
-        Example: "f(2) == 3, but f(2) gives 4"
+        Example: "f(2) == 3, but it gives 4"
         """
-        if self.operator == "raises":
-            what = " or ".join(self.expected[0])
-            came = "nothing was raised" if seen is None else f"{seen[0][0]}: {seen[1]}"
-            return f"{self.source} has to raise {what}, but: {came}"
-        return f"{self.source}, but it gives {seen!r}"
+        try:
+            if self.operators == (RAISES,):
+                came = f"{seen[1]}: {seen[2]} was raised" if seen else "nothing was raised"
+            else:
+                came = f"it gives {', '.join(map(repr, seen))}"
+        except Exception:  # noqa: BLE001 — as the text of an integer of 5,000 digits
+            came = "it gives something else"
+        return f"{self.source}, but {came}"

@@ -15,9 +15,11 @@ _FIXTURES = ("pytest.fixture", "fixture")
 _PARAMETRIZE = ("pytest.mark.parametrize", "mark.parametrize")
 _SET_UP = ("setUp", "setup_method")
 _TEAR_DOWN = ("tearDown", "teardown_method", "tearDownClass", "teardown_class")
+_FOR_ALL = ("setup_module", "setup_function", "setUpModule", "setUpClass", "setup_class")
 _OF_TESTS = ("pytest", "unittest", "__future__")
 SELF = "self"
 _OBJECT = "_Object"
+_MAKER = "_make_{}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,38 +93,44 @@ def _taken(file: TestFile, node: ast.stmt) -> list[tuple[ast.FunctionDef, ast.Cl
     """Put a statement of the top level where it belongs, and return the tests in it."""
     match node:
         case ast.Import() | ast.ImportFrom():
-            file.imports += [] if _is_of_tests(node) else [node]
+            file.imports += [] if is_of_tests(node) else [node]
         case ast.FunctionDef(name=name) if name.startswith("test"):
             return [(node, None)]
         case ast.FunctionDef(name=name) if _is_fixture(node):
             file.fixtures[name] = node
-        case ast.ClassDef(body=body) if _is_test_class(node):
-            methods = [part for part in body if isinstance(part, ast.FunctionDef)]
-            return [(method, node) for method in methods if method.name.startswith("test")]
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+        case ast.ClassDef() if methods := _methods(file, node):
+            return [(method, node) for method in methods]
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name) if name not in _FOR_ALL:
             file.definitions[name] = node
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             file.definitions[name] = node
-        case ast.Expr(value=ast.Constant()) | ast.If():
-            pass  # a docstring, or what runs the file as a program
+        case ast.Expr(value=ast.Constant()):
+            pass
+        case ast.If(test=test) if "__name__" in ast.unparse(test):
+            pass
         case _:
             raise file.refuse(node, "only imports, values, fixtures, classes and tests are read")
     return []
 
 
-def _is_of_tests(node: ast.Import | ast.ImportFrom) -> bool:
+def _methods(file: TestFile, node: ast.ClassDef) -> list[ast.FunctionDef]:
+    """Return the tests of a class; none if it is no class of tests."""
+    methods = [part for part in node.body if isinstance(part, ast.FunctionDef)]
+    tests = [method for method in methods if method.name.startswith("test")]
+    bases = [ast.unparse(base).rpartition(".")[2] for base in node.bases]
+    if tests and bases not in ([], ["TestCase"]):
+        raise file.refuse(node, f"a class of tests derives from TestCase alone, not {bases}")
+    return tests if node.name.startswith("Test") or bases == ["TestCase"] else []
+
+
+def is_of_tests(node: ast.Import | ast.ImportFrom) -> bool:
+    """Return whether an import is of pytest or unittest."""
     names = [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
     return all(name in _OF_TESTS for name in names)
 
 
 def _is_fixture(node: ast.FunctionDef) -> bool:
     return any(_called(decorator)[0] in _FIXTURES for decorator in node.decorator_list)
-
-
-def _is_test_class(node: ast.ClassDef) -> bool:
-    return node.name.startswith("Test") or any(
-        ast.unparse(base).endswith("TestCase") for base in node.bases
-    )
 
 
 def _called(decorator: ast.expr) -> tuple[str, ast.Call | None]:
@@ -141,7 +149,7 @@ def _expanded(
     sets = list(_parameters(file, function))
     for number, bindings in enumerate(sets):
         needed = [argument.arg for argument in function.args.args if argument.arg not in bindings]
-        body = [*_before(file, function, needed, owner), *function.body]
+        body = [*_Before(file, function, owner).made(needed), *function.body]
         name = function.name if owner is None else f"{owner.name}::{function.name}"
         yield Test(
             name=name if len(sets) == 1 else f"{name}[{number}]",
@@ -192,47 +200,69 @@ def _display(file: TestFile, node: ast.expr) -> Sequence[ast.expr]:
     raise file.refuse(node, "values of parameters have to be written out as a list")
 
 
-def _before(
-    file: TestFile, at: ast.AST, names: Sequence[str], owner: ast.ClassDef | None
-) -> list[ast.stmt]:
-    """Return the statements that make a test's arguments."""
-    found: list[ast.stmt] = []
-    for name in names:
-        if name == SELF and owner is not None:
-            found += _object(file, owner)
-        elif name in file.fixtures:
-            found += _made(file, file.fixtures[name])
-        else:
-            raise file.refuse(at, f"the argument {name} is no parameter and no fixture of the file")
-    return found
+class _Before:
+    """What makes a test's arguments, each once."""
+
+    def __init__(self, file: TestFile, at: ast.AST, owner: ast.ClassDef | None) -> None:
+        self._file, self._at, self._owner = file, at, owner
+        self._known: set[str] = set()
+
+    def made(self, names: Sequence[str]) -> Iterator[ast.stmt]:
+        """Yield the statements that give these names their values."""
+        fixtures = self._file.fixtures
+        for name in names:
+            if name in self._known:
+                continue
+            self._known.add(name)
+            if name == SELF and self._owner is not None:
+                yield from self._object(self._owner)
+            elif name in fixtures:
+                yield from self._fixture(fixtures[name])
+            else:
+                raise self._file.refuse(
+                    self._at, f"the argument {name} is no parameter and no fixture of the file"
+                )
+
+    def _fixture(self, fixture: ast.FunctionDef) -> Iterator[ast.stmt]:
+        """Yield the function that makes a fixture's value, and its call."""
+        if any("autouse" in ast.unparse(one) for one in fixture.decorator_list):
+            raise self._file.refuse(fixture, "fixtures with autouse are not read")
+        yield from self.made([argument.arg for argument in fixture.args.args])
+        body = list(fixture.body)
+        for index, node in enumerate(body):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield):
+                body[index:] = [ast.Return(node.value.value)]  # what follows cleans up
+                break
+        if any(isinstance(part, ast.Yield) for node in body for part in ast.walk(node)):
+            raise self._file.refuse(fixture, f"the fixture {fixture.name} yields inside of a block")
+        yield from _called_once(fixture.name, [], body)
+
+    def _object(self, owner: ast.ClassDef) -> Iterator[ast.stmt]:
+        """Yield what makes `self`: an object with what the class and its set-up set."""
+        yield from ast.parse(f"{SELF} = {_OBJECT}()").body
+        for part in owner.body:
+            match part:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    yield from ast.parse(f"{SELF}.{name} = {ast.unparse(value)}").body
+                case ast.FunctionDef(name=name) if name in _SET_UP:
+                    yield from _called_once(None, [], part.body)
+                case ast.FunctionDef(name=name) if name.startswith("test") or name in _TEAR_DOWN:
+                    pass
+                case ast.Expr(value=ast.Constant()) | ast.Pass():
+                    pass
+                case _:
+                    raise self._file.refuse(
+                        part, "of a test class only values, setUp and tests are read"
+                    )
 
 
-def _object(file: TestFile, owner: ast.ClassDef) -> list[ast.stmt]:
-    """Return the statements that make `self`: an object with what the class and its set-up set."""
-    made = ast.parse(f"{SELF} = {_OBJECT}()").body
-    for part in owner.body:
-        match part:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                made += ast.parse(f"{SELF}.{name} = {ast.unparse(value)}").body
-            case ast.FunctionDef(name=name) if name in _SET_UP:
-                made += part.body
-            case ast.FunctionDef(name=name) if name.startswith("test") or name in _TEAR_DOWN:
-                pass
-            case ast.Expr(value=ast.Constant()) | ast.Pass():
-                pass
-            case _:
-                raise file.refuse(part, "of a test class only values, setUp and tests are read")
-    return made
-
-
-def _made(file: TestFile, fixture: ast.FunctionDef) -> list[ast.stmt]:
-    """Return the statements of a fixture, the last of which gives its value a name."""
-    last, body = fixture.body[-1], list(fixture.body[:-1])
-    match last:
-        case ast.Return(value=value) | ast.Expr(value=ast.Yield(value=value)) if value is not None:
-            pass
-        case _:
-            raise file.refuse(last, f"the fixture {fixture.name} has to end in return or yield")
-    needed = [argument.arg for argument in fixture.args.args]
-    name = ast.Name(fixture.name, ast.Store())
-    return [*_before(file, fixture, needed, None), *body, ast.Assign([name], value, lineno=1)]
+def _called_once(
+    name: str | None, arguments: Sequence[str], body: Sequence[ast.stmt]
+) -> Iterator[ast.stmt]:
+    """Yield a function with a body, and the statement that calls it, perhaps for a value."""
+    maker = _MAKER.format(name or "ready")
+    (function,) = ast.parse(f"def {maker}({', '.join(arguments)}):\n    pass").body
+    assert isinstance(function, ast.FunctionDef)
+    function.body = list(body)
+    yield function
+    yield from ast.parse(f"{name} = {maker}()" if name else f"{maker}()").body

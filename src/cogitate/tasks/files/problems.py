@@ -10,7 +10,7 @@ to pass all tests; one without is for evaluation alone. A program that does noth
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -19,7 +19,7 @@ from operator import attrgetter
 from pathlib import Path
 from random import SystemRandom
 
-from cogitate.coding.asked import asked_by
+from cogitate.coding.asked import Asked, asked_by
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
@@ -38,7 +38,8 @@ QUESTION = "question.md"
 SPLITS = ("train", "test")
 TestText = tuple[str, str, str]
 """A test file's text, the module that it is about, and its path."""
-_NUM_EXECUTIONS = 3
+_CPU_S, _MOST_S = 1, 4.0
+"""Maximum processor and wall time of one test, in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,17 +66,17 @@ class Problem:
         self, program: Callable[[], str], timeout_s: float, level: str
     ) -> Future[Judged]:
         """Begin to hold a program against all tests."""
-        limits = Limits(wall_s=timeout_s / _NUM_EXECUTIONS)
+        limits = Limits(cpu_s=_CPU_S, wall_s=min(_MOST_S, timeout_s))
         return verdicts.begin(level, lambda sandbox: self._judged(sandbox, program(), limits))
 
     def _judged(self, sandbox: Sandbox, program: str, limits: Limits) -> Judged:
-        """Run all tests twice, each time in a fresh process and in a new order."""
+        """Run all tests twice, each time in a new order, and each test in a process of its own."""
         visible = _scenarios(self.shown)
         every = [*visible, *_scenarios(self.hidden)]
         for _ in range(2):
             SystemRandom().shuffle(every)
             if next(_faults(sandbox, program, every, limits), None):
-                faults = _faults(sandbox, program, visible, limits)
+                faults = dict.fromkeys(_faults(sandbox, program, visible, limits))
                 return verdicts.wrong(*faults, hidden="a hidden test fails")
         return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
 
@@ -91,15 +92,17 @@ def _faults(
     sandbox: Sandbox, program: str, scenarios: Sequence[Scenario], limits: Limits
 ) -> Iterator[str]:
     """Yield what is wrong with a program, or with each scenario that fails."""
-    calls = [scenario.call for scenario in scenarios]
-    execution = sandbox.run(program_with(program, scenarios), calls, limits)
-    if execution.error:
-        yield f"the program raises {verdicts.raised(execution.error)}"
-    for scenario, outcome in zip(scenarios, execution.outcomes, strict=False):
-        if fault := scenario.fault(outcome):
-            yield fault
-    if execution.stopped:
-        yield execution.stopped
+    for scenario in scenarios:
+        execution = sandbox.run(program_with(program, scenario), [scenario.call], limits)
+        if execution.error:
+            yield f"the program raises {verdicts.raised(execution.error)}"
+            return
+        for outcome in execution.outcomes:
+            if fault := scenario.fault(outcome):
+                yield fault
+        if execution.stopped:
+            yield execution.stopped
+            return
 
 
 class Problems:
@@ -192,20 +195,31 @@ def _problem(path: Path, folder: Path) -> Problem:
         raise UsageError(f"{folder} has {len(references)} references; one is needed")
     tests = {file: _text(file) for file in (*files["test"], *files["hidden"])}
     modules = {file: _module(file, text) for file, text in tests.items()}
-    needed = [one for f, text in tests.items() for one in asked_by(ast.parse(text), modules[f])]
-    asked = list({one.name: one for one in needed}.values())
+    asked = {file: list(asked_by(ast.parse(tests[file]), modules[file])) for file in tests}
     shown = {file.name: tests[file] for file in files["test"]}
     read = [*questions, *tests, *references]
     return Problem(
         name=folder.relative_to(path).as_posix(),
         question=_question(questions)
-        or module_prompt(f"{modules[files['test'][0]]}.py", shown, asked),
+        or module_prompt(
+            f"{modules[files['test'][0]]}.py", shown, _each(asked[file] for file in files["test"])
+        ),
         shown=tuple((tests[file], modules[file], str(file)) for file in files["test"]),
         hidden=tuple((tests[file], modules[file], str(file)) for file in files["hidden"]),
-        stub=stub(asked),
+        stub=stub(_each(asked.values())),
         reference="".join(map(_text, references)),
-        digest=blake2b(b"\0".join(map(Path.read_bytes, read)), digest_size=6).hexdigest(),
+        digest=_digest(read),
     )
+
+
+def _each(asked: Iterable[Sequence[Asked]]) -> list[Asked]:
+    """Return each name that some test files ask for once."""
+    return list({one.name: one for its in asked for one in its}.values())
+
+
+def _digest(files: Sequence[Path]) -> str:
+    parts = [part for file in files for part in (file.name.encode(), file.read_bytes())]
+    return blake2b(b"\0".join(parts), digest_size=6).hexdigest()
 
 
 def _question(questions: Sequence[Path]) -> str:
@@ -268,7 +282,8 @@ _KNOWN: dict[str, dict[str, tuple[Future[Judged], float]]] = {}
 
 
 def _trials(problem: Problem, level: str) -> dict[str, tuple[Future[Judged], float]]:
-    if problem.digest not in _KNOWN:
+    tried = _KNOWN.get(problem.digest, {})
+    if not tried or any(judged.result().verdict.reward is None for judged, _ in tried.values()):
         programs = {
             "a program that is empty": ("pass", 0.0),
             "a program that returns None": (problem.stub, 0.0),

@@ -48,7 +48,9 @@ _SELF_CORRECTION_SHARE = 0.25
 _CONSTANT_SHARE = 0.3
 """Share of the bugs that are an undefined constant; half of these have to be asked for."""
 _ASKING = "What is the value of {}?"
-_QUESTION = r"(?i:what|which|how|could|can|would|should|is|are|does|do|where)\b[^?`]*\b{}\b[^?`]*\?"
+_QUESTION = (
+    r"(?i:what|which|how|could|can|would|should|is|are|does|do|where)\b[^?`]*`?\b{}\b`?[^?`]*\?"
+)
 _ENDS_IN = r"(?:.*[.!:\n]\s*)?"
 _MAX_QUESTION, _MAX_ANSWER = 200, 500
 """Maximum length of a question, alone and with what is said before it, in characters."""
