@@ -73,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def typed(text: str) -> io.TextIOWrapper:
+    """Standard input with a text."""
+    return io.TextIOWrapper(io.BytesIO(text.encode()))
+
+
 @pytest.fixture
 def server() -> Iterator[Scripted]:
     with Scripted() as server:
@@ -229,7 +234,7 @@ def test_an_error_from_standard_input_gets_a_patch_that_was_not_tried(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     done = subprocess.run(["python", "shop.py"], capture_output=True, text=True, check=False)
-    monkeypatch.setattr("sys.stdin", io.StringIO(done.stderr))
+    monkeypatch.setattr("sys.stdin", typed(done.stderr))
     assert debug(server, command=()) == 1
     said = capsys.readouterr().out
     assert "+    return sum(price(name) for name in order)" in said
@@ -247,7 +252,7 @@ def test_errors_of_other_languages_get_questions_alone(
 ) -> None:
     (project / "a.js").write_text("const x = undefined;\nx.price();\n")
     error = "TypeError: Cannot read properties of undefined (reading 'price')\n    at a.js:2:3\n"
-    monkeypatch.setattr("sys.stdin", io.StringIO(error))
+    monkeypatch.setattr("sys.stdin", typed(error))
     server.answers = ["x is undefined. So price fails.\nIs `x` set before `price` is read?", GOOD]
     assert debug(server, command=()) == 1
     said = capsys.readouterr().out
@@ -264,7 +269,7 @@ def test_bad_input_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    monkeypatch.setattr("sys.stdin", typed("\n"))
     monkeypatch.setattr("cogitate.work.defaults.known", list)  # nothing is pulled
     for args in (
         ["--model", "m"],
@@ -352,3 +357,25 @@ def test_without_tests_half_of_the_answers_have_to_agree(
     assert [one["passes"] for one in json.loads(capsys.readouterr().out)["attempts"]].count(True)
     server.answers, server.asked = [*[GOOD] * 4, *[SAME] * 4], []
     assert debug(server, "--json", "--samples", "8") == 0
+
+
+def test_what_looks_like_python_is_not_run_to_ask_for_its_paths(
+    project: Path, server: Scripted, tmp_path: Path
+) -> None:
+    program = project / "python_migrate.sh"
+    program.write_text(f"#!/bin/sh\necho $# >> {tmp_path}/ran\nexit 1\n")
+    program.chmod(0o755)
+    assert debug(server, command=("./python_migrate.sh",)) == 1
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_link_out_of_the_tree_is_neither_read_nor_written(
+    project: Path, server: Scripted, tmp_path: Path
+) -> None:
+    (tmp_path / "outside.py").write_text("X = 'private'\n")
+    (project / "linked.py").symlink_to(tmp_path / "outside.py")
+    (project / "shop.py").write_text("from linked import X\nprint(X, Y)\n")
+    server.answers = ["```python\n# linked.py\nX = Y = 1\n```"]
+    debug(server, "--apply", "--samples", "1")
+    assert (tmp_path / "outside.py").read_text() == "X = 'private'\n"
+    assert not any("private" in prompt for prompt in server.asked)

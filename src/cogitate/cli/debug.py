@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
@@ -81,10 +81,18 @@ def _from_input() -> _Seen:
     """Read an error that some command has printed."""
     if sys.stdin.isatty():
         raise UsageError("name a command after --, or pipe its error to cogitate debug")
-    text = sys.stdin.read(_MAX_INPUT)
+    text = _end_of(sys.stdin.buffer)
     if not text.strip():
         raise UsageError("standard input is empty: 2>&1 before the pipe passes errors on")
     return _Seen(case=case_of_text(text, Path.cwd().resolve()), rerun=None, ran=None)
+
+
+def _end_of(stream: BinaryIO) -> str:
+    """Return the end of a stream, where errors are."""
+    end = b""
+    while piece := stream.read(_MAX_INPUT):
+        end = (end + piece)[-_MAX_INPUT:]
+    return end.decode(errors="replace")
 
 
 def _work(options: Options, seen: _Seen) -> int:

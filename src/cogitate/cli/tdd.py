@@ -76,7 +76,7 @@ def _run(options: Options) -> int:
             say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
             return 0
         _say_red(options, project, target, suite)
-        texts = {test.name: test.read_text(encoding="utf-8") for test in tests}
+        texts = {test.name: test.read_text(encoding="utf-8-sig") for test in tests}
         return _work(options, Work(target=target, tests=texts, current=old), suite)
 
 

@@ -68,7 +68,7 @@ def _without_imports_of(module: str, code: str) -> str:
     """Return code without its imports of itself, which could never be done."""
     if not module or not _parses(code):
         return code
-    lines = code.splitlines(keepends=True)
+    lines = source_lines(code)
     for node in reversed(ast.parse(code).body):
         if isinstance(node, ast.ImportFrom) and node.module == module:
             del lines[_first(node) - 1 : _last(node)]
@@ -145,10 +145,10 @@ def spliced(current: str, code: str) -> str:
         RefusedError: one of both does not parse.
     """
     try:
-        old, new = ast.parse(current), ast.parse(code)
+        old, new = ast.parse(current.removeprefix("\ufeff")), ast.parse(code)
     except (SyntaxError, ValueError) as error:
         raise RefusedError(f"its code cannot be put into the file: {error}") from error
-    lines, code_lines = current.splitlines(keepends=True), code.splitlines(keepends=True)
+    lines, code_lines = source_lines(current), source_lines(code)
     places = {name: node for node in old.body for name in _names(node)}
     known = {ast.unparse(node) for node in old.body}
     edits: list[tuple[int, int, list[str]]] = []
@@ -170,6 +170,11 @@ def spliced(current: str, code: str) -> str:
     ):
         lines[start:end] = [line if line.endswith("\n") else line + "\n" for line in text]
     return "".join(lines)
+
+
+def source_lines(text: str) -> list[str]:
+    """Return lines with their ends, as Python counts them: a form feed ends none."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
 
 
 def _is_import(node: ast.stmt) -> bool:

@@ -55,7 +55,7 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
 
 def _parsed(test: Path) -> ast.Module:
     try:
-        return ast.parse(test.read_text(encoding="utf-8"))
+        return ast.parse(test.read_text(encoding="utf-8-sig"))
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{test} is no Python: {error}") from error
     except OSError as error:
@@ -102,6 +102,8 @@ def _place(project: Project, test: Path, module: str, level: int) -> Path | None
     parts = module.split(".")
     folder = test.resolve().parent
     if level:
+        if level > len(folder.parents):
+            return None
         base = folder if level == 1 else folder.parents[level - 2]
         return _file(base, parts) or base.joinpath(*parts).with_suffix(".py")
     if parts[0] in sys.stdlib_module_names or parts[0] == "pytest":

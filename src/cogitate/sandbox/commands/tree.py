@@ -16,6 +16,7 @@ from pathlib import Path, PurePath
 from cogitate.errors import UsageError
 from cogitate.sandbox.suites.project import MAX_BYTES, MAX_FILES, is_left_out, is_secret
 
+_MOST_NAME = 255
 _MOST = MAX_FILES + 1
 """From this number of files on a tree is too large."""
 
@@ -40,13 +41,16 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
         raise _too_large(root)
     for name in named:
         path = Path(os.path.normpath(root / name)) if name else root
-        if path.is_relative_to(root) and path.is_file():
+        if len(name) < _MOST_NAME and path.is_relative_to(root) and path.is_file():
             found.add(path.relative_to(root))
-    return sorted(path for path in found if not _is_secret(path) and _is_readable(root / path))
+    return sorted(path for path in found if not _is_secret(path) and _is_own(root / path, root))
 
 
-def _is_readable(path: Path) -> bool:
-    return path.is_symlink() or os.access(path, os.R_OK)
+def _is_own(path: Path, root: Path) -> bool:
+    """Return whether a file can be read, and is no link that leads out of the tree."""
+    if path.is_symlink():
+        return path.resolve().is_relative_to(root.resolve())
+    return os.access(path, os.R_OK)
 
 
 def _by_git(root: Path) -> list[PurePath] | None:

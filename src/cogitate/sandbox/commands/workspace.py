@@ -9,6 +9,7 @@ and the system's libraries, and nothing else: no home, no network, few environme
 """
 
 import os
+import re
 import shutil
 import site
 import tempfile
@@ -132,8 +133,9 @@ class Workspace:
         """
         with self._ended:
             self._running += 1
-        scratch = Path(tempfile.mkdtemp(dir=self._folder))
+        scratch: Path | None = None
         try:
+            scratch = Path(tempfile.mkdtemp(dir=self._folder))
             scratch.chmod(0o755)
             shutil.copytree(self._tree, scratch / "copy", copy_function=os.link, symlinks=True)
             for name, text in (texts or {}).items():
@@ -144,7 +146,8 @@ class Workspace:
             (scratch / "write").mkdir(mode=0o777)
             return self._run(scratch, wall_s, more)
         finally:
-            _remove(scratch)
+            if scratch is not None:
+                _remove(scratch)
             with self._ended:
                 self._running -= 1
                 self._ended.notify_all()
@@ -208,7 +211,7 @@ class Workspace:
         """
         if self._is_copied(program):
             return os.path.relpath(program, cwd) if os.sep in name else str(program)
-        if program.name.startswith("python"):
+        if re.fullmatch(r"python[\d.]*", program.name):
             return self._project.python  # what a launcher, such as pyenv's, executes
         beside = Path(self._project.python).with_name(program.name)
         for path in (program, beside):
@@ -240,7 +243,7 @@ def _found(name: str, cwd: Path) -> Path:
 
 def _interpreter(program: Path, root: Path) -> str:
     """Return the Python that a program belongs to, as pytest does to the one beside it."""
-    if program.name.startswith("python"):
+    if re.fullmatch(r"python[\d.]*", program.name):
         return str(program)
     beside = program.with_name("python")
     is_system = str(program.parent) in _SYSTEM_PATH.split(":")

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cogitate.work.candidates import RefusedError, candidate, spliced
+from cogitate.work.candidates import RefusedError, candidate, source_lines, spliced
 from cogitate.work.debugging.sources import Sources
 from cogitate.work.debugging.trees import parsed
 
@@ -170,9 +170,7 @@ def _in_class(node: ast.stmt, old: ast.Module, current: str, code: str) -> str:
         return text
     members = "".join(_lines(current, target.body[0], target.body[-1]))
     indent = members[: len(members) - len(members.lstrip(" \t"))]
-    header = "".join(
-        current.splitlines(keepends=True)[_first(target) - 1 : _first(target.body[0]) - 1]
-    )
+    header = "".join(source_lines(current)[_first(target) - 1 : _first(target.body[0]) - 1])
     merged = spliced(textwrap.dedent(members), body)
     return header + textwrap.indent(merged, indent) + "\n\n"
 
@@ -188,7 +186,7 @@ def _source(node: ast.stmt, code: str, *, dedent: bool = False) -> str:
 
 
 def _lines(code: str, first: ast.stmt, last: ast.stmt) -> list[str]:
-    return code.splitlines(keepends=True)[_first(first) - 1 : last.end_lineno or last.lineno]
+    return source_lines(code)[_first(first) - 1 : last.end_lineno or last.lineno]
 
 
 def _first(node: ast.stmt) -> int:

@@ -54,7 +54,7 @@ class Tree:
 
     def line(self, name: str, number: int) -> str:
         """Return a line, counted from 1."""
-        lines = self.text(name).splitlines()
+        lines = self.text(name).split("\n")
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def imported(self, name: str) -> list[str]:
@@ -82,7 +82,7 @@ class Tree:
 def parsed(text: str) -> ast.Module | None:
     """Return the syntax tree of a program; None if it is none."""
     try:
-        return ast.parse(text)
+        return ast.parse(text.removeprefix("\ufeff"))
     except (SyntaxError, ValueError, RecursionError):
         return None
 
@@ -93,8 +93,9 @@ def is_test(name: str) -> bool:
     Example: is_test("tests/conftest.py") -> True
     """
     path = PurePath(name)
-    is_named = path.name.startswith("test_") or path.stem.endswith("_test")
-    return is_named or path.name == "conftest.py" or bool({"tests", "test"} & set(path.parts[:-1]))
+    stem, folders = path.stem.lower(), {part.lower() for part in path.parts[:-1]}
+    is_named = stem.startswith("test_") or stem.endswith(("_test", "_tests"))
+    return is_named or stem in ("test", "tests", "conftest") or bool({"tests", "test"} & folders)
 
 
 def _modules(tree: ast.Module, path: PurePath) -> Iterable[str]:
