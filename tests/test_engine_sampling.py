@@ -4,6 +4,7 @@ import pytest
 import torch
 from scipy.stats import chisquare
 
+from cogitate.engine import sampling
 from cogitate.engine.sampling import restrict, sample
 
 
@@ -83,3 +84,19 @@ def test_rows_without_restrictions_are_left_as_they_are():
     ours = restrict(logits, torch.tensor([0, 3]), torch.ones(2), torch.zeros(2))
     assert torch.equal(ours[0], logits[0])
     assert int(ours[1].isfinite().sum()) == 3
+
+
+@pytest.mark.parametrize("sharpness", [0.1, 2.0, 8.0])
+def test_few_tokens_are_sorted_where_no_others_can_be_kept(sharpness):
+    """Some rows keep few tokens, some many, some have ties at the edge, and one has no limit."""
+    random = torch.Generator().manual_seed(3)
+    logits = torch.randn(24, 5000, generator=random) * sharpness
+    logits[12:] = logits[12:].round()
+    logits[3, 10:] = -torch.inf
+    limits = (
+        torch.tensor([0, 3, 40, 600] * 6),
+        torch.tensor([0.9, 0.5, 1.0, 0.99, 1.0, 0.95] * 4),
+        torch.tensor([0.0, 0.0, 0.0, 0.01, 0.2, 0.0, 0.0, 0.0] * 3),
+    )
+    expected = sampling._restrict(logits, *limits)
+    assert torch.equal(restrict(logits, *limits), expected)

@@ -15,6 +15,8 @@ Chosen = tuple[Tensor, Tensor]
 """Token and log-probability of each row, on the model's device."""
 BLOCK = 256
 """Columns of a block: the search reads V / BLOCK sums, then one block."""
+_FEW = 512
+"""Tokens of a row that are sorted first; top-p, top-k and min-p mostly leave fewer."""
 
 
 def choose(decoder: Decoder, hidden_BD: Tensor, batch: Batch, exact_rows: int = 0) -> Chosen:
@@ -110,15 +112,53 @@ def restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tenso
     Order as in Hugging Face and vLLM: top-k, then top-p on the rest, then min-p. The sort breaks
     ties at the edge of top-k and top-p, so that exactly k tokens are kept. 0 (top-k, min-p) and
     1 (top-p) do nothing.
+
+    On a CPU the most likely tokens of each row are sorted alone, where no others can be kept.
     """
+    limits = top_k_B, top_p_B, min_p_B
+    if logits_BV.device.type != "cpu" or logits_BV.shape[-1] <= _FEW:
+        return _restrict(logits_BV, *limits)
+    ordered_BK, index_BK = _most_likely(logits_BV)
+    keep = _kept(ordered_BK, logits_BV.logsumexp(dim=-1), *limits)
+    edge_B = ordered_BK.gather(1, keep.sum(dim=-1, keepdim=True) - 1)[:, 0]
+    limited_B = (top_k_B > 0) | (top_p_B < 1) | (min_p_B > 0)
+    is_few_B = limited_B & (top_k_B <= _FEW) & (edge_B > ordered_BK[:, -1])
+    kept_BK = ordered_BK.masked_fill(~keep, -torch.inf)
+    few_BV = torch.full_like(logits_BV, -torch.inf).scatter_(1, index_BK, kept_BK)
+    restricted_BV = torch.where(is_few_B[:, None], few_BV, logits_BV)
+    many = (limited_B & ~is_few_B).nonzero()[:, 0]
+    if len(many):
+        restricted_BV[many] = _restrict(logits_BV[many], *(limit[many] for limit in limits))
+    return restricted_BV
+
+
+def _restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor) -> Tensor:
+    """Do what `restrict` does, by a sort of the whole vocabulary."""
     ordered_BV, index_BV = logits_BV.sort(dim=-1, descending=True, stable=True)
-    rank = torch.arange(logits_BV.shape[-1], device=logits_BV.device)
+    keep = _kept(ordered_BV, logits_BV.logsumexp(dim=-1), top_k_B, top_p_B, min_p_B)
+    kept_BV = ordered_BV.masked_fill(~keep, -torch.inf)
+    return torch.full_like(logits_BV, -torch.inf).scatter_(1, index_BV, kept_BV)
+
+
+def _most_likely(logits_BV: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the greatest logits [B, K] in falling order, ties by column, and their columns."""
+    index_BK = logits_BV.topk(_FEW, dim=-1, sorted=False).indices.sort(dim=-1).values
+    few_BK = logits_BV.gather(1, index_BK)
+    ordered_BK, place_BK = few_BK.sort(dim=-1, descending=True, stable=True)
+    return ordered_BK, index_BK.gather(1, place_BK)
+
+
+def _kept(
+    ordered_BK: Tensor, total_B: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor
+) -> Tensor:
+    """Return which of a row's first logits are kept; `total_B` is the log-sum-exp of them all."""
+    rank = torch.arange(ordered_BK.shape[-1], device=ordered_BK.device)
     keep = (rank < top_k_B[:, None]) | (top_k_B == 0)[:, None]
-    probability = ordered_BV.masked_fill(~keep, -torch.inf).softmax(dim=-1)
+    first_BK = ordered_BK.masked_fill(~keep, -torch.inf)
+    total_B = torch.where(top_k_B > 0, first_BK.logsumexp(dim=-1), total_B)
+    probability = (first_BK - total_B[:, None]).exp()
     before = probability.cumsum(dim=-1) - probability
     keep &= (before < top_p_B[:, None]) | (top_p_B >= 1)[:, None]
     keep &= probability >= min_p_B[:, None] * probability[:, :1]
     keep[:, 0] = True
-    return torch.full_like(logits_BV, -torch.inf).scatter(
-        1, index_BV, ordered_BV.masked_fill(~keep, -torch.inf)
-    )
+    return keep
