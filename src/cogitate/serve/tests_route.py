@@ -27,6 +27,8 @@ from cogitate.work.solving import SAMPLES
 
 PATH = "/tests"
 MOST_CHARACTERS, MOST_TESTS, MOST_SAMPLES = 50_000, 200, 32
+_ENDING_S = 2.0
+"""Seconds to wait for the run of a client that has just left."""
 
 
 class TestsBody(BaseModel):
@@ -59,7 +61,7 @@ def add_tests(app: FastAPI, registry: ModelRegistry) -> None:
 
     @app.post(PATH)
     async def run_tests(body: TestsBody) -> Response:
-        if not running.acquire(blocking=False):
+        if not await asyncio.to_thread(running.acquire, timeout=_ENDING_S):
             raise OverloadedError("tests are run already, one paste at a time: ask again later")
         try:
             run = await asyncio.to_thread(_run, body, registry.find(body.model), running.release)

@@ -234,7 +234,7 @@ def _first_failure(report: Report) -> str | None:
     for failure in filter(None, [report.error, *report.failed]):
         test = f"{failure.test}: " if failure.test else ""
         line = "" if failure.line is None else f" (line {failure.line})"
-        return " ".join(f"{test}{failure.kind}: {failure.message}{line}".split())
+        return " ".join(f"{test}{failure.kind}: {failure.message}{line}".splitlines())
     return None
 
 
