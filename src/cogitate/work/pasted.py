@@ -50,8 +50,10 @@ def read_pasted(text: str, module: str | None = None, most: int | None = None) -
     """
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError) as error:
+    except (SyntaxError, ValueError) as error:
         raise UsageError(f"the tests are no Python: {error}") from error
+    except (RecursionError, MemoryError) as error:
+        raise UsageError("the tests are nested too deeply to be read") from error
     target = _target(tree, module)
     name = f"test_{target.path.name}"
     scenarios, unread = read_tests(text, target.module, name, most)

@@ -81,7 +81,7 @@ def read_file(text: str, name: str, most: int | None = None) -> TestFile:
     """
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, MemoryError) as error:
+    except (SyntaxError, ValueError) as error:
         raise UsageError(f"{name} is no Python: {error}") from error
     file = TestFile(name=name)
     tests: list[tuple[ast.FunctionDef, ast.ClassDef | None]] = []

@@ -147,6 +147,8 @@ def read_tests(
             found += list(_scenarios(file, module, number, test))
         except UsageError as error:
             unread[test.name] = error
+        except ValueError as error:  # of ast.unparse, as for a backslash in an f-string
+            unread[test.name] = UsageError(f"{name}:{test.line}: {error}")
     return tuple(found), unread
 
 
