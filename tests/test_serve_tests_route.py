@@ -265,6 +265,17 @@ def test_it_is_not_there_unless_it_is_allowed():
         assert "tests" not in page.lower()
 
 
+@pytest.fixture
+def unloaded(monkeypatch):
+    """Fail where a command gets as far as to load a model, and would then serve."""
+
+    def load(_: Any) -> None:
+        raise AssertionError("it was not refused")
+
+    monkeypatch.setattr("cogitate.cli.serve._registry", load)
+
+
+@pytest.mark.usefixtures("unloaded")
 def test_the_command_refuses_what_is_reached_from_outside(capsys):
     for host in ("0.0.0.0", "::", "192.168.7.7", "box.lan", ""):
         assert main(["serve", "--allow-tests", "--host", host]) == 2
@@ -274,6 +285,7 @@ def test_the_command_refuses_what_is_reached_from_outside(capsys):
         assert error.count("\n") == 1
 
 
+@pytest.mark.usefixtures("unloaded")
 def test_the_command_refuses_weak_walls(capsys, monkeypatch):
     weak = Level(name="seccomp", missing=("namespaces: unshare: Operation not permitted",))
     monkeypatch.setattr(levels, "level", lambda: weak)
@@ -357,12 +369,16 @@ def test_a_client_that_leaves_stops_the_model_and_is_followed_by_the_next():
 
 def test_a_client_that_leaves_ends_the_candidate_that_runs():
     before = children()
+    many = (
+        f"from shop import total\nimport pytest\n\n@pytest.mark.parametrize('n', {[*range(15)]})\n"
+    )
+    tests = many + "def test(n):\n    assert total([n]) == n\n"
     with serving_tests(ScriptedEngine([SPINS])) as port:
-        client = Client(port, "runs")
+        client = Client(port, "runs", tests=tests)
         client.leave()
         left = time.monotonic()
         until(lambda: not children() - before, "processes are left")
-        assert time.monotonic() - left < 3  # each of the candidates would spin for longer
+        assert time.monotonic() - left < 10  # it would spin for a second in each of the tests
         until(lambda: not running(), "its threads are left")
 
 
