@@ -64,6 +64,7 @@ def test_one_that_does_not_run_fails_as_a_whole(sandbox):
     report = suite(sandbox).run("def total(prices:\n")
     assert (report.num_passed, report.failed) == (0, ())
     assert (report.error.kind, report.error.line) == ("SyntaxError", 1)
+    assert report.error.message == "'(' was never closed"
 
 
 def test_one_that_defines_nothing_of_it_fails_each_test(sandbox):

@@ -15,6 +15,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from cogitate.budget import with_stated
 from cogitate.errors import CogitateError
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.suites.reports import Report
@@ -30,7 +31,7 @@ from cogitate.work.scenario_suite import ScenarioSuite
 from cogitate.work.solving import ANSWER, Try, View, solve
 
 _LOOK_S = 0.1
-"""Seconds between two looks at whether the client is still there."""
+"""Seconds between two looks at whether the client is still there, or at a candidate's tokens."""
 _BUG = "internal server error; see the server's log"
 _LOG = logging.getLogger(__name__)
 Tell = Callable[[Mapping[str, Any]], None]
@@ -62,6 +63,7 @@ class Run:
         """Set once all is done, or nobody waits for it any more."""
         budget = served.model.budget("none", min(ANSWER, served.model.context))
         budget = replace(budget, deadline_s=served.ceiling.deadline_s)
+        budget = with_stated(budget, served.ceiling.taught, served.worker.speed)
         generate = partial(_generate, served.worker, self._over)
         self._model = LocalModel(generate, served.model.tokenizer, budget)
         self._told: asyncio.Queue[Mapping[str, Any] | None] = asyncio.Queue()

@@ -10,11 +10,11 @@ what it expects stays in this one.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cogitate.coding.scenarios import Scenario, program_with
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox import Limits, Outcome, Raised, Sandbox
+from cogitate.sandbox import Limits, Raised, Sandbox
 from cogitate.sandbox.suites.reports import Failure, Report
 
 WALL_S = 20.0
@@ -93,13 +93,12 @@ class ScenarioSuite:
         began = time.monotonic()
         failed: list[Failure] = []
         error: Failure | None = None
-        for test, scenarios in tests.items():
+        for scenarios in tests.values():
             found = self._failure(text, scenarios, began + self._wall_s)
-            if isinstance(found, _Stopped):
-                error = found.why
+            if found is not None and not found.test:
+                error = found
                 break
-            if found is not None:
-                failed.append(replace(found, test=test))
+            failed += [found] if found else []
         return Report(
             passed=not failed and error is None,
             num_passed=0 if error else len(tests) - len(failed),
@@ -110,40 +109,30 @@ class ScenarioSuite:
             level=LEVEL,
         )
 
-    def _failure(
-        self, text: str, scenarios: Sequence[Scenario], until: float
-    ) -> "Failure | _Stopped | None":
-        """Return why one test fails, or all do; None if it passes."""
+    def _failure(self, text: str, scenarios: Sequence[Scenario], until: float) -> Failure | None:
+        """Return why one test fails, or why all do; None if it passes."""
         for scenario in scenarios:
-            left = until - time.monotonic()
+            test, left = scenario.test, until - time.monotonic()
             if left <= 0:
-                return Failure(test="", kind="Stopped", message="no time was left to run it")
+                return Failure(test=test, kind="Stopped", message="no time was left to run it")
             limits = replace(_LIMITS, wall_s=min(left, _LIMITS.wall_s))
             execution = self._sandbox.run(program_with(text, scenario), [scenario.call], limits)
             if execution.error:
-                return _Stopped(_raised(text, execution.error))
+                return _raised(text, "", execution.error)
             for outcome in execution.outcomes:
-                if fault := scenario.fault(outcome):
-                    return _told(text, outcome, fault.removeprefix(f"{scenario.test}: "))
+                fault = scenario.fault(outcome)
+                if fault and isinstance(outcome, Raised):
+                    return _raised(text, test, outcome)
+                if fault:
+                    message = fault.removeprefix(f"{test}: ")
+                    return Failure(test=test, kind="AssertionError", message=message)
             if execution.stopped:
-                return Failure(test="", kind="Stopped", message=execution.stopped)
+                return Failure(test=test, kind="Stopped", message=execution.stopped)
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Stopped:
-    """A candidate that itself raises, so that no test runs."""
-
-    why: Failure
-
-
-def _told(text: str, outcome: Outcome, fault: str) -> Failure:
-    if isinstance(outcome, Raised):
-        return _raised(text, outcome)
-    return Failure(test="", kind="AssertionError", message=fault)
-
-
-def _raised(text: str, raised: Raised) -> Failure:
+def _raised(text: str, test: str, raised: Raised) -> Failure:
     """Return what a candidate raised; a line behind its own is one of the test's."""
     line = raised.line if raised.line and raised.line <= text.count("\n") + 1 else None
-    return Failure(test="", kind=raised.kind, message=raised.message, line=line)
+    message = raised.message.partition(" (<program>, line")[0]  # of a SyntaxError
+    return Failure(test=test, kind=raised.kind, message=message, line=line)
