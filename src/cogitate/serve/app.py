@@ -21,9 +21,9 @@ from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
-from cogitate.serve.guard import Guard
+from cogitate.serve.guard import TESTS_PATH, Guard
 from cogitate.serve.origins import Door, Known
-from cogitate.serve.tests_route import PATH, add_tests
+from cogitate.serve.tests_route import add_tests
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def make_app(
         allow_private_network=True,
         expose_headers=(IGNORED, "retry-after"),
     )
-    own = [PATH] if tests else []
+    own = [TESTS_PATH] if tests else []
     app.add_middleware(Door, known=known, own=own)  # the last one added is the outermost
     tell_faults(app)
     _add_about(app, registry)

@@ -15,14 +15,13 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_BYTES = 4_000_000
 """Largest body of a request, in bytes."""
+TESTS_PATH = "/tests"
+_LOCKED = ("/v1/", TESTS_PATH)
+"""What paths that need the key begin with."""
 
 
 class _TooLarge(Exception):
     """The body exceeds the limit."""
-
-
-LOCKED = ("/v1/", "/tests")
-"""What paths that need the key begin with."""
 
 
 class Guard:
@@ -61,7 +60,7 @@ class Guard:
 
     def _may_enter(self, path: str, shown: bytes) -> bool:
         """Compare keys in constant time."""
-        if self._expected is None or not path.startswith(LOCKED):
+        if self._expected is None or not path.startswith(_LOCKED):
             return True
         return hmac.compare_digest(shown, self._expected)
 

@@ -19,13 +19,13 @@ from cogitate.serve.api.asking import event
 from cogitate.serve.api.body import clean
 from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.errors import BadRequest
+from cogitate.serve.guard import TESTS_PATH
 from cogitate.serve.origins import host_of, is_loopback
 from cogitate.serve.tests_run import Run
 from cogitate.work.pasted import read_pasted
 from cogitate.work.scenario_suite import LEVEL
 from cogitate.work.solving import SAMPLES
 
-PATH = "/tests"
 MOST_CHARACTERS, MOST_TESTS, MOST_SAMPLES = 50_000, 200, 32
 _ENDING_S = 2.0
 """Seconds to wait for the run of a client that has just left."""
@@ -59,7 +59,7 @@ def add_tests(app: FastAPI, registry: ModelRegistry) -> None:
     """Add the route; one run at a time."""
     running = threading.Lock()
 
-    @app.post(PATH)
+    @app.post(TESTS_PATH)
     async def run_tests(body: TestsBody) -> Response:
         if not await asyncio.to_thread(running.acquire, timeout=_ENDING_S):
             raise OverloadedError("tests are run already, one paste at a time: ask again later")
