@@ -1,11 +1,12 @@
 """Pasted tests, run on candidates in real processes: what passes, what fails, and why."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox import Sandbox
+from cogitate.sandbox import Execution, Sandbox
 from cogitate.work.pasted import read_pasted
 from cogitate.work.scenario_suite import ScenarioSuite
 
@@ -77,18 +78,28 @@ def test_one_without_an_end_is_stopped(sandbox):
     held = suite(sandbox, wall_s=1.5)
     report = held.run("def total(prices):\n    while True:\n        pass\n")
     assert [failure.kind for failure in report.failed] == ["Stopped"] * 3
-    assert "processor time" in report.failed[0].message
     assert report.failed[-1].message == "no time was left to run it"
-    assert report.seconds < 5
+    assert report.seconds < 15
 
 
-def test_one_that_passes_now_and_then_does_not_pass(sandbox):
-    """All tests run twice, each time in processes of their own."""
-    coin = (
-        "import secrets\n\n\ndef total(prices):\n    return sum(prices) + (secrets.randbelow(2))\n"
-    )
-    held = suite(sandbox)
-    assert not all(held.run(coin).passed for _ in range(4))
+class Counted:
+    """A sandbox that counts its processes."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.missing, self.num = sandbox, sandbox.missing, 0
+
+    def run(self, *given: Any) -> Execution:
+        self.num += 1
+        return self.sandbox.run(*given)
+
+
+def test_each_test_has_a_process_of_its_own_and_what_passes_runs_twice(sandbox):
+    counted = Counted(sandbox)
+    held = suite(counted)
+    for text, num in (("return sum(prices)", 6), ("return 3", 3)):
+        counted.num = 0
+        held.run(f"def total(prices):\n    {text}\n")
+        assert counted.num == num
 
 
 def test_tests_that_nothing_passes_do_not_count(sandbox):
