@@ -20,7 +20,7 @@ from pathlib import Path
 from cogitate.runs.opening import load
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
-from cogitate.work.asking import LocalModel
+from cogitate.work.asking import LocalModel, generator
 from cogitate.work.choosing import choose
 from cogitate.work.prompts import Work, signature
 from cogitate.work.solving import Answered, Model, Sample, Told, Try, solve, untold
@@ -118,7 +118,7 @@ def main() -> None:
         loaded = load(options.model, sealed=True)
         budget = loaded.budget(options.think, min(options.answer, loaded.context))
         engine = loaded.engine(options.samples)
-        local = LocalModel(engine, loaded.tokenizer, loaded.stated(budget, engine))
+        local = LocalModel(generator(engine), loaded.tokenizer, loaded.stated(budget, engine))
         model = Counted(local)
         for problem in missing:
             before = (model.tokens, model.seconds)

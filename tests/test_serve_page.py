@@ -1,28 +1,21 @@
 """The page, in a real Chromium: what a person does with it and sees."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from browsing import UNNAMED, browsing, needs_chromium, noted
 from serving import serving
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt install chromium")
-ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-        "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+    with browsing() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +28,7 @@ def address() -> Iterator[str]:
 def page(browser: Any, address: str) -> Iterator[Any]:
     page = browser.new_page()
     page.set_default_timeout(10_000)
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text) if is_wrong(message) else None)
+    problems = noted(page)
     page.on("request", lambda asked: problems.append(asked.url) if not asked.url.startswith(
         (address, "data:")) else None)  # fmt: skip
     page.goto(address)
@@ -45,11 +36,6 @@ def page(browser: Any, address: str) -> Iterator[Any]:
     yield page
     page.close()
     assert not problems
-
-
-def is_wrong(message: Any) -> bool:
-    """Say whether the console tells of an error of the page's; an answer of 400 is none."""
-    return message.type == "error" and not message.text.startswith("Failed to load resource")
 
 
 def ask(page: Any, question: str) -> None:
@@ -141,9 +127,5 @@ def test_it_fits_and_can_be_read(browser: Any, address: str, scheme: str, width:
     ask(page, "What is 478 + 356?")
     done(page, 2)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    unnamed = page.evaluate(
-        "[...document.querySelectorAll('input, select, textarea, button')].filter("
-        "e => !(e.labels?.length || e.textContent.trim() || e.ariaLabel)).length"
-    )
-    assert unnamed == 0
+    assert page.evaluate(UNNAMED) == 0
     page.close()

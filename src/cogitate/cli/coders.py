@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cogitate.cli.arguments import starting
 from cogitate.errors import UsageError
 from cogitate.notices import say
-from cogitate.work.solving import Model
+from cogitate.work.solving import ANSWER, SAMPLES, Model
 
 GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
@@ -26,9 +26,9 @@ class CoderOptions:
     url: str | None = None
     """Ask a server with OpenAI's API instead; it is sent what the prompt holds. Its key is in
     the environment variable OPENAI_API_KEY."""
-    samples: int = 8
+    samples: int = SAMPLES
     """Number of answers that are tried at first, and the maximum of each later round."""
-    answer: int = 1024
+    answer: int = ANSWER
     """Most tokens of an answer."""
     think: str = "none"
     """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max."""
@@ -54,7 +54,7 @@ def coder(options: CoderOptions, sent: str) -> Model:
 
     Example: coder(options, "the tests, the target and the messages of failures")
     """
-    from cogitate.work.asking import LocalModel, RemoteModel
+    from cogitate.work.asking import LocalModel, RemoteModel, generator
 
     if options.url is not None and options.model is not None:
         from cogitate.cli.remote import answerer
@@ -76,7 +76,7 @@ def coder(options: CoderOptions, sent: str) -> Model:
         model = load(name, sealed=True)
     budget = model.budget(options.think, min(options.answer, model.context))
     engine = model.engine(options.samples)
-    return LocalModel(engine, model.tokenizer, model.stated(budget, engine))
+    return LocalModel(generator(engine), model.tokenizer, model.stated(budget, engine))
 
 
 def _default_model() -> str:

@@ -39,6 +39,9 @@ class Options:
     """Host names to accept without a key, beside --host and loopback's, such as box.lan."""
     allow_origin: Names = ()
     """Origins of web pages that may send requests, such as http://localhost:3000."""
+    allow_tests: bool = False
+    """Give the page a tab for tests: pasted tests are run in the sandbox on what a model writes.
+    Only on loopback, for the page itself, and where the sandbox reaches level full."""
     think: str | None = None
     """Thought tokens of requests without a budget: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
@@ -66,14 +69,22 @@ def run(args: list[str]) -> int:
     with starting():
         import uvicorn
 
-        from cogitate.serve import Known, make_app, without_delay
+        from cogitate.serve import Known, make_app, need_for_tests, without_delay
 
+        if options.allow_tests:
+            need_for_tests(options.host)
         known = Known.of(
             hosts=[options.host.partition("%")[0], *_each(options.allow_host)],
             origins=_each(options.allow_origin),
             any_host=key is not None,
         )
-        app = make_app(_registry(options), api_key=key, strict=options.strict, known=known)
+        app = make_app(
+            _registry(options),
+            api_key=key,
+            strict=options.strict,
+            known=known,
+            tests=options.allow_tests,
+        )
         config = uvicorn.Config(
             app,
             host=options.host,

@@ -6,6 +6,7 @@ assert get(TREE, "a.b") == 0                  calls=(Form(positional=("tree", "t
 
 import ast
 import keyword
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,27 @@ class Asked:
     """How it is called, each form once."""
     members: tuple[Member, ...] = ()
     """Of the objects of a class."""
+
+
+def imported_modules(tree: ast.Module) -> list[str]:
+    """Return the modules that a test file imports, each once."""
+    return list(dict.fromkeys(name for node in ast.walk(tree) for name in _imported(node)))
+
+
+def foreign_modules(tree: ast.Module) -> list[str]:
+    """Return those that are neither Python's nor pytest."""
+    known = sys.stdlib_module_names | {"pytest"}
+    return [name for name in imported_modules(tree) if name.partition(".")[0] not in known]
+
+
+def _imported(node: ast.AST) -> Sequence[str]:
+    match node:
+        case ast.Import(names=names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(module=str(module)):
+            return [module]
+        case _:
+            return []
 
 
 def asked_by(tree: ast.Module, module: str) -> Iterator[Asked]:

@@ -54,8 +54,12 @@ class Level:
     missing: tuple[str, ...]
 
 
-def need_level(name: str) -> None:
+def need_level(name: str, otherwise: str = "ask for level {found}") -> None:
     """Refuse to go on below a level.
+
+    Args:
+        name: the level.
+        otherwise: what a user can do who reaches no more than level {found}.
 
     Raises:
         UsageError: there is no such level, or this machine does not reach it.
@@ -66,7 +70,7 @@ def need_level(name: str) -> None:
     if LEVELS.index(found.name) < LEVELS.index(name):
         raise UsageError(
             f"the sandbox reaches level {found.name} here, not {name} ({'; '.join(found.missing)});"
-            f" {_ADVICE}, or ask for level {found.name}"
+            f" {_ADVICE}, or {otherwise.format(found=found.name)}"
         )
 
 

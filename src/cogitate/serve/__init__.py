@@ -5,5 +5,14 @@ from cogitate.serve.app import make_app
 from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.listening import without_delay
 from cogitate.serve.origins import Known
+from cogitate.serve.tests_route import need_for_tests
 
-__all__ = ["Ceiling", "Known", "ModelRegistry", "ServedModel", "make_app", "without_delay"]
+__all__ = [
+    "Ceiling",
+    "Known",
+    "ModelRegistry",
+    "ServedModel",
+    "make_app",
+    "need_for_tests",
+    "without_delay",
+]

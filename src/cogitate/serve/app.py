@@ -21,8 +21,9 @@ from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
-from cogitate.serve.guard import Guard
+from cogitate.serve.guard import TESTS_PATH, Guard
 from cogitate.serve.origins import Door, Known
+from cogitate.serve.tests_route import add_tests
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ PAGE_POLICY = (
     " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Content security policy of the page, which needs only this server."""
+_TESTS_HERE = "<!-- tests.html, if the server allows it -->\n"
 
 
 def make_app(
@@ -43,6 +45,7 @@ def make_app(
     api_key: str | None = None,
     strict: bool = False,
     known: Known = ONLY_LOOPBACK,
+    tests: bool = False,
 ) -> FastAPI:
     """Return the server's application.
 
@@ -51,6 +54,7 @@ def make_app(
         api_key: the key that clients must send; None admits all.
         strict: refuse fields without effect, as OpenAI does.
         known: the accepted hosts and origins.
+        tests: let the page run pasted tests, where `need_for_tests` allows it.
     """
 
     @asynccontextmanager
@@ -68,10 +72,14 @@ def make_app(
         allow_private_network=True,
         expose_headers=(IGNORED, "retry-after"),
     )
-    app.add_middleware(Door, known=known)  # the last one added is the outermost
+    own = [TESTS_PATH] if tests else []
+    app.add_middleware(Door, known=known, own=own)  # the last one added is the outermost
     tell_faults(app)
     _add_about(app, registry)
+    _add_page(app, tests=tests)
     _add_asking(app, registry, strict=strict)
+    if tests:
+        add_tests(app, registry)
     return app
 
 
@@ -87,11 +95,6 @@ def _add_about(app: FastAPI, registry: ModelRegistry) -> None:
     async def metrics() -> Response:
         return Response(registry.meter.text(), media_type=CONTENT_TYPE_LATEST)
 
-    @app.get("/")
-    async def page() -> Response:
-        text = files("cogitate.serve").joinpath("page.html").read_text("utf-8")
-        return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
-
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
         return {"object": "list", "data": [_described(served) for served in registry.models]}
@@ -105,6 +108,18 @@ def _described(served: ServedModel) -> dict[str, Any]:
     return {
         "id": served.name, "object": "model", "created": served.created, "owned_by": "cogitate",
     }  # fmt: skip
+
+
+def _add_page(app: FastAPI, *, tests: bool) -> None:
+    @app.get("/")
+    async def page() -> Response:
+        text = _packaged("page.html")
+        text = text.replace(_TESTS_HERE, _packaged("tests.html") if tests else "")
+        return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+def _packaged(name: str) -> str:
+    return files("cogitate.serve").joinpath(name).read_text("utf-8")
 
 
 class _Way(Protocol):

@@ -15,6 +15,9 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_BYTES = 4_000_000
 """Largest body of a request, in bytes."""
+TESTS_PATH = "/tests"
+_LOCKED = ("/v1/", TESTS_PATH)
+"""What paths that need the key begin with."""
 
 
 class _TooLarge(Exception):
@@ -28,7 +31,7 @@ class Guard:
     """
 
     def __init__(self, app: App, *, api_key: str | None, max_bytes: int = MAX_BYTES) -> None:
-        """Require the key under /v1, unless it is None, and refuse larger bodies."""
+        """Require the key where it is needed, unless it is None, and refuse larger bodies."""
         self._app, self._max_bytes = app, max_bytes
         self._expected = None if api_key is None else f"Bearer {api_key}".encode()
 
@@ -57,7 +60,7 @@ class Guard:
 
     def _may_enter(self, path: str, shown: bytes) -> bool:
         """Compare keys in constant time."""
-        if self._expected is None or not path.startswith("/v1/"):
+        if self._expected is None or not path.startswith(_LOCKED):
             return True
         return hmac.compare_digest(shown, self._expected)
 

@@ -5,7 +5,7 @@ rebinding). But it always sends the name, as `Host`, and the page's origin, as `
 """
 
 import re
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
@@ -65,26 +65,37 @@ class Known:
 
     def _is_ours(self, authority: str) -> bool:
         host = host_of(authority)
-        return host in self.hosts or _is_loopback(host)
+        return host in self.hosts or is_loopback(host)
+
+
+def own_fault(scheme: str, hosts: list[str], origins: list[str]) -> str:
+    """Return why a request does not come from this server's own page; empty if it does."""
+    host = hosts[0] if len(hosts) == 1 else ""
+    if not is_loopback(host_of(host)):
+        return f"only a page of localhost may ask for this, not {', '.join(hosts)!r}"
+    if list(map(_plain_origin, origins)) != [_plain_origin(f"{scheme}://{host}")]:
+        named = ", ".join(origins) or "nothing (no Origin)"
+        return f"only this server's own page may ask for this, not {named!r}"
+    return ""
 
 
 class Door:
     """ASGI middleware that accepts only requests to known hosts and from known origins.
 
-    Example: app.add_middleware(Door, known=Known())
+    Example: app.add_middleware(Door, known=Known(), own=["/tests"])
     """
 
-    def __init__(self, app: App, *, known: Known) -> None:
-        """Wrap an application."""
-        self._app, self._known = app, known
+    def __init__(self, app: App, *, known: Known, own: Sequence[str] = ()) -> None:
+        """Wrap an application, of which the paths `own` are for the server's own page alone."""
+        self._app, self._known, self._own = app, known, tuple(own)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with 403."""
         fault = ""
         if scope["type"] == "http":
-            fault = self._known.fault(
-                scope["scheme"], _values(scope, b"host"), _values(scope, b"origin")
-            )
+            sent = scope["scheme"], _values(scope, b"host"), _values(scope, b"origin")
+            is_own = scope["path"].startswith(self._own)
+            fault = self._known.fault(*sent) or (own_fault(*sent) if is_own else "")
         if fault:
             await answer(send, 403, error_body(fault, "invalid_request_error", code="forbidden"))
         else:
@@ -104,7 +115,8 @@ def host_of(authority: str) -> str:
         return name
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host, in normal form, is this machine alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,10 +1,10 @@
-"""Models that answer prompts: one in this process, and one behind a server."""
+"""Models that answer prompts: of an engine in this process, and behind a server."""
 
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from cogitate.ask import Chunk
@@ -13,17 +13,39 @@ from cogitate.notices import say
 from cogitate.prompt import answer_text, conversation, conversation_tokens
 from cogitate.protocols import Engine
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Request
+from cogitate.types import Budget, Event, Request
 from cogitate.work.solving import Answered, Sample, Told, untold
 
 _AT_ONCE = 8
+Generate = Callable[[Sequence[Request]], Generator[tuple[int, Event]]]
+"""Runs requests together, and yields (index of the request, event); closing it cancels the rest."""
+
+
+def generator(engine: Engine) -> Generate:
+    """Return what runs requests by stepping an engine that nothing else steps."""
+
+    def generate(requests: Sequence[Request]) -> Generator[tuple[int, Event]]:
+        index_of = {number: i for i, number in enumerate(engine.submit_all(requests))}
+        try:
+            while index_of:
+                for event in engine.step():
+                    if (index := index_of.get(event.request_id)) is None:
+                        continue
+                    if event.rollout is not None:
+                        del index_of[event.request_id]
+                    yield index, event
+        finally:
+            for request_id in index_of:
+                engine.cancel(request_id)
+
+    return generate
 
 
 class LocalModel:
     """A loaded model; samples of one prompt are computed together."""
 
-    def __init__(self, engine: Engine, tokenizer: Tokenizer, budget: Budget) -> None:
-        """Take its engine, and the budget of each answer.
+    def __init__(self, generate: Generate, tokenizer: Tokenizer, budget: Budget) -> None:
+        """Take what runs its requests, and the budget of each answer.
 
         Raises:
             ModelError: it was not trained to answer.
@@ -33,7 +55,7 @@ class LocalModel:
                 "the model has no chat template, so that it completes text and answers nothing:"
                 " take one that was trained on instructions, as qwen2.5-coder-1.5b"
             )
-        self._engine, self._tokenizer, self._budget = engine, tokenizer, budget
+        self._generate, self._tokenizer, self._budget = generate, tokenizer, budget
 
     def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
         """Yield the answers as they end.
@@ -41,28 +63,19 @@ class LocalModel:
         Raises:
             UsageError: a prompt leaves no room for an answer.
         """
-        requests = self._requests(samples)
-        index_of = {number: i for i, number in enumerate(self._engine.submit_all(requests))}
         tokens = [0] * len(samples)
-        try:
-            while index_of:
-                for event in self._engine.step():
-                    if (index := index_of.get(event.request_id)) is None:
-                        continue
-                    tokens[index] += event.token is not None
-                    told(index, tokens[index])
-                    if event.rollout is not None:
-                        del index_of[event.request_id]
-                        yield Answered(
-                            index=index,
-                            text=answer_text(self._tokenizer, event.rollout),
-                            tokens=len(event.rollout.tokens),
-                            prompt_tokens=len(event.rollout.request.prompt),
-                            seconds=event.rollout.seconds,
-                        )
-        finally:
-            for request_id in index_of:
-                self._engine.cancel(request_id)
+        with closing(self._generate(self._requests(samples))) as events:
+            for index, event in events:
+                tokens[index] += event.token is not None
+                told(index, tokens[index])
+                if event.rollout is not None:
+                    yield Answered(
+                        index=index,
+                        text=answer_text(self._tokenizer, event.rollout),
+                        tokens=len(event.rollout.tokens),
+                        prompt_tokens=len(event.rollout.request.prompt),
+                        seconds=event.rollout.seconds,
+                    )
 
     def _requests(self, samples: Sequence[Sample]) -> list[Request]:
         prompts = {

@@ -4,6 +4,7 @@ choose(work, solved, ask, 3)  ->  Choice(chosen=Try(...), decided=(Decided(...),
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from cogitate.errors import SandboxError
@@ -48,7 +49,9 @@ class Choice:
         return self.chosen.report
 
 
-def choose(work: Work, solved: Solved, ask: Ask | None, most: int) -> Choice:
+def choose(
+    work: Work, solved: Solved, ask: Ask | None, most: int, sandbox: Sandbox | None = None
+) -> Choice:
     """Return one of the largest group of the same behaviour, after up to `most` questions.
 
     Candidates that run only in their project are left out, if they are not the greater part.
@@ -58,10 +61,11 @@ def choose(work: Work, solved: Solved, ask: Ask | None, most: int) -> Choice:
         solved: the tries.
         ask: asks the user; None if nobody is there to ask.
         most: the maximum number of questions.
+        sandbox: where candidates are compared; None makes one.
     """
     passed = solved.passed
     calls = varied(list(work.tests.values()), work.names)
-    found = _behaviours(passed, calls)
+    found = _behaviours(passed, calls, sandbox)
     rest, decided = [number for number, one in enumerate(found) if one.known], list[Decided]()
     if 2 * len(rest) < max(2, len(found)):
         return Choice(solved=solved, chosen=solved.chosen)
@@ -77,14 +81,16 @@ def choose(work: Work, solved: Solved, ask: Ask | None, most: int) -> Choice:
     )
 
 
-def _behaviours(passed: Sequence[Try], calls: Sequence[Call]) -> tuple[Behaviour, ...]:
+def _behaviours(
+    passed: Sequence[Try], calls: Sequence[Call], sandbox: Sandbox | None
+) -> tuple[Behaviour, ...]:
     """Return what candidates do on calls; nothing if there is nothing to compare."""
     texts = [one.text or "" for one in passed]
     if not calls or len(set(texts)) < 2:
         return ()
     try:
-        with Sandbox(workers=1) as sandbox:
-            return behaviours(texts, calls, sandbox.run)
+        with nullcontext(sandbox) if sandbox else Sandbox(workers=1) as box:
+            return behaviours(texts, calls, box.run)
     except SandboxError as error:
         say(f"candidates that pass were not compared: {error}")
         return ()

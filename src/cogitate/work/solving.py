@@ -25,6 +25,8 @@ REPAIRED = frozenset(
      "ImportError", "ModuleNotFoundError", "IndexError"}
 )  # fmt: skip
 """Small models mend these; a wrong value is sampled anew instead."""
+SAMPLES, ANSWER = 8, 1024
+"""Number of answers of the first round, and most tokens of each, where the user says nothing."""
 _WORKERS = 2
 
 
@@ -160,7 +162,7 @@ def solve(
     model: Model,
     run: Run,
     *,
-    samples: int = 8,
+    samples: int = SAMPLES,
     repair: int = 1,
     view: View | None = None,
 ) -> Solved:

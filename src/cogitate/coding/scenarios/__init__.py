@@ -10,6 +10,6 @@ pytest and unittest with plain statements, assertions, expected exceptions, para
 and loops over literals. What cannot be read so is refused, with its line.
 """
 
-from cogitate.coding.scenarios.scenario import Scenario, program_with, read_scenarios
+from cogitate.coding.scenarios.scenario import Scenario, program_with, read_scenarios, read_tests
 
-__all__ = ["Scenario", "program_with", "read_scenarios"]
+__all__ = ["Scenario", "program_with", "read_scenarios", "read_tests"]

@@ -7,7 +7,7 @@ def test_double(n, twice): ...                         ->   n and twice bound to
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 
 from cogitate.errors import UsageError
 
@@ -16,7 +16,8 @@ _PARAMETRIZE = ("pytest.mark.parametrize", "mark.parametrize")
 _SET_UP = ("setUp", "setup_method")
 _TEAR_DOWN = ("tearDown", "teardown_method", "tearDownClass", "teardown_class")
 _FOR_ALL = ("setup_module", "setup_function", "setUpModule", "setUpClass", "setup_class")
-_OF_TESTS = ("pytest", "unittest", "__future__")
+OF_TESTS = ("pytest", "unittest", "__future__")
+"""Modules that no scenario imports."""
 SELF = "self"
 _OBJECT = "_Object"
 _MAKER = "_make_{}"
@@ -49,6 +50,8 @@ class TestFile:
     """Functions, classes and values at the top level, by name."""
     fixtures: dict[str, ast.FunctionDef] = field(default_factory=dict[str, ast.FunctionDef])
     tests: list[Test] = field(default_factory=list[Test])
+    unread: dict[str, UsageError] = field(default_factory=dict[str, UsageError])
+    """Why other tests cannot be read, by name."""
 
     def refuse(self, node: ast.AST, what: str) -> UsageError:
         """Return the error that names a place."""
@@ -64,15 +67,17 @@ class TestFile:
         }
 
 
-def read_file(text: str, name: str) -> TestFile:
+def read_file(text: str, name: str, most: int | None = None) -> TestFile:
     """Read a test file.
 
     Args:
         text: its text.
         name: its name, for messages.
+        most: the maximum number of tests; None is no limit.
 
     Raises:
-        UsageError: it is no Python, or has something that cannot be read as plain tests.
+        UsageError: it is no Python, has too many tests, or none, or something between them that
+            cannot be read.
     """
     try:
         tree = ast.parse(text)
@@ -83,8 +88,14 @@ def read_file(text: str, name: str) -> TestFile:
     for node in tree.body:
         tests += _taken(file, node)
     for function, owner in tests:
-        file.tests += _expanded(file, function, owner)
-    if not file.tests:
+        title = function.name if owner is None else f"{owner.name}::{function.name}"
+        try:
+            file.tests += _expanded(file, title, function, owner, most)
+        except UsageError as error:
+            file.unread[title] = error
+        if most is not None and len(file.tests) + len(file.unread) > most:
+            raise UsageError(f"{name} has more than {most} tests: leave some out")
+    if not (file.tests or file.unread):
         raise UsageError(f"{name} has no tests")
     return file
 
@@ -126,7 +137,7 @@ def _methods(file: TestFile, node: ast.ClassDef) -> list[ast.FunctionDef]:
 def is_of_tests(node: ast.Import | ast.ImportFrom) -> bool:
     """Return whether an import is of pytest or unittest."""
     names = [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-    return all(name in _OF_TESTS for name in names)
+    return all(name in OF_TESTS for name in names)
 
 
 def _is_fixture(node: ast.FunctionDef) -> bool:
@@ -143,16 +154,19 @@ def _called(decorator: ast.expr) -> tuple[str, ast.Call | None]:
 
 
 def _expanded(
-    file: TestFile, function: ast.FunctionDef, owner: ast.ClassDef | None
+    file: TestFile,
+    title: str,
+    function: ast.FunctionDef,
+    owner: ast.ClassDef | None,
+    most: int | None,
 ) -> Iterator[Test]:
-    """Yield a function once for each set of its parameters."""
-    sets = list(_parameters(file, function))
+    """Yield a function once for each set of its parameters, or one time more than `most`."""
+    sets = list(islice(_parameters(file, function), None if most is None else most + 1))
     for number, bindings in enumerate(sets):
         needed = [argument.arg for argument in function.args.args if argument.arg not in bindings]
         body = [*_Before(file, function, owner).made(needed), *function.body]
-        name = function.name if owner is None else f"{owner.name}::{function.name}"
         yield Test(
-            name=name if len(sets) == 1 else f"{name}[{number}]",
+            name=title if len(sets) == 1 else f"{title}[{number}]",
             body=tuple(body),
             bindings=bindings,
             line=function.lineno,

@@ -29,6 +29,7 @@ from cogitate.coding.scenarios.nodes import (
     stored,
     values_in,
 )
+from cogitate.errors import UsageError
 from cogitate.sandbox import Call, Outcome, Raised
 
 _FUNCTION = """\
@@ -68,6 +69,8 @@ else:
     _see()
 """
 _MOST_SHOWN = 300
+_MOST_PARTS = 2000
+"""Statements of a test, once its loops are written out."""
 _SEE = "_see"
 _SMALL = (None, True, False, 0, 1, -1, 2, "", (), [], {}, set())
 """Values that a program guesses anyway."""
@@ -116,12 +119,37 @@ def read_scenarios(text: str, module: str, name: str) -> tuple[Scenario, ...]:
     Raises:
         UsageError: the file has no tests, or some that cannot be read so.
     """
-    file = read_file(text, name)
-    return tuple(
-        scenario
-        for number, test in enumerate(file.tests)
-        for scenario in _scenarios(file, module, number, test)
-    )
+    scenarios, unread = read_tests(text, module, name)
+    for error in unread.values():
+        raise error
+    return scenarios
+
+
+def read_tests(
+    text: str, module: str, name: str, most: int | None = None
+) -> tuple[tuple[Scenario, ...], dict[str, UsageError]]:
+    """Return what `read_scenarios` would, of the tests that can be read, and why others cannot.
+
+    Args:
+        text: the file's text.
+        module: the module that is tested.
+        name: the file's name, for messages.
+        most: the maximum number of tests; None is no limit.
+
+    Raises:
+        UsageError: the file has no tests, too many, or something between them that is not read.
+    """
+    file = read_file(text, name, most)
+    found: list[Scenario] = []
+    unread = dict(file.unread)
+    for number, test in enumerate(file.tests):
+        try:
+            found += list(_scenarios(file, module, number, test))
+        except UsageError as error:
+            unread[test.name] = error
+        except ValueError as error:  # of ast.unparse, as for a backslash in an f-string
+            unread[test.name] = UsageError(f"{name}:{test.line}: {error}")
+    return tuple(found), unread
 
 
 def program_with(candidate: str, scenario: Scenario) -> str:
@@ -213,6 +241,8 @@ class _Body:
 
     def _add(self, node: ast.stmt, check: Check | None = None) -> None:
         """Add a statement; forget the values that it may change, and learn one that it names."""
+        if len(self.parts) == _MOST_PARTS:
+            raise self._file.refuse(node, f"a test has at most {_MOST_PARTS} statements")
         held = () if named_literal(node) else tuple(values_in(node, self._bindings))
         self.parts.append(_Part(node=node, check=check, held=held))
         for name in loaded([node]):

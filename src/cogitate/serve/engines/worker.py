@@ -151,16 +151,20 @@ class Worker:
         Raises:
             EngineFailed: no engine could be made after the last one failed.
         """
-        if not self.lives:
-            raise EngineFailed(_GONE)
         return Job(self, requests, arrived)
 
     def submit(self, requests: Sequence[Request], tells: Sequence[Tell], arrived: float) -> None:
-        """Submit requests that are accepted or refused together; called from an event loop."""
+        """Submit requests that are accepted or refused together; called from any other thread.
+
+        Raises:
+            EngineFailed: no engine could be made after the last one failed.
+        """
+        if not self.lives:
+            raise EngineFailed(_GONE)
         self._thread.tell(partial(self._take_in, requests, tells, arrived))
 
     def end(self, tell: Tell, end: End) -> None:
-        """End a request, if it still runs; called from an event loop."""
+        """End a request, if it still runs; called from any other thread."""
         self._thread.tell(partial(self._guarded, partial(self._end, tell, end)))
 
     def step(self) -> None:

@@ -9,7 +9,6 @@ to pass all tests; one without is for evaluation alone. A program that does noth
 """
 
 import ast
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from operator import attrgetter
 from pathlib import Path
 from random import SystemRandom
 
-from cogitate.coding.asked import Asked, asked_by
+from cogitate.coding.asked import Asked, asked_by, foreign_modules
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
@@ -234,29 +233,15 @@ def _question(questions: Sequence[Path]) -> str:
 def _module(file: Path, text: str) -> str:
     """Return the module that a test file is about: test_clamp.py imports clamp."""
     try:
-        nodes = ast.walk(ast.parse(text))
+        imported = foreign_modules(ast.parse(text))
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{file} is no Python: {error}") from error
     named = file.stem.partition("_")[2]
-    imported = {name for node in nodes for name in _imported(node)}
     if named in imported or not imported:
         return named
     if len(imported) > 1:
         raise UsageError(f"{file} imports {', '.join(sorted(imported))}; one module is asked for")
-    return imported.pop()
-
-
-def _imported(node: ast.AST) -> Sequence[str]:
-    """Return the modules of an import that are neither Python's nor pytest."""
-    match node:
-        case ast.Import(names=names):
-            found = [alias.name for alias in names]
-        case ast.ImportFrom(module=str(module)):
-            found = [module]
-        case _:
-            found = []
-    known = sys.stdlib_module_names | {"pytest"}
-    return [name for name in found if name.partition(".")[0] not in known]
+    return imported[0]
 
 
 def _text(file: Path) -> str:
