@@ -17,5 +17,6 @@ def test_some_tasks_are_test_files_as_tdd_asks_them() -> None:
         checks = [check for one in scenarios for check in one.checks]
         assert len(checks) == len(task.metadata["visible"])
         styles |= {word for word in ("parametrize", "TestCase", "_1()") if word in text}
-        assert Code().verify(task, f"```python\n{task.target}\n```").reward == 1.0
+        code = f"from {name} import {name}\n\n\n{task.target}"  # as its tests do
+        assert Code().verify(task, f"```python\n{code}\n```").reward == 1.0
     assert styles == {"parametrize", "TestCase", "_1()"}

@@ -74,11 +74,12 @@ def test_hidden_tests_decide_and_are_never_told(write: Write) -> None:
         "def f0(numbers): return 1": "f0([3, 2]) == 3, but it gives 1",
         "def f0(numbers): return max([0, *numbers])": "a hidden test fails",
         "def f0(numbers): return max(numbers, default=0)": "a hidden test fails",
-        "def f0(numbers): return sum(": "the program raises SyntaxError",
-        "def f1(numbers): return 1": "test_largest[0]: ImportError",
+        "```python\ndef f0(numbers): return sum(\n```": "the program raises SyntaxError",
+        "def f1(numbers): return 1": "it has no code block",
+        "```\ndef f1(numbers): return 1\n```": "its code defines none of f0",
         "class A:\n    def __eq__(self, o): return True\ndef f0(n): return A()": "NotPlain",
         "import os\ndef f0(n): os._exit(0)": "its process ended",
-        "": "the answer has no code",
+        "": "it has no code block",
     }
     for program, why in wrong.items():
         verdict = family.verify(task, program)
@@ -86,6 +87,16 @@ def test_hidden_tests_decide_and_are_never_told(write: Write) -> None:
         assert why in verdict.why
         assert "-5" not in verdict.why
     assert family.verify(task, "def f0(n): return max(n)").reward == 1
+
+
+def test_answers_are_read_as_by_tdd(write: Write) -> None:
+    """A model imports the module from itself, as the tests do, and shows how it is used."""
+    family = open_family(str(write(1)))
+    task = family.generate("train" if family.size("train") else "test", 0)
+    code = "from mine import f0\n\ndef f0(n): return max(n)"
+    used = "So:\n```python\nassert f0([1]) == 1\n```"
+    assert family.verify(task, f"```python\n{code}\n```\n{used}").reward == 1
+    assert family.verify(task, f"<think>\n```python\n{code}\n```\n</think>\n{used}").reward == 0
 
 
 def test_without_a_reference_a_task_is_for_evaluation_alone(

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
+from cogitate.coding.candidates import RefusedError, candidate
 from cogitate.sandbox.suites.suite import Report
-from cogitate.work.candidates import RefusedError, candidate
 from cogitate.work.prompts import Work, first_prompt, repair_prompt, signature
 
 FIRST, OTHERS = 0.2, 0.8

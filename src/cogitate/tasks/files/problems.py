@@ -19,6 +19,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
+from cogitate.coding.candidates import RefusedError, code_of
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
@@ -26,7 +27,7 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox import Limits, Sandbox
 from cogitate.tasks.families.code import verdicts
-from cogitate.tasks.families.code.answers import program_of
+from cogitate.tasks.families.code.answers import NoProgram
 from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import content_share, need_level, need_split, train_or_test
 from cogitate.types import Task, Verdict
@@ -46,7 +47,8 @@ class Problem:
     """One question with its tests.
 
     Example: Problem(name="clamp", question="These are the tests ...", shown=(...), hidden=(),
-    stub="def clamp ...", reference="def clamp ...", digest="9c1f20d7ab34")
+    stub="def clamp ...", module="clamp", names=("clamp",), reference="def clamp ...",
+    digest="9c1f20d7ab34")
     """
 
     name: str
@@ -56,10 +58,25 @@ class Problem:
     hidden: tuple[TestText, ...]
     stub: str
     """A program that defines what the tests need, and does nothing."""
+    module: str
+    """What is written."""
+    names: tuple[str, ...]
+    """What it has to define."""
     reference: str
     """Text of the correct program; empty without one."""
     digest: str
     """Hash of all its files."""
+
+    def program(self, answer: str) -> str:
+        """Return the program in an answer, as `cogitate tdd` reads it.
+
+        Raises:
+            NoProgram: there is none.
+        """
+        try:
+            return code_of(answer.rpartition("</think>")[2], self.names, self.module)
+        except RefusedError as error:
+            raise NoProgram(str(error)) from error
 
     def judge_later(
         self, program: Callable[[], str], timeout_s: float, level: str
@@ -180,7 +197,7 @@ class Problems:
     def judge_later(self, task: Task, answer: str, timeout_s: float) -> Future[Judged]:
         """Begin to judge, and tell which tests that were shown fail."""
         problem = self._problems[task.metadata["problem"]]
-        program = partial(program_of, answer, may_elide=True)
+        program = partial(problem.program, answer)
         return problem.judge_later(program, timeout_s, self.sandbox_level)
 
 
@@ -196,16 +213,16 @@ def _problem(path: Path, folder: Path) -> Problem:
     modules = {file: _module(file, text) for file, text in tests.items()}
     asked = {file: list(asked_by(ast.parse(tests[file]), modules[file])) for file in tests}
     shown = {file.name: tests[file] for file in files["test"]}
+    module, needed = modules[files["test"][0]], _each(asked[file] for file in files["test"])
     read = [*questions, *tests, *references]
     return Problem(
         name=folder.relative_to(path).as_posix(),
-        question=_question(questions)
-        or module_prompt(
-            f"{modules[files['test'][0]]}.py", shown, _each(asked[file] for file in files["test"])
-        ),
+        question=_question(questions) or module_prompt(f"{module}.py", shown, needed),
         shown=tuple((tests[file], modules[file], str(file)) for file in files["test"]),
         hidden=tuple((tests[file], modules[file], str(file)) for file in files["hidden"]),
         stub=stub(_each(asked.values())),
+        module=module,
+        names=tuple(one.name for one in needed),
         reference="".join(map(_text, references)),
         digest=_digest(read),
     )

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cogitate.work.candidates import RefusedError, candidate, source_lines, spliced
+from cogitate.coding.candidates import RefusedError, candidate, source_lines, spliced
 from cogitate.work.debugging.sources import Sources
 from cogitate.work.debugging.trees import parsed
 

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cogitate.work.candidates import LONG
+from cogitate.coding.candidates import LONG
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.trees import Tree, is_test, parsed
 

@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from random import SystemRandom
 from typing import Any
 
+from cogitate.coding.candidates import without_imports_of
 from cogitate.errors import SandboxError
 from cogitate.sandbox import Call, Case, Execution, Limits, Raised, Sandbox, need_level
 from cogitate.sandbox.values import NotPlain
@@ -58,9 +59,12 @@ def judge_later(task: Task, answer: str, timeout_s: float, level: str = LEVEL) -
     fresh = [inputs.draw(rng, program.steps[0].takes) for _ in range(NUM_FRESH)]
     visible = [_case(program, value) for value in task.metadata["visible"]]
     others = [_case(program, value) for value in (*task.metadata["hidden"], *fresh)]
-    return begin(
-        level, lambda sandbox: judged(sandbox, program_of(answer), visible, others, limits)
-    )
+
+    def judge(sandbox: Sandbox) -> Judged:
+        code = without_imports_of(program.name, program_of(answer))
+        return judged(sandbox, code, visible, others, limits)
+
+    return begin(level, judge)
 
 
 def begin(level: str, judge: Callable[[Sandbox], Judged]) -> Future[Judged]:

@@ -40,12 +40,21 @@ def candidate(
     Raises:
         RefusedError: there is no code, it defines no such name, or it leaves something out.
     """
-    code = _without_imports_of(module, _code(answer, names))
+    code = code_of(answer, names, module)
     if elided := next(_elisions(code), None):
         raise RefusedError(f"it leaves code out: {elided}")
     if current is not None and current.count("\n") > LONG:
         return spliced(current, code)
     return code
+
+
+def code_of(answer: str, names: Sequence[str], module: str = "") -> str:
+    """Return the code of an answer, which may leave something out; see `candidate`.
+
+    Raises:
+        RefusedError: there is no code, or it defines no such name.
+    """
+    return without_imports_of(module, _code(answer, names))
 
 
 def _code(answer: str, names: Sequence[str]) -> str:
@@ -64,8 +73,8 @@ def _code(answer: str, names: Sequence[str]) -> str:
     return blocks[-1].strip("\n") + "\n"  # the error is worth a repair
 
 
-def _without_imports_of(module: str, code: str) -> str:
-    """Return code without its imports of itself, which could never be done."""
+def without_imports_of(module: str, code: str) -> str:
+    """Return a module's code without its imports of itself, which could never be done."""
     if not module or not _parses(code):
         return code
     lines = source_lines(code)
