@@ -164,6 +164,7 @@ def test_unittest_names_its_tests(project: Path) -> None:
         ("=== 1 failed, 3 passed in 0.1s ===", {"failed": 1, "passed": 3}),
         ("2 passed, 1 skipped in 0.01s", {"passed": 2, "skipped": 1}),
         ("Ran 3 tests in 0.001s\n\nOK", {"passed": 3, "failed": 0}),
+        ("Ran 3 tests in 0.001s\n\nOK (skipped=2)", {"passed": 1, "failed": 0}),
         ("3 passed the door", {}),
     ],
 )

@@ -24,6 +24,7 @@ _SECTION = re.compile(r"^_{3,} (.+?) _{3,}$")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (?!\()(\S.*?)(?: - .*)?$", re.MULTILINE)
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (.+)\n-{20,}$", re.MULTILINE)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
+_SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*?\bskipped=(\d+)", re.MULTILINE)
 _LINKS = ("During handling of the above", "The above exception was the direct cause")
 _MAX_CHARS, _MAX_FRAMES = 2_000, 12
 LANGUAGES = {
@@ -112,8 +113,9 @@ def counts(text: str) -> dict[str, int]:
             if " in " in line:
                 return {kind.removesuffix("s"): int(number) for number, kind in found}
         elif ran := re.match(r"^Ran (\d+) tests? in ", line):
-            num_failed = len(set(_UNITTEST.findall(text)))
-            return {"passed": int(ran[1]) - num_failed, "failed": num_failed}
+            num_failed, skipped = len(set(_UNITTEST.findall(text))), _SKIPPED.findall(text)
+            num_passed = int(ran[1]) - num_failed - int(skipped[-1] if skipped else 0)
+            return {"passed": num_passed, "failed": num_failed}
     return {}
 
 
