@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from answering import at_terminal
 from cogitate.cli import main
 from test_sandbox_suite import FASTER
 
@@ -136,9 +137,7 @@ def test_apply_writes_the_patch_and_keeps_the_old_file(project: Path, server: Sc
 def test_at_a_terminal_a_yes_writes(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, reply: str, is_written: bool
 ) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _prompt: reply)
+    at_terminal(monkeypatch, reply)
     assert debug(server) == 0
     assert files(project)["shop.py"] == (FIXED if is_written else SHOP)
 

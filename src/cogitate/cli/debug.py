@@ -19,7 +19,7 @@ from cogitate.work.debugging.cases import Case, case_of, case_of_text, more
 from cogitate.work.debugging.choice import Attempt, Mended
 from cogitate.work.debugging.failures import Failure
 from cogitate.work.debugging.mending import Rerun, mend
-from cogitate.work.stopping import finish, stoppable
+from cogitate.work.stopping import finish, stoppable, typed
 
 _MAX_INPUT = 2**20
 
@@ -174,10 +174,7 @@ def _agreed(path: str) -> bool:
     """Ask at a terminal whether to write."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    try:
-        return input(f"write {path}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return typed(f"write {path}? [y/N] ") in ("y", "yes")
 
 
 def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:

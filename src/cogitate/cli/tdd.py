@@ -26,7 +26,7 @@ from cogitate.work.choosing import Choice, choose
 from cogitate.work.prompts import Work
 from cogitate.work.questions import NEITHER, SKIP, Question, as_tests
 from cogitate.work.solving import Solved, Try, solve
-from cogitate.work.stopping import finish, stoppable
+from cogitate.work.stopping import finish, stoppable, typed
 from cogitate.work.targets import Target, find_target
 from cogitate.work.view import first_failure, open_view
 
@@ -178,9 +178,8 @@ def _ask(question: Question) -> str:
     known = {str(number): outcome for number, outcome in options.items()}
     known |= {"n": NEITHER, NEITHER: NEITHER, "s": SKIP, SKIP: SKIP}
     while True:
-        try:
-            answer = input(f"{'/'.join(map(str, options))}/neither/skip: ").strip().lower()
-        except EOFError:
+        answer = typed(f"{'/'.join(map(str, options))}/neither/skip: ")
+        if answer is None:
             return SKIP
         if answer in known:
             return known[answer]
@@ -237,10 +236,7 @@ def _agrees(options: Options, name: str) -> bool:
     """Ask whether to write the target, on a terminal, and never what may run without walls."""
     if options.unsafe or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    try:
-        return input(f"write {name}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return typed(f"write {name}? [y/N] ") in ("y", "yes")
 
 
 def _written(options: Options, work: Work, choice: Choice) -> bool:
