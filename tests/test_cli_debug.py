@@ -146,8 +146,11 @@ def test_a_command_that_passes_needs_no_model(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "shop.py").write_text(FIXED)
-    assert debug(server) == 0
-    assert "there is nothing to mend" in capsys.readouterr().err
+    assert debug(server, "--json") == 0
+    said = capsys.readouterr()
+    assert "there is nothing to mend" in said.err
+    found = json.loads(said.out)
+    assert (found["passes"], found["failure"], found["attempts"]) == (True, None, [])
     assert server.asked == []
 
 

@@ -72,6 +72,8 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
     if case is None:
         command = shlex.join(argv)
         say(f"{command} passes ({ran.seconds:.1f} s, {ran.level}): there is nothing to mend")
+        if options.json:
+            print(json.dumps(_values(None, ran, None, ran.seconds)))
         return None
     wall_s, arguments = options.timeout, more(argv)
     return _Seen(case=case, rerun=lambda texts: workspace.run(texts, wall_s, arguments), ran=ran)
@@ -113,7 +115,7 @@ def _work(options: Options, seen: _Seen) -> int:
     passes = mended.chosen is not None and mended.chosen.passed
     if options.json:
         written = passes and options.apply and _write(case, mended.chosen)
-        values = _values(seen, mended, time.monotonic() - began)
+        values = _values(case, seen.ran, mended, time.monotonic() - began)
         print(json.dumps(values | {"written": bool(written)}))
     else:
         _show(options, seen, mended)
@@ -189,29 +191,35 @@ def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:
     return True
 
 
-def _values(seen: _Seen, mended: Mended, seconds: float) -> dict[str, Any]:
-    chosen, failure = mended.chosen, seen.case.failure
+def _values(
+    case: Case | None, ran: Ran | None, mended: Mended | None, seconds: float
+) -> dict[str, Any]:
+    """Return what is printed as JSON; there is no case if the command passes already."""
+    chosen = mended.chosen if mended else None
+    failure = case.failure if case else None
     return {
-        "command": seen.case.command,
-        "failure": {"kind": failure.kind, "message": failure.message},
-        "frames": [f"{f.path}:{f.line}:{f.function}" for f in failure.frames],
-        "level": seen.ran.level if seen.ran else None,
-        "diagnosis": mended.diagnosis,
-        "passes": chosen is not None and chosen.passed,
+        "command": case.command if case else None,
+        "failure": {"kind": failure.kind, "message": failure.message} if failure else None,
+        "frames": [f"{f.path}:{f.line}:{f.function}" for f in failure.frames] if failure else [],
+        "level": ran.level if ran else None,
+        "diagnosis": mended.diagnosis if mended else None,
+        "passes": case is None or (chosen is not None and chosen.passed),
         "path": chosen.proposal.path if chosen else None,
         "text": chosen.proposal.text if chosen else None,
-        "questions": list(mended.questions),
-        "asked": mended.asked,
+        "questions": list(mended.questions) if mended else [],
+        "asked": mended.asked if mended else False,
         "seconds": round(seconds, 2),
-        "attempts": [
-            {
-                "number": one.number,
-                "path": one.proposal.path,
-                "text": one.proposal.text,
-                "passes": one.passed,
-                "fault": one.fault,
-                "asked": list(one.asked),
-            }
-            for one in mended.attempts
-        ],
+        "attempts": [_attempt_values(one) for one in mended.attempts] if mended else [],
+        "written": False,
+    }
+
+
+def _attempt_values(one: Attempt) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "path": one.proposal.path,
+        "text": one.proposal.text,
+        "passes": one.passed,
+        "fault": one.fault,
+        "asked": list(one.asked),
     }

@@ -74,6 +74,9 @@ def _run(options: Options) -> int:
     with collect(project, tests, target.path, levels, options.timeout) as suite:
         if suite.red.passed:
             say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
+            if options.json:
+                none = Choice(solved=Solved(chosen=None, tries=()), chosen=None)
+                print(json.dumps(_values(target, suite, none, suite.red.seconds)))
             return 0
         _say_red(options, project, target, suite)
         texts = {test.name: test.read_text(encoding="utf-8-sig") for test in tests}
@@ -151,7 +154,7 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     seconds = time.monotonic() - began
     if options.json:
         written = _written(options, work, choice)
-        print(json.dumps(_values(work, suite, choice, seconds) | {"written": written}))
+        print(json.dumps(_values(work.target, suite, choice, seconds) | {"written": written}))
     else:
         print(_spent(solved, seconds))
         if choice.chosen is None:
@@ -247,20 +250,21 @@ def _written(options: Options, work: Work, choice: Choice) -> bool:
     return True
 
 
-def _values(work: Work, suite: Suite, choice: Choice, seconds: float) -> dict[str, Any]:
+def _values(target: Target, suite: Suite, choice: Choice, seconds: float) -> dict[str, Any]:
     solved, chosen = choice.solved, choice.chosen
     prompt, tokens = solved.num_tokens
     return {
-        "target": str(work.target.path),
+        "target": str(target.path),
         "tests": list(suite.tests),
         "level": f"in-process, {suite.red.level}",
-        "passed": chosen is not None,
+        "passed": chosen is not None or suite.red.passed,
         "chosen": chosen.number if chosen else None,
         "text": chosen.text if chosen else None,
         "seconds": round(seconds, 2),
         "tokens": {"prompts": prompt, "answers": tokens},
         "differ": None if choice.open is None else _differ_values(choice.open, solved.passed),
         "tries": [_try_values(one) for one in solved.tries],
+        "written": False,
     }
 
 
