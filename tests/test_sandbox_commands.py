@@ -66,11 +66,14 @@ def test_nothing_outside_of_the_copy_is_reached(
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     outside = project.parent / "outside.txt"
     outside.write_text("mine")
+    outside.chmod(0o640)
     (project / "link").symlink_to(outside)
     (project / ".env").write_text("KEY=secret")
     with socket.create_server(("127.0.0.1", 0)) as server:
         code = f"""
-import os, pathlib, socket
+import contextlib, os, pathlib, resource, socket
+with contextlib.suppress(OSError):
+    os.chmod({str(outside)!r}, 0)
 def sends():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         any_socket.sendto(b"x", ("192.0.2.1", 53))
@@ -86,6 +89,7 @@ attempts = {{
     "key": lambda: os.environ["OPENAI_API_KEY"],
     "environment": lambda: b"secret" in open("/proc/{os.getpid()}/environ", "rb").read() or 1,
     "kill": lambda: os.kill({os.getpid()}, 0),
+    "limit": lambda: resource.prlimit({os.getpid()}, resource.RLIMIT_CPU),
     "usr": lambda: open("/usr/new", "w"),
     "interpreter": lambda: open(pathlib.Path(os.__file__).parent / "new.py", "w"),
 }}
@@ -99,7 +103,7 @@ print(os.listdir(pathlib.Path.home()))
 """
         found = ran(project, code, level)
     assert (found.stderr, found.stdout.splitlines()) == ("", ["[]"])
-    assert outside.read_text() == "mine"
+    assert (outside.read_text(), outside.stat().st_mode & 0o777) == ("mine", 0o640)
     assert sorted(path.name for path in project.parent.iterdir()) == ["outside.txt", "shop"]
 
 

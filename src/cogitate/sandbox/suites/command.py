@@ -217,8 +217,8 @@ def _status(text: bytes) -> dict[str, Any]:
     if "failed" in status:
         raise SandboxError(
             f"there is no sandbox here for a project's tests ({status['failed']}): use a Linux"
-            " kernel of 5.13 or newer that allows user namespaces, or Landlock; --unsafe runs them"
-            " without one"
+            " kernel of 5.13 or newer that allows user namespaces, or of 6.2 or newer with"
+            " Landlock; --unsafe runs them without one"
         )
     return status
 
