@@ -15,6 +15,7 @@ from cogitate.errors import SandboxError, UsageError
 from cogitate.sandbox.commands import Workspace, tree
 from cogitate.sandbox.suites.command import LEVELS
 from cogitate.sandbox.suites.project import is_secret
+from cogitate.sandbox.walls import CANDIDATE_UID
 
 PYTHON = sys.executable
 
@@ -212,6 +213,20 @@ def test_a_command_runs_in_the_folder_that_it_was_given_in(project: Path, level:
     with Workspace(project / "tools", ["./run.sh"], (level,)) as workspace:
         assert workspace.root == project
         assert workspace.run().stdout == "here"
+
+
+def test_nobody_else_can_read_the_copy(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with Workspace(project, ["python", "shop.py"]):
+        (folder,) = temporary.iterdir()
+        status = folder.stat()
+    is_root = os.geteuid() == 0
+    assert status.st_mode & 0o777 == (0o750 if is_root else 0o700)
+    assert status.st_gid == (CANDIDATE_UID if is_root else os.getegid())
 
 
 def test_there_is_no_such_command(project: Path) -> None:

@@ -10,6 +10,7 @@ and the system's libraries, and nothing else: no home, no network, few environme
 
 import os
 import re
+import secrets
 import shutil
 import site
 import tempfile
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from cogitate.errors import UsageError
 from cogitate.sandbox.commands.tree import copy, files
-from cogitate.sandbox.suites.command import LEVELS, Command, run
+from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run
 from cogitate.sandbox.suites.enclosure import SYSTEM
 from cogitate.sandbox.suites.project import own_interpreter, root_of, with_interpreter
 
@@ -86,12 +87,12 @@ class Workspace:
         self._levels = levels
         self._stop, self._stopping = os.pipe()
         self._running, self._ended = 0, threading.Condition()
-        self._folder = Path(tempfile.mkdtemp(prefix="cogitate-"))
-        self._folder.chmod(0o755)  # a user without rights reads it
+        self._folder = Path(tempfile.gettempdir(), f"cogitate-{secrets.token_hex(8)}")
         self._tree = self._folder / "tree"
-        self._tree.mkdir()
         named = [str(self._within / name) for name in argv]
         try:
+            make_folder(self._folder)
+            self._tree.mkdir()
             self.files = files(self.root, named)
             copy(self.root, self.files, self._tree)
             (self._tree / self._within).mkdir(parents=True, exist_ok=True)

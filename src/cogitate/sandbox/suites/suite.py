@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox.suites.command import LEVELS, Command, Ended, run
+from cogitate.sandbox.suites.command import LEVELS, Command, Ended, make_folder, run
 from cogitate.sandbox.suites.project import Project, copy_project, fingerprint, python_path
 from cogitate.sandbox.suites.reports import (
     Failure,
@@ -78,8 +78,7 @@ class Suite:
         weakref.finalize(self, os.close, self._stop)
         self._end = weakref.finalize(self, os.close, self._stopped)
         try:
-            self._folder.mkdir(0o755)
-            self._folder.chmod(0o755)  # a user without rights reads it
+            make_folder(self._folder)
             copy_project(project, self._copy)
             self._hash = fingerprint(self._copy, self._tests)
             self.red = self._threads.submit(self._seen_red).result()
