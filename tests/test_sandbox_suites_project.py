@@ -3,13 +3,19 @@
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from cogitate.errors import UsageError
 from cogitate.sandbox.suites import project as projects
-from cogitate.sandbox.suites.project import Project, copy_project
+from cogitate.sandbox.suites.project import (
+    Project,
+    copy_project,
+    own_interpreter,
+    with_interpreter,
+)
 
 SECRETS = [
     ".env", ".env.local", ".envrc", ".netrc", "server.pem", "keys/id_rsa", "keys/id_ed25519.pub",
@@ -64,3 +70,11 @@ def test_a_project_that_is_too_large_is_refused(
     with pytest.raises(UsageError, match="too large to be copied"):
         copy_project(project, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+def test_an_environment_behind_a_link_is_read_at_both_places(tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / ".venv").symlink_to(tmp_path / "env")
+    read = with_interpreter(tmp_path / "p", own_interpreter(tmp_path / "p")).read
+    assert {str(tmp_path / "p" / ".venv"), str(tmp_path / "env")} <= set(read)

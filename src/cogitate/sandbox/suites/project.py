@@ -90,8 +90,9 @@ def with_interpreter(root: Path, python: str) -> Project:
         known: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise UsageError(f"the project's interpreter {python} does not start: {error}") from error
+    real = (str(Path(name).resolve()) for name in known["prefixes"])  # as scripts name it
     names = dict.fromkeys(
-        name for name in (*known["prefixes"], *known["path"]) if name and Path(name).exists()
+        name for name in (*known["prefixes"], *real, *known["path"]) if name and Path(name).exists()
     )
     read = [name for name in names if name != "/" and not _is_copied(Path(name), root)]
     return Project(
