@@ -17,6 +17,7 @@ import pytest
 
 from answering import at_terminal
 from cogitate.cli import main
+from cogitate.cli.coders import show_diff
 from test_sandbox_suite import FASTER
 
 SHOP = """PRICES = {"apple": 2, "pear": 3}
@@ -369,6 +370,23 @@ def test_what_looks_like_python_is_not_run_to_ask_for_its_paths(
     program.chmod(0o755)
     assert debug(server, command=("./python_migrate.sh",)) == 1
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_a_model_or_a_program_says_commands_no_terminal(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "shop.py").write_text("raise ValueError('\\x1b]0;owned\\x07')\n")
+    server.answers = [
+        "\x1b[2JIt is \u202ewrong.\n```python\nif 1:\n    raise ValueError('\x1b[8m')\n```",
+        "Is `owned` \x9b1m?",
+    ]
+    assert debug(server) == 1
+    said = "".join(capsys.readouterr())
+    assert set("\x1b\x07\x9b\u202e") & set(said) == set()
+    assert r"\x1b]0;owned\x07" in said
+    assert r"Is `owned` \x9b1m?" in said
+    show_diff(["-a\x1b[2J\tb"])
+    assert capsys.readouterr().out == "-a\\x1b[2J\tb\n"
 
 
 def test_a_link_out_of_the_tree_is_neither_read_nor_written(

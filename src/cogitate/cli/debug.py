@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace
@@ -126,7 +126,7 @@ def _say_failure(failure: Failure, ran: Ran | None) -> None:
     how = f" ({ran.seconds:.1f} s in a copy, {ran.level})" if ran else ""
     frames = failure.frames
     where = f" at {frames[-1].path}:{frames[-1].line}" if frames else ""
-    print(f"fails: {failure.title}{where}{how}", flush=True)
+    show(f"fails: {failure.title}{where}{how}")
 
 
 def _say_attempt(attempt: Attempt) -> None:
@@ -138,30 +138,30 @@ def _say_attempt(attempt: Attempt) -> None:
         came = attempt.fault
     else:
         came = "not tried"
-    print(f"answer {attempt.number}: {came}", flush=True)
+    show(f"answer {attempt.number}: {came}")
 
 
 def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     """Print the diagnosis, the patch or the questions; write what is to be written."""
     case, chosen = seen.case, mended.chosen
-    print(f"\n{mended.diagnosis}\n")
+    show(f"\n{mended.diagnosis}\n")
     if chosen is None:
         passing = sum(one.passed for one in mended.attempts)
         of = f"{passing} of {len(mended.attempts)} answers make the command pass"
-        print(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
+        show(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
         if mended.questions:
-            print("What would tell the causes apart:")
+            show("What would tell the causes apart:")
         for number, question in enumerate(mended.questions, 1):
-            print(f"{number}. {question}")
-        print("nothing was changed")
+            show(f"{number}. {question}")
+        show("nothing was changed")
         return
     path = chosen.proposal.path or ""
     show_diff(diff(case.tree.root / path, case.sources.texts[path], chosen.proposal.text or ""))
     if chosen.ran is None:
-        print("this patch was not tried: only a command after -- can show that it works")
+        show("this patch was not tried: only a command after -- can show that it works")
         return
     same = sum(one.passed for one in mended.attempts)
-    print(
+    show(
         f"the command now passes: {case.command} ran in a fresh copy with the patch, exit status 0"
         f" in {chosen.ran.seconds:.1f} s ({chosen.ran.level}; {same} of {len(mended.attempts)}"
         " answers pass)"
@@ -169,7 +169,7 @@ def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     if options.apply or _agreed(path):
         _write(case, chosen, say_so=True)
     else:
-        print("nothing was written: --apply writes it")
+        show("nothing was written: --apply writes it")
 
 
 def _agreed(path: str) -> bool:
@@ -187,7 +187,7 @@ def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:
     finish()
     kept = apply(case.tree.root / path, case.sources.texts[path], text)
     if say_so:
-        print(f"{path} was written" + (f"; the old file is {kept.name}" if kept else ""))
+        show(f"{path} was written" + (f"; the old file is {kept.name}" if kept else ""))
     return True
 
 

@@ -13,7 +13,7 @@ import tyro
 from rich.console import Console
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -136,8 +136,8 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
         return
     how = "pytest" if project.has_pytest else "unittest"
     first = first_failure(suite.red)
-    print(f"red: {len(suite.tests)} tests by {how}, {suite.red.num_passed} pass; {first}")
-    print(f"target: {target.path.relative_to(project.root)} (in-process, {suite.red.level})")
+    show(f"red: {len(suite.tests)} tests by {how}, {suite.red.num_passed} pass; {first}")
+    show(f"target: {target.path.relative_to(project.root)} (in-process, {suite.red.level})")
 
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
@@ -156,7 +156,7 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
         written = _written(options, work, choice)
         print(json.dumps(_values(work.target, suite, choice, seconds) | {"written": written}))
     else:
-        print(_spent(solved, seconds))
+        show(_spent(solved, seconds))
         if choice.chosen is None:
             _say_failed(solved)
         else:
@@ -177,7 +177,7 @@ def _ask(question: Question) -> str:
     """Ask the user which of the outcomes is right."""
     options = dict(enumerate(question.options, 1))
     shown = "".join(f"\n  {number}: {outcome}" for number, outcome in options.items())
-    print(f"Candidates that pass differ. What is right?\n{question.text}{shown}")
+    show(f"Candidates that pass differ. What is right?\n{question.text}{shown}")
     known = {str(number): outcome for number, outcome in options.items()}
     known |= {"n": NEITHER, NEITHER: NEITHER, "s": SKIP, SKIP: SKIP}
     while True:
@@ -194,11 +194,11 @@ def _ask(question: Question) -> str:
 def _say_failed(solved: Solved) -> None:
     best = solved.best
     if solved.passed:
-        print("no candidate does what you want; nothing was changed")
+        show("no candidate does what you want; nothing was changed")
     elif best is None or best.report is None:
-        print(f"no candidate in {len(solved.tries)} answers; nothing was changed")
+        show(f"no candidate in {len(solved.tries)} answers; nothing was changed")
     else:
-        print(
+        show(
             f"none of {len(solved.tries)} candidates passes; the best, number {best.number}, passes"
             f" {best.report.num_passed} of {best.report.num_tests}; nothing was changed"
         )
@@ -218,21 +218,21 @@ def _show(options: Options, work: Work, choice: Choice) -> None:
     """Show the diff and the summary of the tests; write what is to be written."""
     report, name = choice.report, work.target.path.name
     show_diff(diff(work.target.path, work.current, choice.text))
-    print(report.summary or f"{report.num_tests} passed")
+    show(report.summary or f"{report.num_tests} passed")
     tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
     if tests:
-        print(f"\nYour answers as tests:\n\n{tests}")
+        show(f"\nYour answers as tests:\n\n{tests}")
     writes = options.apply or _agrees(options, name)
     finish()
     if tests and options.save_tests is not None:
         with options.save_tests.open("x", encoding="utf-8") as file:
             file.write(tests)
-        print(f"your answers are in {options.save_tests}")
+        show(f"your answers are in {options.save_tests}")
     if not writes:
-        print(f"{name} was not written: --apply writes it")
+        show(f"{name} was not written: --apply writes it")
         return
     kept = apply(work.target.path, work.current, choice.text)
-    print(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
+    show(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
 
 
 def _agrees(options: Options, name: str) -> bool:

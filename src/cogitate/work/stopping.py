@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from cogitate.notices import visible
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _POLL_S = 0.2
 _PATIENCE_S = 5.0
@@ -52,7 +54,7 @@ def typed(prompt: str) -> str | None:
     A signal just before `input` begins to read would be noticed only with the next line: so it is
     called when there is one.
     """
-    sys.stdout.write(prompt)
+    sys.stdout.write(visible(prompt))
     sys.stdout.flush()
     while not select.select([sys.stdin], [], [], _POLL_S)[0]:
         pass
