@@ -229,6 +229,13 @@ def test_nobody_else_can_read_the_copy(
     assert status.st_gid == (CANDIDATE_UID if is_root else os.getegid())
 
 
+def test_a_link_to_a_secret_is_left_out(project: Path) -> None:
+    (project / ".env").write_text("KEY=secret")
+    for name, to in (("settings.py", ".env"), ("own.py", "shop.py"), ("gone.py", "no.py")):
+        (project / name).symlink_to(to)
+    assert [path.name for path in tree.files(project)] == ["gone.py", "own.py", "shop.py"]
+
+
 def test_there_is_no_such_command(project: Path) -> None:
     with pytest.raises(UsageError, match="no command no-such-command"):
         Workspace(project, ["no-such-command"])

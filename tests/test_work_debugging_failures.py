@@ -32,6 +32,19 @@ class Till:
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
+def test_a_link_to_a_test_is_no_file_to_change(project: Path) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "data.py").write_text("x = 1 / 0\n")
+    (project / "data.py").symlink_to("tests/data.py")
+    (project / "prices.json").write_text("{}")
+    (project / "marked.py").write_text("\ufeffy = 1 / 0\n")
+    frames = tuple(Frame(path=f"{name}.py", line=1, function="f") for name in ("data", "marked"))
+    found = Failure(kind="ZeroDivisionError", message="", text="", frames=frames)
+    assert gather(found, tree(project)).texts == {"marked.py": "y = 1 / 0\n"}
+    named = Failure(kind="Error", message="", text="")
+    assert gather(named, tree(project), ["cat", "prices.json"]).texts == {}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "shop.py").write_text(SHOP)
@@ -39,7 +52,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def tree(project: Path) -> Tree:
-    names = (path.relative_to(project).as_posix() for path in project.rglob("*.py"))
+    names = (path.relative_to(project).as_posix() for path in project.rglob("*.*"))
     return Tree(root=project, cwd=project, files=frozenset(names))
 
 

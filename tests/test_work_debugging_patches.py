@@ -250,6 +250,15 @@ def test_an_assertion_may_be_another_and_not_none() -> None:
         assert said == "it removes the assert that failed"
 
 
+def test_a_test_in_the_program_itself_is_not_changed() -> None:
+    text = "import unittest\n\n\ndef f(n):\n    return m\n\n\nclass T(unittest.TestCase):\n    "
+    text += "def test_f(self):\n        assert f(1) == 1\n"
+    failed = Failure(kind="NameError", message="m", text="")
+    assert objection(text, text.replace("return m", "return n"), failed, "a.py") is None
+    said = objection(text, text.replace("f(1) == 1", "f"), failed, "a.py")
+    assert said == "it changes a test"
+
+
 def test_after_what_says_that_there_is_no_more_a_return_is_right() -> None:
     text = "def f(lines):\n    while True:\n        yield next(lines)\n"
     new = (

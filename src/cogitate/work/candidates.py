@@ -172,6 +172,16 @@ def spliced(current: str, code: str) -> str:
     return "".join(lines)
 
 
+def with_newlines_of(current: str, text: str) -> str:
+    r"""Return a text with the newlines of the present one, unless these are mixed.
+
+    Example: with_newlines_of("a\r\n", "b\n") -> "b\r\n"
+    """
+    if "\r\n" not in current or re.search(r"(?<!\r)\n", current):
+        return text
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
+
+
 def source_lines(text: str) -> list[str]:
     """Return lines with their ends, as Python counts them: a form feed ends none."""
     return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)

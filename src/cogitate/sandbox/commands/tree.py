@@ -47,9 +47,10 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
 
 
 def _is_own(path: Path, root: Path) -> bool:
-    """Return whether a file can be read, and is no link that leads out of the tree."""
+    """Return whether a file can be read, and is no link out of the tree or to a secret."""
     if path.is_symlink():
-        return path.resolve().is_relative_to(root.resolve())
+        real, above = path.resolve(), root.resolve()
+        return real.is_relative_to(above) and not _is_secret(real.relative_to(above))
     return os.access(path, os.R_OK)
 
 

@@ -190,7 +190,7 @@ class Suite:
             scratch.chmod(0o755)
             shutil.copytree(self._copy, scratch / "copy", copy_function=os.link, symlinks=True)
             for test in self._tests:
-                original = (self._copy / test).read_text(encoding="utf-8")
+                original = (self._copy / test).read_text(encoding="utf-8-sig")
                 with_traps = trapped(original, word, pytest=self._project.has_pytest)
                 traps += num_traps(with_traps, word)
                 _put(scratch / "copy" / test, with_traps)
@@ -293,7 +293,7 @@ def collect(
     names = [test.resolve().relative_to(project.root).as_posix() for test in tests]
     for name in names:
         try:
-            trapped((project.root / name).read_text(encoding="utf-8"), "w", pytest=True)
+            trapped((project.root / name).read_text(encoding="utf-8-sig"), "w", pytest=True)
         except (SyntaxError, ValueError) as error:
             raise UsageError(f"{name} is no Python: {error}") from error
         except OSError as error:
