@@ -123,7 +123,7 @@ def test_a_patch_with_which_the_command_passes_is_shown_and_nothing_is_written(
     assert SAID in said.out
     assert "-    return sum(price(nick) for name in order)" in said.out
     assert "the command now passes: python shop.py ran in a fresh copy" in said.out
-    assert f"{server.url} is sent the error and the source" in said.err
+    assert f"{server.url} is sent the command, the error and the source" in said.err
     assert "shop.py" in said.err
     assert files(project) == before
     assert all(SHOP.strip() in prompt and "NameError" in prompt for prompt in server.asked)

@@ -350,6 +350,14 @@ def test_a_server_that_hangs_is_an_error(server, capsys, monkeypatch, sent):
     assert "timed out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("kind", [EVENTS, JSON])
+def test_data_without_end_is_an_error(server, capsys, monkeypatch, kind):
+    monkeypatch.setattr(remote, "_MOST_CHARS", 1000)
+    server.answers, server.then = [response(b"data: " + b"x" * 1000, kind)], server.held.append
+    assert ask(server) == 1
+    assert "sent data without end" in capsys.readouterr().err
+
+
 def test_in_a_conversation_too(server, capsys, monkeypatch):
     server.answers = [response(HALF, EVENTS)]
     monkeypatch.setattr("builtins.input", lambda _: "well?")

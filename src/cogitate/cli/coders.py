@@ -68,7 +68,7 @@ def coder(options: CoderOptions, sent: str) -> Model:
             temperature=0.0,
             answer=None,
         )
-        return RemoteModel(answer)
+        return RemoteModel(answer, options.answer)
     name = options.model or _default_model()
     with starting():
         from cogitate.runs.opening import load

@@ -102,7 +102,7 @@ def _work(options: Options, seen: _Seen) -> int:
     began = time.monotonic()
     if not options.json:
         _say_failure(case.failure, seen.ran)
-    sent = "the error and the source that it came through: " + (
+    sent = "the command, the error and the source that it came through: " + (
         ", ".join([*case.sources.programs, *case.sources.tests]) or "none"
     )
     mended = mend(
