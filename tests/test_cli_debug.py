@@ -287,6 +287,32 @@ def test_bad_input_is_one_line(
     assert "cannot be reached" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("code", "lacks"),
+    [
+        ("import os\nos.environ['SHOPKEY']\n", True),
+        ("raise SystemExit('SHOP_KEY is not set')\n", True),
+        ("{'a': 1}['SHOPKEY']\n", False),
+    ],
+)
+def test_a_command_that_needs_a_variable_says_so_in_one_line(
+    project: Path,
+    server: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    code: str,
+    lacks: bool,
+) -> None:
+    monkeypatch.setenv("SHOPKEY", "secret")
+    monkeypatch.setenv("SHOP_KEY", "secret")
+    (project / "shop.py").write_text(code)
+    assert debug(server) == (2 if lacks else 0)
+    line = capsys.readouterr().err
+    assert ("is set here and withheld from the command" in line) == lacks
+    assert line.count("\n") == 1
+    assert bool(server.asked) != lacks
+
+
 def test_no_sandbox_is_refused(
     project: Path,
     server: Scripted,

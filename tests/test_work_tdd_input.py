@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, Scripted, bare_python, lay_project, serving_answers, tdd, tree
+from answering import RIGHT, TESTS, Scripted, bare_python, lay_project, serving_answers, tdd, tree
 from cogitate.cli import main
 from cogitate.models import Known
 from cogitate.models.hub import SHIPPED
@@ -254,6 +254,17 @@ def test_what_tests_print_is_no_obstacle(project: Path, server: Scripted, capsys
     (project / "test_shop.py").write_text("\ufeff" + noisy + "    assert total([]) == 0\n")
     assert tdd(project, server, "--samples", "1") == 0
     assert "2 passed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("fast")
+def test_tests_that_need_a_variable_are_named_with_it(
+    project: Path, server: Scripted, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "secret")
+    needs = "total([])\n        __import__('os').environ['SHOP_KEY']"
+    (project / "test_shop.py").write_text(f"{TESTS}        {needs}\n")
+    assert tdd(project, server, "--samples", "1", "--repair", "0") == 1
+    assert "SHOP_KEY is set here and withheld from the tests" in capsys.readouterr().err
 
 
 def test_output_without_end_is_a_failure_in_one_line(

@@ -75,6 +75,11 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
         if options.json:
             print(json.dumps(_values(None, ran, None, ran.seconds)))
         return None
+    if name := workspace.lacks(case.failure.message, ran):
+        raise UsageError(
+            f"{name} is set here and withheld from the command, which fails without it: pipe its"
+            " error to cogitate debug"
+        )
     wall_s, arguments = options.timeout, more(argv)
     return _Seen(case=case, rerun=lambda texts: workspace.run(texts, wall_s, arguments), ran=ran)
 

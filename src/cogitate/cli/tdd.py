@@ -19,7 +19,7 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.suites.command import LEVELS, NONE
 from cogitate.sandbox.suites.project import Project, find_project
-from cogitate.sandbox.suites.suite import Suite, collect
+from cogitate.sandbox.suites.suite import Report, Suite, collect, lacks
 from cogitate.work.behaviour import spelled_call
 from cogitate.work.changes import apply, diff, need_writable, present
 from cogitate.work.choosing import Choice, choose
@@ -151,6 +151,8 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     choice = choose(work, solved, _ask if _asks(options) else None, options.questions)
     if choice.groups[1:]:
         _say_differ(choice)
+    if choice.chosen is None and solved.best and solved.best.report:
+        _say_lacks(solved.best.report)
     seconds = time.monotonic() - began
     if options.json:
         written = _written(options, work, choice)
@@ -202,6 +204,11 @@ def _say_failed(solved: Solved) -> None:
             f"none of {len(solved.tries)} candidates passes; the best, number {best.number}, passes"
             f" {best.report.num_passed} of {best.report.num_tests}; nothing was changed"
         )
+
+
+def _say_lacks(report: Report) -> None:
+    if name := lacks(report):
+        say(f"{name} is set here and withheld from the tests: let them set what they need")
 
 
 def _spent(solved: Solved, seconds: float) -> str:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from cogitate.errors import UsageError
 from cogitate.sandbox.commands.tree import copy, files
-from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run
+from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run, withheld
 from cogitate.sandbox.suites.enclosure import SYSTEM
 from cogitate.sandbox.suites.project import own_interpreter, root_of, with_interpreter
 
@@ -152,6 +152,10 @@ class Workspace:
             with self._ended:
                 self._running -= 1
                 self._ended.notify_all()
+
+    def lacks(self, message: str, ran: Ran) -> str | None:
+        """Return a variable of this environment that the command fails without, if it names one."""
+        return withheld(message, self._environment(self._folder), ran.stdout + ran.stderr)
 
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:
         inside = [name for name in self._project.path if self._is_copied(Path(name))]

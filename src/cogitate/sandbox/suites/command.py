@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,21 @@ class Ended:
     """Why it was stopped, or how it died, in one line."""
     level: str
     seconds: float
+
+
+def withheld(message: str, given: Collection[str], output: str = "") -> str | None:
+    """Return a variable of this environment that a command lacks, by what it says of it.
+
+    A name without an underscore may be any word: it counts where the environment was read.
+
+    Args:
+        message: that of a failure.
+        given: the variables that the command has.
+        output: all that was said.
+    """
+    reads = re.search(r"environ|getenv", output) is not None
+    named = set(re.findall(r"\w{3,}", message)) & (set(os.environ) - set(given))
+    return max((name for name in named if reads or "_" in name), key=len, default=None)
 
 
 def make_folder(folder: Path) -> None:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox.suites.command import LEVELS, Command, Ended, make_folder, run
+from cogitate.sandbox.suites.command import LEVELS, Command, Ended, make_folder, run, withheld
 from cogitate.sandbox.suites.project import Project, copy_project, fingerprint, python_path
 from cogitate.sandbox.suites.reports import (
     Failure,
@@ -219,18 +219,7 @@ class Suite:
             copy=scratch / "copy",
             scratch=scratch,
             read=project.read,
-            environment={
-                "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
-                "HOME": write,
-                "TMPDIR": write,
-                "COVERAGE_FILE": f"{write}/coverage",
-                "LANG": "C.UTF-8",
-                "COLUMNS": "200",
-                "OMP_NUM_THREADS": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            }
-            | python_path()
-            | {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ},
+            environment=_environment(bin_folder, write),
             wall_s=wall_s,
             cpu_s=wall_s,
             levels=self._levels,
@@ -268,6 +257,27 @@ class Suite:
             level=ended.level,
             summary=summary_line(ended.printed) if passed else "",
         )
+
+
+def _environment(bin_folder: str, write: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | python_path() | {
+        "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": write,
+        "TMPDIR": write,
+        "COVERAGE_FILE": f"{write}/coverage",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+
+
+def lacks(report: Report) -> str | None:
+    """Return a variable of this environment that tests fail without; None if they name none."""
+    failures = [*report.failed, *([report.error] if report.error else [])]
+    told = " ".join(f"{one.message} {one.source}" for one in failures)
+    return withheld(told, _environment("", ""), told)
 
 
 def collect(
