@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from cogitate.coding.faults import debug_prompt, questions_prompt
+from cogitate.work.candidates import form
 from cogitate.work.debugging.agreement import agreement, changed
+from cogitate.work.debugging.cases import Case
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.inventions import invented
+from cogitate.work.debugging.mending import _read
 from cogitate.work.debugging.objections import objection
 from cogitate.work.debugging.patches import patched, proposal
 from cogitate.work.debugging.questions import asked, built, words
@@ -237,6 +240,15 @@ def test_a_raise_that_failed_has_to_stay_and_a_wrong_name_may_go() -> None:
         frames=(*frames, Frame(path="a.py", line=4, function="f")),
     )
     assert objection(text, text.replace("prnt", "print"), named, "a.py") is None
+
+
+@pytest.mark.parametrize("value", ["-" * 100_000 + "1", "+".join(["1"] * 900)])
+def test_what_is_nested_deeply_is_a_refusal(tmp_path: Path, value: str) -> None:
+    case = Case(failure=FAILURE, tree=Tree(root=tmp_path, cwd=tmp_path, files=frozenset()),
+                sources=sources())  # fmt: skip
+    read = _read(case, 1, block(f"DEEP = {value}\n{FIXED}"), frozenset())
+    assert "no Python" in (read.fault or "") or "too deeply" in (read.fault or "")
+    assert form(value) == form(value)
 
 
 def test_an_assertion_may_be_another_and_not_none() -> None:

@@ -13,6 +13,7 @@ from answering import RIGHT, TESTS, Scripted, bare_python, lay_project, serving_
 from cogitate.cli import main
 from cogitate.models import Known
 from cogitate.models.hub import SHIPPED
+from cogitate.sandbox.suites.reports import complaint
 
 ONE = "from shop import total\n\ndef test_one():\n    assert total([1]) == 1\n"
 
@@ -71,6 +72,40 @@ def test_tests_that_cannot_be_used(
 ) -> None:
     (project / "test_shop.py").write_text(tests)
     assert why in refused(project, server, capsys, "--timeout", "2")
+
+
+def test_why_pytest_did_not_begin_is_said(project: Path, server: Scripted, capsys: Said) -> None:
+    (project / "conftest.py").write_text("raise RuntimeError('no database')\n")
+    assert "cannot be collected: RuntimeError: no database" in refused(project, server, capsys)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("ERROR: Missing required plugins: pytest-nope\n", "Missing required plugins: pytest-nope"),
+        ("ERROR: usage: x [options]\nx: error: unrecognized arguments: --y\n  inifile: p\n",
+         "unrecognized arguments: --y"),
+        ("INTERNALERROR>     1/0\nINTERNALERROR> ZeroDivisionError: by zero\n\nno tests ran\n",
+         "ZeroDivisionError: by zero"),
+        ("no tests ran in 0.01s\n", ""),
+    ],
+)  # fmt: skip
+def test_pytests_own_complaints(printed: str, said: str) -> None:
+    assert complaint(printed) == said
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("test_other.py", "part of the tests"),
+        ("setup.py", "part of the tests"),
+        (".tox/shop.py", "the tests would not see it"),
+    ],
+)
+def test_targets_that_are_no_modules(
+    project: Path, server: Scripted, capsys: Said, target: str, why: str
+) -> None:
+    assert why in refused(project, server, capsys, "--target", str(project / target))
 
 
 def no_target_inside(project: Path) -> None:

@@ -6,7 +6,6 @@ A model is anything that answers prompts; what runs a candidate is a function fr
 A candidate runs as soon as its answer has ended, while others are still decoded.
 """
 
-import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ from functools import partial
 from typing import Protocol
 
 from cogitate.sandbox.suites.suite import Report
-from cogitate.work.candidates import RefusedError, candidate
+from cogitate.work.candidates import RefusedError, candidate, form
 from cogitate.work.prompts import Work, first_prompt, repair_prompt, signature
 
 FIRST, OTHERS = 0.2, 0.8
@@ -306,5 +305,5 @@ def _next(work: Work, prompt: str, latest: Sequence[Try], num_asked: int) -> lis
 
 def most_common(passed: Sequence[Try]) -> Try:
     """Return the first of the most frequent program, however it is laid out."""
-    forms = [ast.dump(ast.parse(one.text or "")) for one in passed]
+    forms = [form(one.text or "") for one in passed]
     return passed[forms.index(Counter(forms).most_common(1)[0][0])]

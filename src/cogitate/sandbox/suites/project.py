@@ -17,7 +17,7 @@ from cogitate.errors import UsageError
 _MARKS = (
     "pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "tox.ini", ".git",
 )  # fmt: skip
-_CONFIGURATION = frozenset({*_MARKS, "conftest.py", "sitecustomize.py", "usercustomize.py"})
+CONFIGURATION = frozenset({*_MARKS, "conftest.py", "sitecustomize.py", "usercustomize.py"})
 _LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "node_modules", "__pycache__", ".pytest_cache",
      ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode"}
@@ -211,6 +211,6 @@ def fingerprint(copy: Path, tests: Sequence[str]) -> str:
     digest = hashlib.sha256()
     for path in sorted(copy.rglob("*")):
         name = path.relative_to(copy).as_posix()
-        if path.is_file() and (name in tests or path.name in _CONFIGURATION):
+        if path.is_file() and (name in tests or path.name in CONFIGURATION):
             digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

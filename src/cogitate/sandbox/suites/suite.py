@@ -32,6 +32,7 @@ from cogitate.sandbox.suites.reports import (
     Failure,
     Heard,
     Report,
+    complaint,
     hear,
     one_line,
     summary_line,
@@ -162,6 +163,9 @@ class Suite:
             last = one_line(ended.printed)[-300:]
             raise UsageError(f"the tests do not run: {ended.fault or ''} {last}".strip())
         if not any(word not in name for name in found.names):
+            said = "" if found.names else complaint(ended.printed)
+            if said:
+                raise UsageError(f"{self._names} cannot be collected: {said}")
             raise UsageError(f"no tests were collected from {self._names}{self._lack}")
 
     @property

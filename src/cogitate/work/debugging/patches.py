@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cogitate.work.candidates import (
+    UNREADABLE,
     RefusedError,
     candidate,
     source_lines,
@@ -57,7 +58,7 @@ def proposal(answer: str, sources: Sources) -> Proposal:
         compile(text, path, "exec", dont_inherit=True)
     except RefusedError as error:
         return Proposal(diagnosis=diagnosis, refused=str(error))
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         return Proposal(diagnosis=diagnosis, refused=f"its code is no Python: {error}")
     return Proposal(diagnosis=diagnosis, path=path, text=text)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
+from cogitate.work.candidates import UNREADABLE
+
 _LIBRARIES = frozenset({"site-packages", "dist-packages", ".venv", "venv", "node_modules"})
 
 
@@ -89,7 +91,7 @@ def parsed(text: str) -> ast.Module | None:
     """Return the syntax tree of a program; None if it is none."""
     try:
         return ast.parse(text.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError, RecursionError):
+    except UNREADABLE:
         return None
 
 
