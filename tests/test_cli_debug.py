@@ -290,27 +290,52 @@ def test_bad_input_is_one_line(
 @pytest.mark.parametrize(
     ("code", "lacks"),
     [
-        ("import os\nos.environ['SHOPKEY']\n", True),
-        ("raise SystemExit('SHOP_KEY is not set')\n", True),
-        ("{'a': 1}['SHOPKEY']\n", False),
+        ("import os\nos.environ['SHOPKEY']\n", "the variable SHOPKEY"),
+        ("raise SystemExit('SHOP_KEY is not set')\n", "the variable SHOP_KEY"),
+        ("{'a': 1}['SHOPKEY']\n", ""),
+        ("import socket\nsocket.getaddrinfo('example.com', 80)\n", "the network"),
+        ("from pathlib import Path\n(Path.home() / 'prices.csv').read_text()\n", "~/prices.csv"),
     ],
 )
-def test_a_command_that_needs_a_variable_says_so_in_one_line(
+def test_a_command_that_needs_what_is_withheld_is_refused_in_one_line(
     project: Path,
     server: Scripted,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     code: str,
-    lacks: bool,
+    lacks: str,
 ) -> None:
-    monkeypatch.setenv("SHOPKEY", "secret")
-    monkeypatch.setenv("SHOP_KEY", "secret")
+    for name, value in (("SHOPKEY", "secret"), ("SHOP_KEY", "secret"), ("HOME", project.parent)):
+        monkeypatch.setenv(name, str(value))
+    (project.parent / "prices.csv").write_text("")
     (project / "shop.py").write_text(code)
     assert debug(server) == (2 if lacks else 0)
     line = capsys.readouterr().err
-    assert ("is set here and withheld from the command" in line) == lacks
+    assert f"the sandbox takes {lacks} away" in line or not lacks
     assert line.count("\n") == 1
-    assert bool(server.asked) != lacks
+    assert bool(server.asked) != bool(lacks)
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        (("python", "shpo.py"), "can't open file"),
+        (("python", "-m", "shpo"), "No module named shpo"),
+        (("pytest", "-q"), "pytest finds no tests"),
+        (("pytest", "--shpo"), "unrecognized arguments: --shpo"),
+    ],
+)
+def test_a_command_without_a_program_is_refused_in_one_line(
+    project: Path,
+    server: Scripted,
+    capsys: pytest.CaptureFixture[str],
+    command: tuple[str, ...],
+    why: str,
+) -> None:
+    assert debug(server, command=command) == 2
+    said = capsys.readouterr()
+    assert why in said.err
+    assert (said.out, said.err.count("\n"), server.asked) == ("", 1, [])
 
 
 def test_no_sandbox_is_refused(

@@ -229,6 +229,14 @@ def test_nobody_else_can_read_the_copy(
     assert status.st_gid == (CANDIDATE_UID if is_root else os.getegid())
 
 
+def test_a_file_that_is_named_behind_a_link_is_copied_once(project: Path) -> None:
+    (project / "real").mkdir()
+    (project / "real" / "program.py").write_text("print(__file__)")
+    (project / "link").symlink_to("real")
+    with Workspace(project, ["python", "link/program.py"]) as workspace:
+        assert workspace.run().stdout == f"{project}/link/program.py\n"
+
+
 def test_a_link_to_a_secret_is_left_out(project: Path) -> None:
     (project / ".env").write_text("KEY=secret")
     for name, to in (("settings.py", ".env"), ("own.py", "shop.py"), ("gone.py", "no.py")):

@@ -15,7 +15,7 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace
 from cogitate.work.changes import apply, diff
-from cogitate.work.debugging.cases import Case, case_of, case_of_text, more
+from cogitate.work.debugging.cases import Case, case_of, case_of_text, more, no_program
 from cogitate.work.debugging.choice import Attempt, Mended
 from cogitate.work.debugging.failures import Failure
 from cogitate.work.debugging.mending import Rerun, mend
@@ -75,10 +75,12 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
         if options.json:
             print(json.dumps(_values(None, ran, None, ran.seconds)))
         return None
-    if name := workspace.lacks(case.failure.message, ran):
+    if why := no_program(argv, ran):
+        raise UsageError(f"{shlex.join(argv)} cannot be run: {why}")
+    if what := workspace.lacks(case.failure.message, ran):
         raise UsageError(
-            f"{name} is set here and withheld from the command, which fails without it: pipe its"
-            " error to cogitate debug"
+            f"the sandbox takes {what} away, without which the command fails: pipe its error to"
+            " cogitate debug"
         )
     wall_s, arguments = options.timeout, more(argv)
     return _Seen(case=case, rerun=lambda texts: workspace.run(texts, wall_s, arguments), ran=ran)

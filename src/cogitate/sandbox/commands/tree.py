@@ -40,10 +40,16 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
     if len(found) >= _MOST:
         raise _too_large(root)
     for name in named:
-        path = Path(os.path.normpath(root / name)) if name else root
-        if len(name) < _MOST_NAME and path.is_relative_to(root) and path.is_file():
+        path = _real(root / name) if len(name) < _MOST_NAME and "\0" not in name else root
+        if path.is_relative_to(root) and path.is_file():
             found.add(path.relative_to(root))
     return sorted(path for path in found if not _is_secret(path) and _is_own(root / path, root))
+
+
+def _real(path: Path) -> Path:
+    """Return a path without links among its folders: such a folder is copied as a link."""
+    path = Path(os.path.normpath(path))
+    return path.parent.resolve() / path.name
 
 
 def _is_own(path: Path, root: Path) -> bool:

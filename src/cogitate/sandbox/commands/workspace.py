@@ -32,6 +32,7 @@ _ENVIRONMENT = (
 )  # fmt: skip
 """Variables that a command keeps: those that change what Python does, and none that is a secret."""
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+_UNREACHED = re.compile("name resolution|Name or service not known|Network is unreachable")
 _HOSTS = ("/etc/hosts", "/etc/nsswitch.conf")
 _OUTPUT_BYTES = 2**18
 _ROOM_MB = 320
@@ -154,8 +155,16 @@ class Workspace:
                 self._ended.notify_all()
 
     def lacks(self, message: str, ran: Ran) -> str | None:
-        """Return a variable of this environment that the command fails without, if it names one."""
-        return withheld(message, self._environment(self._folder), ran.stdout + ran.stderr)
+        """Return what a command fails without that the sandbox takes away, if it names it.
+
+        Example: lacks("KeyError: 'SHOP_KEY'", ran) -> "the variable SHOP_KEY"
+        """
+        given = self._environment(self._folder)
+        if name := withheld(message, given, ran.stdout + ran.stderr):
+            return f"the variable {name}"
+        if found := re.search(r"(?<!\w)~/[\w./-]+", message):
+            return found[0] if Path(found[0]).expanduser().exists() else None
+        return "the network" if _UNREACHED.search(message) else None
 
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:
         inside = [name for name in self._project.path if self._is_copied(Path(name))]
@@ -177,11 +186,16 @@ class Workspace:
             ),
             self._stop,
         )
-        fresh = str(scratch / "fresh")
+
+        def as_here(output: str) -> str:
+            """Name the project by its own place, and the empty home by ~."""
+            named = output.replace(str(scratch / "fresh"), str(self.root))
+            return named.replace(str(scratch / "write"), "~")
+
         return Ran(
             status=ended.status,
-            stdout=ended.report.decode(errors="replace").replace(fresh, str(self.root)),
-            stderr=ended.printed.replace(fresh, str(self.root)),
+            stdout=as_here(ended.report.decode(errors="replace")),
+            stderr=as_here(ended.printed),
             stopped=ended.fault if ended.status is None or ended.status < 0 else None,
             seconds=ended.seconds,
             level=ended.level,

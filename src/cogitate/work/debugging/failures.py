@@ -62,7 +62,7 @@ class Failure:
     """
 
     kind: str
-    """Name of the exception; Error if there is none, Timeout if the command did not end."""
+    """Name of the exception; Error if there is none; Timeout or Stopped if there was no end."""
     message: str
     frames: tuple[Frame, ...] = ()
     """The project's own, the innermost last."""
@@ -288,4 +288,5 @@ def _cut(text: str) -> str:
 def stopped(reason: str, root: Path, text: str) -> Failure:
     """Return the failure of a command that was stopped, as after its time."""
     tail = text.replace(f"{root}/", "")[-500:]
-    return Failure(kind="Timeout", message=reason, text=f"{tail}\n{reason}".strip())
+    kind = "Timeout" if reason.startswith("no end") else "Stopped"
+    return Failure(kind=kind, message=reason, text=f"{tail}\n{reason}".strip())
