@@ -12,9 +12,10 @@ from pathlib import Path, PurePath
 import pytest
 
 from cogitate.errors import SandboxError, UsageError
+from cogitate.sandbox import copies
 from cogitate.sandbox.commands import Workspace, tree
+from cogitate.sandbox.copies import is_secret
 from cogitate.sandbox.suites.command import LEVELS
-from cogitate.sandbox.suites.project import is_secret
 from cogitate.sandbox.walls import CANDIDATE_UID
 
 PYTHON = sys.executable
@@ -170,7 +171,7 @@ def test_secrets_are_known_by_name() -> None:
 def test_a_tree_that_is_too_large_is_refused_in_one_line(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tree, "MAX_BYTES", 2**10)
+    monkeypatch.setattr(copies, "MAX_BYTES", 2**10)
     (project / "data.bin").write_bytes(bytes(2**11))
     with pytest.raises(UsageError, match="too large to be copied"):
         Workspace(project, ["python", "shop.py"])
@@ -182,7 +183,7 @@ def test_too_many_files_are_refused_in_one_line(
 ) -> None:
     if git:
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
-    monkeypatch.setattr(tree, "_MOST", 4)
+    monkeypatch.setattr(copies, "MAX_FILES", 3)
     for number in range(4):
         (project / f"{number}.txt").write_text("")
     with pytest.raises(UsageError, match=r"name in \.gitignore"):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.suites import project as projects
+from cogitate.sandbox import copies
 from cogitate.sandbox.suites.project import (
     Project,
     copy_project,
@@ -58,7 +58,7 @@ def test_what_git_ignores_is_left_out_only_where_all_is_too_much(
     subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
     whole = [".gitignore", "data/big.bin", "fast.so", "shop.py"]
     assert copied(project, tmp_path / "all") == whole
-    monkeypatch.setattr(projects, "MAX_FILES", 3)
+    monkeypatch.setattr(copies, "MAX_FILES", 3)
     assert copied(project, tmp_path / "few") == [".gitignore", "shop.py"]
 
 
@@ -66,7 +66,7 @@ def test_a_project_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = laid(tmp_path / "p", "shop.py", "data/big.bin")
-    monkeypatch.setattr(projects, "MAX_BYTES", 8)
+    monkeypatch.setattr(copies, "MAX_BYTES", 8)
     with pytest.raises(UsageError, match="too large to be copied"):
         copy_project(project, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()

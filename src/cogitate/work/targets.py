@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cogitate.coding.asked import Asked, asked_by
 from cogitate.errors import UsageError
-from cogitate.sandbox.suites.project import CONFIGURATION, Project, is_left_out
+from cogitate.sandbox.copies import is_left_out
+from cogitate.sandbox.suites.project import CONFIGURATION, Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

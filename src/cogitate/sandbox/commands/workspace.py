@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.commands.tree import copy, files
+from cogitate.sandbox.commands.tree import files
+from cogitate.sandbox.copies import copy
 from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run, withheld
 from cogitate.sandbox.suites.enclosure import SYSTEM
 from cogitate.sandbox.suites.project import own_interpreter, root_of, with_interpreter
@@ -93,7 +94,6 @@ class Workspace:
         named = [str(self._within / name) for name in argv]
         try:
             make_folder(self._folder)
-            self._tree.mkdir()
             self.files = files(self.root, named)
             copy(self.root, self.files, self._tree)
             (self._tree / self._within).mkdir(parents=True, exist_ok=True)
