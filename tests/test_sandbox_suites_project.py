@@ -78,3 +78,18 @@ def test_an_environment_behind_a_link_is_read_at_both_places(tmp_path: Path) -> 
     (tmp_path / "p" / ".venv").symlink_to(tmp_path / "env")
     read = with_interpreter(tmp_path / "p", own_interpreter(tmp_path / "p")).read
     assert {str(tmp_path / "p" / ".venv"), str(tmp_path / "env")} <= set(read)
+
+
+def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path / "p", "shop.py")
+    laid(tmp_path / "other", ".env", ".git/config", "tax.py", "rates/vat.py")
+    laid(tmp_path / "plain", "plain.py")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    places = [str(tmp_path / name) for name in ("other", "plain", "home", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    read = with_interpreter(tmp_path / "p", sys.executable).read
+    own = {name for name in read if Path(name).is_relative_to(tmp_path)}
+    assert own == {str(tmp_path / name) for name in ("other/tax.py", "other/rates", "plain")}

@@ -285,7 +285,7 @@ def test_the_best_model_that_is_pulled_is_asked(
 
 
 def test_what_tests_print_is_no_obstacle(project: Path, server: Scripted, capsys: Said) -> None:
-    noisy = ONE + "    print('x' * 5_000_000)\n\ndef test_two():\n    print('y' * 10**7)\n"
+    noisy = ONE + "    print('x' * 2_000_000)\n\ndef test_two():\n    print('y' * 2_000_000)\n"
     (project / "test_shop.py").write_text("\ufeff" + noisy + "    assert total([]) == 0\n")
     assert tdd(project, server, "--samples", "1") == 0
     assert "2 passed" in capsys.readouterr().out

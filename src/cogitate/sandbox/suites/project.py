@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.copies import copy, files, is_left_out
+from cogitate.sandbox.copies import copy, files, is_left_out, is_secret
 
 _MARKS = (
     "pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "tox.ini", ".git",
@@ -79,12 +79,18 @@ def with_interpreter(root: Path, python: str) -> Project:
     names = dict.fromkeys(
         name for name in (*known["prefixes"], *real, *known["path"]) if name and Path(name).exists()
     )
-    read = [name for name in names if name != "/" and not _is_copied(Path(name), root)]
+    read = [
+        name
+        for name in names
+        if not Path.home().is_relative_to(name) and not _is_copied(Path(name), root)
+    ]
+    own = [Path(name) for name in known["prefixes"]]
+    shown = [part for name in _tops(read) for part in _without_secrets(Path(name), own)]
     return Project(
         root=root,
         python=known["executable"] or python,
         has_pytest=known["pytest"],
-        read=tuple(_tops(read)),
+        read=tuple(shown),
         path=tuple(name for name in known["path"] if name),
     )
 
@@ -109,6 +115,22 @@ def _tops(names: Sequence[str]) -> Iterator[str]:
     for name in names:
         if not any(other != name and Path(name).is_relative_to(other) for other in names):
             yield name
+
+
+def _without_secrets(folder: Path, prefixes: Sequence[Path]) -> list[str]:
+    """Return a folder in which modules are found; if it has secrets, what else is in it.
+
+    It may be the folder of another project, as of an editable install. Those of an interpreter are
+    shown whole.
+    """
+    if not folder.is_dir() or any(map(folder.is_relative_to, prefixes)):
+        return [str(folder)]
+    try:
+        parts = sorted(folder.iterdir())
+    except OSError:
+        return [str(folder)]
+    has_secrets = any(is_secret(part.name) for part in parts)
+    return [str(p) for p in parts if not is_left_out(p)] if has_secrets else [str(folder)]
 
 
 def _is_copied(path: Path, root: Path) -> bool:
