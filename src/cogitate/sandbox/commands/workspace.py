@@ -163,7 +163,8 @@ class Workspace:
         if name := withheld(message, given, ran.stdout + ran.stderr):
             return f"the variable {name}"
         if found := re.search(r"(?<!\w)~/[\w./-]+", message):
-            return found[0] if Path(found[0]).expanduser().exists() else None
+            is_there = os.path.exists(os.path.expanduser(found[0]))  # noqa: PTH110, PTH111
+            return found[0] if is_there else None
         return "the network" if _UNREACHED.search(message) else None
 
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:

@@ -79,10 +79,9 @@ def with_interpreter(root: Path, python: str) -> Project:
     names = dict.fromkeys(
         name for name in (*known["prefixes"], *real, *known["path"]) if name and Path(name).exists()
     )
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - it may be unknown
     read = [
-        name
-        for name in names
-        if not Path.home().is_relative_to(name) and not _is_copied(Path(name), root)
+        name for name in names if not home.is_relative_to(name) and not _is_copied(Path(name), root)
     ]
     own = [Path(name) for name in known["prefixes"]]
     shown = [part for name in _tops(read) for part in _without_secrets(Path(name), own)]
