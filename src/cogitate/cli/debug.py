@@ -75,7 +75,7 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
         if options.json:
             print(json.dumps(_values(None, ran, None, ran.seconds)))
         return None
-    if why := no_program(argv, ran):
+    if not case.failure.frames and (why := no_program(argv, ran)):
         raise UsageError(f"{shlex.join(argv)} cannot be run: {why}")
     if what := workspace.lacks(case.failure.message, ran):
         raise UsageError(

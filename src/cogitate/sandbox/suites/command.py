@@ -100,7 +100,7 @@ def withheld(message: str, given: Collection[str], output: str = "") -> str | No
         given: the variables that the command has.
         output: all that was said.
     """
-    reads = re.search(r"environ|getenv", output) is not None
+    reads = re.search(r"\benviron\b|getenv", output) is not None
     named = set(re.findall(r"\w{3,}", message)) & (set(os.environ) - set(given))
     return max((name for name in named if reads or "_" in name), key=len, default=None)
 
