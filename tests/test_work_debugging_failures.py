@@ -32,6 +32,19 @@ class Till:
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
+def test_what_fails_before_pytest_begins_is_read(project: Path) -> None:
+    (project / "conftest.py").write_text("import shop\n")
+    text = (
+        f"ImportError while loading conftest '{project}/conftest.py'.\nconftest.py:1: in <module>\n"
+        "    import shop\nshop.py:5: in <module>\n    X = totl(1)\n"
+        "E   NameError: name 'totl' is not defined\n"
+    )
+    found = read(text, tree(project))
+    assert (found.kind, found.message) == ("NameError", "name 'totl' is not defined")
+    assert [frame.path for frame in found.frames] == ["conftest.py", "shop.py"]
+    assert list(gather(found, tree(project)).programs) == ["shop.py"]
+
+
 def test_a_link_to_a_test_is_no_file_to_change(project: Path) -> None:
     (project / "tests").mkdir()
     (project / "tests" / "data.py").write_text("x = 1 / 0\n")

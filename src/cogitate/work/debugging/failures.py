@@ -25,6 +25,7 @@ _FAILED = re.compile(r"^(?:FAILED|ERROR) (?!\()(\S.*?)(?: - .*)?$", re.MULTILINE
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (.+)\n-{20,}$", re.MULTILINE)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
 _SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*?\bskipped=(\d+)", re.MULTILINE)
+_IN_CONFTEST = "ImportError while loading conftest "
 _LINKS = ("During handling of the above", "The above exception was the direct cause")
 _MAX_CHARS, _MAX_FRAMES = 2_000, 12
 LANGUAGES = {
@@ -205,12 +206,13 @@ def _shown(block: _Traceback, tree: Tree) -> str:
 
 
 def _is_pytest(text: str) -> bool:
-    return re.search(r"^=+ (FAILURES|ERRORS|short test summary info) =+$", text, re.M) is not None
+    parts = "FAILURES|ERRORS|short test summary info"
+    return re.search(rf"^(=+ ({parts}) =+|{_IN_CONFTEST}.*)$", text, re.MULTILINE) is not None
 
 
 def _of_pytest(text: str, tree: Tree, tests: frozenset[str]) -> Failure | None:
     """Read the section of the first test that failed."""
-    sections = list(_sections(text.splitlines()))
+    sections = list(_sections(text.splitlines())) or [("conftest.py", text.splitlines())]
     read = [_of_section(name, lines, tree, tests) for name, lines in sections]
     return next((one for one in read if one.frames), read[0] if read else None)
 
