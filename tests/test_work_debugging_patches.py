@@ -1,5 +1,6 @@
 """From an answer to a changed file; and which changes hide a failure instead of mending it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,7 +163,7 @@ HIDING = {
     "an error above it": SHOP.replace(CALL, f"try:\n    {CALL}except LookupError:\n    pass\n"),
     "it only prints": SHOP.replace(CALL, f"try:\n    {CALL}except KeyError as e:\n    print(e)\n"),
     "no more than a return": SHOP.replace(
-        SUM, f"    try:\n    {SUM}    except KeyError:\n        return None\n"
+        SUM, f"    try:\n    {SUM}    except KeyError:\n        return\n"
     ),
     "a return at last": SHOP.replace(SUM, f"    try:\n    {SUM}    finally:\n        return 0\n"),
     "a raise that never is": SHOP.replace(
@@ -214,6 +215,8 @@ def test_hiding_a_failure_is_rejected(name: str) -> None:
         ),
         SHOP.replace(CALL, f"def main():\n    {CALL}\n\nif __name__ == '__main__':\n    main()\n"),
         SHOP.replace(SUM, f"    if not orders:\n        return 0\n{SUM}"),
+        SHOP.replace(SUM, f"    try:\n    {SUM}    except KeyError:\n        return False\n"),
+        SHOP.replace("def price(order):\n", "def price(order):\n    skip = 1\n"),
     ],
 )
 def test_a_correction_is_not_rejected(new: str) -> None:
@@ -249,6 +252,13 @@ def test_what_is_nested_deeply_is_a_refusal(tmp_path: Path, value: str) -> None:
     read = _read(case, 1, block(f"DEEP = {value}\n{FIXED}"), frozenset())
     assert "no Python" in (read.fault or "") or "too deeply" in (read.fault or "")
     assert form(value) == form(value)
+
+
+def test_what_tests_want_to_be_printed_is_no_hiding() -> None:
+    new = HIDING["it only prints"]
+    tested = replace(FAILURE, tests=frozenset({"test_shop.py::test_total"}))
+    assert objection(SHOP, new, FAILURE, "shop.py") == "it swallows the exception"
+    assert objection(SHOP, new, tested, "shop.py") is None
 
 
 def test_an_assertion_may_be_another_and_not_none() -> None:

@@ -19,8 +19,8 @@ _EXITS = frozenset(
      "os.killpg", "os.execl", "os.execv", "os.execve", "os.execvp", "signal.raise_signal"}
 )  # fmt: skip
 _SKIPS = frozenset(
-    {"skip", "skipTest", "SkipTest", "pytest.skip", "pytest.xfail", "pytest.exit",
-     "pytest.importorskip", "unittest.SkipTest", "unittest.skip"}
+    {"SkipTest", "pytest.skip", "pytest.xfail", "pytest.exit", "pytest.importorskip",
+     "unittest.SkipTest", "unittest.skip"}
 )  # fmt: skip
 _HIDES = frozenset({"suppress", "contextlib.suppress", "sys.excepthook", "threading.excepthook"})
 _BY_NAME = frozenset({"getattr", "setattr"})
@@ -60,9 +60,10 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
     if not _tests(before, failure) <= _tests(after, failure):
         return "it changes a test"
     kinds = _caught_by(failure.kind.rpartition(".")[2])
+    says = frozenset[str]() if failure.tests else _SAYS
     alive, still = live(before), live(after)
     for why, count in (
-        ("it swallows the exception", lambda tree: _num_swallowing(tree, kinds)),
+        ("it swallows the exception", lambda tree: _num_swallowing(tree, kinds, says)),
         ("it ends the program early", lambda tree: _num_uses(tree, _EXITS)),
         ("it skips a test", lambda tree: _num_uses(tree, _SKIPS)),
         ("it hides the exception", lambda tree: _num_uses(tree, _HIDES)),
@@ -92,13 +93,19 @@ def _caught_by(kind: str) -> frozenset[str]:
     return frozenset({kind, *(one.__name__ for one in above)}) - _BROAD - {"object"}
 
 
-def _num_swallowing(tree: ast.Module, kinds: frozenset[str]) -> int:
-    """Count what catches everything without raising, or one error without doing anything."""
+def _num_swallowing(tree: ast.Module, kinds: frozenset[str], says: frozenset[str]) -> int:
+    """Count what catches everything without raising, or one error without doing anything.
+
+    Args:
+        tree: a program.
+        kinds: by which the error is caught.
+        says: functions that do nothing, as those that only print where no test wants it.
+    """
     found = 0
     for node in ast.walk(tree):
         match node:
             case ast.ExceptHandler():
-                found += _swallows(node, kinds)
+                found += _swallows(node, kinds, says)
             case ast.Try(finalbody=block):
                 found += any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in block)
             case ast.FunctionDef(name="__exit__") | ast.AsyncFunctionDef(name="__aexit__"):
@@ -108,23 +115,23 @@ def _num_swallowing(tree: ast.Module, kinds: frozenset[str]) -> int:
     return found
 
 
-def _swallows(handler: ast.ExceptHandler, kinds: frozenset[str]) -> bool:
+def _swallows(handler: ast.ExceptHandler, kinds: frozenset[str], says: frozenset[str]) -> bool:
     if any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
         return False
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = {ast.unparse(one).rpartition(".")[2] if one else "Exception" for one in caught}
-    is_end = bool(kinds & _OF_AN_END)
-    does_nothing = all(_does_nothing(node, is_end=is_end) for node in handler.body)
+    returns = not kinds & _OF_AN_END
+    does_nothing = all(_does_nothing(node, says, returns=returns) for node in handler.body)
     return bool(names & _BROAD) or (does_nothing and bool(names & kinds))
 
 
-def _does_nothing(node: ast.stmt, *, is_end: bool) -> bool:
-    """Return whether a statement goes on as if there was no error, or only tells of it."""
+def _does_nothing(node: ast.stmt, says: frozenset[str], *, returns: bool) -> bool:
+    """Return whether a statement goes on as if there was no error; a bare return may."""
     match node:
-        case ast.Return():
-            return not _is_given(node) and not is_end
+        case ast.Return(value=None):
+            return returns
         case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name))):
-            return name in _SAYS
+            return name in says
         case _:
             return isinstance(node, ast.Pass | ast.Continue) or is_docstring(node)
 
@@ -158,7 +165,7 @@ def _num_uses(tree: ast.Module, names: frozenset[str]) -> int:
             case ast.Attribute(value=ast.Call(func=called), attr=name):
                 found += name in last and ast.unparse(called).rpartition(".")[2] in _IMPORTS
             case ast.ImportFrom(module=module, names=aliases):
-                found += sum(f"{module}.{one.name}" in full for one in aliases if one.asname)
+                found += sum(f"{module}.{one.name}" in full for one in aliases)
             case ast.Call(func=ast.Name(id=name), args=[_, ast.Constant(value=str(text)), *_]):
                 found += name in _BY_NAME and text in last
             case _:
