@@ -17,6 +17,8 @@ from cogitate.types import Budget, Event, Request
 from cogitate.work.solving import Answered, Sample, Told, untold
 
 _AT_ONCE = 8
+_MOST_CHARS = 2**20
+"""Of a thought and an answer from a server."""
 Generate = Callable[[Sequence[Request]], Generator[tuple[int, Event]]]
 """Runs requests together, and yields (index of the request, event); closing it cancels the rest."""
 
@@ -39,8 +41,6 @@ def generator(engine: Engine) -> Generate:
                 engine.cancel(request_id)
 
     return generate
-_MOST_CHARS = 2**20
-"""Of a thought and an answer from a server."""
 
 
 class LocalModel:
