@@ -1,7 +1,9 @@
 """A scripted server with OpenAI's API, and a project whose tests it is asked to satisfy."""
 
 import atexit
+import io
 import json
+import os
 import shutil
 import tempfile
 import threading
@@ -12,6 +14,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
 
 from cogitate.cli import main
 from test_sandbox_suite import FASTER
@@ -82,6 +86,25 @@ def lay_project(folder: Path) -> Path:
     (folder / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER}\n")
     (folder / "test_shop.py").write_text(TESTS)
     return folder
+
+
+class Typed(io.StringIO):
+    """What a user types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return _READY
+
+
+_READY = os.open(os.devnull, os.O_RDONLY)
+
+
+def at_terminal(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
+    """Standard input and output become a terminal's, at which these lines are typed."""
+    monkeypatch.setattr("sys.stdin", Typed("".join(f"{line}\n" for line in lines)))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
 
 
 @cache

@@ -1,112 +1,44 @@
 """`cogitate debug`, from a failing command to a patch or questions, with a scripted server."""
 
-import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from cogitate.cli import main
-from test_sandbox_suite import FASTER
-
-SHOP = """PRICES = {"apple": 2, "pear": 3}
-
-
-def price(name):
-    return PRICES[name]
-
-
-def total(order):
-    return sum(price(nick) for name in order)
-
-
-if __name__ == "__main__":
-    print(total(["apple", "pear"]))
-"""
-FIXED = SHOP.replace("price(nick)", "price(name)")
-SAID = "The name nick is not defined in total. It should be name."
-GOOD = f"{SAID}\n\n```python\n{FIXED}```\nNow it works."
-HIDES = f"It fails.\n```python\n{SHOP.replace('    print(total', '    exit() or print(total')}```"
-SAME = f"It fails.\n```python\n{SHOP.replace('total(order)', 'total(order, n=0)')}```"
-TESTS = "from shop import total\n\n\ndef test_total():\n    assert total(['apple']) == 2\n"
-
-
-class Scripted(ThreadingHTTPServer):
-    """A server with OpenAI's API that gives these answers in turn."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.asked, self.waits = [GOOD], [], threading.Event()
-        self.waits.set()
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = self.server.answers[len(self.server.asked) % len(self.server.answers)]
-        self.server.asked.append(body["messages"][-1]["content"])
-        self.server.waits.wait(20)
-        message = {"role": "assistant", "content": text}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        data = json.dumps({"choices": [choice]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def typed(text: str) -> io.TextIOWrapper:
-    """Standard input with a text."""
-    return io.TextIOWrapper(io.BytesIO(text.encode()))
+from answering import at_terminal
+from mending import (
+    FIXED,
+    GOOD,
+    HIDES,
+    SAID,
+    SAME,
+    SHOP,
+    TESTS,
+    Scripted,
+    debug,
+    files,
+    lay_shop,
+    serving,
+    typed,
+)
 
 
 @pytest.fixture
 def server() -> Iterator[Scripted]:
-    with Scripted() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "shop"
-    folder.mkdir()
-    (folder / "shop.py").write_text(SHOP)
-    (folder / "pytest.ini").write_text(f"[pytest]\naddopts = {FASTER} -p no:hypothesispytest\n")
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    return folder
-
-
-def debug(server: Scripted, *more: str, command: tuple[str, ...] = ("python", "shop.py")) -> int:
-    options = ["--url", server.url, "--model", "m", "--samples", "2", *more]
-    return main(["debug", *options, *(["--", *command] if command else [])])
-
-
-def files(folder: Path) -> dict[str, str]:
-    texts = {path.name: path.read_text() for path in folder.rglob("*") if path.is_file()}
-    return {name: text for name, text in texts.items() if name != "pytest.ini"}
+    return lay_shop(tmp_path, monkeypatch)
 
 
 def test_a_patch_with_which_the_command_passes_is_shown_and_nothing_is_written(
@@ -121,7 +53,7 @@ def test_a_patch_with_which_the_command_passes_is_shown_and_nothing_is_written(
     assert SAID in said.out
     assert "-    return sum(price(nick) for name in order)" in said.out
     assert "the command now passes: python shop.py ran in a fresh copy" in said.out
-    assert f"{server.url} is sent the error and the source" in said.err
+    assert f"{server.url} is sent the command, the error and the source" in said.err
     assert "shop.py" in said.err
     assert files(project) == before
     assert all(SHOP.strip() in prompt and "NameError" in prompt for prompt in server.asked)
@@ -136,9 +68,7 @@ def test_apply_writes_the_patch_and_keeps_the_old_file(project: Path, server: Sc
 def test_at_a_terminal_a_yes_writes(
     project: Path, server: Scripted, monkeypatch: pytest.MonkeyPatch, reply: str, is_written: bool
 ) -> None:
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _prompt: reply)
+    at_terminal(monkeypatch, reply)
     assert debug(server) == 0
     assert files(project)["shop.py"] == (FIXED if is_written else SHOP)
 
@@ -147,8 +77,11 @@ def test_a_command_that_passes_needs_no_model(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (project / "shop.py").write_text(FIXED)
-    assert debug(server) == 0
-    assert "there is nothing to mend" in capsys.readouterr().err
+    assert debug(server, "--json") == 0
+    said = capsys.readouterr()
+    assert "there is nothing to mend" in said.err
+    found = json.loads(said.out)
+    assert (found["passes"], found["failure"], found["attempts"]) == (True, None, [])
     assert server.asked == []
 
 
@@ -263,41 +196,6 @@ def test_errors_of_other_languages_get_questions_alone(
     assert "Write no code" in server.asked[0]
 
 
-def test_bad_input_is_one_line(
-    project: Path,
-    server: Scripted,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr("sys.stdin", typed("\n"))
-    monkeypatch.setattr("cogitate.work.defaults.known", list)  # nothing is pulled
-    for args in (
-        ["--model", "m"],
-        ["--", "python", "shop.py"],
-        ["--model", "m", "--", "no-such-command"],
-        ["--model", "m", "--samples", "0", "--", "python", "shop.py"],
-        ["--model", "m", "python", "shop.py"],
-    ):
-        assert main(["debug", *args]) == 2
-        assert capsys.readouterr().err.count("\n") == 1
-    assert main(["debug", "--url", "http://127.0.0.1:9/v1", "--model", "m", "--", "false"]) == 1
-    assert "cannot be reached" in capsys.readouterr().err
-
-
-def test_no_sandbox_is_refused(
-    project: Path,
-    server: Scripted,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    from cogitate.sandbox.commands import Workspace
-
-    monkeypatch.setattr(Workspace.__init__, "__defaults__", ((),))
-    assert debug(server) == 1
-    assert "no sandbox" in capsys.readouterr().err
-    assert server.asked == []
-
-
 def test_a_command_that_hangs_is_a_failure_and_its_end_a_success(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -357,25 +255,3 @@ def test_without_tests_half_of_the_answers_have_to_agree(
     assert [one["passes"] for one in json.loads(capsys.readouterr().out)["attempts"]].count(True)
     server.answers, server.asked = [*[GOOD] * 4, *[SAME] * 4], []
     assert debug(server, "--json", "--samples", "8") == 0
-
-
-def test_what_looks_like_python_is_not_run_to_ask_for_its_paths(
-    project: Path, server: Scripted, tmp_path: Path
-) -> None:
-    program = project / "python_migrate.sh"
-    program.write_text(f"#!/bin/sh\necho $# >> {tmp_path}/ran\nexit 1\n")
-    program.chmod(0o755)
-    assert debug(server, command=("./python_migrate.sh",)) == 1
-    assert not (tmp_path / "ran").exists()
-
-
-def test_a_link_out_of_the_tree_is_neither_read_nor_written(
-    project: Path, server: Scripted, tmp_path: Path
-) -> None:
-    (tmp_path / "outside.py").write_text("X = 'private'\n")
-    (project / "linked.py").symlink_to(tmp_path / "outside.py")
-    (project / "shop.py").write_text("from linked import X\nprint(X, Y)\n")
-    server.answers = ["```python\n# linked.py\nX = Y = 1\n```"]
-    debug(server, "--apply", "--samples", "1")
-    assert (tmp_path / "outside.py").read_text() == "X = 'private'\n"
-    assert not any("private" in prompt for prompt in server.asked)

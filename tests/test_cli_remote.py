@@ -342,12 +342,17 @@ def test_a_connection_that_breaks_is_an_error(server, capsys, sent, then):
     assert bool(out.strip()) == bool(sent)
 
 
-@pytest.mark.parametrize("sent", [b"", response(HALF, EVENTS)])
+ENDLESS = [response(b"data: " + b"x" * 1000, kind) for kind in (EVENTS, JSON)]
+
+
+@pytest.mark.parametrize("sent", [b"", response(HALF, EVENTS), *ENDLESS])
 def test_a_server_that_hangs_is_an_error(server, capsys, monkeypatch, sent):
     server.answers, server.then = [sent], server.held.append
     monkeypatch.setattr(remote, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(remote, "_MOST_CHARS", 1000)
     assert ask(server) == 1
-    assert "timed out" in capsys.readouterr().err
+    said = "data without end" if sent in ENDLESS else "timed out"
+    assert said in capsys.readouterr().err
 
 
 def test_in_a_conversation_too(server, capsys, monkeypatch):

@@ -12,9 +12,11 @@ from pathlib import Path, PurePath
 import pytest
 
 from cogitate.errors import SandboxError, UsageError
+from cogitate.sandbox import copies
 from cogitate.sandbox.commands import Workspace, tree
+from cogitate.sandbox.copies import is_secret
 from cogitate.sandbox.suites.command import LEVELS
-from cogitate.sandbox.suites.project import is_secret
+from cogitate.sandbox.walls import CANDIDATE_UID
 
 PYTHON = sys.executable
 
@@ -66,11 +68,14 @@ def test_nothing_outside_of_the_copy_is_reached(
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     outside = project.parent / "outside.txt"
     outside.write_text("mine")
+    outside.chmod(0o640)
     (project / "link").symlink_to(outside)
     (project / ".env").write_text("KEY=secret")
     with socket.create_server(("127.0.0.1", 0)) as server:
         code = f"""
-import os, pathlib, socket
+import contextlib, os, pathlib, resource, socket
+with contextlib.suppress(OSError):
+    os.chmod({str(outside)!r}, 0)
 def sends():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         any_socket.sendto(b"x", ("192.0.2.1", 53))
@@ -86,6 +91,7 @@ attempts = {{
     "key": lambda: os.environ["OPENAI_API_KEY"],
     "environment": lambda: b"secret" in open("/proc/{os.getpid()}/environ", "rb").read() or 1,
     "kill": lambda: os.kill({os.getpid()}, 0),
+    "limit": lambda: resource.prlimit({os.getpid()}, resource.RLIMIT_CPU),
     "usr": lambda: open("/usr/new", "w"),
     "interpreter": lambda: open(pathlib.Path(os.__file__).parent / "new.py", "w"),
 }}
@@ -99,7 +105,7 @@ print(os.listdir(pathlib.Path.home()))
 """
         found = ran(project, code, level)
     assert (found.stderr, found.stdout.splitlines()) == ("", ["[]"])
-    assert outside.read_text() == "mine"
+    assert (outside.read_text(), outside.stat().st_mode & 0o777) == ("mine", 0o640)
     assert sorted(path.name for path in project.parent.iterdir()) == ["outside.txt", "shop"]
 
 
@@ -165,7 +171,7 @@ def test_secrets_are_known_by_name() -> None:
 def test_a_tree_that_is_too_large_is_refused_in_one_line(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tree, "MAX_BYTES", 2**10)
+    monkeypatch.setattr(copies, "MAX_BYTES", 2**10)
     (project / "data.bin").write_bytes(bytes(2**11))
     with pytest.raises(UsageError, match="too large to be copied"):
         Workspace(project, ["python", "shop.py"])
@@ -177,7 +183,7 @@ def test_too_many_files_are_refused_in_one_line(
 ) -> None:
     if git:
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
-    monkeypatch.setattr(tree, "_MOST", 4)
+    monkeypatch.setattr(copies, "MAX_FILES", 3)
     for number in range(4):
         (project / f"{number}.txt").write_text("")
     with pytest.raises(UsageError, match=r"name in \.gitignore"):
@@ -208,6 +214,35 @@ def test_a_command_runs_in_the_folder_that_it_was_given_in(project: Path, level:
     with Workspace(project / "tools", ["./run.sh"], (level,)) as workspace:
         assert workspace.root == project
         assert workspace.run().stdout == "here"
+
+
+def test_nobody_else_can_read_the_copy(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with Workspace(project, ["python", "shop.py"]):
+        (folder,) = temporary.iterdir()
+        status = folder.stat()
+    is_root = os.geteuid() == 0
+    assert status.st_mode & 0o777 == (0o750 if is_root else 0o700)
+    assert status.st_gid == (CANDIDATE_UID if is_root else os.getegid())
+
+
+def test_a_file_that_is_named_behind_a_link_is_copied_once(project: Path) -> None:
+    (project / "real").mkdir()
+    (project / "real" / "program.py").write_text("print(__file__)")
+    (project / "link").symlink_to("real")
+    with Workspace(project, ["python", "link/program.py"]) as workspace:
+        assert workspace.run().stdout == f"{project}/link/program.py\n"
+
+
+def test_a_link_to_a_secret_is_left_out(project: Path) -> None:
+    (project / ".env").write_text("KEY=secret")
+    for name, to in (("settings.py", ".env"), ("own.py", "shop.py"), ("gone.py", "no.py")):
+        (project / name).symlink_to(to)
+    assert [path.name for path in tree.files(project)] == ["gone.py", "own.py", "shop.py"]
 
 
 def test_there_is_no_such_command(project: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from cogitate.errors import UsageError
 from cogitate.sandbox import LEVELS, Level, levels
-from cogitate.sandbox.system_calls import MACHINES, program, this_machine
+from cogitate.sandbox.suites import enclosure
+from cogitate.sandbox.system_calls import MACHINES, denying_alone, program, this_machine
 from cogitate.sandbox.walls import WALLS
 
 SOURCES = Path(levels.__file__).parents[2]
@@ -186,7 +187,35 @@ def test_the_filter_allows_what_is_listed_and_nothing_else() -> None:
     assert this_machine() in MACHINES.values()
 
 
-def interpreted(code: bytes, arch: int, number: int) -> int:
+@pytest.mark.parametrize("signals", [False, True], ids=["Landlock holds signals", "it does not"])
+def test_beside_landlock_alone_the_filter_keeps_other_processes_and_modes(signals: bool) -> None:
+    allow, nothing, no = 0x7FFF0000, 0x00050000, 0x00050001
+    for machine in MACHINES.values():
+        code = denying_alone(machine, 77, signals=signals)
+
+        def said(number: int, argument: int = 0, code=code, arch=machine.arch) -> int:
+            return interpreted(code, arch, number, argument)
+
+        assert {said(number) for number in machine.attributes} == {nothing}
+        assert {said(number) for number in machine.others} == {no}
+        assert [said(machine.prlimit, pid) for pid in (0, 77, 78)] == [allow, allow, no]
+        other = no if signals else allow
+        for number in machine.signals:
+            pids = (0, 77, 78, 2**32 - 1)
+            assert [said(number, pid) for pid in pids] == [allow, allow, other, other]
+        assert said(424) == other
+        assert {said(number) for number in machine.denied} == {0x00050026}
+        assert said(machine.clone, 0x10000000) == 0x00050026
+        assert said(machine.clone, 17) == said(machine.allowed[0]) == allow
+
+
+def test_an_old_landlock_alone_holds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cogitate.sandbox.walls.landlock_version", lambda: 2)
+    with pytest.raises(OSError, match="version 2 lets files be cut short"):
+        enclosure._by_landlock({})
+
+
+def interpreted(code: bytes, arch: int, number: int, argument: int = 0) -> int:
     steps = [struct.unpack("=HBBI", code[k : k + 8]) for k in range(0, len(code), 8)]
     at, word = 0, 0
     while True:
@@ -194,10 +223,12 @@ def interpreted(code: bytes, arch: int, number: int) -> int:
         at += 1
         match kind:
             case 0x20:
-                word = {0: number, 4: arch}[value]
+                word = {0: number, 4: arch, 16: argument}[value]
             case 0x15:
                 at += then if word == value else otherwise
             case 0x35:
                 at += then if word >= value else otherwise
+            case 0x45:
+                at += then if word & value else otherwise
             case _:
                 return value

@@ -259,7 +259,7 @@ def test_a_zygote_that_died_is_replaced() -> None:
         assert sandbox.check(ADD, SUMS).passed
         (busy,) = pids(sandbox)
         assert busy != idle
-        later = sandbox.check_later("import time\ntime.sleep(1)\n" + ADD, SUMS)
+        later = sandbox.check_later("import time\ntime.sleep(0.4)\n" + ADD, SUMS)
         assert eventually(lambda: descendants(busy))
         (child,) = descendants(busy)
         os.kill(busy, signal.SIGKILL)

@@ -3,13 +3,19 @@
 import os
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.suites import project as projects
-from cogitate.sandbox.suites.project import Project, copy_project
+from cogitate.sandbox import copies
+from cogitate.sandbox.suites.project import (
+    Project,
+    copy_project,
+    own_interpreter,
+    with_interpreter,
+)
 
 SECRETS = [
     ".env", ".env.local", ".envrc", ".netrc", "server.pem", "keys/id_rsa", "keys/id_ed25519.pub",
@@ -52,7 +58,7 @@ def test_what_git_ignores_is_left_out_only_where_all_is_too_much(
     subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
     whole = [".gitignore", "data/big.bin", "fast.so", "shop.py"]
     assert copied(project, tmp_path / "all") == whole
-    monkeypatch.setattr(projects, "MAX_FILES", 3)
+    monkeypatch.setattr(copies, "MAX_FILES", 3)
     assert copied(project, tmp_path / "few") == [".gitignore", "shop.py"]
 
 
@@ -60,7 +66,30 @@ def test_a_project_that_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = laid(tmp_path / "p", "shop.py", "data/big.bin")
-    monkeypatch.setattr(projects, "MAX_BYTES", 8)
+    monkeypatch.setattr(copies, "MAX_BYTES", 8)
     with pytest.raises(UsageError, match="too large to be copied"):
         copy_project(project, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+def test_an_environment_behind_a_link_is_read_at_both_places(tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", with_pip=False, symlinks=True)
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / ".venv").symlink_to(tmp_path / "env")
+    read = with_interpreter(tmp_path / "p", own_interpreter(tmp_path / "p")).read
+    assert {str(tmp_path / "p" / ".venv"), str(tmp_path / "env")} <= set(read)
+
+
+def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path / "p", "shop.py")
+    laid(tmp_path / "other", ".env", ".git/config", "tax.py", "rates/vat.py")
+    laid(tmp_path / "plain", "plain.py")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    places = [str(tmp_path / name) for name in ("other", "plain", "home", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    read = with_interpreter(tmp_path / "p", sys.executable).read
+    own = {name for name in read if Path(name).is_relative_to(tmp_path)}
+    assert own == {str(tmp_path / name) for name in ("other/tax.py", "other/rates", "plain")}

@@ -32,6 +32,32 @@ class Till:
 PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider"]
 
 
+def test_what_fails_before_pytest_begins_is_read(project: Path) -> None:
+    (project / "conftest.py").write_text("import shop\n")
+    text = (
+        f"ImportError while loading conftest '{project}/conftest.py'.\nconftest.py:1: in <module>\n"
+        "    import shop\nshop.py:5: in <module>\n    X = totl(1)\n"
+        "E   NameError: name 'totl' is not defined\n"
+    )
+    found = read(text, tree(project))
+    assert (found.kind, found.message) == ("NameError", "name 'totl' is not defined")
+    assert [frame.path for frame in found.frames] == ["conftest.py", "shop.py"]
+    assert list(gather(found, tree(project)).programs) == ["shop.py"]
+
+
+def test_a_link_to_a_test_is_no_file_to_change(project: Path) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "data.py").write_text("x = 1 / 0\n")
+    (project / "data.py").symlink_to("tests/data.py")
+    (project / "prices.json").write_text("{}")
+    (project / "marked.py").write_text("\ufeffy = 1 / 0\n")
+    frames = tuple(Frame(path=f"{name}.py", line=1, function="f") for name in ("data", "marked"))
+    found = Failure(kind="ZeroDivisionError", message="", text="", frames=frames)
+    assert gather(found, tree(project)).texts == {"marked.py": "y = 1 / 0\n"}
+    named = Failure(kind="Error", message="", text="")
+    assert gather(named, tree(project), ["cat", "prices.json"]).texts == {}
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "shop.py").write_text(SHOP)
@@ -39,7 +65,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def tree(project: Path) -> Tree:
-    names = (path.relative_to(project).as_posix() for path in project.rglob("*.py"))
+    names = (path.relative_to(project).as_posix() for path in project.rglob("*.*"))
     return Tree(root=project, cwd=project, files=frozenset(names))
 
 
@@ -164,6 +190,7 @@ def test_unittest_names_its_tests(project: Path) -> None:
         ("=== 1 failed, 3 passed in 0.1s ===", {"failed": 1, "passed": 3}),
         ("2 passed, 1 skipped in 0.01s", {"passed": 2, "skipped": 1}),
         ("Ran 3 tests in 0.001s\n\nOK", {"passed": 3, "failed": 0}),
+        ("Ran 3 tests in 0.001s\n\nOK (skipped=2)", {"passed": 1, "failed": 0}),
         ("3 passed the door", {}),
     ],
 )

@@ -122,7 +122,10 @@ def test_a_question_on_a_terminal_stops_too(tmp_path: Path, orphans: None) -> No
             while b"write shop.py? [y/N]" not in said:
                 said += terminal.read(4096)
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 130
+            try:
+                assert process.wait(20) == 130
+            finally:
+                process.kill()
     assert b"candidate 3" in said
     assert tree(project) == before
     assert list((tmp_path / "scratch").iterdir()) == []

@@ -1,15 +1,23 @@
 """`cogitate tdd`, from test file to written target, with a scripted server."""
 
-import io
 import json
 import re
-import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, WRONG, Scripted, bare_python, lay_project, serving_answers, tdd
+from answering import (
+    RIGHT,
+    WRONG,
+    Scripted,
+    at_terminal,
+    bare_python,
+    lay_project,
+    serving_answers,
+    tdd,
+)
 
 
 @pytest.fixture
@@ -121,20 +129,9 @@ def test_where_nobody_is_asked_one_line_says_what_differs(
 # ---------------------------------------------------------------- on a terminal
 
 
-class Typed(io.StringIO):
-    """What a user types at a terminal."""
-
-    def isatty(self) -> bool:
-        return True
-
-
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def typed(*lines: str) -> None:
-        monkeypatch.setattr("sys.stdin", Typed("".join(f"{line}\n" for line in lines)))
-        monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-
-    return typed
+    return partial(at_terminal, monkeypatch)
 
 
 def test_the_user_is_asked_and_the_answer_is_a_test_in_a_new_file(

@@ -1,5 +1,6 @@
 """Bad input of `cogitate tdd`: one line each, the model is not asked, the project is as it was."""
 
+import json
 import os
 import shutil
 import venv
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from answering import RIGHT, Scripted, bare_python, lay_project, serving_answers, tdd, tree
+from answering import RIGHT, TESTS, Scripted, bare_python, lay_project, serving_answers, tdd, tree
 from cogitate.cli import main
 from cogitate.models import Known
 from cogitate.models.hub import SHIPPED
+from cogitate.sandbox.suites.reports import complaint
 
 ONE = "from shop import total\n\ndef test_one():\n    assert total([1]) == 1\n"
 
@@ -70,6 +72,40 @@ def test_tests_that_cannot_be_used(
 ) -> None:
     (project / "test_shop.py").write_text(tests)
     assert why in refused(project, server, capsys, "--timeout", "2")
+
+
+def test_why_pytest_did_not_begin_is_said(project: Path, server: Scripted, capsys: Said) -> None:
+    (project / "conftest.py").write_text("raise RuntimeError('no database')\n")
+    assert "cannot be collected: RuntimeError: no database" in refused(project, server, capsys)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("ERROR: Missing required plugins: pytest-nope\n", "Missing required plugins: pytest-nope"),
+        ("ERROR: usage: x [options]\nx: error: unrecognized arguments: --y\n  inifile: p\n",
+         "unrecognized arguments: --y"),
+        ("INTERNALERROR>     1/0\nINTERNALERROR> ZeroDivisionError: by zero\n\nno tests ran\n",
+         "ZeroDivisionError: by zero"),
+        ("no tests ran in 0.01s\n", ""),
+    ],
+)  # fmt: skip
+def test_pytests_own_complaints(printed: str, said: str) -> None:
+    assert complaint(printed) == said
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("test_other.py", "part of the tests"),
+        ("setup.py", "part of the tests"),
+        (".tox/shop.py", "the tests would not see it"),
+    ],
+)
+def test_targets_that_are_no_modules(
+    project: Path, server: Scripted, capsys: Said, target: str, why: str
+) -> None:
+    assert why in refused(project, server, capsys, "--target", str(project / target))
 
 
 def no_target_inside(project: Path) -> None:
@@ -159,7 +195,16 @@ def test_tests_that_pass_already_need_no_model(
     project: Path, server: Scripted, capsys: Said
 ) -> None:
     (project / "shop.py").write_text(RIGHT)
-    assert "pass already" in refused(project, server, capsys, code=0)
+    before = tree(project)
+    assert tdd(project, server, "--json", "--apply") == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("cogitate: the tests pass already (2)")
+    found = json.loads(said.out)
+    assert (found["passed"], found["text"], found["tries"], found["written"]) == (
+        True, None, [], False,
+    )  # fmt: skip
+    assert tree(project) == before
+    assert server.asked == []
 
 
 @pytest.mark.usefixtures("fast")
@@ -240,10 +285,21 @@ def test_the_best_model_that_is_pulled_is_asked(
 
 
 def test_what_tests_print_is_no_obstacle(project: Path, server: Scripted, capsys: Said) -> None:
-    noisy = ONE + "    print('x' * 5_000_000)\n\ndef test_two():\n    print('y' * 10**7)\n"
-    (project / "test_shop.py").write_text(noisy + "    assert total([]) == 0\n")
+    noisy = ONE + "    print('x' * 2_000_000)\n\ndef test_two():\n    print('y' * 2_000_000)\n"
+    (project / "test_shop.py").write_text("\ufeff" + noisy + "    assert total([]) == 0\n")
     assert tdd(project, server, "--samples", "1") == 0
     assert "2 passed" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("fast")
+def test_tests_that_need_a_variable_are_named_with_it(
+    project: Path, server: Scripted, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_KEY", "secret")
+    needs = "total([])\n        __import__('os').environ['SHOP_KEY']"
+    (project / "test_shop.py").write_text(f"{TESTS}        {needs}\n")
+    assert tdd(project, server, "--samples", "1", "--repair", "0") == 1
+    assert "SHOP_KEY is set here and withheld from the tests" in capsys.readouterr().err
 
 
 def test_output_without_end_is_a_failure_in_one_line(

@@ -118,6 +118,6 @@ def test_only_the_target_is_changed_and_only_by_apply(
     elif target in before:
         assert changed == {target, f"{target}.orig"}
         assert after[f"{target}.orig"] == before[target]
-        assert after[target] == (before[target][0], RIGHT.encode())
+        assert after[target] == (before[target][0], RIGHT.replace("\n", "\r\n").encode())
     else:
         assert changed - {str(Path(target).parent)} == {target}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cogitate.cli.arguments import starting
 from cogitate.errors import UsageError
-from cogitate.notices import say
+from cogitate.notices import say, visible
 from cogitate.work.solving import ANSWER, SAMPLES, Model
 
 GREEN, RED, NORMAL = "\x1b[32m", "\x1b[31m", "\x1b[0m"
@@ -68,7 +68,7 @@ def coder(options: CoderOptions, sent: str) -> Model:
             temperature=0.0,
             answer=None,
         )
-        return RemoteModel(answer)
+        return RemoteModel(answer, options.answer)
     name = options.model or _default_model()
     with starting():
         from cogitate.runs.opening import load
@@ -87,9 +87,14 @@ def _default_model() -> str:
     return model
 
 
+def show(text: str) -> None:
+    """Print a text that may hold what a model or a program wrote."""
+    print(visible(text), flush=True)
+
+
 def show_diff(lines: Iterable[str]) -> None:
     """Print the lines of a diff, in colours at a terminal."""
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     for line in lines:
         paint = {"+": GREEN, "-": RED}.get(line[:1], "") if colour else ""
-        print(f"{paint}{line}{NORMAL if paint else ''}")
+        print(f"{paint}{visible(line)}{NORMAL if paint else ''}")

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace
 from cogitate.work.changes import apply, diff
-from cogitate.work.debugging.cases import Case, case_of, case_of_text, more
+from cogitate.work.debugging.cases import Case, case_of, case_of_text, more, no_program
 from cogitate.work.debugging.choice import Attempt, Mended
 from cogitate.work.debugging.failures import Failure
 from cogitate.work.debugging.mending import Rerun, mend
-from cogitate.work.stopping import finish, stoppable
+from cogitate.work.stopping import finish, stoppable, typed
 
 _MAX_INPUT = 2**20
 
@@ -72,7 +72,16 @@ def _by_command(options: Options, argv: list[str], stack: ExitStack) -> _Seen | 
     if case is None:
         command = shlex.join(argv)
         say(f"{command} passes ({ran.seconds:.1f} s, {ran.level}): there is nothing to mend")
+        if options.json:
+            print(json.dumps(_values(None, ran, None, ran.seconds)))
         return None
+    if not case.failure.frames and (why := no_program(argv, ran)):
+        raise UsageError(f"{shlex.join(argv)} cannot be run: {why}")
+    if what := workspace.lacks(case.failure.message, ran):
+        raise UsageError(
+            f"the sandbox takes {what} away, without which the command fails: pipe its error to"
+            " cogitate debug"
+        )
     wall_s, arguments = options.timeout, more(argv)
     return _Seen(case=case, rerun=lambda texts: workspace.run(texts, wall_s, arguments), ran=ran)
 
@@ -100,7 +109,7 @@ def _work(options: Options, seen: _Seen) -> int:
     began = time.monotonic()
     if not options.json:
         _say_failure(case.failure, seen.ran)
-    sent = "the error and the source that it came through: " + (
+    sent = "the command, the error and the source that it came through: " + (
         ", ".join([*case.sources.programs, *case.sources.tests]) or "none"
     )
     mended = mend(
@@ -113,7 +122,7 @@ def _work(options: Options, seen: _Seen) -> int:
     passes = mended.chosen is not None and mended.chosen.passed
     if options.json:
         written = passes and options.apply and _write(case, mended.chosen)
-        values = _values(seen, mended, time.monotonic() - began)
+        values = _values(case, seen.ran, mended, time.monotonic() - began)
         print(json.dumps(values | {"written": bool(written)}))
     else:
         _show(options, seen, mended)
@@ -124,7 +133,7 @@ def _say_failure(failure: Failure, ran: Ran | None) -> None:
     how = f" ({ran.seconds:.1f} s in a copy, {ran.level})" if ran else ""
     frames = failure.frames
     where = f" at {frames[-1].path}:{frames[-1].line}" if frames else ""
-    print(f"fails: {failure.title}{where}{how}", flush=True)
+    show(f"fails: {failure.title}{where}{how}")
 
 
 def _say_attempt(attempt: Attempt) -> None:
@@ -136,30 +145,30 @@ def _say_attempt(attempt: Attempt) -> None:
         came = attempt.fault
     else:
         came = "not tried"
-    print(f"answer {attempt.number}: {came}", flush=True)
+    show(f"answer {attempt.number}: {came}")
 
 
 def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     """Print the diagnosis, the patch or the questions; write what is to be written."""
     case, chosen = seen.case, mended.chosen
-    print(f"\n{mended.diagnosis}\n")
+    show(f"\n{mended.diagnosis}\n")
     if chosen is None:
         passing = sum(one.passed for one in mended.attempts)
         of = f"{passing} of {len(mended.attempts)} answers make the command pass"
-        print(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
+        show(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
         if mended.questions:
-            print("What would tell the causes apart:")
+            show("What would tell the causes apart:")
         for number, question in enumerate(mended.questions, 1):
-            print(f"{number}. {question}")
-        print("nothing was changed")
+            show(f"{number}. {question}")
+        show("nothing was changed")
         return
     path = chosen.proposal.path or ""
     show_diff(diff(case.tree.root / path, case.sources.texts[path], chosen.proposal.text or ""))
     if chosen.ran is None:
-        print("this patch was not tried: only a command after -- can show that it works")
+        show("this patch was not tried: only a command after -- can show that it works")
         return
     same = sum(one.passed for one in mended.attempts)
-    print(
+    show(
         f"the command now passes: {case.command} ran in a fresh copy with the patch, exit status 0"
         f" in {chosen.ran.seconds:.1f} s ({chosen.ran.level}; {same} of {len(mended.attempts)}"
         " answers pass)"
@@ -167,17 +176,14 @@ def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     if options.apply or _agreed(path):
         _write(case, chosen, say_so=True)
     else:
-        print("nothing was written: --apply writes it")
+        show("nothing was written: --apply writes it")
 
 
 def _agreed(path: str) -> bool:
     """Ask at a terminal whether to write."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    try:
-        return input(f"write {path}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return typed(f"write {path}? [y/N] ") in ("y", "yes")
 
 
 def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:
@@ -188,33 +194,39 @@ def _write(case: Case, chosen: Attempt | None, *, say_so: bool = False) -> bool:
     finish()
     kept = apply(case.tree.root / path, case.sources.texts[path], text)
     if say_so:
-        print(f"{path} was written" + (f"; the old file is {kept.name}" if kept else ""))
+        show(f"{path} was written" + (f"; the old file is {kept.name}" if kept else ""))
     return True
 
 
-def _values(seen: _Seen, mended: Mended, seconds: float) -> dict[str, Any]:
-    chosen, failure = mended.chosen, seen.case.failure
+def _values(
+    case: Case | None, ran: Ran | None, mended: Mended | None, seconds: float
+) -> dict[str, Any]:
+    """Return what is printed as JSON; there is no case if the command passes already."""
+    chosen = mended.chosen if mended else None
+    failure = case.failure if case else None
     return {
-        "command": seen.case.command,
-        "failure": {"kind": failure.kind, "message": failure.message},
-        "frames": [f"{f.path}:{f.line}:{f.function}" for f in failure.frames],
-        "level": seen.ran.level if seen.ran else None,
-        "diagnosis": mended.diagnosis,
-        "passes": chosen is not None and chosen.passed,
+        "command": case.command if case else None,
+        "failure": {"kind": failure.kind, "message": failure.message} if failure else None,
+        "frames": [f"{f.path}:{f.line}:{f.function}" for f in failure.frames] if failure else [],
+        "level": ran.level if ran else None,
+        "diagnosis": mended.diagnosis if mended else None,
+        "passes": case is None or (chosen is not None and chosen.passed),
         "path": chosen.proposal.path if chosen else None,
         "text": chosen.proposal.text if chosen else None,
-        "questions": list(mended.questions),
-        "asked": mended.asked,
+        "questions": list(mended.questions) if mended else [],
+        "asked": mended.asked if mended else False,
         "seconds": round(seconds, 2),
-        "attempts": [
-            {
-                "number": one.number,
-                "path": one.proposal.path,
-                "text": one.proposal.text,
-                "passes": one.passed,
-                "fault": one.fault,
-                "asked": list(one.asked),
-            }
-            for one in mended.attempts
-        ],
+        "attempts": [_attempt_values(one) for one in mended.attempts] if mended else [],
+        "written": False,
+    }
+
+
+def _attempt_values(one: Attempt) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "path": one.proposal.path,
+        "text": one.proposal.text,
+        "passes": one.passed,
+        "fault": one.fault,
+        "asked": list(one.asked),
     }

@@ -24,6 +24,8 @@ PATIENCE_S = 600
 _WHOLE = frozenset({"stop", "eos", "eos_token", "stop_sequence", "end_turn"})
 """Finish reasons of a complete answer, of several servers."""
 _LONGEST_FAULT = 300
+_MOST_CHARS = 2**24
+"""Of one event, or of an answer that is not streamed."""
 
 
 def answerer(
@@ -170,10 +172,13 @@ def _events(response: http.client.HTTPResponse, *, is_one: bool) -> Iterator[tup
     raw: Any = gzip.GzipFile(fileobj=response) if packed else response
     text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="surrogateescape")
     if is_one:
-        yield "", text.read()
+        whole = _bounded(text.read(_MOST_CHARS))
+        if response.length:  # bytes that were promised and did not come
+            raise http.client.IncompleteRead(b"", response.length)
+        yield "", whole
         return
     name, data = "", list[str]()
-    for line in text:
+    for line in map(_bounded, iter(lambda: text.readline(_MOST_CHARS), "")):
         field, _, value = line.rstrip("\n").partition(":")
         if field == "data":
             data.append(value.removeprefix(" "))
@@ -185,6 +190,13 @@ def _events(response: http.client.HTTPResponse, *, is_one: bool) -> Iterator[tup
             name, data = "", []
     if data:
         yield name, "\n".join(data)
+
+
+def _bounded(part: str) -> str:
+    """Return a part of a response, unless it is so long that more of it may follow."""
+    if len(part) >= _MOST_CHARS:
+        raise CogitateError("the server sent data without end: check --url, or ask again")
+    return part
 
 
 def _chunk(name: str, data: str) -> _Chunk:
@@ -210,7 +222,7 @@ def _said(error: urllib.error.HTTPError) -> str:
     if error.code < 400 and (to := error.headers.get("Location")):
         return f"it redirects to {to}; give --url the final address"
     try:
-        return _message(json.loads(error.read())["error"])
+        return _message(json.loads(error.read(_MOST_CHARS))["error"])
     except (ValueError, LookupError, TypeError, OSError, http.client.HTTPException):
         return f"{error.code} {error.reason}"
 

@@ -13,20 +13,20 @@ import tyro
 from rich.console import Console
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show_diff
+from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.suites.command import LEVELS, NONE
 from cogitate.sandbox.suites.project import Project, find_project
-from cogitate.sandbox.suites.suite import Suite, collect
+from cogitate.sandbox.suites.suite import Report, Suite, collect, lacks
 from cogitate.work.behaviour import spelled_call
 from cogitate.work.changes import apply, diff, need_writable, present
 from cogitate.work.choosing import Choice, choose
 from cogitate.work.prompts import Work
 from cogitate.work.questions import NEITHER, SKIP, Question, as_tests
 from cogitate.work.solving import Solved, Try, solve
-from cogitate.work.stopping import finish, stoppable
+from cogitate.work.stopping import finish, stoppable, typed
 from cogitate.work.targets import Target, find_target
 from cogitate.work.view import first_failure, open_view
 
@@ -74,6 +74,9 @@ def _run(options: Options) -> int:
     with collect(project, tests, target.path, levels, options.timeout) as suite:
         if suite.red.passed:
             say(f"the tests pass already ({suite.red.num_tests}): there is nothing to write")
+            if options.json:
+                none = Choice(solved=Solved(chosen=None, tries=()), chosen=None)
+                print(json.dumps(_values(target, suite, none, suite.red.seconds)))
             return 0
         _say_red(options, project, target, suite)
         texts = {test.name: test.read_text(encoding="utf-8-sig") for test in tests}
@@ -133,8 +136,8 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
         return
     how = "pytest" if project.has_pytest else "unittest"
     first = first_failure(suite.red)
-    print(f"red: {len(suite.tests)} tests by {how}, {suite.red.num_passed} pass; {first}")
-    print(f"target: {target.path.relative_to(project.root)} (in-process, {suite.red.level})")
+    show(f"red: {len(suite.tests)} tests by {how}, {suite.red.num_passed} pass; {first}")
+    show(f"target: {target.path.relative_to(project.root)} (in-process, {suite.red.level})")
 
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
@@ -148,12 +151,14 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     choice = choose(work, solved, _ask if _asks(options) else None, options.questions)
     if choice.groups[1:]:
         _say_differ(choice)
+    if choice.chosen is None and solved.best and solved.best.report:
+        _say_lacks(solved.best.report)
     seconds = time.monotonic() - began
     if options.json:
         written = _written(options, work, choice)
-        print(json.dumps(_values(work, suite, choice, seconds) | {"written": written}))
+        print(json.dumps(_values(work.target, suite, choice, seconds) | {"written": written}))
     else:
-        print(_spent(solved, seconds))
+        show(_spent(solved, seconds))
         if choice.chosen is None:
             _say_failed(solved)
         else:
@@ -174,13 +179,12 @@ def _ask(question: Question) -> str:
     """Ask the user which of the outcomes is right."""
     options = dict(enumerate(question.options, 1))
     shown = "".join(f"\n  {number}: {outcome}" for number, outcome in options.items())
-    print(f"Candidates that pass differ. What is right?\n{question.text}{shown}")
+    show(f"Candidates that pass differ. What is right?\n{question.text}{shown}")
     known = {str(number): outcome for number, outcome in options.items()}
     known |= {"n": NEITHER, NEITHER: NEITHER, "s": SKIP, SKIP: SKIP}
     while True:
-        try:
-            answer = input(f"{'/'.join(map(str, options))}/neither/skip: ").strip().lower()
-        except EOFError:
+        answer = typed(f"{'/'.join(map(str, options))}/neither/skip: ")
+        if answer is None:
             return SKIP
         if answer in known:
             return known[answer]
@@ -192,14 +196,19 @@ def _ask(question: Question) -> str:
 def _say_failed(solved: Solved) -> None:
     best = solved.best
     if solved.passed:
-        print("no candidate does what you want; nothing was changed")
+        show("no candidate does what you want; nothing was changed")
     elif best is None or best.report is None:
-        print(f"no candidate in {len(solved.tries)} answers; nothing was changed")
+        show(f"no candidate in {len(solved.tries)} answers; nothing was changed")
     else:
-        print(
+        show(
             f"none of {len(solved.tries)} candidates passes; the best, number {best.number}, passes"
             f" {best.report.num_passed} of {best.report.num_tests}; nothing was changed"
         )
+
+
+def _say_lacks(report: Report) -> None:
+    if name := lacks(report):
+        say(f"{name} is set here and withheld from the tests: let them set what they need")
 
 
 def _spent(solved: Solved, seconds: float) -> str:
@@ -216,31 +225,28 @@ def _show(options: Options, work: Work, choice: Choice) -> None:
     """Show the diff and the summary of the tests; write what is to be written."""
     report, name = choice.report, work.target.path.name
     show_diff(diff(work.target.path, work.current, choice.text))
-    print(report.summary or f"{report.num_tests} passed")
+    show(report.summary or f"{report.num_tests} passed")
     tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
     if tests:
-        print(f"\nYour answers as tests:\n\n{tests}")
+        show(f"\nYour answers as tests:\n\n{tests}")
     writes = options.apply or _agrees(options, name)
     finish()
     if tests and options.save_tests is not None:
         with options.save_tests.open("x", encoding="utf-8") as file:
             file.write(tests)
-        print(f"your answers are in {options.save_tests}")
+        show(f"your answers are in {options.save_tests}")
     if not writes:
-        print(f"{name} was not written: --apply writes it")
+        show(f"{name} was not written: --apply writes it")
         return
     kept = apply(work.target.path, work.current, choice.text)
-    print(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
+    show(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
 
 
 def _agrees(options: Options, name: str) -> bool:
     """Ask whether to write the target, on a terminal, and never what may run without walls."""
     if options.unsafe or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
-    try:
-        return input(f"write {name}? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+    return typed(f"write {name}? [y/N] ") in ("y", "yes")
 
 
 def _written(options: Options, work: Work, choice: Choice) -> bool:
@@ -251,20 +257,21 @@ def _written(options: Options, work: Work, choice: Choice) -> bool:
     return True
 
 
-def _values(work: Work, suite: Suite, choice: Choice, seconds: float) -> dict[str, Any]:
+def _values(target: Target, suite: Suite, choice: Choice, seconds: float) -> dict[str, Any]:
     solved, chosen = choice.solved, choice.chosen
     prompt, tokens = solved.num_tokens
     return {
-        "target": str(work.target.path),
+        "target": str(target.path),
         "tests": list(suite.tests),
         "level": f"in-process, {suite.red.level}",
-        "passed": chosen is not None,
+        "passed": chosen is not None or suite.red.passed,
         "chosen": chosen.number if chosen else None,
         "text": chosen.text if chosen else None,
         "seconds": round(seconds, 2),
         "tokens": {"prompts": prompt, "answers": tokens},
         "differ": None if choice.open is None else _differ_values(choice.open, solved.passed),
         "tries": [_try_values(one) for one in solved.tries],
+        "written": False,
     }
 
 

@@ -13,6 +13,8 @@ _FENCE = re.compile(
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
+"""What reading a program may raise; the last two if it is nested deeply."""
 _PYTHON = frozenset({"", "py", "python", "python3"})
 _ELIDED = re.compile(
     r"^#\s*(\.\.\.|…|todo\b|your code|(the )?(rest|remaining|remainder)\b|same as (before|above)"
@@ -87,9 +89,17 @@ def without_imports_of(module: str, code: str) -> str:
 def _parses(text: str) -> bool:
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError):
+    except UNREADABLE:
         return False
     return True
+
+
+def form(text: str) -> str:
+    """Return a program however it is laid out; itself if it is nested too deeply for that."""
+    try:
+        return ast.dump(ast.parse(text))
+    except UNREADABLE:
+        return text
 
 
 def _defined(text: str) -> set[str]:
@@ -121,7 +131,7 @@ def _elisions(code: str) -> Iterator[str]:
             if token.type == tokenize.COMMENT and _ELIDED.match(token.string):
                 yield token.string
         tree = ast.parse(code)
-    except (tokenize.TokenError, SyntaxError, ValueError):
+    except (tokenize.TokenError, *UNREADABLE):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_empty(node):
@@ -155,7 +165,7 @@ def spliced(current: str, code: str) -> str:
     """
     try:
         old, new = ast.parse(current.removeprefix("\ufeff")), ast.parse(code)
-    except (SyntaxError, ValueError) as error:
+    except UNREADABLE as error:
         raise RefusedError(f"its code cannot be put into the file: {error}") from error
     lines, code_lines = source_lines(current), source_lines(code)
     places = {name: node for node in old.body for name in _names(node)}
@@ -179,6 +189,16 @@ def spliced(current: str, code: str) -> str:
     ):
         lines[start:end] = [line if line.endswith("\n") else line + "\n" for line in text]
     return "".join(lines)
+
+
+def with_newlines_of(current: str, text: str) -> str:
+    r"""Return a text with the newlines of the present one, unless these are mixed.
+
+    Example: with_newlines_of("a\r\n", "b\n") -> "b\r\n"
+    """
+    if "\r\n" not in current or re.search(r"(?<!\r)\n", current):
+        return text
+    return text.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
 def source_lines(text: str) -> list[str]:

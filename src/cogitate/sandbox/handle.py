@@ -220,6 +220,6 @@ def _death(status: int, cpu_s: float, limits: Limits) -> str:
     code = os.waitstatus_to_exitcode(status)
     if code >= 0:
         return f"its process ended with exit status {code}"
-    if -code == signal.SIGKILL and cpu_s > 0.9 * limits.cpu_s:
+    if -code == signal.SIGKILL and cpu_s > 0.5 * limits.cpu_s:  # the kernel's limit counts ticks
         return f"it used more than {limits.cpu_s} s of processor time"
     return f"its process ended by signal {signal.Signals(-code).name}"

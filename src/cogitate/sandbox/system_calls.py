@@ -34,6 +34,17 @@ _DENIED_X86_64 = (101, 155, 161, 165, 166, 248, 249, 250, 272, 298, 308, 310, 31
 _DENIED_AARCH64 = (117, 41, 51, 40, 39, 217, 218, 219, 97, 241, 268, 270, 271, 280, 282)
 """For `denying`: ptrace, pivot_root, chroot, mount, umount2, add_key, request_key, keyctl,
 unshare, perf_event_open, setns, process_vm_readv and _writev, bpf, userfaultfd."""
+_OTHERS_X86_64 = (41, 29, 30, 31, 64, 65, 66, 68, 69, 70, 71, 220, 240, 241, 141)
+_OTHERS_AARCH64 = (198, 194, 196, 195, 190, 193, 191, 186, 189, 188, 187, 192, 180, 181, 140)
+"""For `denying` where nothing else keeps other processes away: socket, the calls of System V's
+memory, semaphores and messages, mq_open, mq_unlink, setpriority."""
+_ATTRIBUTES_X86_64 = (90, 91, 268, 452, 92, 93, 94, 260, 188, 189, 190, 197, 198, 199,
+                      132, 235, 261, 280)  # fmt: skip
+_ATTRIBUTES_AARCH64 = (52, 53, 452, 54, 55, 5, 6, 7, 14, 15, 16, 88)
+"""chmod, chown, setxattr, removexattr and utime in all their forms, which Landlock lets pass."""
+_SIGNALS_X86_64, _SIGNALS_AARCH64 = (62, 200, 234, 129, 297), (129, 130, 131, 138, 240)
+"""kill, tkill, tgkill, rt_sigqueueinfo, rt_tgsigqueueinfo."""
+_PIDFD_SEND_SIGNAL = 424
 _DENIED_EVERYWHERE = (*range(425, 434), 435, 438, 442)
 """io_uring, the new calls to mount, clone3 (which hides its flags), pidfd_getfd."""
 _NEW_NAMESPACES = 0x7E020080
@@ -44,6 +55,8 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16
 """Offsets in the data that a filter sees."""
 _KILL, _ALLOW, _ABSENT = 0x80000000, 0x7FFF0000, 0x00050000 | errno.ENOSYS
+_NO_EFFECT, _FORBIDDEN = 0x00050000, 0x00050000 | errno.EPERM
+"""Answers that something was done, or that it may not be."""
 _X32 = 0x40000000
 """Set in the numbers of x32's calls, which come with the architecture of x86-64."""
 
@@ -52,26 +65,31 @@ _X32 = 0x40000000
 class Machine:
     """An architecture: its mark in a filter's data, and numbers of its system calls.
 
-    Example: Machine(arch=0xC000003E, clone=56, pivot_root=155, socket=41, allowed=(0, 1, 3),
-    denied=(101, 165))
+    Example: Machine(arch=0xC000003E, clone=56, pivot_root=155, prlimit=302, allowed=(0, 1, 3),
+    denied=(101, 165), others=(41,), attributes=(90,), signals=(62,))
     """
 
     arch: int
     clone: int
     pivot_root: int
-    socket: int
+    prlimit: int
     allowed: tuple[int, ...]
     denied: tuple[int, ...]
+    others: tuple[int, ...]
+    attributes: tuple[int, ...]
+    signals: tuple[int, ...]
 
 
 MACHINES = {
     "x86_64": Machine(
-        arch=0xC000003E, clone=56, pivot_root=155, socket=41,
+        arch=0xC000003E, clone=56, pivot_root=155, prlimit=302,
         allowed=tuple(_X86_64.values()), denied=_DENIED_X86_64 + _DENIED_EVERYWHERE,
+        others=_OTHERS_X86_64, attributes=_ATTRIBUTES_X86_64, signals=_SIGNALS_X86_64,
     ),
     "aarch64": Machine(
-        arch=0xC00000B7, clone=220, pivot_root=41, socket=198,
+        arch=0xC00000B7, clone=220, pivot_root=41, prlimit=261,
         allowed=tuple(_AARCH64.values()), denied=_DENIED_AARCH64 + _DENIED_EVERYWHERE,
+        others=_OTHERS_AARCH64, attributes=_ATTRIBUTES_AARCH64, signals=_SIGNALS_AARCH64,
     ),
 }  # fmt: skip
 
@@ -93,25 +111,51 @@ def program(machine: Machine) -> bytes:
     return _packed([*_checks(machine), *_listed(machine.allowed, _ALLOW), (_RETURN, 0, 0, _ABSENT)])
 
 
-def denying(machine: Machine, *, sockets: bool) -> bytes:
-    """Return a filter for a whole interpreter: all but what no test has a use for.
+def denying(machine: Machine) -> bytes:
+    """Return a filter for a whole interpreter: all but what no test has a use for."""
+    return _packed([*_checks(machine), *_denied(machine), (_RETURN, 0, 0, _ALLOW)])
+
+
+def denying_alone(machine: Machine, pid: int, *, signals: bool) -> bytes:
+    """Return the same filter for where Landlock alone stands beside it, among the host's processes.
+
+    Sockets and what is shared with other processes is denied as well. A change of a file's mode,
+    owner, times or attributes has no effect. Limits are those of the process itself.
 
     Args:
         machine: see `this_machine`.
-        sockets: whether sockets may be made, where there is no network to reach by them.
+        pid: of the process that will be held.
+        signals: whether to deny signals to all but itself, where Landlock does not.
     """
-    denied = machine.denied if sockets else (*machine.denied, machine.socket)
+    own = (machine.prlimit, *(machine.signals if signals else ()))
+    denied = (*machine.others, *((_PIDFD_SEND_SIGNAL,) if signals else ()))
     return _packed(
         [
             *_checks(machine),
-            *_listed(denied, _ABSENT),
-            (_EQUAL, 0, 3, machine.clone),
-            (_LOAD, 0, 0, _FIRST_ARGUMENT),
-            (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
-            (_RETURN, 0, 0, _ABSENT),
+            *_listed(denied, _FORBIDDEN),
+            *_listed(machine.attributes, _NO_EFFECT),
+            *_denied(machine),
+            *[(_EQUAL, len(own) - i, 0, number) for i, number in enumerate(own)],
             (_RETURN, 0, 0, _ALLOW),
+            (_LOAD, 0, 0, _FIRST_ARGUMENT),
+            (_EQUAL, 1, 0, 0),
+            (_EQUAL, 0, 1, pid),
+            (_RETURN, 0, 0, _ALLOW),
+            (_RETURN, 0, 0, _FORBIDDEN),
         ]
     )
+
+
+def _denied(machine: Machine) -> list[tuple[int, int, int, int]]:
+    """Deny what no test has a use for, and new namespaces; then go on."""
+    return [
+        *_listed(machine.denied, _ABSENT),
+        (_EQUAL, 0, 4, machine.clone),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
+        (_RETURN, 0, 0, _ABSENT),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
 
 
 def _checks(machine: Machine) -> list[tuple[int, int, int, int]]:

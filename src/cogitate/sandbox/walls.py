@@ -245,7 +245,7 @@ def ruleset(*, files_only: bool = False) -> int:
 
     With `files_only`, network and signals are left alone.
     """
-    abi = system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
+    abi = landlock_version()
     words = [file_rights(abi)]
     if abi >= 4 and not files_only:
         words.append(0b11)  # to bind and to connect TCP
@@ -255,10 +255,18 @@ def ruleset(*, files_only: bool = False) -> int:
     return system_call("landlock_create_ruleset", _LANDLOCK_CREATE, attributes, len(attributes), 0)
 
 
+def landlock_version() -> int:
+    """Return the version of Landlock that this kernel has.
+
+    Raises:
+        OSError: it has none.
+    """
+    return system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
+
+
 def file_rights(abi: int | None = None) -> int:
     """Return all rights on files that a version of Landlock knows, by default this kernel's."""
-    if abi is None:
-        abi = system_call("landlock_create_ruleset", _LANDLOCK_CREATE, None, 0, 1)
+    abi = landlock_version() if abi is None else abi
     return (1 << [0, 13, 14, 15, 15, 16][min(abi, 5)]) - 1
 
 

@@ -17,6 +17,8 @@ from cogitate.types import Budget, Event, Request
 from cogitate.work.solving import Answered, Sample, Told, untold
 
 _AT_ONCE = 8
+_MOST_CHARS = 2**20
+"""Of a thought and an answer from a server."""
 Generate = Callable[[Sequence[Request]], Generator[tuple[int, Event]]]
 """Runs requests together, and yields (index of the request, event); closing it cancels the rest."""
 
@@ -96,9 +98,12 @@ class LocalModel:
 class RemoteModel:
     """A model behind a server; samples are asked for at once."""
 
-    def __init__(self, answer: Callable[..., Iterator[Chunk]]) -> None:
-        """Take what answers a conversation; see `cli.remote.answerer`."""
-        self._answer = answer
+    def __init__(self, answer: Callable[..., Iterator[Chunk]], most: int) -> None:
+        """Take what answers a conversation (see `cli.remote.answerer`), and most pieces of one.
+
+        A limit is not sent to the server, since it would bound the thought as well.
+        """
+        self._answer, self._most = answer, most
 
     def ask(self, samples: Sequence[Sample], told: Told = untold) -> Iterator[Answered]:
         """Yield the answers as they end; one that broke off is empty.
@@ -142,12 +147,18 @@ class RemoteModel:
         return ended
 
     def _one(self, index: int, sample: Sample, told: Told) -> "Answered | _Failed":
-        began, text, tokens = time.monotonic(), "", 0
+        began, text, tokens, num_chars = time.monotonic(), "", 0, 0
+        left = self._most
         wishes = {"temperature": sample.temperature, "seed": sample.seed}
         try:
             for chunk in self._answer(conversation(sample.prompt), **wishes):
                 text += chunk.text if chunk.kind == "answer" else ""
-                tokens += chunk.kind != "end"
+                tokens, num_chars = tokens + (chunk.kind != "end"), num_chars + len(chunk.text)
+                left -= chunk.kind == "answer"
+                if left < 0 or num_chars > _MOST_CHARS:
+                    raise CogitateError(
+                        f"the answer has more than {self._most} tokens: allow more with --answer"
+                    )
                 told(index, tokens)
         except Exception as error:  # noqa: BLE001 - raised by `ask`, in the thread that waits
             return _Failed(index, error)

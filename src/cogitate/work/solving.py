@@ -6,15 +6,15 @@ A model is anything that answers prompts; what runs a candidate is a function fr
 A candidate runs as soon as its answer has ended, while others are still decoded.
 """
 
-import ast
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from threading import Lock
 from typing import Protocol
 
-from cogitate.coding.candidates import RefusedError, candidate
+from cogitate.coding.candidates import RefusedError, candidate, form
 from cogitate.sandbox.suites.suite import Report
 from cogitate.work.prompts import Work, first_prompt, repair_prompt, signature
 
@@ -208,6 +208,7 @@ class _Rounds:
         self._work, self._run, self._view = work, run, view
         self._threads = ThreadPoolExecutor(_WORKERS)
         self._runs: dict[str, Future[Report]] = {}
+        self._showing, self._shown = Lock(), set[int]()
         self.tries: list[Try] = []
 
     def close(self) -> None:
@@ -250,10 +251,19 @@ class _Rounds:
             self._runs[one.text] = self._threads.submit(self._run, one.text)
         run = self._runs[one.text]
         run.add_done_callback(partial(self._show, one))
-        return lambda: _ended(one, run.result(), seen)
+        return partial(self._end, one, run, seen)
+
+    def _end(self, one: Try, run: "Future[Report]", seen: frozenset[tuple[str, str]]) -> Try:
+        report = run.result()
+        self._show(one, run)  # a future wakes who waits for it before it calls back
+        return _ended(one, report, seen)
 
     def _show(self, one: Try, run: "Future[Report]") -> None:
-        if not run.cancelled() and run.exception() is None:
+        """Show what came of a candidate, once."""
+        with self._showing:
+            if one.number in self._shown or run.cancelled() or run.exception() is not None:
+                return
+            self._shown.add(one.number)
             self._view.tried(replace(one, report=run.result()))
 
     def _read(self, answer: str) -> tuple[str | None, str | None]:
@@ -306,5 +316,5 @@ def _next(work: Work, prompt: str, latest: Sequence[Try], num_asked: int) -> lis
 
 def most_common(passed: Sequence[Try]) -> Try:
     """Return the first of the most frequent program, however it is laid out."""
-    forms = [ast.dump(ast.parse(one.text or "")) for one in passed]
+    forms = [form(one.text or "") for one in passed]
     return passed[forms.index(Counter(forms).most_common(1)[0][0])]

@@ -1,12 +1,17 @@
 """Ctrl-C and SIGTERM while a user's project is worked on: the first ends it and cleans up."""
 
+import select
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from cogitate.notices import visible
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_POLL_S = 0.2
 _PATIENCE_S = 5.0
 """For cleaning up, which a second signal does not disturb."""
 
@@ -41,3 +46,19 @@ def finish() -> None:
     """From here on a signal no longer stops: what is written is written whole."""
     for number in _SIGNALS:
         signal.signal(number, lambda _number, _frame: None)  # SIG_IGN would be inherited
+
+
+def typed(prompt: str) -> str | None:
+    """Return the line that is typed at a terminal, in lower case; None at its end.
+
+    A signal just before `input` begins to read would be noticed only with the next line: so it is
+    called when there is one.
+    """
+    sys.stdout.write(visible(prompt))
+    sys.stdout.flush()
+    while not select.select([sys.stdin], [], [], _POLL_S)[0]:
+        pass
+    try:
+        return input().strip().lower()
+    except EOFError:
+        return None

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from cogitate.coding.asked import Asked, asked_by
 from cogitate.errors import UsageError
-from cogitate.sandbox.suites.project import Project
+from cogitate.sandbox.copies import is_left_out
+from cogitate.sandbox.suites.project import CONFIGURATION, Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
 def _parsed(test: Path) -> ast.Module:
     try:
         return ast.parse(test.read_text(encoding="utf-8-sig"))
-    except (SyntaxError, ValueError) as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{test} is not UTF-8: {error}") from error
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise UsageError(f"{test} is no Python: {error}") from error
     except OSError as error:
         raise UsageError(f"{test} cannot be read: {error.strerror}") from error
@@ -75,14 +78,23 @@ def _only(found: dict[Path, str], tests: Sequence[Path]) -> Path:
 
 
 def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
-    if path in [test.resolve() for test in tests] or path.name == "conftest.py":
+    if path in [test.resolve() for test in tests] or _belongs_to_tests(path):
         raise UsageError(f"--target {path} is part of the tests, which are never changed")
     if path.suffix != ".py" or path.is_dir():
         raise UsageError(f"--target {path} is no Python file")
     if not path.is_relative_to(project.root):
         raise UsageError(f"--target {path} is outside of the project {project.root}")
+    between = [path, *path.parents][: len(path.parts) - len(project.root.parts)]
+    if any(map(is_left_out, between)):
+        raise UsageError(f"--target {path} is in no copy: the tests would not see it")
     if path.stem in sys.stdlib_module_names and not path.exists():
         raise UsageError(f"--target {path} would hide a module of Python: give it another name")
+
+
+def _belongs_to_tests(path: Path) -> bool:
+    """Return whether a file is a test or configures tests, by its name."""
+    is_test = path.stem.startswith("test_") or path.stem.endswith("_test")
+    return is_test or path.name in CONFIGURATION
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:

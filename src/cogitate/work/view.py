@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from cogitate.notices import visible
 from cogitate.sandbox.suites.suite import Report
 from cogitate.work.prompts import signature
 from cogitate.work.solving import Try, View
@@ -58,7 +59,7 @@ class LineView(View):
         """Write one line."""
         spent = f"{one.answered.tokens} tokens, {one.answered.seconds:.1f} s"
         line = f"candidate {one.number}: {outcome(one)} ({spent})"
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(visible(line), markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass(slots=True)
@@ -106,7 +107,7 @@ class LiveView(View):
         table = Table.grid(padding=(0, 2))
         for row in list(self._rows.values()):
             seconds = time.monotonic() - row.began if row.seconds is None else row.seconds
-            state = Text(row.text, row.style, no_wrap=True, overflow="ellipsis")
+            state = Text(visible(row.text), row.style, no_wrap=True, overflow="ellipsis")
             table.add_row(
                 f"candidate {row.number}", f"{row.tokens} tokens", f"{seconds:.1f} s", state
             )

@@ -10,6 +10,7 @@ and the system's libraries, and nothing else: no home, no network, few environme
 
 import os
 import re
+import secrets
 import shutil
 import site
 import tempfile
@@ -19,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.commands.tree import copy, files
-from cogitate.sandbox.suites.command import LEVELS, Command, run
+from cogitate.sandbox.commands.tree import files
+from cogitate.sandbox.copies import copy
+from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run, withheld
 from cogitate.sandbox.suites.enclosure import SYSTEM
 from cogitate.sandbox.suites.project import own_interpreter, root_of, with_interpreter
 
@@ -31,6 +33,7 @@ _ENVIRONMENT = (
 )  # fmt: skip
 """Variables that a command keeps: those that change what Python does, and none that is a secret."""
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+_UNREACHED = re.compile("name resolution|Name or service not known|Network is unreachable")
 _HOSTS = ("/etc/hosts", "/etc/nsswitch.conf")
 _OUTPUT_BYTES = 2**18
 _ROOM_MB = 320
@@ -86,12 +89,11 @@ class Workspace:
         self._levels = levels
         self._stop, self._stopping = os.pipe()
         self._running, self._ended = 0, threading.Condition()
-        self._folder = Path(tempfile.mkdtemp(prefix="cogitate-"))
-        self._folder.chmod(0o755)  # a user without rights reads it
+        self._folder = Path(tempfile.gettempdir(), f"cogitate-{secrets.token_hex(8)}")
         self._tree = self._folder / "tree"
-        self._tree.mkdir()
         named = [str(self._within / name) for name in argv]
         try:
+            make_folder(self._folder)
             self.files = files(self.root, named)
             copy(self.root, self.files, self._tree)
             (self._tree / self._within).mkdir(parents=True, exist_ok=True)
@@ -152,6 +154,19 @@ class Workspace:
                 self._running -= 1
                 self._ended.notify_all()
 
+    def lacks(self, message: str, ran: Ran) -> str | None:
+        """Return what a command fails without that the sandbox takes away, if it names it.
+
+        Example: lacks("KeyError: 'SHOP_KEY'", ran) -> "the variable SHOP_KEY"
+        """
+        given = self._environment(self._folder)
+        if name := withheld(message, given, ran.stdout + ran.stderr):
+            return f"the variable {name}"
+        if found := re.search(r"(?<!\w)~/[\w./-]+", message):
+            is_there = os.path.exists(os.path.expanduser(found[0]))  # noqa: PTH110, PTH111
+            return found[0] if is_there else None
+        return "the network" if _UNREACHED.search(message) else None
+
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:
         inside = [name for name in self._project.path if self._is_copied(Path(name))]
         ended = run(
@@ -172,11 +187,16 @@ class Workspace:
             ),
             self._stop,
         )
-        fresh = str(scratch / "fresh")
+
+        def as_here(output: str) -> str:
+            """Name the project by its own place, and the empty home by ~."""
+            named = output.replace(str(scratch / "fresh"), str(self.root))
+            return named.replace(str(scratch / "write"), "~")
+
         return Ran(
             status=ended.status,
-            stdout=ended.report.decode(errors="replace").replace(fresh, str(self.root)),
-            stderr=ended.printed.replace(fresh, str(self.root)),
+            stdout=as_here(ended.report.decode(errors="replace")),
+            stderr=as_here(ended.printed),
             stopped=ended.fault if ended.status is None or ended.status < 0 else None,
             seconds=ended.seconds,
             level=ended.level,

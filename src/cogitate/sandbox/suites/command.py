@@ -2,18 +2,20 @@
 
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError
+from cogitate.sandbox.walls import CANDIDATE_UID
 
 LEVELS = ("namespaces", "landlock")
 """What holds a command, best first."""
@@ -88,6 +90,30 @@ class Ended:
     seconds: float
 
 
+def withheld(message: str, given: Collection[str], output: str = "") -> str | None:
+    """Return a variable of this environment that a command lacks, by what it says of it.
+
+    A name without an underscore may be any word: it counts where the environment was read.
+
+    Args:
+        message: that of a failure.
+        given: the variables that the command has.
+        output: all that was said.
+    """
+    reads = re.search(r"\benviron\b|getenv", output) is not None
+    named = set(re.findall(r"\w{3,}", message)) & (set(os.environ) - set(given))
+    return max((name for name in named if reads or "_" in name), key=len, default=None)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for copies, which only this user and a command behind walls can read."""
+    folder.mkdir(0o700)
+    if os.geteuid() == 0:  # else it is this user that runs the command
+        with suppress(OSError):  # where root may not, no command becomes that user either
+            os.chown(folder, -1, CANDIDATE_UID)
+            folder.chmod(0o750)
+
+
 def run(command: Command, stop: int | None = None) -> Ended:
     """Run a command and wait for its end; all that it started has ended then.
 
@@ -114,7 +140,7 @@ def run(command: Command, stop: int | None = None) -> Ended:
             process.kill()
             process.wait()
     seconds = time.monotonic() - began
-    said = {} if over else _status(found[0])
+    said = {} if over else _status(found[0], command)
     status = said.get("status")
     if status is not None and status - 128 in _SIGNALS:  # of a namespace's first process
         status = 128 - status
@@ -209,16 +235,16 @@ def _shorten(output: bytearray, most: int) -> None:
         output[most // 2 : -(most // 2)] = b"\n[...]\n"
 
 
-def _status(text: bytes) -> dict[str, Any]:
+def _status(text: bytes, command: Command) -> dict[str, Any]:
     try:
         status: dict[str, Any] = json.loads(text or b"{}")
     except ValueError:
         status = {}
     if "failed" in status:
+        instead = "pipe its error to cogitate debug" if command.room_mb else "--unsafe needs none"
         raise SandboxError(
-            f"there is no sandbox here for a project's tests ({status['failed']}): use a Linux"
-            " kernel of 5.13 or newer that allows user namespaces, or Landlock; --unsafe runs them"
-            " without one"
+            f"there is no sandbox here ({status['failed']}): use a Linux kernel of 5.13 or newer"
+            f" that allows user namespaces, or of 6.2 or newer with Landlock; {instead}"
         )
     return status
 

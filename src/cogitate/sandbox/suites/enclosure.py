@@ -10,6 +10,7 @@ In: the job as JSON on standard input. Out: {"level": ..., "status": ...} or {"f
 standard output, which the command never has.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.sandbox import walls
-from cogitate.sandbox.system_calls import Filter, denying, this_machine
+from cogitate.sandbox.system_calls import Filter, denying, denying_alone, this_machine
 
 REPORT, OUTPUT, _HIGH = 3, 4, 64
 """Descriptors: the command's report; what it prints, which becomes its 1 and 2."""
@@ -46,6 +47,8 @@ _READ = 0b1101
 """Landlock's rights to execute, and to read files and folders."""
 _OF_FILES = 0b1100000000000111
 """Landlock's rights that a file can have; the others are those of folders."""
+_TRUNCATES, _SIGNALS = 3, 6
+"""Versions of Landlock from which it holds these."""
 _SET_FLAGS, _UP = 0x8914, 1
 """An ioctl of network interfaces."""
 
@@ -135,19 +138,23 @@ def _in_namespaces(job: Job) -> None:
     with suppress(OSError):  # beside namespaces, it is a second wall
         rules = _rules(job, ("/proc",), files_only=True)
     resource.setrlimit(resource.RLIMIT_NPROC, (job["processes"], job["processes"]))
-    _execute(job, job["project"], rules, sockets=True)
+    _execute(job, job["project"], rules, denying(this_machine()))
 
 
 def _by_landlock(job: Job) -> None:
     """Execute the command among the host's files and processes, of which it can reach few."""
+    abi = walls.landlock_version()
+    if abi < _TRUNCATES:
+        raise OSError(errno.ENOSYS, f"its version {abi} lets files be cut short")
     job = _moved(job) if job["room_bytes"] else job
     rules = _rules(job, (job["copy"], *_PROCESS), files_only=False)
-    _execute(job, job["copy"], rules, sockets=False)
+    code = denying_alone(this_machine(), os.getpid(), signals=abi < _SIGNALS)
+    _execute(job, job["copy"], rules, code)
 
 
 def _without_walls(job: Job) -> None:
     """Execute the command as the user that asked for it, with limits alone."""
-    _execute(job, job["copy"], None, sockets=True, walled=False)
+    _execute(job, job["copy"], None, None)
 
 
 def _moved(job: Job) -> Job:
@@ -182,10 +189,8 @@ def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
     return rules
 
 
-def _execute(
-    job: Job, where: str, rules: int | None, *, sockets: bool, walled: bool = True
-) -> None:
-    """Raise the last walls and become the command."""
+def _execute(job: Job, where: str, rules: int | None, code: bytes | None) -> None:
+    """Raise the last walls, a Landlock ruleset and a filter, and become the command."""
     os.setsid()
     os.chdir(Path(where, job["within"]))
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
@@ -197,8 +202,8 @@ def _execute(
         most = resource.getrlimit(number)[1]
         value = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.setrlimit(number, (value, value))
-    if walled:
-        filtered = Filter(denying(this_machine(), sockets=sockets))
+    if code is not None:
+        filtered = Filter(code)
         walls.give_up_rights()
         if rules is not None:
             walls.restrict(rules)

@@ -71,6 +71,18 @@ def summary_line(printed: str) -> str:
     return re.sub(r"\d+ failed, ", "", lines[-1]) if lines else ""
 
 
+def complaint(printed: str) -> str:
+    """Return why pytest did not begin, by its last line that says so; empty if none does.
+
+    Example: complaint("ERROR: Missing required plugins: pytest-nope") -> "Missing required ..."
+    """
+    form = (
+        r"^(?:ERROR: (?!usage)|\S+: error: |E   |INTERNALERROR> (?=\w+(?:Error|Exception)\b))(.+)$"
+    )
+    found = re.findall(form, printed, re.MULTILINE)
+    return one_line(found[-1])[:300] if found else ""
+
+
 def hear(report: bytes) -> Heard:
     """Read a report; what has another form than ours is left out, and so is missing."""
     names: dict[str, str] = {}

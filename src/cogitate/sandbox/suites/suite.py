@@ -26,12 +26,13 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.sandbox.suites.command import LEVELS, Command, Ended, run
+from cogitate.sandbox.suites.command import LEVELS, Command, Ended, make_folder, run, withheld
 from cogitate.sandbox.suites.project import Project, copy_project, fingerprint, python_path
 from cogitate.sandbox.suites.reports import (
     Failure,
     Heard,
     Report,
+    complaint,
     hear,
     one_line,
     summary_line,
@@ -78,8 +79,7 @@ class Suite:
         weakref.finalize(self, os.close, self._stop)
         self._end = weakref.finalize(self, os.close, self._stopped)
         try:
-            self._folder.mkdir(0o755)
-            self._folder.chmod(0o755)  # a user without rights reads it
+            make_folder(self._folder)
             copy_project(project, self._copy)
             self._hash = fingerprint(self._copy, self._tests)
             self.red = self._threads.submit(self._seen_red).result()
@@ -163,6 +163,9 @@ class Suite:
             last = one_line(ended.printed)[-300:]
             raise UsageError(f"the tests do not run: {ended.fault or ''} {last}".strip())
         if not any(word not in name for name in found.names):
+            said = "" if found.names else complaint(ended.printed)
+            if said:
+                raise UsageError(f"{self._names} cannot be collected: {said}")
             raise UsageError(f"no tests were collected from {self._names}{self._lack}")
 
     @property
@@ -191,7 +194,7 @@ class Suite:
             scratch.chmod(0o755)
             shutil.copytree(self._copy, scratch / "copy", copy_function=os.link, symlinks=True)
             for test in self._tests:
-                original = (self._copy / test).read_text(encoding="utf-8")
+                original = (self._copy / test).read_text(encoding="utf-8-sig")
                 with_traps = trapped(original, word, pytest=self._project.has_pytest)
                 traps += num_traps(with_traps, word)
                 _put(scratch / "copy" / test, with_traps)
@@ -220,18 +223,7 @@ class Suite:
             copy=scratch / "copy",
             scratch=scratch,
             read=project.read,
-            environment={
-                "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
-                "HOME": write,
-                "TMPDIR": write,
-                "COVERAGE_FILE": f"{write}/coverage",
-                "LANG": "C.UTF-8",
-                "COLUMNS": "200",
-                "OMP_NUM_THREADS": "1",
-                "PYTHONDONTWRITEBYTECODE": "1",
-            }
-            | python_path()
-            | {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ},
+            environment=_environment(bin_folder, write),
             wall_s=wall_s,
             cpu_s=wall_s,
             levels=self._levels,
@@ -271,6 +263,27 @@ class Suite:
         )
 
 
+def _environment(bin_folder: str, write: str) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("TZ", "LD_LIBRARY_PATH") if name in os.environ}
+    return kept | python_path() | {
+        "PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": write,
+        "TMPDIR": write,
+        "COVERAGE_FILE": f"{write}/coverage",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "200",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+
+
+def lacks(report: Report) -> str | None:
+    """Return a variable of this environment that tests fail without; None if they name none."""
+    failures = [*report.failed, *([report.error] if report.error else [])]
+    told = " ".join(f"{one.message} {one.source}" for one in failures)
+    return withheld(told, _environment("", ""), told)
+
+
 def collect(
     project: Project,
     tests: Sequence[Path],
@@ -294,7 +307,7 @@ def collect(
     names = [test.resolve().relative_to(project.root).as_posix() for test in tests]
     for name in names:
         try:
-            trapped((project.root / name).read_text(encoding="utf-8"), "w", pytest=True)
+            trapped((project.root / name).read_text(encoding="utf-8-sig"), "w", pytest=True)
         except (SyntaxError, ValueError) as error:
             raise UsageError(f"{name} is no Python: {error}") from error
         except OSError as error:

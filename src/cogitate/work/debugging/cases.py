@@ -5,6 +5,7 @@ case_of_text(text, cwd)                    ->  Case(...)
 """
 
 import itertools
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +15,20 @@ from cogitate.coding.faults import debug_prompt, questions_prompt
 from cogitate.sandbox.commands import Ran, Workspace
 from cogitate.sandbox.commands.tree import files
 from cogitate.sandbox.suites.project import root_of
+from cogitate.sandbox.suites.reports import complaint
 from cogitate.work.debugging.failures import Failure, counts, read, stopped
 from cogitate.work.debugging.sources import Sources, gather
 from cogitate.work.debugging.trees import Tree
 
 _PYTEST = ("-rfE", "--tb=short", "--color=no")
 """Arguments that make pytest say what failed, whatever the project's configuration is."""
+
+_NOT_BEGUN = {4: "pytest refuses its arguments", 5: "pytest finds no tests"}
+"""By its exit status."""
+_NO_PROGRAM = re.compile(
+    r"^\S*python[\d.]*: (can't open file .*|No module named \S+)\s*\Z", re.MULTILINE
+)
+"""All that an interpreter says that was not given a program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,17 @@ def more(argv: Sequence[str]) -> Sequence[str]:
     """Return what is added to a command so that its failure can be read."""
     names = {Path(argv[0]).name, *(b for a, b in itertools.pairwise(argv) if a == "-m")}
     return _PYTEST if names & {"pytest", "py.test"} else ()
+
+
+def no_program(argv: Sequence[str], ran: Ran) -> str | None:
+    """Return why a command has no program that could have failed; None if it has one.
+
+    Example: "No module named shpo"
+    """
+    if more(argv) and ran.status in _NOT_BEGUN:
+        return complaint(f"{ran.stdout}\n{ran.stderr}") or _NOT_BEGUN[ran.status]
+    found = _NO_PROGRAM.search(ran.stderr)
+    return found[1] if found else None
 
 
 def case_of_text(text: str, cwd: Path) -> Case:

@@ -8,12 +8,12 @@ or where no test decides and fewer than half of the answers agree: that a progra
 error says little of its values.
 """
 
-import ast
 import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cogitate.coding.candidates import form
 from cogitate.sandbox.commands import Ran
 from cogitate.work.debugging import questions
 from cogitate.work.debugging.agreement import agreement, changed
@@ -78,7 +78,7 @@ def choose(case: Case, attempts: Sequence[Attempt]) -> Mended:
     least = 1 if case.before else (len(attempts) + 1) // 2
     if len(largest) < least or (2 * len(largest) <= len(patches) and len(groups) > 1):
         return _ask(case, attempts, [question] if question else _made_up(case, attempts))
-    forms = [ast.dump(ast.parse(one.proposal.text or "")) for one in largest]
+    forms = [form(one.proposal.text or "") for one in largest]
     best = largest[forms.index(Counter(forms).most_common(1)[0][0])]
     return Mended(
         chosen=best,

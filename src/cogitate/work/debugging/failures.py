@@ -24,6 +24,8 @@ _SECTION = re.compile(r"^_{3,} (.+?) _{3,}$")
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (?!\()(\S.*?)(?: - .*)?$", re.MULTILINE)
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (.+)\n-{20,}$", re.MULTILINE)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
+_SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*?\bskipped=(\d+)", re.MULTILINE)
+_IN_CONFTEST = "ImportError while loading conftest "
 _LINKS = ("During handling of the above", "The above exception was the direct cause")
 _MAX_CHARS, _MAX_FRAMES = 2_000, 12
 LANGUAGES = {
@@ -61,7 +63,7 @@ class Failure:
     """
 
     kind: str
-    """Name of the exception; Error if there is none, Timeout if the command did not end."""
+    """Name of the exception; Error if there is none; Timeout or Stopped if there was no end."""
     message: str
     frames: tuple[Frame, ...] = ()
     """The project's own, the innermost last."""
@@ -112,8 +114,9 @@ def counts(text: str) -> dict[str, int]:
             if " in " in line:
                 return {kind.removesuffix("s"): int(number) for number, kind in found}
         elif ran := re.match(r"^Ran (\d+) tests? in ", line):
-            num_failed = len(set(_UNITTEST.findall(text)))
-            return {"passed": int(ran[1]) - num_failed, "failed": num_failed}
+            num_failed, skipped = len(set(_UNITTEST.findall(text))), _SKIPPED.findall(text)
+            num_passed = int(ran[1]) - num_failed - int(skipped[-1] if skipped else 0)
+            return {"passed": num_passed, "failed": num_failed}
     return {}
 
 
@@ -203,12 +206,13 @@ def _shown(block: _Traceback, tree: Tree) -> str:
 
 
 def _is_pytest(text: str) -> bool:
-    return re.search(r"^=+ (FAILURES|ERRORS|short test summary info) =+$", text, re.M) is not None
+    parts = "FAILURES|ERRORS|short test summary info"
+    return re.search(rf"^(=+ ({parts}) =+|{_IN_CONFTEST}.*)$", text, re.MULTILINE) is not None
 
 
 def _of_pytest(text: str, tree: Tree, tests: frozenset[str]) -> Failure | None:
     """Read the section of the first test that failed."""
-    sections = list(_sections(text.splitlines()))
+    sections = list(_sections(text.splitlines())) or [("conftest.py", text.splitlines())]
     read = [_of_section(name, lines, tree, tests) for name, lines in sections]
     return next((one for one in read if one.frames), read[0] if read else None)
 
@@ -286,4 +290,5 @@ def _cut(text: str) -> str:
 def stopped(reason: str, root: Path, text: str) -> Failure:
     """Return the failure of a command that was stopped, as after its time."""
     tail = text.replace(f"{root}/", "")[-500:]
-    return Failure(kind="Timeout", message=reason, text=f"{tail}\n{reason}".strip())
+    kind = "Timeout" if reason.startswith("no end") else "Stopped"
+    return Failure(kind=kind, message=reason, text=f"{tail}\n{reason}".strip())

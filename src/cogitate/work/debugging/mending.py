@@ -86,8 +86,11 @@ def _read(case: Case, number: int, answer: str, known: frozenset[str]) -> Attemp
     fault, invents = offer.refused, None
     if offer.path and offer.text:
         old = case.sources.texts[offer.path]
-        invents = invented(old, offer.text, case.failure)
-        fault = objection(old, offer.text, case.failure, offer.path)
+        try:
+            invents = invented(old, offer.text, case.failure)
+            fault = objection(old, offer.text, case.failure, offer.path)
+        except RecursionError:
+            fault = "it is nested too deeply to be judged"
         if invents and fault is None:
             fault = f"it makes up {invents[1]} for {invents[0]}"
     has_code = offer.text is not None

@@ -4,28 +4,36 @@ objection(old, new, failure, "shop.py")  ->  "it swallows the exception", or Non
 """
 
 import ast
+import builtins
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from cogitate.work.debugging.failures import Failure, Frame
+from cogitate.work.debugging.live import live, truth
 from cogitate.work.debugging.patches import DEFINITIONS, defined, is_docstring, num_statements
 from cogitate.work.debugging.trees import parsed
 
 _EXITS = frozenset(
-    {
-        "exit",
-        "quit",
-        "sys.exit",
-        "_exit",
-        "os._exit",
-        "os.abort",
-        "os.kill",
-        "os.execv",
-        "os.execvp",
-    }
-)
+    {"exit", "quit", "_exit", "SystemExit", "sys.exit", "os._exit", "os.abort", "os.kill",
+     "os.killpg", "os.execl", "os.execv", "os.execve", "os.execvp", "signal.raise_signal"}
+)  # fmt: skip
+_SKIPS = frozenset(
+    {"SkipTest", "pytest.skip", "pytest.xfail", "pytest.exit", "pytest.importorskip",
+     "unittest.SkipTest", "unittest.skip"}
+)  # fmt: skip
 _HIDES = frozenset({"suppress", "contextlib.suppress", "sys.excepthook", "threading.excepthook"})
+_BY_NAME = frozenset({"getattr", "setattr"})
+_IMPORTS = frozenset({"__import__", "import_module"})
+_TESTING = re.compile(r"\b(pytest|unittest)\b")
 _BROAD = frozenset({"Exception", "BaseException"})
+_SAYS = frozenset(
+    {"print", "write", "log", "debug", "info", "warning", "warn", "error", "exception", "critical",
+     "print_exc", "print_exception"}
+)  # fmt: skip
+"""What only tells of an error."""
+_OF_AN_END = frozenset({"StopIteration", "StopAsyncIteration", "EOFError"})
+"""Errors after which it is right to return."""
 _MISNAMED = frozenset(
     {"NameError", "UnboundLocalError", "AttributeError", "ImportError", "ModuleNotFoundError",
      "SyntaxError", "IndentationError", "TabError"}
@@ -49,56 +57,129 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
         before = ast.Module(body=[], type_ignores=[])
     if lost := sorted(set(defined(before)) - set(defined(after))):
         return f"it removes {', '.join(lost)}"
-    kind = failure.kind.rpartition(".")[2]
+    if not _tests(before, failure) <= _tests(after, failure):
+        return "it changes a test"
+    kinds = _caught_by(failure.kind.rpartition(".")[2])
+    says = frozenset[str]() if failure.tests else _SAYS
+    alive, still = live(before), live(after)
     for why, count in (
-        ("it swallows the exception", lambda tree: _num_swallowing(tree, kind)),
-        ("it ends the program early", lambda tree: _num_uses(tree, _EXITS, _exits)),
-        ("it hides the exception", lambda tree: _num_uses(tree, _HIDES, _no_more)),
+        ("it swallows the exception", lambda tree: _num_swallowing(tree, kinds, says)),
+        ("it ends the program early", lambda tree: _num_uses(tree, _EXITS)),
+        ("it skips a test", lambda tree: _num_uses(tree, _SKIPS)),
+        ("it hides the exception", lambda tree: _num_uses(tree, _HIDES)),
     ):
-        if count(after) > count(before):
+        if count(still) > count(alive):
             return why
     frames = [frame for frame in failure.frames if frame.path == path]
-    return _removed(before, after, frames, failure)
+    return _removed(before, still, frames, failure)
 
 
-def _num_swallowing(tree: ast.Module, kind: str) -> int:
-    """Count handlers that catch everything without raising, or one error without doing anything."""
+def _tests(tree: ast.Module, failure: Failure) -> set[str]:
+    """Return the tests that are in a program itself, if there are any."""
+    imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    if not failure.tests and not any(map(_TESTING.search, map(ast.unparse, imported))):
+        return set()
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {ast.dump(node) for node in found if node.name.startswith("test")}
+
+
+def _caught_by(kind: str) -> frozenset[str]:
+    """Return the names by which an exception can be caught, but for the broadest.
+
+    Example: _caught_by("KeyError") -> {"KeyError", "LookupError"}
+    """
+    found = getattr(builtins, kind, None)
+    above = found.__mro__ if isinstance(found, type) else ()
+    return frozenset({kind, *(one.__name__ for one in above)}) - _BROAD - {"object"}
+
+
+def _num_swallowing(tree: ast.Module, kinds: frozenset[str], says: frozenset[str]) -> int:
+    """Count what catches everything without raising, or one error without doing anything.
+
+    Args:
+        tree: a program.
+        kinds: by which the error is caught.
+        says: functions that do nothing, as those that only print where no test wants it.
+    """
     found = 0
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ExceptHandler):
-            continue
-        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-        names = {ast.unparse(one).rpartition(".")[2] if one else "Exception" for one in caught}
-        if any(isinstance(inner, ast.Raise) for inner in ast.walk(node)):
-            continue
-        does_nothing = all(
-            isinstance(n, ast.Pass | ast.Continue) or is_docstring(n) for n in node.body
-        )
-        found += bool(names & _BROAD) or (does_nothing and kind in names)
+        match node:
+            case ast.ExceptHandler():
+                found += _swallows(node, kinds, says)
+            case ast.Try(finalbody=block):
+                found += any(isinstance(n, ast.Return | ast.Break | ast.Continue) for n in block)
+            case ast.FunctionDef(name="__exit__") | ast.AsyncFunctionDef(name="__aexit__"):
+                found += any(isinstance(n, ast.Return) and _is_given(n) for n in ast.walk(node))
+            case _:
+                continue
     return found
 
 
-def _num_uses(tree: ast.Module, names: frozenset[str], more: Callable[[ast.AST], bool]) -> int:
+def _swallows(handler: ast.ExceptHandler, kinds: frozenset[str], says: frozenset[str]) -> bool:
+    if any(isinstance(inner, ast.Raise) for inner in ast.walk(handler)):
+        return False
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {ast.unparse(one).rpartition(".")[2] if one else "Exception" for one in caught}
+    returns = not kinds & _OF_AN_END
+    does_nothing = all(_does_nothing(node, says, returns=returns) for node in handler.body)
+    return bool(names & _BROAD) or (does_nothing and bool(names & kinds))
+
+
+def _does_nothing(node: ast.stmt, says: frozenset[str], *, returns: bool) -> bool:
+    """Return whether a statement goes on as if there was no error; a bare return may."""
+    match node:
+        case ast.Return(value=None):
+            return returns
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name))):
+            return name in says
+        case _:
+            return isinstance(node, ast.Pass | ast.Continue) or is_docstring(node)
+
+
+def _is_given(node: ast.Return) -> bool:
+    """Return whether a return has a value that is neither None nor False."""
+    match node.value:
+        case None | ast.Constant(value=None | False):  # a pattern: False is not 0
+            return False
+        case _:
+            return True
+
+
+def _num_uses(tree: ast.Module, names: frozenset[str]) -> int:
+    """Count how often functions or classes are named, also by another name or as a text."""
+    last = {name.rpartition(".")[2] for name in names}
+    full = {name for name in names if "." in name}
+    modules = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
     found = 0
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node) in names:
-            found += 1
-        found += more(node)
+        match node:
+            case ast.Name(id=name):
+                found += name in names
+            case ast.Attribute(value=ast.Name(id=base), attr=name):
+                found += f"{modules.get(base, base)}.{name}" in full
+            case ast.Attribute(value=ast.Call(func=called), attr=name):
+                found += name in last and ast.unparse(called).rpartition(".")[2] in _IMPORTS
+            case ast.ImportFrom(module=module, names=aliases):
+                found += sum(f"{module}.{one.name}" in full for one in aliases)
+            case ast.Call(func=ast.Name(id=name), args=[_, ast.Constant(value=str(text)), *_]):
+                found += name in _BY_NAME and text in last
+            case _:
+                continue
     return found
-
-
-def _exits(node: ast.AST) -> bool:
-    return isinstance(node, ast.Raise) and "SystemExit" in ast.unparse(node)
-
-
-def _no_more(_node: ast.AST) -> bool:
-    return False
 
 
 def _removed(
     before: ast.Module, after: ast.Module, frames: list[Frame], failure: Failure
 ) -> str | None:
-    """Say whether what failed is no longer done, by the frame's function or one that called it."""
+    """Say whether what failed is no longer done, by the frame's function or one that called it.
+
+    Of what is `after`, only what can run is given.
+    """
     following = {id(one): after for one, after in itertools.pairwise(failure.frames)}
     for number, frame in enumerate(frames, 1):
         failed = statement(before, frame.line)
@@ -106,7 +187,7 @@ def _removed(
             continue
         is_last = frame == failure.frames[-1]
         if isinstance(failed, ast.Raise | ast.Assert) and is_last:
-            if _num(after, type(failed)) < _num(before, type(failed)):
+            if _num_checks(after, type(failed)) < _num_checks(live(before), type(failed)):
                 return f"it removes the {type(failed).__name__.lower()} that failed"
             continue
         called = set(_calls([failed]))
@@ -118,7 +199,7 @@ def _removed(
         if called and not called & left:
             return f"it no longer calls {', '.join(sorted(called))}"
     at_top = any(frame.function == "<module>" for frame in frames)
-    if at_top and num_statements(after) < num_statements(before):
+    if at_top and num_statements(after) < num_statements(live(before)):
         return "it removes statements of the program"
     return None
 
@@ -132,7 +213,9 @@ def _scopes(before: ast.Module, after: ast.Module, names: set[str]) -> list[ast.
     old = {node.name for node in ast.walk(before) if isinstance(node, DEFINITIONS[:2])}
     if not names <= old | {"<module>"}:
         return [after]
-    found: list[ast.AST] = [f for f in functions if f.name in names or f.name not in old]
+    used = _named(after)
+    new = {f.name for f in functions if f.name not in old and f.name in used}
+    found: list[ast.AST] = [f for f in functions if f.name in names | new]
     if "<module>" in names:
         found += [node for node in after.body if not isinstance(node, DEFINITIONS)]
     return found
@@ -159,5 +242,13 @@ def _calls(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield ast.unparse(inner.func).rpartition(".")[2]
 
 
-def _num(tree: ast.AST, kind: type[ast.AST]) -> int:
-    return sum(isinstance(node, kind) for node in ast.walk(tree))
+def _named(tree: ast.AST) -> set[str]:
+    """Return the names of all that is used."""
+    loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
+    return {node.id if isinstance(node, ast.Name) else node.attr for node in loads}
+
+
+def _num_checks(tree: ast.AST, kind: type[ast.AST]) -> int:
+    """Count statements of a kind, but assertions of what is true by itself."""
+    found = [node for node in ast.walk(tree) if isinstance(node, kind)]
+    return sum(not (isinstance(node, ast.Assert) and truth(node.test)) for node in found)

@@ -10,7 +10,14 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cogitate.coding.candidates import RefusedError, candidate, source_lines, spliced
+from cogitate.coding.candidates import (
+    UNREADABLE,
+    RefusedError,
+    candidate,
+    source_lines,
+    spliced,
+    with_newlines_of,
+)
 from cogitate.work.debugging.sources import Sources
 from cogitate.work.debugging.trees import parsed
 
@@ -44,21 +51,16 @@ def proposal(answer: str, sources: Sources) -> Proposal:
         path = _place(code, sources)
         if path is None:
             raise RefusedError("its code belongs to no file that is shown")
-        text = _with_newlines(patched(sources.texts[path], code), sources.texts[path])
-        if text == sources.texts[path]:
+        current = sources.texts[path]
+        text = with_newlines_of(current, patched(current, code))
+        if text == current:
             raise RefusedError("it changes nothing")
         compile(text, path, "exec", dont_inherit=True)
     except RefusedError as error:
         return Proposal(diagnosis=diagnosis, refused=str(error))
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         return Proposal(diagnosis=diagnosis, refused=f"its code is no Python: {error}")
     return Proposal(diagnosis=diagnosis, path=path, text=text)
-
-
-def _with_newlines(text: str, current: str) -> str:
-    """Return a text with the newlines of the present one."""
-    text = text.replace("\r\n", "\n")
-    return text.replace("\n", "\r\n") if "\r\n" in current else text
 
 
 def _diagnosis(answer: str) -> str:

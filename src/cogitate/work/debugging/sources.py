@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from cogitate.coding.candidates import LONG
 from cogitate.work.debugging.failures import Failure, Frame
-from cogitate.work.debugging.trees import Tree, is_test, parsed
+from cogitate.work.debugging.trees import Tree, parsed
 
 _MAX_CHARS, _MAX_PROGRAMS = 12_000, 4
 _MAX_LINES, _WINDOW = 100, 15
@@ -43,8 +43,8 @@ def gather(failure: Failure, tree: Tree, argv: Sequence[str] = ()) -> Sources:
     """Return the sources of a failure, its innermost file first, and what tests of it import."""
     through = list(dict.fromkeys(frame.path for frame in reversed(failure.frames)))
     through = through or list(dict.fromkeys(_named(argv, tree)))
-    own = [name for name in through if not is_test(name)]
-    imported = (file for name in through for file in tree.imported(name) if not is_test(file))
+    own = [name for name in through if not tree.is_test(name)]
+    imported = (file for name in through for file in tree.imported(name) if not tree.is_test(file))
     programs: dict[str, str] = {}
     num_chars = 0
     for name in dict.fromkeys([*own, *imported]):
@@ -52,7 +52,7 @@ def gather(failure: Failure, tree: Tree, argv: Sequence[str] = ()) -> Sources:
         fits = num_chars + len(shown) <= _MAX_CHARS and len(programs) < _MAX_PROGRAMS
         if shown.strip() and (fits or not programs):
             programs[name], num_chars = shown, num_chars + len(shown)
-    tests = [name for name in through if is_test(name)]
+    tests = [name for name in through if tree.is_test(name)]
     return Sources(
         programs=programs,
         texts={name: tree.text(name) for name in programs},
@@ -66,7 +66,7 @@ def _named(argv: Sequence[str], tree: Tree) -> Iterator[str]:
         if before == "-m":
             yield from tree.module(argument)
             yield from tree.module(f"{argument}.__main__")
-        elif (own := tree.own(argument.partition("::")[0])) is not None:
+        elif (own := tree.own(argument.partition("::")[0])) and own.endswith(".py"):
             yield own
 
 

@@ -1,9 +1,12 @@
 """A working tree as a failure sees it: which files are the project's own, and what they say."""
 
 import ast
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+
+from cogitate.coding.candidates import UNREADABLE
 
 _LIBRARIES = frozenset({"site-packages", "dist-packages", ".venv", "venv", "node_modules"})
 
@@ -44,13 +47,18 @@ class Tree:
         return next((end for end in ends if end in self.files), None)
 
     def text(self, name: str) -> str:
-        """Return the text of a file; empty if it is none."""
+        """Return the text of a file, without a byte order mark; empty if it is none."""
         if name not in self._texts:
             try:
-                self._texts[name] = (self.root / name).read_bytes().decode()
+                self._texts[name] = (self.root / name).read_bytes().decode("utf-8-sig")
             except (OSError, UnicodeDecodeError):
                 self._texts[name] = ""
         return self._texts[name]
+
+    def is_test(self, name: str) -> bool:
+        """Return whether a file, or the one that it is a link to, belongs to the tests."""
+        real = Path(os.path.relpath((self.root / name).resolve(), self.root.resolve()))
+        return is_test(name) or is_test(real.as_posix())
 
     def line(self, name: str, number: int) -> str:
         """Return a line, counted from 1."""
@@ -83,7 +91,7 @@ def parsed(text: str) -> ast.Module | None:
     """Return the syntax tree of a program; None if it is none."""
     try:
         return ast.parse(text.removeprefix("\ufeff"))
-    except (SyntaxError, ValueError, RecursionError):
+    except UNREADABLE:
         return None
 
 
