@@ -42,8 +42,10 @@ _OF_TWO = {
     **dict.fromkeys(("assertListEqual", "assertDictEqual", "assertTupleEqual"), "=="),
     **dict.fromkeys(("assertSetEqual", "assertMultiLineEqual"), "=="),
 }
-_IDENTITIES: dict[str, ast.cmpop] = {"assertIs": ast.Is(), "assertIsNot": ast.IsNot()}
-_NONES: dict[str, ast.cmpop] = {"assertIsNone": ast.Is(), "assertIsNotNone": ast.IsNot()}
+_IDENTITIES: dict[str, ast.cmpop] = {
+    **dict.fromkeys(("assertIs", "assertIsNone"), ast.Is()),
+    **dict.fromkeys(("assertIsNot", "assertIsNotNone"), ast.IsNot()),
+}
 _FOLDED: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -77,7 +79,7 @@ def seen_in(test: ast.expr, bindings: Bindings) -> list[Assertion]:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return [_truth(source, operand, FALSE)]
         case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
-            return [([test], Check(source=source, operators=(TRUE,)))]
+            return [_identity(source, test, bindings)]
         case ast.Compare(
             left=ast.Call(func=ast.Name(id="abs"), args=[ast.BinOp(op=ast.Sub()) as gap]),
             ops=[ast.Lt() | ast.LtE()],
@@ -105,23 +107,39 @@ def seen_in_method(call: ast.Call, bindings: Bindings) -> list[Assertion]:
             return seen_in(test, bindings)
         case "assertFalse", [value, *_]:
             return [_truth(source, value, FALSE)]
-        case _, [value, *_] if name in _NONES:
-            test = ast.Compare(value, [_NONES[name]], [ast.Constant(None)])
-        case _, [left, right, *_] if name in _IDENTITIES:
+        case _, [left, *others] if name in _IDENTITIES and (others or name.endswith("None")):
+            right = ast.Constant(None) if name.endswith("None") else others[0]
             test = ast.Compare(left, [_IDENTITIES[name]], [right])
+            return [_identity(source, test, bindings)]
         case "assertIsInstance", [value, kind, *_]:
             test = ast.Call(ast.Name("isinstance", ast.Load()), [value, kind], [])
+            return [_truth(source, test, TRUE)]
         case "assertAlmostEqual", [left, right, *_]:
             return [_near(source, (left, right), _within(call, bindings), bindings)]
         case _, [left, right, *_] if name in _OF_TWO:
             return [_compared(source, [_OF_TWO[name]], [left, right], bindings)]
         case _:
             raise NotKnown
-    return [([test], Check(source=source, operators=(TRUE,)))]
+
+
+def _identity(source: str, test: ast.Compare, bindings: Bindings) -> Assertion:
+    """See the value that has to be None, True or False; of other identities, whether it holds."""
+    sides = [test.left, *test.comparators]
+    if any(map(_decides, sides)):
+        raise NotKnown
+    match test:
+        case ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(value=None | True | False)]):
+            return _compared(source, ["is"], sides, bindings)
+        case _:
+            return [test], Check(source=source, operators=(TRUE,))
+
+
+def _decides(value: ast.expr) -> bool:
+    return any(isinstance(part, _DECIDES) for part in ast.walk(value))
 
 
 def _truth(source: str, value: ast.expr, which: str) -> Assertion:
-    if any(isinstance(part, _DECIDES) for part in ast.walk(value)):
+    if _decides(value):
         raise NotKnown
     seen = ast.UnaryOp(ast.Not(), ast.UnaryOp(ast.Not(), value))
     return [seen], Check(source=source, operators=(which,))

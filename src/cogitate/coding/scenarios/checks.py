@@ -39,6 +39,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "is": operator.is_,
     "in": lambda left, right: left in right,
     "not in": lambda left, right: left not in right,
     "same members": _same_members,
