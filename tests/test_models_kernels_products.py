@@ -38,6 +38,17 @@ def test_the_fastest_is_taken_and_kept(monkeypatch):
     assert products.way("F32", torch.float32, 9, *SHAPE) == "c"
 
 
+def test_a_way_that_other_work_slows_is_tried_until_it_gets_no_faster(monkeypatch):
+    left = list(range(9))
+    monkeypatch.setattr(products, "_plain", lambda *_: {
+        "c": lambda: time.sleep(0.003),
+        "onednn": lambda: time.sleep(left.pop() / 1000 if left else 0),
+    })  # fmt: skip
+    products._measured.cache_clear()
+    assert products.way("F32", torch.float32, 5, *SHAPE) == "onednn"
+    assert not left
+
+
 @pytest.mark.parametrize("name", ["eight", "expanded"])
 def test_quantized_weights_have_ways_of_their_own(monkeypatch, name):
     other = "expanded" if name == "eight" else "eight"

@@ -28,8 +28,10 @@ _MOST_OUTER = 4096
 _MOST_ROWS, _MOST_INNER = 256, 16384
 _TYPICAL = 576, 1536
 """Columns of activations and of a product in SmolLM2-135M."""
-_ROUNDS = 5
+_CALM_ROUNDS, _MOST_S = 5, 0.5
+"""A measurement ends after so many rounds without a shorter call, or so many seconds."""
 _GAIN = 1.05
+"""A way, or a call, is shorter if it is by this factor."""
 _Runs = Mapping[str, Callable[[], object]]
 
 
@@ -116,14 +118,19 @@ def _quantized(kind: str, x_NI: Tensor, outer: int) -> _Runs:
 def _fastest(ways: _Runs) -> str:
     """Return the way with the shortest call; they take turns, so that other work slows all.
 
-    The first stays unless another is faster by `_GAIN`: near the tie chance would choose, and by
-    the first (our C) all layers are decoded in one call.
+    Other work also makes calls longer by chance. So rounds go on while one is still shorter than
+    all before. The first way stays unless another is faster by `_GAIN`: near the tie chance would
+    choose, and by the first (our C) all layers are decoded in one call.
     """
     seconds = dict.fromkeys(ways, float("inf"))
-    for _ in range(_ROUNDS + 1):  # the first round warms up
+    began, num_calm = time.perf_counter(), 0
+    while num_calm < _CALM_ROUNDS and time.perf_counter() - began < _MOST_S:
+        num_calm += 1
         for name, run in ways.items():
             start = time.perf_counter()
             run()
-            seconds[name] = min(seconds[name], time.perf_counter() - start)
+            took = time.perf_counter() - start
+            num_calm = 0 if took < seconds[name] / _GAIN else num_calm
+            seconds[name] = min(seconds[name], took)
     first, best = next(iter(ways)), min(seconds, key=lambda name: seconds[name])
     return best if seconds[best] < seconds[first] / _GAIN else first
