@@ -54,7 +54,7 @@ def higher_lower(*, seed: int) -> TrainConfig:
         seed=seed,
         drill=DrillConfig(chat=True, num_steps=30, items_per_step=32, lr=2e-3),
         rl=RLConfig(
-            num_steps=90, groups_per_step=32, group_size=4, think=0, answer=2, lr=2e-3,
+            num_steps=140, groups_per_step=32, group_size=4, think=0, answer=2, lr=1e-3,
             refill_rounds=0,
         ),
         optim=OptimConfig(decay=0.3),
