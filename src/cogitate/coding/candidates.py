@@ -5,6 +5,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
+from textwrap import dedent
 
 from cogitate.coding.prompts import LONG
 
@@ -63,8 +64,9 @@ def _code(answer: str, names: Sequence[str]) -> str:
     """Return the last code block that defines one of the names."""
     fences = list(_FENCE.finditer(answer))
     blocks = [fence["code"] for fence in fences if fence["language"].lower() in _PYTHON]
-    if not fences and _defined(answer) & set(names):
-        blocks = [answer]
+    bare = dedent(answer).strip()
+    if not fences and _defined(bare) & set(names):
+        blocks = [bare]
     if not blocks:
         raise RefusedError("it has no code block")
     for block in reversed(blocks):
