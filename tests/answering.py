@@ -2,22 +2,21 @@
 
 import atexit
 import io
-import json
 import os
 import shutil
 import tempfile
-import threading
 import time
 import venv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cogitate.cli import main
+from replying import Replying, replying
 from test_sandbox_suite import FASTER
 
 TESTS = """
@@ -36,50 +35,25 @@ RIGHT = "def total(prices):\n    return sum(prices)\n"
 WRONG = "def total(prices):\n    return 3\n"
 
 
-class Scripted(ThreadingHTTPServer):
-    """A server with OpenAI's API that gives these answers in turn."""
-
-    daemon_threads = True
+class Scripted(Replying):
+    """A server that gives these programs in turn, each after some seconds."""
 
     def __init__(self, answers: list[str], seconds: Sequence[float] = (0,)) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.seconds, self.asked = answers, seconds, []
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+        super().__init__()
+        self.answers, self.seconds = answers, seconds
+        self.asked: list[dict[str, Any]] = []
 
-
-class Handler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def reply(self, body: dict[str, Any]) -> str:
         number = body["seed"]  # of the first samples 0, 1, ...
-        text = self.server.answers[number % len(self.server.answers)]
-        self.server.asked.append(body)
-        time.sleep(self.server.seconds[number % len(self.server.seconds)])
-        message = {"role": "assistant", "content": f"```python\n{text}```"}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        data = json.dumps({"choices": [choice]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        with suppress(OSError):  # the client was stopped
-            self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
+        self.asked.append(body)
+        time.sleep(self.seconds[number % len(self.seconds)])
+        return f"```python\n{self.answers[number % len(self.answers)]}```"
 
 
-@contextmanager
-def serving_answers(answers: list[str], seconds: Sequence[float] = (0,)) -> Iterator[Scripted]:
-    with Scripted(answers, seconds) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def serving_answers(
+    answers: list[str], seconds: Sequence[float] = (0,)
+) -> AbstractContextManager[Scripted]:
+    return replying(Scripted(answers, seconds))
 
 
 def lay_project(folder: Path) -> Path:

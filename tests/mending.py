@@ -1,18 +1,17 @@
 """A failing shop, and a scripted server with OpenAI's API that is asked to mend it."""
 
 import io
-import json
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cogitate.cli import main
+from replying import Replying, replying
 from test_sandbox_suite import FASTER
 
 SHOP = """PRICES = {"apple": 2, "pear": 3}
@@ -37,49 +36,24 @@ SAME = f"It fails.\n```python\n{SHOP.replace('total(order)', 'total(order, n=0)'
 TESTS = "from shop import total\n\n\ndef test_total():\n    assert total(['apple']) == 2\n"
 
 
-class Scripted(ThreadingHTTPServer):
-    """A server with OpenAI's API that gives these answers in turn."""
-
-    daemon_threads = True
+class Scripted(Replying):
+    """A server that gives these answers in turn, once it need not wait."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers, self.asked, self.waits = [GOOD], [], threading.Event()
+        super().__init__()
+        self.answers, self.waits = [GOOD], threading.Event()
+        self.asked: list[str] = []
         self.waits.set()
-        self.url = f"http://127.0.0.1:{self.server_port}/v1"
+
+    def reply(self, body: dict[str, Any]) -> str:
+        text = self.answers[len(self.asked) % len(self.answers)]
+        self.asked.append(body["messages"][-1]["content"])
+        self.waits.wait(20)
+        return text
 
 
-class Handler(BaseHTTPRequestHandler):
-    server: Scripted
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        text = self.server.answers[len(self.server.asked) % len(self.server.answers)]
-        self.server.asked.append(body["messages"][-1]["content"])
-        self.server.waits.wait(20)
-        message = {"role": "assistant", "content": text}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        data = json.dumps({"choices": [choice]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def serving() -> Iterator[Scripted]:
-    with Scripted() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def serving() -> AbstractContextManager[Scripted]:
+    return replying(Scripted())
 
 
 def lay_shop(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

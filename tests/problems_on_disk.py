@@ -22,6 +22,19 @@ def source(problem: Path, kind: str) -> str:
     return (problem / f"{kind}_{problem.name}.py").read_text(encoding="utf-8")
 
 
+def ran(argv: list[str], folder: Path) -> str:
+    """What Python prints for a command in a folder."""
+    return subprocess.run(
+        [sys.executable, *argv],
+        cwd=folder,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    ).stdout
+
+
 def outcomes(problems: Sequence[Path], folder: Path, solution: Callable[[Path], str]) -> Outcomes:
     """Runs the tests of problems in one process, each beside its solution."""
     for problem in problems:
@@ -29,17 +42,9 @@ def outcomes(problems: Sequence[Path], folder: Path, solution: Callable[[Path], 
         for kind in ("test", "hidden"):
             name = f"{kind}_{problem.name}.py"
             (folder / name).write_text(source(problem, kind), encoding="utf-8")
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", *OPTIONS, "--rootdir", str(folder), "."],
-        cwd=folder,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    said = ran(["-m", "pytest", *OPTIONS, "--rootdir", str(folder), "."], folder)
     counts: Outcomes = {}
-    for outcome, file in re.findall(r"^(PASSED|FAILED|ERROR) (\w+)\.py", run.stdout, re.M):
+    for outcome, file in re.findall(r"^(PASSED|FAILED|ERROR) (\w+)\.py", said, re.M):
         counts.setdefault(file, Counter())[outcome] += 1
     return counts
 

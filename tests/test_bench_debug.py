@@ -2,9 +2,7 @@
 
 import importlib.util
 import json
-import os
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -12,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
+from problems_on_disk import OPTIONS, ran
 
 BENCH = Path(__file__).resolve().parent.parent / "bench"
 
@@ -45,22 +45,6 @@ for name in sys.argv[1:]:
 print(json.dumps(found))
 """
 NUMBER = re.compile(r"(?<!\w)\d+\.?\d*")
-OPTIONS = [
-    *("-q", "-rA", "--tb=no", "--assert=plain", "--continue-on-collection-errors"),
-    *("-c", os.devnull, "-o", "python_files=test_*.py hidden_*.py", "-p", "no:cacheprovider"),
-]
-
-
-def ran(argv: list[str], folder: Path) -> str:
-    return subprocess.run(
-        [sys.executable, *argv],
-        cwd=folder,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    ).stdout
 
 
 def errors(folder: Path, *, broken: bool) -> dict[str, set[str]]:

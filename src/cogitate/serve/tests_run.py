@@ -110,8 +110,6 @@ class Run:
             self._tell({"type": "tests", **_tests(suite, self._pasted.unread)})
             view = _Told(self._tell, len(suite.tests))
             solved = solve(work, self._model, suite.run, samples=self._samples, view=view)
-            for one in solved.tries:
-                view.tried(one)  # its own call may come later than the end
             choice = choose(work, solved, None, 0, sandbox)
         self._tell({"type": "end", **_end(choice)})
 
@@ -175,13 +173,11 @@ def _next(
 
 
 class _Told(View):
-    """Tells a client of each candidate; of its tokens now and then, of its outcome once."""
+    """Tells a client of each candidate, and of its tokens now and then."""
 
     def __init__(self, tell: Tell, num_tests: int) -> None:
         self._tell, self._num_tests = tell, num_tests
         self._last: dict[int, float] = {}
-        self._tried: set[int] = set()
-        self._lock = threading.Lock()
 
     def asked(self, number: int) -> None:
         self._tell({"type": "asked", "number": number})
@@ -196,11 +192,7 @@ class _Told(View):
         self._tell({"type": "runs", "number": number})
 
     def tried(self, one: Try) -> None:
-        with self._lock:
-            if one.number in self._tried:
-                return
-            self._tried.add(one.number)
-            self._tell({"type": "tried", **_outcome(one, self._num_tests)})
+        self._tell({"type": "tried", **_outcome(one, self._num_tests)})
 
 
 def _target(work: Work) -> dict[str, Any]:

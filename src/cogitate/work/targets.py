@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cogitate.coding.asked import Asked, asked_by
+from cogitate.coding.candidates import UNREADABLE
 from cogitate.errors import UsageError
 from cogitate.sandbox.copies import is_left_out
 from cogitate.sandbox.suites.project import CONFIGURATION, Project
@@ -59,7 +60,7 @@ def _parsed(test: Path) -> ast.Module:
         return ast.parse(test.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UsageError(f"{test} is not UTF-8: {error}") from error
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+    except UNREADABLE as error:
         raise UsageError(f"{test} is no Python: {error}") from error
     except OSError as error:
         raise UsageError(f"{test} cannot be read: {error.strerror}") from error

@@ -27,7 +27,7 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox import Limits, Sandbox
 from cogitate.tasks.families.code import verdicts
-from cogitate.tasks.families.code.answers import NoProgram
+from cogitate.tasks.families.code.answers import NoProgram, without_thought
 from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import content_share, need_level, need_split, train_or_test
 from cogitate.types import Task, Verdict
@@ -74,7 +74,7 @@ class Problem:
             NoProgram: there is none.
         """
         try:
-            return code_of(answer.rpartition("</think>")[2], self.names, self.module)
+            return code_of(without_thought(answer), self.names, self.module)
         except RefusedError as error:
             raise NoProgram(str(error)) from error
 

@@ -32,13 +32,17 @@ def program_of(answer: str, *, may_elide: bool = False) -> str:
     Raises:
         NoProgram: there is none, its block is not closed, or a part of it is left out.
     """
-    text = answer.rpartition(_THOUGHT_ENDS)[2]
-    program = dedent(_LANGUAGE.sub("", _last_block(text))).strip()
+    program = dedent(_LANGUAGE.sub("", _last_block(without_thought(answer)))).strip()
     if not program:
         raise NoProgram("the answer has no code")
     if not may_elide and _ELIDED.search(program):
         raise NoProgram("a part of the code is left out")
     return program + "\n"
+
+
+def without_thought(answer: str) -> str:
+    """Return what stands behind a thought, if an answer still has one."""
+    return answer.rpartition(_THOUGHT_ENDS)[2]
 
 
 def _last_block(text: str) -> str:
