@@ -2,9 +2,11 @@
 
     python bench/humaneval.py --model qwen2.5-coder-0.5b --llama-server build/bin/llama-server \
         --out greedy.jsonl
+    python bench/humaneval.py --begun --out begun.jsonl
     python bench/humaneval.py --model runs/coder --samples 8 --temperature 0.8 --out sampled.jsonl
 
-The model is multiplied and asked as `cogitate serve` does by default. llama.cpp gets the same file,
+The model is multiplied and asked as `cogitate serve` does by default; with `--begun` each answer
+starts with the words with which EvalPlus starts it. llama.cpp gets the same file,
 and the same prompts as token ids. An answer has at most `--answer` tokens; ours is also cut off
 where it repeats. The family `humaneval` judges all of them. Each answer is a line of the file
 `--out`; what is there is not asked again, so that a run that was stopped goes on.
@@ -37,6 +39,11 @@ from measure import finish, show
 from rows import Row, add, difference, read, share
 
 OURS, THEIRS = "cogitate", "llama.cpp"
+BEGINNING = (
+    "Below is a Python script with a self-contained function that solves the problem and passes"
+    " corresponding tests:\n```python\n"
+)
+"""Of EvalPlus's `make_raw_chat_prompt`."""
 SECONDS = 60.0
 """Most for one verdict, on a busy machine too."""
 
@@ -67,6 +74,7 @@ def parse() -> argparse.Namespace:
     )
     parser.add_argument("--model", default="qwen2.5-coder-0.5b", help="alias, GGUF file or run")
     parser.add_argument("--llama-server", metavar="PATH", help="also ask llama.cpp")
+    parser.add_argument("--begun", action="store_true", help="start answers as EvalPlus does")
     parser.add_argument("--samples", type=int, default=1, help="of each problem")
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--answer", type=int, default=1024, help="most tokens of an answer")
@@ -96,7 +104,8 @@ def ask(options: argparse.Namespace, tasks: Mapping[str, Task], missing: Sequenc
             if one["side"] == side
         }
         if asked:
-            answer(options, loaded, list(asked), Book(options.out, asked))
+            begun = BEGINNING if options.begun else ""
+            answer(options, loaded, list(asked), Book(options.out, asked, begun))
 
 
 def request_of(
@@ -104,15 +113,17 @@ def request_of(
 ) -> Request:
     """Return what is asked for one sample."""
     prompt = prompt_tokens(loaded.tokenizer, task.question, budget)
+    if options.begun:
+        prompt = (*prompt, *loaded.tokenizer.encode(BEGINNING))
     return Request(prompt=prompt, budget=budget, temperature=options.temperature, seed=sample)
 
 
 class Book:
     """Writes answers as they come, each with the seconds since the one before."""
 
-    def __init__(self, path: Path, asked: Mapping[Request, Row]) -> None:
-        """Take the row of each request."""
-        self._path, self._asked, self._num = path, asked, 0
+    def __init__(self, path: Path, asked: Mapping[Request, Row], begun: str = "") -> None:
+        """Take the row of each request, and the text that all answers start with."""
+        self._path, self._asked, self._begun, self._num = path, asked, begun, 0
         self.start()
 
     def start(self) -> None:
@@ -122,7 +133,12 @@ class Book:
     def tell(self, request: Request, text: str, tokens: int, end: str) -> None:
         """Write an answer; an `end` other than "done" has cut it off."""
         seconds, row = time.perf_counter() - self._last, self._asked[request]
-        found = {"text": text, "tokens": tokens, "end": end, "seconds": round(seconds, 3)}
+        found = {
+            "text": self._begun + text,
+            "tokens": tokens,
+            "end": end,
+            "seconds": round(seconds, 3),
+        }
         add(self._path, row | found)
         self._num += 1
         print(f"{self._num} of {len(self._asked)} answers of {row['side']}", flush=True)

@@ -67,8 +67,8 @@ def test_norms_and_gates(
 
 @needs_compiler
 @BOTH
-@pytest.mark.parametrize("rows", [1, 2, 11, 12, 13, 24, 49, 130])
-@pytest.mark.parametrize("shape", [(433, 192), (32, 16), (64, 576)])
+@pytest.mark.parametrize("rows", [1, 2, 11, 12, 13, 24, 33, 49, 130, 300])
+@pytest.mark.parametrize("shape", [(433, 192), (32, 16), (64, 576), (33, 1024)])
 def test_products(dtype: torch.dtype, rows: int, shape: tuple[int, int]) -> None:
     torch.manual_seed(rows)
     weight = (torch.randn(shape) / shape[1] ** 0.5).to(dtype)

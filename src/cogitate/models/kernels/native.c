@@ -10,6 +10,7 @@
 
 #include "gradients.h"
 #include "quantized.h"
+#include "tiles.h"
 #include "vectors.h"
 
 #define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
@@ -166,7 +167,7 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
     }
 }
 
-#define PANEL 32 /* columns that a product takes at once */
+#define PANEL TWO_TILES /* columns that a product takes at once */
 #define CHUNK 48 /* rows that stay in the cache while it goes over all columns */
 #define TILE (REGISTER == 64 ? 12 : 3) /* rows: as many sums as there are registers for */
 #define PARTS (4 * PANEL / REGISTER) /* registers for a row of a panel */
@@ -205,16 +206,15 @@ INLINE void multiply_tile(int half, int half_out, int some, const uint32_t *x, c
             UNROLL for (int p = 0; p < PARTS; p++)
                 sums[r][p] = add_product(half, sums[r][p], own, panel[p]);
         }
-    for (int r = 0; r < some; r++, out = to(out, stride, half_out))
-        for (long i = 0; i < PANEL; i += 16) {
-            const float *own = (const float *)sums[r] + i;
-            if (left - i >= 16) store(out, i, load(own, 0, 0), half_out);
-            else for (long j = i; j < left; j++) put(out, j, own[j - i], half_out);
-        }
+    write_sums(half_out, some, PANEL, (const float *)sums, out, left, stride);
 }
 
 static void multiply_panel(int half, int half_out, const uint32_t *x, const words *panel, void *out,
                            long rows, long inner, long left, long stride) {
+    if (tiled(half, inner)) {
+        multiply_tiles(half_out, x, (const uint32_t *)panel, out, rows, inner, left, stride);
+        return;
+    }
     while (rows > 0) {
         long some = rows <= TILE ? rows : rows < 2 * TILE ? (rows + 1) / 2 : TILE;
 #define CASE(n)                                                                                    \
@@ -235,8 +235,9 @@ static void multiply_panel(int half, int half_out, const uint32_t *x, const word
    up with zeros; a word of 32 bits is one float, or two bfloat16 that stand side by side. */
 static void multiply_plain(int half, int threads, int half_out, const void *x, const void *packed,
                            void *out, long rows, long inner, long outer, long stride) {
-    long panels = (outer - 1) / PANEL + 1, chunks = (rows - 1) / CHUNK + 1;
     inner = half ? inner / 2 : inner;
+    long most = tiled(half, inner) ? rows_in_cache(inner) : CHUNK;
+    long panels = (outer - 1) / PANEL + 1, chunks = (rows - 1) / most + 1;
 #pragma omp parallel for num_threads(threads) if (rows * inner * outer > 4 * ENOUGH)
     for (long n = 0; n < chunks * panels; n++) {
         long chunk = n / panels, column = n % panels * PANEL;

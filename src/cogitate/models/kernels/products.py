@@ -1,7 +1,7 @@
 """The fastest of several ways to multiply, by shape and number of rows.
 
 It is measured once on a machine and kept (`cogitate.measured`), never chosen by the processor's
-name: where oneDNN has AMX tiles it wins with many rows, and our C with few.
+name: oneDNN wins with many rows on some processors, and our C with few.
 """
 
 import os

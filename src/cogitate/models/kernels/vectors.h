@@ -68,6 +68,16 @@ INLINE float get(const void *p, ptrdiff_t i, int half) {
     return half ? widen((halves){((const uint16_t *)p)[i]})[0] : ((const float *)p)[i];
 }
 
+/* Writes the first `left` of `columns` sums of each row; rows of out are `stride` apart. */
+INLINE void write_sums(int half, long rows, long columns, const float *sums, void *out, long left,
+                       long stride) {
+    for (long r = 0; r < rows; r++, sums += columns, out = to(out, stride, half))
+        for (long i = 0; i < columns; i += 16) {
+            if (left - i >= 16) store(out, i, load(sums, i, 0), half);
+            else for (long j = i; j < left; j++) put(out, j, sums[j], half);
+        }
+}
+
 INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
 
 INLINE vec exponential(vec x) { /* within 2 ulp (Cephes, expf); 0 and inf where nearly so */
