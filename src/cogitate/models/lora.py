@@ -5,7 +5,8 @@ and B. The A's are stacked: one product with all A's, then one with each B.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +15,11 @@ from torch.nn import functional as F
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels import native
-from cogitate.models.kernels.matrix import Linear, matmul, version
+from cogitate.models.kernels.matrix import Blocked, Linear, version
 from cogitate.models.sealed import named_weights
+
+_Frozen = tuple[Tensor, Tensor | None, Blocked, float]
+"""Weight, bias, its copies, and the adapter's scale."""
 
 
 class LoraLinear(nn.Module):
@@ -55,10 +59,12 @@ class LoraLinear(nn.Module):
 
     def forward(self, x_ND: Tensor) -> Tensor:
         """Return [N, rows] from [N, D]."""
+        if self.weight.device.type == "cpu":
+            frozen = self.weight, self.bias, self.blocked, self.scale
+            return _Adapted.apply(x_ND, frozen, self.lora_a, *self.lora_b)  # pyright: ignore[reportReturnType]
         inner = F.linear(x_ND, self.lora_a).split(self.rank, dim=-1)
         parts = [F.linear(h, b) for h, b in zip(inner, self.lora_b, strict=True)]
-        product = matmul(x_ND, self.weight, self.blocked)
-        product = product if self.bias is None else product + self.bias
+        product = F.linear(x_ND, self.weight, self.bias)
         return torch.add(product, torch.cat(parts, dim=-1), alpha=self.scale)
 
     @torch.no_grad()
@@ -67,6 +73,49 @@ class LoraLinear(nn.Module):
         pairs = zip(self.lora_a.float().split(self.rank), self.lora_b, strict=True)
         delta = torch.cat([b.float() @ a for a, b in pairs])
         return (self.weight.float() + self.scale * delta).to(self.weight.dtype)
+
+
+class _Adapted(torch.autograd.Function):
+    """A `LoraLinear` on a CPU, whose sums are added in place, without a pass of their own."""
+
+    @staticmethod
+    def forward(ctx: Any, x_ND: Tensor, frozen: _Frozen, a: Tensor, *parts: Tensor) -> Tensor:
+        weight, bias, blocked, scale = frozen
+        product = blocked.times(x_ND, weight)
+        if bias is not None:
+            product += bias
+        inner = F.linear(x_ND, a)
+        for h, b, own in _by_part(parts, inner, product):
+            own.addmm_(h, b.T, alpha=scale)
+        ctx.frozen = frozen
+        ctx.save_for_backward(x_ND, inner, a, *parts)
+        return product
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        weight, _, blocked, scale = ctx.frozen
+        x_ND, inner, a, *parts = ctx.saved_tensors
+        grad = grad.contiguous()
+        grad_inner, grad_parts = torch.empty_like(inner), list[Tensor]()
+        for (h, b, own), into in zip(
+            _by_part(parts, inner, grad), grad_inner.split(inner.shape[1] // len(parts), dim=1),
+            strict=True,
+        ):  # fmt: skip
+            into.copy_(own @ b)
+            grad_parts.append((h.T @ own).T * scale)
+        grad_inner *= scale
+        grad_x = None
+        if ctx.needs_input_grad[0]:
+            grad_x = blocked.transposed_times(grad, weight).addmm_(grad_inner, a)
+        return grad_x, None, grad_inner.T @ x_ND, *grad_parts
+
+
+def _by_part(
+    parts: Sequence[Tensor], inner: Tensor, outer: Tensor
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Yield the columns of `inner` [N, parts * rank], the B, and the columns of `outer`."""
+    ranks = inner.split(inner.shape[1] // len(parts), dim=1)
+    return zip(ranks, parts, outer.split([len(b) for b in parts], dim=1), strict=True)
 
 
 def apply(decoder: Decoder, *, rank: int, alpha: float, seed: int) -> None:
