@@ -108,6 +108,9 @@ def test_rotary_positions_of_some_heads(
         (3, 2, 2, 64, 33),
         (20, 3, 3, 64, 300),
         (4, 1, 7, 128, 17),
+        (3, 2, 7, 64, 500),
+        (2, 1, 16, 256, 70),
+        (2, 1, 17, 32, 70),
     ],
 )
 def test_attention_to_the_cache(

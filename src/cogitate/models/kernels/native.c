@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attention.h"
 #include "gradients.h"
 #include "quantized.h"
 #include "tiles.h"
 #include "vectors.h"
 
-#define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
 
 INLINE void add_norm_row(int half, float *x, const void *delta, const void *weight, void *out,
@@ -74,97 +74,6 @@ void gated(int half, int threads, const void *gate_up, void *out, long rows, lon
 #pragma omp parallel for num_threads(threads) if (rows * width > ENOUGH)
     for (long n = 0; n < rows * width; n += width)
         WITH(half, gated_row, at(gate_up, 2 * n, half), to(out, n, half), width);
-}
-
-/* `many` queries [many, d] against `seen` keys and values [seen, d], d = 16 `wide`: out [many, d].
-   `weights` has room for [many, seen], seen rounded up to 16. */
-INLINE void attend_some(int half, int many, int wide, const void *q, const void *keys,
-                        const void *values, long seen, float *weights, void *out) {
-    vec query[many][wide], mixed[many][wide];
-    long room = (seen + 15) / 16 * 16;
-    float scale = 1.0f / sqrtf(16 * wide);
-    for (int g = 0; g < many; g++)
-        for (int w = 0; w < wide; w++) {
-            query[g][w] = rounded(load(q, (g * wide + w) * 16, half) * scale, half);
-            mixed[g][w] = (vec){0};
-        }
-    for (long start = 0; start < seen; start += 16) {
-        vec keys_16[16][wide];
-        for (int t = 0; t < 16; t++) {
-            long from = start + t < seen ? start + t : seen - 1;
-            for (int w = 0; w < wide; w++) keys_16[t][w] = load(keys, (from * wide + w) * 16, half);
-        }
-        for (int g = 0; g < many; g++) {
-            vec sums[16];
-            for (int t = 0; t < 16; t++) {
-                sums[t] = query[g][0] * keys_16[t][0];
-                for (int w = 1; w < wide; w++) sums[t] += query[g][w] * keys_16[t][w];
-            }
-            store(weights, g * room + start, totals(sums), 0);
-        }
-    }
-    for (int g = 0; g < many; g++) {
-        float *own = weights + g * room;
-        for (long t = seen; t < room; t++) own[t] = -INFINITY;
-        for (long t = 0; t < room; t += 16) store(own, t, rounded(load(own, t, 0), half), 0);
-        float share = 1.0f / exponentials(own, room, largest(own, room), 1.0f);
-        for (long t = 0; t < room; t += 16)
-            store(own, t, rounded(load(own, t, 0) * share, half), 0);
-    }
-    for (long t = 0; t < seen; t++)
-        for (int w = 0; w < wide; w++) {
-            vec value = load(values, (t * wide + w) * 16, half);
-            for (int g = 0; g < many; g++) mixed[g][w] += weights[g * room + t] * value;
-        }
-    for (int g = 0; g < many; g++)
-        for (int w = 0; w < wide; w++) store(out, (g * wide + w) * 16, mixed[g][w], half);
-}
-
-/* The same for any `many`, a few at a time, and the four widths. */
-INLINE void attend_all(int half, const void *q, const void *keys, const void *values, long many,
-                       long width, long seen, float *weights, void *out) {
-    while (many > 0) {
-        long some = many > 4 ? 3 : many;
-#define CASE(m, wide)                                                                              \
-    if (some == m && width == 16 * wide)                                                           \
-        attend_some(half, m, wide, q, keys, values, seen, weights, out);
-        CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2)
-        CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 4)
-        CASE(1, 8) CASE(2, 8) CASE(3, 8) CASE(4, 8)
-        CASE(1, 16) CASE(2, 16) CASE(3, 16) CASE(4, 16)
-#undef CASE
-        q = at(q, some * width, half), out = to(out, some * width, half);
-        many -= some;
-    }
-}
-
-/* Of each row the new key and value [K, d] are written behind those it has, in blocks [rows, K,
-   columns, d]; its queries [H, d] attend to them all. Row n of the block is number order[n] of the
-   tokens, whose queries and keys are `stride` apart. */
-void attend(int half, int threads, const void *q, const void *k, const void *v, void *keys,
-            void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
-            long heads, long kv_heads, long width, long columns, long stride, long stride_v) {
-    long group = heads / kv_heads, bytes = width * (half ? 2 : 4), most = 0;
-    for (long n = 0; n < rows; n++) most = lengths[n] > most ? lengths[n] : most;
-#pragma omp parallel num_threads(threads) if (rows * heads * width * most > ENOUGH)
-    {
-        float *weights = malloc(4 * (most + 16) * sizeof(float));
-#pragma omp for schedule(dynamic, 4)
-        for (long place = 0; place < rows * kv_heads; place++) {
-            long n = place / kv_heads, h = place % kv_heads, seen = lengths[n];
-            long asked = order ? order[n] : n, first = place * columns * width;
-            const void *query = at(q, asked * stride + h * group * width, half);
-            const void *own_keys = at(keys, first, half), *own_values = at(values, first, half);
-            void *mixed = to(out, (asked * heads + h * group) * width, half);
-            memcpy(to(keys, first + seen * width, half),
-                   at(k, asked * stride + h * width, half), bytes);
-            memcpy(to(values, first + seen * width, half),
-                   at(v, asked * stride_v + h * width, half), bytes);
-            WITH(half, attend_all, query, own_keys, own_values, group, width, seen + 1, weights,
-                 mixed);
-        }
-        free(weights);
-    }
 }
 
 #define PANEL TWO_TILES /* columns that a product takes at once */

@@ -22,20 +22,23 @@ __attribute__((constructor)) static void ask(void) {
     allowed = syscall(SYS_arch_prctl, 0x1023, 18) == 0;
 }
 
-/* For up to 32 rows: tiles 0 to 3 are sums, 4 and 5 rows of x, 6 and 7 columns of the panel. */
-INLINE void shape_tiles(long rows) {
-    long first = rows < SIDE ? rows : SIDE, second = rows - first;
+INLINE void load_shape(const long rows[8]) {
     struct {
         uint8_t palette, start, unused[14];
         uint16_t bytes[16];
         uint8_t rows[16];
     } shape = {.palette = 1};
-    for (int t = 0; t < 8; t++) {
-        shape.rows[t] = t > 5 ? SIDE : t == 2 || t == 3 || t == 5 ? second : first;
-        shape.bytes[t] = shape.rows[t] ? 4 * SIDE : 0;
-    }
+    for (int t = 0; t < 8; t++) shape.rows[t] = rows[t], shape.bytes[t] = rows[t] ? 4 * SIDE : 0;
     __asm__ volatile("" ::: "memory"); /* GCC 12 does not know what is read, here and below */
     _tile_loadconfig(&shape);
+}
+
+INLINE void release_tiles(void) { _tile_release(); }
+
+/* For up to 32 rows: tiles 0 to 3 are sums, 4 and 5 rows of x, 6 and 7 columns of the panel. */
+INLINE void shape_tiles(long rows) {
+    long first = rows < SIDE ? rows : SIDE, second = rows - first;
+    load_shape((long[]){first, first, second, second, first, second, SIDE, SIDE});
 }
 
 INLINE void sum_tiles(int two, const uint32_t *x, const uint32_t *panel, float *sums, long inner) {
@@ -77,10 +80,12 @@ static void multiply_tiles(int half_out, const uint32_t *x, const uint32_t *pane
         WITH(half_out, write_sums, some, TWO_TILES, sums, out, left, stride);
         x += some * inner, out = to(out, some * stride, half_out);
     }
-    _tile_release();
+    release_tiles();
 }
 #else
 enum { allowed };
+
+static void release_tiles(void) {}
 
 static void multiply_tiles(int half_out, const uint32_t *x, const uint32_t *panel, void *out,
                            long rows, long inner, long left, long stride) {

@@ -18,6 +18,7 @@
 #define REGISTER 16
 #endif
 #define LANES (REGISTER / 4)
+#define ENOUGH 16384 /* numbers to work on, from which a second thread pays */
 
 /* `half` as a constant: what runs in threads gets it as a variable, whatever is inlined where. */
 #define WITH(half, name, ...) ((half) ? name(1, __VA_ARGS__) : name(0, __VA_ARGS__))

@@ -1,0 +1,225 @@
+/* Attention of one token of each row to the keys and values that it has in the cache. */
+
+#pragma once
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tiles.h"
+#include "vectors.h"
+
+/* `many` queries [many, d] against `seen` keys and values [seen, d], d = 16 `wide`: out [many, d].
+   `weights` has room for [many, seen], seen rounded up to 16. */
+INLINE void attend_some(int half, int many, int wide, const void *q, const void *keys,
+                        const void *values, long seen, float *weights, void *out) {
+    vec query[many][wide], mixed[many][wide];
+    long room = (seen + 15) / 16 * 16;
+    float scale = 1.0f / sqrtf(16 * wide);
+    for (int g = 0; g < many; g++)
+        for (int w = 0; w < wide; w++) {
+            query[g][w] = rounded(load(q, (g * wide + w) * 16, half) * scale, half);
+            mixed[g][w] = (vec){0};
+        }
+    for (long start = 0; start < seen; start += 16) {
+        vec keys_16[16][wide];
+        for (int t = 0; t < 16; t++) {
+            long from = start + t < seen ? start + t : seen - 1;
+            for (int w = 0; w < wide; w++) keys_16[t][w] = load(keys, (from * wide + w) * 16, half);
+        }
+        for (int g = 0; g < many; g++) {
+            vec sums[16];
+            for (int t = 0; t < 16; t++) {
+                sums[t] = query[g][0] * keys_16[t][0];
+                for (int w = 1; w < wide; w++) sums[t] += query[g][w] * keys_16[t][w];
+            }
+            store(weights, g * room + start, totals(sums), 0);
+        }
+    }
+    for (int g = 0; g < many; g++) {
+        float *own = weights + g * room;
+        for (long t = seen; t < room; t++) own[t] = -INFINITY;
+        for (long t = 0; t < room; t += 16) store(own, t, rounded(load(own, t, 0), half), 0);
+        float share = 1.0f / exponentials(own, room, largest(own, room), 1.0f);
+        for (long t = 0; t < room; t += 16)
+            store(own, t, rounded(load(own, t, 0) * share, half), 0);
+    }
+    for (long t = 0; t < seen; t++)
+        for (int w = 0; w < wide; w++) {
+            vec value = load(values, (t * wide + w) * 16, half);
+            for (int g = 0; g < many; g++) mixed[g][w] += weights[g * room + t] * value;
+        }
+    for (int g = 0; g < many; g++)
+        for (int w = 0; w < wide; w++) store(out, (g * wide + w) * 16, mixed[g][w], half);
+}
+
+/* The same for any `many`, a few at a time, and the four widths. */
+INLINE void attend_all(int half, const void *q, const void *keys, const void *values, long many,
+                       long width, long seen, float *weights, void *out) {
+    while (many > 0) {
+        long some = many > 4 ? 3 : many;
+#define CASE(m, wide)                                                                              \
+    if (some == m && width == 16 * wide)                                                           \
+        attend_some(half, m, wide, q, keys, values, seen, weights, out);
+        CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2)
+        CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 4)
+        CASE(1, 8) CASE(2, 8) CASE(3, 8) CASE(4, 8)
+        CASE(1, 16) CASE(2, 16) CASE(3, 16) CASE(4, 16)
+#undef CASE
+        q = at(q, some * width, half), out = to(out, some * width, half);
+        many -= some;
+    }
+}
+
+#ifdef __AMX_BF16__
+/* Sixteen vectors of which the first `size` (8 or 16) numbers become rows. */
+INLINE void transpose(int size, vec x[16]) {
+    const wides lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    UNROLL for (int apart = 8; apart; apart /= 2) {
+        wides odd = (wides)((lane & apart) != 0);
+        wides first = (odd & (lane - apart + 16)) | (~odd & lane);
+        wides second = (odd & (lane + 16)) | (~odd & (lane + apart));
+        UNROLL for (int i = 0; i < 16; i++) {
+            if (i & apart || (i >= size && apart < 8)) continue;
+            vec low = __builtin_shuffle(x[i], x[i + apart], first);
+            if (apart < size) x[i + apart] = __builtin_shuffle(x[i], x[i + apart], second);
+            x[i] = low;
+        }
+    }
+}
+
+/* Tiles 0 to 3 are sums over values, 4 the shares of keys, 5 sums of scores, 6 keys or values, 7
+   queries. */
+static void shape_tiles_to_attend(long many) {
+    long rows[8] = {many, many, many, many, many, SIDE, SIDE, SIDE};
+    load_shape(rows);
+}
+
+/* Scores [many, room] of queries, of which `query` has words [d / 2, 16], and of keys. */
+INLINE void score_tiles(int size, const uint32_t *query, const uint16_t *keys, long many,
+                        long width, long seen, float *scores, long room) {
+    vec sums[SIDE];
+    for (long start = 0; start < seen; start += SIDE) {
+        _tile_zero(5);
+        for (long d = 0; d < width; d += 2 * SIDE) {
+            _tile_loadd(6, keys + start * width + d, 2 * width);
+            _tile_loadd(7, query + d / 2 * SIDE, 4 * SIDE);
+            _tile_dpbf16ps(5, 6, 7);
+        }
+        _tile_stored(5, sums, 4 * SIDE);
+        transpose(size, sums);
+        for (long g = 0; g < many; g++) store(scores, g * room + start, rounded(sums[g], 1), 0);
+    }
+}
+
+/* out [many, some] = shares [many, room] times `some` columns, at most 64, of the values. */
+INLINE void mix_tiles(const uint16_t *shares, const uint16_t *values, long many, long width,
+                      long seen, long room, long some, uint16_t *out) {
+    typedef uint16_t pairs __attribute__((vector_size(64), aligned(2), may_alias));
+    const pairs low = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
+                       8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    uint16_t own[4][SIDE][2 * SIDE];
+    float sums[4][SIDE][SIDE];
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (long start = 0; start < seen; start += 2 * SIDE, values += 2 * SIDE * width) {
+        for (long t = 0; t < 2 * SIDE; t += 2)
+            for (long d = 0; d < some; d += 2 * SIDE) {
+                const pairs *next = (const pairs *)(values + t * width + d);
+                pairs a = {0}, b = {0};
+                if (start + t < seen) a = *next;
+                if (start + t + 1 < seen) b = *(const pairs *)(values + (t + 1) * width + d);
+                *(pairs *)own[d / SIDE][t / 2] = __builtin_shuffle(a, b, low);
+                *(pairs *)own[d / SIDE + 1][t / 2] = __builtin_shuffle(a, b, low + SIDE);
+            }
+        __asm__ volatile("" ::: "memory");
+        _tile_loadd(4, shares + start, 2 * room);
+        _tile_loadd(6, own[0], 4 * SIDE);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(6, own[1], 4 * SIDE);
+        _tile_dpbf16ps(1, 4, 6);
+        if (some > 2 * SIDE) {
+            _tile_loadd(6, own[2], 4 * SIDE);
+            _tile_dpbf16ps(2, 4, 6);
+            _tile_loadd(6, own[3], 4 * SIDE);
+            _tile_dpbf16ps(3, 4, 6);
+        }
+    }
+    _tile_stored(0, sums[0], 4 * SIDE);
+    _tile_stored(1, sums[1], 4 * SIDE);
+    _tile_stored(2, sums[2], 4 * SIDE);
+    _tile_stored(3, sums[3], 4 * SIDE);
+    for (long g = 0; g < many; g++)
+        for (long d = 0; d < some; d += SIDE)
+            store(out, g * width + d, load(sums[d / SIDE][g], 0, 0), 1);
+}
+
+/* As `attend_some`, for up to 16 queries in bfloat16. */
+static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *values, long many,
+                         long width, long seen, float *weights, uint16_t *out) {
+    long room = (seen + 2 * SIDE - 1) / (2 * SIDE) * 2 * SIDE;
+    uint16_t *shares = (uint16_t *)(weights + many * room);
+    uint32_t query[width / 2 * SIDE], words[width / 2];
+    float scale = 1.0f / sqrtf(width);
+    memset(query, 0, sizeof query);
+    for (long g = 0; g < many; g++) {
+        for (long d = 0; d < width; d += 16)
+            store(words, d, load(q, g * width + d, 1) * scale, 1);
+        for (long d = 0; d < width / 2; d++) query[d * SIDE + g] = words[d];
+    }
+    __asm__ volatile("" ::: "memory");
+    if (many <= 8) score_tiles(8, query, keys, many, width, seen, weights, room);
+    else score_tiles(16, query, keys, many, width, seen, weights, room);
+    for (long g = 0; g < many; g++) {
+        float *own = weights + g * room;
+        for (long t = seen; t < room; t++) own[t] = -INFINITY;
+        float share = 1.0f / exponentials(own, room, largest(own, room), 1.0f);
+        for (long t = 0; t < room; t += 16) store(shares, g * room + t, load(own, t, 0) * share, 1);
+    }
+    for (long d = 0; d < width; d += 4 * SIDE)
+        mix_tiles(shares, values + d, many, width, seen, room,
+                  width - d < 4 * SIDE ? width - d : 4 * SIDE, out + d);
+}
+#else
+static void shape_tiles_to_attend(long many) { (void)many; }
+
+static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *values, long many,
+                         long width, long seen, float *weights, uint16_t *out) {
+    (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights, (void)out;
+}
+#endif
+
+/* Of each row the new key and value [K, d] are written behind those it has, in blocks [rows, K,
+   columns, d]; its queries [H, d] attend to them all. Row n of the block is number order[n] of the
+   tokens, whose queries and keys are `stride` apart. */
+void attend(int half, int threads, const void *q, const void *k, const void *v, void *keys,
+            void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
+            long heads, long kv_heads, long width, long columns, long stride, long stride_v) {
+    long group = heads / kv_heads, bytes = width * (half ? 2 : 4), most = 0;
+    for (long n = 0; n < rows; n++) most = lengths[n] > most ? lengths[n] : most;
+#pragma omp parallel num_threads(threads) if (rows * heads * width * most > ENOUGH)
+    {
+        int in_tiles = tiled(half, width / 2) && group <= SIDE && columns % SIDE == 0;
+        float *weights = malloc((group > 4 ? group : 4) * (most + 2 * SIDE) * 6);
+        if (in_tiles) shape_tiles_to_attend(group);
+#pragma omp for schedule(dynamic, 4)
+        for (long place = 0; place < rows * kv_heads; place++) {
+            long n = place / kv_heads, h = place % kv_heads, seen = lengths[n];
+            long asked = order ? order[n] : n, first = place * columns * width;
+            const void *query = at(q, asked * stride + h * group * width, half);
+            const void *own_keys = at(keys, first, half), *own_values = at(values, first, half);
+            void *mixed = to(out, (asked * heads + h * group) * width, half);
+            memcpy(to(keys, first + seen * width, half),
+                   at(k, asked * stride + h * width, half), bytes);
+            memcpy(to(values, first + seen * width, half),
+                   at(v, asked * stride_v + h * width, half), bytes);
+            if (in_tiles)
+                attend_tiles(query, own_keys, own_values, group, width, seen + 1, weights, mixed);
+            else WITH(half, attend_all, query, own_keys, own_values, group, width, seen + 1,
+                      weights, mixed);
+        }
+        if (in_tiles) release_tiles();
+        free(weights);
+    }
+}
