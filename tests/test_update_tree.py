@@ -3,12 +3,14 @@
 import dataclasses
 from math import nan
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogitate.models.kernels import native
 from cogitate.types import Datum
-from cogitate.update.tree import Rows, pack
+from cogitate.update.tree import Rows, TreeAttention, pack
 
 TOKENS = st.integers(0, 300)
 FLOATS = st.floats(-2, 2, width=32)
@@ -87,3 +89,51 @@ def test_each_row_sees_its_prompt_and_itself(drawn):
         assert packed.positions[key].tolist() == list(range(before + own))
     own = [key[before:] for key, before in zip(keys, rows.before.tolist(), strict=True)]
     assert torch.cat(own).tolist() == list(range(len(packed.tokens)))
+
+
+def mixed_and_gradients(
+    attention: TreeAttention, heads: list[torch.Tensor], grad: torch.Tensor
+) -> list[torch.Tensor]:
+    heads = [x.requires_grad_() for x in heads]
+    mixed = attention(0, heads[0], heads[1], heads[2])
+    return [mixed.detach(), *torch.autograd.grad(mixed, heads, grad)]
+
+
+@pytest.mark.skipif(
+    not native.learns(torch.empty(1, 1, 32, dtype=torch.bfloat16)), reason="no such C here"
+)
+@pytest.mark.parametrize(
+    ("lengths", "shape"),
+    [
+        ([(1, [1, 2])], (1, 1, 32)),
+        ([(5, [3, 1, 9]), (7, [2])], (4, 2, 32)),
+        ([(70, [80, 33, 1]), (31, [64])], (14, 2, 64)),
+        ([(33, [64, 65])], (3, 3, 128)),
+    ],
+)
+def test_attention_in_c_is_that_of_padded_blocks(
+    monkeypatch: pytest.MonkeyPatch, lengths: list, shape: tuple[int, int, int]
+) -> None:
+    """Against torch in fp32: at most the rounding of shares and results to bfloat16 is between."""
+    data = [
+        [Datum(prompt=(3,) * size, completion=(5,) * n, weights=(1.0,) * n) for n in completions]
+        for size, completions in lengths
+    ]
+    packed = pack(data, torch.device("cpu"))
+    num_heads, num_kv, width = shape
+    torch.manual_seed(0)
+    size = len(packed.tokens)
+    both = torch.randn(size, num_heads + num_kv, width).bfloat16()
+    q, k = both.split([num_heads, num_kv], dim=1)  # tokens stand apart, as in the decoder
+    v = torch.randn(size, num_kv, width).bfloat16()
+    grad = torch.randn(size, num_heads * width).bfloat16()
+    assert native.learns(q)
+    ours = mixed_and_gradients(TreeAttention(packed), [q.detach(), k.detach(), v], grad)
+    monkeypatch.setattr(native, "learns", lambda _: False)
+    heads = [x.detach().float() for x in (q, k, v)]
+    for own, reference in zip(
+        ours, mixed_and_gradients(TreeAttention(packed), heads, grad.float()), strict=True
+    ):
+        assert own.dtype == torch.bfloat16
+        assert (own.float() - reference).norm() < 0.006 * reference.norm()
+        assert (own.float() - reference).abs().max() < 0.02 * reference.abs().max()

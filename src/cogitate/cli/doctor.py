@@ -72,7 +72,7 @@ def _processor_and_torch() -> None:
 
     from cogitate.config import RunConfig
     from cogitate.hardware import available_gb, detect
-    from cogitate.models.kernels import native
+    from cogitate.models.kernels import library
 
     machine = detect(RunConfig(device="cpu"), anew=True)
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
@@ -89,7 +89,7 @@ def _processor_and_torch() -> None:
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
     _gpu()
     _sandbox()
-    reason = native.why_not()
+    reason = library.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from cogitate.models.kernels import native
 from cogitate.models.kernels.matrix import Blocked
 
 CHUNK = 128
@@ -38,13 +39,8 @@ class TokenLogprobs(torch.autograd.Function):
         for start in range(0, size, chunk):
             rows = slice(start, min(start + chunk, size))
             logits = blocked.precise_times(hidden_MD[rows], weight_VD)
-            logits /= temperature_M[rows, None]
-            logits -= logits.amax(dim=-1, keepdim=True)
-            target = logits.gather(1, targets_M[rows, None])[:, 0]
-            total = logits.exp_().sum(dim=-1)
-            torch.sub(target, total.log(), out=logprob_M[rows])
-            if keeps:
-                kept_MV[rows] = logits.div_(total[:, None])
+            kept = kept_MV[rows] if keeps else None
+            logprob_M[rows] = _score(logits, temperature_M[rows], targets_M[rows], kept)
         ctx.blocked = blocked
         ctx.save_for_backward(hidden_MD, weight_VD, targets_M, temperature_M, kept_MV)
         return logprob_M
@@ -58,6 +54,21 @@ class TokenLogprobs(torch.autograd.Function):
         grad_hidden = ctx.blocked.transposed_times(grad_MV, weight_VD)
         grad_weight = grad_MV.T @ hidden_MD if ctx.needs_input_grad[1] else None
         return grad_hidden, grad_weight, None, None, None
+
+
+def _score(
+    logits_NV: Tensor, temperature_N: Tensor, targets_N: Tensor, kept_NV: Tensor | None
+) -> Tensor:
+    """Return log softmax(logits / temperature)[target]; write probabilities to `kept_NV`."""
+    if native.supports(logits_NV, lanes=1):
+        return native.score(logits_NV, temperature_N, targets_N, kept_NV)
+    logits_NV /= temperature_N[:, None]
+    logits_NV -= logits_NV.amax(dim=-1, keepdim=True)
+    target = logits_NV.gather(1, targets_N[:, None])[:, 0]
+    total = logits_NV.exp_().sum(dim=-1)
+    if kept_NV is not None:
+        kept_NV.copy_(logits_NV.div_(total[:, None]))
+    return target - total.log()
 
 
 def token_logprobs(

@@ -1,13 +1,14 @@
 """Tree packing: a group is its prompt once and its completions after it, without padding.
 
-The dense layers see one packed sequence of tokens. Only attention pads: a prompt attends to itself,
-a completion to its prompt and itself, in blocks of similar length. Gradients are exact.
+The dense layers see one packed sequence of tokens. A prompt attends to itself, a completion to its
+prompt and itself. Where our C has no attention for it, rows of similar length are padded to blocks.
+Gradients are exact.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
+from cogitate.models.kernels import fused, native
 from cogitate.types import Datum
 
 Ints = NDArray[np.int64]
@@ -125,6 +127,8 @@ class Rows:
     """[R] the first of the row's own."""
     own: Ints
     """[R]; none is 0."""
+    prompt: Ints
+    """[R] the number of the prompt that each row is or follows."""
 
     @classmethod
     def of(cls, packed: Pack) -> "Rows":
@@ -134,13 +138,15 @@ class Rows:
         own = np.concatenate([prompts, completions])
         before = np.concatenate([none, prompts[prompt_of]])
         begins = np.concatenate([none, _starts(prompts)[prompt_of]])
-        every = cls(begins=begins, before=before, starts=_starts(own), own=own)
+        number = np.concatenate([np.arange(len(prompts)), prompt_of])
+        every = cls(begins=begins, before=before, starts=_starts(own), own=own, prompt=number)
         return every.some(own > 0)
 
     def some(self, which: "slice | NDArray[np.bool_]") -> "Rows":
         """Return some of the rows."""
         return Rows(begins=self.begins[which], before=self.before[which],
-                    starts=self.starts[which], own=self.own[which])  # fmt: skip
+                    starts=self.starts[which], own=self.own[which],
+                    prompt=self.prompt[which])  # fmt: skip
 
     @property
     def keys(self) -> Ints:
@@ -154,14 +160,26 @@ class TreeAttention:
     """Attention within a `Pack`; see `models.decoder.Attention`."""
 
     def __init__(self, packed: Pack):
-        """Compute the place of each token in the padded blocks, and its mask."""
-        rows = Rows.of(packed)
-        self._blocks = [_Block(rows.some(own), packed.tokens.device) for own in _similar(rows.own)]
+        """Find what each token attends to."""
+        self._rows, self._device = Rows.of(packed), packed.tokens.device
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d]."""
         del layer
+        if native.learns(q_NHd):
+            return fused.attend_tree(q_NHd, k_NKd, v_NKd, self._tree)
         return torch.cat([block.attend(q_NHd, k_NKd, v_NKd) for block in self._blocks])
+
+    @cached_property
+    def _tree(self) -> native.Tree:
+        own = self._rows
+        lines = np.stack([own.begins, own.before, own.starts, own.own, own.prompt])
+        return native.Tree(torch.from_numpy(lines), int(own.prompt.max()) + 1)
+
+    @cached_property
+    def _blocks(self) -> "list[_Block]":
+        rows = self._rows
+        return [_Block(rows.some(own), self._device) for own in _similar(rows.own)]
 
 
 def _similar(lengths: Ints) -> Iterator[slice]:

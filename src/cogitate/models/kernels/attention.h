@@ -71,22 +71,6 @@ INLINE void attend_all(int half, const void *q, const void *keys, const void *va
 }
 
 #ifdef __AMX_BF16__
-/* Sixteen vectors of which the first `size` (8 or 16) numbers become rows. */
-INLINE void transpose(int size, vec x[16]) {
-    const wides lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    UNROLL for (int apart = 8; apart; apart /= 2) {
-        wides odd = (wides)((lane & apart) != 0);
-        wides first = (odd & (lane - apart + 16)) | (~odd & lane);
-        wides second = (odd & (lane + 16)) | (~odd & (lane + apart));
-        UNROLL for (int i = 0; i < 16; i++) {
-            if (i & apart || (i >= size && apart < 8)) continue;
-            vec low = __builtin_shuffle(x[i], x[i + apart], first);
-            if (apart < size) x[i + apart] = __builtin_shuffle(x[i], x[i + apart], second);
-            x[i] = low;
-        }
-    }
-}
-
 /* Tiles 0 to 3 are sums over values, 4 the shares of keys, 5 sums of scores, 6 keys or values, 7
    queries. */
 static void shape_tiles_to_attend(long many) {

@@ -38,6 +38,13 @@ def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     return native.rotate(x_NHd, rotary)
 
 
+def attend_tree(q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor, tree: native.Tree) -> Tensor:
+    """Return attention [N, H * d] within a packed sequence; see `native.Tree`."""
+    if torch.is_grad_enabled():
+        return _AttendTree.apply(q_NHd, k_NKd, v_NKd, tree)  # pyright: ignore[reportReturnType]
+    return native.attend_tree((q_NHd, k_NKd, v_NKd), tree)
+
+
 class _AddNorm(torch.autograd.Function):
     @staticmethod
     def forward(
@@ -84,3 +91,16 @@ class _Rotate(torch.autograd.Function):
         back = cos, signed_sin.roll(signed_sin.shape[-1] // 2, dims=-1)
         grad_NHd = grad_NHd.clone(memory_format=torch.contiguous_format)
         return native.rotate(grad_NHd, back), None, None
+
+
+class _AttendTree(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor, tree: native.Tree) -> Tensor:
+        ctx.save_for_backward(q, k, v)
+        ctx.tree = tree
+        return native.attend_tree((q, k, v), tree)
+
+    @staticmethod
+    def backward(ctx: Any, grad_ND: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
+        q, k, v = ctx.saved_tensors
+        return *native.attend_tree_grad((q, k, v), ctx.tree, grad_ND), None

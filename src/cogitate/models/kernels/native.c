@@ -12,6 +12,7 @@
 #include "gradients.h"
 #include "quantized.h"
 #include "tiles.h"
+#include "tree.h"
 #include "vectors.h"
 
 #define BLOCK 256    /* of the vocabulary, summed in fp32; the sums in double */
@@ -365,5 +366,27 @@ void sample(int half, int threads, float *logits, const float *temperatures, con
         }
         tokens[n] = fixed < 0 ? draw(own, sums, size, uniforms[n] * total) : fixed;
         logprobs[n] = (fixed < 0 ? logf(own[tokens[n]]) : logit) - logf((float)total);
+    }
+}
+
+/* Of each row of logits [N, V], which are overwritten, the log-probability of its target, and
+   unless `kept` is null the probabilities of all tokens. */
+void score(int half, int threads, float *logits, const float *temperatures, const int64_t *targets,
+           float *logprobs, void *kept, long rows, long size) {
+    long whole = size - size % 16;
+#pragma omp parallel for num_threads(threads) if (rows * size > ENOUGH)
+    for (long n = 0; n < rows; n++) {
+        float *own = logits + n * size, top = largest(own, size);
+        float logit = (own[targets[n]] - top) / temperatures[n];
+        double total = 0;
+        for (long i = 0; i < size; i += BLOCK)
+            total += exponentials(own + i, size - i < BLOCK ? size - i : BLOCK, top,
+                                  temperatures[n]);
+        logprobs[n] = logit - logf((float)total);
+        if (!kept) continue;
+        float share = 1.0f / (float)total;
+        for (long i = 0; i < whole; i += 16)
+            store(kept, n * size + i, load(own, i, 0) * share, half);
+        for (long i = whole; i < size; i++) put(kept, n * size + i, own[i] * share, half);
     }
 }

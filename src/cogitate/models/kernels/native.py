@@ -1,45 +1,23 @@
-"""The decoder's arithmetic in C (native.c), compiled with GCC.
+"""The decoder's arithmetic in C (`library`).
 
-It is compiled at first use, for this processor, into ~/.cache/cogitate, in some ten seconds.
 Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0, torch's operations are
 used, which may be several times slower.
 """
 
-import ctypes
-import hashlib
-import os
-import shlex
-import shutil
-import subprocess
-import tempfile
 from array import array
-from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from cogitate.measured import cache_folder, features
 from cogitate.models.architecture import Architecture
+from cogitate.models.kernels.library import DTYPES, LONG, call, operations
 
-SOURCE = Path(__file__).with_suffix(".c")
-_HEADERS = sorted(SOURCE.parent.glob("[!.]*.h"))
-SWITCH = "COGITATE_NATIVE"
-"""Environment variable; 0 switches the kernels off."""
-_FLAGS = (
-    *("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC", "-Wl,-Bsymbolic-functions"),
-    *("-fno-trapping-math", "-fno-math-errno"),  # no more, to keep the source's order of sums
-)
-_TIMEOUT_S = 180
 _HEAD_WIDTHS = (32, 64, 128, 256)
 _PANEL, _COLUMNS = 32, 16
 """Columns per panel in `multiply`, and of quantized weights."""
-_INT, _LONG, _POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p
-_DTYPES = (torch.float32, torch.bfloat16)
-"""By the number that the C functions take."""
 FORMATS = ("F32", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K")
 """Types of stored numbers, by the number that the C functions take."""
 PLAIN = FORMATS[:2]
@@ -118,7 +96,7 @@ class LayerWeights(NamedTuple):
 
 def kind_of(dtype: torch.dtype) -> str:
     """Return the name of a dtype in `FORMATS`."""
-    return FORMATS[_DTYPES.index(dtype)]
+    return FORMATS[DTYPES.index(dtype)]
 
 
 def _bits(number: float) -> int:
@@ -151,7 +129,7 @@ def supports(x: Tensor, lanes: int = 16) -> bool:
     return (
         x.shape[-1] % lanes == 0
         and x.device.type == "cpu"
-        and x.dtype in _DTYPES
+        and x.dtype in DTYPES
         and operations() is not None
     )
 
@@ -164,7 +142,7 @@ def attends(keys: Tensor) -> bool:
 def add_norm(x_ND: Tensor, delta_ND: Tensor | None, weight_D: Tensor, eps: float) -> Tensor:
     """Add to the residual in place, fp32, and return its norm [N, D] in the weight's dtype."""
     normed = torch.empty(x_ND.shape, dtype=weight_D.dtype)
-    _call("add_norm", weight_D.dtype, x_ND, delta_ND, weight_D, normed, *x_ND.shape, eps)
+    call("add_norm", weight_D.dtype, x_ND, delta_ND, weight_D, normed, *x_ND.shape, eps)
     return normed
 
 
@@ -193,7 +171,7 @@ def norm_grad(
     summand = torch.empty_like(x_ND, dtype=dtype) if rounds else None
     sums = x_ND.new_zeros(threads, x_ND.shape[1]) if weighs else None
     given = (x_ND, weight_D, grad_normed, grad_x, grad, summand, sums, *x_ND.shape)
-    _call("norm_grad", dtype, *given, eps)
+    call("norm_grad", dtype, *given, eps)
     return grad, summand, None if sums is None else sums.sum(dim=0).to(dtype)
 
 
@@ -222,7 +200,7 @@ def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = 
     """
     out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
     given = (x_NI, matrix.words.buffer_info()[0], out, *x_NI.shape)
-    _call("multiply", x_NI.dtype, _DTYPES.index(dtype), eight, *given)
+    call("multiply", x_NI.dtype, DTYPES.index(dtype), eight, *given)
     return out
 
 
@@ -236,7 +214,7 @@ def empty(kind: str, outer: int, inner: int) -> Tensor:
 
 def rotate(x_NHd: Tensor, rotary: tuple[Tensor, Tensor]) -> Tensor:
     """Rotate queries and keys in place and return them; see `models.decoder.rotate`."""
-    _call("rotate", x_NHd.dtype, x_NHd, *rotary, *x_NHd.shape, x_NHd.stride(0))
+    call("rotate", x_NHd.dtype, x_NHd, *rotary, *x_NHd.shape, x_NHd.stride(0))
     return x_NHd
 
 
@@ -244,14 +222,14 @@ def gated(gate_up_NM: Tensor) -> Tensor:
     """Return silu(gate) * up [N, M] from both, concatenated to [N, 2 M]."""
     num, both = gate_up_NM.shape
     out = gate_up_NM.new_empty(num, both // 2)
-    _call("gated", out.dtype, gate_up_NM, out, *out.shape)
+    call("gated", out.dtype, gate_up_NM, out, *out.shape)
     return out
 
 
 def gated_grad(gate_up_NM: Tensor, grad_NM: Tensor) -> Tensor:
     """Return the gradient of both, concatenated, from that of `gated`."""
     out = torch.empty_like(gate_up_NM)
-    _call("gated_grad", out.dtype, gate_up_NM, grad_NM, out, *grad_NM.shape)
+    call("gated_grad", out.dtype, gate_up_NM, grad_NM, out, *grad_NM.shape)
     return out
 
 
@@ -267,9 +245,65 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
     keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
     assert q.dtype == keys.dtype
-    _call(
+    call(
         "attend", q.dtype, *qkv, keys, values, out_ND, order, lengths, len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
+    )  # fmt: skip
+
+
+class Tree(NamedTuple):
+    """Rows of queries in a packed sequence.
+
+    A row attends to some tokens before it, and to its own up to each.
+    """
+
+    rows: Tensor
+    """[5, R]: first token before, number of those, first own token, number of those, prompt."""
+    num_prompts: int
+
+
+def learns(q: Tensor) -> bool:
+    """Return whether `attend_tree` supports queries [N, H, d]."""
+    loaded = operations()
+    return (
+        loaded is not None
+        and loaded.has_tree_attention()
+        and q.dtype == torch.bfloat16
+        and q.device.type == "cpu"
+        and q.shape[2] % 32 == 0
+    )
+
+
+def attend_tree(qkv: tuple[Tensor, Tensor, Tensor], tree: Tree) -> Tensor:
+    """Return attention [N, H * d] of queries [N, H, d], keys and values [N, K, d]."""
+    out = torch.empty(qkv[0].shape, dtype=qkv[0].dtype)
+    _attend_tree(qkv, tree, out)
+    return out.flatten(1)
+
+
+def attend_tree_grad(
+    qkv: tuple[Tensor, Tensor, Tensor], tree: Tree, grad_ND: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients of queries, keys and values from that of `attend_tree`'s result."""
+    q, k, v = qkv
+    grads = torch.empty(q.shape, dtype=q.dtype), torch.zeros(k.shape), torch.zeros(v.shape)
+    _attend_tree(qkv, tree, grad_ND.contiguous(), grads)
+    return grads[0], grads[1].to(k.dtype), grads[2].to(v.dtype)
+
+
+def _attend_tree(
+    qkv: tuple[Tensor, Tensor, Tensor],
+    tree: Tree,
+    out: Tensor,
+    grads: tuple[Tensor | None, ...] = (None, None, None),
+) -> None:
+    q, k, v = (x if x[0].is_contiguous() else x.contiguous() for x in qkv)
+    sizes = (LONG * 6)(
+        q.stride(0), k.stride(0), v.stride(0), q.shape[1], k.shape[1], q.shape[2]
+    )  # fmt: skip
+    call(
+        "attend_tree", out.dtype, q, k, v, out, *grads, tree.rows, tree.rows.shape[1],
+        tree.num_prompts, sizes,
     )  # fmt: skip
 
 
@@ -298,11 +332,11 @@ def decode(
     keys, values, order, lengths = cached
     assert keys.dtype == layers[0].attn_norm.dtype
     assert len(keys) == arch.num_layers
-    sizes = (_LONG * 10)(
+    sizes = (LONG * 10)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
         arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0), eight,
     )  # fmt: skip
-    _call(
+    call(
         "decode", keys.dtype, words.buffer_info()[0], x_ND, *rotary, keys, values, order,
         lengths, sizes, arch.norm_eps,
     )  # fmt: skip
@@ -314,86 +348,19 @@ def sample(
     """Return tokens [B] and their log-probabilities [B]; see `rollout.sampling.sample`."""
     tokens, logprobs = torch.empty_like(forced_B), torch.empty_like(temperature_B)
     given = (logits_BV, temperature_B, uniform_B, forced_B, tokens, logprobs)
-    _call("sample", logits_BV.dtype, *given, *logits_BV.shape)
+    call("sample", logits_BV.dtype, *given, *logits_BV.shape)
     return tokens, logprobs
 
 
-_ARGUMENTS = {
-    "add_norm": [*[_POINTER] * 4, _LONG, _LONG, ctypes.c_float],
-    "norm_grad": [*[_POINTER] * 7, _LONG, _LONG, ctypes.c_float],
-    "multiply": [_INT, _INT, *[_POINTER] * 3, *[_LONG] * 2],
-    "rotate": [*[_POINTER] * 3, *[_LONG] * 4],
-    "gated": [*[_POINTER] * 2, _LONG, _LONG],
-    "gated_grad": [*[_POINTER] * 3, _LONG, _LONG],
-    "attend": [*[_POINTER] * 8, *[_LONG] * 7],
-    "decode": [*[_POINTER] * 9, ctypes.c_float],
-    "sample": [*[_POINTER] * 6, _LONG, _LONG],
-}
-"""After the number of the dtype and the number of threads, which all functions take."""
+def score(
+    logits_NV: Tensor, temperature_N: Tensor, targets_N: Tensor, kept_NV: Tensor | None
+) -> Tensor:
+    """Return log softmax(logits / temperature)[target] [N]; write probabilities to `kept_NV`.
 
-
-def _call(name: str, dtype: torch.dtype, *given: Any) -> None:
-    pointers = (x.data_ptr() if isinstance(x, Tensor) else x for x in given)
-    _function(name)(_DTYPES.index(dtype), torch.get_num_threads(), *pointers)
-
-
-@cache
-def _function(name: str) -> Callable[..., None]:
-    return getattr(operations(), name)
-
-
-@cache
-def operations() -> ctypes.CDLL | None:
-    """Return the compiled operations, or None if they are not available."""
-    loaded = _loaded()
-    if isinstance(loaded, str):
-        return None
-    for name, arguments in _ARGUMENTS.items():
-        function = getattr(loaded, name)
-        function.argtypes, function.restype = [_INT, _INT, *arguments], None
-    loaded.bytes_of_panel.argtypes, loaded.bytes_of_panel.restype = [_INT, _LONG], _LONG
-    return loaded
-
-
-def version() -> str:
-    """Return a name that changes with the operations' source, compiler and processor."""
-    loaded = _loaded()
-    return "" if isinstance(loaded, str) else Path(loaded._name).name  # noqa: SLF001
-
-
-def why_not() -> str | None:
-    """Return why the operations are not available; None if they are."""
-    loaded = _loaded()
-    return loaded if isinstance(loaded, str) else None
-
-
-@cache
-def _loaded() -> ctypes.CDLL | str:
-    """Return the library, or the reason why there is none."""
-    compiler = shlex.split(os.environ.get("CC") or "gcc")
-    if os.environ.get(SWITCH) == "0":
-        return f"switched off by {SWITCH}=0"
-    if shutil.which(compiler[0]) is None:
-        return f"there is no '{compiler[0]}' (apt install gcc)"
-    try:
-        return ctypes.CDLL(str(_compiled(compiler)))
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
-        return f"{compiler[0]} failed: {lines[0]}"
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        return f"it cannot be compiled: {error}"
-
-
-def _compiled(compiler: list[str]) -> Path:
-    """Return the library for this source, compiler and processor; compile it if missing."""
-    texts = (path.read_text("utf-8") for path in (SOURCE, *_HEADERS))
-    digest = hashlib.sha256("\0".join((*texts, *_FLAGS, *compiler, features())).encode())
-    target = cache_folder() / f"native-{digest.hexdigest()[:16]}.so"
-    if not target.is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            made = Path(folder) / target.name
-            command = [*compiler, *_FLAGS, "-o", str(made), str(SOURCE), "-lm"]
-            subprocess.run(command, check=True, capture_output=True, timeout=_TIMEOUT_S)
-            made.replace(target)  # atomic, as other processes may compile too
-    return target
+    The logits, fp32, are overwritten.
+    """
+    logprobs = torch.empty_like(temperature_N)
+    dtype = logits_NV.dtype if kept_NV is None else kept_NV.dtype
+    given = (logits_NV, temperature_N, targets_N, logprobs, kept_NV)
+    call("score", dtype, *given, *logits_NV.shape)
+    return logprobs

@@ -144,3 +144,19 @@ INLINE float exponentials(float *p, long size, float top, float scale) {
     for (long i = whole; i < size; i++) rest += p[i] = exponential((vec){(p[i] - top) / scale})[0];
     return sum(all) + rest;
 }
+
+/* Sixteen vectors of which the first `size` (8 or 16) numbers become rows. */
+INLINE void transpose(int size, vec x[16]) {
+    const wides lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    UNROLL for (int apart = 8; apart; apart /= 2) {
+        wides odd = (wides)((lane & apart) != 0);
+        wides first = (odd & (lane - apart + 16)) | (~odd & lane);
+        wides second = (odd & (lane + 16)) | (~odd & (lane + apart));
+        UNROLL for (int i = 0; i < 16; i++) {
+            if (i & apart || (i >= size && apart < 8)) continue;
+            vec low = __builtin_shuffle(x[i], x[i + apart], first);
+            if (apart < size) x[i + apart] = __builtin_shuffle(x[i], x[i + apart], second);
+            x[i] = low;
+        }
+    }
+}
