@@ -307,7 +307,7 @@ static void attend_rows(int threads, const struct heads *x, const struct rows *r
 }
 #endif
 
-/* Whether the two below are there; they take bfloat16. */
+/* Whether `attend_tree` is there; it takes bfloat16. */
 int has_tree_attention(void) {
 #ifdef __AVX512BF16__
     return 1;
@@ -316,8 +316,8 @@ int has_tree_attention(void) {
 #endif
 }
 
-/* `rows` [5, num]: see `struct rows`; `apart` and the heads as in `struct heads`; without `grad_q`
-   the result is written to `out`, else `out` holds its gradient. */
+/* `rows` [5, num]: see `struct rows`; `sizes`: the last six of `struct heads`. Without `grad_q` the
+   result is written to `out`, else `out` holds its gradient. */
 void attend_tree(int half, int threads, const void *q, const void *k, const void *v, void *out,
                  void *grad_q, void *grad_k, void *grad_v, const int64_t *rows, long num,
                  long prompts, const long *sizes) {
