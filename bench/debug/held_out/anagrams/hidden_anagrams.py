@@ -8,4 +8,4 @@ def test_groups():
 
 
 def test_signature():
-    assert signature("Banana") == "aaabnn"
+    assert signature("Banana") == signature("nabAna") != signature("ban")

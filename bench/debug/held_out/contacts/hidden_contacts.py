@@ -7,7 +7,7 @@ def test_line():
 
 
 def test_card():
-    people = [{"first": "Z", "last": "Z", "mail": ""}, {"first": "Y", "last": "A", "mail": "m"}]
+    people = [{"first": "Z", "last": "Z", "mail": None}, {"first": "Y", "last": "A", "mail": "m"}]
     assert card(people).splitlines()[0].endswith("m")
     assert card(people).splitlines()[1].endswith(".-")
     assert card([]) == ""

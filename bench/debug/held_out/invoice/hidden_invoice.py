@@ -8,5 +8,6 @@ def test_net():
 
 def test_with_tax():
     assert with_tax(100) == 120.0
+    assert with_tax(9.99) == 11.99
     assert with_tax(10, tax=0.05) == 10.5
     assert with_tax(9.99, 0) == 9.99

@@ -9,3 +9,5 @@ def test_border():
     assert not is_free(open_maze, 3, 0)
     assert not is_free(open_maze, 0, 3)
     assert is_free(open_maze, 2, 2)
+    assert is_free(open_maze, 0, 1)
+    assert is_free(open_maze, 1, 0)

@@ -8,9 +8,3 @@ def test_teams_are_apart():
     assert two.times == []
     assert two.best() is None
     assert one.best() == 5
-
-
-def test_the_given_list_is_not_changed():
-    times = [1, 2]
-    Team("x", times).add(3)
-    assert times == [1, 2]

@@ -170,7 +170,8 @@ static void shape_tiles_to_attend(long many) { (void)many; }
 
 static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *values, long many,
                          long width, long seen, float *weights, uint16_t *out) {
-    (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights, (void)out;
+    (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights;
+    (void)out;
 }
 #endif
 

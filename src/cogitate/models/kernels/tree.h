@@ -230,8 +230,8 @@ struct grads {
 
 /* Shares for up to 32 queries of one head, from the row's own token `from`; returns the number of
    keys that they may see. */
-static long begin(const struct heads *x, const struct rows *rows, long r, long from, long g, long num,
-                  struct space *s) {
+static long begin(const struct heads *x, const struct rows *rows, long r, long from, long g,
+                  long num, struct space *s) {
     long before = rows->before[r] + from, size = up_to_a_block(before + num);
     const uint16_t *q = x->q + (rows->starts[r] + from) * x->apart_q + g * x->d;
     read_lines(q, x->apart_q, num, x->d, 1.0f / sqrtf(x->d), s->queries);
@@ -323,7 +323,8 @@ void attend_tree(int half, int threads, const void *q, const void *k, const void
                  long prompts, const long *sizes) {
     (void)half;
 #ifdef __AVX512BF16__
-    struct rows own = {rows, rows + num, rows + 2 * num, rows + 3 * num, rows + 4 * num, num, prompts};
+    const int64_t *starts = rows + 2 * num, *prompt = rows + 4 * num;
+    struct rows own = {rows, rows + num, starts, starts + num, prompt, num, prompts};
     struct heads x = {q, k, v, out, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]};
     struct grads grads = {grad_q, grad_k, grad_v};
     attend_rows(threads, &x, &own, grad_q ? &grads : NULL);
