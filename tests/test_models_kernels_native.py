@@ -2,9 +2,11 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,8 +22,10 @@ from cogitate.models.kernels.matrix import Blocked
 from cogitate.rollout.local import LocalSampler
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request
+from cogitate.update import head
 
 needs_compiler = pytest.mark.skipif(native.operations() is None, reason="no GCC here")
+TREE = str(Path(__file__).with_name("test_update_tree.py"))
 BOTH = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
 
 
@@ -230,15 +234,24 @@ def test_every_architecture_in_one_call(
 
 @needs_compiler
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
-@pytest.mark.parametrize("flag", ["-mno-avx512f", "-mno-avx"])
-def test_a_processor_with_less(flag: str) -> None:
-    """The same tests pass with registers of half and of a quarter the width, without bf16."""
+@pytest.mark.parametrize(
+    ("flags", "files"),
+    [
+        ("-mno-amx-bf16", [__file__, TREE]),
+        ("-mno-amx-bf16 -mno-avx512f", [__file__]),
+        ("-mno-amx-bf16 -mno-avx", [__file__]),
+    ],
+)
+def test_a_processor_with_less(flags: str, files: list[str]) -> None:
+    """The same tests pass without tiles, and with registers of half and of a quarter the width."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "products or norms or attention"],
-        env=os.environ | {"CC": f"gcc {flag}"},
+        [sys.executable, "-m", "pytest", "-rA", *files, "-k", "products or norms or attention"],
+        env=os.environ | {"CC": f"gcc {flags}"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+    for file in files:
+        assert re.search(rf"^PASSED .*{Path(file).name}", done.stdout, re.MULTILINE), "all skipped"
 
 
 @needs_compiler
@@ -255,6 +268,28 @@ def test_sampling(monkeypatch: pytest.MonkeyPatch, vocabulary: int) -> None:
     )
     assert torch.equal(ours[0], reference[0])
     torch.testing.assert_close(ours[1], reference[1], rtol=1e-5, atol=1e-5)
+
+
+@needs_compiler
+@pytest.mark.parametrize("vocabulary", [3, 433, 1000])
+@pytest.mark.parametrize("kept", [None, torch.float32, torch.bfloat16])
+def test_scores(monkeypatch: pytest.MonkeyPatch, vocabulary: int, kept: torch.dtype | None) -> None:
+    torch.manual_seed(0)
+    logits, temperature = 3 * torch.randn(70, vocabulary), torch.rand(70) + 0.2
+    targets = torch.randint(vocabulary, (70,))
+
+    def compute() -> list[torch.Tensor]:
+        probabilities = None if kept is None else torch.empty(70, vocabulary, dtype=kept)
+        scores = head.score(logits.clone(), temperature, targets, probabilities)
+        return [scores] if probabilities is None else [scores, probabilities]
+
+    ours, reference = both_ways(monkeypatch, compute)
+    exact = (logits / temperature[:, None]).log_softmax(dim=-1)
+    torch.testing.assert_close(ours[0], exact[range(70), targets], rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(reference[0], ours[0], rtol=1e-5, atol=1e-5)
+    if kept is not None:
+        close(ours[1], exact.exp().to(kept))
+        close(reference[1], ours[1])
 
 
 @needs_compiler

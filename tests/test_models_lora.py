@@ -16,6 +16,7 @@ from cogitate.errors import ModelError
 from cogitate.models import adapter, lora
 from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Attention, Decoder
+from cogitate.models.kernels.matrix import Linear
 from cogitate.models.policy import Policy, grow
 from cogitate.tokenizer import Tokenizer
 
@@ -242,3 +243,29 @@ def test_broken_adapters_are_refused(policy, tmp_path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(ModelError, match="missing or broken"):
         adapter.read_adapter(policy.decoder, tmp_path / "adapter")
+
+
+@pytest.mark.parametrize("rows", [1, 70])
+def test_gradients_are_those_of_the_formula(rows: int) -> None:
+    """y = W x + b + scale * B (A x), for a matrix of three parts."""
+    torch.manual_seed(0)
+    frozen, sizes = Linear(48, 30, bias=True), [14, 8, 8]
+    matrix = lora.LoraLinear(frozen, sizes, rank=4, scale=1.5)
+    given = [torch.randn(rows, 48), 0.1 * torch.randn(12, 48), *(torch.randn(n, 4) for n in sizes)]
+    with torch.no_grad():
+        for own, value in zip([matrix.lora_a, *matrix.lora_b], given[1:], strict=True):
+            own.copy_(value)
+    x, a, *parts = (value.requires_grad_() for value in given)
+    inner = (x @ a.T).split(4, dim=1)
+    added = torch.cat([h @ b.T for h, b in zip(inner, parts, strict=True)], dim=1)
+    reference = x @ frozen.weight.T + frozen.bias + 1.5 * added
+    grad = torch.randn(rows, 30)
+    own_x = x.detach().requires_grad_()
+    ours = matrix(own_x)
+    torch.testing.assert_close(ours, reference)
+    torch.testing.assert_close(
+        torch.autograd.grad(ours, [own_x, matrix.lora_a, *matrix.lora_b], grad),
+        torch.autograd.grad(reference, [x, a, *parts], grad),
+        rtol=1e-4,
+        atol=1e-4,
+    )

@@ -114,7 +114,7 @@ def mixed_and_gradients(
 def test_attention_in_c_is_that_of_padded_blocks(
     monkeypatch: pytest.MonkeyPatch, lengths: list, shape: tuple[int, int, int]
 ) -> None:
-    """Against torch in fp32: at most the rounding of shares and results to bfloat16 is between."""
+    """Against torch in fp32: bfloat16 rounds queries, shares, their gradients and results."""
     data = [
         [Datum(prompt=(3,) * size, completion=(5,) * n, weights=(1.0,) * n) for n in completions]
         for size, completions in lengths

@@ -18,7 +18,15 @@ def code(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
             TaskConfig(family="bugfix", weight=0.5),
         ),
         seed=seed,
-        rl=RLConfig(num_steps=100, groups_per_step=8, group_size=8, think=0, answer=320, lr=2e-5),
+        rl=RLConfig(
+            num_steps=100,
+            groups_per_step=16,
+            group_size=8,
+            refill_rounds=0,  # refills come one after the other, with few rows at work
+            think=0,
+            answer=320,
+            lr=2e-5,
+        ),
         optim=OptimConfig(lora_rank=16, decay=0.3),
         run=RunConfig(checkpoint_every=10, eval_every=25, eval_n=60),
     )

@@ -40,7 +40,7 @@ class TokenLogprobs(torch.autograd.Function):
             rows = slice(start, min(start + chunk, size))
             logits = blocked.precise_times(hidden_MD[rows], weight_VD)
             kept = kept_MV[rows] if keeps else None
-            logprob_M[rows] = _score(logits, temperature_M[rows], targets_M[rows], kept)
+            logprob_M[rows] = score(logits, temperature_M[rows], targets_M[rows], kept)
         ctx.blocked = blocked
         ctx.save_for_backward(hidden_MD, weight_VD, targets_M, temperature_M, kept_MV)
         return logprob_M
@@ -56,11 +56,15 @@ class TokenLogprobs(torch.autograd.Function):
         return grad_hidden, grad_weight, None, None, None
 
 
-def _score(
+def score(
     logits_NV: Tensor, temperature_N: Tensor, targets_N: Tensor, kept_NV: Tensor | None
 ) -> Tensor:
-    """Return log softmax(logits / temperature)[target]; write probabilities to `kept_NV`."""
-    if native.supports(logits_NV, lanes=1):
+    """Return log softmax(logits / temperature)[target] [N]; write probabilities to `kept_NV`.
+
+    The logits, fp32, are overwritten.
+    """
+    kept = logits_NV if kept_NV is None else kept_NV
+    if native.supports(logits_NV, lanes=1) and native.supports(kept, lanes=1):
         return native.score(logits_NV, temperature_N, targets_N, kept_NV)
     logits_NV /= temperature_N[:, None]
     logits_NV -= logits_NV.amax(dim=-1, keepdim=True)

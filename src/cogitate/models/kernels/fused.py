@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from cogitate.models.kernels import native
 
@@ -101,6 +102,7 @@ class _AttendTree(torch.autograd.Function):
         return native.attend_tree((q, k, v), tree)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, grad_ND: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         q, k, v = ctx.saved_tensors
         return *native.attend_tree_grad((q, k, v), ctx.tree, grad_ND), None

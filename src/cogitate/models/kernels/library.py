@@ -28,7 +28,7 @@ _FLAGS = (
     *("-O2", "-march=native", "-fopenmp", "-shared", "-fPIC", "-Wl,-Bsymbolic-functions"),
     *("-fno-trapping-math", "-fno-math-errno"),  # no more, to keep the source's order of sums
 )
-_TIMEOUT_S = 180
+_TIMEOUT_S = 600
 DTYPES = (torch.float32, torch.bfloat16)
 """By the number that the C functions take."""
 INT, LONG, POINTER = ctypes.c_int, ctypes.c_long, ctypes.c_void_p

@@ -1,7 +1,7 @@
 """The decoder's arithmetic in C (`library`).
 
-Without GCC, on an accelerator, for gradients, or with COGITATE_NATIVE=0, torch's operations are
-used, which may be several times slower.
+Without GCC, on an accelerator, or with COGITATE_NATIVE=0, torch's operations are used, which may be
+several times slower.
 """
 
 from array import array
@@ -264,13 +264,12 @@ class Tree(NamedTuple):
 
 def learns(q: Tensor) -> bool:
     """Return whether `attend_tree` supports queries [N, H, d]."""
-    loaded = operations()
     return (
-        loaded is not None
-        and loaded.has_tree_attention()
-        and q.dtype == torch.bfloat16
+        q.dtype == torch.bfloat16
         and q.device.type == "cpu"
         and q.shape[2] % 32 == 0
+        and (loaded := operations()) is not None
+        and bool(loaded.has_tree_attention())
     )
 
 
@@ -286,7 +285,8 @@ def attend_tree_grad(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the gradients of queries, keys and values from that of `attend_tree`'s result."""
     q, k, v = qkv
-    grads = torch.empty(q.shape, dtype=q.dtype), torch.zeros(k.shape), torch.zeros(v.shape)
+    keys, values = (torch.zeros(x.shape, dtype=torch.float32) for x in (k, v))
+    grads = torch.empty(q.shape, dtype=q.dtype), keys, values
     _attend_tree(qkv, tree, grad_ND.contiguous(), grads)
     return grads[0], grads[1].to(k.dtype), grads[2].to(v.dtype)
 

@@ -229,7 +229,7 @@ struct grads {
 };
 
 /* Shares for up to 32 queries of one head, from the row's own token `from`; returns the number of
-   keys that they may see. */
+   keys that they may see, in whole blocks. */
 static long begin(const struct heads *x, const struct rows *rows, long r, long from, long g,
                   long num, struct space *s) {
     long before = rows->before[r] + from, size = up_to_a_block(before + num);
