@@ -63,6 +63,19 @@ def test_every_problem_takes_its_solution_and_nothing_less(kind: str) -> None:
     assert rewards(make) == {expected}
 
 
+@pytest.mark.parametrize(
+    ("behind", "expected"),
+    [
+        ("\nassert False\nprint(undefined)\n```", 1.0),
+        ("\nif __name__ == '__main__':\n    1 / 0\n```", 1.0),
+        ("\ndef more(x):\n    return [y for", 1.0),
+        ("\nLIMIT = 1 / 0\n```", 0.0),
+    ],
+)
+def test_definitions_alone_count(behind: str, expected: float) -> None:
+    assert rewards(lambda task: f"```python\n{task.target}{behind}") == {expected}
+
+
 CHEATS = {
     "is equal to everything": "class Any:\n    def __eq__(self, other): return True\n"
     "def FUNCTION(*_): return Any()",
@@ -103,8 +116,8 @@ def test_the_process_of_a_program_is_sent_no_test(monkeypatch: pytest.MonkeyPatc
         return run(self, program, *rest)
 
     monkeypatch.setattr(Sandbox, "run", spy)
-    assert reward("HumanEval/53", "def add(x, y): return x + y  # mine") == 1
-    ours = [program for program in sent if "# mine" in program]
+    assert reward("HumanEval/53", "mine = 1\ndef add(x, y): return x + y") == 1
+    ours = [program for program in sent if "mine" in program]
     assert len(ours) == 2
     assert not any("check" in program or "assert" in program for program in ours)
 

