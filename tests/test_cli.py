@@ -336,3 +336,23 @@ def read_terminal(primary):
         return os.read(primary, 1024)
     except OSError:
         return b""
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "10000"),
+        ({"GOMP_SPINCOUNT": "7"}, "7"),
+        ({"OMP_WAIT_POLICY": "active"}, None),
+    ],
+)
+def test_threads_wait_briefly_unless_the_user_says_how(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], expected: str | None
+) -> None:
+    environment = {"GOMP_SPINCOUNT": None, "OMP_WAIT_POLICY": None} | given
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value or "")
+        if value is None:
+            monkeypatch.delenv(name)
+    assert main(["--help"]) == 0
+    assert os.environ.get("GOMP_SPINCOUNT") == expected
