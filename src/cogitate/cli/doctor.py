@@ -72,7 +72,7 @@ def _processor_and_torch() -> None:
 
     from cogitate.config import RunConfig
     from cogitate.hardware import available_gb, detect
-    from cogitate.models.kernels import library
+    from cogitate.models.kernels import compiled
 
     machine = detect(RunConfig(device="cpu"), anew=True)
     flags = " ".join(flag for flag in FLAGS if flag in _flags())
@@ -89,7 +89,7 @@ def _processor_and_torch() -> None:
     _row("torch", f"{torch.__version__}, {torch.get_num_threads()} threads")
     _gpu()
     _sandbox()
-    reason = library.why_not()
+    reason = compiled.why_not()
     _row("sampler", f"torch's operations, which are slower: {reason}" if reason else "in C")
 
 

@@ -98,9 +98,6 @@ INLINE void score_tiles(int size, const uint32_t *query, const uint16_t *keys, l
 /* out [many, some] = shares [many, room] times `some` columns, at most 64, of the values. */
 INLINE void mix_tiles(const uint16_t *shares, const uint16_t *values, long many, long width,
                       long seen, long room, long some, uint16_t *out) {
-    typedef uint16_t pairs __attribute__((vector_size(64), aligned(2), may_alias));
-    const pairs low = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
-                       8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
     uint16_t own[4][SIDE][2 * SIDE];
     float sums[4][SIDE][SIDE];
     _tile_zero(0);
@@ -114,8 +111,7 @@ INLINE void mix_tiles(const uint16_t *shares, const uint16_t *values, long many,
                 pairs a = {0}, b = {0};
                 if (start + t < seen) a = *next;
                 if (start + t + 1 < seen) b = *(const pairs *)(values + (t + 1) * width + d);
-                *(pairs *)own[d / SIDE][t / 2] = __builtin_shuffle(a, b, low);
-                *(pairs *)own[d / SIDE + 1][t / 2] = __builtin_shuffle(a, b, low + SIDE);
+                pair_up(a, b, own[d / SIDE][t / 2], own[d / SIDE + 1][t / 2]);
             }
         __asm__ volatile("" ::: "memory");
         _tile_loadd(4, shares + start, 2 * room);

@@ -1,4 +1,4 @@
-"""The decoder's arithmetic in C (`library`).
+"""The decoder's arithmetic in C (`compiled`).
 
 Without GCC, on an accelerator, or with COGITATE_NATIVE=0, torch's operations are used, which may be
 several times slower.
@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cogitate.models.architecture import Architecture
-from cogitate.models.kernels.library import DTYPES, LONG, call, operations
+from cogitate.models.kernels.compiled import DTYPES, LONG, call, operations
 
 _HEAD_WIDTHS = (32, 64, 128, 256)
 _PANEL, _COLUMNS = 32, 16

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from cogitate.errors import UsageError
 from cogitate.measured import once
-from cogitate.models.kernels import library, native, onednn
+from cogitate.models.kernels import compiled, native, onednn
 
 SWITCH = "COGITATE_PRODUCTS"
 """Environment variable; names ways to take, such as "onednn" or "c,expanded"."""
@@ -90,7 +90,7 @@ def _named() -> list[str]:
 def _measured(
     kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int, threads: int
 ) -> str:
-    versions = torch.__version__, library.version()
+    versions = torch.__version__, compiled.version()
     key = ("product", *versions, kind, dtype, rows, inner, outer, threads)
     prepare = _plain if kind in native.PLAIN else _quantized
     return once(key, lambda: _fastest(prepare(kind, torch.ones(rows, inner, dtype=dtype), outer)))

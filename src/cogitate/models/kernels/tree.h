@@ -15,7 +15,6 @@
 
 #ifdef __AVX512BF16__
 enum { QUERIES = TWO_TILES, BLOCK_WORDS = SIDE * SIDE };
-typedef uint16_t pairs __attribute__((vector_size(64), aligned(2), may_alias));
 
 /* Packed sequences: of each row the first token before it and their number, its own first token
    and their number, and the number of its prompt; rows of one prompt share keys. */
@@ -81,15 +80,12 @@ static void blocks_across(const uint16_t *x, long size, long d, uint32_t *blocks
 
 /* Blocks [size / 32, width / 16] of x [size, width], in lines of `line`. */
 static void blocks_along(const uint16_t *x, long size, long width, long line, uint32_t *blocks) {
-    const pairs low = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
-                       8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
     for (long t = 0; t < size; t += TWO_TILES)
         for (long c = 0; c < width; c += TWO_TILES, blocks += 2 * BLOCK_WORDS)
             for (int p = 0; p < SIDE; p++) {
                 const uint16_t *two = x + (t + 2 * p) * line + c;
-                pairs a = *(const pairs *)two, b = *(const pairs *)(two + line);
-                *(pairs *)(blocks + p * SIDE) = __builtin_shuffle(a, b, low);
-                *(pairs *)(blocks + BLOCK_WORDS + p * SIDE) = __builtin_shuffle(a, b, low + SIDE);
+                pair_up(*(const pairs *)two, *(const pairs *)(two + line), blocks + p * SIDE,
+                        blocks + BLOCK_WORDS + p * SIDE);
             }
 }
 

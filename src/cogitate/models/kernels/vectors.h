@@ -30,6 +30,7 @@ typedef uint32_t words __attribute__((vector_size(REGISTER), aligned(4), may_ali
 typedef int32_t ints __attribute__((vector_size(REGISTER), aligned(4), may_alias));
 typedef float vec __attribute__((vector_size(64), aligned(4), may_alias));
 typedef uint32_t wides __attribute__((vector_size(64), aligned(4), may_alias));
+typedef uint16_t pairs __attribute__((vector_size(64), aligned(2), may_alias));
 typedef uint16_t halves __attribute__((vector_size(32), aligned(2), may_alias));
 
 INLINE const void *at(const void *p, ptrdiff_t i, int half) {
@@ -77,6 +78,14 @@ INLINE void write_sums(int half, long rows, long columns, const float *sums, voi
             if (left - i >= 16) store(out, i, load(sums, i, 0), half);
             else for (long j = i; j < left; j++) put(out, j, sums[j], half);
         }
+}
+
+/* Two lines of 32 numbers side by side: the pairs of the first 16 columns, and of the others. */
+INLINE void pair_up(pairs a, pairs b, void *first, void *others) {
+    const pairs low = {0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39,
+                       8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
+    *(pairs *)first = __builtin_shuffle(a, b, low);
+    *(pairs *)others = __builtin_shuffle(a, b, low + 16);
 }
 
 INLINE vec rounded(vec x, int half) { return half ? widen(narrow(x)) : x; }
