@@ -269,3 +269,19 @@ def test_gradients_are_those_of_the_formula(rows: int) -> None:
         rtol=1e-4,
         atol=1e-4,
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("rank", [1, 16])
+def test_a_product_without_a_gradient_is_the_same(dtype: torch.dtype, rank: int) -> None:
+    """Our C then adds the adapter, whose rank is filled up."""
+    torch.manual_seed(0)
+    frozen = Linear(64, 40, bias=True).to(dtype)
+    matrix = lora.LoraLinear(frozen, [24, 16], rank=rank, scale=0.7)
+    with torch.no_grad():
+        for own in (matrix.lora_a, *matrix.lora_b):
+            own.normal_()
+        x = torch.randn(70, 64).to(dtype)
+        found = matrix(x)
+    accuracy = {} if dtype == torch.float32 else {"rtol": 2e-2, "atol": 0.3}
+    torch.testing.assert_close(found, matrix(x), **accuracy)

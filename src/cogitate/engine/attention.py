@@ -120,22 +120,21 @@ class Decode:
     def all_layers(
         self, layers: Sequence[Layer], x_ND: Tensor, rotary: tuple[Tensor, Tensor]
     ) -> bool:
-        """Decode the rows of one block in one call; see `models.decoder.AllLayers`.
+        """Decode all rows in one call; see `models.decoder.AllLayers`.
 
-        One way to multiply stands for all matrices: that of the first layer's `gate_up`.
+        It is left undone where oneDNN multiplies faster by both matrices of the MLP.
         """
         arch = layers[0].arch
-        is_odd = any(width % 16 for width in (arch.width, arch.mlp_width))
-        if not self._native or len(self._segments) > 1 or is_odd:
+        if not self._native or any(width % 16 for width in (arch.width, arch.mlp_width)):
             return False
-        block, order, lengths = self._segments[0]
-        shape = len(x_ND), arch.width, 2 * arch.mlp_width
-        way = products.way(layers[0].kind, block.keys.dtype, *shape)
-        if way == "onednn":
+        kind, dtype = layers[0].kind, self._segments[0][0].keys.dtype
+        shapes = (arch.width, 2 * arch.mlp_width), (arch.mlp_width, arch.width)
+        ways = [products.way(kind, dtype, len(x_ND), *shape) for shape in shapes]
+        if set(ways) == {"onednn"}:
             return False
         weights = [layer.weights for layer in layers]  # of a plain layer, packed here
-        cached = native.Cached(*block.both, order, lengths)
-        native.decode(weights, x_ND, rotary, cached, arch, eight=way == "eight")
+        cached = [native.Cached(*block.both, *rows) for block, *rows in self._segments]
+        native.decode(weights, x_ND, rotary, cached, arch, eight=ways[0] == "eight")
         return True
 
     def _in_block(

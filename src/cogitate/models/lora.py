@@ -20,6 +20,8 @@ from cogitate.models.sealed import named_weights
 
 _Frozen = tuple[Tensor, Tensor | None, Blocked, float]
 """Weight, bias, its copies, and the adapter's scale."""
+_WHOLE = 32
+"""Ranks are filled up to a multiple of it, as products in tiles have their inner sizes."""
 
 
 class LoraLinear(nn.Module):
@@ -53,12 +55,14 @@ class LoraLinear(nn.Module):
     @torch.no_grad()
     def _adapter(self) -> native.Adapter:
         down, up = self.lora_a, torch.block_diag(*self.lora_b)
-        odd = len(down) % 2
-        down, up = F.pad(down, (0, 0, 0, odd)), F.pad(up, (0, odd))
+        missing = -len(down) % _WHOLE
+        down, up = F.pad(down, (0, 0, 0, missing)), F.pad(up, (0, missing))
         return native.Adapter(len(down), self.scale, native.packed(down), native.packed(up))
 
     def forward(self, x_ND: Tensor) -> Tensor:
         """Return [N, rows] from [N, D]."""
+        if self.blocked.is_for_c(x_ND, self.weight):
+            return native.multiply(x_ND.contiguous(), self.matrix, x_ND.dtype)
         if self.weight.device.type == "cpu":
             frozen = self.weight, self.bias, self.blocked, self.scale
             return _Adapted.apply(x_ND, frozen, self.lora_a, *self.lora_b)  # pyright: ignore[reportReturnType]

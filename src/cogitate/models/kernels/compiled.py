@@ -40,7 +40,7 @@ _ARGUMENTS = {
     "gated": [*[POINTER] * 2, LONG, LONG],
     "gated_grad": [*[POINTER] * 3, LONG, LONG],
     "attend": [*[POINTER] * 8, *[LONG] * 7],
-    "decode": [*[POINTER] * 9, ctypes.c_float],
+    "decode": [*[POINTER] * 6, ctypes.c_float],
     "attend_tree": [*[POINTER] * 8, LONG, LONG, POINTER],
     "sample": [*[POINTER] * 6, LONG, LONG],
     "score": [*[POINTER] * 5, LONG, LONG],

@@ -52,7 +52,7 @@ class Blocked:
         return known
 
     def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
-        if native.serves(weight) and self._is_for_c(len(x_NI), weight, dtype):
+        if self.is_for_c(x_NI, weight, dtype):
             x_NI = x_NI.to(weight.dtype).contiguous()
             return native.multiply(x_NI, self.matrix(weight), dtype)
         if not onednn.serves(weight):
@@ -61,11 +61,17 @@ class Blocked:
         return onednn.times(x_NI.to(dtype), self._copy(weight, make))
 
     @staticmethod
-    def _is_for_c(rows: int, weight: Tensor, dtype: torch.dtype) -> bool:
-        """Return whether our C is faster; it alone multiplies bf16 into fp32."""
-        outer, inner = weight.shape
-        kind = native.kind_of(weight.dtype)
-        return dtype != weight.dtype or products.way(kind, dtype, rows, inner, outer) == "c"
+    def is_for_c(x_NI: Tensor, weight: Tensor, dtype: torch.dtype | None = None) -> bool:
+        """Return whether our C is the fastest, without a gradient.
+
+        It alone multiplies bf16 into fp32, as which `dtype` may name that of the product.
+        """
+        if not native.serves(weight):
+            return False
+        if dtype not in (None, weight.dtype):
+            return True
+        kind, (outer, inner) = native.kind_of(weight.dtype), weight.shape
+        return products.way(kind, weight.dtype, len(x_NI), inner, outer) == "c"
 
     def _copy(self, weight: Tensor, make: Callable[[Tensor], Tensor]) -> Tensor:
         key, known = version(weight), self._copies.get(make)

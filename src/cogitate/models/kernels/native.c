@@ -299,15 +299,21 @@ static void norm_heads(int half, void *x, const void *weight, long rows, long he
             WITH(half, norm_head, to(x, n * stride + h * width, half), weight, width, eps);
 }
 
-/* One token of each row through all layers: x [N, D] += what they add. `layer` numbers lie between
-   the keys of two layers; see `multiply` for `eight`. */
+/* Keys and values of some rows in all layers, and these rows' tokens; see `attend`. */
+struct cached {
+    void *keys, *values;
+    const int64_t *order, *lengths;
+    long rows, columns, layer; /* `layer` numbers lie between the keys of two layers */
+};
+
+/* One token of each row through all layers: x [N, D] += what they add. Its keys are in `num_cached`
+   places; see `multiply` for `eight`. */
 void decode(int half, int threads, const struct layer *weights, float *x, const void *cos,
-            const void *sin, void *keys, void *values, const int64_t *order, const int64_t *lengths,
-            const long *sizes, float eps) {
+            const void *sin, const struct cached *cached, const long *sizes, float eps) {
     long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
-    long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], columns = sizes[7];
-    long layer = sizes[8], q_width = heads * head, kv_width = kv_heads * head;
-    int eight = sizes[9];
+    long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], num_cached = sizes[7];
+    long q_width = heads * head, kv_width = kv_heads * head;
+    int eight = sizes[8];
     long total = q_width + 2 * kv_width, widest = total > 2 * mlp ? total : 2 * mlp;
     widest = widest > width ? widest : width;
     void *narrow = malloc(3 * rows * widest * sizeof(float));
@@ -320,8 +326,10 @@ void decode(int half, int threads, const struct layer *weights, float *x, const 
         if (w->q_norm) norm_heads(half, many, w->q_norm, rows, heads, head, total, eps);
         if (w->k_norm) norm_heads(half, k, w->k_norm, rows, kv_heads, head, total, eps);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
-        attend(half, threads, many, k, v, to(keys, n * layer, half), to(values, n * layer, half),
-               narrow, order, lengths, rows, heads, kv_heads, head, columns, total, total);
+        for (const struct cached *c = cached; c < cached + num_cached; c++)
+            attend(half, threads, many, k, v, to(c->keys, n * c->layer, half),
+                   to(c->values, n * c->layer, half), narrow, c->order, c->lengths, c->rows, heads,
+                   kv_heads, head, c->columns, total, total);
         multiply(half, threads, half, eight, narrow, &w->out, delta, rows, q_width);
         add_norm(half, threads, x, delta, w->mlp_norm, narrow, rows, width, eps);
         multiply(half, threads, half, eight, narrow, &w->gate_up, many, rows, width);

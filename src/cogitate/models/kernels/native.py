@@ -118,6 +118,12 @@ class Cached(NamedTuple):
     lengths: Tensor
     """Number of keys of each of the first rows."""
 
+    @property
+    def words(self) -> "array[int]":
+        """The C structure `cached`, of all layers, in words of 64 bits."""
+        found = [_address(x) for x in self]
+        return array("q", [*found, len(self.lengths), self.keys.shape[3], self.keys.stride(0)])
+
 
 def serves(x: Tensor, lanes: int = 16) -> bool:
     """Return whether the kernels support `x`, and no gradient is needed."""
@@ -311,7 +317,7 @@ def decode(
     layers: Sequence[LayerWeights],
     x_ND: Tensor,
     rotary: tuple[Tensor, Tensor],
-    cached: Cached,
+    cached: Sequence[Cached],
     arch: Architecture,
     *,
     eight: bool = False,
@@ -322,24 +328,24 @@ def decode(
         layers: the weights.
         x_ND: the residual stream, updated in place.
         rotary: see `models.decoder.rotate`.
-        cached: of all layers.
+        cached: of all layers; the rows may be in several places.
         arch: its widths must be multiples of 16.
         eight: see `multiply`.
     """
     words = array("q")  # much faster to fill than a ctypes array
     for layer in layers:
         words.extend(layer.words)
-    keys, values, order, lengths = cached
-    assert keys.dtype == layers[0].attn_norm.dtype
-    assert len(keys) == arch.num_layers
-    sizes = (LONG * 10)(
+    places = array("q")
+    for own in cached:
+        assert own.keys.dtype == layers[0].attn_norm.dtype
+        assert len(own.keys) == arch.num_layers
+        places.extend(own.words)
+    sizes = (LONG * 9)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
-        arch.head_width, arch.mlp_width, keys.shape[3], keys.stride(0), eight,
+        arch.head_width, arch.mlp_width, len(cached), eight,
     )  # fmt: skip
-    call(
-        "decode", keys.dtype, words.buffer_info()[0], x_ND, *rotary, keys, values, order,
-        lengths, sizes, arch.norm_eps,
-    )  # fmt: skip
+    given = words.buffer_info()[0], x_ND, *rotary, places.buffer_info()[0], sizes, arch.norm_eps
+    call("decode", layers[0].attn_norm.dtype, *given)
 
 
 def sample(
