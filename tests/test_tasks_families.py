@@ -13,13 +13,22 @@ from hypothesis import strategies as st
 
 from cogitate.protocols import Family
 from cogitate.tasks import load_family, num_levels
-from cogitate.tasks.families import calendar, countdown, logic, mixed, shortest_path, sorting
+from cogitate.tasks.families import (
+    calendar,
+    countdown,
+    logic,
+    mixed,
+    schedule,
+    shortest_path,
+    sorting,
+)
 from cogitate.tasks.families.logic import Logic
 from cogitate.tasks.families.slips import with_slips
 from cogitate.tasks.splits import draw_phrasing
 from cogitate.types import Task
 
-REASONING = ("arithmetic", "countdown", "sorting", "shortest_path", "logic", "calendar")
+REASONING = ("arithmetic", "countdown", "sorting", "shortest_path", "logic", "calendar", "schedule",
+             "word_problems")  # fmt: skip
 SEEDS = st.integers(0, 10**6)
 
 
@@ -57,9 +66,9 @@ def test_new_words_are_not_those_of_training(module: ModuleType) -> None:
 @pytest.mark.parametrize("name", REASONING)
 def test_every_level_has_every_split_and_grows(name: str) -> None:
     family = load_family(name)
-    highest = {"countdown": 7, "calendar": 6, "logic": 6}.get(name, 8)
+    highest = {"countdown": 7, "calendar": 6, "logic": 6, "schedule": 6, "word_problems": 6}
     for split in ("train", "test", "ood"):
-        for level in range(1, highest + 1):
+        for level in range(1, highest.get(name, 8) + 1):
             task = family.generate(split, 3, level)
             assert task.level == level
             assert family.verify(task, task.target).reward == 1
@@ -75,8 +84,9 @@ def goes_beyond(task: Task) -> bool:
             return min(given["numbers"]) > 999
         case "shortest_path":
             return "".join(given["roads"]).islower()
-        case "logic":
-            return {speaker for speaker, _, _ in given["sayings"]}.isdisjoint(logic.NAMES)
+        case "logic" | "schedule":
+            own = given.get("things") or [speaker for speaker, _, _ in given["sayings"]]
+            return set(own).isdisjoint(logic.NAMES + schedule.THINGS)
         case "arithmetic":
             return sum(term in "+-*" for term in given.get("terms", ())) > 4
         case _:
@@ -84,7 +94,7 @@ def goes_beyond(task: Task) -> bool:
             return int(hours[1]) > 12 if hours else bool(re.search(r"\b\d{3} days", task.question))
 
 
-@pytest.mark.parametrize("name", REASONING)
+@pytest.mark.parametrize("name", [name for name in REASONING if name != "word_problems"])
 def test_the_ood_split_lies_beyond_every_level(name: str) -> None:
     family = load_family(name)
     levels = range(1, (num_levels(family) or 0) + 1)
@@ -295,6 +305,59 @@ def test_calendar_takes_other_ways_to_write_an_answer() -> None:
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "23rd", "31st"
     ]  # fmt: skip
     assert family.verify(date, f"{month} {calendar._ordinal(int(day))}").reward == 1
+
+
+@given(SEEDS)
+def test_steps_of_word_problems_hold(seed: int) -> None:
+    family = load_family("word_problems")
+    task = family.generate("train", seed, 1 + seed % 6)
+    steps = re.findall(r"(\d+) ([-+*/]) (\d+) = (\d+)\.", demonstrations(family, task)[1])
+    for a, sign, b, c in steps:
+        assert countdown.result((int(a), sign, int(b))) == int(c)
+    assert steps[-1][3] == task.target
+    assert int(task.target) >= 0
+    if task.level <= 4:
+        assert len(steps) == task.level
+        known = {*re.findall(r"\d+", task.question), *(c for *_, c in steps)}
+        assert all({a, b} - known <= set(map(str, range(13))) for a, _, b, _ in steps)
+
+
+@given(SEEDS)
+def test_every_order_that_keeps_the_rules_is_correct(seed: int) -> None:
+    family = schedule.Schedule()
+    task = family.generate("train", seed, 1 + seed % 3)
+    for order in itertools.permutations(task.metadata["things"]):
+        keeps = all(keeps_rule(order, *rule) for rule in task.metadata["rules"])
+        assert family.verify(task, ", ".join(order)).reward == keeps
+    thought, answer = family.demonstrate(task)
+    places = re.findall(r"(\d) (\w+)\.", thought)
+    assert [dict(places)[str(place)] for place in range(1, task.level + 3)] == answer.split(", ")
+
+
+def keeps_rule(order: tuple[str, ...], kind: str, thing: str, other: str) -> bool:
+    place = order.index(thing)
+    distance = order.index(other) - place if other else 0
+    return {
+        "before": distance > 0,
+        "right before": distance == 1,
+        "apart": abs(distance) > 1,
+        "first": place == 0,
+        "last": place == len(order) - 1,
+        "not first": place > 0,
+        "not last": place < len(order) - 1,
+    }[kind]
+
+
+def test_an_order_may_be_written_in_several_ways() -> None:
+    rules = [["before", "cook", "eat"]]
+    given = {"things": ["eat", "cook", "shop"], "rules": rules, "several": True}
+    task = Task(key="k", family="schedule", level=1, question="?", target="cook, eat, shop",
+                metadata=given)  # fmt: skip
+    right = ("cook, shop, eat", "Shop, Cook, Eat.", "cook -> eat -> shop", "cook, eat and shop",
+             "cook, then eat, then shop")  # fmt: skip
+    wrong = ("eat, cook, shop", "cook, eat", "cook, cook, eat, shop", "", "cook, eat, shop, run")
+    assert all(schedule.Schedule().verify(task, answer).reward == 1 for answer in right)
+    assert all(schedule.Schedule().verify(task, answer).reward == 0 for answer in wrong)
 
 
 @given(SEEDS)

@@ -18,9 +18,11 @@ from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
 from cogitate.tasks.families.logic import Logic
+from cogitate.tasks.families.schedule import Schedule
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
+from cogitate.tasks.families.word_problems.family import WordProblems
 from cogitate.tasks.files.problems import Problems
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
@@ -52,6 +54,8 @@ FAMILIES: dict[str, Callable[..., Family]] = {
     "shortest_path": ShortestPath,
     "logic": Logic,
     "calendar": Calendar,
+    "word_problems": WordProblems,
+    "schedule": Schedule,
     "letter_finding": LetterFinding,
     **PROGRAMS,
 }

@@ -1,0 +1,1 @@
+"""Word problems of one to four steps, and small linear equations."""
