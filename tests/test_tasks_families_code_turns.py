@@ -151,7 +151,7 @@ def test_tasks_are_those_of_the_family_itself() -> None:
     "name", ["code:", "code:turns=1", "code:turns=4", "bugfix:turn=2", "humaneval:turns=2"]
 )
 def test_other_options_are_refused_in_one_line(name: str) -> None:
-    with pytest.raises(UsageError, match="take an option, :turns=2 or :turns=3") as no:
+    with pytest.raises(UsageError, match="take :turns=2 or :turns=3") as no:
         open_family(name)
     assert "\n" not in str(no.value)
 

@@ -1,9 +1,12 @@
 """Drill of several families: each gets its share, by lessons where it has them."""
 
+import pytest
+
 from cogitate.config import (
     ColdStartConfig,
     DrillConfig,
     PretrainConfig,
+    RLConfig,
     TaskConfig,
     TrainConfig,
 )
@@ -54,3 +57,21 @@ def test_each_phase_before_rl_learns_its_own_tasks_or_the_runs() -> None:
         prompts = [TOKENIZER.decode(group[0].prompt) for group in phase.source.batch(0).groups]
         has_numbers = [any(map(str.isdigit, prompt)) for prompt in prompts]
         assert has_numbers == [phase.name == "drill"] * len(prompts)
+
+
+@pytest.mark.parametrize("think", [0, 16])
+def test_references_are_learned_where_no_thought_is(think: int) -> None:
+    """Solutions without thoughts would teach a model that thinks to leave them empty."""
+    config = TrainConfig(
+        recipe="own",
+        model="table",
+        tasks=(TaskConfig(family="modules"),),
+        cold_start=ColdStartConfig(num_steps=1, items_per_step=2),
+        rl=RLConfig(num_steps=1, think=think),
+    )
+    sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({TOKENIZER.end})))
+    phases = make_plan(config, TOKENIZER, sampler, Stopwatch(), print).phases
+    assert [phase.name for phase in phases] == ["rl"] if think else ["cold_start", "rl"]
+    if not think:
+        ((datum,), _) = phases[0].source.batch(0).groups
+        assert TOKENIZER.decode(datum.completion).startswith("```python\n")

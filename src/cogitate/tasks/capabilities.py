@@ -31,6 +31,13 @@ class Demonstrates(Protocol):
 
 
 @runtime_checkable
+class WithoutThoughts(Protocol):
+    """A family whose worked solutions are answers alone."""
+
+    without_thoughts: Literal[True]
+
+
+@runtime_checkable
 class DemonstratesStraight(Protocol):
     """A family that also has worked solutions without self-corrections."""
 

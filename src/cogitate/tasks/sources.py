@@ -12,7 +12,8 @@ from cogitate.tasks.families.calendar import Calendar
 from cogitate.tasks.families.code.bugfix import Bugfix
 from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.code.humaneval import HumanEval
-from cogitate.tasks.families.code.turns import MOST, OPTION, TellsFailures, Turns
+from cogitate.tasks.families.code.turns import MOST, TellsFailures, Turns
+from cogitate.tasks.families.code.turns import OPTION as TURNS
 from cogitate.tasks.families.code.verdicts import LEVEL
 from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
@@ -23,6 +24,8 @@ from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
 from cogitate.tasks.families.spelling import Spelling
 from cogitate.tasks.families.word_problems.family import WordProblems
+from cogitate.tasks.families.wordings import OPTION as WORDINGS
+from cogitate.tasks.families.wordings import SETS, Worded
 from cogitate.tasks.files.problems import Problems
 from cogitate.tasks.files.python_file import open_python_file
 from cogitate.tasks.files.rows import Row, Rows, read_rows
@@ -74,8 +77,8 @@ def open_family(name: str, sandbox_level: str = LEVEL) -> Family:
     """
     if name in FAMILIES and not Path(name).is_file():
         return PROGRAMS[name](sandbox_level) if name in PROGRAMS else FAMILIES[name]()
-    if _takes_turns(name):
-        return _open_turns(name, sandbox_level)
+    if _has_option(name):
+        return _open_with_option(name, sandbox_level)
     if _is_gym(name):
         return Isolated(name)
     if given(name).is_dir():
@@ -99,7 +102,7 @@ def rows_of(name: str) -> list[Row]:
     """Return the rows of a file of questions; an empty list for any other family."""
     if given(name).is_dir():
         return []
-    if name in FAMILIES or _takes_turns(name) or _is_gym(name) or is_python(Path(name)):
+    if name in FAMILIES or _has_option(name) or _is_gym(name) or is_python(Path(name)):
         return []
     return read_rows(_need_file(name))
 
@@ -109,25 +112,25 @@ def is_python(path: Path) -> bool:
     return path.suffix.lower() == ".py"
 
 
-def _takes_turns(name: str) -> bool:
-    return (OPTION in name or name.partition(":")[0] in PROGRAMS) and _has_option(name)
-
-
 def _has_option(name: str) -> bool:
-    return ":" in name and not _is_gym(name) and not Path(name).exists()
+    has = TURNS in name or WORDINGS in name or name.partition(":")[0] in FAMILIES
+    return has and ":" in name and not _is_gym(name) and not Path(name).exists()
 
 
-def _open_turns(name: str, sandbox_level: str) -> Turns:
-    """Return the family that a name such as code:turns=3 means."""
+def _open_with_option(name: str, sandbox_level: str) -> Family:
+    """Return the family that a name such as code:turns=3 or countdown:wordings=seen means."""
     family_name, _, option = name.rpartition(":")
     family = open_family(family_name, sandbox_level)
     turns = [f"turns={number}" for number in range(2, MOST + 1)]
-    if not isinstance(family, TellsFailures) or option not in turns:
-        raise UsageError(
-            f"{name}: families of programs and folders of tests take an option, :turns=2 or"
-            f" :turns={MOST}, and others none"
-        )
-    return Turns(family, int(option[-1]))
+    if option in turns and isinstance(family, TellsFailures):
+        return Turns(family, int(option[-1]))
+    wordings = [f"wordings={words}" for words in SETS]
+    if option in wordings and family_name in FAMILIES:
+        return Worded(family, option.partition("=")[2])
+    raise UsageError(
+        f"{name}: families of ours take an option, :{' or :'.join(wordings)}; families of programs"
+        f" and folders of tests take :{' or :'.join(turns)}"
+    )
 
 
 def _is_gym(name: str) -> bool:

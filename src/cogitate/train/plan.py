@@ -104,8 +104,8 @@ def make_plan(
     if config.cold_start.num_steps and "cold_start" not in [phase.name for phase in phases]:
         start = "after the phase before it" if phases else "from the model as it is"
         say(
-            "cold start skipped: these tasks have no worked solutions (no thought column and no"
-            f" demonstrate method), so RL starts {start}"
+            "cold start skipped: these tasks have no worked solutions (no thought column, no"
+            f" demonstrate method, or no thoughts to learn), so RL starts {start}"
         )
     if config.rl.num_steps:
         _check_turns(mixture, config, tokenizer)
@@ -139,9 +139,10 @@ def _supervised(
     def mixture_of(phase: SupervisedConfig) -> Mixture:
         return Mixture(phase.tasks, config.sandbox.level) if phase.tasks else mixture
 
+    think = config.rl.think > 0
     solutions = Solutions(
         tokenizer=tokenizer,
-        think=config.rl.think > 0,
+        think=think,
         self_correction_share=cold_start.self_correction_share,
         budgets=config.rl.budgets,
     )
@@ -150,7 +151,7 @@ def _supervised(
         yield "pretrain", Pretrain(solutions, shown, config=pretrain, seed=config.seed)
     if drill.num_steps:
         yield "drill", Drill(tokenizer, mixture_of(drill), config=drill, seed=config.seed)
-    if cold_start.num_steps and can_demonstrate(shown := mixture_of(cold_start)):
+    if cold_start.num_steps and can_demonstrate(shown := mixture_of(cold_start), think=think):
         yield (
             "cold_start",
             ColdStart(

@@ -17,6 +17,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
 from random import SystemRandom
+from typing import Literal
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
 from cogitate.coding.candidates import RefusedError, code_of
@@ -28,6 +29,7 @@ from cogitate.notices import say
 from cogitate.sandbox import Limits, Sandbox
 from cogitate.tasks.families.code import verdicts
 from cogitate.tasks.families.code.answers import NoProgram, without_thought
+from cogitate.tasks.families.code.drawing import fenced
 from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import content_share, need_level, need_split, train_or_test
 from cogitate.types import Task, Verdict
@@ -124,6 +126,8 @@ def _faults(
 class Problems:
     """The family of a folder of problems."""
 
+    without_thoughts: Literal[True] = True
+
     def __init__(
         self, name: str, path: Path, sandbox_level: str = verdicts.LEVEL, *, admitted: bool = False
     ) -> None:
@@ -181,6 +185,10 @@ class Problems:
                 "files": problem.digest,
             },
         )
+
+    def demonstrate(self, task: Task) -> tuple[str, str]:
+        """Return the reference alone, without a thought; every task to train on has one."""
+        return "", fenced(task.target)
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Return reward 1 if the program in the answer passes all tests, else 0."""

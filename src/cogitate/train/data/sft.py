@@ -7,7 +7,7 @@ from random import Random
 from cogitate.config import DrillConfig
 from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.seeds import derive, first_index
-from cogitate.tasks.capabilities import Demonstrates, Drills
+from cogitate.tasks.capabilities import Demonstrates, Drills, WithoutThoughts
 from cogitate.tasks.contamination import shares_words
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch, learned
@@ -106,9 +106,12 @@ def _joined(row: list[Datum]) -> Datum:
     return replace(first, completion=completion, weights=weights)
 
 
-def can_demonstrate(mixture: Mixture) -> bool:
-    """Return whether every family of a mixture has worked solutions."""
-    return all(isinstance(source.family, Demonstrates) for source in mixture.sources)
+def can_demonstrate(mixture: Mixture, *, think: bool) -> bool:
+    """Return whether every family of a mixture has worked solutions, with thoughts if `think`."""
+    families = [source.family for source in mixture.sources]
+    return all(isinstance(family, Demonstrates) for family in families) and not (
+        think and any(isinstance(family, WithoutThoughts) for family in families)
+    )
 
 
 def _batch(data: list[Datum]) -> Batch:

@@ -29,6 +29,7 @@ _SAME = (
     "verify_later",
     "demonstrate",
     "demonstrate_straight",
+    "without_thoughts",
 )
 """What is that of the family, where it has it."""
 _NUM_SHOWN, _MOST_LINE = 3, 400
