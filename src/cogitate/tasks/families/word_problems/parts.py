@@ -50,7 +50,7 @@ class Names:
 
 
 PEOPLE = Names(
-    ("Ann", "Ben", "Clara", "David", "Emma", "Felix", "Grace", "Henry", "Ines", "Jack", "Karim",
+    ("Ann", "Ben", "Clara", "David", "Emma", "Felix", "Grace", "Henry", "Irene", "Jack", "Karim",
      "Lena", "Maria", "Noah", "Olga", "Peter", "Rosa", "Samir", "Tom", "Yuki"),
     ("Aisha", "Bruno", "Chen", "Dora", "Elias", "Farah", "Gustav", "Hanna", "Ivan", "Julia"),
 )  # fmt: skip
