@@ -1,5 +1,6 @@
 """What every advantage owes, and the figures of each by hand."""
 
+import math
 from collections.abc import Callable, Sequence
 from math import sqrt
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogitate.advantage import ADVANTAGES, dr_grpo, grpo, maxrl, rloo
+from cogitate.advantage import ADVANTAGES, dr_grpo, grpo, maxrl, rloo, shorter
 
 Advantage = Callable[[Sequence[float]], list[float]]
 GROUPS = st.lists(st.floats(0, 1, width=32, allow_subnormal=False), min_size=1, max_size=16)
@@ -67,3 +68,28 @@ def test_figures() -> None:
 def test_maxrl_refuses_negative_rewards() -> None:
     with pytest.raises(ValueError, match="0 and more"):
         maxrl([-1, 1])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([0.0, 1.0]), st.integers(0, 500)), min_size=1, max_size=9),
+    st.floats(0.0, 0.99),
+)
+def test_shorter_thoughts_win_among_correct_ones_only(
+    rollouts: list[tuple[float, int]], share: float
+) -> None:
+    rewards, lengths = zip(*rollouts, strict=True)
+    found = shorter(rewards, lengths, share)
+    assert all(value == 0 for reward, value in zip(rewards, found, strict=True) if reward == 0)
+    correct = sorted(
+        (n, value) for (reward, n), value in zip(rollouts, found, strict=True) if reward
+    )
+    assert all(1 - share <= value <= 1 for _, value in correct)
+    values = [value for _, value in correct]
+    assert values == sorted(values, reverse=True)
+
+
+def test_shorter_by_hand() -> None:
+    found = shorter([1, 1, 0], [10, 30, 5], 0.2)
+    assert found == pytest.approx([1 - 0.2 / (1 + math.e), 1 - 0.2 / (1 + 1 / math.e), 0.0])
+    assert shorter([1, 1], [7, 7], 0.2) == [0.9, 0.9]
+    assert shorter([1, 0], [7, 9], 0.0) == [1.0, 0.0]

@@ -83,6 +83,19 @@ def test_a_thought_earns_more_the_sooner_it_knows(anytime: int) -> None:
         assert late == {1.0}
 
 
+def test_a_short_thought_earns_more_among_correct_ones() -> None:
+    config = RLConfig(num_steps=1, groups_per_step=4, group_size=8, think=24, shorter=0.5)
+    for group in source(config, Curriculum(num_levels={})).groups(0):
+        rows = zip(group.rollouts, group.verdicts, group.returns, strict=True)
+        earned = [(len(r.thought), return_ or 0.0) for r, v, return_ in rows if v.reward]
+        assert [return_ for _, return_ in sorted(earned)] == sorted(
+            (return_ for _, return_ in earned), reverse=True
+        )
+        assert len({return_ for _, return_ in earned}) > 1
+        assert group.share == len(earned) / 8
+        assert all(0.5 < return_ < 1 for _, return_ in earned)
+
+
 def test_a_level_is_not_judged_by_what_a_tight_budget_cut_short() -> None:
     config = RLConfig(
         num_steps=1, groups_per_step=24, group_size=2, think=24, budgets=(2, 24), refill_rounds=0

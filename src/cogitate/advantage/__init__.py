@@ -3,7 +3,8 @@
     [1, 0, 0, 1] -> dr_grpo -> [0.5, -0.5, -0.5, 0.5]
 
 Pure functions from floats to floats, one per file. A group whose rewards are all equal has no
-signal and gives zeros. To add one, write its file and its line in `ADVANTAGES`.
+signal and gives zeros. To add one, write its file and its line in `ADVANTAGES`. `shorter` changes
+the rewards before.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from cogitate.advantage.dr_grpo import dr_grpo
 from cogitate.advantage.grpo import grpo
 from cogitate.advantage.maxrl import maxrl
 from cogitate.advantage.rloo import rloo
+from cogitate.advantage.shorter import shorter
 
 ADVANTAGES: dict[str, Callable[[Sequence[float]], list[float]]] = {
     "dr_grpo": dr_grpo,
@@ -20,4 +22,4 @@ ADVANTAGES: dict[str, Callable[[Sequence[float]], list[float]]] = {
     "maxrl": maxrl,
 }
 
-__all__ = ["ADVANTAGES", "dr_grpo", "grpo", "maxrl", "rloo"]
+__all__ = ["ADVANTAGES", "dr_grpo", "grpo", "maxrl", "rloo", "shorter"]

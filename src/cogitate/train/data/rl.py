@@ -16,7 +16,7 @@ from itertools import chain
 from random import Random
 from typing import Any
 
-from cogitate.advantage import ADVANTAGES
+from cogitate.advantage import ADVANTAGES, shorter
 from cogitate.config import RLConfig
 from cogitate.environments import open_env
 from cogitate.prompt import answer_text, thought_text
@@ -154,6 +154,8 @@ class Reinforce:
         found = [episode.verdict.reward for episode in episodes]
         if self.config.anytime:
             found = yield from self._anytime(family, task, episodes, seed)
+        if self.config.shorter:
+            found = _shortened(found, episodes, self.config.shorter)
         return Group(
             task=task,
             refill_round=refill_round,
@@ -265,6 +267,16 @@ class Reinforce:
             return {}
         turns = zip(episode.turns, episode.said, strict=False)
         return {"turns": [{**self._turn(turn), "said": said} for turn, said in turns]}
+
+
+def _shortened(
+    returns: Sequence[float | None], episodes: Sequence[Episode], share: float
+) -> list[float | None]:
+    """Return the returns with what long thoughts cost; None stays."""
+    lengths = [sum(len(turn.thought) for turn in episode.turns) for episode in episodes]
+    values = shorter([return_ or 0.0 for return_ in returns], lengths, share)
+    pairs = zip(returns, values, strict=True)
+    return [None if return_ is None else value for return_, value in pairs]
 
 
 def _masked(
