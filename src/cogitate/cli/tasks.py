@@ -1,7 +1,8 @@
-"""`cogitate tasks`: lists the families of tasks, checks one, or judges an answer to a task."""
+"""`cogitate tasks`: lists families of tasks, checks one, judges an answer, or draws replies."""
 
 import json
 import sys
+import time
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -19,7 +20,8 @@ KINDS = """\
   FOLDER/              questions about code: question.md and test_*.py in a folder for each
 
 cogitate tasks check F probes one, shows some of its questions and warns of odd answers.
-cogitate tasks judge F --key K --answer FILE shows what its verifier says of an answer, and why."""
+cogitate tasks judge F --key K --answer FILE shows what its verifier says of an answer, and why.
+cogitate tasks replies MODEL --out FILE.jsonl draws a model's own questions and replies."""
 _VERDICTS = {1: "correct", 0: "wrong", None: "the verifier failed"}
 """By reward."""
 
@@ -29,16 +31,17 @@ class Options:
     """List the families of tasks, check one, or judge an answer to one of its tasks.
 
     check probes the verifier and shows some questions. judge exits with 0 whatever the verdict is,
-    and with 2 if the verifier gives none.
+    and with 2 if the verifier gives none. replies draws what a model asks and answers by itself
+    (Magpie): learned beside other tasks, it keeps them from being forgotten.
     """
 
     what: Annotated[
-        tyro.conf.Positional[Literal["list", "check", "judge"]],
-        tyro.conf.arg(metavar="[list|check|judge]"),
+        tyro.conf.Positional[Literal["list", "check", "judge", "replies"]],
+        tyro.conf.arg(metavar="[list|check|judge|replies]"),
     ] = "list"
     family: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[F]")] = ""
     """With check or judge: a name, reasoning_gym:NAME, or a path to .jsonl, .csv or .py, or a
-    folder of tests."""
+    folder of tests. With replies: a model."""
     key: str = ""
     """With judge: the task's key, as evaluate --json and a run's rollouts have it, or
     SPLIT:SEED[:LEVEL], such as test:17."""
@@ -48,11 +51,21 @@ class Options:
     """Minimum level of the sandbox in which families such as code run a model's programs."""
     json: bool = False
     """With judge: print one JSON object."""
+    out: str = ""
+    """With replies: the file to write; one that is there is continued."""
+    n: int = 500
+    """With replies: how many to keep."""
+    tokens: int = 192
+    """With replies: most tokens of one."""
+    seed: int = 0
+    """With replies: of the draws."""
 
 
 def run(args: list[str]) -> int:
-    """List, check or judge."""
+    """List, check, judge or draw."""
     options = parse(Options, args, "tasks")
+    if (options.what == "replies") != bool(options.out):
+        raise UsageError("--out FILE.jsonl goes with cogitate tasks replies, which needs it")
     if options.what != "judge" and (options.key or options.answer or options.json):
         raise UsageError("--key, --answer and --json go with cogitate tasks judge")
     if options.what == "list":
@@ -60,7 +73,8 @@ def run(args: list[str]) -> int:
         return 0
     if not options.family:
         raise UsageError("which family? Name one that cogitate tasks lists")
-    return _judge(options) if options.what == "judge" else _check(options)
+    act = {"judge": _judge, "check": _check, "replies": _replies}[options.what]
+    return act(options)
 
 
 def _check(options: Options) -> int:
@@ -104,6 +118,33 @@ def _judge(options: Options) -> int:
     print(json.dumps(found, ensure_ascii=False) if options.json else _shown(found))
     if verdict.reward is None:
         raise UsageError(f"{family.name} gives no verdict: {verdict.why}")
+    return 0
+
+
+def _replies(options: Options) -> int:
+    """Add a model's own replies to a file, batch by batch, until there are enough."""
+    from cogitate.runs import replies
+    from cogitate.runs.opening import load
+    from cogitate.types import Budget
+
+    path = given(options.out)
+    kept, began, num_new = replies.read(path, options.family), time.monotonic(), 0
+    loaded = load(options.family, sealed=True)
+    sampler = loaded.sampler(Budget(think=0, answer=options.tokens), rows=2 * replies.BATCH)
+    asked = [one.question for one in kept]
+    drawn = replies.draw(
+        sampler, loaded.tokenizer, answer=options.tokens, seed=options.seed, asked=asked
+    )
+    while len(kept) < options.n:
+        new = [
+            replies.Reply(question=question, answer=answer, model=options.family)
+            for question, answer in next(drawn)[: options.n - len(kept)]
+        ]
+        replies.add(path, new)
+        kept, num_new = [*kept, *new], num_new + len(new)
+        left = (time.monotonic() - began) / max(1, num_new) * (options.n - len(kept))
+        print(f"{len(kept)} of {options.n} replies, {left / 60:.0f} min left", flush=True)
+    print(f"{path} holds {len(kept)} replies; cogitate train own --task {path} learns them")
     return 0
 
 

@@ -1,0 +1,157 @@
+r"""Questions and replies of a model's own, so that training on other tasks forgets nothing.
+
+    "<|im_start|>user\n" -> "What is the capital of Peru?" -> "The capital of Peru is Lima." twice
+
+The model writes the user's turn itself, behind its template's opening (Magpie, arXiv 2406.08464).
+Each question is then answered greedily and once more at temperature `_SECOND`; it is kept if both
+answers end and say the same.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from cogitate.errors import UsageError
+from cogitate.prompt import answer_text, conversation, prompt_tokens
+from cogitate.protocols import Sampler
+from cogitate.seeds import derive
+from cogitate.tasks.contamination import shares_words
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, End, Request, Rollout
+
+SYSTEMS = (
+    None,
+    "You are a helpful assistant who answers questions about geography, history and science.",
+    "You are a friendly assistant who chats with people about their day.",
+    "You are an assistant who answers short questions of general knowledge in one sentence.",
+    "You are an assistant who explains words, translates, and corrects sentences.",
+    "You are an assistant who gives advice on everyday life.",
+    "You are an assistant who writes small functions in Python.",
+)
+"""What the model is told before it writes a question; the replies are to the question alone."""
+BATCH = 64
+"""Questions that are asked at a time."""
+_QUESTION, _SECOND = 80, 0.7
+_SAME = 0.8
+"""Least similarity of two answers that say the same, by their words."""
+_MARK = "\N{REFERENCE MARK}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A question that a model wrote, and its answer.
+
+    Example: Reply(question="What is the capital of Peru?", answer="Lima.", model="mini-base")
+    """
+
+    question: str
+    answer: str
+    model: str
+    """Who wrote both."""
+
+
+def draw(
+    sampler: Sampler, tokenizer: Tokenizer, *, answer: int, seed: int, asked: Iterable[str] = ()
+) -> Iterator[list[tuple[str, str]]]:
+    """Yield the questions and answers that are kept of one batch after the other, without end.
+
+    Args:
+        sampler: of the model.
+        tokenizer: its tokenizer.
+        answer: most tokens of a reply.
+        seed: decides all draws.
+        asked: questions of an earlier call, which are not asked again.
+    """
+    known = set(asked)
+    number = len(known)  # at least one more than any batch of that call
+    while True:
+        questions = [text for text in _questions(sampler, tokenizer, seed, number)
+                     if text not in known]  # fmt: skip
+        known.update(questions)
+        yield _answered(sampler, tokenizer, questions, answer, derive(seed, "reply", number))
+        number += 1
+
+
+def same(one: str, other: str) -> bool:
+    """Return whether two answers say the same, by their words in order."""
+    words = (one.casefold().split(), other.casefold().split())
+    return SequenceMatcher(None, *words, autojunk=False).ratio() >= _SAME
+
+
+def _questions(sampler: Sampler, tokenizer: Tokenizer, seed: int, number: int) -> list[str]:
+    """Return different questions of one batch that are fit to be asked."""
+    budget = Budget(think=0, answer=_QUESTION, break_loops=True)
+    found = sampler.sample(
+        [
+            Request(
+                prompt=_opening(tokenizer, SYSTEMS[place % len(SYSTEMS)]),
+                budget=budget,
+                seed=derive(seed, "question", number, place),
+            )
+            for place in range(BATCH)
+        ]
+    )
+    texts = [answer_text(tokenizer, rollout) for rollout in found if rollout.end is End.DONE]
+    fit = (text for text in texts if any(map(str.isalpha, text)) and not shares_words(text, ""))
+    return list(dict.fromkeys(fit))
+
+
+def _answered(
+    sampler: Sampler, tokenizer: Tokenizer, questions: Sequence[str], answer: int, seed: int
+) -> list[tuple[str, str]]:
+    budget = Budget(think=0, answer=answer, break_loops=True)
+    requests = [
+        Request(
+            prompt=prompt_tokens(tokenizer, question, budget),
+            budget=budget,
+            temperature=temperature,
+            seed=derive(seed, place),
+        )
+        for place, question in enumerate(questions)
+        for temperature in (0.0, _SECOND)
+    ]
+    found = sampler.sample(requests)
+    pairs = zip(questions, found[::2], found[1::2], strict=True)
+    return [
+        (question, answer_text(tokenizer, greedy))
+        for question, greedy, second in pairs
+        if _agree(tokenizer, greedy, second)
+    ]
+
+
+def _agree(tokenizer: Tokenizer, greedy: Rollout, second: Rollout) -> bool:
+    if greedy.end is not End.DONE or second.end is not End.DONE:
+        return False
+    one, other = (answer_text(tokenizer, rollout) for rollout in (greedy, second))
+    return bool(one) and same(one, other)
+
+
+def _opening(tokenizer: Tokenizer, system: str | None) -> tuple[int, ...]:
+    """Return the ids of a prompt up to where the user's text begins."""
+    text = tokenizer.chat(conversation(_MARK, system))
+    return tuple(tokenizer.encode_markup(text.partition(_MARK)[0]))
+
+
+def read(path: Path, model: str) -> list[Reply]:
+    """Return the replies of a file that `add` wrote for a model; none where there is no file.
+
+    Raises:
+        UsageError: the file is not one of these.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        found = [Reply(**json.loads(line)) for line in lines]
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"{path} is no file of replies: name another") from error
+    for other in {one.model for one in found} - {model}:
+        raise UsageError(f"{path} has replies of {other}: name another file for {model}")
+    return found
+
+
+def add(path: Path, new: Sequence[Reply]) -> None:
+    """Append replies to a file, which is a family of questions and answers."""
+    with path.open("a", encoding="utf-8") as file:
+        for one in new:
+            file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")

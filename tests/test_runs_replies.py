@@ -1,0 +1,102 @@
+"""A model's own questions and replies: drawn, kept where two answers agree, and written down."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from cogitate.cli import main
+from cogitate.prompt import prompt_tokens
+from cogitate.rollout.scripted import ScriptedSampler
+from cogitate.runs import replies
+from cogitate.runs.replies import BATCH, SYSTEMS, Reply
+from cogitate.tasks import load_family
+from cogitate.thinking.machine import Markers
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Request
+
+TOKENIZER = Tokenizer.bytes()
+OPENINGS = {replies._opening(TOKENIZER, system) for system in SYSTEMS}
+
+
+def script(request: Request) -> list[int]:
+    """Ask for sums; be sure of those of even numbers, and never finish that of 7."""
+    text = str(request.seed % 50)
+    if request.prompt in OPENINGS:
+        return [*TOKENIZER.encode(f"What is {text} + 1?"), TOKENIZER.end]
+    number = int(TOKENIZER.decode(request.prompt).rpartition("What is ")[2].split()[0])
+    if number == 7:
+        return TOKENIZER.encode("so " * 200)
+    said = f"It is {number + 1}." if number % 2 == 0 or request.temperature == 0 else "I think 5?"
+    return [*TOKENIZER.encode(said), TOKENIZER.end]
+
+
+def sampler() -> ScriptedSampler:
+    return ScriptedSampler(script, Markers(ends=frozenset({TOKENIZER.end})))
+
+
+def test_what_is_said_twice_is_kept() -> None:
+    drawn = replies.draw(sampler(), TOKENIZER, answer=64, seed=0)
+    kept = [one for batch in islice(drawn, 3) for one in batch]
+    numbers = [int(question.split()[2]) for question, _ in kept]
+    assert kept
+    assert len(set(numbers)) == len(numbers)
+    for number, one in zip(numbers, kept, strict=True):
+        assert number % 2 == 0
+        assert one == (f"What is {number} + 1?", f"It is {number + 1}.")
+
+
+def test_a_question_is_asked_once_in_later_calls_too() -> None:
+    first = next(replies.draw(sampler(), TOKENIZER, answer=64, seed=0))
+    asked = [question for question, _ in first]
+    more = next(replies.draw(sampler(), TOKENIZER, answer=64, seed=0, asked=asked))
+    assert not {question for question, _ in more} & set(asked)
+
+
+def test_the_opening_is_that_of_a_prompt() -> None:
+    plain = prompt_tokens(TOKENIZER, "Hello", Budget(think=0))
+    opening = replies._opening(TOKENIZER, None)
+    assert plain[: len(opening)] == opening
+    assert TOKENIZER.decode(plain[len(opening) :]).startswith("Hello")
+    assert len(OPENINGS) == len(SYSTEMS) <= BATCH
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("Lima.", "lima.", True),
+        ("The capital of Peru is Lima.", "The capital of Peru is the city Lima.", True),
+        ("Lima.", "Cusco.", False),
+        ("", "Lima.", False),
+    ],
+)
+def test_answers_agree_by_their_words(one: str, other: str, agree: bool) -> None:
+    assert replies.same(one, other) == agree
+
+
+def test_a_file_is_a_family_and_is_continued(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "replies.jsonl"
+    command = ["tasks", "replies", "mini-base", "--out", str(path), "--tokens", "8"]
+    assert main([*command, "--n", "0"]) == 0
+    new = [Reply(question=f"{n} + 1?", answer=str(n + 1), model="mini-base") for n in range(40)]
+    replies.add(path, new)
+    assert main([*command, "--n", "40"]) == 0
+    assert "40 replies" in capsys.readouterr().out
+    assert load_family(str(path)).generate("train", 0).target.isdigit()
+    assert replies.read(path, "mini-base") == new
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[1]\n", "no file of replies"),
+        ('{"question": "2 + 2?", "answer": "4"}\n', "no file of replies"),
+        ('{"question": "2 + 2?", "answer": "4", "model": "other"}\n', "has replies of other"),
+    ],
+)
+def test_another_file_is_left_alone(tmp_path: Path, capsys, text: str, reason: str) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text(text, encoding="utf-8")
+    assert main(["tasks", "replies", "mini", "--out", str(path)]) == 2
+    assert reason in capsys.readouterr().err
+    assert path.read_text("utf-8") == text
