@@ -88,6 +88,9 @@ class ColdStartConfig(SolutionsConfig):
 
     self_correction_share: float = 1.0
     """Share of the worked solutions with self-corrections, if a family has both kinds."""
+    at_once: bool = False
+    """Whether answers without a thought, of files and references, are learned too, each behind an
+    empty thought; if not, a mixture with such a family has no cold start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from cogitate.prompt import completion_tokens, prompt_tokens
 from cogitate.tasks import Demonstrates, size
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture, Source
+from cogitate.train.data.solutions import solution
 from cogitate.types import Budget, Task
 
 
@@ -34,8 +35,8 @@ def _num_tokens(task: Task, source: Source, config: TrainConfig, tokenizer: Toke
     prompt = len(prompt_tokens(tokenizer, task.question, Budget(think=config.rl.think)))
     longest = config.rl.think + think + config.rl.answer if config.rl.num_steps else 0
     demonstrated = config.pretrain.num_steps or config.cold_start.num_steps
-    if demonstrated and isinstance(source.family, Demonstrates):
-        thought, answer = source.family.demonstrate(task)
-        solution = completion_tokens(tokenizer, thought if think else None, answer)
-        longest = max(longest, len(solution))
+    if demonstrated and (config.cold_start.at_once or isinstance(source.family, Demonstrates)):
+        thought, answer = solution(source.family, task)
+        tokens = completion_tokens(tokenizer, thought if think else None, answer)
+        longest = max(longest, len(tokens))
     return prompt + longest

@@ -151,7 +151,9 @@ def _supervised(
         yield "pretrain", Pretrain(solutions, shown, config=pretrain, seed=config.seed)
     if drill.num_steps:
         yield "drill", Drill(tokenizer, mixture_of(drill), config=drill, seed=config.seed)
-    if cold_start.num_steps and can_demonstrate(shown := mixture_of(cold_start), think=think):
+    if cold_start.num_steps and (
+        can_demonstrate(shown := mixture_of(cold_start), think=think) or cold_start.at_once
+    ):
         yield (
             "cold_start",
             ColdStart(

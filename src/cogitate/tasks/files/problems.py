@@ -188,7 +188,7 @@ class Problems:
 
     def demonstrate(self, task: Task) -> tuple[str, str]:
         """Return the reference alone, without a thought; every task to train on has one."""
-        return "", fenced(task.target)
+        return "", fenced(task.target.rstrip())
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Return reward 1 if the program in the answer passes all tests, else 0."""

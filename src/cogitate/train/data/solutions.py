@@ -39,9 +39,8 @@ class Solutions:
 
     def write(self, family: Family, task: Task, seed: int) -> tuple[tuple[int, ...], ...]:
         """Return the prompt's ids and the completion's."""
-        assert isinstance(family, Demonstrates)
         rng = Random(f"solution/{seed}")
-        (thought, answer), budgets = family.demonstrate(task), self.budgets
+        (thought, answer), budgets = solution(family, task), self.budgets
         if isinstance(family, DemonstratesStraight) and rng.random() >= self.self_correction_share:
             straight = family.demonstrate_straight(task)
             budgets = self._too_tight(thought, straight[0])
@@ -78,6 +77,11 @@ class Solutions:
             kept = self.tokenizer.decode(tokens[: max(0, budget - 1)])
             return Budget(think=budget), concluded(kept)
         return Budget(think=rng.choice(wide) if wide else None), thought
+
+
+def solution(family: Family, task: Task) -> tuple[str, str]:
+    """Return a worked solution, or the target behind an empty thought where a family has none."""
+    return family.demonstrate(task) if isinstance(family, Demonstrates) else ("", task.target)
 
 
 def concluded(text: str) -> str:
