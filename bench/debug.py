@@ -1,11 +1,13 @@
 """How many broken programs `cogitate debug` mends, and how many of its patches are wrong.
 
-    python bench/debug.py --set held_out --model qwen2.5-coder-0.5b --json debug.json
+    python bench/debug.py --set held_out --model qwen2.5-coder-0.5b --out debug.jsonl
 
 Each problem of `bench/debug` is a program with one fault and a command that fails by it. Hidden
 tests, which no model sees, decide whether a patch that is shown as passing is correct. In some
 problems a value is withheld that is stated nowhere: there asking is correct. Shares have Wilson's
-95 % intervals. Seconds are wall time of all that a user waits for, without loading the model.
+95 % intervals. Seconds are wall time of all that a user waits for, without loading the model. Each
+problem is a line of the file `--out`; what is there is not asked again. With `--at-once` several
+problems are asked together, which takes less time in all and more for each.
 """
 
 import argparse
@@ -20,9 +22,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from cogitate.cli.coders import CoderOptions, coder
 from cogitate.evaluate.intervals import share_interval
 from cogitate.sandbox.commands import Workspace
 from cogitate.work.debugging.cases import case_of, more
@@ -30,6 +30,8 @@ from cogitate.work.debugging.choice import Mended
 from cogitate.work.debugging.mending import mend
 from cogitate.work.solving import Answered, Model, Sample, Told, untold
 from measure import finish, show
+from rows import Row, add, read
+from shared_engine import asker, together
 
 PROBLEMS = Path(__file__).resolve().parent / "debug"
 
@@ -103,9 +105,13 @@ def is_correct(problem: Problem, text: str, folder: Path) -> bool:
         return workspace.run(wall_s=30).passed
 
 
-def tried(problem: Problem, model: Model, samples: int, folder: Path) -> dict[str, Any]:
+def tried(problem: Problem, model: Model, samples: int) -> Row:
     """Let the model mend one problem; return what came of it."""
-    counted = Counted(model)
+    with tempfile.TemporaryDirectory() as folder:
+        return _tried(problem, Counted(model), samples, Path(folder))
+
+
+def _tried(problem: Problem, counted: Counted, samples: int, folder: Path) -> Row:
     project = folder / "project"
     problem.write(project, problem.broken)
     began = time.perf_counter()
@@ -136,10 +142,10 @@ def outcome(problem: Problem, mended: Mended, folder: Path) -> str:
     return "mended" if is_correct(problem, mended.chosen.proposal.text or "", folder) else "wrong"
 
 
-def shares(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[bool], list[str]]]:
+def shares(rows: Sequence[Row]) -> Iterator[tuple[str, list[bool], list[str]]]:
     """Yield what is reported: a name, outcomes, and the problems they are of."""
 
-    def of(name: str, chosen: list[dict[str, Any]], kinds: set[str]):
+    def of(name: str, chosen: list[Row], kinds: set[str]):
         return name, [row["outcome"] in kinds for row in chosen], [row["name"] for row in chosen]
 
     everyone = list(rows)
@@ -160,30 +166,39 @@ def main() -> None:
     )
     options.add_argument("--set", choices=("held_out", "development"), default="development")
     options.add_argument("--model", required=True)
-    options.add_argument("--url")
     options.add_argument("--samples", type=int, default=8)
     options.add_argument("--answer", type=int, default=640, help="most tokens of an answer")
+    options.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     options.add_argument("--only", nargs="+", help="names of problems")
-    options.add_argument("--json", type=Path, help="a file for the result")
+    options.add_argument("--out", type=Path, required=True)
     asked = options.parse_args()
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # of this Python
     os.environ.pop("VIRTUAL_ENV", None)
-    model = coder(
-        CoderOptions(model=asked.model, url=asked.url, samples=asked.samples, answer=asked.answer),
-        "the programs and their errors",
+    done, every = read(asked.out), problems(asked.set)
+    every = [problem for problem in every if asked.only is None or problem.name in asked.only]
+    if missing := [problem for problem in every if problem.name not in done]:
+        asks = asker(asked.model, samples=asked.samples, at_once=asked.at_once, answer=asked.answer)
+        for row in together(
+            lambda problem: tried(problem, asks(), asked.samples), missing, asked.at_once
+        ):
+            done[row["name"]] = row
+            add(asked.out, row)
+            print(said(row, asked.samples), flush=True)
+    report(asked, [done[problem.name] for problem in every])
+
+
+def said(row: Row, samples: int) -> str:
+    """Return a problem in one line."""
+    common = Counter(row["faults"]).most_common(2)
+    return (
+        f"{row['name']:<18}{row['outcome']:<10}{row['passing']} of {samples} pass"
+        f"{row['seconds']:>8.1f} s  {common}"
     )
-    rows: list[dict[str, Any]] = []
-    for problem in problems(asked.set):
-        if asked.only is None or problem.name in asked.only:
-            with tempfile.TemporaryDirectory() as folder:
-                rows.append(tried(problem, model, asked.samples, Path(folder)))
-            row = rows[-1]
-            print(
-                f"{row['name']:<18}{row['outcome']:<10}{row['passing']} of {asked.samples} pass"
-                f"{row['seconds']:>8.1f} s  {row['faults'].most_common(2)}",
-                flush=True,
-            )
-    result = {"set": asked.set, "model": asked.model, "samples": asked.samples, "problems": rows}
+
+
+def report(asked: argparse.Namespace, rows: Sequence[Row]) -> None:
+    """Print the shares."""
+    result: Row = {"set": asked.set, "model": asked.model, "samples": asked.samples}
     lines = []
     for name, outcomes, names in shares(rows):
         if outcomes:
@@ -193,9 +208,7 @@ def main() -> None:
     for key in ("seconds", "tokens"):
         result[f"median_{key}"] = statistics.median(row[key] for row in rows)
     show(f"{asked.set}, {asked.model}", ("share of", "problems", "share"), lines)
-    if asked.json:
-        asked.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    finish({key: value for key, value in result.items() if key != "problems"})
+    finish(result)
 
 
 if __name__ == "__main__":

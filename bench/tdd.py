@@ -7,7 +7,9 @@ It takes the prompts, rounds and selection of `cogitate tdd --ask never`. A modu
 tests that were shown pass, and those that were hidden pass too. Each problem is a line of the file
 `--out`; what is there is not asked again, so that a run that was stopped goes on. The set humaneval
 is HumanEval's own tests, of which one half is shown (problems.py); with `--greedy`, what
-bench/humaneval.py wrote, the result is paired with greedy answers to the same problems.
+bench/humaneval.py wrote, the result is paired with greedy answers to the same problems. With
+`--at-once` several problems are asked together, which takes less time in all and more for each;
+seconds are to be compared where it is 1.
 """
 
 import argparse
@@ -17,10 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cogitate.runs.opening import load
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
-from cogitate.work.asking import LocalModel, generator
 from cogitate.work.choosing import choose
 from cogitate.work.prompts import Work, signature
 from cogitate.work.solving import Answered, Model, Sample, Told, Try, solve, untold
@@ -28,6 +28,7 @@ from cogitate.work.targets import find_target
 from measure import finish, show
 from problems import SETS, Problem, problems
 from rows import Row, add, difference, read, share
+from shared_engine import asker, together
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Counted:
         self.seconds += time.perf_counter() - began
 
 
-def problem_of(problem: Problem, model: Model, options: argparse.Namespace) -> Row:
+def problem_of(problem: Problem, model: Counted, options: argparse.Namespace) -> Row:
     """Return what came of one problem: all tries, the one that is taken, and what hides from it."""
     test, hidden = f"test_{problem.module}.py", f"hidden_{problem.module}.py"
     with tempfile.TemporaryDirectory() as shown_at, tempfile.TemporaryDirectory() as hidden_at:
@@ -63,6 +64,8 @@ def problem_of(problem: Problem, model: Model, options: argparse.Namespace) -> R
     return {
         "name": problem.name,
         "seconds": round(seconds, 2),
+        "decoding": round(model.seconds, 2),
+        "tokens": model.tokens,
         "passed": chosen is not None,
         "solved": chosen is not None and chosen.text in true,
         "any": bool(true),
@@ -107,6 +110,7 @@ def main() -> None:
     asked.add_argument("--repair", type=int, default=1)
     asked.add_argument("--answer", type=int, default=768, help="most tokens of an answer")
     asked.add_argument("--think", default="none", help="most thought tokens")
+    asked.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     asked.add_argument("--limit", type=int, help="ask only so many problems")
     asked.add_argument("--greedy", type=Path, metavar="FILE", help="answers of bench/humaneval.py")
     asked.add_argument("--out", type=Path, required=True)
@@ -115,19 +119,17 @@ def main() -> None:
     asked_of = problems(options.set, options.limit)
     missing = [problem for problem in asked_of if problem.name not in done]
     if missing:
-        loaded = load(options.model, sealed=True)
-        budget = loaded.budget(options.think, min(options.answer, loaded.context))
-        engine = loaded.engine(options.samples)
-        local = LocalModel(generator(engine), loaded.tokenizer, loaded.stated(budget, engine))
-        model = Counted(local)
-        for problem in missing:
-            before = (model.tokens, model.seconds)
-            row = problem_of(problem, model, options)
-            row |= {"tokens": model.tokens - before[0],
-                    "decoding": round(model.seconds - before[1], 2)}  # fmt: skip
-            done[problem.name] = row
+        asks = asker(
+            options.model, samples=options.samples, at_once=options.at_once,
+            answer=options.answer, think=options.think,
+        )  # fmt: skip
+        solved = together(
+            lambda problem: problem_of(problem, Counted(asks()), options), missing, options.at_once
+        )
+        for row in solved:
+            done[row["name"]] = row
             add(options.out, row)
-            print(f"{problem.name}: {said(row)}", flush=True)
+            print(f"{row['name']}: {said(row)}", flush=True)
     report(options, {problem.name: done[problem.name] for problem in asked_of})
 
 
