@@ -133,7 +133,9 @@ class Decode:
         if set(ways) == {"onednn"}:
             return False
         weights = [layer.weights for layer in layers]  # of a plain layer, packed here
-        cached = [native.Cached(*block.both, *rows) for block, *rows in self._segments]
+        cached = [
+            native.Cached(*block.both, order, lengths) for block, order, lengths in self._segments
+        ]
         native.decode(weights, x_ND, rotary, cached, arch, eight=ways[0] == "eight")
         return True
 
