@@ -59,22 +59,22 @@ def test_each_phase_before_rl_learns_its_own_tasks_or_the_runs() -> None:
         assert has_numbers == [phase.name == "drill"] * len(prompts)
 
 
-@pytest.mark.parametrize(("think", "at_once"), [(0, False), (16, False), (16, True)])
-def test_references_are_learned_where_no_thought_is(think: int, at_once: bool) -> None:
+@pytest.mark.parametrize(("think", "share"), [(0, 0.0), (16, 0.0), (16, 0.2)])
+def test_references_are_learned_where_no_thought_is(think: int, share: float) -> None:
     """Solutions without thoughts would teach a model that thinks to leave them empty."""
     config = TrainConfig(
         recipe="own",
         model="table",
         tasks=(TaskConfig(family="modules"),),
-        cold_start=ColdStartConfig(num_steps=1, items_per_step=2, at_once=at_once),
+        cold_start=ColdStartConfig(num_steps=1, items_per_step=2, empty_thought_share=share),
         rl=RLConfig(num_steps=1, think=think),
     )
     tokenizer = TOKENIZER.with_thinking() if think else TOKENIZER
     sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({tokenizer.end})))
     phases = make_plan(config, tokenizer, sampler, Stopwatch(), print).phases
-    learns = at_once or not think
+    learns = share > 0 or not think
     assert [phase.name for phase in phases] == ["cold_start", "rl"] if learns else ["rl"]
     if learns:
         ((datum,), _) = phases[0].source.batch(0).groups
-        assert (datum.completion[0] == tokenizer.think_close) == at_once
+        assert (datum.completion[0] == tokenizer.think_close) == (share > 0)
         assert tokenizer.decode(datum.completion).startswith("```python\n")

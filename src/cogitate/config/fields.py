@@ -47,7 +47,8 @@ class SolutionsConfig(SupervisedConfig):
 
     empty_thought_share: float = 0.0
     """Share of the worked solutions that is learned with an empty thought: in pre-training in
-    addition to the whole solution, in the cold start in its place."""
+    addition to the whole solution, in the cold start in its place. If it is more than 0, a cold
+    start also learns answers that have no thought, of files and references, behind an empty one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +89,6 @@ class ColdStartConfig(SolutionsConfig):
 
     self_correction_share: float = 1.0
     """Share of the worked solutions with self-corrections, if a family has both kinds."""
-    at_once: bool = False
-    """Whether answers without a thought, of files and references, are learned too, each behind an
-    empty thought; if not, a mixture with such a family has no cold start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

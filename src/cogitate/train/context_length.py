@@ -35,7 +35,8 @@ def _num_tokens(task: Task, source: Source, config: TrainConfig, tokenizer: Toke
     prompt = len(prompt_tokens(tokenizer, task.question, Budget(think=config.rl.think)))
     longest = config.rl.think + think + config.rl.answer if config.rl.num_steps else 0
     demonstrated = config.pretrain.num_steps or config.cold_start.num_steps
-    if demonstrated and (config.cold_start.at_once or isinstance(source.family, Demonstrates)):
+    is_learned = config.cold_start.empty_thought_share or isinstance(source.family, Demonstrates)
+    if demonstrated and is_learned:
         thought, answer = solution(source.family, task)
         tokens = completion_tokens(tokenizer, thought if think else None, answer)
         longest = max(longest, len(tokens))

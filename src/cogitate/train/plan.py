@@ -152,7 +152,8 @@ def _supervised(
     if drill.num_steps:
         yield "drill", Drill(tokenizer, mixture_of(drill), config=drill, seed=config.seed)
     if cold_start.num_steps and (
-        can_demonstrate(shown := mixture_of(cold_start), think=think) or cold_start.at_once
+        can_demonstrate(shown := mixture_of(cold_start), think=think)
+        or cold_start.empty_thought_share
     ):
         yield (
             "cold_start",
