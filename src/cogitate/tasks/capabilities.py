@@ -134,6 +134,19 @@ class Call:
     timeout_s: float = 60.0
 
 
+_TAKEN_OVER = (
+    "num_levels", "size", "sandbox_level", "verify_later", "derives", "demonstrate",
+    "demonstrate_straight", "without_thoughts",
+)  # fmt: skip
+
+
+def take_over(wrapper: object, family: Family) -> None:
+    """Give a family that asks another one's questions differently what that one has."""
+    for name in _TAKEN_OVER:
+        if hasattr(family, name):
+            setattr(wrapper, name, getattr(family, name))
+
+
 def capabilities(family: Family) -> tuple[str, ...]:
     """Return the names of a family's capabilities beside `generate` and `verify`."""
     return tuple(name for name in OPTIONAL if hasattr(family, name))

@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 
 from cogitate.protocols import Family
+from cogitate.tasks.capabilities import take_over
 from cogitate.tasks.families.logic import Saying
 from cogitate.tasks.families.schedule import Rule
 from cogitate.types import Task, Verdict
@@ -27,17 +28,6 @@ _FOLDER = Path(__file__).resolve().parents[2] / "shipped" / "wordings"
 _FRAMES = "frames"
 _FRAME_SHARE = 0.3
 """Of the questions that are put in other words already."""
-_SAME = (
-    "num_levels",
-    "size",
-    "sandbox_level",
-    "verify_later",
-    "derives",
-    "demonstrate",
-    "demonstrate_straight",
-    "without_thoughts",
-)
-"""What is that of the family, where it has it."""
 _CALENDAR_KINDS = ("hours", "weekday", "minutes", "later", "earlier", "date")
 _CALENDAR_WORDS = {
     "time": re.compile(r"(\d+:\d\d)"),
@@ -58,9 +48,7 @@ class Worded:
     def __init__(self, family: Family, words: str) -> None:
         """Take the family and one of `SETS`."""
         self.name = f"{family.name}{OPTION}{words}"
-        for name in _SAME:
-            if hasattr(family, name):
-                setattr(self, name, getattr(family, name))
+        take_over(self, family)
         self._family, self._words = family, words
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:

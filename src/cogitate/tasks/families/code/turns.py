@@ -14,6 +14,7 @@ from functools import partial
 from typing import Literal, Protocol, runtime_checkable
 
 from cogitate.protocols import Family
+from cogitate.tasks.capabilities import take_over
 from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.types import Message, Step, Task, Verdict
 from cogitate.verify.judge import TIMEOUT_S
@@ -22,16 +23,6 @@ from cogitate.verify.pool import after, known
 OPTION = ":turns="
 MOST = 3
 """Maximum number of turns."""
-_SAME = (
-    "num_levels",
-    "size",
-    "sandbox_level",
-    "verify_later",
-    "demonstrate",
-    "demonstrate_straight",
-    "without_thoughts",
-)
-"""What is that of the family, where it has it."""
 _NUM_SHOWN, _MOST_LINE = 3, 400
 """Maximum number of failures shown, and of characters of each."""
 FEEDBACK = "This is not correct yet:\n\n{failures}\n\nGive the whole function again, corrected."
@@ -54,9 +45,7 @@ class Turns:
     def __init__(self, family: TellsFailures, num_turns: int) -> None:
         """Take the family and the maximum number of turns."""
         self.name = f"{family.name}{OPTION}{num_turns}"
-        for name in _SAME:
-            if hasattr(family, name):
-                setattr(self, name, getattr(family, name))
+        take_over(self, family)
         self._family, self._num_turns = family, num_turns
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
