@@ -1,0 +1,67 @@
+"""Simple facts: 300 currencies, official languages and chemical symbols.
+
+A task family for `cogitate evaluate --family bench/facts.py`, beside bench/capitals.py. No model is
+trained on it. Currencies and languages of the countries of capitals.tsv that have just one are from
+CLDR by way of Babel 2.19 (Unicode License v3; without changes since 2023, which a model may not
+know), symbols of the first 70 elements from periodictable 2.1 (public domain).
+"""
+
+import re
+from pathlib import Path
+
+from capitals import plain
+
+QUESTIONS = {
+    "currency": "What is the currency of {}?",
+    "language": "What is the official language of {}?",
+    "symbol": "What is the chemical symbol of {}?",
+}
+ALSO = {
+    "Bangla": ("bengali",),
+    "Chinese": ("mandarin",),
+    "Persian": ("farsi",),
+    "yuan": ("renminbi",),
+    "tugrik": ("togrog",),
+    "ruble": ("rouble",),
+    "rial": ("riyal",),
+    "riyal": ("rial",),
+    "leu": ("lei",),
+}
+"""Other names in use."""
+WORDS = {"I", "He", "In", "As", "At", "No", "Be"}
+"""Symbols that begin a sentence as words do; an answer may have them beside the correct one."""
+ROWS = [
+    line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()
+]
+ANSWERS = {kind: {answer for which, _, answer in ROWS if which == kind} for kind in QUESTIONS}
+
+
+def generate(split, seed, level):
+    """Return the fact of that place in the list; there is one split, and no level."""
+    del split, level
+    kind, about, answer = ROWS[seed % len(ROWS)]
+    return {"question": QUESTIONS[kind].format(about), "answer": answer, "kind": kind}
+
+
+def verify(task, answer):
+    """Accept the name alone or in a sentence, with no other of its kind beside it.
+
+    Of a currency the unit is enough, in singular or plural. Symbols are read in their case.
+    """
+    target, kind = task.target, task.metadata["kind"]
+    if kind == "symbol":
+        found = set(re.findall(r"\b[A-Z][a-z]?\b", answer)) & ANSWERS[kind]
+        return target in found and found - {target} <= WORDS
+    return any(stands_in(name, answer) for name in names(target)) and not any(
+        stands_in(name, answer) for name in ANSWERS[kind] - {target, *names(target)}
+    )
+
+
+def names(target):
+    """Return all names of a currency or a language."""
+    return (target, *ALSO.get(target, ()))
+
+
+def stands_in(name, text):
+    """Return whether a text contains a name as a separate word."""
+    return bool(re.search(rf"\b{plain(name)}s?\b", plain(text)))

@@ -1,0 +1,64 @@
+"""Facts that measure what a model knows."""
+
+from collections import Counter
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from cogitate.tasks import load_family
+from cogitate.types import Task
+
+BENCH = Path(__file__).parents[1] / "bench"
+
+
+@cache
+def facts() -> dict[str, Task]:
+    family = load_family(str(BENCH / "facts.py"))
+    tasks = [family.generate("test", place) for place in range(300)]
+    return {task.question: task for task in tasks}
+
+
+def reward(question: str, answer: str) -> float | None:
+    return load_family(str(BENCH / "facts.py")).verify(facts()[question], answer).reward
+
+
+def test_there_are_300_different_facts_of_three_kinds() -> None:
+    assert len(facts()) == 300
+    kinds = Counter(task.metadata["kind"] for task in facts().values())
+    assert kinds == {"currency": 136, "language": 94, "symbol": 70}
+
+
+@pytest.mark.parametrize(
+    "answer", ["yen", "The currency of Japan is the Japanese Yen (JPY).", "Yen."]
+)
+def test_a_currency_alone_or_in_a_sentence(answer: str) -> None:
+    assert reward("What is the currency of Japan?", answer) == 1
+
+
+@pytest.mark.parametrize("answer", ["dollar", "yen or dollar", "Japan", "", "Yenisei"])
+def test_no_list_and_no_other_currency(answer: str) -> None:
+    assert reward("What is the currency of Japan?", answer) == 0
+
+
+def test_other_names_and_spellings() -> None:
+    assert reward("What is the currency of Iran?", "Riyals") == 1
+    assert reward("What is the currency of Saudi Arabia?", "The Saudi rial.") == 1
+    assert reward("What is the currency of Costa Rica?", "the colon") == 1
+    assert reward("What is the official language of Bangladesh?", "Bengali") == 1
+    assert reward("What is the official language of Bangladesh?", "Bengali and Nepali.") == 0
+
+
+def test_symbols_are_read_in_their_case_beside_words_that_begin_a_sentence() -> None:
+    iron = "What is the chemical symbol of iron?"
+    assert reward(iron, "In chemistry it is Fe.") == 1
+    assert reward(iron, "FE") == reward(iron, "fe") == reward(iron, "Fe or Ag") == 0
+
+
+def test_no_question_gives_its_answer_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    stands_in = import_module("facts").stands_in
+    for question, task in facts().items():
+        if task.metadata["kind"] != "symbol":
+            assert not stands_in(task.target, question), question
