@@ -135,3 +135,9 @@ def test_a_model_without_a_template_reads_bos_where_raw_text_begins_with_it(begi
     assert shown(prompt_tokens(ours, "2+2?"), ours) == f"{begins}2+2?\n"
     taught = ours.with_thinking()
     assert shown(prompt_tokens(taught, "2+2?"), taught).startswith(f"{begins}<|im_start|>user")
+
+
+def test_what_has_the_template_of_a_chat_converses():
+    assert with_template(CHATML).converses
+    assert not BYTES.converses
+    assert not BYTES.with_budgets().converses

@@ -255,7 +255,9 @@ def test_an_answer_waits_for_no_acknowledgement(address):
 
 def test_models_and_health(client, address):
     assert [model.id for model in client.models.list()] == ["mini"]
-    assert client.models.retrieve("mini").id == "mini"
+    mini = client.models.retrieve("mini")
+    assert mini.id == "mini"
+    assert mini.model_extra == {"cogitate": {"converses": False}}
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("gpt")
     assert httpx.get(address.removesuffix("/v1") + "/health").json() == {"status": "ok"}

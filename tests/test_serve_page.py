@@ -95,6 +95,54 @@ def test_budgets_stand_side_by_side(page: Any) -> None:
     ]
 
 
+def test_a_conversation_goes_on(page: Any, address: str) -> None:
+    found = {"object": "list", "data": [{"id": "mini", "cogitate": {"converses": True}}]}
+    page.route("**/v1/models", lambda route: route.fulfill(json=found))
+    page.goto(address)
+    page.wait_for_selector("#model option", state="attached")
+    asked: list[Any] = []
+    page.on("request", lambda one: asked.append(one.post_data_json["messages"])
+            if one.method == "POST" else None)  # fmt: skip
+    for question in ("What is 478 + 356?", "What is 17 + 25?", "What is 17 + 25?"):
+        ask(page, question)
+        done(page, page.locator("#conversation article").count() + 1)
+    first = [
+        {"role": "user", "content": "What is 478 + 356?"},
+        {"role": "assistant", "content": "834"},
+    ]
+    last = {"role": "user", "content": "What is 17 + 25?"}
+    assert asked == [first[:1], [*first, last], [*first, last]]
+    assert page.inner_text("#conversation .asked") == first[0]["content"]
+    assert page.inner_text("#conversation .answer") == "834"
+    assert not page.is_visible("#conversation .thought")
+    page.click("#anew")
+    assert not page.locator("article").count()
+    assert not page.is_visible("#asked")
+    ask(page, "What is 17 + 25?")
+    done(page)
+    assert asked[-1] == [last]
+
+
+def test_a_model_that_never_saw_a_conversation_takes_each_question_for_itself(page: Any) -> None:
+    for question in ("What is 478 + 356?", "What is 17 + 25?"):
+        ask(page, question)
+        done(page, page.locator("#conversation article").count() + 1)
+    assert page.locator("#conversation .answer").inner_text() == "834"
+    assert page.inner_text("#replies .answer") == "42"
+    assert "each question for itself" in page.inner_text("#goes-on")
+
+
+def test_what_was_stopped_is_no_part_of_the_conversation(page: Any) -> None:
+    page.fill("#samples", "5")
+    ask(page, "Reach 950 with 3, 5, 7 and 9, each used once.")
+    page.wait_for_selector(".thought", state="attached")
+    page.click("#stop")
+    page.fill("#samples", "0")
+    ask(page, "What is 17 + 25?")
+    done(page)
+    assert not page.locator("#conversation article").count()
+
+
 def test_a_clock_runs_against_the_deadline(page: Any) -> None:
     page.fill("#deadline", "4")
     ask(page, "What is 478 + 356?")

@@ -107,6 +107,7 @@ def _add_about(app: FastAPI, registry: ModelRegistry) -> None:
 def _described(served: ServedModel) -> dict[str, Any]:
     return {
         "id": served.name, "object": "model", "created": served.created, "owned_by": "cogitate",
+        "cogitate": {"converses": served.model.tokenizer.converses},
     }  # fmt: skip
 
 

@@ -252,6 +252,11 @@ class Tokenizer:
         return self.template + templates.OPEN_THOUGHT
 
     @property
+    def converses(self) -> bool:
+        """Whether the model may have seen answers before a question: its template is of chats."""
+        return self.template is not None and not self.template.endswith(templates.BRIEF)
+
+    @property
     def tells_budget(self) -> bool:
         """Whether the template states the thought budget, as the model was trained."""
         return "thinking_budget" in (self.template or "")
