@@ -1,6 +1,7 @@
 """Fetching: hashes decide, half a download is nothing, and offline is said plainly."""
 
 import hashlib
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -198,6 +199,22 @@ def test_a_card_is_summarised_by_its_first_sentence(card, sentence):
     assert hub.first_sentence(card) == sentence
 
 
+def test_an_adapter_is_here_with_its_base(tmp_path, monkeypatch, capsys):
+    assert hub.base_of("strawberry") == "smollm2-135m"
+    assert hub.base_of("mini") is hub.base_of("smollm2-135m") is hub.base_of("nothing") is None
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    here = {model.name: model.pulled for model in models.known()}
+    assert here["mini"]
+    assert not here["strawberry"]
+    assert cli_models.run([]) == 0
+    assert re.search(r"^strawberry +no base ", capsys.readouterr().out, re.MULTILINE)
+    asked = []
+    monkeypatch.setattr(hub, "pull", lambda name, **_: asked.append(name) or tmp_path)
+    assert cli_models.run(["pull", "strawberry"]) == 0
+    assert asked == ["smollm2-135m"]
+    assert "base smollm2-135m is whole" in capsys.readouterr().out
+
+
 def test_each_shipped_model_is_listed_with_a_whole_sentence(capsys, monkeypatch):
     names = hub.shipped()
     long = models.Known(name="an-owner/a-model-of-a-long-name", about="from the hub", pulled=True)
@@ -207,7 +224,7 @@ def test_each_shipped_model_is_listed_with_a_whole_sentence(capsys, monkeypatch)
     lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
     for name in names:
         card = " ".join((hub.SHIPPED / name / "model" / "README.md").read_text("utf-8").split())
-        about = lines[name].split(" here ")[1].strip()
+        about = re.split(r" (?:here|no base) +", lines[name])[1].strip()
         assert about in card
         assert about[0].isupper()
         assert about.endswith(".")

@@ -13,6 +13,7 @@ from cogitate.prompt import (
 )
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
+from cogitate.tokenizer.templates import CHATML
 from cogitate.types import USUAL_ANSWER, Budget, End, Request, Rollout, ThoughtEnd
 from vocabularies import around, byte_level
 

@@ -23,7 +23,7 @@ class List:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pull:
-    """Download a model into the cache, or check one that is there."""
+    """Download a model, or an adapter's base, into the cache, or check one that is there."""
 
     model: Model
     """An alias or a hub name."""
@@ -107,9 +107,13 @@ def _list() -> None:
 
 
 def _here(model: "Known") -> str:
+    from cogitate.models.hub import base_of
+
     if model.pulled:
         return "here"
-    return "in part" if model.num_bytes else "not here"
+    if model.num_bytes:
+        return "in part"
+    return "no base" if base_of(model.name) else "not here"
 
 
 def _size(num_bytes: int) -> str:
@@ -123,8 +127,12 @@ def _size(num_bytes: int) -> str:
 
 
 def _pull(verb: Pull) -> None:
-    from cogitate.models.hub import pull
+    from cogitate.models.hub import base_of, ours, pull
 
+    if base := base_of(ours(verb.model) or ""):
+        path = pull(base, source=verb.source, thorough=True)
+        print(f"{verb.model} is part of cogitate; its base {base} is whole, in {path}")
+        return
     path = pull(verb.model, source=verb.source, thorough=True)
     if given(verb.model).is_dir():
         print(f"{verb.model} is a folder of yours: there is nothing to pull")

@@ -1,5 +1,6 @@
 """Sources of weights: an alias, the hub or a path; and the cache of aliases."""
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ class Known:
     name: str
     about: str
     pulled: bool
-    """Whether its files are on this machine."""
+    """Whether all its files are on this machine; an adapter's base is one of them."""
     num_bytes: int = 0
     """Size of its files in the cache, also of an incomplete download."""
 
@@ -63,6 +64,18 @@ class Known:
 def shipped() -> list[str]:
     """Return the names of the models inside the package."""
     return sorted(path.parent.name for path in SHIPPED.glob("*/model"))
+
+
+def base_of(name: str) -> str | None:
+    """Return the alias that an adapter inside the package adapts; None for any other model.
+
+    Example: base_of("strawberry") -> "smollm2-135m", base_of("mini") -> None
+    """
+    config = SHIPPED / name / "model" / "adapter_config.json"
+    if name not in shipped() or not config.is_file():
+        return None
+    base: str = json.loads(config.read_text("utf-8"))["base_model_name_or_path"]
+    return base.removeprefix(OURS)
 
 
 def ours(name: str) -> str | None:
@@ -108,7 +121,10 @@ def _names() -> list[str]:
 
 def known() -> list[Known]:
     """List the aliases, and the hub's models in the cache."""
-    ours = [Known(name=name, about=_about(name), pulled=True) for name in shipped()]
+    ours = [
+        Known(name=name, about=_about(name), pulled=base is None or whole(cache() / base))
+        for name, base in ((name, base_of(name)) for name in shipped())
+    ]
     try:
         repos = huggingface_hub.scan_cache_dir().repos
     except CacheNotFound:
