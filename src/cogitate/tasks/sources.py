@@ -19,6 +19,7 @@ from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
 from cogitate.tasks.families.logic import Logic
+from cogitate.tasks.families.outside.questions import Outside
 from cogitate.tasks.families.schedule import Schedule
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
@@ -60,6 +61,7 @@ FAMILIES: dict[str, Callable[..., Family]] = {
     "word_problems": WordProblems,
     "schedule": Schedule,
     "letter_finding": LetterFinding,
+    "outside": Outside,
     **PROGRAMS,
 }
 """To add a family, add its file and its entry here."""
