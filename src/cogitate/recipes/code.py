@@ -34,7 +34,7 @@ def code(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
             refill_rounds=0,  # refills come one after the other, with few rows at work
             think=0,
             answer=320,
-            lr=5e-5,
+            lr=1e-4,
         ),
         optim=OptimConfig(lora_rank=8, decay=0.3),
         run=RunConfig(checkpoint_every=10, eval_every=25, eval_n=60),
