@@ -30,7 +30,7 @@ from cogitate.work.debugging.choice import Mended
 from cogitate.work.debugging.mending import mend
 from cogitate.work.solving import Answered, Model, Sample, Told, untold
 from measure import finish, show
-from rows import Row, add, read
+from rows import Row, add, need_same, read
 from shared_engine import asker, together
 
 PROBLEMS = Path(__file__).resolve().parent / "debug"
@@ -174,7 +174,11 @@ def main() -> None:
     asked = options.parse_args()
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # of this Python
     os.environ.pop("VIRTUAL_ENV", None)
+    settings = {key: getattr(asked, key) for key in ("model", "samples", "answer")}
+    need_same(asked.out, settings)
     done, every = read(asked.out), problems(asked.set)
+    if unknown := set(asked.only or ()) - {problem.name for problem in every}:
+        raise SystemExit(f"{asked.set} has no {', '.join(sorted(unknown))}")
     every = [problem for problem in every if asked.only is None or problem.name in asked.only]
     if missing := [problem for problem in every if problem.name not in done]:
         asks = asker(asked.model, samples=asked.samples, at_once=asked.at_once, answer=asked.answer)
@@ -182,7 +186,7 @@ def main() -> None:
             lambda problem: tried(problem, asks(), asked.samples), missing, asked.at_once
         ):
             done[row["name"]] = row
-            add(asked.out, row)
+            add(asked.out, row | settings)
             print(said(row, asked.samples), flush=True)
     report(asked, [done[problem.name] for problem in every])
 

@@ -3,7 +3,8 @@
 A task family for `cogitate evaluate --family bench/facts.py`, beside bench/capitals.py. No model is
 trained on it. Currencies and languages of the countries of capitals.tsv that have just one are from
 CLDR by way of Babel 2.19 (Unicode License v3; without changes since 2023, which a model may not
-know), symbols of the first 70 elements from periodictable 2.1 (public domain).
+know), symbols of 70 of the first 75 elements, those that are no English words, from periodictable
+2.1 (public domain).
 """
 
 import re
@@ -20,16 +21,19 @@ ALSO = {
     "Bangla": ("bengali",),
     "Chinese": ("mandarin",),
     "Persian": ("farsi",),
-    "yuan": ("renminbi",),
-    "tugrik": ("togrog",),
-    "ruble": ("rouble",),
+    "koruna": ("koruny", "korun"),
+    "krona": ("kronor",),
+    "krone": ("kroner",),
+    "leu": ("lei",),
+    "real": ("reais",),
     "rial": ("riyal",),
     "riyal": ("rial",),
-    "leu": ("lei",),
+    "ruble": ("rouble",),
+    "sol": ("soles",),
+    "tugrik": ("togrog",),
+    "yuan": ("renminbi",),
 }
-"""Other names in use."""
-WORDS = {"I", "He", "In", "As", "At", "No", "Be"}
-"""Symbols that begin a sentence as words do; an answer may have them beside the correct one."""
+"""Other names in use, and plurals without an s."""
 ROWS = [
     line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()
 ]
@@ -50,10 +54,11 @@ def verify(task, answer):
     """
     target, kind = task.target, task.metadata["kind"]
     if kind == "symbol":
-        found = set(re.findall(r"\b[A-Z][a-z]?\b", answer)) & ANSWERS[kind]
-        return target in found and found - {target} <= WORDS
-    return any(stands_in(name, answer) for name in names(target)) and not any(
-        stands_in(name, answer) for name in ANSWERS[kind] - {target, *names(target)}
+        return set(re.findall(r"\b[A-Z][a-z]?\b", answer)) & ANSWERS[kind] == {target}
+    own = set(names(target))
+    others = {name for other in ANSWERS[kind] for name in names(other)} - own
+    return any(stands_in(name, answer) for name in own) and not any(
+        stands_in(name, answer) for name in others
     )
 
 

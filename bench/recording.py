@@ -9,9 +9,9 @@ than --pause seconds are cut to that length, which the title says. A command tha
 """
 
 import argparse
+import contextlib
 import os
 import pty
-import select
 import struct
 import sys
 import termios
@@ -30,9 +30,11 @@ COLOURS = {
     "brown": "#e5c07b", "blue": "#79aaf5", "magenta": "#d29ae6", "cyan": "#7fcfd9",
     "white": "#ffffff",
 }  # fmt: skip
-"""By pyte's names; dim text has the colour of black."""
+"""By pyte's names; dim text has the colour of black, and bright colours are the plain ones."""
 WIDTH, LINE, MARGIN, BAR = 8.4, 18, 14, 30
 """Of a character, a line, the margins and the title's bar, in pixels."""
+_DIM, _BLACK = b"\x1b[2m", b"\x1b[90m"
+"""Dim text is black here, since pyte does not read its code."""
 HOLD_S = 6.0
 """How long the last screen is seen before the first follows again."""
 LEAST_S = 0.1
@@ -83,13 +85,15 @@ def recorded(screen: pyte.Screen, commands: Sequence[str]) -> Iterator[Frame]:
     stream = pyte.ByteStream(screen)
     since = time.perf_counter()
     for command in commands:
-        stream.feed(b"\x1b[1m$ " + command.encode() + b"\x1b[0m\r\n")
+        stream.feed(b"\x1b[37m$ " + command.encode() + b"\x1b[0m\r\n")
         for data in output(command, screen.columns, screen.lines):
             now = time.perf_counter()
             yield Frame(screen=shown(screen), seconds=now - since)
             since = now
-            stream.feed(data)
-    yield Frame(screen=shown(screen), seconds=0.0)
+            stream.feed(data.replace(_DIM, _BLACK))
+        now = time.perf_counter()
+        yield Frame(screen=shown(screen), seconds=now - since)
+        since = now
 
 
 def output(command: str, columns: int, lines: int) -> Iterator[bytes]:
@@ -99,14 +103,9 @@ def output(command: str, columns: int, lines: int) -> Iterator[bytes]:
         os.environ |= {"TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)}
         os.execvp("bash", ["bash", "-c", command])
     ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    with os.fdopen(terminal, "rb", buffering=0) as file:
-        while select.select([file], [], []):
-            try:
-                data = file.read(65_536)
-            except OSError:  # the other end is closed
-                break
-            if not data:
-                break
+    closed = contextlib.suppress(OSError)  # at the other end
+    with os.fdopen(terminal, "rb", buffering=0) as file, closed:
+        while data := file.read(65_536):
             yield data
     _, status = os.waitpid(child, 0)
     if code := os.waitstatus_to_exitcode(status):
@@ -122,10 +121,13 @@ def shown(screen: pyte.Screen) -> Screen:
     return tuple(lines)
 
 
+def _colour(cell: pyte.screens.Char) -> str:
+    return COLOURS.get(cell.fg.removeprefix("bright"), f"#{cell.fg}")
+
+
 def _runs(cells: Sequence[pyte.screens.Char]) -> tuple[Run, ...]:
     runs = [
-        ("".join(cell.data for cell in same), colour)
-        for colour, same in groupby(cells, lambda cell: COLOURS.get(cell.fg, f"#{cell.fg}"))
+        ("".join(cell.data for cell in same), colour) for colour, same in groupby(cells, _colour)
     ]
     while runs and not runs[-1][0].strip():
         runs.pop()

@@ -29,6 +29,16 @@ def add(path: Path, row: Mapping[str, Any]) -> None:
         file.write(json.dumps(row) + "\n")
 
 
+def need_same(path: Path, settings: Mapping[str, Any]) -> None:
+    """Refuse a file with rows of another model, or of other settings."""
+    for row in read(path).values():
+        for key, value in settings.items():
+            if row.get(key, value) != value:
+                raise SystemExit(
+                    f"{path} has rows with {key} {row[key]}, not {value}: name another"
+                )
+
+
 def share(values: Mapping[str, float]) -> Interval:
     """Return the mean of values from 0 to 1, each of one problem."""
     return share_interval([*values.values()], [*values])

@@ -16,7 +16,7 @@ from cogitate.types import Event, Request
 from cogitate.work.asking import LocalModel
 from cogitate.work.solving import Model
 
-Came = SimpleQueue[tuple[int, Event]]
+Came = SimpleQueue[tuple[int, Event] | Exception]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -57,13 +57,20 @@ class SharedEngine:
         threading.Thread(target=self._loop, daemon=True).start()
 
     def generate(self, requests: Sequence[Request]) -> Generator[tuple[int, Event]]:
-        """Run requests beside those of other threads; see `work.asking.Generate`."""
+        """Run requests beside those of other threads; see `work.asking.Generate`.
+
+        Raises:
+            Exception: what the engine raised, for these requests or in a step.
+        """
         came: Came = SimpleQueue()
         left = set(range(len(requests)))
         self._inbox.put(lambda: self._submit(requests, came))
         try:
             while left:
-                index, event = came.get()
+                told = came.get()
+                if isinstance(told, Exception):
+                    raise told
+                index, event = told
                 if event.rollout is not None:
                     left.remove(index)
                 yield index, event
@@ -73,7 +80,14 @@ class SharedEngine:
     def _loop(self) -> None:
         while True:
             self._take_in()
-            for event in self._engine.step():
+            try:
+                events = list(self._engine.step())
+            except Exception as error:  # noqa: BLE001 - whoever waits for an answer raises it
+                for _, came in self._running.values():
+                    came.put(error)
+                self._running.clear()
+                continue
+            for event in events:
                 if (place := self._running.get(event.request_id)) is None:
                     continue
                 if event.rollout is not None:
@@ -91,7 +105,12 @@ class SharedEngine:
             do()
 
     def _submit(self, requests: Sequence[Request], came: Came) -> None:
-        for index, number in enumerate(self._engine.submit_all(requests)):
+        try:
+            numbers = self._engine.submit_all(requests)
+        except Exception as error:  # noqa: BLE001 - whoever asked raises it
+            came.put(error)
+            return
+        for index, number in enumerate(numbers):
             self._running[number] = index, came
 
     def _cancel(self, came: Came) -> None:

@@ -27,8 +27,11 @@ from cogitate.work.solving import Answered, Model, Sample, Told, Try, solve, unt
 from cogitate.work.targets import find_target
 from measure import finish, show
 from problems import SETS, Problem, problems
-from rows import Row, add, difference, read, share
+from rows import Row, add, difference, need_same, read, share
 from shared_engine import asker, together
+
+SETTINGS = ("model", "samples", "repair", "answer", "think")
+"""Options that the rows of a file have in common."""
 
 
 @dataclass(slots=True)
@@ -115,6 +118,8 @@ def main() -> None:
     asked.add_argument("--greedy", type=Path, metavar="FILE", help="answers of bench/humaneval.py")
     asked.add_argument("--out", type=Path, required=True)
     options = asked.parse_args()
+    settings = {key: getattr(options, key) for key in SETTINGS}
+    need_same(options.out, settings)
     done = read(options.out)
     asked_of = problems(options.set, options.limit)
     missing = [problem for problem in asked_of if problem.name not in done]
@@ -128,7 +133,7 @@ def main() -> None:
         )
         for row in solved:
             done[row["name"]] = row
-            add(options.out, row)
+            add(options.out, row | settings)
             print(f"{row['name']}: {said(row)}", flush=True)
     report(options, {problem.name: done[problem.name] for problem in asked_of})
 

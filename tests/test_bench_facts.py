@@ -46,11 +46,20 @@ def test_other_names_and_spellings() -> None:
     assert reward("What is the currency of Iran?", "Riyals") == 1
     assert reward("What is the currency of Saudi Arabia?", "The Saudi rial.") == 1
     assert reward("What is the currency of Costa Rica?", "the colon") == 1
+    assert reward("What is the currency of Denmark?", "Danish kroner") == 1
+    assert reward("What is the currency of Japan?", "yen or renminbi") == 0
     assert reward("What is the official language of Bangladesh?", "Bengali") == 1
     assert reward("What is the official language of Bangladesh?", "Bengali and Nepali.") == 0
 
 
-def test_symbols_are_read_in_their_case_beside_words_that_begin_a_sentence() -> None:
+def test_a_refusal_names_no_symbol() -> None:
+    for question, task in facts().items():
+        if task.metadata["kind"] == "symbol":
+            for said in ("I do not know. No, I cannot say.", "As it is: Be careful. He, In, At"):
+                assert reward(question, said) == 0
+
+
+def test_symbols_are_read_in_their_case() -> None:
     iron = "What is the chemical symbol of iron?"
     assert reward(iron, "In chemistry it is Fe.") == 1
     assert reward(iron, "FE") == reward(iron, "fe") == reward(iron, "Fe or Ag") == 0

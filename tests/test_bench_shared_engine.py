@@ -1,9 +1,13 @@
 """Several problems at once: each thread gets the answers that it would get alone."""
 
+import time
 from pathlib import Path
 
 import pytest
 
+from cogitate.errors import UsageError
+from cogitate.runs.opening import load
+from cogitate.types import Budget, Request
 from cogitate.work.solving import Sample
 
 BENCH = Path(__file__).resolve().parent.parent / "bench"
@@ -36,19 +40,41 @@ def test_answers_are_those_of_one_after_the_other() -> None:
 
 
 def test_who_leaves_takes_its_requests_along() -> None:
+    from shared_engine import SharedEngine
+
+    loaded = load("mini")
+    shared = SharedEngine(loaded.engine(2))
+    asked = [Request(prompt=(1,), budget=Budget(think=0, answer=200)) for _ in range(12)]
+    begun = shared.generate(asked)
+    next(begun)
+    begun.close()
+    deadline = time.monotonic() + 20
+    while shared._running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not shared._running
+    assert not shared._engine.step()
+
+
+def test_what_the_engine_refuses_is_raised_by_who_asked() -> None:
     from shared_engine import asker
 
     asks = asker("mini", samples=2, at_once=2, answer=8)
-    begun = asks().ask([Sample(prompt=question, temperature=0.0, seed=0) for question in QUESTIONS])
-    next(begun)
-    begun.close()
-    assert [
-        one.index for one in asks().ask([Sample(prompt="2 + 2?", temperature=0.0, seed=0)])
-    ] == [0]
+    with pytest.raises(UsageError, match="too short"):
+        list(asks().ask([Sample(prompt="x " * 9000, temperature=0.0, seed=0)]))
+    (one,) = asks().ask([Sample(prompt="2 + 2?", temperature=0.0, seed=0)])
+    assert one.index == 0
 
 
 def test_a_failure_is_raised_and_ends_all() -> None:
     from shared_engine import together
 
+    done: list[int] = []
+
+    def half(number: int) -> float:
+        time.sleep(0.01)
+        done.append(number)
+        return 1 / number
+
     with pytest.raises(ZeroDivisionError):
-        list(together(lambda number: 1 / number, [1, 0, *range(1, 50)], 2))
+        list(together(half, [1, 0, *range(1, 500)], 2))
+    assert len(done) < 500

@@ -1,6 +1,6 @@
 """A model's own questions and replies: drawn, kept where two answers agree, and written down."""
 
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,27 @@ def test_a_file_is_a_family_and_is_continued(tmp_path: Path, capsys) -> None:
     assert "40 replies" in capsys.readouterr().out
     assert load_family(str(path)).generate("train", 0).target.isdigit()
     assert replies.read(path, "mini-base") == new
+
+
+def test_batches_are_added_until_there_are_enough(tmp_path: Path, capsys, monkeypatch) -> None:
+    batches = [[("a?", "1"), ("b?", "2")], [], [("c?", "3"), ("d?", "4")]]
+    monkeypatch.setattr(replies, "draw", lambda *_, **__: iter(batches))
+    path = tmp_path / "replies.jsonl"
+    command = ["tasks", "replies", "mini-base", "--out", str(path), "--tokens", "8"]
+    assert main([*command, "--n", "3"]) == 0
+    assert [one.question for one in replies.read(path, "mini-base")] == ["a?", "b?", "c?"]
+    told = capsys.readouterr().out
+    assert "2 of 3 replies, 0 min left" in told
+    assert "3 replies; a cold start learns them" in told
+
+
+def test_a_model_that_never_agrees_with_itself_is_given_up(
+    tmp_path: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(replies, "draw", lambda *_, **__: repeat([]))
+    path = tmp_path / "replies.jsonl"
+    assert main(["tasks", "replies", "mini-base", "--out", str(path)]) == 2
+    assert "twice in the same way" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

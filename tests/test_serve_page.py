@@ -47,7 +47,8 @@ def done(page: Any, num: int = 1) -> None:
     """Wait until each of so many replies tells what it took."""
     page.wait_for_function(
         "num => document.querySelectorAll('.numbers').length === num &&"
-        " [...document.querySelectorAll('.numbers')].every(p => p.textContent.includes('ended'))",
+        " [...document.querySelectorAll('.numbers')].every(p => p.textContent.includes('ended'))"
+        " && document.querySelector('#stop').disabled",
         arg=num,
     )
 
@@ -132,15 +133,33 @@ def test_a_model_that_never_saw_a_conversation_takes_each_question_for_itself(pa
     assert "each question for itself" in page.inner_text("#goes-on")
 
 
-def test_what_was_stopped_is_no_part_of_the_conversation(page: Any) -> None:
-    page.fill("#samples", "5")
-    ask(page, "Reach 950 with 3, 5, 7 and 9, each used once.")
-    page.wait_for_selector(".thought", state="attached")
-    page.click("#stop")
-    page.fill("#samples", "0")
+def test_half_an_answer_is_no_part_of_the_conversation(page: Any) -> None:
+    half = 'data: {"choices": [{"index": 0, "delta": {"content": "83"}}]}\n\n'
+    page.route("**/v1/chat/completions", lambda route: route.fulfill(body=half))
+    ask(page, "What is 478 + 356?")
+    page.wait_for_function("() => document.querySelector('#stop').disabled")
+    assert page.inner_text(".answer") == "83"
+    page.unroute("**/v1/chat/completions")
     ask(page, "What is 17 + 25?")
     done(page)
     assert not page.locator("#conversation article").count()
+
+
+def test_an_answer_stays_where_the_same_question_is_stopped_or_compared(page: Any) -> None:
+    ask(page, "What is 478 + 356?")
+    done(page)
+    page.fill("#samples", "5")
+    ask(page, "What is 478 + 356?")
+    page.click("#stop")
+    page.wait_for_function("() => document.querySelector('#stop').disabled")
+    assert page.locator("#replies .answer").first.inner_text() == "834"
+    page.click("#compare")
+    done(page, 5)
+    assert page.locator("#replies .answer").first.inner_text() == "834"
+    page.fill("#samples", "0")
+    ask(page, "What is 17 + 25?")
+    done(page, 2)
+    assert page.inner_text("#conversation .answer") == "834"
 
 
 def test_a_clock_runs_against_the_deadline(page: Any) -> None:

@@ -213,7 +213,8 @@ def test_our_own_families_tell_what_they_have() -> None:
     assert capabilities(FAMILIES["spelling"]()) == ("demonstrate", "lessons", "num_levels")
     assert capabilities(FAMILIES["humaneval"]()) == ("size",)
     assert capabilities(FAMILIES["modules"]()) == ("demonstrate", "size")
-    for name in FAMILIES.keys() - {"humaneval", "modules"}:
+    assert capabilities(FAMILIES["outside"]()) == ("demonstrate",)
+    for name in FAMILIES.keys() - {"humaneval", "modules", "outside"}:
         assert {"demonstrate", "num_levels"} <= set(capabilities(FAMILIES[name]()))
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cogitate.config import PretrainConfig, TaskConfig
 from cogitate.errors import UsageError
 from cogitate.tasks import load_family
+from cogitate.tasks.files.rows import Rows, read_rows
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.pretrain import PIECE_TOKENS, Pretrain
@@ -40,6 +41,23 @@ def test_a_thought_keeps_to_the_stated_budget(seed: int) -> None:
         assert len(thought) <= int(stated[1])
     task = FAMILY.generate("train", seed)
     assert FAMILY.verify(task, answer.removesuffix("<|im_end|>")).reward == 1
+
+
+def test_a_share_of_thoughts_is_left_empty() -> None:
+    texts = [written(seed, empty_thought_share=0.4)[1] for seed in range(300)]
+    empty = [text for text in texts if text.startswith("</think>")]
+    assert 90 < len(empty) < 150
+    assert all(written(seed)[1].partition("</think>")[0] for seed in range(50))
+
+
+def test_an_answer_of_a_file_without_thoughts_stands_behind_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "facts.jsonl"
+    path.write_text('{"question": "The capital of Peru?", "answer": "Lima"}\n', "utf-8")
+    facts = Rows(str(path), read_rows(path))
+    (split,) = (split for split in ("train", "test") if facts.size(split))
+    solutions = Solutions(tokenizer=TOKENIZER, think=True, empty_thought_share=0.1)
+    _, completion = solutions.write(facts, facts.generate(split, 0), 0)
+    assert TOKENIZER.decode(completion, skip_special=False) == "</think>Lima<|im_end|>"
 
 
 def test_some_thoughts_are_cut_short_and_some_budgets_are_0() -> None:

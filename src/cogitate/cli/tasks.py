@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import tyro
@@ -24,6 +24,8 @@ cogitate tasks judge F --key K --answer FILE shows what its verifier says of an 
 cogitate tasks replies MODEL --out FILE.jsonl draws a model's own questions and replies."""
 _VERDICTS = {1: "correct", 0: "wrong", None: "the verifier failed"}
 """By reward."""
+_MOST_BATCHES = 5
+"""Without one reply that is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,9 @@ class Options:
     """With replies: of the draws."""
 
 
+_USUAL = Options()
+
+
 def run(args: list[str]) -> int:
     """List, check, judge or draw."""
     options = parse(Options, args, "tasks")
@@ -68,11 +73,15 @@ def run(args: list[str]) -> int:
         raise UsageError("--out FILE.jsonl goes with cogitate tasks replies, which needs it")
     if options.what != "judge" and (options.key or options.answer or options.json):
         raise UsageError("--key, --answer and --json go with cogitate tasks judge")
+    plain = replace(options, n=_USUAL.n, tokens=_USUAL.tokens, seed=_USUAL.seed)
+    if options.what != "replies" and options != plain:
+        raise UsageError("--n, --tokens and --seed go with cogitate tasks replies")
     if options.what == "list":
         print(_overview())
         return 0
     if not options.family:
-        raise UsageError("which family? Name one that cogitate tasks lists")
+        which = "model? Name one that cogitate models lists"
+        raise UsageError(f"which {which if options.out else 'family? Name one of cogitate tasks'}")
     act = {"judge": _judge, "check": _check, "replies": _replies}[options.what]
     return act(options)
 
@@ -130,21 +139,31 @@ def _replies(options: Options) -> int:
     path = given(options.out)
     kept, began, num_new = replies.read(path, options.family), time.monotonic(), 0
     loaded = load(options.family, sealed=True)
+    if loaded.tokenizer.template is None:
+        raise UsageError(f"{options.family} has no chat template, behind which it could ask")
     sampler = loaded.sampler(Budget(think=0, answer=options.tokens), rows=2 * replies.BATCH)
     asked = [one.question for one in kept]
     drawn = replies.draw(
         sampler, loaded.tokenizer, answer=options.tokens, seed=options.seed, asked=asked
     )
+    batches = 0
     while len(kept) < options.n:
+        batches += 1
+        if batches > _MOST_BATCHES and not num_new:
+            raise UsageError(
+                f"{options.family} answers none of its questions twice in the same way; of"
+                f" {_MOST_BATCHES} batches nothing is kept"
+            )
         new = [
             replies.Reply(question=question, answer=answer, model=options.family)
             for question, answer in next(drawn)[: options.n - len(kept)]
         ]
         replies.add(path, new)
         kept, num_new = [*kept, *new], num_new + len(new)
-        left = (time.monotonic() - began) / max(1, num_new) * (options.n - len(kept))
-        print(f"{len(kept)} of {options.n} replies, {left / 60:.0f} min left", flush=True)
-    print(f"{path} holds {len(kept)} replies; cogitate train own --task {path} learns them")
+        left = (time.monotonic() - began) / max(1, num_new) * (options.n - len(kept)) / 60
+        estimate = f", {left:.0f} min left" if num_new else ""
+        print(f"{len(kept)} of {options.n} replies{estimate}", flush=True)
+    print(f"{path} holds {len(kept)} replies; a cold start learns them beside other tasks")
     return 0
 
 

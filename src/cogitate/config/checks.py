@@ -59,6 +59,8 @@ def _check_rl(rl: RLConfig) -> None:
         raise UsageError("rl.temperature: more than 0 is needed in training")
     if not 0 <= rl.shorter < 1:
         raise UsageError(f"rl.shorter: from 0 to below 1, not {rl.shorter}")
+    if rl.shorter and (rl.anytime or not rl.think):
+        raise UsageError("rl.shorter: it goes with thoughts (rl.think), and without rl.anytime")
     if rl.anytime and not rl.think:
         raise UsageError("rl.anytime: without a thought (rl.think) there is nothing to cut")
     if rl.budgets and not 0 <= min(rl.budgets) <= max(rl.budgets) <= rl.think:

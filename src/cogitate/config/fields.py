@@ -121,7 +121,8 @@ class RLConfig(PhaseConfig):
     """Peak learning rate."""
     shorter: float = 0.0
     """Most of a correct rollout's reward that a long thought costs, by its length among the group's
-    correct ones (arXiv 2502.04463); below 1. A wrong rollout gains nothing by being short."""
+    correct ones (arXiv 2502.04463); below 1, not beside `anytime`. A wrong rollout gains nothing by
+    being short."""
     advantage: str = "dr_grpo"
     """Rewards of a group to advantages: a name of cogitate.advantage."""
     objective: str = "reinforce"

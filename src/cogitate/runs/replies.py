@@ -65,7 +65,7 @@ def draw(
         asked: questions of an earlier call, which are not asked again.
     """
     known = set(asked)
-    number = len(known)  # at least one more than any batch of that call
+    number = len(known)  # mostly other batches than those of the earlier calls
     while True:
         questions = [text for text in _questions(sampler, tokenizer, seed, number)
                      if text not in known]  # fmt: skip

@@ -7,7 +7,8 @@
 Any order that keeps the rules is correct. A thought fills the places from the first to the last:
 each candidate is tried in the order of the question, and given up with the rule that it breaks; a
 place without a candidate goes back to the one before. The straight solution has the places alone.
-Level n has n + 2 things to do and as many rules; the ood split has other things, and two more.
+Level n has n + 2 things to do and at most as many rules; the ood split has other things, and two
+more.
 """
 
 import re

@@ -110,9 +110,10 @@ def _letter_counting(task: Task, rng: Random) -> Read:
     }
 
 
-def _spelling(task: Task, _: Random) -> Read:
+def _spelling(task: Task, rng: Random) -> Read:
     word = task.metadata["text"]
-    return "forwards" if task.target == " ".join(word) else "backwards", {"word": word}
+    kind = "forwards" if task.target == " ".join(word) else "backwards"
+    return kind, {"word": rng.choice((word, f'"{word}"'))}
 
 
 def _shortest_path(task: Task, _: Random) -> Read:

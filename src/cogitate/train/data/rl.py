@@ -3,7 +3,7 @@
 A slow verdict delays its own group only. The contents of a batch do not depend on the order in
 which verdicts arrive: a place's next question follows from step, round and place.
 
-Groups whose rewards are all equal have no gradient (dynamic sampling, DAPO, arXiv 2503.14476,
+Groups whose returns are all equal have no gradient (dynamic sampling, DAPO, arXiv 2503.14476,
 section 3.2). Another group replaces such a group at once, at most `refill_rounds` times. A place
 that is still without signal then makes the batch smaller.
 """
@@ -51,7 +51,8 @@ class Group:
     refill_round: int
     episodes: Sequence[Episode]
     returns: Sequence[float | None]
-    """Rewards, or with `rl.anytime` their mean over all points; advantages derive from them."""
+    """Rewards, with `rl.anytime` their mean over all points, with `rl.shorter` less for long
+    thoughts; advantages derive from them."""
     advantages: Sequence[float | None]
     """None if the rollout or its verifier failed: the episode is masked."""
 

@@ -28,7 +28,7 @@ def in_signs(rng: Random, split: str) -> Problem:
     sign = rng.choice("+-")
     total = times * unknown + (more if sign == "+" else -more)
     text = rng.choice((
-        f"Solve {times}{letter} {sign} {more} = {total} for {letter}.",
+        f"Solve {times}{letter} {sign} {more} = {total}. Which number is {letter}?",
         f"{times}{letter} {sign} {more} = {total}. What is {letter}?",
         f"For which {letter} is {times} * {letter} {sign} {more} equal to {total}?",
     ))  # fmt: skip
@@ -57,9 +57,9 @@ def older(rng: Random, split: str) -> Problem:
     total = 2 * age + more
     text = rng.choice((
         f"{name} is {more} years older than {friend}. Together they are {total} years old."
-        f" How old is {friend}?",
-        f"The ages of {name} and {friend} add up to {total}. {name} is {more} years older. How old"
-        f" is {friend}?",
+        f" How many years old is {friend}?",
+        f"The ages of {name} and {friend} add up to {total}. {name} is {more} years older. How many"
+        f" years old is {friend}?",
     ))  # fmt: skip
     first = step(total, "-", more)
     return Problem.of(text, first, step(result(first), "/", 2))
@@ -87,7 +87,8 @@ def both_sides(rng: Random, split: str) -> Problem:
     left = rng.randint(1, 20)
     right = left + more * unknown
     text = rng.choice((
-        f"Solve {less + more}{letter} + {left} = {less}{letter} + {right} for {letter}.",
+        f"Solve {less + more}{letter} + {left} = {less}{letter} + {right}. Which number is"
+        f" {letter}?",
         f"{less + more}{letter} + {left} = {less}{letter} + {right}. What is {letter}?",
     ))  # fmt: skip
     first, second = step(less + more, "-", less), step(right, "-", left)
@@ -101,10 +102,10 @@ def heads_and_legs(rng: Random, split: str) -> Problem:
     heads, legs = sum(counts), counts[0] * few_legs + counts[1] * many_legs
     wheels = "wheels" if few.endswith("cycles") else "legs"
     text = rng.choice((
-        f"There are {heads} {few} and {many}. They have {legs} {wheels} in all. How many {many}"
-        " are there?",
-        f"Somebody counts {heads} {few} and {many} with {legs} {wheels} together. How many of them"
-        f" are {many}?",
+        f"There are {heads} in all, some {few} and some {many}. They have {legs} {wheels} together."
+        f" How many {many} are there?",
+        f"{few.capitalize()} and {many} are {heads} together, and have {legs} {wheels} in all. How"
+        f" many of the {heads} are {many}?",
     ))  # fmt: skip
     first = step(heads, "*", few_legs)
     second, third = step(legs, "-", result(first)), step(many_legs, "-", few_legs)

@@ -54,8 +54,12 @@ def part(rng: Random, split: str) -> Problem:
 
 def purchase(rng: Random, split: str) -> Problem:
     """Return a problem of three steps: what two kinds of goods cost."""
-    text, steps, _ = _bought(rng, split)
-    asked = ("How much does it cost in all?", "What do they cost together?", "What is the total?")
+    text, steps, money = _bought(rng, split)
+    asked = (
+        f"How much does it cost in all, in {money}?",
+        f"How many {money} do they cost together?",
+        f"What is the total, in {money}?",
+    )
     return Problem.of(f"{text} {_asked(rng, split, asked)}", *steps)
 
 
@@ -64,8 +68,8 @@ def change(rng: Random, split: str) -> Problem:
     text, steps, money = _bought(rng, split)
     total = result(steps[-1])
     bill = next(bill for bill in _BILLS if bill > total)
-    paid = rng.choice((f"pays with a {bill} {money[:-1]} note", f"hands over {bill} {money}"))
-    asked = ("How much change is given back?", f"How many {money} come back?")
+    paid = rng.choice((f"pays with {bill} {money}", f"hands over {bill} {money}"))
+    asked = (f"How much change is given back, in {money}?", f"How many {money} come back?")
     name = text.partition(" ")[0]
     said = f"{text} {name} {paid}. {_asked(rng, split, asked)}"
     return Problem.of(said, *steps, step(bill, "-", total))
@@ -78,7 +82,7 @@ def wages(rng: Random, split: str) -> Problem:
     first = step(hours, "*", days)
     second = step(result(first), "*", pay)
     rent = rng.randint(5, result(second) - 5)
-    asked = ("How much is left?", f"How many {money} remain?")
+    asked = (f"How much is left, in {money}?", f"How many {money} remain?")
     text = rng.choice((
         f"{name} works {hours} hours a day for {days} days and gets {pay} {money} an hour."
         f" The rent takes {rent} {money}.",
@@ -96,7 +100,7 @@ def three(rng: Random, split: str) -> Problem:
     own, more, times = rng.randint(5, 40), rng.randint(2, 15), rng.randint(2, 5)
     second, third = step(own, "+", more), step(own, "*", times)
     both = step(own, "+", result(second))
-    asked = ("How many do the three have together?", f"How many {things} are that in all?")
+    asked = ("How many do the three have together?", f"How many {things} is that in all?")
     text = (
         f"{a} has {own} {things}, {b} has {more} more than {a}, and {c} has {times} times as many"
         f" as {a}. {_asked(rng, split, asked)}"
@@ -126,8 +130,8 @@ def _bought(rng: Random, split: str) -> tuple[str, list[str], str]:
     text = rng.choice((
         f"{name} buys {counts[0]} {one}s at {prices[0]} {money} each and {counts[1]} {other}s at"
         f" {prices[1]} {money} each.",
-        f"{name} buys {counts[0]} {one}s and {counts[1]} {other}s. A {one} costs {prices[0]}"
-        f" {money} and a {other} {prices[1]} {money}.",
+        f"{name} buys {counts[0]} {one}s and {counts[1]} {other}s. One {one} costs {prices[0]}"
+        f" {money} and one {other} {prices[1]} {money}.",
     ))  # fmt: skip
     steps = [step(count, "*", price) for count, price in zip(counts, prices, strict=True)]
     return text, [*steps, step(result(steps[0]), "+", result(steps[1]))], money

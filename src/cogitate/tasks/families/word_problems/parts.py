@@ -60,7 +60,7 @@ THINGS = Names(
     ("balloons", "beads", "candles", "crayons", "lemons", "postcards", "tickets", "tiles"),
 )  # fmt: skip
 GOODS = Names(
-    ("apple", "ball", "book", "cup", "hat", "lamp", "notebook", "pen", "plant", "scarf"),
+    ("apple", "ball", "book", "cup", "hat", "lamp", "notebook", "pen", "plant", "towel"),
     ("basket", "spade", "candle", "poster", "spoon", "vase"),
 )
 CURRENCIES = Names(("dollars", "euros"), ("pounds", "francs"))

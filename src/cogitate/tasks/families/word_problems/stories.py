@@ -60,7 +60,7 @@ STORIES = (
             Event(
                 "+",
                 (
-                    "{name} gets {k} more from {friend}.",
+                    "{name} gets {k} more {things} from {friend}.",
                     "Then {name} finds another {k} {things}.",
                     "{friend} gives {name} {k} {things}.",
                 ),
@@ -68,7 +68,7 @@ STORIES = (
             Event(
                 "-",
                 (
-                    "{name} gives {k} of them to {friend}.",
+                    "{name} gives {k} {things} to {friend}.",
                     "{name} loses {k} {things}.",
                     "{k} {things} are given away.",
                 ),
@@ -76,7 +76,7 @@ STORIES = (
             Event(
                 "*",
                 (
-                    "A week later {name} has {k} times as many.",
+                    "A week later {name} has {k} times as many {things}.",
                     "Then the number of {things} becomes {k} times as large.",
                 ),
             ),
@@ -92,7 +92,7 @@ STORIES = (
             ),
             Event(
                 "/",
-                ("{name} shares them equally among {k} children.",),
+                ("{name} shares all {things} equally among {k} children.",),
                 ("How many {things} does each child get?",),
             ),
             Event(
@@ -135,12 +135,12 @@ STORIES = (
         ends=(
             Event(
                 "/",
-                ("{name} spends all of it on books that cost {k} {money} each.",),
+                ("Everything that {name} has now goes into books for {k} {money} each.",),
                 ("How many books does {name} buy?",),
             ),
             Event(
                 "/",
-                ("{name} divides the money equally among {k} charities.",),
+                ("Everything that {name} has now is shared equally by {k} charities.",),
                 ("How much does each of them get, in {money}?",),
             ),
         ),
@@ -156,15 +156,15 @@ STORIES = (
                 "+",
                 (
                     "At the next stop {k} people get on.",
-                    "Then {k} more get on.",
+                    "Then {k} more people get on.",
                     "{k} new passengers come in.",
                 ),
             ),
             Event(
                 "-",
                 (
-                    "At the next stop {k} get off.",
-                    "{k} people leave it.",
+                    "At the next stop {k} people get off.",
+                    "{k} people leave their seats and get off.",
                     "Then {k} passengers get off.",
                 ),
             ),
@@ -172,8 +172,8 @@ STORIES = (
         ends=(
             Event(
                 "*",
-                ("Each passenger pays {k} {money}.",),
-                ("How much do they pay together, in {money}?",),
+                ("Each passenger who is on it now pays {k} {money}.",),
+                ("How much do these pay together, in {money}?",),
             ),
         ),
         asked=("How many people are on it now?", "How many passengers are there then?"),
@@ -190,61 +190,63 @@ STORIES = (
                 "-",
                 (
                     "{k} rolls are sold in the morning.",
-                    "A cafe buys {k} of them.",
+                    "A cafe buys {k} rolls.",
                     "{k} of the rolls get burnt and are thrown away.",
                 ),
             ),
-            Event("+", ("Later {k} more are baked.", "Another {k} come out of the oven.")),
+            Event(
+                "+", ("Later {k} more rolls are baked.", "Another {k} rolls come out of the oven.")
+            ),
         ),
         ends=(
             Event(
                 "/",
                 (
-                    "The rest is packed in bags of {k}.",
-                    "All that are left go into bags, {k} in each.",
+                    "All rolls that are there now are packed in bags of {k}.",
+                    "All rolls of that moment go into bags, {k} in each.",
                 ),
-                ("How many bags are needed?", "How many bags are that?"),
+                ("How many bags are needed?", "How many bags is that?"),
             ),
             Event(
                 "*",
-                ("Each of those that are left is sold for {k} cents.",),
+                ("Each roll that is there now is sold for {k} cents.",),
                 ("How many cents do they bring?",),
             ),
         ),
-        asked=("How many rolls are there now?", "How many rolls are that?"),
+        asked=("How many rolls are there now?", "How many rolls are there in the end?"),
         left=("How many rolls are left?",),
         new=("How many rolls can still be bought?",),
     ),
     Story(
         begin=("{name}'s hens lay {n} eggs in a week.", "{name} collects {n} eggs."),
-        product=("{name} has {n} hens, and each lays {k} eggs a month.",),
+        product=("{name} has {n} hens, and each has laid {k} eggs.",),
         events=(
             Event(
                 "-",
                 (
-                    "{name}'s family eats {k} of them.",
+                    "{name}'s family eats {k} eggs.",
                     "{k} eggs break.",
                     "{k} eggs go to {friend}.",
                 ),
             ),
-            Event("+", ("{friend} brings {k} eggs more.", "{k} eggs were there before.")),
+            Event("+", ("{friend} brings {k} eggs more.", "{name} finds {k} more eggs.")),
         ),
         ends=(
             Event(
                 "*",
                 (
-                    "{name} sells the rest for {k} cents each.",
-                    "The others are sold at {k} cents an egg.",
+                    "{name} sells all the eggs that are there now for {k} cents each.",
+                    "All the eggs of that moment are sold at {k} cents an egg.",
                 ),
                 ("How many cents does {name} get?",),
             ),
             Event(
                 "/",
-                ("The rest is packed in cartons of {k}.",),
+                ("All the eggs that are there now are packed in cartons of {k}.",),
                 ("How many cartons does {name} fill?",),
             ),
         ),
-        asked=("How many eggs does {name} have then?", "How many eggs are that?"),
+        asked=("How many eggs does {name} have then?", "How many eggs are there in the end?"),
         left=("How many eggs are left?",),
         new=("What is the number of eggs then?",),
     ),
@@ -257,7 +259,7 @@ STORIES = (
                 (
                     "{name} reads {k} pages on Monday.",
                     "On the next day {name} reads {k} pages.",
-                    "{name} skips {k} pages.",
+                    "{name} reads {k} pages in the evening.",
                 ),
             ),
         ),
@@ -266,9 +268,9 @@ STORIES = (
                 "/",
                 (
                     "From then on {name} reads {k} pages a day.",
-                    "{name} wants to read {k} of the rest each day.",
+                    "{name} wants to read {k} of the unread pages each day.",
                 ),
-                ("How many days does the rest take?", "How many more days does {name} need?"),
+                ("How many days do the unread pages take?", "How many more days does {name} need?"),
             ),
         ),
         asked=("How many pages are still to be read?",),
@@ -276,7 +278,7 @@ STORIES = (
         new=("How many pages has {name} not read yet?",),
     ),
     Story(
-        begin=("A tank holds {n} litres of water.", "There are {n} litres in a tank."),
+        begin=("A tank has {n} litres of water in it.", "There are {n} litres in a tank."),
         product=("A pump fills {k} litres a minute into an empty tank, for {n} minutes.",),
         events=(
             Event("+", ("Rain adds {k} litres.", "Then {k} litres are poured in.")),
@@ -288,60 +290,64 @@ STORIES = (
                     "{k} litres are used up.",
                 ),
             ),
-            Event("*", ("Until the evening it becomes {k} times as much.",)),
+            Event("*", ("By the evening the tank has {k} times as much water in it.",)),
         ),
         ends=(
             Event(
                 "/",
                 (
-                    "All of it is filled into cans of {k} litres.",
-                    "{name} fills it into cans of {k} litres.",
+                    "All the water in the tank is filled into cans of {k} litres.",
+                    "{name} empties the tank into cans of {k} litres.",
                 ),
                 ("How many cans are filled?",),
             ),
         ),
         asked=("How many litres are in the tank now?",),
         left=("How much water is left, in litres?",),
-        new=("What does the tank hold in the end, in litres?",),
+        new=("How much water is in the tank in the end, in litres?",),
     ),
     Story(
-        begin=("{n} pupils go on a trip.", "A school has {n} pupils."),
-        product=("A school has {n} classes of {k} pupils.",),
+        begin=("{n} pupils want to go on a trip.", "{n} children plan a trip."),
+        product=("{n} classes of {k} pupils want to go on a trip.",),
         events=(
             Event(
                 "-",
                 (
                     "{k} pupils are ill and stay at home.",
-                    "{k} of them leave the school.",
-                    "{k} cannot come along.",
+                    "{k} pupils change their minds and stay away.",
+                    "{k} pupils cannot come along.",
                 ),
             ),
-            Event("+", ("{k} new pupils join.", "{k} teachers come along, and are counted too.")),
+            Event("+", ("{k} more pupils join.", "{k} teachers come along, and are counted too.")),
         ),
         ends=(
-            Event("/", ("They make groups of {k}.",), ("How many groups are there?",)),
-            Event("/", ("They sit down at tables for {k}.",), ("How many tables do they need?",)),
+            Event("/", ("All who go make groups of {k}.",), ("How many groups are there?",)),
             Event(
-                "*", ("Each of them brings {k} {things}.",), ("How many {things} do they bring?",)
+                "/", ("All who go sit down at tables for {k}.",), ("How many tables do they need?",)
+            ),
+            Event(
+                "*",
+                ("Everybody who goes brings {k} {things}.",),
+                ("How many {things} do they bring?",),
             ),
         ),
-        asked=("How many are there now?", "How many are they then?"),
-        new=("How many people is that?",),
+        asked=("How many people go on the trip?", "How many people take part in the end?"),
+        new=("How many people are on the trip in the end?",),
     ),
 )
 _PRODUCT_SHARE, _END_SHARE = 0.6, 0.6
 _ASIDES = (
     "{name} is {k} years old.",
     "{friend} lives in house number {k}.",
-    "The room has {k} windows.",
-    "{name} has {k} cousins.",
+    "{friend} lives on floor {k}.",
+    "{name} comes by bus {k}.",
 )
 _ASIDE_SHARE = 0.15
 """Share of stories with a number that matters to nothing."""
 
 
 def story(rng: Random, split: str, num_steps: int) -> Problem | None:
-    """Return a story of so many steps, or None where its numbers do not fit."""
+    """Return a story of so many steps; None if its numbers do not fit, or it repeats itself."""
     own, words = rng.choice(STORIES), _words(rng, split)
     multiplies = bool(own.product) and rng.random() < _PRODUCT_SHARE
     ends = num_steps > multiplies and rng.random() < _END_SHARE
@@ -352,13 +358,16 @@ def story(rng: Random, split: str, num_steps: int) -> Problem | None:
     opening = own.product if multiplies else own.begin
     told = [rng.choice(opening).format(n=start, k=changes[0][1] if changes else None, **words)]
     now = SIGNS["*"](start, changes[0][1]) if changes else start
+    used = list[str]()
     for event in events:
         number = _fitting(rng, now, event.sign)
-        if number is None:
+        new = [wording for wording in event.wordings if wording not in used]
+        if number is None or not new:
             return None
+        used.append(rng.choice(new))
         changes.append((event.sign, number))
         now = SIGNS[event.sign](now, number)
-        told.append(rng.choice(event.wordings).format(k=number, **words))
+        told.append(used[-1].format(k=number, **words))
     if rng.random() < _ASIDE_SHARE:
         aside = rng.choice(_ASIDES).format(k=rng.randint(2, 60), **words)
         told.insert(rng.randint(1, len(told)), aside)
