@@ -2,7 +2,7 @@
 
 from cogitate.recipes.mini import TASKS
 from cogitate.tasks import load_family
-from cogitate.tasks.families.outside.questions import _OTHERS, ANSWER, _lines
+from cogitate.tasks.families.outside.unknown import _OTHERS, ANSWER, _lines
 
 OWN = {task.family for task in TASKS}
 

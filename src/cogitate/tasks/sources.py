@@ -19,7 +19,7 @@ from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
 from cogitate.tasks.families.logic import Logic
-from cogitate.tasks.families.outside.questions import Outside
+from cogitate.tasks.families.outside.unknown import Outside
 from cogitate.tasks.families.schedule import Schedule
 from cogitate.tasks.families.shortest_path import ShortestPath
 from cogitate.tasks.families.sorting import Sorting
