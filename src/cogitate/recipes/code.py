@@ -1,7 +1,7 @@
 """Code: tests in, a module out; a failing program and its error in, a correction out.
 
-RL of a LoRA adapter, with reward 1 where hidden tests pass, from the model's own way to write: a
-cold start on references, which are short, costs it 15 points of HumanEval (docs/log/2026-11-code.md).
+RL of a LoRA adapter, with reward 1 where hidden tests pass, from the model's own way to write. A
+cold start on references, which are short, costs 15 points of HumanEval (docs/log/2026-11-code.md).
 `modules` are written by hand in the style of everyday ones; `code` and `bugfix` have no end.
 """
 
