@@ -36,9 +36,13 @@ def verify(task, answer):
 
 
 def stands_in(name, text):
-    """Return whether a text contains a name as a separate word."""
-    names = [plain(name), *ALSO.get(name, ())]
-    return any(re.search(rf"\b{other}\b", plain(text)) for other in names)
+    """Return whether a text contains a name, or another name for the same."""
+    return any(mentions(other, text) for other in (name, *ALSO.get(name, ())))
+
+
+def mentions(name, text, ending=""):
+    """Return whether a text contains a name as a separate word, whatever its case and accents."""
+    return bool(re.search(rf"\b{plain(name)}{ending}\b", plain(text)))
 
 
 def plain(text):

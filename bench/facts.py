@@ -1,16 +1,16 @@
 """Simple facts: 300 currencies, official languages and chemical symbols.
 
 A task family for `cogitate evaluate --family bench/facts.py`, beside bench/capitals.py. No model is
-trained on it. Currencies and languages of the countries of capitals.tsv that have just one are from
-CLDR by way of Babel 2.19 (Unicode License v3; without changes since 2023, which a model may not
-know), symbols of 70 of the first 75 elements, those that are no English words, from periodictable
-2.1 (public domain).
+trained on it. Currencies and languages are those of countries of capitals.tsv that have just one,
+from CLDR by way of Babel 2.19 (Unicode License v3), without changes since 2023, which a model may
+not know, and without those that the country's name reveals. Symbols are those of the first 75
+elements that are no English words, from periodictable 2.1 (public domain).
 """
 
 import re
 from pathlib import Path
 
-from capitals import plain
+from capitals import mentions
 
 QUESTIONS = {
     "currency": "What is the currency of {}?",
@@ -34,6 +34,7 @@ ALSO = {
     "yuan": ("renminbi",),
 }
 """Other names in use, and plurals without an s."""
+PLURAL = "s?"
 ROWS = [
     line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()
 ]
@@ -57,16 +58,11 @@ def verify(task, answer):
         return set(re.findall(r"\b[A-Z][a-z]?\b", answer)) & ANSWERS[kind] == {target}
     own = set(names(target))
     others = {name for other in ANSWERS[kind] for name in names(other)} - own
-    return any(stands_in(name, answer) for name in own) and not any(
-        stands_in(name, answer) for name in others
+    return any(mentions(name, answer, PLURAL) for name in own) and not any(
+        mentions(name, answer, PLURAL) for name in others
     )
 
 
 def names(target):
     """Return all names of a currency or a language."""
     return (target, *ALSO.get(target, ()))
-
-
-def stands_in(name, text):
-    """Return whether a text contains a name as a separate word."""
-    return bool(re.search(rf"\b{plain(name)}s?\b", plain(text)))

@@ -80,8 +80,8 @@ def run(args: list[str]) -> int:
         print(_overview())
         return 0
     if not options.family:
-        which = "model? Name one that cogitate models lists"
-        raise UsageError(f"which {which if options.out else 'family? Name one of cogitate tasks'}")
+        what, verb = ("model", "models") if options.what == "replies" else ("family", "tasks")
+        raise UsageError(f"which {what}? Name one that cogitate {verb} lists")
     act = {"judge": _judge, "check": _check, "replies": _replies}[options.what]
     return act(options)
 
