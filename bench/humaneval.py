@@ -6,10 +6,11 @@
     python bench/humaneval.py --model runs/coder --samples 8 --temperature 0.8 --out sampled.jsonl
 
 The model is multiplied and asked as `cogitate serve` does by default; with `--begun` each answer
-starts with the words with which EvalPlus starts it. llama.cpp gets the same file,
-and the same prompts as token ids. An answer has at most `--answer` tokens; ours is also cut off
-where it repeats. The family `humaneval` judges all of them. Each answer is a line of the file
-`--out`; what is there is not asked again, so that a run that was stopped goes on.
+starts with the words with which EvalPlus starts it. llama.cpp gets the same file, and the same
+prompts as token ids. An answer ends with its first block of code, as EvalPlus's, and has at most
+`--answer` tokens; ours is also cut off where it repeats. The family `humaneval` judges all of them.
+Each answer is a line of the file `--out`; what is there is not asked again, so that a run that was
+stopped goes on.
 
 pass@k is the unbiased estimate from n samples (arXiv 2107.03374), its interval is over problems.
 """
@@ -30,6 +31,7 @@ import clients
 import serve
 from cogitate.evaluate.intervals import Interval
 from cogitate.prompt import answer_text, prompt_tokens
+from cogitate.rollout.episodes import budget_of
 from cogitate.runs.opening import LoadedModel, load
 from cogitate.tasks.families.code.humaneval import HumanEval
 from cogitate.types import Budget, End, Request, Rollout, Task
@@ -96,7 +98,7 @@ def row(side: str, problem: str, sample: int) -> Row:
 def ask(options: argparse.Namespace, tasks: Mapping[str, Task], missing: Sequence[Row]) -> None:
     """Let each side answer what it has not; both are given the same requests."""
     loaded = load(options.model, sealed=True)
-    budget = loaded.budget("none", options.answer)
+    budget = budget_of(HumanEval(), loaded.budget("none", options.answer))
     for side, answer in ((OURS, ours), (THEIRS, theirs)):
         asked = {
             request_of(loaded, budget, tasks[one["problem"]], one["sample"], options): one
@@ -187,12 +189,12 @@ def completion(http: httpx.Client, request: Request) -> tuple[str, int, str]:
     """Return text, tokens and end of llama.cpp's answer, sampled by the temperature alone."""
     body = {"prompt": request.prompt, "n_predict": request.budget.answer, "seed": request.seed,
             "temperature": request.temperature, "samplers": ["temperature"],
-            "cache_prompt": False}  # fmt: skip
+            "cache_prompt": False, "stop": list(request.budget.stop)}  # fmt: skip
     found = http.post("/completion", json=body).raise_for_status().json()
     if found["tokens_evaluated"] != len(request.prompt):
         raise SystemExit(f"llama.cpp read {found['tokens_evaluated']} tokens of a prompt, not"
                          f" {len(request.prompt)}")  # fmt: skip
-    end = End.DONE if found["stop_type"] == "eos" else End.TRUNCATED
+    end = End.DONE if found["stop_type"] in ("eos", "word") else End.TRUNCATED
     return found["content"].strip(), found["tokens_predicted"], end
 
 

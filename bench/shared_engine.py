@@ -7,6 +7,7 @@ for row in together(lambda problem: solve(problem, asks()), problems, at_once=4)
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -22,12 +23,14 @@ Result = TypeVar("Result")
 
 
 def asker(
-    name: str, *, samples: int, at_once: int, answer: int, think: str = "none"
-) -> Callable[[], Model]:
+    name: str, *, samples: int, at_once: int, answer: int, think: str = "none",
+    stop: tuple[str, ...] = (),
+) -> Callable[[], Model]:  # fmt: skip
     """Return what gives each thread its model; all of them share one engine."""
     loaded = load(name, sealed=True)
     engine = loaded.engine(samples * at_once)
-    budget = loaded.stated(loaded.budget(think, min(answer, loaded.context)), engine)
+    budget = replace(loaded.budget(think, min(answer, loaded.context)), stop=stop)
+    budget = loaded.stated(budget, engine)
     shared = SharedEngine(engine)
     return lambda: LocalModel(shared.generate, loaded.tokenizer, budget)
 

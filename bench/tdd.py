@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
 from cogitate.work.choosing import choose
@@ -126,7 +127,7 @@ def main() -> None:
     if missing:
         asks = asker(
             options.model, samples=options.samples, at_once=options.at_once,
-            answer=options.answer, think=options.think,
+            answer=options.answer, think=options.think, stop=END_OF_BLOCK,
         )  # fmt: skip
         solved = together(
             lambda problem: problem_of(problem, Counted(asks()), options), missing, options.at_once

@@ -18,6 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.errors import SandboxError, UsageError
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.scoring import score
+from cogitate.rollout.local import markers
+from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.values import same
 from cogitate.tasks import load_family
@@ -27,7 +31,8 @@ from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.code.lists import LISTS
 from cogitate.tasks.families.code.programs import Chain, Program, run
 from cogitate.tasks.families.code.texts import TEXTS
-from cogitate.types import Task
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Request, Task
 
 FAMILY = Code()
 SEEDS = st.integers(0, 10**6)
@@ -209,6 +214,21 @@ def test_the_correct_program_passes_in_every_form() -> None:
         assert reward(task, task.target) == 1
         assert reward(task, f"I think so:\n\n{fenced(task.target)}\n\nIt works.") == 1
         assert reward(task, fenced(f"import re\nHELP = 1\n{task.target}\nprint('ok')")) == 1
+
+
+@pytest.mark.parametrize("name", ["code", "bugfix", "modules", "code:turns=2", "humaneval"])
+def test_an_answer_ends_with_its_first_block(name: str) -> None:
+    family, tokenizer = load_family(name), Tokenizer.bytes()
+    task = family.generate("test", 0)
+    block = f"So:\n```python\n{task.target}\n```\n"
+
+    def script(request: Request) -> list[int]:
+        return [*tokenizer.encode(f"{block}```python\nprint(1)\n```\n"), tokenizer.end]
+
+    sampler = ScriptedSampler(script, markers(tokenizer), context=10_000)
+    result = score(sampler, tokenizer, family, EvalSpec(n=1, budget=Budget(think=0)))
+    assert [record.answer for record in result.records] == [block.strip()]
+    assert result.strict.mean == (0 if name == "bugfix" and task.metadata["asks"] else 1)
 
 
 def test_another_way_to_do_it_passes() -> None:

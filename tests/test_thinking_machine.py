@@ -240,3 +240,40 @@ def test_a_circle_in_which_one_word_changes_is_seen():
 def test_words_that_are_new_are_no_loop(words):
     loops = Loops()
     assert not any(loops.push(word) for word in words)
+
+
+# ---------------------------------------------------------------- stop strings
+
+WORDS = {3: "x", 4: "\n", 5: "```", 6: "\n\n", 7: "python", 8: "``", 9: "`\n", 10: ""}
+WITH_TEXT = Markers(close=(10,), open=(9,), ends=frozenset({END}), text=WORDS.__getitem__)
+FENCE = Budget(stop=("\n```\n",))
+
+
+@given(st.lists(st.sampled_from([3, 4, 5, 6, 7, 8]), max_size=12))
+def test_an_answer_ends_with_the_token_that_completes_a_stop_string(script):
+    machine = ThinkingMachine((5,), FENCE, WITH_TEXT, 20)
+    for token in script:
+        if machine.phase is Phase.DONE:
+            break
+        assert machine.quiet == 0
+        machine.push(token)
+    text = "".join(WORDS[token] for token in script)
+    found = text.find("\n```\n")
+    written = "".join(WORDS[token] for token in machine.answer)
+    assert (machine.end is End.DONE) == (machine.phase is Phase.DONE) == (found >= 0)
+    assert text.startswith(written)
+    if found >= 0:
+        assert found + 5 <= len(written) < found + 7
+    else:
+        assert written == text
+
+
+def test_stop_strings_are_looked_for_in_the_answer_alone():
+    machine = ThinkingMachine((9,), Budget(stop=("x",), think=4), WITH_TEXT, 20)
+    for token in (3, 3, 10, 7):
+        machine.push(token)
+    assert machine.phase is Phase.ANSWER
+    machine.push(3)
+    assert (machine.end, machine.answer) == (End.DONE, [7, 3])
+    with pytest.raises(ValueError, match="every answer at once"):
+        Budget(stop=("",))

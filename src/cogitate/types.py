@@ -63,6 +63,8 @@ class Budget:
     probe_every: int = 0
     """Thought tokens between probes of the answer: the thought closes once three consecutive
     probes agree. 0 is off."""
+    stop: tuple[str, ...] = ()
+    """Strings that end the answer; it keeps them, and its rollout is done."""
 
     @property
     def max_answer(self) -> int | None:
@@ -89,6 +91,8 @@ class Budget:
             raise ValueError(f"probes are 1 or more tokens apart, not {self.probe_every}")
         if self.soft_stop < 0:
             raise ValueError(f"a soft stop is 0 or more tokens, not {self.soft_stop}")
+        if not all(self.stop):
+            raise ValueError("an empty stop string would end every answer at once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +153,7 @@ class Rollout:
     thought: tuple[int, ...]
     """Token ids after the prompt, up to and with the closing marker; empty without a thought."""
     answer: tuple[int, ...]
-    """Token ids after the thought, with the end-of-text token if it was reached."""
+    """Token ids after the thought, with the end-of-text token or stop string if reached."""
     logprobs: tuple[float, ...]
     """Natural log-probability of each token of thought + answer at the request's temperature."""
     sampled: tuple[bool, ...]

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cogitate.cli.arguments import starting
 from cogitate.errors import UsageError
@@ -49,8 +49,10 @@ def need_at_least(options: CoderOptions, **least: int) -> None:
             raise UsageError(f"--{name} is {number} or more, not {getattr(options, name)}")
 
 
-def coder(options: CoderOptions, sent: str) -> Model:
+def coder(options: CoderOptions, sent: str, stop: tuple[str, ...] = ()) -> Model:
     """Return the model that is asked: a local one, or one of a server, which is `sent` something.
+
+    A local one ends its answers at the strings `stop`.
 
     Example: coder(options, "the tests, the target and the messages of failures")
     """
@@ -75,6 +77,7 @@ def coder(options: CoderOptions, sent: str) -> Model:
 
         model = load(name, sealed=True)
     budget = model.budget(options.think, min(options.answer, model.context))
+    budget = replace(budget, stop=stop)
     engine = model.engine(options.samples)
     return LocalModel(generator(engine), model.tokenizer, model.stated(budget, engine))
 

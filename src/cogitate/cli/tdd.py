@@ -14,6 +14,7 @@ from rich.console import Console
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
+from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -142,7 +143,7 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
     began = time.monotonic()
-    model = coder(options, "the tests, the target and the messages of failures")
+    model = coder(options, "the tests, the target and the messages of failures", END_OF_BLOCK)
     console = Console(quiet=options.json)
     with open_view(console) as view:
         solved = solve(

@@ -12,7 +12,7 @@ from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.prompt import answer_text
 from cogitate.protocols import Family, Model, Sampler
-from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.episodes import Terms, budget_of, history_of, play
 from cogitate.rollout.history import check_history
 from cogitate.rollout.together import together
 from cogitate.tasks import item, load_family, size
@@ -127,7 +127,7 @@ def score(
     check_history(history_of(family), tokenizer, spec.budget)
     terms = Terms(
         tokenizer=tokenizer,
-        budget=spec.budget,
+        budget=budget_of(family, spec.budget),
         temperature=spec.temperature,
         history=history_of(family),
         system=spec.system,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from cogitate.environments import begin_later, step_later
@@ -11,7 +11,7 @@ from cogitate.protocols import Env, Family
 from cogitate.rollout.history import HISTORIES, Kind
 from cogitate.rollout.together import Asker
 from cogitate.seeds import derive
-from cogitate.tasks.capabilities import Interacts
+from cogitate.tasks.capabilities import Interacts, StopsAnswers
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Episode, Message, Request, Rollout, Step, Task, Verdict
 from cogitate.verify.judge import no_verdict
@@ -74,6 +74,11 @@ def play(env: Env, task: Task, terms: Terms, seed: int) -> Asker[Episode]:
 def history_of(family: Family) -> Kind:
     """Return which history a family's episodes have."""
     return family.history if isinstance(family, Interacts) else "last"
+
+
+def budget_of(family: Family, budget: Budget) -> Budget:
+    """Return a budget with the strings at which a family's answers end."""
+    return replace(budget, stop=family.stop) if isinstance(family, StopsAnswers) else budget
 
 
 def _request(prompt: tuple[int, ...], terms: Terms, seed: int, turn: int) -> Request:

@@ -108,6 +108,14 @@ class RunsPrograms(Protocol):
 
 
 @runtime_checkable
+class StopsAnswers(Protocol):
+    """A family whose answers end at a string, such as the end of a block of code."""
+
+    stop: tuple[str, ...]
+    """See `Budget.stop`."""
+
+
+@runtime_checkable
 class Fingerprinted(Protocol):
     """A family in another process, which computes its fingerprint there."""
 
@@ -136,7 +144,7 @@ class Call:
 
 _TAKEN_OVER = (
     "num_levels", "size", "sandbox_level", "verify_later", "derives", "demonstrate",
-    "demonstrate_straight", "without_thoughts",
+    "demonstrate_straight", "without_thoughts", "stop",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from cogitate.budget import FEW
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.loops import ANSWER, Loops, Text
+from cogitate.thinking.stop_strings import StopStrings
 from cogitate.types import Budget, End, ThoughtEnd
 
 
@@ -47,7 +48,8 @@ class Markers:
     stops: frozenset[int] = frozenset()
     """Tokens that end a sentence, at which the soft stop closes a thought."""
     text: Text | None = None
-    """Distinguishes loops from tables, grids and counts; None takes all tokens for words."""
+    """Distinguishes loops from tables, grids and counts; None takes all tokens for words, and
+    detects no stop strings."""
 
     @property
     def watched(self) -> frozenset[int]:
@@ -63,8 +65,8 @@ class ThinkingMachine:
     """
 
     __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_loops", "_markers",
-                 "_min_think", "_room", "_soft_stop", "_think_limit", "answer", "end", "looped",
-                 "phase", "sampled", "thought", "thought_end")  # fmt: skip
+                 "_min_think", "_room", "_soft_stop", "_stop_strings", "_think_limit", "answer",
+                 "end", "looped", "phase", "sampled", "thought", "thought_end")  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start after `prompt`, with `room` tokens left in the context (at least 1)."""
@@ -85,6 +87,9 @@ class ThinkingMachine:
         self._answer_limit = _or(budget.answer, room)
         self._room = room
         self._soft_stop = budget.soft_stop
+        self._stop_strings = None
+        if budget.stop and markers.text is not None:
+            self._stop_strings = StopStrings(budget.stop, markers.text)
         self._loops = None
         if budget.break_loops:
             self._loops = Loops(text=markers.text) if thinks else self._answer_loops()
@@ -98,6 +103,8 @@ class ThinkingMachine:
         if self._forced or self._loops is not None or self.phase in (Phase.CLOSING, Phase.DONE):
             return 0
         if self.phase is Phase.ANSWER:
+            if self._stop_strings is not None:
+                return 0
             left = min(self._answer_limit - len(self.answer), self._room - len(self.sampled))
             return max(0, min(left, self._end_in) - 1)
         if self._soft_stop or len(self.thought) < self._min_think:
@@ -163,7 +170,7 @@ class ThinkingMachine:
                     self._begin_answer()
             case Phase.ANSWER:
                 self.answer.append(token)
-                if token in self._markers.ends:
+                if token in self._markers.ends or self._stops(token):
                     self.end, self.phase = End.DONE, Phase.DONE
                 elif self._must_end(token):
                     self.phase = Phase.DONE
@@ -206,6 +213,9 @@ class ThinkingMachine:
             or len(self.sampled) >= self._room
             or self._end_in <= 0
         )
+
+    def _stops(self, token: int) -> bool:
+        return self._stop_strings is not None and self._stop_strings.push(token)
 
     def _begin_answer(self) -> None:
         self.phase = Phase.ANSWER

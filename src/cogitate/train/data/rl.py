@@ -21,7 +21,7 @@ from cogitate.config import RLConfig
 from cogitate.environments import open_env
 from cogitate.prompt import answer_text, thought_text
 from cogitate.protocols import Family, Sampler
-from cogitate.rollout.episodes import Terms, history_of, play
+from cogitate.rollout.episodes import Terms, budget_of, history_of, play
 from cogitate.rollout.together import Asker, together
 from cogitate.seeds import derive, first_index
 from cogitate.tasks.capabilities import Derives
@@ -184,7 +184,7 @@ class Reinforce:
         think = Random(seed).choice(self.config.budgets or (self.config.think,))
         return Terms(
             tokenizer=self.tokenizer,
-            budget=Budget(think=think, answer=self.config.answer),
+            budget=budget_of(family, Budget(think=think, answer=self.config.answer)),
             temperature=self.config.temperature,
             history=history_of(family),
             verdict_of=self._verdict_of,

@@ -15,6 +15,7 @@ from operator import attrgetter
 from random import Random
 from typing import Any
 
+from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.tasks.families.code import programs, test_files, verdicts
 from cogitate.tasks.families.code.drawing import (
     data_of,
@@ -56,6 +57,7 @@ class Code:
 
     name = "code"
     num_levels = NUM_LEVELS
+    stop = END_OF_BLOCK
 
     def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
         """Take the minimum level of the sandbox."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
+from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.errors import SandboxError, UsageError
 from cogitate.extras import advice
 from cogitate.sandbox import Call, Execution, Limits, Returned, Sandbox
@@ -74,6 +75,7 @@ class HumanEval:
     """The family: see the module."""
 
     name = "humaneval"
+    stop = END_OF_BLOCK
 
     def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
         """Read the problems.
