@@ -13,7 +13,9 @@ from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
 from cogitate.update import varlen
-from cogitate.update.learner import LocalLearner, Optimiser, micro_batches
+from cogitate.update.learner import LocalLearner, micro_batches
+from cogitate.update.optimiser import Optimiser
+from cogitate.update.scored import Scored
 from cogitate.update.tree import num_tokens, pack
 from tiny import ARCH, MARKERS, make_decoder, make_requests, whole_prefix_logits
 
@@ -61,7 +63,7 @@ def test_packed_logprobs_are_those_of_whole_sequences():
     decoder = make_decoder()
     groups = make_groups()
     packed = pack(groups, torch.device("cpu"))
-    ours = LocalLearner(decoder)._logprobs(packed)
+    ours = Scored(decoder)(packed)
     theirs = [
         float(whole_prefix_logits(decoder, [*d.prompt, *d.completion[:j]]).log_softmax(-1)[token])
         for d in shortest_first(groups)

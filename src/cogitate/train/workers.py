@@ -29,7 +29,8 @@ from cogitate.train.run import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
 from cogitate.update import varlen
 from cogitate.update.head import GPU_CHUNK
-from cogitate.update.learner import LocalLearner, Optimiser
+from cogitate.update.learner import LocalLearner
+from cogitate.update.optimiser import Optimiser
 
 MAX_PACK = 4096
 """Most tokens of a micro-batch: more gain nothing."""

@@ -1,40 +1,20 @@
 """The learner in this process."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.hardware import keep_freed_memory
-from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models import weights
 from cogitate.models.decoder import Decoder
 from cogitate.types import Datum, Weights
-from cogitate.update import varlen
-from cogitate.update.head import token_logprobs
-from cogitate.update.tree import Pack, TreeAttention, num_tokens, pack
-from cogitate.update.varlen import VarlenTree
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Optimiser:
-    """Settings of AdamW (arXiv 1711.05101), of Muon, and of gradient clipping.
-
-    Example: Optimiser(betas=(0.9, 0.95), weight_decay=0.0, clip=1.0)
-    """
-
-    betas: tuple[float, float] = (0.9, 0.95)
-    weight_decay: float = 0.0
-    """Applies to matrices only, not to norms and biases."""
-    clip: float = 1.0
-    """Largest global norm of the gradient."""
-    muon: bool = False
-    """Update the layers' matrices by Muon (https://kellerjordan.github.io/posts/muon), scaled to
-    AdamW's step size (arXiv 2502.16982, section 2.2); all else by AdamW."""
+from cogitate.update import scored
+from cogitate.update.optimiser import Optimiser, optimisers, stepped
+from cogitate.update.scored import Part, Scored
+from cogitate.update.tree import Pack, num_tokens, pack
 
 
 class LocalLearner:
@@ -56,8 +36,8 @@ class LocalLearner:
         `pack_tokens` bounds the tokens of a micro-batch, and with it memory.
         """
         keep_freed_memory()
-        self._decoder = decoder
-        self._objective = OBJECTIVES[objective]
+        self._decoder, self._scored = decoder, Scored(decoder)
+        self._objective = objective
         self._settings = optimiser or Optimiser()
         self._pack_tokens = pack_tokens
         self._params = {n: p for n, p in decoder.named_parameters() if p.requires_grad}
@@ -72,77 +52,47 @@ class LocalLearner:
             for name, p in self._params.items()
             if self._masters[name] is not p
         ]
-        self._optimisers = _optimisers(self._masters, self._settings)
+        self._optimisers = optimisers(self._masters, self._settings)
         self._watched: Pack | None = None
         """Rollouts of this batch on which `step_kl` is measured."""
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate the gradient of the mean loss over the learned tokens of the whole batch.
 
-        Returns `loss`, `num_tokens` (learned) and `logprob` (mean, in nats). If the data have a
-        sampler's log-probabilities, also the metrics of `_difference_metrics`.
+        Returns `scored.metrics`: `loss`, `num_tokens` (learned), `logprob` (mean, in nats), and if
+        the data have a sampler's log-probabilities also the distance from them.
 
         Raises:
             ValueError: every weight is 0.
         """
-        learned = [[datum for datum in group if any(datum.weights)] for group in data]
-        data = [group for group in learned if group]
-        normaliser = sum(
-            len(datum.weights) - datum.weights.count(0) for group in data for datum in group
-        )
-        if normaliser == 0:
-            raise ValueError("the batch has no token to learn: every weight is 0")
+        data = scored.with_signal(data)
+        normaliser, parts = scored.num_learned(data), list[Part]()
         device = self._decoder.embedding.weight.device
         self._watched = None if data[0][0].logprobs is None else pack(data[:1], device)
-        losses: list[Tensor] = []
-        logprobs: list[Tensor] = []
-        differences: list[Tensor] = []
-        compared: list[Tensor] = []
         for groups in micro_batches(data, self._pack_tokens):
             packed = pack(groups, device)
-            ours = self._logprobs(packed)
-            sampled = ~packed.behaviour.isnan()
-            behaviour = torch.where(sampled, packed.behaviour, ours.detach())
-            batch = TokenBatch(
-                logprobs=ours,
-                behaviour=behaviour,
-                advantages=packed.weights,
-                sequence=packed.sequence,
-            )
-            loss = self._objective(batch).sum() / normaliser
-            loss.backward()
-            losses.append(loss.detach())
-            logprobs.append(ours.detach())
-            differences.append(ours.detach() - behaviour)
-            compared.append(sampled)
-        # Only now does the host wait for a GPU.
-        metrics = {
-            "loss": float(torch.stack(losses).sum()),
-            "num_tokens": float(normaliser),
-            "logprob": float(torch.cat(logprobs).mean()),
-        }
-        return metrics | _difference_metrics(torch.cat(differences)[torch.cat(compared)])
+            loss, part = scored.loss_of(packed, self._scored(packed), self._objective)
+            (loss / normaliser).backward()
+            parts.append(part)
+        return scored.metrics(parts, normaliser)  # only now does the host wait for a GPU
 
     def optim_step(self, lr: float) -> Mapping[str, float]:
         """Clip the gradient, step once at `lr` and clear; a non-finite gradient changes nothing.
 
         Returns `grad_norm` (before clipping), `lr`, and after rollouts `step_kl`: the KL
-        divergence of the step on the first group, in nats a token (k3, see
-        `_difference_metrics`).
+        divergence of the step on the first group, in nats a token.
         """
         masters = list(self._masters.values())
         norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
-        if math.isfinite(norm):
-            for optimiser in self._optimisers.values():
-                for group in optimiser.param_groups:
-                    group["lr"] = lr
-                optimiser.step()
+        if stepped(self._optimisers.values(), norm, lr):
             # The fused step does not increment the versions by which blocked copies are renewed.
             torch.autograd.graph.increment_version(masters)
             self._write_back()
         for master in masters:
             master.grad = None
-        return {"grad_norm": float(norm), "lr": lr} | self._moved()
+        watched, self._watched = self._watched, None
+        moved = {} if watched is None else self._moved(watched)
+        return {"grad_norm": float(norm), "lr": lr} | moved
 
     def publish(self, version: int) -> Weights:
         """Return the decoder's own weights; a sampler that shares them copies nothing."""
@@ -172,27 +122,9 @@ class LocalLearner:
             optimiser.load_state_dict(state[name])
         self._write_back()
 
-    def _logprobs(self, packed: Pack) -> Tensor:
-        decoder = self._decoder
-        is_flat = varlen.serves(packed.tokens.device, decoder.dtype, decoder.arch.head_width)
-        attention = VarlenTree(packed) if is_flat else TreeAttention(packed)
-        hidden = decoder(packed.tokens, packed.positions, attention)
-        return token_logprobs(
-            hidden.index_select(0, packed.sources),
-            decoder.head_weight,
-            decoder.head_blocked,
-            packed.targets,
-            packed.temperatures,
-        )
-
     @torch.no_grad()
-    def _moved(self) -> dict[str, float]:
-        watched, self._watched = self._watched, None
-        if watched is None:
-            return {}
-        sampled = ~watched.behaviour.isnan()
-        differences = (self._logprobs(watched) - watched.behaviour)[sampled]
-        return {"step_kl": _difference_metrics(differences)["kl"]}
+    def _moved(self, watched: Pack) -> dict[str, float]:
+        return scored.step_kl(watched, self._scored(watched))
 
     @torch.no_grad()
     def _write_back(self) -> None:
@@ -225,34 +157,6 @@ def _parts(group: Sequence[Datum], pack_tokens: int) -> list[Sequence[Datum]]:
     return _parts(group[:half], pack_tokens) + _parts(group[half:], pack_tokens)
 
 
-def _optimisers(
-    masters: Mapping[str, nn.Parameter], settings: Optimiser
-) -> dict[str, torch.optim.Optimizer]:
-    """Return the optimisers, under their names in a checkpoint."""
-    layered = {n for n, m in masters.items() if n.startswith("layers.") and m.dim() == 2}
-    orthogonal = layered if settings.muon else set[str]()
-    others = [master for name, master in masters.items() if name not in orthogonal]
-    matrices = [master for master in others if master.dim() > 1]
-    vectors = [master for master in others if master.dim() <= 1]
-    optimisers: dict[str, torch.optim.Optimizer] = {
-        "adam": torch.optim.AdamW(
-            [
-                {"params": matrices, "weight_decay": settings.weight_decay},
-                {"params": vectors, "weight_decay": 0.0},
-            ],
-            betas=settings.betas,
-            fused=True,
-        )
-    }
-    if orthogonal:
-        optimisers["muon"] = torch.optim.Muon(
-            [masters[name] for name in sorted(orthogonal)],
-            weight_decay=settings.weight_decay,
-            adjust_lr_fn="match_rms_adamw",
-        )
-    return optimisers
-
-
 def _collect_into(master: nn.Parameter):
     """Return a hook that adds an accumulated gradient to the fp32 master's."""
 
@@ -265,21 +169,3 @@ def _collect_into(master: nn.Parameter):
         param.grad = None
 
     return collect
-
-
-def _difference_metrics(differences: Tensor) -> dict[str, float]:
-    """Return the distance of learner and sampler, from ln(learner / sampler) of each token.
-
-    `kl` is the k3 estimator (http://joschu.net/blog/kl-approx.html), in nats.
-    `effective_samples` is Kish's effective sample size with the ratios as weights, as a share.
-    """
-    if not len(differences):
-        return {}
-    sizes, ratios = differences.abs(), differences.exp()
-    return {
-        "logprob_diff_mean": float(sizes.mean()),
-        "logprob_diff_p99": float(sizes.quantile(0.99)),
-        "logprob_diff_max": float(sizes.max()),
-        "kl": float((ratios - 1 - differences).mean()),
-        "effective_samples": float(ratios.mean() ** 2 / ratios.square().mean()),
-    }

@@ -81,6 +81,25 @@ class Blocked:
         return known[2]
 
 
+class Plain(Blocked):
+    """The same products by torch, without copies: for weights that are gathered for each pass."""
+
+    __slots__ = ()
+
+    def transposed_times(self, y_NO: Tensor, weight: Tensor) -> Tensor:
+        """Return y W, [N, in], without a gradient."""
+        return y_NO @ weight
+
+    def _product(self, x_NI: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
+        return _plain(x_NI, weight, dtype)
+
+    @staticmethod
+    def is_for_c(x_NI: Tensor, weight: Tensor, dtype: torch.dtype | None = None) -> bool:
+        """Return False: our C multiplies by copies."""
+        del x_NI, weight, dtype
+        return False
+
+
 class Linear(nn.Linear):
     """`nn.Linear` over packed tokens [N, in] that multiplies through a `Blocked`."""
 
