@@ -1,6 +1,8 @@
 """The sharded learner: two ranks have one process's gradients, and resume to the bit."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from torch.multiprocessing.spawn import spawn
 from cogitate.errors import UsageError
 from cogitate.models import lora
 from cogitate.types import Datum
-from cogitate.update.fsdp import ShardedLearner, joined, share
+from cogitate.update.fsdp import ShardedLearner, join, leave, share
 from cogitate.update.learner import LocalLearner
 from cogitate.update.optimiser import Optimiser
 from test_update_learner import make_groups, relative
@@ -19,6 +21,15 @@ from tiny import make_decoder
 
 NUM_STEPS, LR, PACK = 3, 1e-2, 120
 KINDS = {"fp32": torch.float32, "bf16": torch.bfloat16, "lora": torch.float32}
+
+
+@contextmanager
+def joined(**group) -> Iterator[None]:
+    join(**group, device="cpu")
+    try:
+        yield
+    finally:
+        leave()
 
 
 def decoder_of(kind: str):
@@ -67,7 +78,7 @@ def rank(number: int, world: int, address: str, kind: str, folder: str) -> None:
     """What each process does; rank 0 writes down what came of it."""
     torch.set_num_threads(1)
     found = {}
-    with joined(rank=number, world=world, address=address, device="cpu"):
+    with joined(rank=number, world=world, address=address):
         decoder = decoder_of(kind)
         learner = ShardedLearner(decoder, pack_tokens=PACK)
         found["metrics"] = learner.forward_backward(batch_of(0))
@@ -122,7 +133,7 @@ def test_a_checkpoint_resumes_to_the_bit_and_on_another_number(tmp_path: Path, k
     assert found["told again"] == found["told"]
     for name, weight in found["weights"].items():
         assert torch.equal(weight, found["weights again"][name]), name
-    with joined(device="cpu"):
+    with joined():
         alone = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
         alone.load(tmp_path / "saved")
         told = steps(alone, 1)
@@ -142,5 +153,5 @@ def test_shares_are_the_whole_batch_once(world: int) -> None:
 
 
 def test_muon_is_refused() -> None:
-    with joined(device="cpu"), pytest.raises(UsageError, match="whole matrices"):
+    with joined(), pytest.raises(UsageError, match="whole matrices"):
         ShardedLearner(make_decoder(), optimiser=Optimiser(muon=True))

@@ -6,6 +6,7 @@ CogitateError            one line: what is wrong, and what to do
 ├── OverloadedError      a deadline that cannot be met, or a full queue
 ├── SandboxError         the sandbox itself failed, and not what ran in it
 ├── CheckpointError      a checkpoint that is missing, incomplete or corrupt
+├── LearnerLost          a process of the learner has died; the run goes back to its checkpoint
 └── TrainingStopped      a run that stopped itself, with its diagnosis
     └── Interrupted      a run that the user stopped, with how to continue
 
@@ -40,6 +41,10 @@ class SandboxError(CogitateError):
 
 class CheckpointError(CogitateError):
     """A checkpoint is missing or unusable, or cannot be written."""
+
+
+class LearnerLost(CogitateError):
+    """A process of the learner has died; its checkpoint has what it knew."""
 
 
 class TrainingStopped(CogitateError):

@@ -4,7 +4,7 @@ import difflib
 import math
 from collections.abc import Iterable
 
-from cogitate.config.fields import RLConfig, TrainConfig
+from cogitate.config.fields import RLConfig, ScaleConfig, TrainConfig
 from cogitate.config.reading import leaves, to_json
 from cogitate.errors import UsageError
 
@@ -26,6 +26,8 @@ def check(config: TrainConfig) -> None:
         "drill.items_per_row": config.drill.items_per_row,
         "rl.groups_per_step": config.rl.groups_per_step,
         "rl.answer": config.rl.answer,
+        "rl.updates_per_batch": config.rl.updates_per_batch,
+        "scale.learners": config.scale.learners,
         "run.checkpoint_every": config.run.checkpoint_every,
         "run.eval_n": config.run.eval_n,
         "the steps of all phases": config.num_steps,
@@ -48,6 +50,7 @@ def check(config: TrainConfig) -> None:
     if not all(0 <= beta < 1 for beta in config.optim.betas):
         raise UsageError("optim.betas: two numbers from 0 to less than 1 are needed")
     _check_rl(config.rl)
+    _check_scale(config.scale, config.rl)
 
 
 def _check_rl(rl: RLConfig) -> None:
@@ -68,6 +71,22 @@ def _check_rl(rl: RLConfig) -> None:
     if rl.deadlines_s and (rl.budgets or not all(0 < s < math.inf for s in rl.deadlines_s)):
         raise UsageError(
             "rl.deadlines_s: each is more than 0 seconds, and no rl.budgets beside them"
+        )
+
+
+def _check_scale(scale: ScaleConfig, rl: RLConfig) -> None:
+    if not scale.samplers and (scale.learners > 1 or scale.address or scale.lead):
+        raise UsageError(
+            "scale.samplers: 1 or more, with scale.learners, scale.address or scale.lead"
+        )
+    if scale.lead and rl.objective != "cispo":
+        raise UsageError(
+            f"scale.lead {scale.lead}: rollouts are older than the weights that they update, which"
+            f" rl.objective {rl.objective} does not correct; take --rl.objective cispo"
+        )
+    if rl.updates_per_batch > rl.groups_per_step:
+        raise UsageError(
+            f"rl.updates_per_batch: at most rl.groups_per_step, which is {rl.groups_per_step}"
         )
 
 

@@ -132,6 +132,9 @@ class RLConfig(PhaseConfig):
     where accuracy is near 50 %), or numbers such as 2,3,4, uniformly."""
     refill_rounds: int = 2
     """Maximum of rounds that replace groups whose rewards are all equal."""
+    updates_per_batch: int = 1
+    """Updates from the rollouts of one step, each on its share of the groups. Only from 2 on do
+    ppo_clip, cispo and gspo differ from reinforce."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +200,24 @@ class RunConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleConfig:
+    """A run over several processes, under Ray, on this machine or a cluster.
+
+    Example: ScaleConfig(samplers=6, learners=2, lead=1)
+    """
+
+    samplers: int = 0
+    """Processes that sample; 0 samples and learns in this process, without Ray."""
+    learners: int = 1
+    """Processes that share the learner's weights and batch, by FSDP2."""
+    address: str = ""
+    """Address of a Ray cluster; empty starts Ray on this machine."""
+    lead: Literal[0, 1, 2] = 0
+    """Batches that are sampled ahead, from weights as many updates old; 1 and 2 need rl.objective
+    cispo, which corrects for their age."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchConfig:
     """Thresholds of the rules of cogitate.watch.
 
@@ -244,6 +265,7 @@ class TrainConfig:
     rl: RLConfig = RLConfig()
     optim: OptimConfig = OptimConfig()
     run: RunConfig = RunConfig()
+    scale: ScaleConfig = ScaleConfig()
     sandbox: SandboxConfig = SandboxConfig()
     watch: WatchConfig = WatchConfig()
 

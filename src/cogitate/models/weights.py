@@ -19,14 +19,29 @@ def publish(decoder: Decoder, version: int) -> Weights:
     return Weights(version=version, tensors=_named(decoder))
 
 
+def learned(decoder: Decoder, version: int) -> Weights:
+    """Return the weights to send to other processes: those of adapters alone, if there are any."""
+    named = _named(decoder)
+    halves = [key for name, _ in pairs(decoder) for key in keys(name)]
+    return Weights(
+        version=version, tensors={name: named[name].contiguous() for name in halves or named}
+    )
+
+
 @torch.no_grad()
 def load(decoder: Decoder, weights: Weights) -> None:
     """Copy weights into a decoder, in place; tensors that share its memory are skipped.
 
+    Those of adapters alone are enough for a decoder that has them.
+
     Raises:
         KeyError: a tensor of the decoder is missing.
     """
+    halves = {key for name, _ in pairs(decoder) for key in keys(name)}
+    is_whole = not halves or not weights.tensors.keys() <= halves
     for name, own in _named(decoder).items():
+        if not is_whole and name not in halves:
+            continue
         tensor = weights.tensors[name]
         if tensor.data_ptr() != own.data_ptr():
             own.copy_(tensor)

@@ -1,7 +1,6 @@
 """The sampler in this process: a loop over the engine."""
 
 import sys
-from collections import deque
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,6 +8,7 @@ from cogitate.engine.engine import Engine
 from cogitate.errors import OverloadedError, UsageError
 from cogitate.models.decoder import Decoder
 from cogitate.protocols import Poll, Then
+from cogitate.rollout.answers import Answers
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
@@ -40,15 +40,15 @@ class LocalSampler:
         queue. A deadline that cannot be met ends its rollout with an error. If thoughts are
         probed, half of the rows are left to the probes.
         """
-        run = _Run(self._engine, requests, then)
+        run, answers = _Run(self._engine, len(requests)), Answers(requests, then)
         try:
             while True:
-                run.ask(() if poll is None else poll(run.num_left))
-                if not run.num_left:
-                    return run.results()
-                while run.waiting and len(run.places) < self._max_held(run.waiting[0][1]):
-                    run.submit(*run.waiting.popleft())
-                run.step()
+                answers.ask(() if poll is None else poll(answers.num_left))
+                if not answers.num_left:
+                    return answers.results()
+                while answers.waiting and len(run.places) < self._max_held(answers.waiting[0][1]):
+                    run.submit(*answers.waiting.popleft(), answers)
+                run.step(answers)
         finally:
             run.cancel()
 
@@ -69,55 +69,37 @@ class LocalSampler:
 
 
 class _Run:
-    """Requests on their way through an engine, each with its place among the results."""
+    """Requests on their way through an engine, each with its place among the answers."""
 
-    def __init__(self, engine: Engine, requests: Sequence[Request], then: Then | None) -> None:
-        self._engine, self._then, self._num_first = engine, then, len(requests)
-        self.waiting: deque[tuple[int, Request]] = deque()
+    def __init__(self, engine: Engine, num_first: int) -> None:
+        self._engine, self._num_first = engine, num_first
         self.places: dict[int, int] = {}
         """Id of a request in the engine -> its place."""
-        self._rollouts: dict[int, Rollout] = {}
-        self.ask(requests)
 
-    @property
-    def num_left(self) -> int:
-        """Rollouts that are still to come."""
-        return len(self.waiting) + len(self.places)
-
-    def ask(self, more: Sequence[Request]) -> None:
-        self.waiting.extend(enumerate(more, self.num_left + len(self._rollouts)))
-
-    def submit(self, place: int, request: Request) -> None:
+    def submit(self, place: int, request: Request, answers: Answers) -> None:
         """Hand a request to the engine; a refusal ends it, and only of the first ones is raised."""
         try:
             self.places[self._engine.submit(request)] = place
         except OverloadedError:
-            self._end(place, _refused(request))
+            answers.end(place, refused(request))
         except UsageError:
             if place < self._num_first:
                 raise
-            self._end(place, _refused(request))  # what follows may outgrow the context
+            answers.end(place, refused(request))  # what follows may outgrow the context
 
-    def step(self) -> None:
+    def step(self, answers: Answers) -> None:
         for event in self._engine.step(tokens=False):
             if event.rollout is not None:
-                self._end(self.places.pop(event.request_id), event.rollout)
-
-    def results(self) -> list[Rollout]:
-        return [self._rollouts[place] for place in range(len(self._rollouts))]
+                answers.end(self.places.pop(event.request_id), event.rollout)
 
     def cancel(self) -> None:
         """Leave nothing in the engine, where something was raised."""
         for request_id in self.places:
             self._engine.cancel(request_id)
 
-    def _end(self, place: int, rollout: Rollout) -> None:
-        self._rollouts[place] = rollout
-        self.ask(() if self._then is None else self._then(rollout))
 
-
-def _refused(request: Request) -> Rollout:
-    """Return the empty rollout of a request whose deadline cannot be met."""
+def refused(request: Request) -> Rollout:
+    """Return the empty rollout of a request that cannot be begun, in time or in the context."""
     return Rollout(
         request=request, thought=(), answer=(), logprobs=(), sampled=(),
         thought_end=ThoughtEnd.NONE, end=End.ERROR, versions=(), seconds=0.0,

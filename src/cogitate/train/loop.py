@@ -4,6 +4,7 @@ Pre-training, drill and cold start use the same loop, with target texts in place
 Training is synchronous and on-policy: a batch is sampled from the weights that it updates.
 """
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from cogitate.config import TrainConfig, check
 from cogitate.disk import given
-from cogitate.errors import Interrupted, TrainingStopped
+from cogitate.errors import Interrupted, LearnerLost, TrainingStopped
 from cogitate.recipes import RECIPES, make
 from cogitate.runs.folder import RunFolder
 from cogitate.train.data.batch import Batch
@@ -21,8 +22,12 @@ from cogitate.train.plan import Phase, phase_of, rate
 from cogitate.train.rollback import answer
 from cogitate.train.run import Build, Run, open_run
 from cogitate.train.workers import build_workers
+from cogitate.types import Datum
 from cogitate.watch import Alarmed, check_agreement, check_finite, resolve
 
+Group = Sequence[Datum]
+MOST_LOST = 3
+"""Times that the learner may die between two checkpoints."""
 OTHER_BATCHES = 10**6
 """Offset of the batch numbers after each roll-back, so that no batch is repeated."""
 
@@ -76,6 +81,8 @@ def learn(run: Run, interrupt: Interrupt) -> None:
                 step(run)
             except Alarmed as alarmed:
                 answer(run, alarmed.alarm)
+            except LearnerLost as lost:
+                go_on_without(run, lost)
             _stop_if_asked(run, interrupt)
     except TrainingStopped as stop:
         run.folder.log_event(run.step, "stopped", why=str(stop))
@@ -101,14 +108,49 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
     if not batch.groups:
         return dict(batch.metrics)
     learner, sampler = run.workers.learner, run.workers.sampler
+    lr = run.watch.rate * rate(phase, run.step, run.config.optim)
+    metrics = dict(batch.metrics)
     with run.stopwatch.measure("update"):
-        metrics = {**batch.metrics, **learner.forward_backward(batch.groups)}
-        check_agreement(metrics, run.machine.dtype, run.config.rl.temperature)
-        check_finite(metrics)
-        metrics |= learner.optim_step(run.watch.rate * rate(phase, run.step, run.config.optim))
-        check_finite(metrics)
+        for number, groups in enumerate(dealt(batch.groups, updates_of(run.config, phase))):
+            metrics |= learner.forward_backward(groups)
+            if number == 0 and not run.config.scale.lead:
+                check_agreement(metrics, run.machine.dtype, run.config.rl.temperature)
+            check_finite(metrics)
+            metrics |= learner.optim_step(lr)
+            check_finite(metrics)
         sampler.load_weights(learner.publish(run.step + 1))
     return metrics
+
+
+def updates_of(config: TrainConfig, phase: Phase) -> int:
+    """Return the number of updates from one batch of a phase."""
+    return config.rl.updates_per_batch if phase.name == "rl" else 1
+
+
+def dealt(groups: Sequence[Group], num: int) -> list[Sequence[Group]]:
+    """Deal groups to updates, as even as can be; fewer groups than updates have one each.
+
+    Example: dealt([a, b, c], 2) -> [[a, c], [b]]
+    """
+    return [groups[first::num] for first in range(min(num, len(groups)))]
+
+
+def go_on_without(run: Run, lost: LearnerLost) -> None:
+    """Make the learner again, and go back to the run's checkpoint.
+
+    Raises:
+        TrainingStopped: that does not help.
+    """
+    if run.num_lost == MOST_LOST:
+        raise TrainingStopped(f"{lost}, again after {MOST_LOST} times since a checkpoint") from lost
+    run.num_lost += 1
+    run.tell("learner_lost", f"{lost}; it is made again, and the run goes back to its checkpoint")
+    try:
+        run.workers.restart()
+        run.go_back_to_checkpoint()
+    except LearnerLost as again:
+        raise TrainingStopped(f"{again}, as it was made again") from again
+    run.open_trackers()
 
 
 def _stop_if_asked(run: Run, interrupt: Interrupt) -> None:

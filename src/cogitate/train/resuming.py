@@ -9,7 +9,9 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine, detect, has
 from cogitate.runs.folder import RunFolder
 
-_MOVABLE = ("run.device ", "sandbox.level ")
+_MOVABLE = (
+    "run.device ", "sandbox.level ", "scale.samplers ", "scale.learners ", "scale.address ",
+)  # fmt: skip
 """The settings that may differ."""
 
 

@@ -40,6 +40,10 @@ CHANCE = 1.64
 """Standard errors above which a difference is significant at 5 % (one-sided)."""
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 class TrainingSampler(Sampler, LoadsWeights, Protocol):
     """A sampler that can be given new weights."""
 
@@ -63,6 +67,10 @@ class Workers:
     """Size of one checkpoint on the disk."""
     base: str = ""
     """Fingerprint of the weights that the run starts from; empty if unknown."""
+    restart: Callable[[], None] = nothing
+    """Makes a learner again of which a process has died."""
+    close: Callable[[], None] = nothing
+    """Ends other processes."""
 
 
 Build = Callable[[TrainConfig, Machine], Workers]
@@ -89,6 +97,8 @@ class Run:
     """Highest held-out accuracy so far."""
     saved: int = -1
     """Step of the last checkpoint."""
+    num_lost: int = 0
+    """Times that the learner has died since the last checkpoint was written."""
 
     @property
     def done(self) -> bool:
@@ -143,7 +153,7 @@ class Run:
                 folder, step=self.step, score=score, state=state, save=self._save
             )
             checkpoints.retain(folder, KEEP)
-        self.saved = self.step
+        self.saved, self.num_lost = self.step, 0
 
     def begin(self) -> None:
         """Evaluate and save the initial model, so that there is always a checkpoint."""
@@ -154,7 +164,7 @@ class Run:
 
     def open_trackers(self) -> None:
         """Open the trackers, from the next step on."""
-        self.close()
+        self._close_trackers()
         names, settings = self.config.run.trackers, {"recipe": self.config.recipe}
         self.trackers = open_trackers(names, self.folder.path, self.step + 1, settings)
 
@@ -199,7 +209,21 @@ class Run:
         self.tell("finished", f"the model of step {chosen.step} is {self.folder.model}{measured}")
 
     def close(self) -> None:
-        """Close the trackers."""
+        """Close the trackers, and end the workers' processes."""
+        self._close_trackers()
+        self.workers.close()
+
+    def go_back_to_checkpoint(self) -> None:
+        """Load the latest intact checkpoint and remove what was logged after it."""
+        messages: list[str] = []
+        found = checkpoints.latest_good(self.folder.checkpoints, messages.append)
+        self.folder.cut_back(found.step if found else -1)
+        if found is not None:
+            self.restore(found)
+        for line in messages:
+            self.tell("corrupt", line)
+
+    def _close_trackers(self) -> None:
         for tracker in self.trackers:
             tracker.close()
 
@@ -313,7 +337,7 @@ def open_run(
     elif machine.processor != before[1]["machine"]["processor"]:
         view.say(f"this run goes on on {machine.processor}")
         folder.write_config(config, {**before[1], "machine": machine.to_json()})
-    _go_back_to_checkpoint(run)
+    run.go_back_to_checkpoint()
     run.open_trackers()
     run.view.begin(run.phases, run.step)
     return run
@@ -351,17 +375,6 @@ def _assemble(
         view=view,
         stopwatch=stopwatch,
     )
-
-
-def _go_back_to_checkpoint(run: Run) -> None:
-    """Load the latest intact checkpoint and remove what was logged after it."""
-    messages: list[str] = []
-    found = checkpoints.latest_good(run.folder.checkpoints, messages.append)
-    run.folder.cut_back(found.step if found else -1)
-    if found is not None:
-        run.restore(found)
-    for line in messages:
-        run.tell("corrupt", line)
 
 
 def _resolved(run: Run) -> dict[str, Any]:

@@ -51,6 +51,18 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
         ModelError: the model cannot be loaded.
     """
     need_workers(config)
+    if config.scale.samplers:
+        from cogitate.train.cluster.building import build_cluster
+
+        return build_cluster(config, machine)
+    policy, base = prepared(config, machine)
+    learner = LEARNERS[config.run.learner](policy, config, machine)
+    sampler = SAMPLERS[config.run.sampler](policy, config, machine)
+    return workers_of(policy, base, config, machine, sampler=sampler, learner=learner)
+
+
+def prepared(config: TrainConfig, machine: Machine) -> tuple[models.Policy, str]:
+    """Return the policy as it is trained, with its adapters, and the fingerprint of its base."""
     policy = load_policy(config, machine)
     base = models.fingerprint(policy.decoder)
     rank = config.optim.lora_rank
@@ -64,15 +76,27 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
     elif config.run.compile:
         for layer in cast("Sequence[Layer]", policy.decoder.layers):
             layer.compile_parts()
+    return policy, base
+
+
+def workers_of(
+    policy: models.Policy,
+    base: str,
+    config: TrainConfig,
+    machine: Machine,
+    *,
+    sampler: TrainingSampler,
+    learner: Learner,
+) -> Workers:
+    """Return the workers of a run whose policy in this process is `policy`."""
     num_params = sum(p.numel() for p in policy.decoder.parameters())
     num_learned = sum(p.numel() for p in policy.decoder.parameters() if p.requires_grad)
-    learner = LEARNERS[config.run.learner](policy, config, machine)
     return Workers(
         tokenizer=policy.tokenizer,
-        sampler=SAMPLERS[config.run.sampler](policy, config, machine),
+        sampler=sampler,
         speed=partial(_speed, policy, config),
         learner=learner,
-        save_model=partial(_save, policy),
+        save_model=partial(save, policy),
         num_params=num_params,
         context=policy.decoder.arch.context,
         base=base,
@@ -81,10 +105,19 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
 
 
 def need_workers(config: TrainConfig) -> None:
-    """Raise `UsageError`, with the nearest known name, for a name that no registry has."""
+    """Refuse names that no registry has, with the nearest known one, and what does not go together.
+
+    Raises:
+        UsageError: it names the setting.
+    """
     need("rl.objective", config.rl.objective, OBJECTIVES)
     need("run.sampler", config.run.sampler, SAMPLERS)
     need("run.learner", config.run.learner, LEARNERS)
+    is_sharded = config.run.learner == "fsdp" or config.scale.learners > 1
+    if is_sharded and config.run.compile:
+        raise UsageError("run.compile does not go with sharded weights: leave it out")
+    if is_sharded and config.optim.muon:
+        raise UsageError("optim.muon needs whole matrices: leave it out where weights are sharded")
 
 
 def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine) -> TrainingSampler:
@@ -97,17 +130,34 @@ def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine)
 
 def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
     """Return the learner in this process."""
-    optim = config.optim
     return LocalLearner(
         policy.decoder,
         objective=config.rl.objective,
-        optimiser=Optimiser(
-            betas=optim.betas,
-            weight_decay=optim.weight_decay,
-            clip=optim.clip or math.inf,
-            muon=optim.muon,
-        ),
+        optimiser=_optimiser(config),
         pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
+    )
+
+
+def _sharded_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
+    """Return this process's rank of a sharded learner; it is alone, if it has joined no others."""
+    from cogitate.update import fsdp
+
+    fsdp.join(device=machine.device)
+    return fsdp.ShardedLearner(
+        policy.decoder,
+        objective=config.rl.objective,
+        optimiser=_optimiser(config),
+        pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
+    )
+
+
+def _optimiser(config: TrainConfig) -> Optimiser:
+    optim = config.optim
+    return Optimiser(
+        betas=optim.betas,
+        weight_decay=optim.weight_decay,
+        clip=optim.clip or math.inf,
+        muon=optim.muon,
     )
 
 
@@ -116,6 +166,7 @@ SAMPLERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], TrainingSamp
 }
 LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = {
     "local": _local_learner,
+    "fsdp": _sharded_learner,
 }
 
 
@@ -195,7 +246,8 @@ def _speed(policy: models.Policy, config: TrainConfig) -> Speed:
     return sampler.speed(usual_answer(policy.tokenizer, families))
 
 
-def _save(policy: models.Policy, folder: Path) -> None:
+def save(policy: models.Policy, folder: Path) -> None:
+    """Write a policy into a folder: `model`, and `adapter` if it has one."""
     models.save(policy, folder / "model")
     if lora.rank(policy.decoder):
         models.save_adapter(policy, folder / "adapter")

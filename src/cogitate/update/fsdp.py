@@ -1,8 +1,8 @@
 """The learner over several processes: every weight is sharded (FSDP2, arXiv 2304.11277).
 
-    with joined(rank=0, world=2, address="tcp://10.0.0.1:29500", device="cuda"):
-        learner = ShardedLearner(decoder)
-        learner.forward_backward(groups)
+    join(rank=0, world=2, address="tcp://10.0.0.1:29500", device="cuda")
+    learner = ShardedLearner(decoder)
+    learner.forward_backward(groups)
 
 Every rank is given the whole batch and takes its share of the micro-batches. Losses are divided by
 the number of learned tokens of the whole batch, and gradients are summed, so that they are those of
@@ -10,7 +10,6 @@ one process. Masters, gradients and moments are in fp32; layers are gathered in 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from copy import deepcopy
 from itertools import chain
 from pathlib import Path
@@ -38,9 +37,8 @@ from cogitate.update.tree import Pack, num_tokens, pack
 _BACKENDS = {"cpu": "gloo", "cuda": "nccl"}
 
 
-@contextmanager
-def joined(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> Iterator[None]:
-    """Join the process group of a learner's ranks for the time of a context.
+def join(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> None:
+    """Join the process group of a learner's ranks, unless this process is in one.
 
     Args:
         rank: of this process, from 0.
@@ -49,14 +47,18 @@ def joined(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> 
         device: cpu or cuda.
     """
     backend = _BACKENDS[device]
+    if distributed.is_initialized():
+        return
     if world == 1:
         store = distributed.HashStore()
         distributed.init_process_group(backend, store=store, rank=0, world_size=1)
     else:
         distributed.init_process_group(backend, init_method=address, rank=rank, world_size=world)
-    try:
-        yield
-    finally:
+
+
+def leave() -> None:
+    """Leave the process group, if this process is in one."""
+    if distributed.is_initialized():
         distributed.destroy_process_group()
 
 

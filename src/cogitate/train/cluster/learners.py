@@ -1,0 +1,105 @@
+"""The ranks of a cluster's learner as one learner."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import exceptions
+
+from cogitate.errors import LearnerLost
+from cogitate.train.cluster.processes import Held, first_line
+from cogitate.types import Datum, Weights
+
+_PING_S = 5.0
+"""Seconds in which a rank that does not wait for another one answers."""
+
+
+class LearnerGroup:
+    """The ranks of the learner, called alike; see `Learner`."""
+
+    def __init__(self, make: Callable[[int], Any], num: int) -> None:
+        """Make `num` ranks by `make(rank)`."""
+        self._make, self._num = make, num
+        self._actors: list[Any] = []
+        self.latest: Weights | None = None
+        """The last weights that were published."""
+        self.restart()
+
+    def restart(self) -> None:
+        """Make all ranks, in place of those there are; they know what a new run knows.
+
+        Raises:
+            LearnerLost: they cannot be made.
+        """
+        for actor in self._actors:
+            with suppress(Exception):
+                ray.kill(actor)
+        self._actors = [self._make(rank) for rank in range(self._num)]
+        (address,) = self._all("address", actors=self._actors[:1])
+        refs = [a.join.remote(i, self._num, address) for i, a in enumerate(self._actors)]
+        self._results(refs)
+
+    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+        """Accumulate gradients; every rank is given the whole batch."""
+        return self._all("forward_backward", ray.put(data))[0]
+
+    def optim_step(self, lr: float) -> Mapping[str, float]:
+        """Apply the gradients."""
+        return self._all("optim_step", lr)[0]
+
+    def publish(self, version: int) -> Weights:
+        """Return the present weights, which stay in Ray's object store until they are read."""
+        refs = [actor.publish.remote(version) for actor in self._actors]
+        ready = list(refs)
+        while ready:  # without fetching them
+            done, ready = ray.wait(ready, fetch_local=False)
+            self._results([ref for ref in done if ref is not refs[0]])
+        self.latest = Weights(version=version, tensors=Held(refs[0]))
+        return self.latest
+
+    def save(self, folder: Path) -> None:
+        """Write every rank's state to `folder`, which all of them can reach."""
+        self._all("save", folder)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote."""
+        self._all("load", folder)
+
+    def pids(self) -> list[int]:
+        """Return the processes' numbers."""
+        return self._all("pid")
+
+    def _all(self, name: str, *given: Any, actors: Sequence[Any] | None = None) -> list[Any]:
+        actors = self._actors if actors is None else actors
+        return self._results([getattr(actor, name).remote(*given) for actor in actors])
+
+    def _results(self, refs: Sequence["ray.ObjectRef[Any]"]) -> list[Any]:
+        """Return all results; once a rank has failed the others may wait for it for ever.
+
+        Raises:
+            LearnerLost: a process has died.
+        """
+        waiting = list(refs)
+        while waiting:
+            done, waiting = ray.wait(waiting)
+            try:
+                ray.get(done)
+            except exceptions.RayActorError as error:
+                raise LearnerLost(f"a learner has died: {first_line(error)}") from error
+            except exceptions.RayTaskError as error:
+                if self._have_died():  # its partner reports a broken connection
+                    raise LearnerLost("a learner has died") from error
+                raise error.as_instanceof_cause() from None
+        return ray.get(list(refs))
+
+    def _have_died(self) -> bool:
+        """Return whether a rank is gone; those that wait for one do not answer either."""
+        refs = [actor.pid.remote() for actor in self._actors]
+        done, _ = ray.wait(refs, num_returns=len(refs), timeout=_PING_S)
+        try:
+            ray.get(done)
+        except exceptions.RayActorError:
+            return True
+        return False

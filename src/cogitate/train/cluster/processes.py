@@ -1,0 +1,131 @@
+"""What runs in the other processes: a sampler, or one rank of the learner."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray.util import get_node_ip_address
+
+from cogitate.config import from_json
+from cogitate.hardware import Machine, apply
+from cogitate.models import weights as model_weights
+from cogitate.train import workers
+from cogitate.types import Datum, Request, Rollout, Weights
+from cogitate.update import fsdp
+
+Json = dict[str, Any]
+Ref = ray.ObjectRef
+
+
+class SamplerProcess:
+    """A sampler, and the version of the weights that it has."""
+
+    def __init__(self, config: Json, machine: Json) -> None:
+        """Load the model that the run starts from; its weights come with the first chunk."""
+        settings, here = from_json(config), Machine(**machine)
+        apply(here)
+        policy, _ = workers.prepared(settings, here)
+        self._sampler = workers.SAMPLERS[settings.run.sampler](policy, settings, here)
+        self._version = -1
+
+    def sample(
+        self, weights: Sequence["ray.ObjectRef[Weights]"], version: int, requests: Sequence[Request]
+    ) -> tuple[list[Rollout], float]:
+        """Return the rollouts of a chunk, by the weights of a version, and the seconds taken."""
+        if version != self._version:
+            self._sampler.load_weights(ray.get(weights[0]))
+            self._version = version
+        start, left = time.perf_counter(), [requests]
+        rollouts = self._sampler.sample([], None, lambda _: left.pop() if left else ())
+        return rollouts, time.perf_counter() - start
+
+    def pid(self) -> int:
+        """Return the process's number."""
+        return os.getpid()
+
+
+class LearnerProcess:
+    """One rank of the learner."""
+
+    def __init__(self, config: Json, machine: Json) -> None:
+        """Take the run's settings; `join` loads the model."""
+        self._config, self._machine = from_json(config), Machine(**machine)
+        apply(self._machine)
+
+    def address(self) -> str:
+        """Return where this process can listen, for rank 0."""
+        with socket.socket() as free:
+            free.bind(("", 0))
+            return f"tcp://{get_node_ip_address()}:{free.getsockname()[1]}"
+
+    def join(self, rank: int, world: int, address: str) -> None:
+        """Meet the other ranks, and load the model."""
+        kind = self._config.run.learner
+        if world > 1:
+            kind = "fsdp"
+            fsdp.join(rank=rank, world=world, address=address, device=self._machine.device)
+        policy, _ = workers.prepared(self._config, self._machine)
+        self._rank, self._decoder = rank, policy.decoder
+        self._learner = workers.LEARNERS[kind](policy, self._config, self._machine)
+
+    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
+        """See `Learner`."""
+        return self._learner.forward_backward(data)
+
+    def optim_step(self, lr: float) -> Mapping[str, float]:
+        """See `Learner`."""
+        return self._learner.optim_step(lr)
+
+    def publish(self, version: int) -> Weights | None:
+        """Return the weights that are learned, from rank 0."""
+        self._learner.publish(version)
+        return model_weights.learned(self._decoder, version) if self._rank == 0 else None
+
+    def save(self, folder: Path) -> None:
+        """See `Learner`."""
+        self._learner.save(folder)
+
+    def load(self, folder: Path) -> None:
+        """See `Learner`."""
+        self._learner.load(folder)
+
+    def pid(self) -> int:
+        """Return the process's number."""
+        return os.getpid()
+
+
+class Held(Mapping[str, torch.Tensor]):
+    """Tensors in Ray's object store, which are fetched when they are first looked at."""
+
+    def __init__(self, ref: "ray.ObjectRef[Weights]") -> None:
+        """Take the reference of the weights."""
+        self.ref = ref
+        self._tensors: Mapping[str, torch.Tensor] | None = None
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        """Return a tensor."""
+        return self._fetched[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names."""
+        return iter(self._fetched)
+
+    def __len__(self) -> int:
+        """Return the number of tensors."""
+        return len(self._fetched)
+
+    @property
+    def _fetched(self) -> Mapping[str, torch.Tensor]:
+        if self._tensors is None:
+            self._tensors = ray.get(self.ref).tensors
+        return self._tensors
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error of Ray's."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
