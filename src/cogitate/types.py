@@ -286,3 +286,6 @@ class Weights:
     tensors: Mapping[str, Any]
     """Tensors under Hugging Face's names, a tied head twice; those of adapters under PEFT's names.
     They may share the learner's memory: copy them to keep them beyond the next update."""
+    scores: tuple[float, ...] = ()
+    """The learner's scores of a probe, by which a sampler elsewhere checks that it has the weights;
+    see `train.probe`."""

@@ -15,6 +15,7 @@ from cogitate.disk import given
 from cogitate.errors import Interrupted, LearnerLost, TrainingStopped
 from cogitate.recipes import RECIPES, make
 from cogitate.runs.folder import RunFolder
+from cogitate.train.ahead import Ahead
 from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
 from cogitate.train.logging.view import open_view
@@ -92,9 +93,16 @@ def learn(run: Run, interrupt: Interrupt) -> None:
 def step(run: Run) -> None:
     """Do one step: rollout, verify, advantage, update; then log, evaluate and save."""
     phase = phase_of(run.phases, run.step)
-    batch = phase.source.batch(run.step - phase.first + run.watch.rollbacks * OTHER_BATCHES)
-    metrics = update(run, phase, batch)
+    metrics = update(run, phase, batch := sampled(run, phase))
     run.keep(phase, batch, metrics)
+
+
+def sampled(run: Run, phase: Phase) -> Batch:
+    """Return the batch of the next step, which may have been sampled ahead."""
+    sampler, offset = run.workers.sampler, run.watch.rollbacks * OTHER_BATCHES
+    if phase.name == "rl" and isinstance(sampler, Ahead):
+        return sampler.batch(phase, run.step, offset)
+    return phase.source.batch(run.step - phase.first + offset)
 
 
 def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
@@ -144,12 +152,14 @@ def go_on_without(run: Run, lost: LearnerLost) -> None:
     if run.num_lost == MOST_LOST:
         raise TrainingStopped(f"{lost}, again after {MOST_LOST} times since a checkpoint") from lost
     run.num_lost += 1
-    run.tell("learner_lost", f"{lost}; it is made again, and the run goes back to its checkpoint")
+    seen_at, line = run.step, f"{lost}; it is made again, and the run goes back to its checkpoint"
+    run.view.say(line)
     try:
         run.workers.restart()
         run.go_back_to_checkpoint()
     except LearnerLost as again:
         raise TrainingStopped(f"{again}, as it was made again") from again
+    run.folder.log_event(run.step, "learner_lost", line=line, seen_at=seen_at)
     run.open_trackers()
 
 

@@ -290,8 +290,9 @@ class Run:
             self.view.rollout(self.step, batch.records[0])
 
     def _timed(self, metrics: Mapping[str, float]) -> dict[str, float]:
-        spent = self.stopwatch.take()
+        passed_s, spent = self.stopwatch.passed_s, self.stopwatch.take()
         learning_s = sum(spent.get(f"{what}_s", 0.0) for what in ("rollout", "verify", "update"))
+        learning_s = min(learning_s, passed_s)
         return {**metrics, **spent, "tokens_per_s": metrics["tokens"] / max(learning_s, 1e-9)}
 
     def _save(self, folder: Path) -> None:

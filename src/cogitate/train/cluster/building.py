@@ -1,6 +1,7 @@
 """Starts Ray, or joins a cluster, and places a run's samplers and learners there."""
 
 import os
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
+from cogitate.train.ahead import Ahead
 from cogitate.train.cluster.learners import LearnerGroup
 from cogitate.train.cluster.processes import LearnerProcess, SamplerProcess, first_line
 from cogitate.train.cluster.samplers import SamplerPool
@@ -24,6 +26,7 @@ from cogitate.train.run import Workers
 
 PLACE_S = 60.0
 """Seconds for Ray to find room for all processes."""
+_CONNECT_S = 5.0
 Make = Callable[..., Any]
 """From a kind of process, its bundle and its restarts to the process."""
 
@@ -45,13 +48,15 @@ def build_cluster(config: TrainConfig, machine: Machine) -> Workers:
         rows=-(-num_rollouts // num_samplers),
     )
     learners = LearnerGroup(lambda rank: make(LearnerProcess, num_samplers + rank, 0), num_learners)
-    pool.load_weights(model_weights.learned(policy.decoder, 0))
-    made = workers.workers_of(policy, base, config, machine, sampler=pool, learner=learners)
+    lead = config.scale.lead
+    sampler = Ahead(pool, lead) if lead else pool
+    sampler.load_weights(model_weights.learned(policy.decoder, 0))
+    made = workers.workers_of(policy, base, config, machine, sampler=sampler, learner=learners)
     return replace(
         made,
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
-        close=disconnect,
+        close=partial(_close, sampler),
     )
 
 
@@ -66,16 +71,26 @@ def connect(address: str, num_workers: int) -> None:
         return
     try:
         if address:
+            _need_listener(address)
             ray.init(address=address, **quiet)
         else:
             num_cpus = max(len(os.sched_getaffinity(0)), num_workers)
             ray.init(address="local", num_cpus=num_cpus, include_dashboard=False, **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"scale.address {address}: {first_line(error)}") from error
 
 
-def disconnect() -> None:
+def _need_listener(address: str) -> None:
+    """Raise OSError unless something listens at HOST:PORT; Ray itself would wait for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
+
+
+def _close(sampler: SamplerPool | Ahead) -> None:
     """Leave the cluster; a Ray that was started here ends with all its processes."""
+    if isinstance(sampler, Ahead):
+        sampler.close()
     ray.shutdown()
 
 

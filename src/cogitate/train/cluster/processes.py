@@ -4,6 +4,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cogitate.config import from_json
 from cogitate.hardware import Machine, apply
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
+from cogitate.train.probe import check_scores, learner_scores, sampler_scores
 from cogitate.types import Datum, Request, Rollout, Weights
 from cogitate.update import fsdp
 
@@ -31,6 +33,7 @@ class SamplerProcess:
         apply(here)
         policy, _ = workers.prepared(settings, here)
         self._sampler = workers.SAMPLERS[settings.run.sampler](policy, settings, here)
+        self._vocab_size, self._dtype = policy.decoder.arch.vocab_size, here.dtype
         self._version = -1
 
     def sample(
@@ -38,8 +41,7 @@ class SamplerProcess:
     ) -> tuple[list[Rollout], float]:
         """Return the rollouts of a chunk, by the weights of a version, and the seconds taken."""
         if version != self._version:
-            self._sampler.load_weights(ray.get(weights[0]))
-            self._version = version
+            self._load(ray.get(weights[0]))
         start, left = time.perf_counter(), [requests]
         rollouts = self._sampler.sample([], None, lambda _: left.pop() if left else ())
         return rollouts, time.perf_counter() - start
@@ -47,6 +49,14 @@ class SamplerProcess:
     def pid(self) -> int:
         """Return the process's number."""
         return os.getpid()
+
+    def _load(self, weights: Weights) -> None:
+        """Load weights, and check that they have come."""
+        self._sampler.load_weights(weights)
+        if weights.scores:
+            scores = sampler_scores(self._sampler, self._vocab_size)
+            check_scores(weights.scores, scores, self._dtype)
+        self._version = weights.version
 
 
 class LearnerProcess:
@@ -84,7 +94,10 @@ class LearnerProcess:
     def publish(self, version: int) -> Weights | None:
         """Return the weights that are learned, from rank 0."""
         self._learner.publish(version)
-        return model_weights.learned(self._decoder, version) if self._rank == 0 else None
+        if self._rank:
+            return None
+        scores = tuple(learner_scores(self._decoder))
+        return replace(model_weights.learned(self._decoder, version), scores=scores)
 
     def save(self, folder: Path) -> None:
         """See `Learner`."""

@@ -26,16 +26,17 @@ class SamplerPool:
     def __init__(self, actors: Sequence[Any], rows: int) -> None:
         """Take the actors, and the most rollouts of a chunk."""
         self._actors, self._rows = actors, rows
-        self._weights: Sequence[ray.ObjectRef[Weights]] = ()
-        self._version = 0
+        self._latest = Weights(version=-1, tensors={})
+        self._held: Sequence[ray.ObjectRef[Weights]] = ()
         self.busy_s = [0.0] * len(actors)
         """Seconds that each has sampled since `take_busy`."""
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from these weights from now on; each process fetches them with its next chunk."""
-        held = weights.tensors
-        self._weights = [held.ref if isinstance(held, Held) else ray.put(weights)]
-        self._version = weights.version
+        if weights is not self._latest:
+            held = weights.tensors
+            self._held = [held.ref if isinstance(held, Held) else ray.put(weights)]
+            self._latest = weights
 
     def sample(
         self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
@@ -76,7 +77,7 @@ class SamplerPool:
     def _ask(self, actor: int, chunk: "_Chunk") -> "ray.ObjectRef[Any]":
         chunk.tries += 1
         requests = [request for _, request in chunk.asked]
-        return self._actors[actor].sample.remote(self._weights, self._version, requests)
+        return self._actors[actor].sample.remote(self._held, self._latest.version, requests)
 
     def _take(
         self,

@@ -1,0 +1,193 @@
+"""Runs over several processes: what they compute, and what is left when some of them die."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import ray
+from rich.console import Console
+
+from cogitate.config import ScaleConfig, TrainConfig
+from cogitate.errors import ModelError, UsageError
+from cogitate.recipes.canary import canary
+from cogitate.runs.folder import read_lines
+from cogitate.train.cluster import building
+from cogitate.train.cluster.learners import LearnerGroup
+from cogitate.train.cluster.samplers import SamplerPool
+from cogitate.train.loop import train
+from cogitate.train.probe import check_scores, learner_scores, sampler_scores
+from cogitate.train.run import Workers
+from cogitate.train.workers import build_workers
+
+ALIKE = "reward", "loss", "grad_norm", "tokens"
+
+
+def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
+    config = canary(seed=0)
+    return replace(
+        config,
+        drill=replace(config.drill, num_steps=8),
+        rl=replace(
+            config.rl,
+            num_steps=steps,
+            groups_per_step=8,
+            refill_rounds=0,
+            objective="cispo" if scale.get("lead") else "reinforce",
+        ),
+        run=replace(
+            config.run, eval_every=0, checkpoint_every=3, dtype="fp32", threads=1, trackers=()
+        ),
+        scale=ScaleConfig(**scale),
+    )
+
+
+def run(
+    config: TrainConfig, out: Path, meanwhile: Callable[[Workers, Path], None] | None = None
+) -> list[dict[str, Any]]:
+    """Run to the end, with something done beside it; return what each step told."""
+    threads: list[threading.Thread] = []
+
+    def build(config: TrainConfig, machine: Any) -> Workers:
+        workers = build_workers(config, machine)
+        if meanwhile is not None:
+            threads.append(threading.Thread(target=meanwhile, args=(workers, out)))
+            threads[-1].start()
+        return workers
+
+    try:
+        train(config, out, console=Console(file=io.StringIO()), build=build)
+    finally:
+        for thread in threads:
+            thread.join()
+    return [line for line in read_lines(out / "metrics.jsonl") if "loss" in line]
+
+
+def step_of(out: Path) -> int:
+    with suppress(OSError):
+        return len((out / "metrics.jsonl").read_text().splitlines())
+    return 0
+
+
+def processes() -> list[str]:
+    """Ray's processes, without its agents, which notice after up to a minute that it is gone."""
+    found: list[str] = []
+    for cmdline in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            program = cmdline.read_bytes().split(b"\0")[0].decode(errors="replace")
+            is_agent = program.endswith("Agent")
+            is_worker = program.startswith("ray::") and not is_agent
+            if is_worker or Path(program).name in ("raylet", "gcs_server"):
+                found.append(program)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left() -> Iterator[None]:
+    """Check that no process outlives a run."""
+    yield
+    ray.shutdown()
+    until = time.monotonic() + 20
+    while processes() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not processes()
+
+
+def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(tmp_path: Path) -> None:
+    def kill(workers: Workers, out: Path) -> None:
+        pool = workers.sampler
+        assert isinstance(pool, SamplerPool)
+        for step, pid in zip((10, 12), pool.pids(), strict=True):  # of RL
+            while step_of(out) < step:
+                time.sleep(0.002)
+            os.kill(pid, signal.SIGKILL)
+
+    ours = run(small(samplers=2), tmp_path / "ours", kill)
+    alone = run(small(), tmp_path / "alone")
+    assert [[step.get(key) for key in ALIKE] for step in ours] == [
+        [step.get(key) for key in ALIKE] for step in alone
+    ]
+    assert (tmp_path / "ours" / "model" / "model.safetensors").is_file()
+    before, after = (
+        (tmp_path / name / "model" / "model.safetensors").read_bytes() for name in ("ours", "alone")
+    )
+    assert before == after
+
+
+def test_a_learner_that_dies_costs_the_steps_since_the_checkpoint(tmp_path: Path) -> None:
+    def kill(workers: Workers, out: Path) -> None:
+        group = workers.learner
+        assert isinstance(group, LearnerGroup)
+        pid = group.pids()[1]
+        while step_of(out) < 7:
+            time.sleep(0.002)
+        os.kill(pid, signal.SIGKILL)
+
+    steps = run(small(samplers=1, learners=2), tmp_path / "out", kill)
+    assert [step["step"] for step in steps] == list(range(1, len(steps) + 1))
+    events = list(read_lines(tmp_path / "out" / "events.jsonl"))
+    lost = [event for event in events if event["event"] == "learner_lost"]
+    assert len(lost) == 1
+    assert (tmp_path / "out" / "model").is_dir()
+
+
+def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path) -> None:
+    config = small(samplers=1, lead=1, steps=5)
+    steps = run(replace(config, run=replace(config.run, eval_every=4, eval_n=8)), tmp_path / "out")
+    first = next(step["step"] for step in steps if step["phase"] == "rl")
+    assert steps[-1]["step"] == first + 4
+    ages = [step["kl"] for step in steps if step["phase"] == "rl"]
+    assert ages[0] < 1e-6 < min(ages[1:])
+
+
+def test_the_driver_takes_its_processes_along(tmp_path: Path) -> None:
+    code = (
+        "from test_train_cluster import *; import sys;"
+        f"run(small(samplers=1, steps=400), Path({str(tmp_path / 'out')!r}))"
+    )
+    driver = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
+    while step_of(tmp_path / "out") < 3:
+        assert driver.poll() is None
+        time.sleep(0.05)
+    assert processes()
+    driver.kill()
+    driver.wait()
+
+
+def test_what_cannot_be_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for scale, why in (
+        ({"learners": 2}, "scale.samplers"),
+        ({"samplers": 1, "learners": 0}, "at least 1"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            run(small(**scale), tmp_path / "out")
+    lead = small(samplers=1, lead=1)
+    with pytest.raises(UsageError, match="cispo"):
+        run(replace(lead, rl=replace(lead.rl, objective="reinforce")), tmp_path / "out")
+    with pytest.raises(UsageError, match=r"scale.address 127.0.0.1:1"):
+        run(small(samplers=1, address="127.0.0.1:1"), tmp_path / "out")
+    monkeypatch.setattr(building, "PLACE_S", 0.5)
+    many = small(samplers=3)
+    with pytest.raises(UsageError, match=r"no room for 4 processes with 64 CPU each in .*: free"):
+        run(replace(many, run=replace(many.run, threads=64)), tmp_path / "out")
+
+
+def test_a_probe_finds_other_weights() -> None:
+    from cogitate.rollout.local import LocalSampler
+    from tiny import ARCH, MARKERS, make_decoder
+
+    decoder, other = make_decoder(), make_decoder(seed=1)
+    sampler = LocalSampler(decoder, MARKERS)
+    scores = sampler_scores(sampler, ARCH.vocab_size)
+    check_scores(learner_scores(decoder), scores, "fp32")
+    with pytest.raises(ModelError, match="does not have the weights"):
+        check_scores(learner_scores(other), scores, "fp32")
