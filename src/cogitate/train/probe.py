@@ -10,8 +10,9 @@ import torch
 
 from cogitate.errors import ModelError
 from cogitate.models.decoder import Decoder
-from cogitate.protocols import Sampler
-from cogitate.types import Budget, Datum, Request
+from cogitate.protocols import Poll, Sampler, Then
+from cogitate.train.run import TrainingSampler
+from cogitate.types import Budget, Datum, Request, Rollout, Weights
 from cogitate.update.scored import Scored
 from cogitate.update.tree import pack
 from cogitate.watch.update import LOGPROB_LIMITS
@@ -63,3 +64,27 @@ def check_scores(learner: Sequence[float], sampler: Sequence[float], dtype: str)
             "the sampler does not have the weights that were published: its log-probabilities of a"
             f" probe differ by {found[name]:.2g}, where {dtype} allows {limit:g}; please report it"
         )
+
+
+class Probed:
+    """A sampler in another engine, which is probed after each load."""
+
+    def __init__(self, sampler: TrainingSampler, decoder: Decoder, dtype: str) -> None:
+        """Take the sampler, and a decoder that has the weights which are loaded into it."""
+        self._sampler, self._decoder, self._dtype = sampler, decoder, dtype
+
+    def load_weights(self, weights: Weights) -> None:
+        """Load weights, and check that they have come.
+
+        Raises:
+            ModelError: the sampler has others.
+        """
+        self._sampler.load_weights(weights)
+        scores = sampler_scores(self._sampler, self._decoder.arch.vocab_size)
+        check_scores(learner_scores(self._decoder), scores, self._dtype)
+
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
+        """Sample."""
+        return self._sampler.sample(requests, then, poll)

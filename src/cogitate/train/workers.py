@@ -14,6 +14,7 @@ from cogitate import models
 from cogitate.config import TrainConfig, need
 from cogitate.engine.memory import CACHE_SHARE, cache_rows
 from cogitate.errors import UsageError
+from cogitate.extras import advice
 from cogitate.hardware import Machine, Need
 from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
@@ -25,6 +26,7 @@ from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
+from cogitate.train.probe import Probed
 from cogitate.train.run import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
 from cogitate.update import varlen
@@ -161,8 +163,21 @@ def _optimiser(config: TrainConfig) -> Optimiser:
     )
 
 
+def _vllm_sampler(policy: models.Policy, config: TrainConfig, machine: Machine) -> TrainingSampler:
+    """Return vLLM, whose weights are checked after each load."""
+    try:
+        from cogitate.rollout.vllm import VllmSampler
+    except ModuleNotFoundError as error:
+        raise UsageError(f"run.sampler vllm: {advice(error) or error}") from error
+    num_rollouts = config.rl.groups_per_step * config.rl.group_size
+    known = markers(policy.tokenizer)
+    sampler = VllmSampler(policy, known, rows=num_rollouts, dtype=machine.dtype)
+    return Probed(sampler, policy.decoder, machine.dtype)
+
+
 SAMPLERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], TrainingSampler]] = {
     "local": _local_sampler,
+    "vllm": _vllm_sampler,
 }
 LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = {
     "local": _local_learner,
