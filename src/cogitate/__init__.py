@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         RLConfig,
         RunConfig,
         SandboxConfig,
+        ScaleConfig,
         TaskConfig,
         TrainConfig,
         WatchConfig,
@@ -99,6 +100,7 @@ __all__ = [
     "RunConfig",
     "Sampler",
     "SandboxConfig",
+    "ScaleConfig",
     "ScriptedSampler",
     "Step",
     "Task",
@@ -126,7 +128,7 @@ __all__ = [
 _HOMES = {
     "ask": "Answer",
     "config": "ColdStartConfig DrillConfig OptimConfig PretrainConfig RLConfig RunConfig"
-    " SandboxConfig TaskConfig TrainConfig WatchConfig",
+    " SandboxConfig ScaleConfig TaskConfig TrainConfig WatchConfig",
     "engine.engine": "Engine",
     "errors": "CheckpointError CogitateError ModelError TrainingStopped UsageError",
     "evaluate": "EvalSpec FamilyResult",

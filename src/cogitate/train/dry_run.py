@@ -13,6 +13,7 @@ from cogitate.config import TrainConfig, check
 from cogitate.hardware import Machine, apply, detect
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
+from cogitate.train import scaling
 from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
@@ -20,6 +21,7 @@ from cogitate.train.logging.trackers import need_trackers
 from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
 from cogitate.train.run import KEEP, Build, Workers, plan
+from cogitate.train.scaling import Parts
 from cogitate.train.workers import build_workers
 from cogitate.types import Datum
 
@@ -59,6 +61,7 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     small, machine = resolve_deadlines(small, machine, workers.speed, console.print)
     made = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in made.phases]
+    parts = _parts(made.phases, config, workers) if config.scale.samplers else None
     start = time.perf_counter()
     held_out_eval = HeldOutEval(made.mixture, small, console.print)
     if held_out_eval.families:
@@ -67,7 +70,11 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint_s = _try_checkpoint(Path(folder), workers)
     _print(console, config, machine, estimates)
+    if parts is not None:
+        for line in scaling.lines(parts, config.scale):
+            console.print(line)
     _print_rest(console, config, workers, (evaluation_s, checkpoint_s))
+    workers.close()
 
 
 def shrunk(config: TrainConfig) -> TrainConfig:
@@ -108,6 +115,40 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
         num_steps=phase.num_steps,
         tokens_per_step=round(num_tokens * scale),
         step_s=step_s * scale,
+    )
+
+
+def _parts(phases: Sequence[Phase], config: TrainConfig, workers: Workers) -> Parts | None:
+    """Measure the parts of an RL step by a batch of one group and one of `GROUPS`; None without RL.
+
+    They are sampled by all samplers together, which have few rows each, and so by one as well.
+    """
+    source = phases[-1].source
+    if not isinstance(source, Reinforce):
+        return None
+    times, num = list[float](), list[int]()
+    for groups_per_step in (1, GROUPS):
+        small = replace(source, config=replace(source.config, groups_per_step=groups_per_step))
+        start = time.perf_counter()
+        rolled_out = small.groups(0)
+        times.append(time.perf_counter() - start)
+        num.append(sum(len(group.episodes) for group in rolled_out))
+    groups = _with_signal(rolled_out, config.rl.temperature)
+    start = time.perf_counter()
+    workers.learner.forward_backward(groups)
+    workers.learner.optim_step(0.0)
+    learned = time.perf_counter()
+    workers.sampler.load_weights(workers.learner.publish(0))
+    workers.sampler.sample([])
+    share = config.rl.groups_per_step / len(rolled_out)
+    per_sampler = [-(-rollouts // config.scale.samplers) for rollouts in num]
+    each_s = max(0.0, times[1] - times[0]) / max(1, per_sampler[1] - per_sampler[0])
+    return Parts(
+        rollouts=config.rl.groups_per_step * config.rl.group_size,
+        fixed_s=max(0.0, times[0] - each_s * per_sampler[0]),
+        each_s=each_s,
+        learn_s=(learned - start) * share * config.scale.learners,
+        sync_s=time.perf_counter() - learned,
     )
 
 

@@ -71,6 +71,8 @@ class Workers:
     """Makes a learner again of which a process has died."""
     close: Callable[[], None] = nothing
     """Ends other processes."""
+    take_busy: Callable[[], Sequence[float]] = list[float]
+    """Returns the seconds that each sampler in another process has worked since the last call."""
 
 
 Build = Callable[[TrainConfig, Machine], Workers]
@@ -293,7 +295,11 @@ class Run:
         passed_s, spent = self.stopwatch.passed_s, self.stopwatch.take()
         learning_s = sum(spent.get(f"{what}_s", 0.0) for what in ("rollout", "verify", "update"))
         learning_s = min(learning_s, passed_s)
-        return {**metrics, **spent, "tokens_per_s": metrics["tokens"] / max(learning_s, 1e-9)}
+        busy = {f"sampler_{i}_s": s for i, s in enumerate(self.workers.take_busy())}
+        if busy:
+            busy["samplers_busy"] = sum(busy.values()) / len(busy) / passed_s
+        tokens_per_s = metrics["tokens"] / max(learning_s, 1e-9)
+        return {**metrics, **spent, **busy, "tokens_per_s": tokens_per_s}
 
     def _save(self, folder: Path) -> None:
         (folder / "learner").mkdir()

@@ -12,6 +12,8 @@ a fixed batch (AReaL, arXiv 2505.24298, figure 2).
 import math
 from dataclasses import dataclass
 
+from cogitate.config import ScaleConfig
+
 ENOUGH = 0.05
 """Least gain of a step by twice as many samplers."""
 
@@ -87,8 +89,9 @@ def enough_samplers(parts: Parts, *, learners: int, lead: int) -> int:
     return samplers
 
 
-def lines(parts: Parts, *, samplers: int, learners: int, lead: int) -> list[str]:
+def lines(parts: Parts, scale: ScaleConfig) -> list[str]:
     """Return what a plan says of a step at scale, one line each."""
+    samplers, learners, lead = scale.samplers, scale.learners, scale.lead
     step = step_of(parts, samplers=samplers, learners=learners, lead=lead)
     both = "max" if lead else "sum"
     enough = enough_samplers(parts, learners=learners, lead=lead)

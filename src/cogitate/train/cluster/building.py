@@ -57,6 +57,7 @@ def build_cluster(config: TrainConfig, machine: Machine) -> Workers:
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
         close=partial(_close, sampler),
+        take_busy=pool.take_busy,
     )
 
 

@@ -28,8 +28,7 @@ class SamplerPool:
         self._actors, self._rows = actors, rows
         self._latest = Weights(version=-1, tensors={})
         self._held: Sequence[ray.ObjectRef[Weights]] = ()
-        self.busy_s = [0.0] * len(actors)
-        """Seconds that each has sampled since `take_busy`."""
+        self._busy_s = [0.0] * len(actors)
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from these weights from now on; each process fetches them with its next chunk."""
@@ -66,8 +65,8 @@ class SamplerPool:
                     ray.cancel(ref)
 
     def take_busy(self) -> list[float]:
-        """Return the seconds that each process has sampled, and begin to count anew."""
-        busy, self.busy_s = self.busy_s, [0.0] * len(self._actors)
+        """Return the seconds that each process has sampled since the last call."""
+        busy, self._busy_s = self._busy_s, [0.0] * len(self._actors)
         return busy
 
     def pids(self) -> list[int]:
@@ -99,7 +98,7 @@ class SamplerPool:
             say(f"sampler {chunk.actor} died; it is made again, and asked the same again")
             asked[self._ask(chunk.actor, chunk)] = chunk
             return
-        self.busy_s[chunk.actor] += seconds
+        self._busy_s[chunk.actor] += seconds
         free.append(chunk.actor)
         for (place, _), rollout in zip(chunk.asked, rollouts, strict=True):
             answers.end(place, rollout)

@@ -146,6 +146,7 @@ class PlainView:
                 ("reward", "reward", ".2f"),
                 ("thought", "thought_tokens", ".0f"),
                 ("tokens/s", "tokens_per_s", ".0f"),
+                ("samplers busy", "samplers_busy", ".0%"),
             )
             if key in metrics
         ]
