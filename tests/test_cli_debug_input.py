@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cogitate.cli import main
-from cogitate.cli.coders import show_diff
+from cogitate.cli.asking.coders import show_diff
 from mending import Scripted, debug, lay_shop, serving, typed
 
 

@@ -23,7 +23,7 @@ FIELDS = {
     types.Budget: (
         "think stated min_think answer total deadline_s soft_stop break_loops probe_every stop"
     ),
-    types.Request: "prompt budget temperature top_k top_p min_p seed echo schema",
+    types.Request: "prompt budget temperature top_k top_p min_p seed echo schema banned",
     types.Rollout: "request thought answer logprobs sampled thought_end end versions seconds"
     " prompt_scores looped",
     types.Verdict: "reward parts why",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cogitate.ask import converse, votes
 from cogitate.cli.ask import CUT_OFF, LOOPED, _details, _show
-from cogitate.cli.scores import result_text
+from cogitate.cli.measuring.scores import result_text
 from cogitate.evaluate import EvalSpec, from_json, score
 from cogitate.prompt import answer_text, conversation
 from cogitate.rollout.local import markers

@@ -116,6 +116,8 @@ class Request:
     """Whether to score the prompt's own tokens."""
     schema: str = ""
     """The JSON Schema of the answer, as text; empty for none."""
+    banned: tuple[int, ...] = ()
+    """Tokens that the thought may not contain; its closing marker is none of them."""
 
 
 class ThoughtEnd(StrEnum):

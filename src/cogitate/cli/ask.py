@@ -114,7 +114,7 @@ def _check(options: Options) -> None:
 def _say(options: Options) -> Say:
     """Return a function that answers, by a local model or a server."""
     if options.url is not None:
-        from cogitate.cli.remote import answerer
+        from cogitate.cli.asking.remote import answerer
 
         answer = answerer(
             options.url,

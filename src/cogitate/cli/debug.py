@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
+from cogitate.cli.asking.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.sandbox.commands import Ran, Workspace

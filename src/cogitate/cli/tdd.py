@@ -13,7 +13,7 @@ import tyro
 from rich.console import Console
 
 from cogitate.cli.arguments import parse
-from cogitate.cli.coders import CoderOptions, coder, need_at_least, show, show_diff
+from cogitate.cli.asking.coders import CoderOptions, coder, need_at_least, show, show_diff
 from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.disk import given
 from cogitate.errors import UsageError

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from cogitate.engine.kv_cache import Slot
 from cogitate.errors import UsageError
+from cogitate.thinking.ban import Ban
 from cogitate.thinking.grammar import Matcher
 from cogitate.thinking.latency import Pace
 from cogitate.thinking.machine import Markers, Phase, ThinkingMachine
@@ -13,8 +14,8 @@ from cogitate.types import Request, Rollout
 class SequenceState:
     """The engine's state of a request, from `submit` to its end."""
 
-    __slots__ = ("_matcher", "agreeing", "deadline", "logprobs", "machine", "num_drawn", "pace",
-                 "probed", "request", "request_id", "row", "scores", "slot", "started",
+    __slots__ = ("_ban", "_matcher", "agreeing", "deadline", "logprobs", "machine", "num_drawn",
+                 "pace", "probed", "request", "request_id", "row", "scores", "slot", "started",
                  "versions")  # fmt: skip
 
     slot: Slot
@@ -32,6 +33,7 @@ class SequenceState:
         """
         self.request_id, self.request, self.started = request_id, request, started
         self.machine = ThinkingMachine(request.prompt, request.budget, markers, room)
+        self._ban = Ban(request.banned) if request.banned else None
         self._matcher = None
         if request.schema and markers.schemas is not None:
             self._matcher = markers.schemas.matcher(request.schema)
@@ -49,9 +51,15 @@ class SequenceState:
         """Consecutive probes that gave the answer `probed`."""
 
     @property
-    def follows(self) -> Matcher | None:
-        """The grammar that restricts the next token; None if any token may follow."""
-        return self._matcher if self.machine.phase is Phase.ANSWER else None
+    def follows(self) -> Matcher | Ban | None:
+        """What restricts the next token; None if any token may follow."""
+        match self.machine.phase:
+            case Phase.ANSWER:
+                return self._matcher
+            case Phase.THINK:
+                return self._ban
+            case _:
+                return None
 
     @property
     def length(self) -> int:
@@ -61,7 +69,7 @@ class SequenceState:
     @property
     def quiet(self) -> int:
         """The number of next steps in which only watched tokens need to be looked at."""
-        if self.is_watched or self._matcher is not None:
+        if self.is_watched or self._matcher is not None or self._ban is not None:
             return 0
         return min(self.machine.quiet, self.slot.columns - self.length - 1)
 

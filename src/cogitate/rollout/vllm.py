@@ -219,6 +219,7 @@ def _need_segments(request: Request) -> None:
         "a deadline in seconds": budget.deadline_s is not None,
         "probes of the answer": budget.probe_every > 0,
         "a schema of the answer": bool(request.schema),
+        "banned tokens": bool(request.banned),
     }
     for what, is_asked in asked.items():
         if is_asked:

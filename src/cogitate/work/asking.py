@@ -99,7 +99,7 @@ class RemoteModel:
     """A model behind a server; samples are asked for at once."""
 
     def __init__(self, answer: Callable[..., Iterator[Chunk]], most: int) -> None:
-        """Take what answers a conversation (see `cli.remote.answerer`), and most pieces of one.
+        """Take what answers a conversation (see `cli.asking.remote`), and most pieces of one.
 
         A limit is not sent to the server, since it would bound the thought as well.
         """

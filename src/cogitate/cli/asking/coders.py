@@ -59,7 +59,7 @@ def coder(options: CoderOptions, sent: str, stop: tuple[str, ...] = ()) -> Model
     from cogitate.work.asking import LocalModel, RemoteModel, generator
 
     if options.url is not None and options.model is not None:
-        from cogitate.cli.remote import answerer
+        from cogitate.cli.asking.remote import answerer
 
         say(f"{options.url} is sent {sent}")
         answer = answerer(

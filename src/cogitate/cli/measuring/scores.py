@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cogitate.evaluate import AtDeadline, Curve, Difference, FamilyResult, Frontier, Interval
+from cogitate.evaluate.reflection import Reflection
 
 Conditions = Mapping[str, Any]
 
@@ -98,6 +99,23 @@ def frontier_text(found: Frontier) -> str:
         f"  thought    {tokens or 'no level is mostly correct'};"
         f" rank correlation with level {_correlation(found.effort.correlation)}",
     ]
+    return "\n".join(lines)
+
+
+def reflection_text(family: str, found: Reflection | None) -> str:
+    """Return what revisions change on a family, and what they are worth."""
+    if found is None:
+        return f"{family}: no thought was finished, or tasks have several turns"
+    lines = [f"{family}: {found.num_thoughts} finished thoughts, {found.marked} turn on themselves"]
+    for name, one in (("at the turn", found.at_marks), ("elsewhere", found.elsewhere)):
+        if one is not None:
+            lines += [
+                f"  {name:<11}correct {one.before} before, {one.after} at the end ({one.num})",
+                f"  {'':<11}wrong to right {one.wrong_to_right}, right to wrong"
+                f" {one.right_to_wrong}, net {_points(one.net)}",
+            ]
+    lines += [f"  {way:<11}{share}" for way, share in found.accuracy.items()]
+    lines += [f"  free minus {way}: {_points(gain)}" for way, gain in found.worth.items()]
     return "\n".join(lines)
 
 

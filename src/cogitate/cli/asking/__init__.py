@@ -1,0 +1,1 @@
+"""What ask, tdd and debug have in common: the models that they ask, here or behind a server."""

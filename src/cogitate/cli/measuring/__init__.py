@@ -1,0 +1,1 @@
+"""What `evaluate` measures in which way, and how it is printed."""

@@ -1,0 +1,138 @@
+"""Self-correction: what is counted, and that the causal test finds what is there and no more."""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+import torch
+
+from cogitate import models
+from cogitate.cli import _dispatch
+from cogitate.evaluate import EvalSpec
+from cogitate.evaluate.reflection import NUM_CONTINUED, marks_of, reflection
+from cogitate.rollout.local import LocalSampler, markers
+from cogitate.tasks import load_family
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
+
+POLICY = models.load("mini", dtype=torch.float32)
+TOKENIZER = POLICY.tokenizer
+FAMILY = load_family("arithmetic")
+MARKS = marks_of(TOKENIZER)
+SPEC = EvalSpec(n=12, budget=Budget(think=64, answer=16))
+
+
+class Thinker:
+    """Writes "4 1 no 2" before the answer; `right` decides whether it is the target."""
+
+    def __init__(self, right: Callable[[Request, str], bool], thought: str = " 4 1 no 2") -> None:
+        self._right, self._thought = right, TOKENIZER.encode(thought)
+        self._targets = {
+            task.question: task.target
+            for task in (FAMILY.generate("test", number) for number in range(60))
+        }
+
+    def sample(self, requests: Sequence[Request], then=None, poll=None) -> list[Rollout]:
+        return [self._rollout(request) for request in requests]
+
+    def _rollout(self, request: Request) -> Rollout:
+        text = TOKENIZER.decode(request.prompt, skip_special=False)
+        target = next(t for question, t in self._targets.items() if question in text)
+        way = self._way(request)
+        answer = target if self._right(request, way) else "999"
+        close = TOKENIZER.think_close
+        thought = (*self._thought, close) if way == "first" else (close,)
+        tokens = (*TOKENIZER.encode(answer), TOKENIZER.end)
+        num = len(thought) + len(tokens)
+        return Rollout(
+            request=request, thought=thought, answer=tokens, logprobs=(0.0,) * num,
+            sampled=(True,) * num, thought_end=ThoughtEnd.NATURAL, end=End.DONE, versions=(),
+            seconds=0.0,
+        )  # fmt: skip
+
+    def _way(self, request: Request) -> str:
+        """What is asked: the first thought, an early answer, or a way to go on."""
+        if request.budget.think == 0:
+            return "early"
+        if request.temperature == 0:
+            return "first"
+        if request.banned:
+            return "banned"
+        last = request.prompt[-1]
+        if last == TOKENIZER.think_open:
+            return "retry"
+        return "forced" if last in MARKS else "free"
+
+
+def test_what_a_revision_corrects_is_found() -> None:
+    asked: list[str] = []
+
+    def right(request: Request, way: str) -> bool:
+        asked.append(way)
+        return way in ("first", "free", "forced")
+
+    found = reflection(Thinker(right), TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert found.marked.mean == 1
+    assert found.elsewhere is None
+    assert found.at_marks is not None
+    assert (found.at_marks.before.mean, found.at_marks.after.mean) == (0, 1)
+    assert (found.at_marks.wrong_to_right.mean, found.at_marks.right_to_wrong.mean) == (1, 0)
+    assert {way: share.mean for way, share in found.accuracy.items()} == {
+        "free": 1, "banned": 0, "forced": 1, "retry": 0,
+    }  # fmt: skip
+    assert found.worth["banned"].low > 0
+    assert found.worth["forced"].mean == 0
+    assert asked.count("banned") == asked.count("retry") == 12 * NUM_CONTINUED
+
+
+def test_marks_without_an_effect_are_worth_nothing() -> None:
+    found = reflection(Thinker(lambda *_: True), TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert found.at_marks is not None
+    assert found.at_marks.net.mean == 0
+    assert all(gain.low <= 0 <= gain.high for gain in found.worth.values())
+
+
+def test_thoughts_without_marks_are_the_control() -> None:
+    found = reflection(Thinker(lambda _, way: way == "first", " 4 1 2 3"), TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert (found.marked.mean, found.at_marks, found.accuracy) == (0, None, {})
+    assert found.elsewhere is not None
+    assert found.elsewhere.net.mean == 1
+
+
+def test_a_ban_holds_in_thoughts_and_nowhere_else() -> None:
+    sampler = LocalSampler(POLICY.decoder, markers(TOKENIZER))
+    tasks = [FAMILY.generate("test", number) for number in range(8)]
+    from cogitate.prompt import prompt_tokens
+
+    budget = Budget(think=48, answer=8)
+    plain = [
+        Request(prompt=prompt_tokens(TOKENIZER, task.question, budget), budget=budget, seed=i)
+        for i, task in enumerate(tasks)
+    ]
+    free = sampler.sample(plain)
+    answered = {token for rollout in free for token in rollout.answer[:-1]}
+    often = max(answered, key=lambda token: sum(token in rollout.thought for rollout in free))
+    banned = sampler.sample(
+        [Request(prompt=r.prompt, budget=budget, seed=r.seed, banned=(often,)) for r in plain]
+    )
+    assert any(often in rollout.thought for rollout in free)
+    assert not any(often in rollout.thought for rollout in banned)
+    assert any(often in rollout.answer for rollout in (*free, *banned))
+
+
+def test_marks_are_words_in_any_case() -> None:
+    texts = TOKENIZER.texts()
+    assert "no" in {texts[token].strip() for token in MARKS}
+    assert not any(texts[token].strip() == "on" for token in MARKS)
+    assert marks_of(Tokenizer.bytes()) == ()
+
+
+@pytest.mark.parametrize("family", ["arithmetic", "countdown"])
+def test_the_command_measures_a_model(family: str, capsys: pytest.CaptureFixture[str]) -> None:
+    args = ["--model", "mini", "--family", family, "--n", "24", "--temperature", "1"]
+    assert _dispatch(["evaluate", *args, "--reflection"]) == 0
+    text = capsys.readouterr().out
+    assert f"{family}: " in text
+    assert "free minus banned" in text
