@@ -96,6 +96,14 @@ def write_whole(path: Path, text: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a text file, which may be new, or end within a line."""
+    with path.open("ab+") as file:
+        file.seek(max(0, file.tell() - 1))
+        begin = "" if file.read(1) in (b"", b"\n") else "\n"
+        file.write(f"{begin}{line}\n".encode())
+
+
 def is_unfinished(path: Path) -> bool:
     """Return whether a file is left from an interrupted `write_whole`."""
     name = path.name.removeprefix(".").rpartition(_UNFINISHED)[0]

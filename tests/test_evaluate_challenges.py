@@ -1,0 +1,127 @@
+"""Challenges: kept for ever, judged, and who solved which first."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cogitate.cli import _dispatch
+from cogitate.errors import UsageError
+from cogitate.evaluate.challenges import (
+    Attempt,
+    Challenge,
+    Challenges,
+    add_attempts,
+    add_challenge,
+    first_solved,
+    history_of,
+    read_attempts,
+    read_challenges,
+)
+from cogitate.tasks import load_family
+
+ROOT = Path(__file__).resolve().parent.parent
+STRAWBERRY = Challenge(question="How many r's are in strawberry?", answer="3")
+
+
+def attempt(key: str, model: str, correct: int, when: str) -> Attempt:
+    return Attempt(key=key, model=model, weights="w", think=64, samples=4, correct=correct,
+                   answer="3", when=when)  # fmt: skip
+
+
+def test_a_file_only_grows_and_has_each_question_once(tmp_path: Path) -> None:
+    file = tmp_path / "c.jsonl"
+    add_challenge(file, STRAWBERRY, None)
+    file.write_text(file.read_text().rstrip("\n"))  # an editor that ends within a line
+    add_challenge(file, Challenge(question="9.11 or 9.9?", answer="9.9", note="a post"), None)
+    before = file.read_text()
+    again = Challenge(question="how many R's are in  strawberry?", answer="2")
+    with pytest.raises(UsageError, match="already, with the answer '3'"):
+        add_challenge(file, again, None)
+    assert file.read_text() == before
+    assert [challenge.answer for challenge in read_challenges(file)] == ["3", "9.9"]
+    file.write_text(before + before.splitlines()[0] + "\n")  # what a merge may leave
+    assert len(read_challenges(file)) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "line 1: not a JSON object"),
+        ("[1]", "line 1"),
+        ('{"question": "a"}', "'answer' is unknown or missing"),
+        ('{"question": "a", "answer": "b", "anwser": "c"}', "'anwser' is unknown"),
+    ],
+)
+def test_a_line_that_is_no_challenge_is_named(tmp_path: Path, text: str, why: str) -> None:
+    file = tmp_path / "c.jsonl"
+    file.write_text(text + "\n")
+    with pytest.raises(UsageError, match=why):
+        read_challenges(file)
+
+
+def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> None:
+    plain = Challenges([STRAWBERRY], {})
+    task = plain.generate("test", 0)
+    for answer, reward in (("There are 3 r's.", 1), ("3", 1), ("2, no, 3", 1), ("2", 0), ("", 0)):
+        assert plain.verify(task, answer).reward == reward, answer
+    arithmetic = load_family("arithmetic")
+    judged = Challenge(question="12 + 30?", answer="42", family="arithmetic")
+    add_challenge(tmp_path / "c.jsonl", judged, arithmetic)
+    family = Challenges([judged], {"arithmetic": arithmetic})
+    assert family.verify(family.generate("test", 0), "It is 42.").reward == 0  # it is strict
+    with pytest.raises(UsageError, match="needs an answer"):
+        add_challenge(tmp_path / "c.jsonl", Challenge(question="x", answer=" "), None)
+
+
+def test_the_first_to_solve_is_the_first_by_date(tmp_path: Path) -> None:
+    file = history_of(tmp_path / "c.jsonl")
+    assert file.name == "c.history.jsonl"
+    assert read_attempts(file) == []
+    first, second = "2026-12-01", "2026-12-02"
+    add_attempts(file, [attempt("a", "late", 4, second), attempt("a", "half", 2, first)])
+    add_attempts(file, [attempt("a", "early", 3, first), attempt("b", "none", 0, first)])
+    solved = first_solved(read_attempts(file))
+    assert {key: one.model for key, one in solved.items()} == {"a": "early"}
+
+
+def test_the_command_adds_runs_and_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _dispatch(["challenge", "add", "What is 3 + 4?", "--answer", "7", "--note", "easy"]) == 0
+    assert _dispatch(["challenge", "add", "Name the twelfth prime.", "--answer", "37"]) == 0
+    run = ["challenge", "run", "--model", "mini", "--budgets", "0,64", "--samples", "2"]
+    assert _dispatch([*run, "--tokens", "8"]) == 0
+    shown = capsys.readouterr().out
+    assert "mini with at most 0 thought tokens: " in shown
+    assert "mini with at most 64 thought tokens: " in shown
+    attempts = read_attempts(Path("challenges.history.jsonl"))
+    assert len(attempts) == 4
+    assert {one.samples for one in attempts} == {2}
+    assert _dispatch(["challenge", "list"]) == 0
+    assert "2 challenges, " in capsys.readouterr().out
+    for args, why in (
+        (["add", "no answer"], "needs an answer"),
+        (["run"], "name one or more models"),
+        (["run", "--model", "mini", "--budgets", "x"], "numbers of tokens"),
+        (["list", "--model", "mini"], "goes with cogitate challenge run"),
+        (["list", "--file", "none.jsonl"], "begin it with"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            _dispatch(["challenge", *args])
+
+
+def test_ours_are_sixty_of_many_kinds_with_answers_that_are_accepted() -> None:
+    file = ROOT / "docs" / "challenges.jsonl"
+    challenges = read_challenges(file)
+    assert len(challenges) >= 60
+    assert len({json.loads(line)["question"] for line in file.read_text().splitlines()}) == len(
+        challenges
+    )
+    family = Challenges(challenges, {})
+    for number, challenge in enumerate(challenges):
+        task = family.generate("test", number)
+        assert family.verify(task, challenge.answer).reward == 1
+        assert family.verify(task, f"I think it is {challenge.answer}.").reward == 1
+        assert family.verify(task, challenge.question).reward == 0, challenge.question
