@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "models": "list, pull, remove, show and export models",
     "evaluate": "measure accuracy and thinking, with intervals, on held-out questions",
     "challenge": "keep questions that models are said to fail, and try models on them",
+    "compare": "profile models by family and level, and name the quirks on which seeds agree",
     "check": "check a model for faults: form, budgets, memorisation, forgetting, faithfulness",
     "report": "write one HTML file about runs: curves, accuracies, rollouts, commands",
     "serve": "serve OpenAI's API, with thinking budgets and deadlines",

@@ -222,6 +222,15 @@ def _quantile(num_clusters: int) -> float:
     return math.sqrt(degrees) * math.tan(low)
 
 
+def two_sided(t: float, degrees: int) -> float:
+    """Return the probability that Student's |t| is as large or larger.
+
+    Example: two_sided(2.776, 4) -> 0.05
+    """
+    degrees = max(1, degrees)
+    return 1 - _within(math.atan(abs(t) / math.sqrt(degrees)), degrees)
+
+
 def _within(angle: float, degrees: int) -> float:
     """Return the probability that Student's |t| is below sqrt(degrees) * tan(angle).
 

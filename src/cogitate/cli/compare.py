@@ -1,0 +1,196 @@
+"""`cogitate compare A B [C ...]`: profiles of models side by side, and their quirks."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+
+from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
+from cogitate.disk import write_whole
+from cogitate.errors import UsageError
+from cogitate.evaluate import EvalSpec, Measured, saved, score
+from cogitate.evaluate.profile import Place, Profile, Quirk, profile, quirks
+from cogitate.notices import say
+from cogitate.protocols import Family
+from cogitate.tasks import load_family
+from cogitate.types import Budget
+
+_MOST_SHOWN = 12
+"""Quirks that are printed; a file has all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Measure models on the same questions, and show how they differ.
+
+    A quirk is named only where seeds agree: it needs two or more runs of each of two models, given
+    as NAME=RUN,RUN,RUN, and stands out from the spread between them, at a false-discovery rate of
+    5 %.
+    """
+
+    models: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="A B ...")] = ()
+    """Two or more: a run, a checkpoint, a Hugging Face folder or name, an alias, or a JSON file
+    that `cogitate evaluate --json` wrote; or NAME=RUN,RUN for several runs of one recipe."""
+    family: str | None = None
+    """One or more, separated by commas. Unset: those of the first model's run."""
+    n: int = 200
+    """Questions of each family."""
+    split: Literal["test", "ood", "train"] = "test"
+    """Which questions."""
+    think: str | None = None
+    """Most thought tokens: a number, or none to max. Unset: what each model's run used."""
+    answer: int = 64
+    """Most answer tokens."""
+    samples: int = 1
+    """Rollouts of each question, at temperature 1; with several, confidence is measured too."""
+    sandbox_level: SandboxLevel = "seccomp"
+    """Minimum level of the sandbox in which families such as code run a model's programs."""
+    device: Device = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
+    out: Path | None = None
+    """Write a page to this HTML file."""
+    json: Path | None = None
+    """Write all numbers to this file."""
+
+
+Groups = Mapping[str, Sequence[str]]
+"""Name of a model -> its runs."""
+
+
+def run(args: list[str]) -> int:
+    """Measure, print and write."""
+    options = parse(Options, args, "compare")
+    groups = _groups(options.models)
+    for option, path in (("--out", options.out), ("--json", options.json)):
+        need_target(option, path)
+    families = _families(options, groups)
+    profiles = {
+        name: [profile(_measured(run, families, options)) for run in runs]
+        for name, runs in groups.items()
+    }
+    for place in _places(profiles):
+        print(_line(place, profiles))
+    found = _quirks(profiles)
+    document = _document(profiles, found, shlex.join(["cogitate", "compare", *args]))
+    if options.json is not None:
+        write_whole(options.json, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    if options.out is not None:
+        from cogitate.report.comparison import comparison_page
+
+        write_whole(options.out, comparison_page(document))
+        print(options.out)
+    return 0
+
+
+def _groups(models: Sequence[str]) -> Groups:
+    """Return the models with their runs, as they were named."""
+    groups: dict[str, list[str]] = {}
+    for model in models:
+        name, is_group, runs = model.partition("=")
+        names = [one.strip() for one in runs.split(",") if one.strip()] if is_group else [model]
+        if not name or not names:
+            raise UsageError(f"{model!r}: NAME=RUN,RUN names the runs of a model")
+        if name in groups:
+            raise UsageError(f"{name} is named twice")
+        groups[name] = names
+    if len(groups) < 2:
+        raise UsageError("two or more models are needed: cogitate compare A B")
+    return groups
+
+
+def _families(options: Options, groups: Groups) -> dict[str, Family]:
+    from cogitate.disk import given
+    from cogitate.runs.opening import trained_on
+
+    first = next(iter(groups.values()))[0]
+    if options.family is not None:
+        names = family_names(options.family)
+    else:
+        names = saved.families_of(given(first)) if saved.is_saved(first) else trained_on(first)
+    if not names:
+        raise UsageError(f"--family is needed: {first} is not a run, which would name its families")
+    return {name: load_family(name, options.sandbox_level) for name in names}
+
+
+def _measured(name: str, families: Mapping[str, Family], options: Options) -> Measured:
+    from cogitate.runs.opening import load
+
+    model = None if saved.is_saved(name) else load(name, device=options.device, sealed=True)
+    spec = EvalSpec(
+        budget=Budget() if model is None else model.budget(options.think, options.answer),
+        n=options.n,
+        split=options.split,
+        samples=options.samples,
+        temperature=1.0 if options.samples > 1 else 0.0,
+    )
+    if model is None:
+        return saved.read(name, families, spec)
+    sampler = model.sampler(spec.budget)
+    results: dict[str, Any] = {}
+    for key, family in families.items():
+        say(f"{name} on {key}")
+        results[key] = score(sampler, model.tokenizer, family, spec)
+    return Measured(model=name, conditions=asdict(spec), families=results)
+
+
+def _places(profiles: Mapping[str, Sequence[Profile]]) -> list[Place]:
+    runs = [run for own in profiles.values() for run in own]
+    return sorted(set.intersection(*(set(run) for run in runs)))
+
+
+def _line(place: Place, profiles: Mapping[str, Sequence[Profile]]) -> str:
+    """Return a place with each model's number: its interval, or its runs' mean and spread."""
+    shown: list[str] = []
+    for name, runs in profiles.items():
+        values = [run[place].interval for run in runs]
+        mean = sum(value.mean for value in values) / len(values)
+        low, high = min(v.low for v in values), max(v.high for v in values)
+        if len(values) > 1:
+            low, high = min(v.mean for v in values), max(v.mean for v in values)
+        if place.measure in ("accuracy", "overconfidence"):
+            shown.append(f"{name} {100 * mean:.1f} % [{100 * low:.1f}, {100 * high:.1f}]")
+        else:
+            shown.append(f"{name} {mean:.1f} [{low:.1f}, {high:.1f}]")
+    return f"{place!s:<44} {', '.join(shown)}"
+
+
+def _quirks(profiles: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
+    """Return the quirks, printed; none if there are not enough runs, which is said."""
+    try:
+        found = quirks(profiles)
+    except UsageError as error:
+        say(f"no quirks are named: {error}")
+        return []
+    for quirk in found[:_MOST_SHOWN]:
+        print(
+            f"quirk: {quirk.place}: {quirk.ours} minus {quirk.other} is"
+            f" {_size(quirk)} (p {quirk.p:.2g}, named up to {quirk.threshold:.2g})"
+        )
+    print(f"{len(found)} quirks, of which 5 % may be none")
+    return found
+
+
+def _size(quirk: Quirk) -> str:
+    if quirk.place.measure in ("accuracy", "overconfidence"):
+        return f"{100 * quirk.difference:+.1f} points"
+    return f"{quirk.difference:+.1f}"
+
+
+def _document(
+    profiles: Mapping[str, Sequence[Profile]], found: Sequence[Quirk], command: str
+) -> dict[str, Any]:
+    return {
+        "command": command,
+        "profiles": {
+            name: [
+                [asdict(place) | asdict(number) for place, number in sorted(run.items())]
+                for run in runs
+            ]
+            for name, runs in profiles.items()
+        },
+        "quirks": [quirk.to_json() for quirk in found],
+    }

@@ -1,0 +1,200 @@
+"""Profiles of models, and the quirks by which they differ.
+
+A profile has a number for each family, level and measure: accuracy, thought tokens, confidence
+minus accuracy, seconds. Two models always differ somewhere, and so do two runs of one recipe with
+different seeds. A *quirk* is therefore named only where the means over seeds differ by more than
+seeds do: by Welch's t test over runs, whose variances are never taken for less than that of the
+questions, and at a false-discovery rate of 5 % over all numbers (Benjamini and Hochberg 1995).
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cogitate.errors import UsageError
+from cogitate.evaluate.intervals import Interval, mean_interval, share_interval, two_sided
+from cogitate.evaluate.result import FamilyResult, Record
+from cogitate.evaluate.saved import Measured
+
+DISCOVERY_RATE = 0.05
+"""Expected share of the named quirks that are none."""
+MEASURES = "accuracy", "thought tokens", "overconfidence", "seconds"
+_ALL = 0
+"""Stands for all levels together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Place:
+    """What a number of a profile is about.
+
+    Example: Place(family="countdown", level=2, measure="accuracy"); level 0 is all levels
+    """
+
+    family: str
+    level: int
+    measure: str
+
+    def __str__(self) -> str:
+        """Return it as words: "countdown, level 2: accuracy"."""
+        level = f", level {self.level}" if self.level else ""
+        return f"{self.family}{level}: {self.measure}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number of one run's profile.
+
+    Example: Number(interval=Interval(mean=0.9, low=0.8, high=0.95), error=0.03)
+    """
+
+    interval: Interval
+    error: float
+    """Standard error, from the questions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirk:
+    """A difference of two models that is larger than that of seeds.
+
+    Example: Quirk(place=Place(...), ours="a", other="b", difference=0.2, p=0.001, threshold=0.01)
+    """
+
+    place: Place
+    ours: str
+    other: str
+    difference: float
+    """Mean over the runs of `ours` minus that of `other`."""
+    p: float
+    threshold: float
+    """The p-value up to which quirks are named."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+
+Profile = Mapping[Place, Number]
+
+
+def profile(measured: Measured) -> Profile:
+    """Return the profile of one run."""
+    found: dict[Place, Number] = {}
+    for family, result in measured.families.items():
+        levels = _levels(result)
+        for level, records in levels.items():
+            for measure, number in _numbers(records).items():
+                found[Place(family=family, level=level, measure=measure)] = number
+    return found
+
+
+def quirks(groups: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
+    """Return the quirks of models, the surest first.
+
+    Args:
+        groups: for each model the profiles of its runs, which differ in their seeds.
+
+    Raises:
+        UsageError: no two models have two runs each, so that seeds cannot be told from models.
+    """
+    names = [name for name, runs in groups.items() if len(runs) > 1]
+    if len(names) < 2:
+        raise UsageError(
+            "quirks need two or more runs of each of two models, with different seeds: name them"
+            " as a=RUN,RUN b=RUN,RUN"
+        )
+    tested = [
+        (place, ours, other, *_welch(place, groups[ours], groups[other]))
+        for i, ours in enumerate(names)
+        for other in names[i + 1 :]
+        for place in sorted(_common(groups[ours], groups[other]))
+    ]
+    threshold = _threshold([p for *_, p in tested])
+    found = [
+        Quirk(place=place, ours=ours, other=other, difference=gap, p=p, threshold=threshold)
+        for place, ours, other, gap, p in tested
+        if p <= threshold
+    ]
+    return sorted(found, key=lambda quirk: quirk.p)
+
+
+def _common(ours: Sequence[Profile], other: Sequence[Profile]) -> set[Place]:
+    """Return the places that all runs have. Seconds are left out: they are the machine's too."""
+    places = set.intersection(*(set(run) for run in (*ours, *other)))
+    return {place for place in places if place.measure != "seconds"}
+
+
+def _welch(place: Place, ours: Sequence[Profile], other: Sequence[Profile]) -> tuple[float, float]:
+    """Return the difference of means over runs, and its two-sided p-value."""
+    parts = [_moments([run[place] for run in runs]) for runs in (ours, other)]
+    (mean_a, share_a, df_a), (mean_b, share_b, df_b) = parts
+    total = share_a + share_b
+    if total == 0:
+        return mean_a - mean_b, 1.0 if mean_a == mean_b else 0.0
+    degrees = total**2 / (share_a**2 / df_a + share_b**2 / df_b)
+    return mean_a - mean_b, two_sided((mean_a - mean_b) / math.sqrt(total), int(degrees))
+
+
+def _moments(numbers: Sequence[Number]) -> tuple[float, float, int]:
+    """Return the mean over runs, the variance of that mean, and its degrees of freedom."""
+    values = [number.interval.mean for number in numbers]
+    num, mean = len(values), math.fsum(values) / len(values)
+    between = math.fsum((value - mean) ** 2 for value in values) / (num - 1)
+    least = math.fsum(number.error**2 for number in numbers) / num
+    return mean, max(between, least) / num, num - 1
+
+
+def _threshold(values: Sequence[float]) -> float:
+    """Return the largest p-value that may be named at `DISCOVERY_RATE`; 0 if there is none."""
+    found = 0.0
+    for rank, p in enumerate(sorted(values), 1):
+        if p <= DISCOVERY_RATE * rank / len(values):
+            found = p
+    return found
+
+
+def _levels(result: FamilyResult) -> dict[int, list[Record]]:
+    """Return judged records by level, and of all levels together."""
+    judged = [record for record in result.records if record.strict is not None]
+    levels: dict[int, list[Record]] = {_ALL: judged}
+    for record in judged:
+        levels.setdefault(record.level, []).append(record)
+    return levels if len(levels) > 2 else {_ALL: judged}
+
+
+def _numbers(records: Sequence[Record]) -> dict[str, Number]:
+    """Return the numbers of some records."""
+    clusters = [record.cluster for record in records]
+    right = [record.strict or 0.0 for record in records]
+    values = {
+        "thought tokens": [float(record.thought_tokens) for record in records],
+        "seconds": [record.seconds for record in records],
+    }
+    if min(record.samples for record in records) > 1:
+        values["overconfidence"] = [confidence(record) - (record.strict or 0) for record in records]
+    smoothed = (sum(right) + 1) / (len(right) + 2)
+    found = {
+        "accuracy": Number(
+            interval=share_interval(right, clusters),
+            error=math.sqrt(smoothed * (1 - smoothed) / len(right)),
+        )
+    }
+    for name, each in values.items():
+        found[name] = Number(interval=mean_interval(each, clusters), error=_error(each))
+    return found
+
+
+def confidence(record: Record) -> float:
+    """Return the share of a question's samples that gave its most common answer.
+
+    Minus the accuracy it is a model's overconfidence, 0 if it is calibrated (arXiv 2203.11171).
+    """
+    answers = ["".join(answer.lower().split()) for answer in record.answers or (record.answer,)]
+    return max(map(answers.count, answers)) / len(answers)
+
+
+def _error(values: Sequence[float]) -> float:
+    num, mean = len(values), math.fsum(values) / len(values)
+    if num < 2:
+        return 0.0
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (num - 1) / num)

@@ -1,0 +1,124 @@
+"""Profiles and quirks: what is named stands out from the spread of seeds, and little else does."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from scipy import stats
+
+from cogitate.cli import _dispatch
+from cogitate.errors import UsageError
+from cogitate.evaluate import Measured, summarise
+from cogitate.evaluate.intervals import two_sided
+from cogitate.evaluate.profile import Place, Profile, confidence, profile, quirks
+from cogitate.evaluate.result import Record
+
+NUM_QUESTIONS = 60
+
+
+def record(number: int, is_right: bool, *, level: int = 1, tokens: int = 10, **more) -> Record:
+    given = {"samples": 1, "right": int(is_right), "answers": ()} | more
+    return Record(
+        key=str(number), level=level, cluster=str(number), question=f"q{number}", target="1",
+        answer="1" if is_right else "2", strict=float(is_right), lenient=float(is_right),
+        thought_tokens=tokens, thought_end="natural", truncated=False, seconds=0.1, **given,
+    )  # fmt: skip
+
+
+def run(rng: random.Random, skills: dict[str, float], spread: float = 0.08) -> Profile:
+    """One run of a recipe: each family's accuracy differs from seed to seed by `spread`."""
+    families = {}
+    for name, skill in skills.items():
+        own = min(1.0, max(0.0, rng.gauss(skill, spread)))
+        length = rng.gauss(40, 4)
+        records = [
+            record(i, rng.random() < own, level=1 + i % 3, tokens=round(rng.gauss(length, 9)))
+            for i in range(NUM_QUESTIONS)
+        ]
+        families[name] = summarise(name, "test", records)
+    return profile(Measured(model="m", conditions={"n": NUM_QUESTIONS}, families=families))
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 8, 40])
+def test_p_values_are_student_s(degrees: int) -> None:
+    for t in (0.0, 0.7, 2.0, 5.0, 60.0):
+        assert two_sided(t, degrees) == pytest.approx(2 * stats.t.sf(t, degrees), abs=1e-9)
+
+
+def test_at_most_one_comparison_in_twenty_of_equal_models_names_a_quirk() -> None:
+    rng, skills, named = random.Random(0), {"a": 0.6, "b": 0.9, "c": 0.2}, 0
+    trials = 200
+    for _ in range(trials):
+        groups = {name: [run(rng, skills) for _ in range(5)] for name in ("x", "y")}
+        named += bool(quirks(groups))
+    assert named <= 0.05 * trials + 2 * (trials * 0.05 * 0.95) ** 0.5
+
+
+def test_a_difference_that_all_seeds_have_is_named_and_false_ones_are_few() -> None:
+    rng, right, false, found = random.Random(1), 0, 0, 0
+    for _ in range(40):
+        groups = {
+            "x": [run(rng, {"a": 0.2, "b": 0.6, "c": 0.6}) for _ in range(5)],
+            "y": [run(rng, {"a": 0.8, "b": 0.6, "c": 0.6}) for _ in range(5)],
+        }
+        named = quirks(groups)
+        real = [q for q in named if q.place.family == "a" and q.place.measure == "accuracy"]
+        right += Place(family="a", level=0, measure="accuracy") in [q.place for q in real]
+        false, found = false + len(named) - len(real), found + len(named)
+        assert all(q.difference < 0 for q in real)
+    assert right >= 38
+    assert false <= 0.1 * found
+
+
+def test_one_run_each_names_nothing() -> None:
+    rng = random.Random(2)
+    with pytest.raises(UsageError, match="two or more runs of each of two models"):
+        quirks({"x": [run(rng, {"a": 0.1})], "y": [run(rng, {"a": 0.9})]})
+
+
+def test_confidence_is_the_share_of_the_most_common_answer() -> None:
+    one = record(0, True, samples=4, right=3, answers=("1", " 1", "2", "1"))
+    assert confidence(one) == 0.75
+    sure = record(1, False, samples=4, answers=("3",) * 4)
+    families = {"f": summarise("f", "test", [one, sure])}
+    measured = Measured(model="m", conditions={"n": 2}, families=families)
+    numbers = profile(measured)
+    place = Place(family="f", level=0, measure="overconfidence")
+    assert numbers[place].interval.mean == pytest.approx((0.75 - 1 + 1 - 0) / 2)
+
+
+def test_the_command_prints_and_writes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ask = ["--family", "arithmetic,letter_finding", "--n", "12", "--json"]
+    assert _dispatch(["evaluate", "--model", "mini", *ask, "mini.json"]) == 0
+    files = ["--out", "page.html", "--json", "all.json"]
+    compare = ["compare", "mini.json", "mini-base", "--family", "arithmetic,letter_finding"]
+    assert _dispatch([*compare, "--n", "12", *files]) == 0
+    shown = capsys.readouterr()
+    assert "arithmetic: accuracy" in shown.out
+    assert "no quirks are named" in shown.err
+    document = json.loads(Path("all.json").read_text())
+    assert set(document["profiles"]) == {"mini.json", "mini-base"}
+    page = Path("page.html").read_text()
+    assert "mini-base" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    groups = ["a=mini.json,mini-base", "b=mini-base,mini.json", "--family", "arithmetic"]
+    assert _dispatch(["compare", *groups, "--n", "12"]) == 0
+    assert "quirks, of which 5 %" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("models", "why"),
+    [
+        (["mini"], "two or more models"),
+        (["mini", "mini"], "named twice"),
+        (["mini", "x="], "names the runs"),
+        (["mini", "=mini"], "names the runs"),
+    ],
+)
+def test_models_that_cannot_be_compared_are_refused(models: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        _dispatch(["compare", *models, "--family", "arithmetic"])
