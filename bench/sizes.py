@@ -1,29 +1,33 @@
 """A small reasoning model against larger ones: reasoning, knowledge and cost.
 
-    python bench/sizes.py mini runs/full smollm2-135m
+    python bench/sizes.py mini runs/full smollm2-135m --svg docs/figures/sizes.svg
 
-Every model is measured on two axes: the families that the first one was trained on (test split),
-and capitals (`capitals.py`), on which none was trained. Questions are asked one at a time, with
-greedy sampling and each model's own thought budget; times are those of the requests alone.
+Every model is measured on three axes: the families that the first one was trained on (test split),
+the same in wordings that are in no training, where a family has them, and facts (`capitals.py` and
+`facts.py`), on which none was trained. Questions are asked one at a time, with greedy sampling and
+each model's own thought budget; times are those of the requests alone.
 """
 
 import argparse
 import statistics
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import measure
 from cogitate import verify
 from cogitate.ask import ask
+from cogitate.errors import UsageError
 from cogitate.evaluate import Interval, share_interval
 from cogitate.protocols import Family
 from cogitate.runs.opening import LoadedModel, load, trained_on
 from cogitate.tasks import load_family
 from cogitate.types import Task
 
-CAPITALS = Path(__file__).with_name("capitals.py")
-AXES = ("reasoning", "facts")
+FACTS = tuple(Path(__file__).with_name(name) for name in ("capitals.py", "facts.py"))
+NUM_FACTS = {"capitals.py": 142, "facts.py": 300}
+AXES = ("reasoning", "in other words", "facts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +52,27 @@ def main() -> None:
     names = options.families.split(",") if options.families else trained_on(options.models[0])
     families = {
         "reasoning": [(load_family(name), options.n) for name in names],
-        "facts": [(load_family(str(CAPITALS)), options.facts)],
+        "in other words": [(family, options.n) for family in reworded(names)],
+        "facts": [
+            (load_family(str(file)), min(options.facts, NUM_FACTS[file.name])) for file in FACTS
+        ],
     }
     found: dict[str, dict[str, Cost]] = {}
     for model in options.models:
         asked = load(model)
         found[model] = {axis: cost(asked, families[axis]) for axis in AXES}
     report(found, options)
+    if options.svg is not None:
+        draw(found, options.svg)
+
+
+def reworded(names: list[str]) -> list[Family]:
+    """Return the families in wordings of no training, as far as they have them."""
+    found: list[Family] = []
+    for name in names:
+        with suppress(UsageError):
+            found.append(load_family(f"{name.partition(':')[0]}:wordings=unseen"))
+    return found
 
 
 def parse() -> argparse.Namespace:
@@ -64,7 +82,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("models", nargs="+", help="names, runs or folders; the small one first")
     parser.add_argument("--families", help="separated by commas; unset: those of the first model")
     parser.add_argument("--n", type=int, default=30, help="questions of each family")
-    parser.add_argument("--facts", type=int, default=142, help="capitals")
+    parser.add_argument("--facts", type=int, default=300, help="most of each file of facts")
+    parser.add_argument("--svg", type=Path, help="draw reasoning against facts")
     return parser.parse_args()
 
 
@@ -112,6 +131,24 @@ def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> No
         {"benchmark": "sizes", "n": options.n, "facts": options.facts}
         | {model: {axis: asdict(axes[axis]) for axis in AXES} for model, axes in found.items()}
     )
+
+
+def draw(found: dict[str, dict[str, Cost]], path: Path) -> None:
+    """Draw each model's reasoning against its facts, with intervals."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6, 3.4), layout="constrained")
+    axes = figure.subplots()
+    for model, costs in found.items():
+        across, up = costs["facts"].share, costs["reasoning"].share
+        bars = {
+            f"{axis}err": [[share.mean - share.low], [share.high - share.mean]]
+            for axis, share in (("x", across), ("y", up))
+        }
+        axes.errorbar(across.mean, up.mean, marker="o", capsize=2, label=model, **bars)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="facts", ylabel="reasoning")
+    axes.legend(frameon=False)
+    figure.savefig(path)
 
 
 def cells(cost: Cost) -> tuple[object, ...]:
