@@ -42,6 +42,9 @@ class Options:
     allow_tests: bool = False
     """Give the page a tab for tests: pasted tests are run in the sandbox on what a model writes.
     Only on loopback, for the page itself, and where the sandbox reaches level full."""
+    allow_challenges: Path | None = None
+    """Let the page keep questions in this file of challenges (`cogitate challenge`). Only on
+    loopback, for the page itself."""
     think: str | None = None
     """Thought tokens of requests without a budget: a number, or none, minimal, low, medium, high,
     xhigh, max. Unset: what the model's run used, else low."""
@@ -69,10 +72,18 @@ def run(args: list[str]) -> int:
     with starting():
         import uvicorn
 
-        from cogitate.serve import Known, make_app, need_for_tests, without_delay
+        from cogitate.serve import (
+            Known,
+            make_app,
+            need_for_challenges,
+            need_for_tests,
+            without_delay,
+        )
 
         if options.allow_tests:
             need_for_tests(options.host)
+        if options.allow_challenges is not None:
+            need_for_challenges(options.host, options.allow_challenges)
         known = Known.of(
             hosts=[options.host.partition("%")[0], *_each(options.allow_host)],
             origins=_each(options.allow_origin),
@@ -84,6 +95,7 @@ def run(args: list[str]) -> int:
             strict=options.strict,
             known=known,
             tests=options.allow_tests,
+            challenges=options.allow_challenges,
         )
         config = uvicorn.Config(
             app,

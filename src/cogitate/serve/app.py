@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -17,11 +18,12 @@ from cogitate.errors import CogitateError
 from cogitate.serve.api import chat, completions, responses
 from cogitate.serve.api.asking import ParsedRequest, event
 from cogitate.serve.api.body import Body
+from cogitate.serve.challenges_route import add_challenges
 from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest, ClientLeft, EngineFailed, error_body
 from cogitate.serve.faults import tell_faults
-from cogitate.serve.guard import TESTS_PATH, Guard
+from cogitate.serve.guard import CHALLENGES_PATH, TESTS_PATH, Guard
 from cogitate.serve.origins import Door, Known
 from cogitate.serve.tests_route import add_tests
 
@@ -37,6 +39,7 @@ PAGE_POLICY = (
 )
 """Content security policy of the page, which needs only this server."""
 _TESTS_HERE = "<!-- tests.html, if the server allows it -->\n"
+_CHALLENGE_HERE = "<!-- challenge.html, if the server allows it -->\n"
 
 
 def make_app(
@@ -46,6 +49,7 @@ def make_app(
     strict: bool = False,
     known: Known = ONLY_LOOPBACK,
     tests: bool = False,
+    challenges: Path | None = None,
 ) -> FastAPI:
     """Return the server's application.
 
@@ -55,6 +59,7 @@ def make_app(
         strict: refuse fields without effect, as OpenAI does.
         known: the accepted hosts and origins.
         tests: let the page run pasted tests, where `need_for_tests` allows it.
+        challenges: let the page add to this file, where `need_for_challenges` allows it.
     """
 
     @asynccontextmanager
@@ -72,14 +77,16 @@ def make_app(
         allow_private_network=True,
         expose_headers=(IGNORED, "retry-after"),
     )
-    own = [TESTS_PATH] if tests else []
+    own = [TESTS_PATH] * tests + [CHALLENGES_PATH] * (challenges is not None)
     app.add_middleware(Door, known=known, own=own)  # the last one added is the outermost
     tell_faults(app)
     _add_about(app, registry)
-    _add_page(app, tests=tests)
+    _add_page(app, tests=tests, challenges=challenges is not None)
     _add_asking(app, registry, strict=strict)
     if tests:
         add_tests(app, registry)
+    if challenges is not None:
+        add_challenges(app, challenges)
     return app
 
 
@@ -111,11 +118,12 @@ def _described(served: ServedModel) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _add_page(app: FastAPI, *, tests: bool) -> None:
+def _add_page(app: FastAPI, *, tests: bool, challenges: bool) -> None:
     @app.get("/")
     async def page() -> Response:
         text = _packaged("page.html")
         text = text.replace(_TESTS_HERE, _packaged("tests.html") if tests else "")
+        text = text.replace(_CHALLENGE_HERE, _packaged("challenge.html") if challenges else "")
         return HTMLResponse(text, headers={"Content-Security-Policy": PAGE_POLICY})
 
 

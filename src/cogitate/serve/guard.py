@@ -15,8 +15,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_BYTES = 4_000_000
 """Largest body of a request, in bytes."""
-TESTS_PATH = "/tests"
-_LOCKED = ("/v1/", TESTS_PATH)
+TESTS_PATH, CHALLENGES_PATH = "/tests", "/challenges"
+_LOCKED = ("/v1/", TESTS_PATH, CHALLENGES_PATH)
 """What paths that need the key begin with."""
 
 
