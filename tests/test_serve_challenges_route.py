@@ -41,8 +41,15 @@ def test_a_question_is_kept_once(server: tuple[str, Path]) -> None:
 
 def test_what_is_no_challenge_is_refused(server: tuple[str, Path]) -> None:
     address, file = server
-    for body in ({}, {"question": "a"}, {"question": "", "answer": "b"}, {**POST, "x": "y"},
-                 {"question": " ", "answer": "b"}, {"question": "a" * 5000, "answer": "b"}):  # fmt: skip
+    wrong = (
+        {},
+        {"question": "a"},
+        {"question": "", "answer": "b"},
+        {**POST, "x": "y"},
+        {"question": " ", "answer": "b"},
+        {"question": "a" * 5000, "answer": "b"},
+    )
+    for body in wrong:
         assert post(address, **body).status_code == 400, body
     assert not file.exists()
 
