@@ -46,6 +46,8 @@ BEGINNING = (
     " corresponding tests:\n```python\n"
 )
 """Of EvalPlus's `make_raw_chat_prompt`."""
+END_OF_BLOCK = "\n```\n"
+"""Where llama.cpp stops, as EvalPlus; in the reply as the model begins it also at a bare fence."""
 SECONDS = 60.0
 """Most for one verdict, on a busy machine too."""
 
@@ -189,7 +191,7 @@ def completion(http: httpx.Client, request: Request) -> tuple[str, int, str]:
     """Return text, tokens and end of llama.cpp's answer, sampled by the temperature alone."""
     body = {"prompt": request.prompt, "n_predict": request.budget.answer, "seed": request.seed,
             "temperature": request.temperature, "samplers": ["temperature"],
-            "cache_prompt": False, "stop": list(request.budget.stop)}  # fmt: skip
+            "cache_prompt": False, "stop": [END_OF_BLOCK]}  # fmt: skip
     found = http.post("/completion", json=body).raise_for_status().json()
     if found["tokens_evaluated"] != len(request.prompt):
         raise SystemExit(f"llama.cpp read {found['tokens_evaluated']} tokens of a prompt, not"

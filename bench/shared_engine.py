@@ -24,12 +24,12 @@ Result = TypeVar("Result")
 
 def asker(
     name: str, *, samples: int, at_once: int, answer: int, think: str = "none",
-    stop: tuple[str, ...] = (),
+    one_block: bool = False,
 ) -> Callable[[], Model]:  # fmt: skip
     """Return what gives each thread its model; all of them share one engine."""
     loaded = load(name, sealed=True)
     engine = loaded.engine(samples * at_once)
-    budget = replace(loaded.budget(think, min(answer, loaded.context)), stop=stop)
+    budget = replace(loaded.budget(think, min(answer, loaded.context)), one_block=one_block)
     budget = loaded.stated(budget, engine)
     shared = SharedEngine(engine)
     return lambda: LocalModel(shared.generate, loaded.tokenizer, budget)

@@ -19,7 +19,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
 from cogitate.work.choosing import choose
@@ -127,7 +126,7 @@ def main() -> None:
     if missing:
         asks = asker(
             options.model, samples=options.samples, at_once=options.at_once,
-            answer=options.answer, think=options.think, stop=END_OF_BLOCK,
+            answer=options.answer, think=options.think, one_block=True,
         )  # fmt: skip
         solved = together(
             lambda problem: problem_of(problem, Counted(asks()), options), missing, options.at_once

@@ -17,6 +17,7 @@ from cogitate.evaluate.challenges import (
     history_of,
     read_attempts,
     read_challenges,
+    says,
 )
 from cogitate.tasks import load_family
 
@@ -25,8 +26,10 @@ STRAWBERRY = Challenge(question="How many r's are in strawberry?", answer="3")
 
 
 def attempt(key: str, model: str, correct: int, when: str) -> Attempt:
-    return Attempt(key=key, model=model, weights="w", think=64, samples=4, correct=correct,
-                   answer="3", when=when)  # fmt: skip
+    return Attempt(
+        key=key, target="3", model=model, weights="w", think=64, samples=8, correct=correct,
+        answer="3", when=when,
+    )  # fmt: skip
 
 
 def test_a_file_only_grows_and_has_each_question_once(tmp_path: Path) -> None:
@@ -42,6 +45,13 @@ def test_a_file_only_grows_and_has_each_question_once(tmp_path: Path) -> None:
     assert [challenge.answer for challenge in read_challenges(file)] == ["3", "9.9"]
     file.write_text(before + before.splitlines()[0] + "\n")  # what a merge may leave
     assert len(read_challenges(file)) == 2
+    file.write_text(before + '{"question": "9.11 or 9.9?", "answer": "9.11"}\n')
+    with pytest.raises(UsageError, match="two answers"):
+        read_challenges(file)
+    file.unlink()
+    odd = Challenge(question="What is\u2028this\u0085?", answer="7")  # as pasted from a page
+    add_challenge(file, odd, None)
+    assert read_challenges(file) == [odd]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,7 @@ def test_a_file_only_grows_and_has_each_question_once(tmp_path: Path) -> None:
         ("[1]", "line 1"),
         ('{"question": "a"}', "'answer' is unknown or missing"),
         ('{"question": "a", "answer": "b", "anwser": "c"}', "'anwser' is unknown"),
+        ('{"question": "a", "answer": 3}', "answer is 3, of another type"),
     ],
 )
 def test_a_line_that_is_no_challenge_is_named(tmp_path: Path, text: str, why: str) -> None:
@@ -65,6 +76,16 @@ def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> N
     task = plain.generate("test", 0)
     for answer, reward in (("There are 3 r's.", 1), ("3", 1), ("2, no, 3", 1), ("2", 0), ("", 0)):
         assert plain.verify(task, answer).reward == reward, answer
+    for question, target, right, wrong in (
+        ("Which is larger, 9.9 or 9.11?", "9.9", "9.9.", "9.11 is larger than 9.9."),
+        ("How many months have at least 28 days?", "12", "12 months have at least 28 days", "28"),
+        ("Is 91 a prime number?", "no", "No, it is 7 * 13.", "Yes, there is no other factor."),
+        ("What is the fifth letter of elephant?", "h", "It is h", "e-l-e-p-h: it is p"),
+        ("Which day was it?", "Saturday", "It was a Saturday.", "Sunday"),
+        ("How many sisters has she?", "1", "She has 1 sister.", "She has 2."),
+    ):
+        assert says(question, target, right), right
+        assert not says(question, target, wrong), wrong
     arithmetic = load_family("arithmetic")
     judged = Challenge(question="12 + 30?", answer="42", family="arithmetic")
     add_challenge(tmp_path / "c.jsonl", judged, arithmetic)
@@ -79,10 +100,13 @@ def test_the_first_to_solve_is_the_first_by_date(tmp_path: Path) -> None:
     assert file.name == "c.history.jsonl"
     assert read_attempts(file) == []
     first, second = "2026-12-01", "2026-12-02"
-    add_attempts(file, [attempt("a", "late", 4, second), attempt("a", "half", 2, first)])
-    add_attempts(file, [attempt("a", "early", 3, first), attempt("b", "none", 0, first)])
-    solved = first_solved(read_attempts(file))
-    assert {key: one.model for key, one in solved.items()} == {"a": "early"}
+    key = STRAWBERRY.key
+    add_attempts(file, [attempt(key, "late", 8, second), attempt(key, "lucky", 6, first)])
+    add_attempts(file, [attempt(key, "early", 7, first), attempt("b", "none", 0, first)])
+    attempts = read_attempts(file)
+    assert first_solved([STRAWBERRY], attempts)[key].model == "early"
+    other = Challenge(question=STRAWBERRY.question, answer="2")  # the answer was corrected
+    assert first_solved([other], attempts) == {}
 
 
 def test_the_command_adds_runs_and_lists(
@@ -123,5 +147,6 @@ def test_ours_are_sixty_of_many_kinds_with_answers_that_are_accepted() -> None:
     for number, challenge in enumerate(challenges):
         task = family.generate("test", number)
         assert family.verify(task, challenge.answer).reward == 1
-        assert family.verify(task, f"I think it is {challenge.answer}.").reward == 1
+        if challenge.answer not in ("yes", "no") and challenge.answer not in challenge.question:
+            assert family.verify(task, f"I think it is {challenge.answer}.").reward == 1
         assert family.verify(task, challenge.question).reward == 0, challenge.question

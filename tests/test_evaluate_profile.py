@@ -11,7 +11,15 @@ from cogitate.cli import _dispatch
 from cogitate.errors import UsageError
 from cogitate.evaluate import Measured, summarise
 from cogitate.evaluate.intervals import two_sided
-from cogitate.evaluate.profile import Place, Profile, confidence, profile, quirks
+from cogitate.evaluate.profile import (
+    ALL,
+    Place,
+    Profile,
+    confidence,
+    on_common_questions,
+    profile,
+    quirks,
+)
 from cogitate.evaluate.result import Record
 
 NUM_QUESTIONS = 60
@@ -64,7 +72,7 @@ def test_a_difference_that_all_seeds_have_is_named_and_false_ones_are_few() -> N
         }
         named = quirks(groups)
         real = [q for q in named if q.place.family == "a" and q.place.measure == "accuracy"]
-        right += Place(family="a", level=0, measure="accuracy") in [q.place for q in real]
+        right += Place(family="a", level=ALL, measure="accuracy") in [q.place for q in real]
         false, found = false + len(named) - len(real), found + len(named)
         assert all(q.difference < 0 for q in real)
     assert right >= 38
@@ -84,8 +92,33 @@ def test_confidence_is_the_share_of_the_most_common_answer() -> None:
     families = {"f": summarise("f", "test", [one, sure])}
     measured = Measured(model="m", conditions={"n": 2}, families=families)
     numbers = profile(measured)
-    place = Place(family="f", level=0, measure="overconfidence")
+    place = Place(family="f", level=ALL, measure="overconfidence")
     assert numbers[place].interval.mean == pytest.approx((0.75 - 1 + 1 - 0) / 2)
+
+
+def measured(records: list[Record]) -> Measured:
+    return Measured(model="m", conditions={"n": 9}, families={"f": summarise("f", "test", records)})
+
+
+def test_levels_may_be_zero_and_small_ones_are_left_out() -> None:
+    records = [record(i, i % 2 == 0, level=i % 2) for i in range(40)]
+    places = profile(measured([*records, record(99, True, level=7)]))
+    assert {place.level for place in places} == {ALL, 0, 1}
+
+
+def test_runs_are_compared_on_the_questions_that_all_were_asked() -> None:
+    some, more = [record(i, True) for i in range(5)], [record(i, False) for i in range(3, 9)]
+    first, second = on_common_questions([measured(some), measured(more)])
+    assert [r.question for r in first.families["f"].records] == ["q3", "q4"]
+    assert second.families["f"].strict.mean == 0
+    with pytest.raises(UsageError, match="no question in common"):
+        on_common_questions([measured(some[:3]), measured(more)])
+
+
+def test_equal_runs_are_no_quirk() -> None:
+    run = profile(measured([record(i, True) for i in range(12)]))
+    other = profile(measured([record(i, i > 0) for i in range(12)]))
+    assert quirks({"x": [run, run], "y": [other, other]}) == []
 
 
 def test_the_command_prints_and_writes(
@@ -105,6 +138,11 @@ def test_the_command_prints_and_writes(
     page = Path("page.html").read_text()
     assert "mini-base" in page
     assert "http" not in page.replace("http://www.w3.org", "")
+    assert "mini-base minus mini.json on arithmetic, paired over 12" in shown.out
+    assert _dispatch([*compare, "--n", "12", *files]) == 0  # its own files may be replaced
+    with pytest.raises(UsageError, match="is read as well"):
+        _dispatch([*compare, "--json", "mini.json"])
+    capsys.readouterr()
     groups = ["a=mini.json,mini-base", "b=mini-base,mini.json", "--family", "arithmetic"]
     assert _dispatch(["compare", *groups, "--n", "12"]) == 0
     assert "quirks, of which 5 %" in capsys.readouterr().out
@@ -117,6 +155,9 @@ def test_the_command_prints_and_writes(
         (["mini", "mini"], "named twice"),
         (["mini", "x="], "names the runs"),
         (["mini", "=mini"], "names the runs"),
+        (["mini", "x=mini,mini"], "a run is named twice"),
+        (["mini", "mini-base", "--n", "0"], "at least 1"),
+        (["mini", "mini-base", "--samples", "2"], "greedy rollouts"),
     ],
 )
 def test_models_that_cannot_be_compared_are_refused(models: list[str], why: str) -> None:

@@ -50,7 +50,7 @@ BUDGETS = [
     Budget(think=60, min_think=30, answer=8),
     Budget(think=40, soft_stop=20, answer=8),
     Budget(think=100, answer=8, break_loops=True),
-    Budget(think=30, answer=20, stop=("1", "2")),
+    Budget(think=30, answer=20, one_block=True),
     Budget(think=30, total=20),
 ]
 

@@ -21,7 +21,7 @@ LIMITS = tomllib.loads((ROOT / "tests" / "limits.toml").read_text())
 FIELDS = {
     types.Task: "key family level question target metadata",
     types.Budget: (
-        "think stated min_think answer total deadline_s soft_stop break_loops probe_every stop"
+        "think stated min_think answer total deadline_s soft_stop break_loops probe_every one_block"
     ),
     types.Request: "prompt budget temperature top_k top_p min_p seed echo schema banned",
     types.Rollout: "request thought answer logprobs sampled thought_end end versions seconds"

@@ -216,11 +216,12 @@ def test_the_correct_program_passes_in_every_form() -> None:
         assert reward(task, fenced(f"import re\nHELP = 1\n{task.target}\nprint('ok')")) == 1
 
 
+@pytest.mark.parametrize("fence", ["```python", "```", "~~~~py"])
 @pytest.mark.parametrize("name", ["code", "bugfix", "modules", "code:turns=2", "humaneval"])
-def test_an_answer_ends_with_its_first_block(name: str) -> None:
+def test_an_answer_ends_with_its_first_block(name: str, fence: str) -> None:
     family, tokenizer = load_family(name), Tokenizer.bytes()
     task = family.generate("test", 0)
-    block = f"So:\n```python\n{task.target}\n```\n"
+    block = f"So:\n{fence}\n{task.target}\n{fence.rstrip('python')}\n"
 
     def script(request: Request) -> list[int]:
         return [*tokenizer.encode(f"{block}```python\nprint(1)\n```\n"), tokenizer.end]

@@ -133,7 +133,7 @@ def is_ours(path: Path) -> bool:
     except ValueError:
         return False
     if isinstance(values, dict):
-        return str(values.get("command")).startswith("cogitate evaluate")
+        return str(values.get("command")).startswith(("cogitate evaluate", "cogitate compare"))
     entries = values if isinstance(values, list) else []
     return bool(entries) and any(
         all(isinstance(entry, dict) and keys <= entry.keys() for entry in entries) for keys in _KEYS

@@ -63,13 +63,18 @@ class Budget:
     probe_every: int = 0
     """Thought tokens between probes of the answer: the thought closes once three consecutive
     probes agree. 0 is off."""
-    stop: tuple[str, ...] = ()
-    """Strings that end the answer; it keeps them, and its rollout is done."""
+    one_block: bool = False
+    """Whether the answer is done with its first complete block of code."""
 
     @property
     def max_answer(self) -> int | None:
         """Most answer tokens, by `answer` and `total`."""
         return min((n for n in (self.answer, self.total) if n is not None), default=None)
+
+    @property
+    def at_once(self) -> "Budget":
+        """The limits of the answer alone, without a thought."""
+        return Budget(think=0, answer=self.answer, one_block=self.one_block)
 
     def __post_init__(self) -> None:
         """Refuse invalid budgets.
@@ -91,8 +96,6 @@ class Budget:
             raise ValueError(f"probes are 1 or more tokens apart, not {self.probe_every}")
         if self.soft_stop < 0:
             raise ValueError(f"a soft stop is 0 or more tokens, not {self.soft_stop}")
-        if not all(self.stop):
-            raise ValueError("an empty stop string would end every answer at once")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +158,7 @@ class Rollout:
     thought: tuple[int, ...]
     """Token ids after the prompt, up to and with the closing marker; empty without a thought."""
     answer: tuple[int, ...]
-    """Token ids after the thought, with the end-of-text token or stop string if reached."""
+    """Token ids after the thought, with the end-of-text token if it was reached."""
     logprobs: tuple[float, ...]
     """Natural log-probability of each token of thought + answer at the request's temperature."""
     sampled: tuple[bool, ...]

@@ -49,10 +49,9 @@ class Options:
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[QUESTION]")] = ""
     """With add: as it was posted."""
     answer: str = ""
-    """With add: the correct answer, as short as it can be. An answer is correct if it contains
-    this one as its last number, or as whole words."""
+    """With add: the correct answer, as short as it can be. A sentence that says it is correct."""
     family: str = ""
-    """With add: a family whose verifier judges instead."""
+    """With add: a family whose verifier judges instead, from the answer alone, as arithmetic."""
     note: str = ""
     """With add: where it comes from, such as an address."""
     file: Path = Path("challenges.jsonl")
@@ -62,7 +61,7 @@ class Options:
     budgets: str = "0,128,512"
     """With run: most thought tokens, one try at each. A model that was not trained to think has
     one try."""
-    samples: int = 4
+    samples: int = 8
     """With run: answers to each question at each budget, at temperature 1; one is greedy."""
     tokens: int = 256
     """With run: most tokens of an answer."""
@@ -77,6 +76,8 @@ def run(args: list[str]) -> int:
     options = parse(Options, args, "challenge")
     if options.what != "add" and (options.question or options.answer or options.note):
         raise UsageError('cogitate challenge add "question" --answer ... keeps a question')
+    if options.what != "add" and options.family:
+        raise UsageError("--family goes with cogitate challenge add")
     if options.what != "run" and options.model:
         raise UsageError("--model goes with cogitate challenge run")
     return {"add": _add, "run": _run, "list": _list}[options.what](options)
@@ -106,7 +107,7 @@ def _run(options: Options) -> int:
         raise UsageError("--samples and --tokens: at least 1 is needed")
     names = {challenge.family for challenge in challenges if challenge.family}
     families = {name: load_family(name, options.sandbox_level) for name in sorted(names)}
-    before = first_solved(read_attempts(history_of(options.file)))
+    before = first_solved(challenges, read_attempts(history_of(options.file)))
     for name in options.model:
         model = load(name, device=options.device, sealed=True)
         thinks = model.tokenizer.think_open is not None
@@ -116,7 +117,7 @@ def _run(options: Options) -> int:
             solved = [attempt for attempt in found if attempt.is_solved]
             at = "" if think is None else f" with at most {think} thought tokens"
             print(f"{name}{at}: {len(solved)} of {len(found)} solved", flush=True)
-    now = first_solved(read_attempts(history_of(options.file)))
+    now = first_solved(challenges, read_attempts(history_of(options.file)))
     for challenge in challenges:
         if challenge.key in now and challenge.key not in before:
             print(f"first solved by {now[challenge.key].model}: {_short(challenge.question)}")
@@ -140,7 +141,7 @@ def _tried(
 def _list(options: Options) -> int:
     challenges = read_challenges(options.file)
     attempts = read_attempts(history_of(options.file))
-    solved = first_solved(attempts)
+    solved = first_solved(challenges, attempts)
     for challenge in challenges:
         print(f"{_state(challenge, attempts, solved):<34} {_short(challenge.question)}")
     print(f"{len(challenges)} challenges, {sum(c.key in solved for c in challenges)} solved")

@@ -10,10 +10,18 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
-from cogitate.disk import write_whole
+from cogitate.cli.measuring.scores import difference_text, unlike_text
+from cogitate.disk import given, write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, Measured, saved, score
-from cogitate.evaluate.profile import Place, Profile, Quirk, profile, quirks
+from cogitate.evaluate.profile import (
+    Place,
+    Profile,
+    Quirk,
+    on_common_questions,
+    profile,
+    quirks,
+)
 from cogitate.notices import say
 from cogitate.protocols import Family
 from cogitate.tasks import load_family
@@ -45,8 +53,10 @@ class Options:
     """Most thought tokens: a number, or none to max. Unset: what each model's run used."""
     answer: int = 64
     """Most answer tokens."""
+    temperature: float = 0.0
+    """0 is greedy."""
     samples: int = 1
-    """Rollouts of each question, at temperature 1; with several, confidence is measured too."""
+    """Rollouts of each question; with several, at a temperature above 0, confidence is measured."""
     sandbox_level: SandboxLevel = "seccomp"
     """Minimum level of the sandbox in which families such as code run a model's programs."""
     device: Device = "auto"
@@ -65,15 +75,20 @@ def run(args: list[str]) -> int:
     """Measure, print and write."""
     options = parse(Options, args, "compare")
     groups = _groups(options.models)
-    for option, path in (("--out", options.out), ("--json", options.json)):
-        need_target(option, path)
+    _check(options, groups)
     families = _families(options, groups)
-    profiles = {
-        name: [profile(_measured(run, families, options)) for run in runs]
-        for name, runs in groups.items()
-    }
+    runs = [run for own in groups.values() for run in own]
+    measured = [_measured(run, families, options) for run in runs]
+    left = iter(on_common_questions(measured))
+    each = {name: [next(left) for _ in own] for name, own in groups.items()}
+    profiles = {name: [profile(run) for run in own] for name, own in each.items()}
+    first = measured[0]
+    for other in measured[1:]:
+        if message := unlike_text((first.model, other.model), (first.conditions, other.conditions)):
+            say(message)
     for place in _places(profiles):
         print(_line(place, profiles))
+    _print_differences(each)
     found = _quirks(profiles)
     document = _document(profiles, found, shlex.join(["cogitate", "compare", *args]))
     if options.json is not None:
@@ -91,19 +106,34 @@ def _groups(models: Sequence[str]) -> Groups:
     groups: dict[str, list[str]] = {}
     for model in models:
         name, is_group, runs = model.partition("=")
+        if given(model).exists():  # a path may have the sign, too
+            name, is_group = model, ""
         names = [one.strip() for one in runs.split(",") if one.strip()] if is_group else [model]
         if not name or not names:
             raise UsageError(f"{model!r}: NAME=RUN,RUN names the runs of a model")
         if name in groups:
             raise UsageError(f"{name} is named twice")
+        if len(set(names)) < len(names):
+            raise UsageError(f"{model!r}: a run is named twice, where each has a seed of its own")
         groups[name] = names
     if len(groups) < 2:
         raise UsageError("two or more models are needed: cogitate compare A B")
     return groups
 
 
+def _check(options: Options, groups: Groups) -> None:
+    """Refuse numbers that are too small, and files that are read or are the same."""
+    for name in ("n", "answer", "samples"):
+        if getattr(options, name) < 1:
+            raise UsageError(f"--{name}: at least 1 is needed, not {getattr(options, name)}")
+    if options.samples > 1 and options.temperature == 0:
+        raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
+    reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]
+    need_target("--out", options.out, reads)
+    need_target("--json", options.json, [*reads, *([options.out] if options.out else [])])
+
+
 def _families(options: Options, groups: Groups) -> dict[str, Family]:
-    from cogitate.disk import given
     from cogitate.runs.opening import trained_on
 
     first = next(iter(groups.values()))[0]
@@ -125,7 +155,7 @@ def _measured(name: str, families: Mapping[str, Family], options: Options) -> Me
         n=options.n,
         split=options.split,
         samples=options.samples,
-        temperature=1.0 if options.samples > 1 else 0.0,
+        temperature=options.temperature,
     )
     if model is None:
         return saved.read(name, families, spec)
@@ -156,6 +186,16 @@ def _line(place: Place, profiles: Mapping[str, Sequence[Profile]]) -> str:
         else:
             shown.append(f"{name} {mean:.1f} [{low:.1f}, {high:.1f}]")
     return f"{place!s:<44} {', '.join(shown)}"
+
+
+def _print_differences(each: Mapping[str, Sequence[Measured]]) -> None:
+    """Print the paired differences from the first model, of models with one run each."""
+    alone = {name: runs[0] for name, runs in each.items() if len(runs) == 1}
+    first = next(iter(each))
+    if first in alone:
+        for name in list(alone)[1:]:
+            for family, gap in alone[name].minus(alone[first]).items():
+                print(difference_text(name, first, family, gap))
 
 
 def _quirks(profiles: Mapping[str, Sequence[Profile]]) -> list[Quirk]:

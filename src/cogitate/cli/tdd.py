@@ -14,7 +14,6 @@ from rich.console import Console
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.asking.coders import CoderOptions, coder, need_at_least, show, show_diff
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -143,7 +142,7 @@ def _say_red(options: Options, project: Project, target: Target, suite: Suite) -
 
 def _work(options: Options, work: Work, suite: Suite) -> int:
     began = time.monotonic()
-    model = coder(options, "the tests, the target and the messages of failures", END_OF_BLOCK)
+    model = coder(options, "the tests, the target and the messages of failures", one_block=True)
     console = Console(quiet=options.json)
     with open_view(console) as view:
         solved = solve(

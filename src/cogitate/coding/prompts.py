@@ -7,8 +7,6 @@ from cogitate.coding.stubs import stub
 
 LONG = 150
 """Lines of a file from which on an answer holds the definitions that change, and not all of it."""
-END_OF_BLOCK = ("\n```\n",)
-"""Strings that end an answer of one block, as in EvalPlus: explanations behind it are not read."""
 
 
 def module_prompt(

@@ -5,15 +5,17 @@
 
 Lines are only ever added, so that git merges two copies of a file by taking the lines of both
 (`merge=union` in .gitattributes). A challenge is solved by a model that answers it correctly in
-more than half of its samples at one of the budgets.
+more than three quarters of its samples at one of the budgets; half would be luck where there are
+two answers.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from cogitate.disk import append_line
 from cogitate.errors import UsageError
@@ -21,10 +23,14 @@ from cogitate.evaluate.result import FamilyResult
 from cogitate.protocols import Family
 from cogitate.tasks.splits import need_level, normalised
 from cogitate.types import Task, Verdict
-from cogitate.verify import judge, lenient
+from cogitate.verify import judge
+from cogitate.verify.strict import canonical, is_number, same
 
-SOLVED = 0.5
+SOLVED = 0.75
 """Share of a challenge's samples above which it is solved."""
+_NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\w)")
+_LETTER = re.compile(r"(?<![\w'’])\w(?![\w'’])")
+_EITHER = frozenset(("yes", "no"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +44,7 @@ class Challenge:
     question: str
     answer: str
     family: str = ""
-    """Whose verifier judges; empty: the answer must contain this one as its last number, or as
-    whole words."""
+    """Whose verifier judges; empty: `says` does."""
     note: str = ""
     added: str = ""
     """The date, as 2026-11-30."""
@@ -54,11 +59,13 @@ class Challenge:
 class Attempt:
     """One model's try at one challenge, at one budget.
 
-    Example: Attempt(key="a1b2", model="mini", weights="6f0c", think=64, samples=4, correct=3,
-    answer="3", when="2026-11-30")
+    Example: Attempt(key="a1b2", target="3", model="mini", weights="6f0c", think=64, samples=8,
+    correct=7, answer="3", when="2026-11-30")
     """
 
     key: str
+    target: str
+    """The correct answer by which it was judged."""
     model: str
     weights: str
     """The fingerprint of its weights."""
@@ -72,7 +79,7 @@ class Attempt:
 
     @property
     def is_solved(self) -> bool:
-        """Whether more than half of the samples are correct."""
+        """Whether more than three quarters of the samples are correct."""
         return self.correct > SOLVED * self.samples
 
 
@@ -84,8 +91,16 @@ def read_challenges(path: Path) -> list[Challenge]:
     """
     if not path.is_file():
         raise UsageError(f"there is no file {path}: begin it with cogitate challenge add")
-    found = [Challenge(**line) for line in _lines(path, Challenge, ("question", "answer"))]
-    return list({challenge.key: challenge for challenge in reversed(found)}.values())[::-1]
+    found: dict[str, Challenge] = {}
+    for line in _lines(path, Challenge, ("question", "answer")):
+        challenge = Challenge(**line)
+        there = found.setdefault(challenge.key, challenge)
+        if (there.answer, there.family) != (challenge.answer, challenge.family):
+            raise UsageError(
+                f"{path} has two answers to {challenge.question!r}: {there.answer!r} and"
+                f" {challenge.answer!r}; leave one line"
+            )
+    return list(found.values())
 
 
 def add_challenge(path: Path, challenge: Challenge, family: Family | None) -> None:
@@ -138,7 +153,7 @@ class Challenges:
         return _task(self._challenges[seed], seed)
 
     def verify(self, task: Task, answer: str) -> Verdict:
-        """Judge by the family that the challenge names, or by `lenient`."""
+        """Judge by the family that the challenge names, or by `says`."""
         return _verdict(self._families.get(task.metadata["judge"]), task, answer)
 
 
@@ -149,6 +164,7 @@ def attempts_of(
     return [
         Attempt(
             key=record.cluster,
+            target=record.target,
             model=model,
             weights=weights,
             think=think,
@@ -175,7 +191,7 @@ def read_attempts(path: Path) -> list[Attempt]:
     """
     if not path.is_file():
         return []
-    needed = ("key", "model", "samples", "correct", "when")
+    needed = ("key", "target", "model", "samples", "correct", "when")
     return [Attempt(**line) for line in _lines(path, Attempt, needed)]
 
 
@@ -185,16 +201,57 @@ def add_attempts(path: Path, attempts: Iterable[Attempt]) -> None:
         append_line(path, json.dumps(asdict(attempt), ensure_ascii=False))
 
 
-def first_solved(attempts: Iterable[Attempt]) -> dict[str, Attempt]:
+def first_solved(
+    challenges: Iterable[Challenge], attempts: Iterable[Attempt]
+) -> dict[str, Attempt]:
     """Return for each challenge the first attempt that solved it, by its key.
 
-    Of one day it is the first in the file; of one run the one with the smallest budget.
+    Attempts that were judged by another answer do not count. Of one day it is the first in the
+    file; of one run the one with the smallest budget.
     """
+    targets = {challenge.key: challenge.answer for challenge in challenges}
     found: dict[str, Attempt] = {}
     for attempt in sorted(attempts, key=lambda attempt: attempt.when):
-        if attempt.is_solved:
+        if attempt.is_solved and attempt.target == targets.get(attempt.key):
             found.setdefault(attempt.key, attempt)
     return found
+
+
+def says(question: str, target: str, answer: str) -> bool:
+    """Return whether an answer says the target, in a sentence too.
+
+    - A number: it is the last one in the answer that the question does not name.
+    - Yes or no: it is the answer's first word.
+    - A letter: it is the last one that stands alone.
+    - Words: they occur in the answer.
+    - What the question names itself ("Which is larger, 9.9 or 9.11?"): the answer is it alone.
+
+    Example: says("How many months have 28 days?", "12", "All 12 have 28 days.") -> True
+    """
+    if same(target, answer):
+        return True
+    target, answer, question = canonical(target), canonical(answer), canonical(question)
+    if _occurs(target, question):
+        return same(target, answer.rstrip("."))
+    if target in _EITHER:
+        return bool(found := re.findall(r"\w+", answer)) and found[0] == target
+    if is_number(target):
+        named = _numbers(question)
+        others = [n for n in _numbers(answer) if not any(same(n, other) for other in named)]
+        return bool(others) and same(target, others[-1])
+    if len(target) == 1:
+        return _LETTER.findall(answer)[-1:] == [target]
+    return _occurs(target, answer)
+
+
+def _occurs(target: str, text: str) -> bool:
+    if is_number(target):
+        return any(same(target, number) for number in _numbers(text))
+    return bool(re.search(rf"(?<!\w){re.escape(target)}(?!\w)", text))
+
+
+def _numbers(text: str) -> list[str]:
+    return [found.replace(",", "") for found in _NUMBER.findall(text)]
 
 
 def _task(challenge: Challenge, number: int) -> Task:
@@ -211,25 +268,35 @@ def _task(challenge: Challenge, number: int) -> Task:
 def _verdict(family: Family | None, task: Task, answer: str) -> Verdict:
     if family is not None:
         return judge(family, task, answer)
-    is_right = lenient(task, answer)
+    is_right = says(task.question, task.target, answer)
     return Verdict(reward=float(is_right), why="" if is_right else f"expected {task.target!r}")
 
 
 def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the lines of a JSONL file as arguments of a dataclass; unknown keys are an error."""
-    known = kind.__dataclass_fields__
+    """Return the lines of a JSONL file as arguments of a dataclass.
+
+    Raises:
+        UsageError: a line is not an object, or a key is unknown, missing or of another type.
+    """
+    hints = get_type_hints(kind)
     found: list[dict[str, Any]] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # a text may hold other line ends
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text: {error}") from error
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             values = dict(json.loads(line))
         except (ValueError, TypeError) as error:
             raise UsageError(f"{path}, line {number}: not a JSON object: {error}") from error
-        wrong = [key for key in values if key not in known] or [
+        if wrong := [key for key in values if key not in hints] or [
             key for key in needed if key not in values
-        ]
-        if wrong:
+        ]:
             raise UsageError(f"{path}, line {number}: {wrong[0]!r} is unknown or missing")
+        for key, value in values.items():
+            if not isinstance(value, hints[key]):
+                raise UsageError(f"{path}, line {number}: {key} is {value!r}, of another type")
         found.append(values)
     return found

@@ -16,10 +16,11 @@ from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
 from cogitate.evaluate.scoring import EvalSpec, questions, thought_length
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.protocols import Family, Sampler
+from cogitate.rollout.episodes import budget_of
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tasks.probes import off_by_one
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Request, Rollout, ThoughtEnd
+from cogitate.types import Request, Rollout, ThoughtEnd
 from cogitate.verify.strict import canonical
 
 POINTS = (0.0, 0.25, 0.5, 0.75)
@@ -65,9 +66,9 @@ def faithfulness(
     """
     if tokenizer.think_close is None or isinstance(family, Interacts):
         return None
-    tasks = questions(family, spec)
+    tasks, budget = questions(family, spec), budget_of(family, spec.budget)
     asked = [
-        Request(prompt=prompt_tokens(tokenizer, t.question, spec.budget), budget=spec.budget,
+        Request(prompt=prompt_tokens(tokenizer, t.question, budget), budget=budget,
                 temperature=0.0)
         for t in tasks
     ]  # fmt: skip
@@ -131,13 +132,12 @@ def _corrupt(tokenizer: Tokenizer, rollout: Rollout) -> Corrupted:
 
 
 def _answer(request: Request, thought: Sequence[int]) -> Request:
-    budget = Budget(think=0, answer=request.budget.answer)
-    return replace(request, prompt=(*request.prompt, *thought), budget=budget)
+    return replace(request, prompt=(*request.prompt, *thought), budget=request.budget.at_once)
 
 
 def _continue(request: Request, thought: Sequence[int], length: int) -> Request:
     """Continue a changed thought, with a budget of twice its original length."""
-    budget = Budget(think=2 * length, answer=request.budget.answer)
+    budget = replace(request.budget.at_once, think=2 * length)
     return replace(request, prompt=(*request.prompt, *thought), budget=budget)
 
 

@@ -9,26 +9,29 @@ questions, and at a false-discovery rate of 5 % over all numbers (Benjamini and 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval, two_sided
-from cogitate.evaluate.result import FamilyResult, Record
+from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.evaluate.saved import Measured
 
 DISCOVERY_RATE = 0.05
 """Expected share of the named quirks that are none."""
-MEASURES = "accuracy", "thought tokens", "overconfidence", "seconds"
-_ALL = 0
+_NORMAL = 1.959964
+"""The normal distribution's two-sided quantile at 95 %."""
+ALL = -1
 """Stands for all levels together."""
+MIN_QUESTIONS = 10
+"""Least questions of a level that is looked at by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Place:
     """What a number of a profile is about.
 
-    Example: Place(family="countdown", level=2, measure="accuracy"); level 0 is all levels
+    Example: Place(family="countdown", level=2, measure="accuracy"); level -1 is all levels
     """
 
     family: str
@@ -37,7 +40,7 @@ class Place:
 
     def __str__(self) -> str:
         """Return it as words: "countdown, level 2: accuracy"."""
-        level = f", level {self.level}" if self.level else ""
+        level = "" if self.level == ALL else f", level {self.level}"
         return f"{self.family}{level}: {self.measure}"
 
 
@@ -75,6 +78,31 @@ class Quirk:
 
 
 Profile = Mapping[Place, Number]
+
+
+def on_common_questions(runs: Sequence[Measured]) -> list[Measured]:
+    """Return the runs with the questions that all of them were asked, and could be judged on.
+
+    Raises:
+        UsageError: a family has none.
+    """
+    found: list[dict[str, FamilyResult]] = [{} for _ in runs]
+    for family in runs[0].families:
+        each = [
+            {
+                (r.question, r.target): r
+                for r in run.families[family].records
+                if r.strict is not None
+            }
+            for run in runs
+        ]
+        common = set.intersection(*map(set, each))
+        if not common:
+            raise UsageError(f"{family}: the evaluations have no question in common")
+        for own, records in zip(found, each, strict=True):
+            kept = [record for key, record in records.items() if key in common]
+            own[family] = summarise(family, runs[0].families[family].split, kept)
+    return [replace(run, families=own) for run, own in zip(runs, found, strict=True)]
 
 
 def profile(measured: Measured) -> Profile:
@@ -156,10 +184,11 @@ def _threshold(values: Sequence[float]) -> float:
 def _levels(result: FamilyResult) -> dict[int, list[Record]]:
     """Return judged records by level, and of all levels together."""
     judged = [record for record in result.records if record.strict is not None]
-    levels: dict[int, list[Record]] = {_ALL: judged}
+    levels: dict[int, list[Record]] = {}
     for record in judged:
         levels.setdefault(record.level, []).append(record)
-    return levels if len(levels) > 2 else {_ALL: judged}
+    several = {level: own for level, own in levels.items() if len(own) >= MIN_QUESTIONS}
+    return {ALL: judged, **several} if len(levels) > 1 else {ALL: judged}
 
 
 def _numbers(records: Sequence[Record]) -> dict[str, Number]:
@@ -167,20 +196,18 @@ def _numbers(records: Sequence[Record]) -> dict[str, Number]:
     clusters = [record.cluster for record in records]
     right = [record.strict or 0.0 for record in records]
     values = {
-        "thought tokens": [float(record.thought_tokens) for record in records],
+        "thought tokens": [record.thought_tokens / record.samples for record in records],
         "seconds": [record.seconds for record in records],
     }
     if min(record.samples for record in records) > 1:
         values["overconfidence"] = [confidence(record) - (record.strict or 0) for record in records]
-    smoothed = (sum(right) + 1) / (len(right) + 2)
-    found = {
-        "accuracy": Number(
-            interval=share_interval(right, clusters),
-            error=math.sqrt(smoothed * (1 - smoothed) / len(right)),
-        )
-    }
+    smoothed, share = (sum(right) + 1) / (len(right) + 2), share_interval(right, clusters)
+    least = math.sqrt(smoothed * (1 - smoothed) / len(right))
+    found = {"accuracy": Number(interval=share, error=max(least, _error(share)))}
     for name, each in values.items():
-        found[name] = Number(interval=mean_interval(each, clusters), error=_error(each))
+        if len(set(clusters)) > 1:
+            interval = mean_interval(each, clusters)
+            found[name] = Number(interval=interval, error=_error(interval))
     return found
 
 
@@ -193,8 +220,6 @@ def confidence(record: Record) -> float:
     return max(map(answers.count, answers)) / len(answers)
 
 
-def _error(values: Sequence[float]) -> float:
-    num, mean = len(values), math.fsum(values) / len(values)
-    if num < 2:
-        return 0.0
-    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (num - 1) / num)
+def _error(interval: Interval) -> float:
+    """Return the standard error that an interval at 95 % stands for, clusters included."""
+    return (interval.high - interval.low) / (2 * _NORMAL)

@@ -1,21 +1,25 @@
 """Self-correction, measured on answers: what a thought's revisions change, and what they are worth.
 
-A *mark* is a token by which a thought turns on itself ("Wait", "no", "but"). Marks alone prove
-nothing: a model may write "Wait" and go on as before. So answers are taken from the thought:
+A *mark* is a word by which a thought turns on itself ("Wait", "no", "but"). Marks alone prove
+nothing: a model may write "Wait" and go on as before. So answers are taken from the thought, always
+greedily:
 
 - *Transitions.* The thought is closed directly before its first mark, and the answer there compared
-  with the final one: wrong to right, right to wrong, and their difference, net. More thinking alone
-  also turns wrong into right, so that the same is measured at as many tokens before the end of
-  thoughts without a mark.
-- *The causal test.* The thought is cut before its first mark and continued at temperature 1, in
-  four ways: freely; with all marks banned; with a mark forced; and, as a control of as many tokens,
-  thrown away and begun anew. What differs between free and banned is due to the marks.
+  with the one at its end: wrong to right, right to wrong, and their difference, net. More thinking
+  alone also turns wrong into right, so that the same is measured in thoughts without a mark, at the
+  same share of their length.
+- *The causal test.* The thought is cut before its first mark and continued at temperature 1:
+  freely; with all marks banned; with as many other words banned that are as frequent (a placebo: a
+  ban alone may harm); with its mark forced; and thrown away and begun anew within the tokens that
+  are left. Free minus banned is what a model loses that may not turn in these words; a model that
+  says the same in other words loses less.
 
-Banning is by token, in the engine. Sources: 2310.01798 (models rarely correct themselves), and
-2501.19393 (a forced "Wait").
+Words are banned by token, in the engine. Sources: 2310.01798 (models rarely correct themselves),
+and 2501.19393 (a forced "Wait").
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,9 +27,11 @@ from cogitate.evaluate.intervals import Interval, difference_interval, share_int
 from cogitate.evaluate.scoring import EvalSpec, questions, thought_length
 from cogitate.prompt import answer_text, prompt_tokens
 from cogitate.protocols import Family, Sampler
+from cogitate.rollout.episodes import budget_of
+from cogitate.seeds import derive
 from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Request, Rollout, Task, ThoughtEnd
+from cogitate.types import Request, Rollout, Task, ThoughtEnd
 from cogitate.verify import judge_later
 from cogitate.verify.pool import results
 
@@ -35,7 +41,7 @@ _WORDS = (
 )
 MARKS = frozenset(_WORDS.split())
 """Words that begin a revision, in lower case."""
-WAYS = "free", "banned", "forced", "retry"
+WAYS = "free", "banned", "placebo", "forced", "retry"
 NUM_CONTINUED = 4
 """Continuations of a thought in each way."""
 MIN_BEFORE = 2
@@ -74,6 +80,8 @@ class Reflection:
     """The same in thoughts without a mark; None if all have one."""
     accuracy: dict[str, Interval]
     """Way -> accuracy of the continuations."""
+    tokens: dict[str, float]
+    """Way -> mean thought tokens of the continuations."""
     worth: dict[str, Interval]
     """Way -> accuracy when continued freely minus accuracy in this way, paired by thought."""
 
@@ -89,7 +97,7 @@ class _Thought:
     task: Task
     rollout: Rollout
     cut: int
-    """Tokens before its first mark; of one without a mark, before its control."""
+    """Tokens before its first mark; of one without a mark, at the usual share of its length."""
     is_marked: bool
 
     @property
@@ -97,12 +105,14 @@ class _Thought:
         return str(self.task.metadata.get("cluster", self.task.key))
 
 
-def marks_of(tokenizer: Tokenizer) -> tuple[int, ...]:
-    """Return the tokens that are a mark, in any case, with or without a space before them."""
+def marks_of(texts: Sequence[str]) -> tuple[int, ...]:
+    """Return the tokens that begin a mark: a whole word behind a space or a line's end.
+
+    Args:
+        texts: of all tokens.
+    """
     return tuple(
-        token
-        for token, text in enumerate(tokenizer.texts())
-        if text.strip(" \n.,:;!?—-").lower() in MARKS
+        token for token, text in enumerate(texts) if text[:1].isspace() and _word(text) in MARKS
     )
 
 
@@ -119,37 +129,47 @@ def reflection(
     """
     if tokenizer.think_close is None or isinstance(family, Interacts):
         return None
-    marks = marks_of(tokenizer)
-    thoughts = _thoughts(sampler, tokenizer, questions(family, spec), spec, frozenset(marks))
+    texts = tokenizer.texts()
+    thoughts = _thoughts(sampler, tokenizer, family, spec, texts)
     if not thoughts:
         return None
-    final = _right(family, tokenizer, thoughts, [t.rollout for t in thoughts])
-    cut_short = sampler.sample([_closed(tokenizer, thought) for thought in thoughts])
-    early = _right(family, tokenizer, thoughts, cut_short)
-    marked = [thought.is_marked for thought in thoughts]
-    accuracy, worth = _causal(sampler, tokenizer, family, thoughts, marks)
+    ends = [replace(thought, cut=thought_length(thought.rollout)) for thought in thoughts]
+    closed = [_closed(tokenizer, thought) for thought in (*thoughts, *ends)]
+    right = _right(family, tokenizer, [*thoughts, *ends], sampler.sample(closed))
+    early, final = right[: len(thoughts)], right[len(thoughts) :]
+    causal = _Causal(sampler, tokenizer, family, [t for t in thoughts if t.is_marked])
+    accuracy, tokens, worth = causal.measured(texts, thoughts)
     return Reflection(
         num_thoughts=len(thoughts),
-        marked=share_interval([float(is_) for is_ in marked], [t.cluster for t in thoughts]),
+        marked=share_interval(
+            [float(thought.is_marked) for thought in thoughts], [t.cluster for t in thoughts]
+        ),
         at_marks=_transitions(thoughts, early, final, which=True),
         elsewhere=_transitions(thoughts, early, final, which=False),
         accuracy=accuracy,
+        tokens=tokens,
         worth=worth,
     )
+
+
+def _word(text: str) -> str:
+    """Return a token's word in lower case, without what stands around it."""
+    return text.strip(" \n\t.,:;!?\u2014-").lower()
 
 
 def _thoughts(
     sampler: Sampler,
     tokenizer: Tokenizer,
-    tasks: Sequence[Task],
+    family: Family,
     spec: EvalSpec,
-    marks: frozenset[int],
+    texts: Sequence[str],
 ) -> list[_Thought]:
     """Return the finished thoughts, each with its cut."""
+    tasks, budget = questions(family, spec), budget_of(family, spec.budget)
     asked = [
         Request(
-            prompt=prompt_tokens(tokenizer, task.question, spec.budget, system=spec.system),
-            budget=spec.budget,
+            prompt=prompt_tokens(tokenizer, task.question, budget, system=spec.system),
+            budget=budget,
             temperature=spec.temperature,
             seed=number,
         )
@@ -160,26 +180,36 @@ def _thoughts(
         for task, rollout in zip(tasks, sampler.sample(asked), strict=True)
         if rollout.thought_end is ThoughtEnd.NATURAL and thought_length(rollout) > MIN_BEFORE
     ]
-    cuts = [_first_mark(rollout, marks) for _, rollout in finished]
-    left = sorted(
-        thought_length(rollout) - cut
+    marks = frozenset(marks_of(texts))
+    cuts = [_first_mark(rollout, marks, texts) for _, rollout in finished]
+    shares = sorted(
+        cut / thought_length(rollout)
         for cut, (_, rollout) in zip(cuts, finished, strict=True)
         if cut is not None
     )
-    usual = left[len(left) // 2] if left else 0
-    found: list[_Thought] = []
-    for cut, (task, rollout) in zip(cuts, finished, strict=True):
-        length = thought_length(rollout)
-        control = length - (usual or length // 2)
-        place = max(MIN_BEFORE, control) if cut is None else cut
-        found.append(_Thought(task=task, rollout=rollout, cut=place, is_marked=cut is not None))
-    return found
+    usual = shares[len(shares) // 2] if shares else 0.5
+    return [
+        _Thought(
+            task=task,
+            rollout=rollout,
+            cut=max(MIN_BEFORE, round(usual * thought_length(rollout))) if cut is None else cut,
+            is_marked=cut is not None,
+        )
+        for cut, (task, rollout) in zip(cuts, finished, strict=True)
+    ]
 
 
-def _first_mark(rollout: Rollout, marks: frozenset[int]) -> int | None:
-    """Return the place of a thought's first mark behind `MIN_BEFORE` tokens."""
+def _first_mark(rollout: Rollout, marks: frozenset[int], texts: Sequence[str]) -> int | None:
+    """Return the place of a thought's first mark behind `MIN_BEFORE` tokens.
+
+    A token that a letter follows is a piece of a longer word.
+    """
     thought = rollout.thought[: thought_length(rollout)]
-    return next((i for i in range(MIN_BEFORE, len(thought)) if thought[i] in marks), None)
+    for place in range(MIN_BEFORE, len(thought)):
+        following = texts[thought[place + 1]] if place + 1 < len(thought) else ""
+        if thought[place] in marks and not following[:1].isalpha():
+            return place
+    return None
 
 
 def _closed(tokenizer: Tokenizer, thought: _Thought) -> Request:
@@ -187,64 +217,97 @@ def _closed(tokenizer: Tokenizer, thought: _Thought) -> Request:
     assert tokenizer.think_close is not None
     request = thought.rollout.request
     kept = (*thought.rollout.thought[: thought.cut], tokenizer.think_close)
-    budget = Budget(think=0, answer=request.budget.answer)
-    return replace(request, prompt=(*request.prompt, *kept), budget=budget, temperature=0.0)
+    prompt = (*request.prompt, *kept)
+    return replace(request, prompt=prompt, budget=request.budget.at_once, temperature=0.0)
 
 
-def _causal(
-    sampler: Sampler,
-    tokenizer: Tokenizer,
-    family: Family,
-    thoughts: Sequence[_Thought],
-    marks: tuple[int, ...],
-) -> tuple[dict[str, Interval], dict[str, Interval]]:
-    """Return each way's accuracy, and what the free way has more, on thoughts with a mark."""
-    marked = [thought for thought in thoughts if thought.is_marked]
-    if not marked:
-        return {}, {}
-    places = [(way, thought) for way in WAYS for thought in marked]
-    asked = [
-        _continued(way, thought, marks, seed)
-        for way, thought in places
-        for seed in range(NUM_CONTINUED)
-    ]
-    repeated = [thought for _, thought in places for _ in range(NUM_CONTINUED)]
-    right = _right(family, tokenizer, repeated, sampler.sample(asked))
-    means = [
-        sum(right[first : first + NUM_CONTINUED]) / NUM_CONTINUED
-        for first in range(0, len(right), NUM_CONTINUED)
-    ]
-    found = {way: means[i * len(marked) :][: len(marked)] for i, way in enumerate(WAYS)}
-    clusters = [thought.cluster for thought in marked]
-    return (
-        {way: share_interval(shares, clusters) for way, shares in found.items()},
-        {
-            way: difference_interval(
-                [free - other for free, other in zip(found["free"], found[way], strict=True)],
-                clusters,
-            )
-            for way in WAYS[1:]
-        },
-    )
+@dataclass(frozen=True, slots=True)
+class _Causal:
+    """Thoughts with a mark, which are continued from it in several ways."""
+
+    sampler: Sampler
+    tokenizer: Tokenizer
+    family: Family
+    marked: Sequence[_Thought]
+
+    def measured(
+        self, texts: Sequence[str], thoughts: Sequence[_Thought]
+    ) -> tuple[dict[str, Interval], dict[str, float], dict[str, Interval]]:
+        """Return each way's accuracy and tokens, and what the free way has more."""
+        if not self.marked:
+            return {}, {}, {}
+        marks = marks_of(texts)
+        banned = {"banned": marks, "placebo": _placebo(marks, texts, thoughts)}
+        right: dict[str, list[float]] = {}
+        tokens: dict[str, float] = {}
+        for way in WAYS:
+            right[way], tokens[way] = self._way(way, banned)
+        clusters = [thought.cluster for thought in self.marked]
+        return (
+            {way: share_interval(shares, clusters) for way, shares in right.items()},
+            tokens,
+            {
+                way: difference_interval(
+                    [free - other for free, other in zip(right["free"], right[way], strict=True)],
+                    clusters,
+                )
+                for way in WAYS[1:]
+            },
+        )
+
+    def _way(self, way: str, banned: Mapping[str, tuple[int, ...]]) -> tuple[list[float], float]:
+        """Return the accuracy of each thought's continuations, and their mean thought tokens."""
+        asked = [
+            _continued(way, thought, banned.get(way, ()), number)
+            for thought in self.marked
+            for number in range(NUM_CONTINUED)
+        ]
+        rollouts = self.sampler.sample(asked)
+        repeated = [thought for thought in self.marked for _ in range(NUM_CONTINUED)]
+        right = _right(self.family, self.tokenizer, repeated, rollouts)
+        means = [
+            sum(right[first : first + NUM_CONTINUED]) / NUM_CONTINUED
+            for first in range(0, len(right), NUM_CONTINUED)
+        ]
+        return means, sum(map(thought_length, rollouts)) / len(rollouts)
 
 
-def _continued(way: str, thought: _Thought, marks: tuple[int, ...], seed: int) -> Request:
+def _placebo(
+    marks: Sequence[int], texts: Sequence[str], thoughts: Sequence[_Thought]
+) -> tuple[int, ...]:
+    """Return as many other words as there are marks in these thoughts, about as frequent."""
+    counts = Counter(token for thought in thoughts for token in thought.rollout.thought)
+    others = {
+        token
+        for token in counts
+        if texts[token][:1].isspace() and _word(texts[token]).isalpha() and token not in marks
+    }
+    found: list[int] = []
+    for mark in sorted((token for token in marks if counts[token]), key=counts.__getitem__):
+        left = others - set(found)
+        if left:
+            found.append(min(left, key=lambda token: (abs(counts[token] - counts[mark]), token)))
+    return tuple(found)
+
+
+def _continued(way: str, thought: _Thought, banned: tuple[int, ...], number: int) -> Request:
     """Return the request that goes on from a thought's cut in one way."""
     rollout, request = thought.rollout, thought.rollout.request
-    kept, spent = rollout.thought[: thought.cut], thought.cut
-    left = max(1, (request.budget.think or 2 * thought_length(rollout)) - spent)
-    request = replace(request, temperature=1.0, seed=seed)
-    budget = replace(request.budget, think=left)
-    match way:
-        case "banned":
-            request = replace(request, banned=marks)
-        case "forced":
-            kept = (*kept, rollout.thought[spent])  # the thought's own mark
-        case "retry":
-            return replace(request, budget=replace(budget, stated=request.budget.think))
-        case _:
-            pass
-    return replace(request, prompt=(*request.prompt, *kept), budget=budget)
+    kept, limit = rollout.thought[: thought.cut], request.budget.think
+    left = max(1, (2 * thought_length(rollout) if limit is None else limit) - thought.cut)
+    kind = "anew" if way == "retry" else "continued"
+    request = replace(
+        request,
+        banned=banned,
+        temperature=1.0,
+        seed=derive(request.seed, kind, number),
+        budget=replace(request.budget, think=left, stated=limit),
+    )
+    if way == "retry":
+        return request
+    if way == "forced":
+        kept = (*kept, rollout.thought[thought.cut])  # the thought's own mark
+    return replace(request, prompt=(*request.prompt, *kept))
 
 
 def _right(

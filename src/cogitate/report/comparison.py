@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from cogitate.evaluate.profile import ALL
 from cogitate.report import figures
 
 Values = Mapping[str, Any]
@@ -59,7 +60,7 @@ def _row(
     family, level, measure = place
     return {
         "family": family,
-        "level": level or "all",
+        "level": "all" if level == ALL else level,
         "measure": measure,
         "values": [_shown(measure, _band(place, runs)) for runs in profiles.values()],
         "is_quirk": any(_place(quirk["place"]) == place for quirk in quirks),
@@ -80,7 +81,7 @@ def _figures(
     """Return accuracy by level of each family that has several."""
     found: list[dict[str, str]] = []
     for family in dict.fromkeys(family for family, *_ in places):
-        levels = [p for p in places if p[0] == family and p[1] and p[2] == "accuracy"]
+        levels = [p for p in places if p[0] == family and p[1] != ALL and p[2] == "accuracy"]
         if len(levels) < 2:
             continue
         series = {

@@ -11,7 +11,7 @@ from cogitate.protocols import Env, Family
 from cogitate.rollout.history import HISTORIES, Kind
 from cogitate.rollout.together import Asker
 from cogitate.seeds import derive
-from cogitate.tasks.capabilities import Interacts, StopsAnswers
+from cogitate.tasks.capabilities import AnswersInOneBlock, Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, End, Episode, Message, Request, Rollout, Step, Task, Verdict
 from cogitate.verify.judge import no_verdict
@@ -77,8 +77,9 @@ def history_of(family: Family) -> Kind:
 
 
 def budget_of(family: Family, budget: Budget) -> Budget:
-    """Return a budget with the strings at which a family's answers end."""
-    return replace(budget, stop=family.stop) if isinstance(family, StopsAnswers) else budget
+    """Return a budget that says whether a family's answers are one block of code."""
+    is_one = isinstance(family, AnswersInOneBlock) and family.one_block
+    return replace(budget, one_block=True) if is_one else budget
 
 
 def _request(prompt: tuple[int, ...], terms: Terms, seed: int, turn: int) -> Request:

@@ -16,7 +16,6 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from cogitate.budget import with_stated
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.errors import CogitateError
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.suites.reports import Report
@@ -63,7 +62,7 @@ class Run:
         self._over = threading.Event()
         """Set once all is done, or nobody waits for it any more."""
         budget = served.model.budget("none", min(ANSWER, served.model.context))
-        budget = replace(budget, deadline_s=served.ceiling.deadline_s, stop=END_OF_BLOCK)
+        budget = replace(budget, deadline_s=served.ceiling.deadline_s, one_block=True)
         budget = with_stated(budget, served.ceiling.taught, served.worker.speed)
         generate = partial(_generate, served.worker, self._over)
         self._model = LocalModel(generate, served.model.tokenizer, budget)

@@ -108,11 +108,11 @@ class RunsPrograms(Protocol):
 
 
 @runtime_checkable
-class StopsAnswers(Protocol):
-    """A family whose answers end at a string, such as the end of a block of code."""
+class AnswersInOneBlock(Protocol):
+    """A family whose answers are one block of code; what would stand behind it is not read."""
 
-    stop: tuple[str, ...]
-    """See `Budget.stop`."""
+    one_block: Literal[True]
+    """See `Budget.one_block`."""
 
 
 @runtime_checkable
@@ -144,7 +144,7 @@ class Call:
 
 _TAKEN_OVER = (
     "num_levels", "size", "sandbox_level", "verify_later", "derives", "demonstrate",
-    "demonstrate_straight", "without_thoughts", "stop",
+    "demonstrate_straight", "without_thoughts", "one_block",
 )  # fmt: skip
 
 
@@ -305,6 +305,7 @@ CALLS: dict[str, Call] = {
     "size": Call(takes=("split", "level"), result=_count),
     "turn": Call(takes=("task", "answers"), result=_step, timeout_s=TIMEOUT_S),
     "history": Call(takes=(), result=_history),
+    "one_block": Call(takes=(), result=_truth),
 }
 """By method or attribute. To add a capability, add its protocol and its entry here."""
 

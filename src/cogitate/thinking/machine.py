@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cogitate.budget import FEW
+from cogitate.thinking.block import Block
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.loops import ANSWER, Loops, Text
-from cogitate.thinking.stop_strings import StopStrings
 from cogitate.types import Budget, End, ThoughtEnd
 
 
@@ -49,7 +49,7 @@ class Markers:
     """Tokens that end a sentence, at which the soft stop closes a thought."""
     text: Text | None = None
     """Distinguishes loops from tables, grids and counts; None takes all tokens for words, and
-    detects no stop strings."""
+    detects no blocks of code."""
 
     @property
     def watched(self) -> frozenset[int]:
@@ -64,9 +64,26 @@ class ThinkingMachine:
     push 7, push 8, forced -> 10, push 10, push 3, push 2 -> DONE, thought (7, 8, 10), answer (3, 2)
     """
 
-    __slots__ = ("_answer_limit", "_close_in", "_end_in", "_forced", "_loops", "_markers",
-                 "_min_think", "_room", "_soft_stop", "_stop_strings", "_think_limit", "answer",
-                 "end", "looped", "phase", "sampled", "thought", "thought_end")  # fmt: skip
+    __slots__ = (
+        "_answer_limit",
+        "_block",
+        "_close_in",
+        "_end_in",
+        "_forced",
+        "_loops",
+        "_markers",
+        "_min_think",
+        "_room",
+        "_soft_stop",
+        "_think_limit",
+        "answer",
+        "end",
+        "looped",
+        "phase",
+        "sampled",
+        "thought",
+        "thought_end",
+    )  # fmt: skip
 
     def __init__(self, prompt: tuple[int, ...], budget: Budget, markers: Markers, room: int):
         """Start after `prompt`, with `room` tokens left in the context (at least 1)."""
@@ -87,9 +104,9 @@ class ThinkingMachine:
         self._answer_limit = _or(budget.answer, room)
         self._room = room
         self._soft_stop = budget.soft_stop
-        self._stop_strings = None
-        if budget.stop and markers.text is not None:
-            self._stop_strings = StopStrings(budget.stop, markers.text)
+        self._block = None
+        if budget.one_block and markers.text is not None:
+            self._block = Block(prompt, markers.text)
         self._loops = None
         if budget.break_loops:
             self._loops = Loops(text=markers.text) if thinks else self._answer_loops()
@@ -103,7 +120,7 @@ class ThinkingMachine:
         if self._forced or self._loops is not None or self.phase in (Phase.CLOSING, Phase.DONE):
             return 0
         if self.phase is Phase.ANSWER:
-            if self._stop_strings is not None:
+            if self._block is not None:
                 return 0
             left = min(self._answer_limit - len(self.answer), self._room - len(self.sampled))
             return max(0, min(left, self._end_in) - 1)
@@ -178,7 +195,7 @@ class ThinkingMachine:
                     self._begin_answer()
             case Phase.ANSWER:
                 self.answer.append(token)
-                if token in self._markers.ends or self._stops(token):
+                if token in self._markers.ends or self._completes_block(token):
                     self.end, self.phase = End.DONE, Phase.DONE
                 elif self._must_end(token):
                     self.phase = Phase.DONE
@@ -222,8 +239,8 @@ class ThinkingMachine:
             or self._end_in <= 0
         )
 
-    def _stops(self, token: int) -> bool:
-        return self._stop_strings is not None and self._stop_strings.push(token)
+    def _completes_block(self, token: int) -> bool:
+        return self._block is not None and self._block.push(token)
 
     def _begin_answer(self) -> None:
         self.phase = Phase.ANSWER

@@ -49,10 +49,10 @@ def need_at_least(options: CoderOptions, **least: int) -> None:
             raise UsageError(f"--{name} is {number} or more, not {getattr(options, name)}")
 
 
-def coder(options: CoderOptions, sent: str, stop: tuple[str, ...] = ()) -> Model:
+def coder(options: CoderOptions, sent: str, *, one_block: bool = False) -> Model:
     """Return the model that is asked: a local one, or one of a server, which is `sent` something.
 
-    A local one ends its answers at the strings `stop`.
+    With `one_block` a local one ends its answers with their first block of code.
 
     Example: coder(options, "the tests, the target and the messages of failures")
     """
@@ -77,7 +77,7 @@ def coder(options: CoderOptions, sent: str, stop: tuple[str, ...] = ()) -> Model
 
         model = load(name, sealed=True)
     budget = model.budget(options.think, min(options.answer, model.context))
-    budget = replace(budget, stop=stop)
+    budget = replace(budget, one_block=one_block)
     engine = model.engine(options.samples)
     return LocalModel(generator(engine), model.tokenizer, model.stated(budget, engine))
 

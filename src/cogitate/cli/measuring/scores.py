@@ -114,7 +114,10 @@ def reflection_text(family: str, found: Reflection | None) -> str:
                 f"  {'':<11}wrong to right {one.wrong_to_right}, right to wrong"
                 f" {one.right_to_wrong}, net {_points(one.net)}",
             ]
-    lines += [f"  {way:<11}{share}" for way, share in found.accuracy.items()]
+    lines += [
+        f"  {way:<11}{share}, {found.tokens[way]:.0f} tokens"
+        for way, share in found.accuracy.items()
+    ]
     lines += [f"  free minus {way}: {_points(gain)}" for way, gain in found.worth.items()]
     return "\n".join(lines)
 

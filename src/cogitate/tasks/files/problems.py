@@ -21,7 +21,7 @@ from typing import Literal
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
 from cogitate.coding.candidates import RefusedError, code_of
-from cogitate.coding.prompts import END_OF_BLOCK, module_prompt
+from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
 from cogitate.errors import UsageError
@@ -127,7 +127,7 @@ class Problems:
     """The family of a folder of problems."""
 
     without_thoughts: Literal[True] = True
-    stop = END_OF_BLOCK
+    one_block: Literal[True] = True
 
     def __init__(
         self, name: str, path: Path, sandbox_level: str = verdicts.LEVEL, *, admitted: bool = False

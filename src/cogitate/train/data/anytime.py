@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from cogitate.types import Budget, Request, Rollout, Verdict
+from cogitate.types import Request, Rollout, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,5 @@ def returns(
 
 
 def _cut(request: Request, thought: tuple[int, ...], close: tuple[int, ...]) -> Request:
-    budget = Budget(think=0, answer=request.budget.answer)
     prompt = (*request.prompt, *thought, *close)
-    return replace(request, prompt=prompt, budget=budget, temperature=0.0)
+    return replace(request, prompt=prompt, budget=request.budget.at_once, temperature=0.0)

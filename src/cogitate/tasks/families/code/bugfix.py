@@ -14,9 +14,9 @@ from concurrent.futures import Future
 from difflib import SequenceMatcher
 from operator import attrgetter
 from random import Random
+from typing import Literal
 
 from cogitate.coding.faults import debug_prompt
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.errors import UsageError
 from cogitate.tasks.families.code import bugs, verdicts
 from cogitate.tasks.families.code.drawing import (
@@ -63,7 +63,7 @@ class Bugfix:
 
     name = "bugfix"
     num_levels = NUM_LEVELS
-    stop = END_OF_BLOCK
+    one_block: Literal[True] = True
 
     def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
         """Take the minimum level of the sandbox."""

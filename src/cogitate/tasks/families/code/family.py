@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from operator import attrgetter
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.tasks.families.code import programs, test_files, verdicts
 from cogitate.tasks.families.code.drawing import (
     data_of,
@@ -57,7 +56,7 @@ class Code:
 
     name = "code"
     num_levels = NUM_LEVELS
-    stop = END_OF_BLOCK
+    one_block: Literal[True] = True
 
     def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
         """Take the minimum level of the sandbox."""

@@ -20,9 +20,8 @@ from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from random import SystemRandom
-from typing import Any
+from typing import Any, Literal
 
-from cogitate.coding.prompts import END_OF_BLOCK
 from cogitate.errors import SandboxError, UsageError
 from cogitate.extras import advice
 from cogitate.sandbox import Call, Execution, Limits, Returned, Sandbox
@@ -75,7 +74,7 @@ class HumanEval:
     """The family: see the module."""
 
     name = "humaneval"
-    stop = END_OF_BLOCK
+    one_block: Literal[True] = True
 
     def __init__(self, sandbox_level: str = verdicts.LEVEL) -> None:
         """Read the problems.
