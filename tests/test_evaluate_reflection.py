@@ -17,7 +17,8 @@ from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 POLICY = models.load("mini", dtype=torch.float32)
 TOKENIZER = POLICY.tokenizer
 FAMILY = load_family("arithmetic")
-MARKS = marks_of(TOKENIZER)
+TEXTS = TOKENIZER.texts()
+MARKS = marks_of(TEXTS)
 SPEC = EvalSpec(n=12, budget=Budget(think=64, answer=16))
 
 
@@ -26,6 +27,7 @@ class Thinker:
 
     def __init__(self, right: Callable[[Request, str], bool], thought: str = " 4 1 no 2") -> None:
         self._right, self._thought = right, TOKENIZER.encode(thought)
+        self.seeds: list[int] = []
         self._targets = {
             task.question: task.target
             for task in (FAMILY.generate("test", number) for number in range(60))
@@ -50,13 +52,15 @@ class Thinker:
         )  # fmt: skip
 
     def _way(self, request: Request) -> str:
-        """What is asked: the first thought, an early answer, or a way to go on."""
+        """What is asked: the first thought, an answer within it, or a way to go on."""
         if request.budget.think == 0:
-            return "early"
+            whole = (*self._thought, TOKENIZER.think_close)
+            return "final" if request.prompt[-len(whole) :] == whole else "early"
         if request.temperature == 0:
             return "first"
+        self.seeds.append(request.seed)
         if request.banned:
-            return "banned"
+            return "banned" if request.banned == MARKS else "placebo"
         last = request.prompt[-1]
         if last == TOKENIZER.think_open:
             return "retry"
@@ -68,9 +72,10 @@ def test_what_a_revision_corrects_is_found() -> None:
 
     def right(request: Request, way: str) -> bool:
         asked.append(way)
-        return way in ("first", "free", "forced")
+        return way in ("final", "free", "forced", "placebo")
 
-    found = reflection(Thinker(right), TOKENIZER, FAMILY, SPEC)
+    thinker = Thinker(right)
+    found = reflection(thinker, TOKENIZER, FAMILY, SPEC)
     assert found is not None
     assert found.marked.mean == 1
     assert found.elsewhere is None
@@ -78,11 +83,12 @@ def test_what_a_revision_corrects_is_found() -> None:
     assert (found.at_marks.before.mean, found.at_marks.after.mean) == (0, 1)
     assert (found.at_marks.wrong_to_right.mean, found.at_marks.right_to_wrong.mean) == (1, 0)
     assert {way: share.mean for way, share in found.accuracy.items()} == {
-        "free": 1, "banned": 0, "forced": 1, "retry": 0,
+        "free": 1, "banned": 0, "placebo": 1, "forced": 1, "retry": 0,
     }  # fmt: skip
     assert found.worth["banned"].low > 0
-    assert found.worth["forced"].mean == 0
+    assert found.worth["forced"].mean == found.worth["placebo"].mean == 0
     assert asked.count("banned") == asked.count("retry") == 12 * NUM_CONTINUED
+    assert len(set(thinker.seeds)) == 2 * 12 * NUM_CONTINUED  # those of a retry are others
 
 
 def test_marks_without_an_effect_are_worth_nothing() -> None:
@@ -94,7 +100,7 @@ def test_marks_without_an_effect_are_worth_nothing() -> None:
 
 
 def test_thoughts_without_marks_are_the_control() -> None:
-    found = reflection(Thinker(lambda _, way: way == "first", " 4 1 2 3"), TOKENIZER, FAMILY, SPEC)
+    found = reflection(Thinker(lambda _, way: way == "final", " 4 1 2 3"), TOKENIZER, FAMILY, SPEC)
     assert found is not None
     assert (found.marked.mean, found.at_marks, found.accuracy) == (0, None, {})
     assert found.elsewhere is not None
@@ -123,10 +129,20 @@ def test_a_ban_holds_in_thoughts_and_nowhere_else() -> None:
 
 
 def test_marks_are_words_in_any_case() -> None:
-    texts = TOKENIZER.texts()
-    assert "no" in {texts[token].strip() for token in MARKS}
-    assert not any(texts[token].strip() == "on" for token in MARKS)
-    assert marks_of(Tokenizer.bytes()) == ()
+    assert "no" in {TEXTS[token].strip() for token in MARKS}
+    texts = [" Wait", "Wait", " no", "no", "\nBut,", " button", " —", " not."]
+    assert marks_of(texts) == (0, 2, 4, 7)  # not what may stand within a word
+    assert marks_of(Tokenizer.bytes().texts()) == ()
+
+
+def test_a_piece_of_a_longer_word_is_no_mark() -> None:
+    piece = next(token for token in MARKS if TEXTS[token].strip() == "no")
+    letter = next(token for token, text in enumerate(TEXTS) if text == "t")
+    thinker = Thinker(lambda *_: True)
+    thinker._thought = [*TOKENIZER.encode(" 4 1"), piece, letter, *TOKENIZER.encode(" 2")]
+    found = reflection(thinker, TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert found.marked.mean == 0
 
 
 @pytest.mark.parametrize("family", ["arithmetic", "countdown"])
