@@ -30,6 +30,8 @@ from cogitate.train.run import Workers
 from cogitate.train.workers import build_workers
 
 ALIKE = "reward", "loss", "grad_norm", "tokens"
+RL = 8 + 4
+"""Steps before RL."""
 
 
 def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
@@ -37,6 +39,7 @@ def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
     return replace(
         config,
         drill=replace(config.drill, num_steps=8),
+        cold_start=replace(config.cold_start, num_steps=4),
         rl=replace(
             config.rl,
             num_steps=steps,
@@ -72,6 +75,15 @@ def run(
     return [line for line in read_lines(out / "metrics.jsonl") if "loss" in line]
 
 
+def kill_at_work(pid: int, out: Path, step: int) -> None:
+    """Kill a process once it has been given something to do after a step."""
+    while step_of(out) < step:
+        time.sleep(0.002)
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(1.0)
+    os.kill(pid, signal.SIGKILL)
+
+
 def step_of(out: Path) -> int:
     with suppress(OSError):
         return len((out / "metrics.jsonl").read_text().splitlines())
@@ -102,16 +114,17 @@ def _nothing_is_left() -> Iterator[None]:
     assert not processes()
 
 
-def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(tmp_path: Path) -> None:
+def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     def kill(workers: Workers, out: Path) -> None:
         pool = workers.sampler
         assert isinstance(pool, SamplerPool)
-        for step, pid in zip((10, 12), pool.pids(), strict=True):  # of RL
-            while step_of(out) < step:
-                time.sleep(0.002)
-            os.kill(pid, signal.SIGKILL)
+        for step, pid in zip((RL, RL + 1), pool.pids(), strict=True):
+            kill_at_work(pid, out, step)
 
     ours = run(small(samplers=2), tmp_path / "ours", kill)
+    assert capsys.readouterr().err.count("died; it was made again") == 2
     alone = run(small(), tmp_path / "alone")
     assert [[step.get(key) for key in ALIKE] for step in ours] == [
         [step.get(key) for key in ALIKE] for step in alone
@@ -127,17 +140,18 @@ def test_a_learner_that_dies_costs_the_steps_since_the_checkpoint(tmp_path: Path
     def kill(workers: Workers, out: Path) -> None:
         group = workers.learner
         assert isinstance(group, LearnerGroup)
-        pid = group.pids()[1]
-        while step_of(out) < 7:
-            time.sleep(0.002)
-        os.kill(pid, signal.SIGKILL)
+        kill_at_work(group.pids()[1], out, RL + 1)
 
-    steps = run(small(samplers=1, learners=2), tmp_path / "out", kill)
-    assert [step["step"] for step in steps] == list(range(1, len(steps) + 1))
+    config = small(samplers=1, learners=2)
+    steps = run(config, tmp_path / "out", kill)
     events = list(read_lines(tmp_path / "out" / "events.jsonl"))
-    lost = [event for event in events if event["event"] == "learner_lost"]
-    assert len(lost) == 1
-    assert (tmp_path / "out" / "model").is_dir()
+    (lost,) = [event for event in events if event["event"] == "learner_lost"]
+    assert 0 <= lost["seen_at"] - lost["step"] <= config.run.checkpoint_every
+    assert lost["seen_at"] >= RL
+    calm = run(config, tmp_path / "calm")
+    assert [[step.get(key) for key in ALIKE] for step in steps] == [
+        [step.get(key) for key in ALIKE] for step in calm
+    ]
 
 
 def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path) -> None:
@@ -145,7 +159,7 @@ def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path) -> None
     steps = run(replace(config, run=replace(config.run, eval_every=4, eval_n=8)), tmp_path / "out")
     first = next(step["step"] for step in steps if step["phase"] == "rl")
     assert steps[-1]["step"] == first + 4
-    ages = [step["kl"] for step in steps if step["phase"] == "rl"]
+    ages = [step["off_policy_kl"] for step in steps if step["phase"] == "rl"]
     assert ages[0] < 1e-6 < min(ages[1:])
 
 
@@ -167,12 +181,16 @@ def test_what_cannot_be_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for scale, why in (
         ({"learners": 2}, "scale.samplers"),
         ({"samplers": 1, "learners": 0}, "at least 1"),
+        ({"lead": 1}, "scale.samplers"),
     ):
         with pytest.raises(UsageError, match=why):
             run(small(**scale), tmp_path / "out")
     lead = small(samplers=1, lead=1)
     with pytest.raises(UsageError, match="cispo"):
         run(replace(lead, rl=replace(lead.rl, objective="reinforce")), tmp_path / "out")
+    timed = small(samplers=1)
+    with pytest.raises(UsageError, match=r"rl.deadlines_s"):
+        run(replace(timed, rl=replace(timed.rl, deadlines_s=(1.0,))), tmp_path / "out")
     with pytest.raises(UsageError, match=r"scale.address 127.0.0.1:1"):
         run(small(samplers=1, address="127.0.0.1:1"), tmp_path / "out")
     monkeypatch.setattr(building, "PLACE_S", 0.5)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.distributed.checkpoint import FileSystemReader
 from torch.distributed.tensor import DTensor
 from torch.multiprocessing.spawn import spawn
 
-from cogitate.errors import UsageError
+from cogitate.errors import CheckpointError, UsageError
 from cogitate.models import lora
 from cogitate.types import Datum
 from cogitate.update.fsdp import ShardedLearner, join, leave, share
@@ -81,6 +82,7 @@ def rank(number: int, world: int, address: str, kind: str, folder: str) -> None:
     with joined(rank=number, world=world, address=address):
         decoder = decoder_of(kind)
         learner = ShardedLearner(decoder, pack_tokens=PACK)
+        learner.save(Path(folder) / "new")  # as a run does before its first step
         found["metrics"] = learner.forward_backward(batch_of(0))
         found["gradients"] = {n: full(p.grad).clone() for n, p in learner._params.items()}
         learner.optim_step(LR)
@@ -138,6 +140,18 @@ def test_a_checkpoint_resumes_to_the_bit_and_on_another_number(tmp_path: Path, k
         alone.load(tmp_path / "saved")
         told = steps(alone, 1)
     assert told[0]["grad_norm"] == pytest.approx(found["told"][0]["grad_norm"], rel=1e-2)
+
+
+def test_weights_that_are_frozen_are_in_no_checkpoint(tmp_path: Path) -> None:
+    with joined():
+        learner = ShardedLearner(decoder_of("lora"), pack_tokens=PACK)
+        learner.save(tmp_path / "saved")
+        names = FileSystemReader(tmp_path / "saved").read_metadata().state_dict_metadata
+        learned = [name for name in names if name.startswith("model.")]
+        assert learned
+        assert all("lora" in name for name in learned)
+        with pytest.raises(CheckpointError, match="no sharded checkpoint"):
+            learner.load(tmp_path / "none")
 
 
 @pytest.mark.parametrize("world", [1, 2, 3, 7])

@@ -84,6 +84,8 @@ def _check_scale(scale: ScaleConfig, rl: RLConfig) -> None:
             f"scale.lead {scale.lead}: rollouts are older than the weights that they update, which"
             f" rl.objective {rl.objective} does not correct; take --rl.objective cispo"
         )
+    if scale.samplers and rl.deadlines_s:
+        raise UsageError("rl.deadlines_s hangs on one machine's speed: not with scale.samplers")
     if rl.updates_per_batch > rl.groups_per_step:
         raise UsageError(
             f"rl.updates_per_batch: at most rl.groups_per_step, which is {rl.groups_per_step}"

@@ -275,6 +275,11 @@ class TrainConfig:
         return sum(phase.num_steps for phase in (*self.supervised.values(), self.rl))
 
     @property
+    def is_sharded(self) -> bool:
+        """Whether the learner's weights are sharded, which decides the form of checkpoints."""
+        return self.run.learner == "fsdp" or self.scale.learners > 1
+
+    @property
     def supervised(self) -> dict[str, SupervisedConfig]:
         """The phases before RL, in order."""
         return {"pretrain": self.pretrain, "drill": self.drill, "cold_start": self.cold_start}

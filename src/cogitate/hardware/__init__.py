@@ -26,7 +26,8 @@ BF16_GAIN = 1.3
 """Least speed-up of bf16 products for which "auto" accepts their rounding."""
 _SHAPE = (1024, 576, 1536)
 """Rows, inner width and columns of the measured product: an update of SmolLM2-135M."""
-_MEMORY_SHARE = 2 / 3
+MEMORY_SHARE = 2 / 3
+"""Of the memory that is available, for micro-batches."""
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Options of mallopt(3): never returning memory, and never mapping a tensor of its own."""
 _CGROUP = Path("/sys/fs/cgroup")
@@ -120,7 +121,7 @@ def detect(run: RunConfig, *, anew: bool = False) -> Machine:
     return Machine(
         dtype=faster if run.dtype == "auto" else run.dtype,
         threads=threads,
-        memory_gb=run.memory_gb or round(_MEMORY_SHARE * available_gb(device), 2),
+        memory_gb=run.memory_gb or round(MEMORY_SHARE * available_gb(device), 2),
         gflops_fp32=round(fp32, 1),
         gflops_bf16=round(bf16, 1),
         processor=processor(device),

@@ -7,8 +7,9 @@ Batch t is sampled from the weights after update t - lead, whatever the timing, 
 repeated. After a checkpoint is loaded the first batches have its weights.
 """
 
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import RLock
 
 from cogitate.protocols import Poll, Then
@@ -33,6 +34,8 @@ class Ahead:
         """Those that a batch may still need, by version."""
         self._own: Weights | None = None
         """Those of the batch that is being sampled."""
+        self._generation = 0
+        """Of batches; those of an earlier one are not sampled any more."""
         self._begun: dict[int, Future[Batch]] = {}
 
     def load_weights(self, weights: Weights) -> None:
@@ -40,7 +43,8 @@ class Ahead:
         if self._weights and weights.version <= max(self._weights):
             self.forget()
         self._weights[weights.version] = weights
-        for version in [v for v in self._weights if v < weights.version - self._lead]:
+        needed = [known for known in self._weights if known <= weights.version - self._lead]
+        for version in sorted(needed)[:-1]:
             del self._weights[version]
 
     def sample(
@@ -65,16 +69,22 @@ class Ahead:
             if number not in self._begun:
                 self._begun[number] = self._thread.submit(
                     self._sampled,
+                    self._generation,
                     self._weights_of(max(phase.first, number - self._lead)),
                     phase.source,
                     number - phase.first + offset,
                 )
         return self._begun.pop(step).result()
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Wait for the batch that is being sampled; nothing is sampled within the context."""
+        with self._lock:
+            yield
+
     def forget(self) -> None:
         """Drop all batches and weights; the batch that is being sampled is waited for."""
-        for begun in self._begun.values():
-            begun.cancel()
+        self._generation += 1
         with self._lock:
             self._begun.clear()
             self._weights.clear()
@@ -84,11 +94,19 @@ class Ahead:
         self._thread.shutdown(cancel_futures=True)
 
     def _weights_of(self, version: int) -> Weights:
-        """Return the weights of a version, or if they are gone the oldest there are."""
-        return self._weights.get(version) or self._weights[min(self._weights)]
+        """Return the weights of a version: after a step that taught nothing those before it.
 
-    def _sampled(self, weights: Weights, source: BatchSource, number: int) -> Batch:
+        After a checkpoint is loaded there may be no older ones.
+        """
+        older = [known for known in self._weights if known <= version]
+        return self._weights[max(older) if older else min(self._weights)]
+
+    def _sampled(
+        self, generation: int, weights: Weights, source: BatchSource, number: int
+    ) -> Batch:
         with self._lock:
+            if generation != self._generation:
+                raise CancelledError
             self._own = weights
             try:
                 return source.batch(number)

@@ -23,7 +23,7 @@ from cogitate.train.plan import Phase
 from cogitate.train.run import KEEP, Build, Workers, plan
 from cogitate.train.scaling import Parts
 from cogitate.train.workers import build_workers
-from cogitate.types import Datum
+from cogitate.types import Budget, Datum, Request
 
 ITEMS = 16
 """Most texts of the supervised step that is tried."""
@@ -57,6 +57,15 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     apply(machine)
     small = shrunk(config)
     workers = build(small, machine)
+    try:
+        _try_all(config, small, machine, workers, console)
+    finally:
+        workers.close()
+
+
+def _try_all(
+    config: TrainConfig, small: TrainConfig, machine: Machine, workers: Workers, console: Console
+) -> None:
     stopwatch = Stopwatch()
     small, machine = resolve_deadlines(small, machine, workers.speed, console.print)
     made = plan(small, workers, stopwatch, console.print)
@@ -67,14 +76,15 @@ def dry_run(config: TrainConfig, console: Console, build: Build = build_workers)
     if held_out_eval.families:
         held_out_eval.evaluate(workers.sampler, workers.tokenizer)
     evaluation_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
-    with tempfile.TemporaryDirectory() as folder:
-        checkpoint_s = _try_checkpoint(Path(folder), workers)
+    checkpoint_s = None
+    if not config.scale.address:  # other machines do not reach this one's temporary folder
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint_s = _try_checkpoint(Path(folder), workers)
     _print(console, config, machine, estimates)
     if parts is not None:
         for line in scaling.lines(parts, config.scale):
             console.print(line)
-    _print_rest(console, config, workers, (evaluation_s, checkpoint_s))
-    workers.close()
+    _print_rest(console, config, workers, evaluation_s, checkpoint_s)
 
 
 def shrunk(config: TrainConfig) -> TrainConfig:
@@ -119,33 +129,35 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
 
 
 def _parts(phases: Sequence[Phase], config: TrainConfig, workers: Workers) -> Parts | None:
-    """Measure the parts of an RL step by a batch of one group and one of `GROUPS`; None without RL.
+    """Measure the parts of an RL step by two batches, of which one has twice the rollouts.
 
-    They are sampled by all samplers together, which have few rows each, and so by one as well.
+    None without RL. The first batch has one rollout for each sampler, or one group.
     """
     source = phases[-1].source
     if not isinstance(source, Reinforce):
         return None
-    times, num = list[float](), list[int]()
-    for groups_per_step in (1, GROUPS):
-        small = replace(source, config=replace(source.config, groups_per_step=groups_per_step))
+    samplers = config.scale.samplers
+    few = -(-samplers // config.rl.group_size)
+    times, each, rolled_out = list[float](), list[int](), list[Group]()
+    for num_groups in (few, 2 * few):
+        small = replace(source, config=replace(source.config, groups_per_step=num_groups))
         start = time.perf_counter()
         rolled_out = small.groups(0)
         times.append(time.perf_counter() - start)
-        num.append(sum(len(group.episodes) for group in rolled_out))
+        each.append(-(-sum(len(group.episodes) for group in rolled_out) // samplers))
     groups = _with_signal(rolled_out, config.rl.temperature)
     start = time.perf_counter()
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)
     learned = time.perf_counter()
     workers.sampler.load_weights(workers.learner.publish(0))
-    workers.sampler.sample([])
+    one = Request(prompt=(1,), budget=Budget(think=0, answer=1))
+    workers.sampler.sample([replace(one, seed=number) for number in range(samplers)])
     share = config.rl.groups_per_step / len(rolled_out)
-    per_sampler = [-(-rollouts // config.scale.samplers) for rollouts in num]
-    each_s = max(0.0, times[1] - times[0]) / max(1, per_sampler[1] - per_sampler[0])
+    each_s = max(0.0, times[1] - times[0]) / max(1, each[1] - each[0])
     return Parts(
         rollouts=config.rl.groups_per_step * config.rl.group_size,
-        fixed_s=max(0.0, times[0] - each_s * per_sampler[0]),
+        fixed_s=max(0.0, times[0] - each_s * each[0]),
         each_s=each_s,
         learn_s=(learned - start) * share * config.scale.learners,
         sync_s=time.perf_counter() - learned,
@@ -202,14 +214,19 @@ def _print(
 
 
 def _print_rest(
-    console: Console, config: TrainConfig, workers: Workers, measured_s: tuple[float, float]
+    console: Console,
+    config: TrainConfig,
+    workers: Workers,
+    evaluation_s: float,
+    checkpoint_s: float | None,
 ) -> None:
-    evaluation_s, checkpoint_s = measured_s
     size_gb = workers.checkpoint_bytes / 1e9
     num_files = KEEP + 2
+    written = "" if checkpoint_s is None else f"{duration(checkpoint_s)} for "
     console.print(
         f"plus {duration(evaluation_s)} of held-out questions every {config.run.eval_every} steps,"
-        f" and {duration(checkpoint_s)} for a checkpoint every {config.run.checkpoint_every} steps;"
+        f" and {written}a checkpoint every {config.run.checkpoint_every} steps;"
         f" at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
     )
-    console.print("a step of each phase, held-out questions and a checkpoint were tried: all work")
+    tried = "held-out questions" if checkpoint_s is None else "held-out questions and a checkpoint"
+    console.print(f"a step of each phase, {tried} were tried: all work")

@@ -4,7 +4,7 @@ Pre-training, drill and cold start use the same loop, with target texts in place
 Training is synchronous and on-policy: a batch is sampled from the weights that it updates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from cogitate.train.rollback import answer
 from cogitate.train.run import Build, Run, open_run
 from cogitate.train.workers import build_workers
 from cogitate.types import Datum
+from cogitate.update.scored import with_signal
 from cogitate.watch import Alarmed, check_agreement, check_finite, resolve
 
 Group = Sequence[Datum]
@@ -78,16 +79,22 @@ def learn(run: Run, interrupt: Interrupt) -> None:
     try:
         while not run.done:
             try:
-                run.begin()
-                step(run)
-            except Alarmed as alarmed:
-                answer(run, alarmed.alarm)
+                advance(run)
+                _stop_if_asked(run, interrupt)
             except LearnerLost as lost:
                 go_on_without(run, lost)
-            _stop_if_asked(run, interrupt)
     except TrainingStopped as stop:
         run.folder.log_event(run.step, "stopped", why=str(stop))
         raise
+
+
+def advance(run: Run) -> None:
+    """Do one step, or answer its alarm."""
+    try:
+        run.begin()
+        step(run)
+    except Alarmed as alarmed:
+        answer(run, alarmed.alarm)
 
 
 def step(run: Run) -> None:
@@ -115,19 +122,50 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
     """
     if not batch.groups:
         return dict(batch.metrics)
-    learner, sampler = run.workers.learner, run.workers.sampler
-    lr = run.watch.rate * rate(phase, run.step, run.config.optim)
-    metrics = dict(batch.metrics)
+    learner, sampler, config = run.workers.learner, run.workers.sampler, run.config
+    lr = run.watch.rate * rate(phase, run.step, config.optim)
+    told: list[dict[str, float]] = []
     with run.stopwatch.measure("update"):
-        for number, groups in enumerate(dealt(batch.groups, updates_of(run.config, phase))):
-            metrics |= learner.forward_backward(groups)
-            if number == 0 and not run.config.scale.lead:
-                check_agreement(metrics, run.machine.dtype, run.config.rl.temperature)
-            check_finite(metrics)
-            metrics |= learner.optim_step(lr)
-            check_finite(metrics)
+        for groups in dealt(with_signal(batch.groups), updates_of(config, phase)):
+            found = dict(learner.forward_backward(groups))
+            if not told and not config.scale.lead:
+                check_agreement(found, run.machine.dtype, config.rl.temperature)
+            else:
+                found = off_policy(found)
+            check_finite(found)
+            found |= learner.optim_step(lr)
+            check_finite(found)
+            told.append(found)
         sampler.load_weights(learner.publish(run.step + 1))
-    return metrics
+    return {**batch.metrics, **together(told)}
+
+
+def off_policy(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return metrics with the distance of sampler and learner under names of their own.
+
+    It is no error where rollouts are older than the weights that they update.
+    """
+    return {
+        f"off_policy_{name}" if name.startswith("logprob_diff") or name == "kl" else name: value
+        for name, value in metrics.items()
+    }
+
+
+def together(told: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the metrics of several updates as those of one step.
+
+    Tokens are summed, means are over all tokens, and of what is watched the largest counts.
+    """
+    if len(told) == 1:
+        return dict(told[0])
+    found = {name: value for one in told for name, value in one.items()}
+    for name in ("grad_norm", "step_kl", *(n for n in found if n.startswith("off_policy"))):
+        if name in found:
+            found[name] = max(one[name] for one in told if name in one)
+    total = sum(one["num_tokens"] for one in told)
+    for name in ("loss", "logprob"):
+        found[name] = sum(one[name] * one["num_tokens"] for one in told) / total
+    return found | {"num_tokens": total}
 
 
 def updates_of(config: TrainConfig, phase: Phase) -> int:

@@ -28,6 +28,12 @@ def need_resumable(
             f"there is a run in {folder.path} already: continue it with --resume, or choose another"
             " folder with --out"
         )
+    if before.is_sharded != config.is_sharded:
+        raise UsageError(
+            f"the run in {folder.path} was started"
+            f" {'with' if before.is_sharded else 'without'} sharded weights, and its checkpoints"
+            " have their form: resume with scale.learners 2 or more, or with 1, as before"
+        )
     changed = [d for d in differences(before, config) if not d.startswith(_MOVABLE)]
     if changed:
         raise UsageError(

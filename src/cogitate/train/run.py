@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -71,6 +72,8 @@ class Workers:
     """Makes a learner again of which a process has died."""
     close: Callable[[], None] = nothing
     """Ends other processes."""
+    still: Callable[[], AbstractContextManager[None]] = nullcontext
+    """A context in which nothing is sampled ahead."""
     take_busy: Callable[[], Sequence[float]] = list[float]
     """Returns the seconds that each sampler in another process has worked since the last call."""
 
@@ -145,11 +148,9 @@ class Run:
         folder = self.folder.checkpoints
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
-        state = {
-            "watch": self.watch.to_json(),
-            "curriculum": self.curriculum.to_json(),
-            "best": self.best,
-        }
+        with self.workers.still():
+            levels = self.curriculum.to_json()
+        state = {"watch": self.watch.to_json(), "curriculum": levels, "best": self.best}
         with self.stopwatch.measure("checkpoint"):
             checkpoints.write_checkpoint(
                 folder, step=self.step, score=score, state=state, save=self._save
@@ -304,6 +305,11 @@ class Run:
     def _save(self, folder: Path) -> None:
         (folder / "learner").mkdir()
         self.workers.learner.save(folder / "learner")
+        if not any((folder / "learner").iterdir()):
+            raise CheckpointError(
+                f"the learner wrote nothing to {folder / 'learner'}: is this folder on a disk that"
+                " all machines share?"
+            )
         self.workers.save_model(folder)
         shutil.copy(self.folder.path / CONFIG, folder / CONFIG)
 
@@ -333,21 +339,36 @@ def open_run(
     machine = detect(config.run) if before is None else resumed(config, before[1]["machine"])
     apply(machine)
     workers = build(config, machine)
-    if before is not None:
-        need_same_base(config, before[1].get("base", ""), workers.base)
-    resolved, machine = resolve_deadlines(config, machine, workers.speed, view.say)
-    run = _assemble(resolved, folder, view, machine, workers)
+    try:
+        if before is not None:
+            need_same_base(config, before[1].get("base", ""), workers.base)
+        resolved, machine = resolve_deadlines(config, machine, workers.speed, view.say)
+        run = _assemble(resolved, folder, view, machine, workers)
+        _write_config(run, config, before, learned_from)
+        run.go_back_to_checkpoint()
+        run.open_trackers()
+    except BaseException:
+        workers.close()
+        raise
+    run.view.begin(run.phases, run.step)
+    return run
+
+
+def _write_config(
+    run: Run,
+    config: TrainConfig,
+    before: tuple[TrainConfig, dict[str, Any]] | None,
+    learned_from: Mapping[str, Any],
+) -> None:
+    """Write the configuration of a new run; one that goes on elsewhere says so."""
+    folder, machine = run.folder, run.machine
     if before is None:
         num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
     elif machine.processor != before[1]["machine"]["processor"]:
-        view.say(f"this run goes on on {machine.processor}")
+        run.view.say(f"this run goes on on {machine.processor}")
         folder.write_config(config, {**before[1], "machine": machine.to_json()})
-    run.go_back_to_checkpoint()
-    run.open_trackers()
-    run.view.begin(run.phases, run.step)
-    return run
 
 
 def plan(

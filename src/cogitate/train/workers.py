@@ -115,10 +115,9 @@ def need_workers(config: TrainConfig) -> None:
     need("rl.objective", config.rl.objective, OBJECTIVES)
     need("run.sampler", config.run.sampler, SAMPLERS)
     need("run.learner", config.run.learner, LEARNERS)
-    is_sharded = config.run.learner == "fsdp" or config.scale.learners > 1
-    if is_sharded and config.run.compile:
+    if config.is_sharded and config.run.compile:
         raise UsageError("run.compile does not go with sharded weights: leave it out")
-    if is_sharded and config.optim.muon:
+    if config.is_sharded and config.optim.muon:
         raise UsageError("optim.muon needs whole matrices: leave it out where weights are sharded")
 
 
@@ -137,6 +136,7 @@ def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine)
         objective=config.rl.objective,
         optimiser=_optimiser(config),
         pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
+        on_policy=not config.scale.lead and config.rl.updates_per_batch == 1,
     )
 
 
@@ -150,6 +150,7 @@ def _sharded_learner(policy: models.Policy, config: TrainConfig, machine: Machin
         objective=config.rl.objective,
         optimiser=_optimiser(config),
         pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
+        on_policy=not config.scale.lead and config.rl.updates_per_batch == 1,
     )
 
 

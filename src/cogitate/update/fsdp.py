@@ -18,7 +18,11 @@ from typing import Any, cast
 import torch
 from torch import distributed, nn
 from torch.distributed import checkpoint as dcp
-from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict import (
+    StateDictOptions,
+    get_state_dict,
+    set_state_dict,
+)
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
@@ -35,6 +39,7 @@ from cogitate.update.scored import Part, Scored
 from cogitate.update.tree import Pack, num_tokens, pack
 
 _BACKENDS = {"cpu": "gloo", "cuda": "nccl"}
+_LEARNED = StateDictOptions(ignore_frozen_params=True, strict=False)
 
 
 def join(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> None:
@@ -75,8 +80,11 @@ class ShardedLearner:
         objective: str = "reinforce",
         optimiser: Optimiser | None = None,
         pack_tokens: int = 4096,
+        on_policy: bool = True,
     ) -> None:
         """Shard a copy of `decoder`, which itself is given the weights that are published.
+
+        Arguments are those of `LocalLearner`.
 
         Raises:
             UsageError: Muon, which needs whole matrices.
@@ -85,6 +93,7 @@ class ShardedLearner:
         if self._settings.muon:
             raise UsageError("optim.muon needs whole matrices: leave it out with run.learner fsdp")
         self._published, self._objective, self._pack_tokens = decoder, objective, pack_tokens
+        self._on_policy = on_policy
         self._rank, self._world = distributed.get_rank(), distributed.get_world_size()
         self._device = decoder.embedding.weight.device
         self._scored = sharded(decoder, self._world)
@@ -103,7 +112,8 @@ class ShardedLearner:
         """
         data = scored.with_signal(data)
         normaliser, parts = scored.num_learned(data), list[Part]()
-        self._watched = None if data[0][0].logprobs is None else pack(data[:1], self._device)
+        first = pack(data[:1], self._device)
+        self._watched = None if data[0][0].logprobs is None else self._watch(first)
         for groups, is_own in share(data, self._pack_tokens, self._rank, self._world):
             packed = pack(groups, self._device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)
@@ -129,8 +139,9 @@ class ShardedLearner:
         own = dict(self._scored.decoder.named_parameters())
         with torch.no_grad():
             for name, param in self._published.named_parameters():
-                shard = own[name]
-                param.copy_(shard.full_tensor() if isinstance(shard, DTensor) else shard)
+                if param.requires_grad:
+                    shard = own[name]
+                    param.copy_(shard.full_tensor() if isinstance(shard, DTensor) else shard)
         return weights.publish(self._published, version)
 
     def save(self, folder: Path) -> None:
@@ -147,18 +158,32 @@ class ShardedLearner:
     def load(self, folder: Path) -> None:
         """Read what `save` wrote, to the bit; an accumulated gradient is dropped."""
         state = self._state()
-        dcp.load(state, checkpoint_id=folder)
+        try:
+            dcp.load(state, checkpoint_id=folder)
+        except (dcp.api.CheckpointException, OSError) as error:
+            raise CheckpointError(f"{folder} has no sharded checkpoint: {error}") from error
         set_state_dict(
             self._scored,
             self._optimiser,
             model_state_dict=state["model"],
             optim_state_dict=state["optimiser"],
+            options=_LEARNED,
         )
         self._optimiser.zero_grad(set_to_none=True)
 
     def _state(self) -> dict[str, Any]:
-        model, optimiser = get_state_dict(self._scored, self._optimiser)
-        return {"model": model, "optimiser": optimiser}
+        """Return the state of what is learned; that of a new optimiser is made by a step of 0."""
+        is_new = not self._optimiser.state
+        state = get_state_dict(self._scored, self._optimiser, options=_LEARNED)
+        if is_new:
+            for own in self._optimiser.state.values():
+                own["step"].zero_()  # which Adam would count
+            state = get_state_dict(self._scored, self._optimiser, options=_LEARNED)
+        return {"model": state[0], "optimiser": state[1]}
+
+    @torch.no_grad()
+    def _watch(self, packed: Pack) -> Pack:
+        return packed if self._on_policy else scored.as_now(packed, self._scored(packed))
 
     @torch.no_grad()
     def _moved(self, watched: Pack) -> dict[str, float]:

@@ -30,16 +30,18 @@ class LocalLearner:
         objective: str = "reinforce",
         optimiser: Optimiser | None = None,
         pack_tokens: int = 4096,
+        on_policy: bool = True,
     ) -> None:
         """Learn those parameters of `decoder` that require a gradient.
 
-        `pack_tokens` bounds the tokens of a micro-batch, and with it memory.
+        `pack_tokens` bounds the tokens of a micro-batch, and with it memory. Without `on_policy`
+        rollouts may be older than the weights, so that `step_kl` is not measured by them.
         """
         keep_freed_memory()
         self._decoder, self._scored = decoder, Scored(decoder)
         self._objective = objective
         self._settings = optimiser or Optimiser()
-        self._pack_tokens = pack_tokens
+        self._pack_tokens, self._on_policy = pack_tokens, on_policy
         self._params = {n: p for n, p in decoder.named_parameters() if p.requires_grad}
         if not self._params:
             raise UsageError("the decoder has no weight to learn: it was loaded for sampling only")
@@ -68,7 +70,8 @@ class LocalLearner:
         data = scored.with_signal(data)
         normaliser, parts = scored.num_learned(data), list[Part]()
         device = self._decoder.embedding.weight.device
-        self._watched = None if data[0][0].logprobs is None else pack(data[:1], device)
+        first = pack(data[:1], device)
+        self._watched = None if data[0][0].logprobs is None else self._watch(first)
         for groups in micro_batches(data, self._pack_tokens):
             packed = pack(groups, device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)
@@ -121,6 +124,10 @@ class LocalLearner:
         for name, optimiser in self._optimisers.items():
             optimiser.load_state_dict(state[name])
         self._write_back()
+
+    @torch.no_grad()
+    def _watch(self, packed: Pack) -> Pack:
+        return packed if self._on_policy else scored.as_now(packed, self._scored(packed))
 
     @torch.no_grad()
     def _moved(self, watched: Pack) -> dict[str, float]:

@@ -4,7 +4,7 @@ Source of the `kl`: the k3 estimator (http://joschu.net/blog/kl-approx.html).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -100,6 +100,12 @@ def loss_of(packed: Pack, ours: Tensor, objective: str) -> tuple[Tensor, Part]:
     loss = OBJECTIVES[objective](batch).sum()
     differences = ours.detach() - packed.behaviour
     return loss, Part(loss=loss.detach(), logprobs=ours.detach(), differences=differences)
+
+
+def as_now(packed: Pack, ours: Tensor) -> Pack:
+    """Return a pack as if the learner had sampled it now, with log-probabilities `ours` [M]."""
+    sampled = ~packed.behaviour.isnan()
+    return replace(packed, behaviour=torch.where(sampled, ours, packed.behaviour))
 
 
 def metrics(parts: Sequence[Part], normaliser: int) -> dict[str, float]:

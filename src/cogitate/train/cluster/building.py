@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,9 +20,10 @@ from cogitate.hardware import Machine
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
 from cogitate.train.ahead import Ahead
+from cogitate.train.cluster.faults import first_line
 from cogitate.train.cluster.learners import LearnerGroup
-from cogitate.train.cluster.processes import LearnerProcess, SamplerProcess, first_line
-from cogitate.train.cluster.samplers import SamplerPool
+from cogitate.train.cluster.processes import LearnerProcess, SamplerProcess
+from cogitate.train.cluster.samplers import TRIES, SamplerPool
 from cogitate.train.run import Workers
 
 PLACE_S = 60.0
@@ -37,39 +39,64 @@ def build_cluster(config: TrainConfig, machine: Machine) -> Workers:
     Raises:
         UsageError: the cluster cannot be reached, or has no room.
     """
-    num_samplers, num_learners = config.scale.samplers, config.scale.learners
-    policy, base = workers.prepared(config, machine)
-    connect(config.scale.address, num_samplers + num_learners)
-    own = replace(machine, threads=_threads(config, num_samplers + num_learners))
-    make = _maker(room(num_samplers + num_learners, own), config, own)
+    is_own = connect(config.scale.address, config.scale.samplers + config.scale.learners)
+    with ExitStack() as undone:
+        undone.callback(_leave, is_own=is_own)
+        made = _build(config, machine, undone)
+        return replace(made, close=undone.pop_all().close)
+
+
+def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
+    """Place the processes; what ends them is left with `undone`."""
+    num_samplers, num_learners, lead = (
+        config.scale.samplers, config.scale.learners, config.scale.lead
+    )  # fmt: skip
+    policy, base = workers.prepared(config, replace(machine, device="cpu"))
+    remote = _remote(config, machine, num_samplers + num_learners)
+    group = room(num_samplers + num_learners, remote)
+    undone.callback(ray.util.remove_placement_group, group)
+    make = _maker(group, config, remote, num_samplers + num_learners)
     num_rollouts = config.rl.groups_per_step * config.rl.group_size
     pool = SamplerPool(
         [make(SamplerProcess, bundle, -1) for bundle in range(num_samplers)],
         rows=-(-num_rollouts // num_samplers),
     )
+    undone.callback(pool.end)
     learners = LearnerGroup(lambda rank: make(LearnerProcess, num_samplers + rank, 0), num_learners)
-    lead = config.scale.lead
+    undone.callback(learners.end)
     sampler = Ahead(pool, lead) if lead else pool
+    if isinstance(sampler, Ahead):
+        undone.callback(sampler.close)  # after its samplers are killed, so that it ends at once
+        undone.callback(pool.end)
     sampler.load_weights(model_weights.learned(policy.decoder, 0))
     made = workers.workers_of(policy, base, config, machine, sampler=sampler, learner=learners)
     return replace(
         made,
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
-        close=partial(_close, sampler),
         take_busy=pool.take_busy,
+        still=sampler.still if isinstance(sampler, Ahead) else nullcontext,
     )
 
 
-def connect(address: str, num_workers: int) -> None:
-    """Start Ray on this machine, or join the cluster at an address.
+def _remote(config: TrainConfig, machine: Machine, num_workers: int) -> Machine:
+    """Return the machine of the other processes: a GPU each where the cluster has enough."""
+    num_gpus = ray.cluster_resources().get("GPU", 0)
+    if machine.device == "cpu" and config.run.device == "auto" and num_gpus >= num_workers:
+        dtype = "bf16" if config.run.dtype == "auto" else machine.dtype
+        machine = replace(machine, device="cuda", dtype=dtype)
+    return replace(machine, threads=config.run.threads or _threads(num_workers))
+
+
+def connect(address: str, num_workers: int) -> bool:
+    """Start Ray on this machine, or join the cluster at an address; return whether it did.
 
     Raises:
         UsageError: there is no cluster there.
     """
     quiet = {"log_to_driver": False, "logging_level": "error"}
     if ray.is_initialized():
-        return
+        return False
     try:
         if address:
             _need_listener(address)
@@ -79,6 +106,7 @@ def connect(address: str, num_workers: int) -> None:
             ray.init(address="local", num_cpus=num_cpus, include_dashboard=False, **quiet)
     except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"scale.address {address}: {first_line(error)}") from error
+    return True
 
 
 def _need_listener(address: str) -> None:
@@ -88,11 +116,10 @@ def _need_listener(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
 
 
-def _close(sampler: SamplerPool | Ahead) -> None:
+def _leave(*, is_own: bool) -> None:
     """Leave the cluster; a Ray that was started here ends with all its processes."""
-    if isinstance(sampler, Ahead):
-        sampler.close()
-    ray.shutdown()
+    if is_own:
+        ray.shutdown()
 
 
 def room(num_workers: int, machine: Machine) -> PlacementGroup:
@@ -117,24 +144,33 @@ def room(num_workers: int, machine: Machine) -> PlacementGroup:
     return group
 
 
-def _threads(config: TrainConfig, num_workers: int) -> int:
-    """Return the threads of each process: those that were asked for, or its share of all."""
-    return config.run.threads or max(1, int(ray.cluster_resources().get("CPU", 1)) // num_workers)
+def _threads(num_workers: int) -> int:
+    """Return the most threads of which every process has as many on its node; at least 1."""
+    cpus = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    fits = [t for t in range(1, max(cpus, default=1) + 1)
+            if sum(cpu // t for cpu in cpus) >= num_workers]  # fmt: skip
+    return max(fits, default=1)
 
 
-def _maker(group: PlacementGroup, config: TrainConfig, machine: Machine) -> Make:
-    """Return what makes a process in a bundle of the group, made again `restarts` times."""
+def _maker(group: PlacementGroup, config: TrainConfig, machine: Machine, num_workers: int) -> Make:
+    """Return what makes a process in a bundle of the group, made again `restarts` times.
+
+    A process that is made again is asked again what it was asked.
+    """
+    num_nodes = sum(bool(node["Alive"]) for node in ray.nodes())
+    share = -(-num_workers // num_nodes)
 
     def make(kind: type[Any], bundle: int, restarts: int) -> Any:
         remote = ray.remote(kind).options(
             num_cpus=machine.threads,
             num_gpus=1 if machine.device == "cuda" else 0,
             max_restarts=restarts,
+            max_task_retries=TRIES if restarts else 0,
             scheduling_strategy=PlacementGroupSchedulingStrategy(
                 group, placement_group_bundle_index=bundle
             ),
         )
-        return remote.remote(to_json(config), machine.to_json())
+        return remote.remote(to_json(config), machine.to_json(), share)
 
     return make
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray import exceptions
 
 from cogitate.errors import LearnerLost
-from cogitate.train.cluster.processes import Held, first_line
+from cogitate.train.cluster.faults import GONE, LOST, first_line, raised
+from cogitate.train.cluster.processes import Held
 from cogitate.types import Datum, Weights
 
 _PING_S = 5.0
@@ -33,9 +33,7 @@ class LearnerGroup:
         Raises:
             LearnerLost: they cannot be made.
         """
-        for actor in self._actors:
-            with suppress(Exception):
-                ray.kill(actor)
+        self.end()
         self._actors = [self._make(rank) for rank in range(self._num)]
         (address,) = self._all("address", actors=self._actors[:1])
         refs = [a.join.remote(i, self._num, address) for i, a in enumerate(self._actors)]
@@ -51,25 +49,28 @@ class LearnerGroup:
 
     def publish(self, version: int) -> Weights:
         """Return the present weights, which stay in Ray's object store until they are read."""
-        refs = [actor.publish.remote(version) for actor in self._actors]
-        ready = list(refs)
-        while ready:  # without fetching them
-            done, ready = ray.wait(ready, fetch_local=False)
-            self._results([ref for ref in done if ref is not refs[0]])
-        self.latest = Weights(version=version, tensors=Held(refs[0]))
+        pairs = [actor.publish.remote(version) for actor in self._actors]
+        self._results([went_well for went_well, _ in pairs])  # the weights are not fetched
+        self.latest = Weights(version=version, tensors=Held(pairs[0][1]))
         return self.latest
 
     def save(self, folder: Path) -> None:
         """Write every rank's state to `folder`, which all of them can reach."""
-        self._all("save", folder)
+        self._all("save", folder.absolute())
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
-        self._all("load", folder)
+        self._all("load", folder.absolute())
 
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
         return self._all("pid")
+
+    def end(self) -> None:
+        """Kill the processes."""
+        for actor in self._actors:
+            with suppress(Exception):
+                ray.kill(actor)
 
     def _all(self, name: str, *given: Any, actors: Sequence[Any] | None = None) -> list[Any]:
         actors = self._actors if actors is None else actors
@@ -86,12 +87,14 @@ class LearnerGroup:
             done, waiting = ray.wait(waiting)
             try:
                 ray.get(done)
-            except exceptions.RayActorError as error:
+            except (*LOST, *GONE) as error:
+                raised(error)
                 raise LearnerLost(f"a learner has died: {first_line(error)}") from error
-            except exceptions.RayTaskError as error:
+            except ray.exceptions.RayTaskError as error:
+                raised(error)
                 if self._have_died():  # its partner reports a broken connection
                     raise LearnerLost("a learner has died") from error
-                raise error.as_instanceof_cause() from None
+                raise
         return ray.get(list(refs))
 
     def _have_died(self) -> bool:
@@ -100,6 +103,6 @@ class LearnerGroup:
         done, _ = ray.wait(refs, num_returns=len(refs), timeout=_PING_S)
         try:
             ray.get(done)
-        except exceptions.RayActorError:
+        except LOST:
             return True
         return False

@@ -13,7 +13,7 @@ import torch
 from ray.util import get_node_ip_address
 
 from cogitate.config import from_json
-from cogitate.hardware import Machine, apply
+from cogitate.hardware import MEMORY_SHARE, Machine, apply, available_gb
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
 from cogitate.train.probe import check_scores, learner_scores, sampler_scores
@@ -27,24 +27,30 @@ Ref = ray.ObjectRef
 class SamplerProcess:
     """A sampler, and the version of the weights that it has."""
 
-    def __init__(self, config: Json, machine: Json) -> None:
+    def __init__(self, config: Json, machine: Json, share: int) -> None:
         """Load the model that the run starts from; its weights come with the first chunk."""
-        settings, here = from_json(config), Machine(**machine)
-        apply(here)
+        settings, here = from_json(config), _here(config, machine, share)
         policy, _ = workers.prepared(settings, here)
         self._sampler = workers.SAMPLERS[settings.run.sampler](policy, settings, here)
         self._vocab_size, self._dtype = policy.decoder.arch.vocab_size, here.dtype
-        self._version = -1
+        self._serial = -1
 
     def sample(
-        self, weights: Sequence["ray.ObjectRef[Weights]"], version: int, requests: Sequence[Request]
-    ) -> tuple[list[Rollout], float]:
-        """Return the rollouts of a chunk, by the weights of a version, and the seconds taken."""
-        if version != self._version:
+        self, weights: Sequence["ray.ObjectRef[Weights]"], serial: int, requests: Sequence[Request]
+    ) -> tuple[list[Rollout], float, int]:
+        """Return the rollouts of a chunk, the seconds that they took, and the process's number.
+
+        Args:
+            weights: a reference to them.
+            serial: identifies them; if it is another than before, they are fetched.
+            requests: the chunk.
+        """
+        if serial != self._serial:
             self._load(ray.get(weights[0]))
+            self._serial = serial
         start, left = time.perf_counter(), [requests]
         rollouts = self._sampler.sample([], None, lambda _: left.pop() if left else ())
-        return rollouts, time.perf_counter() - start
+        return rollouts, time.perf_counter() - start, os.getpid()
 
     def pid(self) -> int:
         """Return the process's number."""
@@ -56,16 +62,14 @@ class SamplerProcess:
         if weights.scores:
             scores = sampler_scores(self._sampler, self._vocab_size)
             check_scores(weights.scores, scores, self._dtype)
-        self._version = weights.version
 
 
 class LearnerProcess:
     """One rank of the learner."""
 
-    def __init__(self, config: Json, machine: Json) -> None:
+    def __init__(self, config: Json, machine: Json, share: int) -> None:
         """Take the run's settings; `join` loads the model."""
-        self._config, self._machine = from_json(config), Machine(**machine)
-        apply(self._machine)
+        self._config, self._machine = from_json(config), _here(config, machine, share)
 
     def address(self) -> str:
         """Return where this process can listen, for rank 0."""
@@ -91,13 +95,14 @@ class LearnerProcess:
         """See `Learner`."""
         return self._learner.optim_step(lr)
 
-    def publish(self, version: int) -> Weights | None:
-        """Return the weights that are learned, from rank 0."""
+    @ray.method(num_returns=2)
+    def publish(self, version: int) -> tuple[bool, Weights | None]:
+        """Return that it went well, and from rank 0 the weights that are learned."""
         self._learner.publish(version)
         if self._rank:
-            return None
+            return True, None
         scores = tuple(learner_scores(self._decoder))
-        return replace(model_weights.learned(self._decoder, version), scores=scores)
+        return True, replace(model_weights.learned(self._decoder, version), scores=scores)
 
     def save(self, folder: Path) -> None:
         """See `Learner`."""
@@ -139,6 +144,13 @@ class Held(Mapping[str, torch.Tensor]):
         return self._tensors
 
 
-def first_line(error: Exception) -> str:
-    """Return the first line of an error of Ray's."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _here(config: Json, machine: Json, share: int) -> Machine:
+    """Return the run's machine with the memory that one of `share` processes has here."""
+    here, asked = Machine(**machine), from_json(config).run.memory_gb
+    apply(here)
+    if not asked:
+        processes = 1 if here.device == "cuda" else share
+        here = replace(
+            here, memory_gb=round(MEMORY_SHARE * available_gb(here.device) / processes, 2)
+        )
+    return here
