@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from cogitate.report import figures
+from cogitate.report.steps import Step, steps_of, told
 
 _STEPS = {
     "loss": "loss",
@@ -22,7 +23,7 @@ def page(stories: Sequence[Story], command: str) -> str:
     """Return the HTML page about one or several runs."""
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters.update(  # pyright: ignore[reportUnknownMemberType]
-        percent=percent, interval=interval, points=points
+        percent=percent, interval=interval, points=points, steps=_steps, told=told
     )
     template = environment.from_string(files("cogitate.report").joinpath("page.html").read_text())
     drawn = [{"story": story, "figures": _figures(story)} for story in stories]
@@ -43,6 +44,10 @@ def points(given: Mapping[str, float]) -> str:
     """Format a difference with its interval, as "+25.8 [+20.7, +30.6]"."""
     mean, low, high = (f"{100 * given[key]:+.1f}" for key in ("mean", "low", "high"))
     return f"{mean} [{low}, {high}]"
+
+
+def _steps(rollout: Mapping[str, Any]) -> list[Step]:
+    return steps_of(rollout["thought"], rollout.get("target") or "")
 
 
 def _figures(story: Story) -> list[dict[str, str]]:
