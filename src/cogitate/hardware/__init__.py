@@ -190,7 +190,7 @@ def keep_freed_memory() -> None:
             mallopt(option, value)
 
 
-def _return_freed_memory() -> None:
+def return_freed_memory() -> None:
     """Return what `keep_freed_memory` keeps, so that it counts as available."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -223,7 +223,7 @@ def available_gb(device: str = "cpu") -> float:
     if device == "cuda":
         cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return (torch.cuda.mem_get_info()[0] + cached) / 1e9
-    _return_freed_memory()
+    return_freed_memory()
     return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
 
 
