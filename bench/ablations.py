@@ -87,6 +87,7 @@ class Experiment:
     """The base: a name, run or folder."""
 
 
+CISPO = ("--rl.objective", "cispo", "--scale.samplers", "1", "--run.threads", "1")
 FIRST = ("--rl.num-steps", "60")
 TEST = {"test": ("--n", "201", *AT_THEM)}
 EACH_LEVEL = {f"level {n}": ("--n", "60", "--level", str(n)) for n in range(1, 6)}
@@ -145,6 +146,35 @@ EXPERIMENTS = {
         turns={"0.5 s": 6},
         recipe="strawberry",
         model="strawberry",
+    ),
+    "updates": Experiment(
+        asks="What do two and four updates from one batch change, for each objective?",
+        variants={
+            "reinforce": ("--rl.objective", "reinforce"),
+            **{
+                f"{objective}, {num}": (
+                    "--rl.objective", objective, "--rl.updates-per-batch", str(num)
+                )
+                for objective in ("reinforce", "ppo_clip", "cispo", "gspo")
+                for num in (1, 2, 4)
+                if (objective, num) != ("reinforce", 1)
+            },
+        },
+        evals={"test": ("--n", "400")},
+        recipe="canary",
+        model="new-nano",
+    ),
+    "lead": Experiment(
+        asks="What does sampling ahead cost at equal steps, and win in equal time?",
+        variants={
+            "lead 0": (*CISPO, "--rl.num-steps", "50"),
+            "lead 1, as many steps": (*CISPO, "--rl.num-steps", "50", "--scale.lead", "1"),
+            "lead 2, as many steps": (*CISPO, "--rl.num-steps", "50", "--scale.lead", "2"),
+            "lead 1, as long": (*CISPO, *RL, "--scale.lead", "1"),
+        },
+        evals={"test": ("--n", "400")},
+        recipe="canary",
+        model="new-nano",
     ),
     "anytime": Experiment(
         asks="Do answers forced at points of a thought make it conclude sooner?",
