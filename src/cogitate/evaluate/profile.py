@@ -96,7 +96,7 @@ def on_common_questions(runs: Sequence[Measured]) -> list[Measured]:
             }
             for run in runs
         ]
-        common = set.intersection(*map(set, each))
+        common = set(each[0]).intersection(*each[1:])
         if not common:
             raise UsageError(f"{family}: the evaluations have no question in common")
         for own, records in zip(found, each, strict=True):
@@ -148,7 +148,7 @@ def quirks(groups: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
 
 def _common(ours: Sequence[Profile], other: Sequence[Profile]) -> set[Place]:
     """Return the places that all runs have. Seconds are left out: they are the machine's too."""
-    places = set.intersection(*(set(run) for run in (*ours, *other)))
+    places = set(ours[0]).intersection(*ours[1:], *other)
     return {place for place in places if place.measure != "seconds"}
 
 

@@ -200,7 +200,7 @@ def sharded(decoder: Decoder, world: int) -> Scored:
     whole.decoder.head_blocked = Plain()
     for module in whole.modules():
         if hasattr(module, "blocked"):
-            module.blocked = Plain()
+            setattr(module, "blocked", Plain())  # noqa: B010 (its type is not a module's)
     mesh = init_device_mesh(decoder.embedding.weight.device.type, (world,))
     policy = MixedPrecisionPolicy(
         param_dtype=dtype, reduce_dtype=torch.float32, cast_forward_inputs=False

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import ray
+from ray.exceptions import RayTaskError
 
 from cogitate.errors import LearnerLost
 from cogitate.train.cluster.faults import GONE, LOST, first_line, raised
@@ -90,7 +91,7 @@ class LearnerGroup:
             except (*LOST, *GONE) as error:
                 raised(error)
                 raise LearnerLost(f"a learner has died: {first_line(error)}") from error
-            except ray.exceptions.RayTaskError as error:
+            except RayTaskError as error:
                 raised(error)
                 if self._have_died():  # its partner reports a broken connection
                     raise LearnerLost("a learner has died") from error

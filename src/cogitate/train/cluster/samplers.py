@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import ray
+from ray.exceptions import RayTaskError
 
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -107,7 +108,7 @@ class SamplerPool:
                 f"a sampler has died {TRIES} times on the same {len(chunk)} requests; its memory"
                 f" may not suffice: {first_line(error)}"
             ) from error
-        except ray.exceptions.RayTaskError as error:
+        except RayTaskError as error:
             raised(error)
             raise
         if self._pids[actor] not in (0, pid):
