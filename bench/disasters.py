@@ -27,7 +27,7 @@ from cogitate.recipes.quickstart import quickstart
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.runs.folder import read_lines
 from cogitate.train import train
-from cogitate.train.run import Build, Workers
+from cogitate.train.roles import Build, Workers
 from cogitate.train.workers import build_workers, load_policy
 from cogitate.types import Weights
 

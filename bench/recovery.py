@@ -36,7 +36,7 @@ from cogitate.runs.folder import read_lines
 from cogitate.tokenizer import Tokenizer
 from cogitate.train import train
 from cogitate.train.data.batch import learned
-from cogitate.train.run import Workers
+from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 from cogitate.types import Datum, Episode, Request, Rollout, Task, Verdict
 

@@ -22,7 +22,7 @@ from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
-from cogitate.train.run import Workers
+from cogitate.train.roles import Workers
 from cogitate.types import Datum, Request, Rollout, Speed, Weights
 
 TOKENIZER = Tokenizer.bytes()

@@ -52,5 +52,5 @@ def test_the_batch_job_is_a_shell_script(capsys: pytest.CaptureFixture[str]) -> 
     text = path.read_text()
     options = dict(re.findall(r"^#SBATCH --([\w-]+)=(\S+)$", text, flags=re.MULTILINE))
     assert int(options["nodes"]) * int(options["gpus-per-node"]) == 24 + 8
-    (command,) = re.findall(r"cogitate train .*(?:\\\n.*)*", text)
+    (command,) = re.findall(r"cogitate train (?:.*\\\n)*.*", text)
     check_command(command.replace("\\\n", " ").replace('"$address"', "host:6379"), capsys)

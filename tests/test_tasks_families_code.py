@@ -18,21 +18,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cogitate.errors import SandboxError, UsageError
-from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.scoring import score
-from cogitate.rollout.local import markers
-from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.sandbox import Sandbox
 from cogitate.sandbox.values import same
 from cogitate.tasks import load_family
 from cogitate.tasks.families.code import admission, inputs, programs, verdicts
-from cogitate.tasks.families.code.answers import NoProgram, program_of
 from cogitate.tasks.families.code.family import Code
 from cogitate.tasks.families.code.lists import LISTS
 from cogitate.tasks.families.code.programs import Chain, Program, run
 from cogitate.tasks.families.code.texts import TEXTS
-from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, Request, Task
+from cogitate.types import Task
 
 FAMILY = Code()
 SEEDS = st.integers(0, 10**6)
@@ -171,65 +165,12 @@ def test_making_a_task_is_quick() -> None:
 # ---------------------------------------------------------------- answers and verdicts
 
 
-@pytest.mark.parametrize(
-    ("answer", "program"),
-    [
-        ("x = 1", "x = 1\n"),
-        ("Here:\n```python\nx = 1\n```\nDone.", "x = 1\n"),
-        ("```\nx = 1\n```\nBetter:\n~~~py\nx = 2\n~~~", "x = 2\n"),
-        ("- so\n  ```python\n  if x:\n      y = 1\n  ```", "if x:\n    y = 1\n"),
-        ("```\npython\n\nx = 1\n```", "x = 1\n"),
-        ("```\npython = 1\n```", "python = 1\n"),
-        ("````\nx = '''\n```\n'''\n````", "x = '''\n```\n'''\n"),
-        ("```python\nx = 1\n```</think>x = 3", "x = 3\n"),
-        ('```python\ny: tuple[int, ...]\nz = "..."\n```', 'y: tuple[int, ...]\nz = "..."\n'),
-    ],
-)  # fmt: skip
-def test_the_program_is_the_last_block(answer: str, program: str) -> None:
-    assert program_of(answer) == program
-
-
-@pytest.mark.parametrize(
-    ("answer", "why"),
-    [
-        ("", "no code"),
-        ("```python\n```", "no code"),
-        ("```python\nx = 1", "not closed"),
-        ("```\nx = 1\n```\n```\nx = 2", "not closed"),
-        ("def f(x):\n    # ... rest of the code\n    return x", "left out"),
-        ("def f(x):\n    ...\n    return x", "left out"),
-        ("def f(x): ...", "left out"),
-        ("def f(x):\n    # same as before\n    return x", "left out"),
-        ("def f(x):\n    # existing code…\n    return x", "left out"),
-    ],
-)
-def test_an_answer_without_a_whole_program_says_so(answer: str, why: str) -> None:
-    with pytest.raises(NoProgram, match=why):
-        program_of(answer)
-
-
 def test_the_correct_program_passes_in_every_form() -> None:
     for seed, level in enumerate(LEVELS):
         task = FAMILY.generate("train", seed, level)
         assert reward(task, task.target) == 1
         assert reward(task, f"I think so:\n\n{fenced(task.target)}\n\nIt works.") == 1
         assert reward(task, fenced(f"import re\nHELP = 1\n{task.target}\nprint('ok')")) == 1
-
-
-@pytest.mark.parametrize("fence", ["```python", "```", "~~~~py"])
-@pytest.mark.parametrize("name", ["code", "bugfix", "modules", "code:turns=2", "humaneval"])
-def test_an_answer_ends_with_its_first_block(name: str, fence: str) -> None:
-    family, tokenizer = load_family(name), Tokenizer.bytes()
-    task = family.generate("test", 0)
-    block = f"So:\n{fence}\n{task.target}\n{fence.rstrip('python')}\n"
-
-    def script(request: Request) -> list[int]:
-        return [*tokenizer.encode(f"{block}```python\nprint(1)\n```\n"), tokenizer.end]
-
-    sampler = ScriptedSampler(script, markers(tokenizer), context=10_000)
-    result = score(sampler, tokenizer, family, EvalSpec(n=1, budget=Budget(think=0)))
-    assert [record.answer for record in result.records] == [block.strip()]
-    assert result.strict.mean == (0 if name == "bugfix" and task.metadata["asks"] else 1)
 
 
 def test_another_way_to_do_it_passes() -> None:

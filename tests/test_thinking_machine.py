@@ -244,7 +244,18 @@ def test_words_that_are_new_are_no_loop(words):
 
 # ---------------------------------------------------------------- one block of code
 
-WORDS = {3: "x", 4: "\n", 5: "```", 6: "\n\n", 7: "python", 8: "``", 9: "`\n", 10: "", 11: "~~~~"}
+WORDS = {
+    3: "x",
+    4: "\n",
+    5: "```",
+    6: "\n\n",
+    7: "python",
+    8: "``",
+    9: "`\n",
+    11: "~~~~",
+    12: "",
+    13: "",
+}
 WITH_TEXT = Markers(close=(12,), open=(13,), ends=frozenset({END}), text=WORDS.__getitem__)
 BLOCK = Budget(one_block=True)
 

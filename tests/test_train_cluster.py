@@ -26,7 +26,7 @@ from cogitate.train.cluster.learners import LearnerGroup
 from cogitate.train.cluster.samplers import SamplerPool
 from cogitate.train.loop import train
 from cogitate.train.probe import check_scores, learner_scores, sampler_scores
-from cogitate.train.run import Workers
+from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 
 ALIKE = "reward", "loss", "grad_norm", "tokens"

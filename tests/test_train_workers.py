@@ -21,7 +21,7 @@ from cogitate.models import lora
 from cogitate.models.kernels import products
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
-from cogitate.train.run import Workers
+from cogitate.train.roles import Workers
 from cogitate.train.workers import (
     MAX_PACK,
     MIN_PACK,

@@ -15,7 +15,7 @@ from threading import RLock
 from cogitate.protocols import Poll, Then
 from cogitate.train.data.batch import Batch
 from cogitate.train.plan import BatchSource, Phase
-from cogitate.train.run import TrainingSampler
+from cogitate.train.roles import TrainingSampler
 from cogitate.types import Request, Rollout, Weights
 
 

@@ -20,7 +20,8 @@ from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.train.logging.trackers import need_trackers
 from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
-from cogitate.train.run import KEEP, Build, Workers, plan
+from cogitate.train.roles import Build, Workers
+from cogitate.train.run import KEEP, plan
 from cogitate.train.scaling import Parts
 from cogitate.train.workers import build_workers
 from cogitate.types import Budget, Datum, Request

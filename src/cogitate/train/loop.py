@@ -20,8 +20,9 @@ from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
 from cogitate.train.logging.view import open_view
 from cogitate.train.plan import Phase, phase_of, rate
+from cogitate.train.roles import Build
 from cogitate.train.rollback import answer
-from cogitate.train.run import Build, Run, open_run
+from cogitate.train.run import Run, open_run
 from cogitate.train.workers import build_workers
 from cogitate.types import Datum
 from cogitate.update.scored import with_signal

@@ -11,7 +11,7 @@ import torch
 from cogitate.errors import ModelError
 from cogitate.models.decoder import Decoder
 from cogitate.protocols import Poll, Sampler, Then
-from cogitate.train.run import TrainingSampler
+from cogitate.train.roles import TrainingSampler
 from cogitate.types import Budget, Datum, Request, Rollout, Weights
 from cogitate.update.scored import Scored
 from cogitate.update.tree import pack

@@ -5,21 +5,18 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from cogitate.config import TrainConfig
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
 from cogitate.hardware import Machine, apply, detect, return_freed_memory
-from cogitate.protocols import Learner, LoadsWeights, Sampler
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.runs.folder import CONFIG, RunFolder
-from cogitate.tokenizer import Tokenizer
 from cogitate.train.context_length import check_context_length
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
@@ -30,7 +27,7 @@ from cogitate.train.logging.view import View
 from cogitate.train.origin import need_same_origin, origin
 from cogitate.train.plan import Phase, Plan, make_plan
 from cogitate.train.resuming import need_resumable, need_same_base, resumed
-from cogitate.types import Speed
+from cogitate.train.roles import Build, Workers
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.held_out import judge_verifier
@@ -39,46 +36,6 @@ KEEP = 2
 """Number of latest checkpoints that are kept, beside the best."""
 CHANCE = 1.64
 """Standard errors above which a difference is significant at 5 % (one-sided)."""
-
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-class TrainingSampler(Sampler, LoadsWeights, Protocol):
-    """A sampler that can be given new weights."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workers:
-    """The sampler and the learner of a run, and what belongs to both."""
-
-    tokenizer: Tokenizer
-    sampler: TrainingSampler
-    speed: Callable[[], Speed]
-    """Measures the speed by which deadlines are planned."""
-    learner: Learner
-    save_model: Callable[[Path], None]
-    """Writes the policy into a folder: `model/` in Hugging Face format, and `adapter/` in PEFT
-    format if only an adapter is trained."""
-    num_params: int
-    context: int
-    """Context length of the model, in tokens."""
-    checkpoint_bytes: int
-    """Size of one checkpoint on the disk."""
-    base: str = ""
-    """Fingerprint of the weights that the run starts from; empty if unknown."""
-    restart: Callable[[], None] = nothing
-    """Makes a learner again of which a process has died."""
-    close: Callable[[], None] = nothing
-    """Ends other processes."""
-    still: Callable[[], AbstractContextManager[None]] = nullcontext
-    """A context in which nothing is sampled ahead."""
-    take_busy: Callable[[], Sequence[float]] = list[float]
-    """Returns the seconds that each sampler in another process has worked since the last call."""
-
-
-Build = Callable[[TrainConfig, Machine], Workers]
 
 
 @dataclass(slots=True, kw_only=True)

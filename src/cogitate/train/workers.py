@@ -27,7 +27,7 @@ from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.train.data.vocabulary import new_tokenizer
 from cogitate.train.probe import Probed
-from cogitate.train.run import TrainingSampler, Workers
+from cogitate.train.roles import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
 from cogitate.update import varlen
 from cogitate.update.head import GPU_CHUNK

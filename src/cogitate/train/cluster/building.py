@@ -20,11 +20,11 @@ from cogitate.hardware import Machine
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
 from cogitate.train.ahead import Ahead
-from cogitate.train.cluster.faults import first_line
 from cogitate.train.cluster.learners import LearnerGroup
+from cogitate.train.cluster.lost import first_line
 from cogitate.train.cluster.processes import LearnerProcess, SamplerProcess
 from cogitate.train.cluster.samplers import TRIES, SamplerPool
-from cogitate.train.run import Workers
+from cogitate.train.roles import Workers
 
 PLACE_S = 60.0
 """Seconds for Ray to find room for all processes."""

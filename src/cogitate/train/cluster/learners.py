@@ -9,7 +9,7 @@ import ray
 from ray.exceptions import RayTaskError
 
 from cogitate.errors import LearnerLost
-from cogitate.train.cluster.faults import GONE, LOST, first_line, raised
+from cogitate.train.cluster.lost import GONE, LOST, first_line, raised
 from cogitate.train.cluster.processes import Held
 from cogitate.types import Datum, Weights
 

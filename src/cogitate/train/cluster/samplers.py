@@ -15,7 +15,7 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.protocols import Poll, Then
 from cogitate.rollout.answers import Answers
-from cogitate.train.cluster.faults import LOST, first_line, raised
+from cogitate.train.cluster.lost import LOST, first_line, raised
 from cogitate.train.cluster.processes import Held
 from cogitate.types import Request, Rollout, Weights
 
