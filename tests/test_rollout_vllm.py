@@ -12,7 +12,7 @@ from cogitate.models import lora
 from cogitate.models import weights as model_weights
 from cogitate.prompt import prompt_tokens
 from cogitate.rollout.local import LocalSampler, markers
-from cogitate.train.probe import Probed, check_scores, learner_scores, sampler_scores
+from cogitate.train.cluster.probe import Probed, check_scores, learner_scores, sampler_scores
 from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 
 pytestmark = pytest.mark.vllm

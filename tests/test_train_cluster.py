@@ -23,9 +23,9 @@ from cogitate.recipes.canary import canary
 from cogitate.runs.folder import read_lines
 from cogitate.train.cluster import building
 from cogitate.train.cluster.learners import LearnerGroup
+from cogitate.train.cluster.probe import check_scores, learner_scores, sampler_scores
 from cogitate.train.cluster.samplers import SamplerPool
 from cogitate.train.loop import train
-from cogitate.train.probe import check_scores, learner_scores, sampler_scores
 from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 

@@ -293,4 +293,4 @@ class Weights:
     They may share the learner's memory: copy them to keep them beyond the next update."""
     scores: tuple[float, ...] = ()
     """The learner's scores of a probe, by which a sampler elsewhere checks that it has the weights;
-    see `train.probe`."""
+    see `train.cluster.probe`."""

@@ -13,7 +13,8 @@ from cogitate.config import TrainConfig, check
 from cogitate.hardware import Machine, apply, detect
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
-from cogitate.train import scaling
+from cogitate.train.cluster import scaling
+from cogitate.train.cluster.scaling import Parts
 from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
@@ -22,7 +23,6 @@ from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
 from cogitate.train.roles import Build, Workers
 from cogitate.train.run import KEEP, plan
-from cogitate.train.scaling import Parts
 from cogitate.train.workers import build_workers
 from cogitate.types import Budget, Datum, Request
 

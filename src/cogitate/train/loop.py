@@ -15,7 +15,7 @@ from cogitate.disk import given
 from cogitate.errors import Interrupted, LearnerLost, TrainingStopped
 from cogitate.recipes import RECIPES, make
 from cogitate.runs.folder import RunFolder
-from cogitate.train.ahead import Ahead
+from cogitate.train.cluster.ahead import Ahead
 from cogitate.train.data.batch import Batch
 from cogitate.train.interrupt import Interrupt, interruptible
 from cogitate.train.logging.view import open_view

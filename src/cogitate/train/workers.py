@@ -25,8 +25,8 @@ from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
+from cogitate.train.cluster.probe import Probed
 from cogitate.train.data.vocabulary import new_tokenizer
-from cogitate.train.probe import Probed
 from cogitate.train.roles import TrainingSampler, Workers
 from cogitate.types import Budget, Speed
 from cogitate.update import varlen

@@ -19,7 +19,7 @@ from cogitate.errors import UsageError
 from cogitate.hardware import Machine
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
-from cogitate.train.ahead import Ahead
+from cogitate.train.cluster.ahead import Ahead
 from cogitate.train.cluster.learners import LearnerGroup
 from cogitate.train.cluster.lost import first_line
 from cogitate.train.cluster.processes import LearnerProcess, SamplerProcess

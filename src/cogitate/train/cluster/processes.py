@@ -16,7 +16,7 @@ from cogitate.config import from_json
 from cogitate.hardware import MEMORY_SHARE, Machine, apply, available_gb
 from cogitate.models import weights as model_weights
 from cogitate.train import workers
-from cogitate.train.probe import check_scores, learner_scores, sampler_scores
+from cogitate.train.cluster.probe import check_scores, learner_scores, sampler_scores
 from cogitate.types import Datum, Request, Rollout, Weights
 from cogitate.update import fsdp
 

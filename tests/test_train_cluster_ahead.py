@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from cogitate.train.ahead import Ahead
+from cogitate.train.cluster.ahead import Ahead
 from cogitate.train.data.batch import Batch
 from cogitate.train.loop import dealt, off_policy, together
 from cogitate.train.plan import Phase

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.config import ScaleConfig
-from cogitate.train.scaling import ENOUGH, Parts, enough_samplers, lines, step_of
+from cogitate.train.cluster.scaling import ENOUGH, Parts, enough_samplers, lines, step_of
 
 PARTS = Parts(rollouts=128, fixed_s=8.0, each_s=0.25, learn_s=20.0, sync_s=0.5)
 
