@@ -80,3 +80,15 @@ def test_the_log_names_every_entry_once() -> None:
 def anchor(heading: str) -> str:
     """Return the fragment that a heading has where Markdown is shown."""
     return re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).replace(" ", "-")
+
+
+FENCED = re.compile(r"^```.*?^```", flags=re.MULTILINE | re.DOTALL)
+VERB = re.compile(r"^\| (`[^|]+`) \|", flags=re.MULTILINE)
+
+
+def test_the_readme_in_chinese_has_the_commands_of_the_other() -> None:
+    english, chinese = ((ROOT / page).read_text("utf-8") for page in ("README.md", "README.zh.md"))
+    assert FENCED.findall(chinese) == FENCED.findall(english)
+    assert VERB.findall(chinese) == VERB.findall(english)
+    assert "(README.md)" in chinese
+    assert "(README.zh.md)" in english
