@@ -3,12 +3,12 @@
     python bench/people.py --out runs/people                 # the base, and every cell
     python bench/people.py --out runs/people --svg docs/figures/people.svg
 
-A base is pre-trained on questions with their answers alone: it has seen no worked solution. Two ways
-go on from it, in the same time: SFT on N worked solutions, and a cold start on the same N, followed
-by RL on questions without solutions. Solutions are complete, or as people write them: a step is
-left out with probability 0.3, and has a slip with probability 0.05. Both kinds cover the easier
-levels alone. Each cell is asked the same questions: those levels, the harder ones, and phrasings of
-no training, greedily and with eight samples.
+A base is pre-trained on questions with their answers alone: it has seen no worked solution. Two
+ways go on from it, in the same time: SFT on N worked solutions, and a cold start on the same N,
+followed by RL on questions without solutions. Solutions are complete, or as people write them: a
+step is left out with probability 0.3, and has a slip with probability 0.05. Both kinds cover the
+easier levels alone. Each cell is asked the same questions: those levels, the harder ones, and
+phrasings of no training, greedily and with eight samples.
 
 What is there is not done again, so that a run that was stopped goes on. `SFT` has as many steps as
 take as long as the RL of its seed, by a trial.
