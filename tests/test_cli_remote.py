@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogitate.cli import main, remote
+from cogitate.cli import main
+from cogitate.cli.asking import remote
 
 EVENTS, JSON = "Content-Type: text/event-stream", "Content-Type: application/json"
 DONE = b"data: [DONE]\n\n"
