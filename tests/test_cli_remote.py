@@ -385,7 +385,6 @@ def test_addresses_that_are_none_are_refused(capsys, url):
 @settings(max_examples=60, deadline=None)
 @given(place=st.integers(0, len(WHOLE)), data=st.data())
 def test_no_cut_of_a_stream_passes_for_the_whole(place, data):
-    """Wherever it is cut: a failure, or all of the text."""
     with served() as server:
         server.answers = [response(WHOLE[:place], EVENTS)]
         pieces = remote.answerer(

@@ -64,7 +64,7 @@ def test_nothing_asked_for_and_the_same_asked_twice_are_both_answered() -> None:
 
 
 def test_time_inside_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([0.0, 1.0, 4.0, 10.0])
+    clock = iter([0.0, 0.0, 1.0, 4.0, 10.0, 11.0])
     monkeypatch.setattr("time.perf_counter", lambda: next(clock))
     stopwatch = Stopwatch()
     with stopwatch.measure("rollout"), stopwatch.measure("verify"):

@@ -19,6 +19,7 @@ from cogitate.tasks.capabilities import (
     CALLS,
     OF_ENV,
     OPTIONAL,
+    AnswersInOneBlock,
     Demonstrates,
     DemonstratesStraight,
     Derives,
@@ -43,6 +44,7 @@ ALL = """
 from cogitate.types import Task
 
 num_levels = 2
+one_block = True
 
 def generate(split, seed, level=None):
     return {"question": f"{split} {seed % 9} {level or 1}", "answer": seed % 9}
@@ -66,7 +68,9 @@ def lessons(pieces):
 def size(split, level=None):
     return 9
 """
-PROTOCOLS = (Demonstrates, DemonstratesStraight, Derives, Finite, Levelled, Drills)
+PROTOCOLS = (
+    AnswersInOneBlock, Demonstrates, DemonstratesStraight, Derives, Finite, Levelled, Drills,
+)  # fmt: skip
 
 
 def as_object(code: str) -> str:
@@ -211,8 +215,8 @@ def test_a_capability_of_another_kind_is_refused_in_a_line(
 
 def test_our_own_families_tell_what_they_have() -> None:
     assert capabilities(FAMILIES["spelling"]()) == ("demonstrate", "lessons", "num_levels")
-    assert capabilities(FAMILIES["humaneval"]()) == ("size",)
-    assert capabilities(FAMILIES["modules"]()) == ("demonstrate", "size")
+    assert capabilities(FAMILIES["humaneval"]()) == ("size", "one_block")
+    assert capabilities(FAMILIES["modules"]()) == ("demonstrate", "size", "one_block")
     assert capabilities(FAMILIES["outside"]()) == ("demonstrate",)
     for name in FAMILIES.keys() - {"humaneval", "modules", "outside"}:
         assert {"demonstrate", "num_levels"} <= set(capabilities(FAMILIES[name]()))

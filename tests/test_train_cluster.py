@@ -30,7 +30,7 @@ from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 
 ALIKE = "reward", "loss", "grad_norm", "tokens"
-RL = 8 + 4
+RL = 8 + 28
 """Steps before RL."""
 
 
@@ -39,7 +39,6 @@ def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
     return replace(
         config,
         drill=replace(config.drill, num_steps=8),
-        cold_start=replace(config.cold_start, num_steps=4),
         rl=replace(
             config.rl,
             num_steps=steps,
@@ -72,7 +71,9 @@ def run(
     finally:
         for thread in threads:
             thread.join()
-    return [line for line in read_lines(out / "metrics.jsonl") if "loss" in line]
+    found = [line for line in read_lines(out / "metrics.jsonl") if "loss" in line]
+    assert [line["phase"] for line in found].count("rl") == config.rl.num_steps
+    return found
 
 
 def kill_at_work(pid: int, out: Path, step: int) -> None:

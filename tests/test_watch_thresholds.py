@@ -60,7 +60,7 @@ def test_a_threshold_that_is_no_number_is_named() -> None:
     ("words", "message"),
     [
         (["--watch.thresholds", "entropy_jmp", "3"], "did you mean entropy_jump?"),
-        (["--run.sampler", "vlm"], "run.sampler 'vlm' does not exist; known are local"),
+        (["--run.sampler", "vlm"], "run.sampler 'vlm' does not exist; did you mean vllm?"),
         (["--run.learner", "locl"], "run.learner 'locl' does not exist; did you mean local?"),
         (["--run.device", "cuda"], "device cuda: this torch"),
         (["--optim.betas", "0.9", "1.0"], "optim.betas: two numbers from 0 to less than 1"),

@@ -64,6 +64,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     undone.callback(pool.end)
     learners = LearnerGroup(lambda rank: make(LearnerProcess, num_samplers + rank, 0), num_learners)
     undone.callback(learners.end)
+    pool.greet()
     sampler = Ahead(pool, lead) if lead else pool
     if isinstance(sampler, Ahead):
         undone.callback(sampler.close)  # after its samplers are killed, so that it ends at once

@@ -82,9 +82,21 @@ class SamplerPool:
         busy, self._busy_s = self._busy_s, [0.0] * len(self._actors)
         return busy
 
+    def greet(self) -> None:
+        """Wait until all processes have loaded their models.
+
+        Raises:
+            CogitateError: one did not start.
+        """
+        self._pids = self.pids()
+
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
-        return ray.get([actor.pid.remote() for actor in self._actors])
+        try:
+            return ray.get([actor.pid.remote() for actor in self._actors])
+        except LOST as error:
+            raised(error)
+            raise
 
     def end(self) -> None:
         """Kill the processes; what they are asked fails."""
