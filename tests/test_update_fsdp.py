@@ -105,9 +105,15 @@ def run(world: int, kind: str, folder: Path) -> dict:
     return torch.load(folder / "found.pt", weights_only=False)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_two_ranks_are_one_process(tmp_path: Path, kind: str) -> None:
-    found = run(2, kind, tmp_path)
+@pytest.fixture(scope="module", params=KINDS)
+def two_ranks(request, tmp_path_factory) -> tuple[str, dict, Path]:
+    """A kind of weights, what two ranks found with it, and where they saved."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return request.param, run(2, request.param, folder), folder
+
+
+def test_two_ranks_are_one_process(two_ranks) -> None:
+    kind, found, _ = two_ranks
     decoder = decoder_of(kind)
     local = LocalLearner(decoder, pack_tokens=PACK)
     metrics = local.forward_backward(batch_of(0))
@@ -129,15 +135,14 @@ def test_two_ranks_are_one_process(tmp_path: Path, kind: str) -> None:
             assert relative(weight, published[name]) < 1e-3, name
 
 
-@pytest.mark.parametrize("kind", ["fp32", "bf16"])
-def test_a_checkpoint_resumes_to_the_bit_and_on_another_number(tmp_path: Path, kind: str) -> None:
-    found = run(2, kind, tmp_path)
+def test_a_checkpoint_resumes_to_the_bit_and_on_another_number(two_ranks) -> None:
+    kind, found, folder = two_ranks
     assert found["told again"] == found["told"]
     for name, weight in found["weights"].items():
         assert torch.equal(weight, found["weights again"][name]), name
     with joined():
         alone = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
-        alone.load(tmp_path / "saved")
+        alone.load(folder / "saved")
         told = steps(alone, 1)
     assert told[0]["grad_norm"] == pytest.approx(found["told"][0]["grad_norm"], rel=1e-2)
 
