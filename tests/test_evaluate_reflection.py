@@ -145,9 +145,9 @@ def test_a_piece_of_a_longer_word_is_no_mark() -> None:
     assert found.marked.mean == 0
 
 
-@pytest.mark.parametrize("family", ["arithmetic", "countdown"])
-def test_the_command_measures_a_model(family: str, capsys: pytest.CaptureFixture[str]) -> None:
-    args = ["--model", "mini", "--family", family, "--n", "24", "--temperature", "1"]
+def test_the_command_measures_a_model(capsys: pytest.CaptureFixture[str]) -> None:
+    family = "countdown"
+    args = ["--model", "mini", "--family", family, "--n", "8", "--temperature", "1"]
     assert _dispatch(["evaluate", *args, "--reflection"]) == 0
     text = capsys.readouterr().out
     assert f"{family}: " in text

@@ -30,7 +30,7 @@ from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 
 ALIKE = "reward", "loss", "grad_norm", "tokens"
-RL = 8 + 28
+RL = 2 + 28
 """Steps before RL."""
 
 
@@ -38,7 +38,7 @@ def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
     config = canary(seed=0)
     return replace(
         config,
-        drill=replace(config.drill, num_steps=8),
+        drill=replace(config.drill, num_steps=2),
         rl=replace(
             config.rl,
             num_steps=steps,
