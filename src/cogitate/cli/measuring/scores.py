@@ -110,12 +110,12 @@ def reflection_text(family: str, found: Reflection | None) -> str:
     for name, one in (("at the turn", found.at_marks), ("elsewhere", found.elsewhere)):
         if one is not None:
             lines += [
-                f"  {name:<11}correct {one.before} before, {one.after} at the end ({one.num})",
-                f"  {'':<11}wrong to right {one.wrong_to_right}, right to wrong"
+                f"  {name:<12}correct {one.before} before, {one.after} at the end ({one.num})",
+                f"  {'':<12}wrong to right {one.wrong_to_right}, right to wrong"
                 f" {one.right_to_wrong}, net {_points(one.net)}",
             ]
     lines += [
-        f"  {way:<11}{share}, {found.tokens[way]:.0f} tokens"
+        f"  {way:<12}{share}, {found.tokens[way]:.0f} tokens"
         for way, share in found.accuracy.items()
     ]
     lines += [f"  free minus {way}: {_points(gain)}" for way, gain in found.worth.items()]
