@@ -53,13 +53,10 @@ class SequenceState:
     @property
     def follows(self) -> Matcher | Ban | None:
         """What restricts the next token; None if any token may follow."""
-        match self.machine.phase:
-            case Phase.ANSWER:
-                return self._matcher
-            case Phase.THINK:
-                return self._ban
-            case _:
-                return None
+        phase = self.machine.phase
+        if phase is Phase.ANSWER:
+            return self._matcher
+        return self._ban if phase is Phase.THINK else None
 
     @property
     def length(self) -> int:
@@ -115,19 +112,8 @@ class SequenceState:
     def rollout(self, version: int, now: float) -> Rollout:
         """Return the rollout so far; `version` wrote its last tokens."""
         self.sign(version)
-        machine = self.machine
-        return Rollout(
-            request=self.request,
-            thought=tuple(machine.thought),
-            answer=tuple(machine.answer),
-            logprobs=tuple(self.logprobs),
-            sampled=tuple(machine.sampled),
-            thought_end=machine.thought_end,
-            end=machine.end,
-            versions=tuple(self.versions),
-            seconds=now - self.started,
-            prompt_scores=self.scores,
-            looped=machine.looped,
+        return self.machine.rollout(
+            self.request, self.logprobs, tuple(self.versions), now - self.started, self.scores
         )
 
 

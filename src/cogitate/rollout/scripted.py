@@ -47,15 +47,6 @@ class ScriptedSampler:
             if token is None:
                 break
             machine.push(machine.allowed(token))
-        return Rollout(
-            request=request,
-            thought=tuple(machine.thought),
-            answer=tuple(machine.answer),
-            logprobs=(0.0,) * len(machine.sampled),
-            sampled=tuple(machine.sampled),
-            thought_end=machine.thought_end,
-            end=machine.end,
-            versions=((self._version, len(machine.sampled)),) if machine.sampled else (),
-            seconds=0.0,
-            looped=machine.looped,
-        )
+        num = len(machine.sampled)
+        versions = ((self._version, num),) if num else ()
+        return machine.rollout(request, (0.0,) * num, versions, 0.0)

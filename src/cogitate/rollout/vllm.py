@@ -186,20 +186,9 @@ class _Running:
 
     def rollout(self, version: int) -> Rollout:
         """Return the rollout, which has ended."""
-        machine = self.machine
-        return Rollout(
-            request=self.request,
-            thought=tuple(machine.thought),
-            answer=tuple(machine.answer),
-            logprobs=tuple(self.logprobs),
-            sampled=tuple(machine.sampled),
-            thought_end=machine.thought_end,
-            end=machine.end,
-            versions=((version, len(machine.sampled)),) if machine.sampled else (),
-            seconds=time.monotonic() - self.started,
-            prompt_scores=self.scores,
-            looped=machine.looped,
-        )
+        num, seconds = len(self.machine.sampled), time.monotonic() - self.started
+        versions = ((version, num),) if num else ()
+        return self.machine.rollout(self.request, self.logprobs, versions, seconds, self.scores)
 
 
 def _score(token: int, found: Any) -> tuple[float, int, float]:

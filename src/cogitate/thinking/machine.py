@@ -17,7 +17,7 @@ from cogitate.budget import FEW
 from cogitate.thinking.block import Block
 from cogitate.thinking.grammar import Schemas
 from cogitate.thinking.loops import ANSWER, Loops, Text
-from cogitate.types import Budget, End, ThoughtEnd
+from cogitate.types import Budget, End, Request, Rollout, ThoughtEnd
 
 
 class Phase(StrEnum):
@@ -205,6 +205,29 @@ class ThinkingMachine:
     def stop(self, end: End) -> None:
         """End the rollout from outside, as cancelled or failed."""
         self.end, self.phase = end, Phase.DONE
+
+    def rollout(
+        self,
+        request: Request,
+        logprobs: Sequence[float],
+        versions: tuple[tuple[int, int], ...],
+        seconds: float,
+        prompt_scores: tuple[tuple[float, int, float], ...] = (),
+    ) -> Rollout:
+        """Return the rollout so far, with what its sampler adds; see `Rollout`."""
+        return Rollout(
+            request=request,
+            thought=tuple(self.thought),
+            answer=tuple(self.answer),
+            logprobs=tuple(logprobs),
+            sampled=tuple(self.sampled),
+            thought_end=self.thought_end,
+            end=self.end,
+            versions=versions,
+            seconds=seconds,
+            prompt_scores=prompt_scores,
+            looped=self.looped,
+        )
 
     def _closes(self, token: int) -> bool:
         close = self._markers.close

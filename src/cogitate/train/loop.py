@@ -1,7 +1,8 @@
 """The loop: rollout, verify, advantage, update.
 
 Pre-training, drill and cold start use the same loop, with target texts in place of rollouts.
-Training is synchronous and on-policy: a batch is sampled from the weights that it updates.
+Training is synchronous and on-policy: a batch is sampled from the weights that it updates; unless
+`scale.lead` samples it ahead, or `rl.updates_per_batch` makes several updates from it.
 """
 
 from collections.abc import Mapping, Sequence

@@ -131,13 +131,7 @@ def _local_sampler(policy: models.Policy, config: TrainConfig, machine: Machine)
 
 def _local_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
     """Return the learner in this process."""
-    return LocalLearner(
-        policy.decoder,
-        objective=config.rl.objective,
-        optimiser=_optimiser(config),
-        pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
-        on_policy=not config.scale.lead and config.rl.updates_per_batch == 1,
-    )
+    return _learner(LocalLearner, policy, config, machine)
 
 
 def _sharded_learner(policy: models.Policy, config: TrainConfig, machine: Machine) -> Learner:
@@ -145,7 +139,13 @@ def _sharded_learner(policy: models.Policy, config: TrainConfig, machine: Machin
     from cogitate.update import fsdp
 
     fsdp.join(device=machine.device)
-    return fsdp.ShardedLearner(
+    return _learner(fsdp.ShardedLearner, policy, config, machine)
+
+
+def _learner(
+    kind: Callable[..., Learner], policy: models.Policy, config: TrainConfig, machine: Machine
+) -> Learner:
+    return kind(
         policy.decoder,
         objective=config.rl.objective,
         optimiser=_optimiser(config),

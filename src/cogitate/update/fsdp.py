@@ -112,8 +112,9 @@ class ShardedLearner:
         """
         data = scored.with_signal(data)
         normaliser, parts = scored.num_learned(data), list[Part]()
-        first = pack(data[:1], self._device)
-        self._watched = None if data[0][0].logprobs is None else self._watch(first)
+        self._watched = None
+        if data[0][0].logprobs is not None:
+            self._watched = self._watch(pack(data[:1], self._device))
         for groups, is_own in share(data, self._pack_tokens, self._rank, self._world):
             packed = pack(groups, self._device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)

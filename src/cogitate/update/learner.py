@@ -70,8 +70,9 @@ class LocalLearner:
         data = scored.with_signal(data)
         normaliser, parts = scored.num_learned(data), list[Part]()
         device = self._decoder.embedding.weight.device
-        first = pack(data[:1], device)
-        self._watched = None if data[0][0].logprobs is None else self._watch(first)
+        self._watched = None
+        if data[0][0].logprobs is not None:
+            self._watched = self._watch(pack(data[:1], device))
         for groups in micro_batches(data, self._pack_tokens):
             packed = pack(groups, device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)
