@@ -1,31 +1,30 @@
 """The HTML page of a comparison of models, without external resources."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from cogitate.evaluate.profile import ALL
 from cogitate.report import figures
+from cogitate.report.page import environment
 
 Values = Mapping[str, Any]
 
 
 def comparison_page(document: Values) -> str:
     """Return the page about what `cogitate compare --json` writes."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string(
-        files("cogitate.report").joinpath("comparison.html").read_text()
-    )
     profiles: Mapping[str, Sequence[Sequence[Values]]] = document["profiles"]
     places = _places(profiles)
-    return template.render(
-        command=document["command"],
-        names=list(profiles),
-        rows=[_row(place, profiles, document["quirks"]) for place in places],
-        figures=_figures(places, profiles),
-        quirks=document["quirks"],
+    return (
+        environment()
+        .get_template("comparison.html")
+        .render(
+            title=", ".join(profiles),
+            command=document["command"],
+            names=list(profiles),
+            rows=[_row(place, profiles, document["quirks"]) for place in places],
+            figures=_figures(places, profiles),
+            quirks=document["quirks"],
+        )
     )
 
 

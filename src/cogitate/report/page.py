@@ -1,10 +1,9 @@
 """The HTML page of a report, without external resources."""
 
-from collections.abc import Mapping, Sequence
-from importlib.resources import files
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cogitate.report import figures
 from cogitate.report.steps import Step, steps_of, told
@@ -21,13 +20,22 @@ Story = Mapping[str, Any]
 
 def page(stories: Sequence[Story], command: str) -> str:
     """Return the HTML page about one or several runs."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters.update(  # pyright: ignore[reportUnknownMemberType]
-        percent=percent, interval=interval, points=points, steps=_steps, told=told
-    )
-    template = environment.from_string(files("cogitate.report").joinpath("page.html").read_text())
+    made = environment(percent=percent, interval=interval, points=points, steps=_steps, told=told)
     drawn = [{"story": story, "figures": _figures(story)} for story in stories]
-    return template.render(runs=drawn, command=command)
+    title = ", ".join(story["name"] for story in stories)
+    return made.get_template("page.html").render(runs=drawn, command=command, title=title)
+
+
+def environment(**filters: Callable[[Any], Any]) -> Environment:
+    """Return what renders the templates of this folder, with filters for them."""
+    made = Environment(
+        loader=PackageLoader("cogitate", "report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    made.filters.update(filters)  # pyright: ignore[reportUnknownMemberType]
+    return made
 
 
 def percent(share: float) -> str:
