@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
+from cogitate.cli.arguments import Device, SandboxLevel, need_target, parse
 from cogitate.cli.measuring.scores import difference_text, unlike_text
+from cogitate.cli.measuring.ways import families_of
 from cogitate.disk import given, write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, Measured, saved, score
@@ -24,7 +25,6 @@ from cogitate.evaluate.profile import (
 )
 from cogitate.notices import say
 from cogitate.protocols import Family
-from cogitate.tasks import load_family
 from cogitate.types import Budget
 
 _MOST_SHOWN = 12
@@ -76,15 +76,17 @@ def run(args: list[str]) -> int:
     options = parse(Options, args, "compare")
     groups = _groups(options.models)
     _check(options, groups)
-    families = _families(options, groups)
+    first = next(iter(groups.values()))[0]
+    families = families_of(options.family, first, options.sandbox_level)
     runs = [run for own in groups.values() for run in own]
     measured = [_measured(run, families, options) for run in runs]
     left = iter(on_common_questions(measured))
     each = {name: [next(left) for _ in own] for name, own in groups.items()}
     profiles = {name: [profile(run) for run in own] for name, own in each.items()}
-    first = measured[0]
+    base = measured[0]
     for other in measured[1:]:
-        if message := unlike_text((first.model, other.model), (first.conditions, other.conditions)):
+        models, conditions = (base.model, other.model), (base.conditions, other.conditions)
+        if message := unlike_text(models, conditions):
             say(message)
     for place in _places(profiles):
         print(_line(place, profiles))
@@ -131,19 +133,6 @@ def _check(options: Options, groups: Groups) -> None:
     reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]
     need_target("--out", options.out, reads)
     need_target("--json", options.json, [*reads, *([options.out] if options.out else [])])
-
-
-def _families(options: Options, groups: Groups) -> dict[str, Family]:
-    from cogitate.runs.opening import trained_on
-
-    first = next(iter(groups.values()))[0]
-    if options.family is not None:
-        names = family_names(options.family)
-    else:
-        names = saved.families_of(given(first)) if saved.is_saved(first) else trained_on(first)
-    if not names:
-        raise UsageError(f"--family is needed: {first} is not a run, which would name its families")
-    return {name: load_family(name, options.sandbox_level) for name in names}
 
 
 def _measured(name: str, families: Mapping[str, Family], options: Options) -> Measured:

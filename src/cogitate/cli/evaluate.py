@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cogitate.cli.arguments import Device, SandboxLevel, family_names, need_target, parse
-from cogitate.cli.measuring.ways import WAYS, levels, plain
+from cogitate.cli.arguments import Device, SandboxLevel, need_target, parse
+from cogitate.cli.measuring.ways import WAYS, families_of, levels, plain
 from cogitate.disk import given, write_whole
 from cogitate.errors import Interrupted, UsageError
 from cogitate.evaluate import saved
 from cogitate.evaluate.cached import RolloutCache
 from cogitate.evaluate.scoring import default_n
 from cogitate.notices import say
-from cogitate.protocols import Family
 from cogitate.runs import provenance
 
 
@@ -94,7 +93,7 @@ def run(args: list[str]) -> int:
     _check(options)
     from cogitate.version import version
 
-    families = _families(options)
+    families = families_of(options.family, options.model, options.sandbox_level)
     default = default_n(families.values(), options.split, len(levels(options)) or 1)
     options = dataclasses.replace(options, n=options.n or default)
     known = saved.fingerprints(families)
@@ -168,18 +167,3 @@ def _check_ways(options: Options) -> None:
         raise UsageError("--reflection samples each thought itself: no --samples or --min-think")
     if options.frontier and options.level is not None:
         raise UsageError("--frontier goes through all levels at one budget")
-
-
-def _families(options: Options) -> dict[str, Family]:
-    """Load those asked for, or those that the model's run was trained on."""
-    from cogitate.runs.opening import trained_on
-    from cogitate.tasks import load_family
-
-    model = options.model
-    if options.family is not None:
-        names = family_names(options.family)
-    else:
-        names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
-    if not names:
-        raise UsageError(f"--family is needed: {model} is not a run, which would name its families")
-    return {name: load_family(name, options.sandbox_level) for name in names}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cogitate.budget import parse_seconds
+from cogitate.cli.arguments import family_names
 from cogitate.cli.measuring.scores import (
     curve_text,
     deadlines_text,
@@ -19,6 +20,7 @@ from cogitate.cli.measuring.scores import (
     result_text,
     unlike_text,
 )
+from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.evaluate import (
     Deadlines,
@@ -45,6 +47,24 @@ if TYPE_CHECKING:
     from cogitate.runs.opening import LoadedModel
 
 AUTO = "auto"
+
+
+def families_of(named: str | None, model: str, sandbox_level: str) -> dict[str, Family]:
+    """Load the families that are named, or those that a model's run was trained on.
+
+    Raises:
+        UsageError: none is named, and the model does not say.
+    """
+    from cogitate.runs.opening import trained_on
+    from cogitate.tasks import load_family
+
+    if named is not None:
+        names = family_names(named)
+    else:
+        names = saved.families_of(given(model)) if saved.is_saved(model) else trained_on(model)
+    if not names:
+        raise UsageError(f"--family is needed: {model} is not a run, which would name its families")
+    return {name: load_family(name, sandbox_level) for name in names}
 
 
 def plain(
