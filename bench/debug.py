@@ -28,7 +28,7 @@ from cogitate.sandbox.commands import Workspace
 from cogitate.work.debugging.cases import case_of, more
 from cogitate.work.debugging.choice import Mended
 from cogitate.work.debugging.mending import mend
-from cogitate.work.solving import Answered, Model, Sample, Told, untold
+from cogitate.work.solving import ANSWER, Answered, Model, Sample, Told, untold
 from measure import finish, show
 from rows import Row, add, need_same, read
 from shared_engine import asker, together
@@ -167,7 +167,7 @@ def main() -> None:
     options.add_argument("--set", choices=("held_out", "development"), default="development")
     options.add_argument("--model", required=True)
     options.add_argument("--samples", type=int, default=8)
-    options.add_argument("--answer", type=int, default=640, help="most tokens of an answer")
+    options.add_argument("--answer", type=int, default=ANSWER, help="most tokens of an answer")
     options.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     options.add_argument("--only", nargs="+", help="names of problems")
     options.add_argument("--out", type=Path, required=True)

@@ -23,7 +23,7 @@ from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
 from cogitate.work.choosing import choose
 from cogitate.work.prompts import Work, signature
-from cogitate.work.solving import Answered, Model, Sample, Told, Try, solve, untold
+from cogitate.work.solving import ANSWER, Answered, Model, Sample, Told, Try, solve, untold
 from cogitate.work.targets import find_target
 from measure import finish, show
 from problems import SETS, Problem, problems
@@ -111,7 +111,7 @@ def main() -> None:
     asked.add_argument("--model", default="qwen2.5-coder-0.5b")
     asked.add_argument("--samples", type=int, default=8)
     asked.add_argument("--repair", type=int, default=1)
-    asked.add_argument("--answer", type=int, default=768, help="most tokens of an answer")
+    asked.add_argument("--answer", type=int, default=ANSWER, help="most tokens of an answer")
     asked.add_argument("--think", default="none", help="most thought tokens")
     asked.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     asked.add_argument("--limit", type=int, help="ask only so many problems")

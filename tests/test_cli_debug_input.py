@@ -50,6 +50,8 @@ def test_bad_input_is_one_line(
         ("{'a': 1}['SHOPKEY']\n", ""),
         ("import socket\nsocket.getaddrinfo('example.com', 80)\n", "the network"),
         ("from pathlib import Path\n(Path.home() / 'prices.csv').read_text()\n", "~/prices.csv"),
+        ("open('.env')\n", ".env"),
+        ("import credentials\n", "credentials/__init__.py"),
     ],
 )
 def test_a_command_that_needs_what_is_withheld_is_refused_in_one_line(
@@ -63,6 +65,9 @@ def test_a_command_that_needs_what_is_withheld_is_refused_in_one_line(
     for name, value in (("SHOPKEY", "secret"), ("SHOP_KEY", "secret"), ("HOME", project.parent)):
         monkeypatch.setenv(name, str(value))
     (project.parent / "prices.csv").write_text("")
+    (project / ".env").write_text("")
+    (project / "credentials").mkdir()
+    (project / "credentials" / "__init__.py").write_text("")
     (project / "shop.py").write_text(code)
     assert debug(server) == (2 if lacks else 0)
     line = capsys.readouterr().err

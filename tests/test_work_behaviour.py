@@ -54,6 +54,19 @@ def test_calls_are_found_however_they_are_spelled(text: str) -> None:
     assert varied(["basket.first([1])"], ["first"]) == []
 
 
+@pytest.mark.parametrize("text", ["f(1+2j, 3)", "f(..., 3)", "f(1, **{'n': 2})"])
+def test_calls_that_no_sandbox_takes_are_left_out(text: str) -> None:
+    assert varied([f"from a import f\n{text}"], ["f"]) == []
+
+
+def test_objects_and_huge_numbers_are_behaviour(sandbox: Sandbox) -> None:
+    text = "class A: pass\ndef f(n): return A() if n < 0 else 10**(5000 + n)\n"
+    calls = [Call(function="f", args=(n,)) for n in (-1, 0)]
+    (found,) = behaviours([text], calls, sandbox.run)
+    assert found.outcomes[0] == "an object"
+    assert int(found.outcomes[1], 16) == 10**5000
+
+
 def test_programs_that_do_the_same_are_one_group_and_the_largest_is_first(
     sandbox: Sandbox,
 ) -> None:

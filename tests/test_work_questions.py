@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cogitate.sandbox import Call
-from cogitate.work.behaviour import Behaviour, clusters, spelled
+from cogitate.sandbox.values import spelled
+from cogitate.work.behaviour import Behaviour, clusters
 from cogitate.work.questions import (
     NEITHER,
     SKIP,
@@ -66,8 +67,9 @@ def test_of_calls_that_split_equally_the_smallest_is_asked_about() -> None:
         [does("1", "0", "1"), does("1", "0", "1")],
         [does("1", "0", "nan"), does("1", "0", "1")],
         [does("1", "0"), does("1", "0", "1")],
+        [does("1", "0", "an object"), does("1", "0", "raises ValueError")],
     ],
-    ids=["the same", "no test can say it", "one has no end"],
+    ids=["the same", "no test can say it", "one has no end", "a value that cannot be shown"],
 )
 def test_there_may_be_nothing_to_ask(found: Sequence[Behaviour]) -> None:
     assert best_question(CALLS, found, range(len(found))) is None

@@ -10,6 +10,8 @@ from cogitate.errors import UsageError
 from cogitate.sandbox.suites.project import Project
 from cogitate.work.targets import find_target
 
+CART = "from shop import cart\n\ndef test():\n    assert cart.total([]) == 0\n"
+
 
 def project(root: Path) -> Project:
     return Project(
@@ -40,6 +42,12 @@ def laid(root: Path, files: dict[str, str]) -> list[Path]:
         ({"shop/tests/test_a.py": "from ..cart import f"}, "shop/cart.py"),
         ({"test_a.py": "from shop import f\nfrom money import g", "money.py": ""}, "shop.py"),
         ({"test_a.py": "from shop import f", "test_b.py": "import shop"}, "shop.py"),
+        ({"tests/test_a.py": CART, "src/shop/__init__.py": ""}, "src/shop/cart.py"),
+        ({"tests/test_a.py": CART, "src/shop/__init__.py": "", "src/shop/cart.py": ""},
+         "src/shop/cart.py"),
+        ({"tests/test_a.py": CART, "shop/tax.py": ""}, "shop/cart.py"),
+        ({"tests/test_a.py": "from shop import f\nassert f(1) == 2", "shop/__init__.py": ""},
+         "shop/__init__.py"),
     ],
 )  # fmt: skip
 def test_the_module_that_is_missing_or_alone_is_the_target(

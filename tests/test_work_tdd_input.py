@@ -312,3 +312,24 @@ def test_output_without_end_is_a_failure_in_one_line(
     said = capsys.readouterr().out
     assert "Stopped: it printed more than" in said
     assert len(said) < 1000
+
+
+@pytest.mark.usefixtures("fast")
+def test_files_are_collected_once_and_none_of_an_environment(
+    project: Path, server: Scripted, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in (".venv/lib", "node_modules/a"):
+        (project / folder).mkdir(parents=True)
+        (project / folder / "test_more.py").write_text("import nothing_here\n")
+    (project / ".venv" / "pyvenv.cfg").write_text("")
+    (project / "unit").mkdir()
+    (project / "unit" / "test_shop.py").write_text(TESTS.replace("test_some", "test_unit"))
+    monkeypatch.chdir(project)
+    assert main(["tdd", ".", "test_shop.py", "--model", "m", "--url", server.url, "--json"]) == 0
+    tests = json.loads(capsys.readouterr().out)["tests"]
+    assert sorted({name.partition("::")[0] for name in tests}) == [
+        "test_shop.py", "unit/test_shop.py",
+    ]  # fmt: skip
+    (prompt,) = {asked["messages"][-1]["content"] for asked in server.asked}
+    assert "# unit/test_shop.py" in prompt
+    assert "# test_shop.py" in prompt

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -17,10 +18,10 @@ from cogitate.cli.asking.coders import CoderOptions, coder, need_at_least, show,
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
+from cogitate.sandbox.copies import walked
 from cogitate.sandbox.suites.command import LEVELS, NONE
 from cogitate.sandbox.suites.project import Project, find_project
 from cogitate.sandbox.suites.suite import Report, Suite, collect, lacks
-from cogitate.work.behaviour import spelled_call
 from cogitate.work.changes import apply, diff, need_writable, present
 from cogitate.work.choosing import Choice, choose
 from cogitate.work.prompts import Work
@@ -29,6 +30,9 @@ from cogitate.work.solving import Solved, Try, solve
 from cogitate.work.stopping import finish, stoppable, typed
 from cogitate.work.targets import Target, find_target
 from cogitate.work.view import first_failure, open_view
+
+_TEST = re.compile(r"test_.*\.py|.*_test\.py")
+"""Names of test files in a folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,10 @@ def _run(options: Options) -> int:
                 print(json.dumps(_values(target, suite, none, suite.red.seconds)))
             return 0
         _say_red(options, project, target, suite)
-        texts = {test.name: test.read_text(encoding="utf-8-sig") for test in tests}
+        texts = {
+            test.relative_to(project.root).as_posix(): test.read_text(encoding="utf-8-sig")
+            for test in tests
+        }
         return _work(options, Work(target=target, tests=texts, current=old), suite)
 
 
@@ -115,15 +122,15 @@ def _files(names: Sequence[str]) -> list[Path]:
     files: list[Path] = []
     for path in map(given, names):
         if path.is_dir():
-            found = sorted({*path.rglob("test_*.py"), *path.rglob("*_test.py")})
-            files += [file for file in found if not (path / "pyvenv.cfg").exists()]
+            found = (path / name for name in walked(path, path) if _TEST.fullmatch(name.name))
+            files += sorted(file for file in found if file.is_file())
         elif path.is_file():
             files.append(path)
         else:
             raise UsageError(f"there is no test file {path}")
     if not files:
         raise UsageError(f"there are no test files in {', '.join(names)}")
-    return [file.resolve() for file in files]
+    return list(dict.fromkeys(file.resolve() for file in files))
 
 
 def _say_red(options: Options, project: Project, target: Target, suite: Suite) -> None:
@@ -236,7 +243,8 @@ def _show(options: Options, work: Work, choice: Choice) -> None:
             file.write(tests)
         show(f"your answers are in {options.save_tests}")
     if not writes:
-        show(f"{name} was not written: --apply writes it")
+        how = "copy it from above" if options.unsafe else "--apply writes it"
+        show(f"{name} was not written: {how}")
         return
     kept = apply(work.target.path, work.current, choice.text)
     show(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
@@ -280,7 +288,7 @@ def _differ_values(differ: Question, passed: Sequence[Try]) -> dict[str, Any]:
         outcome: [passed[index].number for index in group]
         for outcome, group in differ.options.items()
     }
-    return {"call": spelled_call(differ.call), "candidates": numbers}
+    return {"call": str(differ.call), "candidates": numbers}
 
 
 def _try_values(one: Try) -> dict[str, Any]:

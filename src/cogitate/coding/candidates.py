@@ -1,28 +1,27 @@
 """From a model's answer to the text of a file: the code block, whole or spliced, or a refusal."""
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from textwrap import dedent
 
+from cogitate.coding.elisions import elisions
 from cogitate.coding.prompts import LONG
+from cogitate.coding.syntax import (
+    UNREADABLE,
+    first_line,
+    is_docstring,
+    last_line,
+    parsed,
+    source_lines,
+)
 
 _FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
-"""What reading a program may raise; the last two if it is nested deeply."""
 _PYTHON = frozenset({"", "py", "python", "python3"})
-_ELIDED = re.compile(
-    r"^#\s*(\.\.\.|…|todo\b|your code|(the )?(rest|remaining|remainder)\b|same as (before|above)"
-    r"|implement\b|add (your|the) "
-    r"|(existing|previous|other|unchanged)\b.*(code|function|method|here|remain))",
-    re.IGNORECASE,
-)
 
 
 class RefusedError(Exception):
@@ -44,8 +43,7 @@ def candidate(
         RefusedError: there is no code, it defines no such name, or it leaves something out.
     """
     code = code_of(answer, names, module)
-    if elided := next(_elisions(code), None):
-        raise RefusedError(f"it leaves code out: {elided}")
+    need_whole(code, names, current or "")
     if current is not None and current.count("\n") > LONG:
         return spliced(current, code)
     return code
@@ -60,10 +58,20 @@ def code_of(answer: str, names: Sequence[str], module: str = "") -> str:
     return without_imports_of(module, _code(answer, names))
 
 
+def need_whole(code: str, names: Sequence[str], present: str) -> None:
+    """Refuse code that leaves something out; see `elisions`.
+
+    Raises:
+        RefusedError: it does.
+    """
+    if elided := next(elisions(code, names, present), None):
+        raise RefusedError(f"it leaves code out: {elided}")
+
+
 def _code(answer: str, names: Sequence[str]) -> str:
     """Return the last code block that defines one of the names."""
     fences = list(_FENCE.finditer(answer))
-    blocks = [fence["code"] for fence in fences if fence["language"].lower() in _PYTHON]
+    blocks = [dedent(f["code"]) for f in fences if f["language"].lower() in _PYTHON]
     bare = dedent(answer).strip()
     if not fences and _defined(bare) & set(names):
         blocks = [bare]
@@ -72,28 +80,21 @@ def _code(answer: str, names: Sequence[str]) -> str:
     for block in reversed(blocks):
         if not names or _defined(block) & set(names):
             return block.strip("\n") + "\n"
-    if _parses(blocks[-1]):
+    if parsed(blocks[-1]):
         raise RefusedError(f"its code defines none of {', '.join(names)}")
     return blocks[-1].strip("\n") + "\n"  # the error is worth a repair
 
 
 def without_imports_of(module: str, code: str) -> str:
     """Return a module's code without its imports of itself, which could never be done."""
-    if not module or not _parses(code):
+    tree = parsed(code)
+    if not module or tree is None:
         return code
     lines = source_lines(code)
-    for node in reversed(ast.parse(code).body):
+    for node in reversed(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == module:
-            del lines[_first(node) - 1 : _last(node)]
+            del lines[first_line(node) - 1 : last_line(node)]
     return "".join(lines)
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except UNREADABLE:
-        return False
-    return True
 
 
 def form(text: str) -> str:
@@ -106,9 +107,8 @@ def form(text: str) -> str:
 
 def _defined(text: str) -> set[str]:
     """Return the names that a module defines at its top level; none if it does not parse."""
-    if not _parses(text):
-        return set()
-    return {name for node in ast.parse(text).body for name in _names(node)}
+    tree = parsed(text)
+    return {name for node in tree.body for name in _names(node)} if tree else set()
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -121,37 +121,6 @@ def _names(node: ast.stmt) -> list[str]:
             return [name]
         case _:
             return []
-
-
-# ---------------------------------------------------------------- what is left out
-
-
-def _elisions(code: str) -> Iterator[str]:
-    """Yield signs that code was left out, as in `# ... existing code ...`."""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type == tokenize.COMMENT and _ELIDED.match(token.string):
-                yield token.string
-        tree = ast.parse(code)
-    except (tokenize.TokenError, *UNREADABLE):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_empty(node):
-            yield f"the body of {node.name}"
-
-
-def _is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Return whether a function does nothing, and is not meant to be abstract."""
-    if function.decorator_list:
-        return False
-    return all(_says_nothing(statement) for statement in function.body)
-
-
-def _says_nothing(statement: ast.stmt) -> bool:
-    """Return whether a statement is pass, a docstring, an ellipsis or NotImplementedError."""
-    if isinstance(statement, ast.Raise):
-        return "NotImplementedError" in ast.unparse(statement)
-    return isinstance(statement, ast.Pass) or _is_docstring(statement)
 
 
 # ---------------------------------------------------------------- splicing
@@ -170,27 +139,47 @@ def spliced(current: str, code: str) -> str:
     except UNREADABLE as error:
         raise RefusedError(f"its code cannot be put into the file: {error}") from error
     lines, code_lines = source_lines(current), source_lines(code)
-    places = {name: node for node in old.body for name in _names(node)}
     known = {ast.unparse(node) for node in old.body}
-    edits: list[tuple[int, int, list[str]]] = []
-    end_of_imports = max((_last(node) for node in old.body[:1] if _is_docstring(node)), default=0)
-    end_of_imports = max([end_of_imports, *(_last(n) for n in old.body if _is_import(n))])
+    added: list[tuple[int, int, list[str]]] = []
+    replaced: dict[tuple[int, int], dict[str, list[str]]] = {}
     for node in new.body:
-        text = code_lines[_first(node) - 1 : _last(node)]
+        text = code_lines[first_line(node) - 1 : last_line(node)]
         if _is_import(node):
             if ast.unparse(node) not in known:
-                edits.append((end_of_imports, end_of_imports, text))
+                added.append((_end_of_imports(old), _end_of_imports(old), text))
         elif names := _names(node):
-            place = next((places[name] for name in names if name in places), None)
+            place = _same_definition(node, old)
             if place is None:
-                edits.append((len(lines), len(lines), ["\n", "\n", *text]))
+                added.append((len(lines), len(lines), ["\n", "\n", *text]))
             else:
-                edits.append((_first(place) - 1, _last(place), text))
+                at = (first_line(place) - 1, last_line(place))
+                replaced.setdefault(at, {})[names[0]] = text  # the last of several counts
+    edits = added + [
+        (*at, [line for text in texts.values() for line in text]) for at, texts in replaced.items()
+    ]
     for _, (start, end, text) in sorted(
         enumerate(edits), key=lambda edit: (edit[1][0], edit[0]), reverse=True
     ):
         lines[start:end] = [line if line.endswith("\n") else line + "\n" for line in text]
     return "".join(lines)
+
+
+def _end_of_imports(program: ast.Module) -> int:
+    """Return the number of the last line of a file's imports, or else of its docstring."""
+    heads = [node for node in program.body[:1] if is_docstring(node)]
+    return max([0, *(last_line(n) for n in (*heads, *filter(_is_import, program.body)))])
+
+
+def _same_definition(node: ast.stmt, program: ast.Module) -> ast.stmt | None:
+    """Return what a file has by a statement's name; of several, what is decorated alike."""
+    names = set(_names(node))
+    found = [other for other in program.body if names & set(_names(other))]
+    alike = [other for other in found if _decorators(other) == _decorators(node)]
+    return (alike or found or [None])[-1]
+
+
+def _decorators(node: ast.stmt) -> list[str]:
+    return list(map(ast.unparse, getattr(node, "decorator_list", [])))
 
 
 def with_newlines_of(current: str, text: str) -> str:
@@ -203,23 +192,5 @@ def with_newlines_of(current: str, text: str) -> str:
     return text.replace("\r\n", "\n").replace("\n", "\r\n")
 
 
-def source_lines(text: str) -> list[str]:
-    """Return lines with their ends, as Python counts them: a form feed ends none."""
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
-
-
 def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
-
-
-def _is_docstring(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _first(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _last(node: ast.stmt) -> int:
-    return node.end_lineno or node.lineno

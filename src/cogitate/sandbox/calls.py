@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cogitate.sandbox.values import same
+from cogitate.sandbox.values import same, spelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class Call:
 
     def __str__(self) -> str:
         """Return the call as source, such as "clamp(7, 0, 5, strict=True)"."""
-        named = (f"{name}={value!r}" for name, value in self.kwargs.items())
-        return f"{self.function}({', '.join([*map(repr, self.args), *named])})"
+        named = (f"{name}={spelled(value)}" for name, value in self.kwargs.items())
+        return f"{self.function}({', '.join([*map(spelled, self.args), *named])})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,17 +104,17 @@ def _by_git(root: Path) -> list[PurePath] | None:
     for name in map(os.fsdecode, filter(None, done.stdout.split(b"\0"))):
         path = root / name
         is_repository = path.is_dir() and not path.is_symlink()
-        found += _walked(path, root) if is_repository else [PurePath(name)]
+        found += walked(path, root) if is_repository else [PurePath(name)]
     return found
 
 
 def _walked_in(root: Path) -> list[PurePath]:
     """Return what is in a tree, or of a larger one enough to see that it is too large."""
-    return list(itertools.islice(_walked(root, root), 2 * MAX_FILES + 1))
+    return list(itertools.islice(walked(root, root), 2 * MAX_FILES + 1))
 
 
-def _walked(folder: Path, root: Path) -> Iterator[PurePath]:
-    """Yield folders, files and links, a folder before what is in it."""
+def walked(folder: Path, root: Path) -> Iterator[PurePath]:
+    """Yield folders, files and links to copy, relative to the root, a folder before its files."""
     for where, folders, names in os.walk(folder):
         here = Path(where)
         folders[:] = sorted(name for name in folders if not is_left_out(here / name))

@@ -17,6 +17,8 @@ MAX_DEPTH = 50
 _COLLECTIONS = (list, tuple, set, frozenset, dict)
 _JSON_INT = 2**53
 """Larger integers travel as hexadecimal text, whose conversion takes linear time."""
+_WRITTEN_BITS = 10_000
+"""Python refuses to write integers of more than 4,300 decimal digits, 14,284 bits."""
 
 
 class NotPlain(Exception):
@@ -130,6 +132,28 @@ _DECODERS: dict[str, Callable[[Any, int], Any]] = {
     "frozenset": _parts(frozenset),
     "dict": _dict,
 }
+
+
+def spelled(value: Any) -> str:
+    """Return a value as source text; equal sets and dictionaries have the same.
+
+    Integers with more digits than Python writes are hexadecimal.
+    """
+    match value:
+        case dict():
+            pairs = sorted(f"{spelled(k)}: {spelled(v)}" for k, v in value.items())  # pyright: ignore
+            return f"{{{', '.join(pairs)}}}"
+        case set() | frozenset() if value:  # pyright: ignore
+            members = f"{{{', '.join(sorted(map(spelled, value)))}}}"  # pyright: ignore
+            return members if isinstance(value, set) else f"frozenset({members})"
+        case list():
+            return f"[{', '.join(map(spelled, value))}]"  # pyright: ignore
+        case tuple():
+            return f"({', '.join(map(spelled, value))}{',' * (len(value) == 1)})"  # pyright: ignore
+        case int() if value.bit_length() > _WRITTEN_BITS:
+            return hex(value)
+        case _:
+            return repr(value)
 
 
 def same(value: Any, other: Any, tolerance: float = 0.0) -> bool:

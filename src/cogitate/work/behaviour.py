@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cogitate.sandbox import Call, Execution, Outcome, Raised
+from cogitate.sandbox.values import NotPlain, encode, spelled
 
-RAISES = "raises "
+RAISES, OBJECT = "raises ", "an object"
+"""Before the name of an exception; and instead of a value that is not plain."""
 _MAX_CALLS = 24
 Execute = Callable[[str, Sequence[Call]], Execution]
 
@@ -26,7 +28,7 @@ def varied(tests: Sequence[str], names: Sequence[str]) -> list[Call]:
             for other in _others(argument):
                 args = (*call.args[:number], other, *call.args[number + 1 :])
                 new = Call(function=call.function, args=args, kwargs=call.kwargs)
-                found.setdefault(repr(new), new)
+                found.setdefault(str(new), new)
     return _spread(list(found.values()))
 
 
@@ -36,15 +38,18 @@ def _spread(calls: Sequence[Call]) -> list[Call]:
 
 
 def _calls(tree: ast.Module, names: Sequence[str]) -> Iterator[Call]:
-    """Yield the calls of functions whose arguments are all literals."""
+    """Yield the calls of functions whose arguments are all literals, and plain values."""
     spellings = _spellings(tree, names)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or ast.unparse(node.func) not in spellings:
             continue
+        if any(keyword.arg is None for keyword in node.keywords):
+            continue
         try:
             args = tuple(ast.literal_eval(argument) for argument in node.args)
             kwargs = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords}
-        except (ValueError, TypeError, MemoryError):
+            encode([args, kwargs])
+        except (ValueError, TypeError, MemoryError, NotPlain):
             continue
         yield Call(function=spellings[ast.unparse(node.func)], args=args, kwargs=kwargs)
 
@@ -115,32 +120,8 @@ def clusters(found: Sequence[Behaviour]) -> list[list[int]]:
     return sorted(numbers.values(), key=lambda c: (found[c[0]].stopped, -len(c)))
 
 
-def spelled_call(call: Call) -> str:
-    """Return a call as source text.
-
-    Example: first([], default=0)
-    """
-    arguments = [spelled(value) for value in call.args]
-    arguments += [f"{name}={spelled(value)}" for name, value in call.kwargs.items()]
-    return f"{call.function}({', '.join(arguments)})"
-
-
-def spelled(value: Any) -> str:
-    """Return a value as source text; equal sets and dictionaries have the same."""
-    match value:
-        case dict():
-            pairs = sorted(f"{spelled(k)}: {spelled(v)}" for k, v in value.items())  # pyright: ignore
-            return f"{{{', '.join(pairs)}}}"
-        case set() if value:  # pyright: ignore
-            return f"{{{', '.join(sorted(map(spelled, value)))}}}"  # pyright: ignore
-        case list():
-            return f"[{', '.join(map(spelled, value))}]"  # pyright: ignore
-        case tuple():
-            return f"({', '.join(map(spelled, value))}{',' * (len(value) == 1)})"  # pyright: ignore
-        case _:
-            return repr(value)
-
-
 def _spelled_outcome(outcome: Outcome) -> str:
     """Return a value, or the kind of an exception: its message is no behaviour."""
-    return f"{RAISES}{outcome.kind}" if isinstance(outcome, Raised) else spelled(outcome.value)
+    if isinstance(outcome, Raised):
+        return OBJECT if outcome.kind == NotPlain.__name__ else f"{RAISES}{outcome.kind}"
+    return spelled(outcome.value)

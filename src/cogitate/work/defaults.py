@@ -2,9 +2,10 @@
 
 from cogitate.errors import UsageError
 from cogitate.models import known
+from cogitate.models.hub import base_of
 from cogitate.models.sources.aliases import ALIASES, Published
 
-PREFERRED = ("qwen2.5-coder-1.5b", "qwen2.5-coder-0.5b")
+PREFERRED = ("qwen2.5-coder-1.5b", "coder", "qwen2.5-coder-0.5b")
 """By the share of held-out test files that `cogitate tdd` solves with them, best first."""
 
 
@@ -17,9 +18,10 @@ def default_model() -> str:
     pulled = {model.name for model in known() if model.pulled}
     if found := next((name for name in PREFERRED if name in pulled), None):
         return found
-    first = ALIASES[PREFERRED[0]]
-    size = f" ({first.num_bytes / 1e9:.1f} GB)" if isinstance(first, Published) else ""
+    first = PREFERRED[0]
+    weights = ALIASES[base_of(first) or first]
+    size = f" ({weights.num_bytes / 1e9:.1f} GB)" if isinstance(weights, Published) else ""
     raise UsageError(
-        f"no model is pulled: cogitate models pull {first.alias} fetches one{size}; or name one by"
+        f"no model is pulled: cogitate models pull {first} fetches one{size}; or name one by"
         " --model, or a server by --url"
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cogitate.sandbox import Call
-from cogitate.work.behaviour import RAISES, Behaviour, spelled_call
+from cogitate.work.behaviour import RAISES, Behaviour
 from cogitate.work.targets import Target
 
 
@@ -29,7 +29,7 @@ class Question:
     @property
     def text(self) -> str:
         """The question in words."""
-        return f"{spelled_call(self.call)}: {' or '.join(self.options)}?"
+        return f"{self.call}: {' or '.join(self.options)}?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def best_question(
 
     def left(question: Question) -> tuple[int, int]:
         kinds = (len({found[number] for number in group}) for group in question.options.values())
-        return max(kinds), len(spelled_call(question.call))
+        return max(kinds), len(str(question.call))
 
     return min(useful, key=left, default=None)
 
@@ -158,7 +158,7 @@ def as_tests(decided: Sequence[Decided], tests: Mapping[str, str], target: Targe
 
 
 def _function(number: int, one: Decided, own: set[str]) -> str:
-    call, kind = spelled_call(one.call), _exception(one, own)
+    call, kind = str(one.call), _exception(one, own)
     if kind:
         what = f"with pytest.raises({kind}):\n        {call}"
     else:
@@ -167,7 +167,7 @@ def _function(number: int, one: Decided, own: set[str]) -> str:
 
 
 def _method(number: int, one: Decided, own: set[str]) -> str:
-    call, kind = spelled_call(one.call), _exception(one, own)
+    call, kind = str(one.call), _exception(one, own)
     if kind:
         what = f"with self.assertRaises({kind}):\n            {call}"
     else:

@@ -6,15 +6,16 @@ assert get(TREE, "a.b") == 0         Asked(name="get", kind="function", calls=("
 
 import ast
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cogitate.coding.asked import Asked, asked_by
-from cogitate.coding.candidates import UNREADABLE
+from cogitate.coding.syntax import UNREADABLE
 from cogitate.errors import UsageError
 from cogitate.sandbox.copies import is_left_out
 from cogitate.sandbox.suites.project import CONFIGURATION, Project
+from cogitate.work.debugging.trees import is_test
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,20 @@ class Target:
     path: Path
     module: str
     asked: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What one statement imports.
+
+    Example: from .shop import cart -> Imported(module="shop", level=1, names={"cart": True})
+    """
+
+    module: str
+    level: int = 0
+    """Number of leading dots."""
+    names: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """Those that are imported from it, and whether each seems to be a module itself."""
 
 
 def find_target(project: Project, tests: Sequence[Path], given: Path | None = None) -> Target:
@@ -45,9 +60,8 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
     trees = {test: _parsed(test) for test in tests}
     found: dict[Path, str] = {}
     for test, tree in trees.items():
-        for module, level in _imports(tree):
-            if path := _place(project, test, module, level):
-                found[path] = module
+        for imported in _imports(tree):
+            found |= _places(project, test, imported)
     chosen = given.resolve() if given is not None else _only(found, tests)
     _check(project, tests, chosen)
     module = found.get(chosen, chosen.stem)
@@ -79,7 +93,9 @@ def _only(found: dict[Path, str], tests: Sequence[Path]) -> Path:
 
 
 def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
-    if path in [test.resolve() for test in tests] or _belongs_to_tests(path):
+    inside = path.relative_to(project.root) if path.is_relative_to(project.root) else path
+    is_test_file = path in [test.resolve() for test in tests] or is_test(inside.as_posix())
+    if is_test_file or path.name in CONFIGURATION:
         raise UsageError(f"--target {path} is part of the tests, which are never changed")
     if path.suffix != ".py" or path.is_dir():
         raise UsageError(f"--target {path} is no Python file")
@@ -92,22 +108,41 @@ def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
         raise UsageError(f"--target {path} would hide a module of Python: give it another name")
 
 
-def _belongs_to_tests(path: Path) -> bool:
-    """Return whether a file is a test or configures tests, by its name."""
-    is_test = path.stem.startswith("test_") or path.stem.endswith("_test")
-    return is_test or path.name in CONFIGURATION
-
-
-def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield the modules that are imported anywhere, with the number of leading dots."""
+def _imports(tree: ast.Module) -> Iterator[Imported]:
+    """Yield what is imported anywhere."""
+    modules = _used_as_modules(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, 0) for alias in node.names)
+            yield from (Imported(module=alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is None:
+            yield from (Imported(module=alias.name, level=node.level) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            if node.module:
-                yield node.module, node.level
-            else:
-                yield from ((alias.name, node.level) for alias in node.names)
+            names = {a.name: (a.asname or a.name) in modules for a in node.names}
+            yield Imported(module=node.module or "", level=node.level, names=names)
+
+
+def _used_as_modules(tree: ast.Module) -> set[str]:
+    """Return the names of which only attributes are used."""
+    owners = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return {n.id for n in names} - {n.id for n in names if id(n) not in owners}
+
+
+def _places(project: Project, test: Path, imported: Imported) -> dict[Path, str]:
+    """Return where an imported module is or would be, or those of a package that are imported."""
+    module, level = imported.module, imported.level
+    place = _place(project, test, module, level)
+    if place is None:
+        return {}
+    found: dict[Path, str] = {}
+    is_package = place.name == "__init__.py" or place.with_suffix("").is_dir()
+    for name, is_module in imported.names.items():
+        part = _place(project, test, f"{module}.{name}", level) if is_package else None
+        if part is not None and (is_module or part.exists()):
+            found[part] = f"{module}.{name}"
+        else:
+            found[place] = module
+    return found or {place: module}
 
 
 def _place(project: Project, test: Path, module: str, level: int) -> Path | None:

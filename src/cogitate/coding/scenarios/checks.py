@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from cogitate.sandbox.values import spelled
+
 
 class Seen:
     """Stands for a value that is seen beside the candidate."""
@@ -139,11 +141,9 @@ class Check:
 
         Example: "f(2) == 3, but it gives 4"
         """
-        try:
-            if self.operators == (RAISES,):
-                came = f"{seen[1]}: {seen[2]} was raised" if seen else "nothing was raised"
-            else:
-                came = f"it gives {', '.join(map(repr, seen))}"
-        except Exception:  # noqa: BLE001 — as the text of an integer of 5,000 digits
-            came = "it gives something else"
+        if self.operators != (RAISES,):
+            came = f"it gives {', '.join(map(spelled, seen))}"
+        else:
+            told = ": ".join(one if isinstance(one, str) else spelled(one) for one in seen[1:])
+            came = f"{told} was raised" if seen else "nothing was raised"
         return f"{self.source}, but {came}"

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from cogitate.errors import UsageError
 from cogitate.sandbox.commands.tree import files
@@ -33,7 +33,11 @@ _ENVIRONMENT = (
 )  # fmt: skip
 """Variables that a command keeps: those that change what Python does, and none that is a secret."""
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-_UNREACHED = re.compile("name resolution|Name or service not known|Network is unreachable")
+_UNREACHED = re.compile(
+    "name resolution|Name or service not known|Network is unreachable|Connection refused"
+)
+_QUOTED = re.compile(r"""['"]([^'"\0\n]{1,255})['"]""")
+_NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _HOSTS = ("/etc/hosts", "/etc/nsswitch.conf")
 _OUTPUT_BYTES = 2**18
 _ROOM_MB = 320
@@ -165,7 +169,25 @@ class Workspace:
         if found := re.search(r"(?<!\w)~/[\w./-]+", message):
             is_there = os.path.exists(os.path.expanduser(found[0]))  # noqa: PTH110, PTH111
             return found[0] if is_there else None
+        if file := self._not_copied(message):
+            return str(file)
         return "the network" if _UNREACHED.search(message) else None
+
+    def _not_copied(self, message: str) -> PurePath | None:
+        """Return a file of the tree that a message names and that the copy lacks."""
+        bases = (self.cwd, self.root, self.root / "src")
+        paths = [base / name for base in bases for name in _QUOTED.findall(message)]
+        if found := _NO_MODULE.search(message):
+            folders, _, name = found[1].replace(".", "/").rpartition("/")
+            paths += [base / folders / name / "__init__.py" for base in bases]
+            beside = [path for base in bases for path in (base / folders).glob(f"{name}.*")]
+            paths += [path for path in beside if path.suffix in (".py", ".so")]
+        for path in paths:
+            own = PurePath(os.path.relpath(path, self.root))
+            is_there = os.path.isfile(path)  # noqa: PTH113 - False also for what is no path
+            if is_there and ".." not in own.parts and own not in self.files:
+                return own
+        return None
 
     def _run(self, scratch: Path, wall_s: int, more: Sequence[str]) -> Ran:
         inside = [name for name in self._project.path if self._is_copied(Path(name))]

@@ -1,6 +1,6 @@
 # pyright: basic
 # ruff: noqa: ARG002, B905, BLE001, N802, N815, PLC0415, SLF001
-# ruff: noqa: PTH109, PTH110, PTH118, PTH119, PTH120
+# ruff: noqa: PTH109, PTH110, PTH118
 """Runs a project's tests with pytest, or unittest, and reports each; sent as text to a sandbox.
 
 It runs in the project's interpreter, which may be older than ours, and shares its process with the
@@ -186,8 +186,8 @@ def with_unittest(job, target, tests):
     """Run the tests by unittest."""
     cases = []
     for name, path in zip(job["tests"], tests):
-        sys.path.insert(0, os.path.dirname(path))
-        module_name = os.path.basename(path)[:-3]
+        folder, module_name = package_of(path)
+        sys.path.insert(0, folder)
         sys.modules.pop(module_name, None)
         try:
             module = importlib.import_module(module_name)
@@ -202,6 +202,15 @@ def with_unittest(job, target, tests):
     if job["seed"] is not None:
         cases = shuffled(cases, type, job["seed"])
     unittest.TestSuite(cases).run(Result((target, tests)))
+
+
+def package_of(path):
+    """Return the folder that a test file is imported from, and its dotted name there."""
+    folder, name = os.path.split(path[:-3])
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folder, package = os.path.split(folder)
+        name = package + "." + name
+    return folder, name
 
 
 def fail_at_once(case):

@@ -57,9 +57,14 @@ class Heard:
     errors: tuple[Failure, ...]
     done: bool
 
-    def caught(self, word: str) -> int:
-        """Return how many traps failed as they must."""
-        return sum(word in test and it == "failed" for test, it in self.outcomes.items())
+    def caught(self, word: str) -> set[tuple[str, str]]:
+        """Return the traps that failed as they must, wherever they ran, as file and name."""
+        passed: dict[tuple[str, str], bool] = {}
+        for test, outcome in self.outcomes.items():
+            if found := re.findall(rf"{word}(\w*)", test):
+                trap = (test.partition("::")[0], found[-1])
+                passed[trap] = passed.get(trap, False) or outcome != "failed"
+        return {trap for trap, has_passed in passed.items() if not has_passed}
 
 
 def summary_line(printed: str) -> str:

@@ -2,21 +2,40 @@ r"""Tests that must fail, added to a user's tests: where one passes, the result 
 
     trapped("def test_a():\n    assert f(1) == 2\n", "x7", pytest=True)  ->  the text with traps
 
-A trap cannot be told from a test but by its name, which is drawn anew for each run.
+A trap cannot be told from a test but by its name, which is drawn anew for each run. There are
+assertions that are false, one for each way to assert that the tests use; and copies of the user's
+tests that compare a call with another value, which only an object that is equal to everything
+passes.
 """
 
 import ast
 import copy
+import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeGuard
 
-_MAX_CHANGED = 3
-_GENERAL = """
-
-class Test{word}(__import__("unittest").TestCase):
-    def test_{word}(self):
-        self.assertEqual({number}, {number} + 1)
-"""
+_MAX_CHANGED = 6
+_FALSE = {
+    "assertEqual": "{n}, {n} + 1", "assertNotEqual": "{n}, {n}",
+    "assertTrue": "{n} < 0", "assertFalse": "{n}",
+    "assertIs": "{n}, None", "assertIsNot": "None, None",
+    "assertIsNone": "{n}", "assertIsNotNone": "None",
+    "assertIn": "{n}, ()", "assertNotIn": "{n}, ({n},)",
+    "assertIsInstance": "{n}, str", "assertNotIsInstance": "{n}, int",
+    "assertAlmostEqual": "{n}, {n} + 1", "assertNotAlmostEqual": "{n}, {n}",
+    "assertGreater": "{n}, {n}", "assertGreaterEqual": "{n}, {n} + 1",
+    "assertLess": "{n}, {n}", "assertLessEqual": "{n} + 1, {n}",
+    "assertRegex": "'{n}', 'x'", "assertNotRegex": "'{n}', '{n}'",
+    "assertCountEqual": "[{n}], []", "assertSequenceEqual": "[{n}], []",
+    "assertListEqual": "[{n}], []", "assertTupleEqual": "({n},), ()",
+    "assertSetEqual": "{{{n}}}, set()", "assertDictEqual": "{{{n}: {n}}}, {{}}",
+    "assertMultiLineEqual": "'{n}', ''",
+    "assertRaises": "ValueError, int, '{n}'", "assertRaisesRegex": "ValueError, 'x', int, '{n}'",
+}  # fmt: skip
+"""Arguments with which a method of `unittest.TestCase` must fail."""
+_EQUAL = re.compile(r"assert(?!Not)\w*Equals?")
 _FOR_PYTEST = """
 
 def {name}_{word}a():
@@ -26,7 +45,19 @@ def {name}_{word}a():
 def {name}_{word}b():
     with __import__("pytest").raises(ValueError):
         int("{number}")
+
+
+def {name}_{word}c():
+    assert {number} + 1 == __import__("pytest").approx({number})
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """A test function, and the class that it is a method of."""
+
+    function: ast.FunctionDef
+    owner: str | None
 
 
 def new_word() -> str:
@@ -40,58 +71,107 @@ def trapped(text: str, word: str, *, pytest: bool) -> str:
     Raises:
         SyntaxError: the text is no Python.
     """
-    functions = list(_functions(ast.parse(text)))
-    fields = {
-        "word": word,
-        "number": secrets.randbelow(900) + 100,
-        "name": functions[0].name if functions else "test",
-    }
-    text += _GENERAL.format(**fields)
-    if not pytest:
-        return text
-    changed = [new for function in functions if (new := _changed(function, word)) is not None]
-    return text + _FOR_PYTEST.format(**fields) + "".join(changed[:_MAX_CHANGED])
+    tests = list(_tests(ast.parse(text), pytest=pytest))
+    functions = [test.function.name for test in tests if test.owner is None]
+    number = secrets.randbelow(900) + 100
+    text += _false_assertions(text, word, number)
+    if pytest:
+        name = functions[0] if functions else "test"
+        text += _FOR_PYTEST.format(name=name, word=word, number=number)
+    return text + "".join(_changed_tests(tests, word))
 
 
-def num_traps(text: str, word: str) -> int:
-    """Return how many traps are in a text with traps."""
-    names = [getattr(node, "name", "") for node in ast.walk(ast.parse(text))]
-    return sum(word in name and not name.startswith("Test") for name in names)
+def traps_in(text: str, word: str) -> set[str]:
+    """Return the names of the traps in a text, from the word on; see `is_changed_test`."""
+    names = [str(getattr(node, "name", "")) for node in ast.walk(ast.parse(text))]
+    found = [name for name in names if word in name and not name.startswith("Test")]
+    return {name[name.index(word) + len(word) :] for name in found}
 
 
-def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """Yield the test functions that have no decorators."""
+def is_changed_test(trap: str) -> bool:
+    """Return whether a trap is a changed test, which where the user's own is skipped is too."""
+    return trap.startswith("d")
+
+
+def _false_assertions(text: str, word: str, number: int) -> str:
+    """Return a test case with a method for each way to assert that a text uses."""
+    used = {"assertEqual", *re.findall(r"\.(assert\w+)", text)} & _FALSE.keys()
+    lines = [f'\n\nclass Test{word}(__import__("unittest").TestCase):\n']
+    for index, method in enumerate(sorted(used)):
+        arguments = _FALSE[method].format(n=number)
+        lines.append(f"    def test_{word}_{index}(self):\n        self.{method}({arguments})\n")
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- the user's tests, changed
+
+
+def _tests(tree: ast.Module, *, pytest: bool) -> Iterator[_Test]:
+    """Yield the tests that have no decorators other than parameters."""
     for node in tree.body:
-        match node:
-            case ast.FunctionDef(name=name, decorator_list=[]) if name.startswith("test"):
-                yield node
-            case _:
-                continue
+        if pytest and _is_plain(node):
+            yield _Test(node, None)
+        if isinstance(node, ast.ClassDef) and (pytest or node.bases):
+            yield from (_Test(method, node.name) for method in node.body if _is_plain(method))
 
 
-def _changed(function: ast.FunctionDef, word: str) -> str | None:
-    """Return a test up to its first `assert call == literal`, with another literal there.
+def _is_plain(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
+    if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
+        return False
+    return all("parametrize" in ast.unparse(decorator) for decorator in node.decorator_list)
 
-    Only a value that is equal to everything passes it.
-    """
+
+def _changed_tests(tests: list[_Test], word: str) -> Iterator[str]:
+    """Yield one changed test for each function or method that is called, up to a maximum."""
+    called: set[str] = set()
+    for test in tests:
+        found = _changed(test.function, word)
+        if found is None or found[0] in called or len(called) == _MAX_CHANGED:
+            continue
+        called.add(found[0])
+        new = copy.copy(test.function)
+        name = f"{test.function.name}_{word}d{len(called)}"
+        new.name = f"_{name}" if test.owner else name
+        new.body = found[1]
+        yield f"\n\n{ast.unparse(ast.fix_missing_locations(new))}\n"
+        if test.owner:
+            yield f"\n\n{test.owner}.{name} = {new.name}\n"
+
+
+def _changed(function: ast.FunctionDef, word: str) -> tuple[str, list[ast.stmt]] | None:
+    """Return what a test calls first to compare, and the test up to there, with a word instead."""
     for index, statement in enumerate(function.body):
-        match statement:
-            case ast.Assert(
-                test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), msg=message
-            ) if _is_literal(right) and any(isinstance(n, ast.Call) for n in ast.walk(left)):
-                other = ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(word)])
-                new = copy.copy(function)
-                new.name = f"{function.name}_{word}c"
-                new.body = [*function.body[:index], ast.Assert(test=other, msg=message)]
-                return f"\n\n{ast.unparse(ast.fix_missing_locations(new))}\n"
-            case _:
-                continue
+        if "skip" in ast.unparse(statement):
+            return None
+        sides = _compared(statement)
+        side = next((one for one in sides if _call_in(one)), None)
+        if side is not None and (call := _call_in(side)):
+            new = _with_word(statement, side, word)
+            return ast.unparse(call.func), [*function.body[:index], new]
     return None
 
 
-def _is_literal(node: ast.expr) -> bool:
-    try:
-        ast.literal_eval(node)
-    except (ValueError, TypeError):
-        return False
-    return True
+def _compared(statement: ast.stmt) -> tuple[ast.expr, ...]:
+    """Return the two sides of what a statement asserts to be equal."""
+    match statement:
+        case ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
+            return left, right
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=method), args=[left, right, *_])):
+            return (left, right) if _EQUAL.fullmatch(method) else ()
+        case _:
+            return ()
+
+
+def _with_word(statement: ast.stmt, side: ast.expr, word: str) -> ast.stmt:
+    """Return an assertion that one of its sides equals a word."""
+    other = ast.Constant(word)
+    match statement:
+        case ast.Expr(value=ast.Call(func=method)):
+            return ast.Expr(ast.Call(func=method, args=[side, other], keywords=[]))
+        case _:
+            return ast.Assert(ast.Compare(left=side, ops=[ast.Eq()], comparators=[other]))
+
+
+def _call_in(node: ast.expr) -> ast.Call | None:
+    """Return the first call in an expression."""
+    return next((inner for inner in ast.walk(node) if isinstance(inner, ast.Call)), None)

@@ -9,6 +9,7 @@ to pass all tests; one without is for evaluation alone. A program that does noth
 """
 
 import ast
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -84,17 +85,17 @@ class Problem:
         self, program: Callable[[], str], timeout_s: float, level: str
     ) -> Future[Judged]:
         """Begin to hold a program against all tests."""
-        limits = Limits(cpu_s=_CPU_S, wall_s=min(_MOST_S, timeout_s))
-        return verdicts.begin(level, lambda sandbox: self._judged(sandbox, program(), limits))
+        return verdicts.begin(level, lambda sandbox: self._judged(sandbox, program(), timeout_s))
 
-    def _judged(self, sandbox: Sandbox, program: str, limits: Limits) -> Judged:
+    def _judged(self, sandbox: Sandbox, program: str, timeout_s: float) -> Judged:
         """Run all tests twice, each time in a new order, and each test in a process of its own."""
         visible = _scenarios(self.shown)
         every = [*visible, *_scenarios(self.hidden)]
+        until = time.monotonic() + timeout_s
         for _ in range(2):
             SystemRandom().shuffle(every)
-            if next(_faults(sandbox, program, every, limits), None):
-                faults = dict.fromkeys(_faults(sandbox, program, visible, limits))
+            if next(_faults(sandbox, program, every, until), None):
+                faults = dict.fromkeys(_faults(sandbox, program, visible, until))
                 return verdicts.wrong(*faults, hidden="a hidden test fails")
         return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
 
@@ -107,10 +108,15 @@ _read = lru_cache(maxsize=1024)(read_scenarios)
 
 
 def _faults(
-    sandbox: Sandbox, program: str, scenarios: Sequence[Scenario], limits: Limits
+    sandbox: Sandbox, program: str, scenarios: Sequence[Scenario], until: float
 ) -> Iterator[str]:
-    """Yield what is wrong with a program, or with each scenario that fails."""
+    """Yield what is wrong with a program, or with each scenario that fails, up to a time."""
     for scenario in scenarios:
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            yield "the tests take too long"
+            return
+        limits = Limits(cpu_s=_CPU_S, wall_s=min(_MOST_S, left_s))
         execution = sandbox.run(program_with(program, scenario), [scenario.call], limits)
         if execution.error:
             yield f"the program raises {verdicts.raised(execution.error)}"

@@ -8,10 +8,10 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cogitate.coding.syntax import parsed
 from cogitate.errors import SandboxError
-from cogitate.sandbox import Call, Raised, Returned, Sandbox
-from cogitate.work.behaviour import varied
-from cogitate.work.debugging.trees import parsed
+from cogitate.sandbox import Call, Sandbox
+from cogitate.work.behaviour import behaviours, clusters, varied
 
 _MAX_SHOWN = 60
 
@@ -30,7 +30,7 @@ class Agreement:
 
 
 def agreement(texts: Sequence[str], names: Sequence[str], known: Sequence[str]) -> Agreement:
-    """Return which texts of a file do the same.
+    """Return which texts of a file do the same; those that do not run in the sandbox agree.
 
     Args:
         texts: those that pass.
@@ -43,31 +43,19 @@ def agreement(texts: Sequence[str], names: Sequence[str], known: Sequence[str]) 
         return everyone
     try:
         with Sandbox(workers=1) as sandbox:
-            found = [_outcomes(sandbox, text, calls) for text in texts]
+            found = behaviours(texts, calls, sandbox.run)
     except SandboxError:
         return everyone
-    groups: dict[tuple[str, ...], list[int]] = {}
-    for index, outcomes in enumerate(found):
-        groups.setdefault(outcomes, []).append(index)
-    kinds = list(groups)
-    question = _question(calls, kinds[0], kinds[1]) if len(kinds) > 1 else None
-    return Agreement(groups=tuple(map(tuple, groups.values())), question=question)
-
-
-def _outcomes(sandbox: Sandbox, text: str, calls: Sequence[Call]) -> tuple[str, ...]:
-    execution = sandbox.run(text, calls)
-    return tuple(map(_shown, execution.outcomes))
-
-
-def _shown(outcome: Returned | Raised) -> str:
-    """Return what is compared; the message of an exception is no behaviour."""
-    return repr(outcome.value) if isinstance(outcome, Returned) else f"an error ({outcome.kind})"
+    groups = clusters(found)
+    first = [found[group[0]].outcomes for group in groups[:2]]
+    question = _question(calls, first[0], first[1]) if len(first) > 1 else None
+    return Agreement(groups=tuple(map(tuple, groups)), question=question)
 
 
 def _question(calls: Sequence[Call], one: Sequence[str], other: Sequence[str]) -> str | None:
     """Return a question for the first short call on which two groups differ."""
     pairs = [
-        (spelled(call), left, right)
+        (str(call), left, right)
         for call, left, right in zip(calls, one, other, strict=False)
         if left != right and max(len(left), len(right)) <= _MAX_SHOWN
     ]
@@ -75,15 +63,6 @@ def _question(calls: Sequence[Call], one: Sequence[str], other: Sequence[str]) -
         return None
     call, left, right = min(pairs, key=lambda pair: sum(map(len, pair)))
     return f"Should {call} be {left} or {right}?"
-
-
-def spelled(call: Call) -> str:
-    """Return a call as Python writes it.
-
-    Example: spelled(Call(function="f", args=([],), kwargs={"n": 2})) -> "f([], n=2)"
-    """
-    parts = [*map(repr, call.args), *(f"{name}={value!r}" for name, value in call.kwargs.items())]
-    return f"{call.function}({', '.join(parts)})"
 
 
 def changed(old: str, new: str) -> list[str]:

@@ -80,6 +80,7 @@ def case_of(workspace: Workspace, argv: Sequence[str], wall_s: int = 20) -> tupl
         root=workspace.root,
         cwd=workspace.cwd,
         files=frozenset(path.as_posix() for path in workspace.files),
+        argv=tuple(argv),
     )
     output = f"{ran.stdout}\n{ran.stderr}"
     failure = stopped(ran.stopped, tree.root, output) if ran.stopped else read(output, tree)

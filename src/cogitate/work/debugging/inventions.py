@@ -9,8 +9,8 @@ import ast
 import re
 from collections.abc import Iterator
 
+from cogitate.coding.syntax import parsed
 from cogitate.work.debugging.failures import Failure
-from cogitate.work.debugging.trees import parsed
 
 _NAMED = {
     "NameError": re.compile(r"name '(\w+)'"),

@@ -9,10 +9,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
+from cogitate.coding.syntax import is_docstring, parsed
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.live import live, truth
-from cogitate.work.debugging.patches import DEFINITIONS, defined, is_docstring, num_statements
-from cogitate.work.debugging.trees import parsed
+from cogitate.work.debugging.patches import DEFINITIONS, defined, num_statements
 
 _EXITS = frozenset(
     {"exit", "quit", "_exit", "SystemExit", "sys.exit", "os._exit", "os.abort", "os.kill",

@@ -11,15 +11,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cogitate.coding.candidates import (
-    UNREADABLE,
     RefusedError,
-    candidate,
-    source_lines,
+    code_of,
+    need_whole,
     spliced,
     with_newlines_of,
 )
+from cogitate.coding.syntax import (
+    UNREADABLE,
+    first_line,
+    is_docstring,
+    last_line,
+    parsed,
+    source_lines,
+)
 from cogitate.work.debugging.sources import Sources
-from cogitate.work.debugging.trees import parsed
 
 _FENCED = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -47,11 +53,13 @@ def proposal(answer: str, sources: Sources) -> Proposal:
     if not _FENCED.search(answer):
         return Proposal(diagnosis=diagnosis, refused="it has no code block")
     try:
-        code = candidate(answer, _all_names(sources))
+        names = _all_names(sources)
+        code = code_of(answer, names)
         path = _place(code, sources)
         if path is None:
             raise RefusedError("its code belongs to no file that is shown")
         current = sources.texts[path]
+        need_whole(code, names, current)
         text = with_newlines_of(current, patched(current, code))
         if text == current:
             raise RefusedError("it changes nothing")
@@ -150,11 +158,6 @@ def num_statements(program: ast.Module) -> int:
     return sum(not isinstance(n, _QUIET) and not is_docstring(n) for n in program.body)
 
 
-def is_docstring(node: ast.stmt) -> bool:
-    """Return whether a statement is a constant alone."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
 def _in_class(node: ast.stmt, old: ast.Module, current: str, code: str) -> str:
     """Return the text of a statement; a class or a method as its whole class, changed."""
     text = _source(node, code)
@@ -172,7 +175,7 @@ def _in_class(node: ast.stmt, old: ast.Module, current: str, code: str) -> str:
         return text
     members = "".join(_lines(current, target.body[0], target.body[-1]))
     indent = members[: len(members) - len(members.lstrip(" \t"))]
-    header = "".join(source_lines(current)[_first(target) - 1 : _first(target.body[0]) - 1])
+    header = "".join(source_lines(current)[first_line(target) - 1 : first_line(target.body[0]) - 1])
     merged = spliced(textwrap.dedent(members), body)
     return header + textwrap.indent(merged, indent) + "\n\n"
 
@@ -188,8 +191,4 @@ def _source(node: ast.stmt, code: str, *, dedent: bool = False) -> str:
 
 
 def _lines(code: str, first: ast.stmt, last: ast.stmt) -> list[str]:
-    return source_lines(code)[_first(first) - 1 : last.end_lineno or last.lineno]
-
-
-def _first(node: ast.stmt) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    return source_lines(code)[first_line(first) - 1 : last_line(last)]

@@ -9,9 +9,10 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from cogitate.coding.syntax import parsed
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.objections import statement
-from cogitate.work.debugging.trees import Tree, parsed
+from cogitate.work.debugging.trees import Tree
 
 MOST = 3
 Parts = Sequence[ast.expr]

@@ -8,9 +8,10 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cogitate.coding.candidates import LONG
+from cogitate.coding.prompts import LONG
+from cogitate.coding.syntax import parsed, source_lines
 from cogitate.work.debugging.failures import Failure, Frame
-from cogitate.work.debugging.trees import Tree, parsed
+from cogitate.work.debugging.trees import Tree
 
 _MAX_CHARS, _MAX_PROGRAMS = 12_000, 4
 _MAX_LINES, _WINDOW = 100, 15
@@ -78,7 +79,7 @@ def _excerpt(name: str, tree: Tree, failure: Failure) -> str:
 
 def _around(name: str, tree: Tree, frames: Iterable[Frame]) -> str:
     """Return a file's imports, and the definitions around the lines of frames."""
-    lines = tree.text(name).splitlines()
+    lines = [line.rstrip("\r\n") for line in source_lines(tree.text(name))]
     numbers = [frame.line for frame in frames if frame.path == name]
     program = parsed(tree.text(name))
     if program is None or not name.endswith(".py"):

@@ -2,12 +2,15 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
-from cogitate.coding.candidates import UNREADABLE
+from cogitate.coding.syntax import parsed
 
+_PYTHON = re.compile(r"python[\d.]*")
+_TESTS = re.compile(r"\bunittest\b|\bpytest\b|^\s*def test", re.MULTILINE)
 _LIBRARIES = frozenset({"site-packages", "dist-packages", ".venv", "venv", "node_modules"})
 
 
@@ -23,6 +26,8 @@ class Tree:
     """Relative names in an output are relative to it, or to the root."""
     files: frozenset[str]
     """From the root."""
+    argv: tuple[str, ...] = ()
+    """The command that failed, if it is known."""
     _texts: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
     def own(self, name: str) -> str | None:
@@ -56,9 +61,23 @@ class Tree:
         return self._texts[name]
 
     def is_test(self, name: str) -> bool:
-        """Return whether a file, or the one that it is a link to, belongs to the tests."""
+        """Return whether a file, or the one that it is a link to, belongs to the tests.
+
+        A script that the command runs and that tests nothing does not, whatever its name is.
+        """
+        if name == self.script and not _TESTS.search(self.text(name)):
+            return False
         real = Path(os.path.relpath((self.root / name).resolve(), self.root.resolve()))
         return is_test(name) or is_test(real.as_posix())
+
+    @property
+    def script(self) -> str | None:
+        """The file that the command runs by Python."""
+        match [argument for argument in self.argv if not argument.startswith("-")]:
+            case [python, file, *_] if _PYTHON.fullmatch(Path(python).name):
+                return None if {"-m", "-c"} & {*self.argv} else self.own(file)
+            case _:
+                return None
 
     def line(self, name: str, number: int) -> str:
         """Return a line, counted from 1."""
@@ -85,14 +104,6 @@ class Tree:
                 if file.as_posix() in self.files:
                     yield file.as_posix()
                     return
-
-
-def parsed(text: str) -> ast.Module | None:
-    """Return the syntax tree of a program; None if it is none."""
-    try:
-        return ast.parse(text.removeprefix("\ufeff"))
-    except UNREADABLE:
-        return None
 
 
 def is_test(name: str) -> bool:

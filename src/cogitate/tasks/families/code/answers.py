@@ -1,20 +1,14 @@
 """From the text of an answer to the program in it: the last fenced block, or all of the text."""
 
-import ast
 import re
 from textwrap import dedent
+
+from cogitate.coding.elisions import elisions
+from cogitate.coding.syntax import parsed
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})(.*)")
 _LANGUAGE = re.compile(r"\A\s*(?:python3?|py)[ \t]*\n", re.IGNORECASE)
 """On the first line of a block, instead of beside its fence."""
-_ELIDED = re.compile(
-    r"#[^\n]*(?:\.{3}|…)"
-    r"|#[^\n]*\b(?:rest of|remaining|existing|same as|unchanged|your code|as before)\b"
-    r"|^[ \t]*(?:\.{3}|…)[ \t]*$"
-    r"|:[ \t]*(?:\.{3}|…)[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Code that stands for other code: a comment that says so, or `...` as a statement."""
 _THOUGHT_ENDS = "</think>"
 
 
@@ -38,7 +32,7 @@ def program_of(answer: str, *, may_elide: bool = False, may_be_cut: bool = False
     program = dedent(_LANGUAGE.sub("", block)).strip()
     if not program:
         raise NoProgram("the answer has no code")
-    if not may_elide and _ELIDED.search(program):
+    if not may_elide and any(elisions(program)):
         raise NoProgram("a part of the code is left out")
     return program + "\n"
 
@@ -64,11 +58,3 @@ def _last_block(text: str, *, may_be_cut: bool) -> str:
     while fence and block and parsed(dedent("\n".join(block))) is None:
         block.pop()
     return "\n".join(block) if fence else last
-
-
-def parsed(program: str) -> list[ast.stmt] | None:
-    """Return the statements of a program; None if it does not parse."""
-    try:
-        return ast.parse(program).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -22,11 +22,12 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any, Literal
 
+from cogitate.coding.syntax import parsed
 from cogitate.errors import SandboxError, UsageError
 from cogitate.extras import advice
 from cogitate.sandbox import Call, Execution, Limits, Returned, Sandbox
 from cogitate.tasks.families.code import verdicts
-from cogitate.tasks.families.code.answers import parsed, program_of
+from cogitate.tasks.families.code.answers import program_of
 from cogitate.tasks.families.code.verdicts import Judged, wrong
 from cogitate.tasks.splits import need_level, need_split
 from cogitate.types import Task, Verdict
@@ -161,10 +162,10 @@ def definitions(program: str) -> str:
 
     Example: definitions("x = 1\nassert f() == 2") -> "x = 1\n"
     """
-    body = parsed(program)
-    if body is None:
+    tree = parsed(program)
+    if tree is None:
         return program
-    return "".join(f"{ast.unparse(node)}\n" for node in body if isinstance(node, _KEPT))
+    return "".join(f"{ast.unparse(node)}\n" for node in tree.body if isinstance(node, _KEPT))
 
 
 def _fault(

@@ -15,7 +15,7 @@ from typing import Any
 from cogitate.coding.candidates import without_imports_of
 from cogitate.errors import SandboxError
 from cogitate.sandbox import Call, Case, Execution, Limits, Raised, Sandbox, need_level
-from cogitate.sandbox.values import NotPlain
+from cogitate.sandbox.values import NotPlain, spelled
 from cogitate.tasks.families.code import inputs
 from cogitate.tasks.families.code.answers import NoProgram, program_of
 from cogitate.tasks.families.code.drawing import program_in
@@ -113,7 +113,7 @@ def _faults(execution: Execution, visible: Sequence[Case]) -> Iterator[str]:
         if isinstance(outcome, Raised):
             yield f"{case.call} raises {raised(outcome)}"
         else:
-            yield f"{case.call} gives {_short(repr(outcome.value))}, not {case.expected!r}"
+            yield f"{case.call} gives {_short(spelled(outcome.value))}, not {case.expected!r}"
     if execution.stopped:
         yield execution.stopped
 

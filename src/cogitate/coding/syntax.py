@@ -1,0 +1,36 @@
+"""A program's syntax tree, if it has one, and its lines as Python counts them."""
+
+import ast
+import re
+
+UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
+"""What reading a program may raise; the last two if it is nested deeply."""
+
+
+def parsed(text: str) -> ast.Module | None:
+    """Return the syntax tree of a program; None if it is none."""
+    try:
+        return ast.parse(text.removeprefix("\ufeff"))
+    except UNREADABLE:
+        return None
+
+
+def source_lines(text: str) -> list[str]:
+    """Return lines with their ends, as Python counts them: a form feed ends none."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the number of a statement's first line, that of its decorators if it has some."""
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def last_line(node: ast.stmt) -> int:
+    """Return the number of a statement's last line."""
+    return node.end_lineno or node.lineno
+
+
+def is_docstring(node: ast.stmt) -> bool:
+    """Return whether a statement is a constant alone."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -1,0 +1,96 @@
+"""From an answer to code: what counts as left out, and how definitions are put into a file."""
+
+import pytest
+
+from cogitate.coding.candidates import RefusedError, candidate, spliced
+from cogitate.coding.elisions import elisions
+from cogitate.coding.prompts import LONG
+
+WHOLE = """
+class Shape:
+    # TODO: other shapes
+    def area(self):
+        raise NotImplementedError
+
+    def __exit__(self, *error):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def twice(n):\n    # Add the price to the result\n    return 2 * n",
+        "def twice(n):\n    # Remaining items\n    return 2 * n",
+        "def twice(n):\n    x = '# ... existing code ...'\n    return 2 * n",
+        f"def twice(n):\n    return 2 * n\n{WHOLE.replace('TODO', 'NB')}",
+    ],
+)
+def test_comments_and_empty_methods_of_a_new_file_are_no_elisions(code: str) -> None:
+    assert list(elisions(code, ["twice"])) == []
+
+
+def test_what_the_present_file_says_itself_is_no_elision() -> None:
+    assert list(elisions(WHOLE, ["Shape"])) == ["# TODO: other shapes"]
+    assert list(elisions(WHOLE, ["Shape"], WHOLE)) == []
+    full = WHOLE.replace("raise NotImplementedError", "return 1")
+    assert list(elisions(WHOLE, ["Shape"], full)) == ["the body of area"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["# ... existing code ...", "# the rest of the function", "# other methods remain unchanged",
+     "# existing code here", "# your code here", "# remaining code"],
+)  # fmt: skip
+def test_what_stands_for_code_is_an_elision(body: str) -> None:
+    assert list(elisions(f"def f():\n    {body}\n    return 1", ["f"])) == [body]
+    with pytest.raises(RefusedError, match="leaves code out"):
+        candidate(f"```python\ndef f():\n    {body}\n    return 1\n```", ["f"])
+
+
+def test_a_block_in_a_list_is_dedented() -> None:
+    answer = "1. So:\n\n   ```python\n   def f():\n       return 1\n   ```\n"
+    assert candidate(answer, ["f"]) == "def f():\n    return 1\n"
+
+
+FILE = """\
+import os
+
+@property
+def size(self):
+    return 1
+
+@size.setter
+def size(self, n):
+    self.n = n
+A = B = None
+def f():
+    return 1
+LAST = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new"),
+    [
+        ("def f():\n    return 2\ndef f():\n    return 3\n", "1\nLAST", "3\nLAST"),
+        ("@size.setter\ndef size(self, n):\n    self.m = n\n", "self.n", "self.m"),
+        ("@property\ndef size(self):\n    return 2\n", "return 1\n\n@size", "return 2\n\n@size"),
+        ("A = 1\nB = 2\n", "A = B = None\n", "A = 1\nB = 2\n"),
+    ],
+    ids=["twice in the answer", "a setter", "a property", "two names of one statement"],
+)  # fmt: skip
+def test_a_definition_takes_the_place_of_the_one_it_corrects(code: str, old: str, new: str) -> None:
+    assert spliced(FILE, code) == FILE.replace(old, new)
+
+
+def test_imports_come_before_what_is_replaced_behind_them() -> None:
+    assert spliced(
+        "import os\ndef f():\n    return 1\n", "def f():\n    return 2\nimport re\n"
+    ) == ("import os\nimport re\ndef f():\n    return 2\n")
+
+
+def test_a_long_file_may_keep_its_own_comments() -> None:
+    current = "# TODO: more\n" * (LONG + 1) + "def f():\n    return 1\n"
+    answer = "```python\ndef f():\n    # TODO: more\n    return 2\n```"
+    assert candidate(answer, ["f"], current).endswith("    return 2\n")
