@@ -70,31 +70,39 @@ def steps(learner, first: int = 0):
     ]
 
 
-def rank(number: int, world: int, address: str, kind: str, folder: str) -> None:
+def rank(number: int, world: int, address: str, folder: str) -> None:
     """What each process does; rank 0 writes down what came of it."""
     torch.set_num_threads(1)
-    found = {}
     with joined(rank=number, world=world, address=address):
-        decoder = decoder_of(kind)
-        learner = ShardedLearner(decoder, pack_tokens=PACK)
-        learner.save(Path(folder) / "new")  # as a run does before its first step
-        found["metrics"] = learner.forward_backward(batch_of(0))
-        found["gradients"] = {n: full(p.grad).clone() for n, p in learner._params.items()}
-        learner.optim_step(LR)
-        learner.save(Path(folder) / "saved")
-        found["told"] = steps(learner, 1)
-        found["weights"] = {n: t.clone() for n, t in learner.publish(3).tensors.items()}
-        again = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
-        again.load(Path(folder) / "saved")
-        found["told again"] = steps(again, 1)
-        found["weights again"] = dict(again.publish(3).tensors)
-    if number == 0:
-        torch.save(found, Path(folder) / "found.pt")
+        for kind in KINDS:
+            (Path(folder) / kind).mkdir(exist_ok=True)
+            found = found_with(kind, Path(folder) / kind)
+            if number == 0:
+                torch.save(found, Path(folder) / kind / "found.pt")
 
 
-def run(world: int, kind: str, folder: Path) -> dict:
+def found_with(kind: str, folder: Path) -> dict:
+    """What a rank finds with a kind of weights: gradients, steps, and steps after resuming."""
+    found = {}
+    learner = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
+    learner.save(folder / "new")  # as a run does before its first step
+    found["metrics"] = learner.forward_backward(batch_of(0))
+    found["gradients"] = {n: full(p.grad).clone() for n, p in learner._params.items()}
+    learner.optim_step(LR)
+    learner.save(folder / "saved")
+    found["told"] = steps(learner, 1)
+    found["weights"] = {n: t.clone() for n, t in learner.publish(3).tensors.items()}
+    again = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
+    again.load(folder / "saved")
+    found["told again"] = steps(again, 1)
+    found["weights again"] = dict(again.publish(3).tensors)
+    return found
+
+
+def run(world: int, folder: Path) -> dict[str, dict]:
+    """Return what ranks found, by the kind of weights; each has a folder of its own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    spawn(rank, (world, address, kind, str(folder)), nprocs=world)
-    return torch.load(folder / "found.pt", weights_only=False)
+    spawn(rank, (world, address, str(folder)), nprocs=world)
+    return {kind: torch.load(folder / kind / "found.pt", weights_only=False) for kind in KINDS}

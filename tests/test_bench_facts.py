@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cogitate.protocols import Family
 from cogitate.tasks import load_family
 from cogitate.types import Task
 
@@ -14,14 +15,18 @@ BENCH = Path(__file__).parents[1] / "bench"
 
 
 @cache
+def family() -> Family:
+    return load_family(str(BENCH / "facts.py"))
+
+
+@cache
 def facts() -> dict[str, Task]:
-    family = load_family(str(BENCH / "facts.py"))
-    tasks = [family.generate("test", place) for place in range(300)]
+    tasks = [family().generate("test", place) for place in range(300)]
     return {task.question: task for task in tasks}
 
 
 def reward(question: str, answer: str) -> float | None:
-    return load_family(str(BENCH / "facts.py")).verify(facts()[question], answer).reward
+    return family().verify(facts()[question], answer).reward
 
 
 def test_there_are_300_different_facts_of_three_kinds() -> None:

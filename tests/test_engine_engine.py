@@ -280,12 +280,12 @@ def test_exact_mode_needs_fp32(decoder):
         Engine(make_decoder().bfloat16(), MARKERS, exact=True)
 
 
-def test_in_exact_mode_100_000_tokens_do_not_depend_on_the_batch(decoder):
-    requests = make_requests(4400, group=4)
+def test_in_exact_mode_25_000_tokens_do_not_depend_on_the_batch(decoder):
+    requests = make_requests(1100, group=4)
     ours = LocalSampler(decoder, MARKERS, rows=64, exact=True).sample(requests)
-    assert sum(len(rollout.tokens) for rollout in ours) > 100_000
+    assert sum(len(rollout.tokens) for rollout in ours) > 25_000
 
-    mixed = requests + make_requests(400, seed=1)
+    mixed = requests + make_requests(100, seed=1)
     order = list(range(len(mixed)))
     random.Random(2).shuffle(order)
     theirs = LocalSampler(decoder, MARKERS, rows=64, exact=True).sample([mixed[i] for i in order])

@@ -133,7 +133,8 @@ def test_rank_correlation_covers(shared, size, is_binary):
         return [x for x, _ in pairs], [y for _, y in pairs], clusters
 
     rng, trials, covered = Random(7), 100, 0
-    truth = rank_correlation(*drawn(rng, 6000)).mean
+    left, right, _ = drawn(rng, 6000)
+    truth = intervals._stratified(left, right, [0] * len(left))
     for _ in range(trials):
         interval = rank_correlation(*drawn(rng, 40))
         covered += interval.low <= truth <= interval.high

@@ -1,4 +1,4 @@
-"""Streams put together are the whole: 10,000 outputs that no model would write, in each dialect.
+"""Streams put together are the whole: 3,200 outputs that no model would write, in each dialect.
 
 Marks of a thought as tokens and as text, whole, split and nested; characters whose bytes stand in
 several tokens, or are missing some; white space; stops.
@@ -23,7 +23,7 @@ from cogitate.types import Budget, Event, Request, Rollout
 TOKENIZER = Tokenizer.bytes()
 OPEN, CLOSE, END = (TOKENIZER.encode_markup(m)[0] for m in ("<think>", "</think>", "<|im_end|>"))
 MARKERS = Markers(open=(OPEN,), close=(CLOSE,), ends=frozenset({END}))
-NUM = 2500
+NUM = 800
 """Outputs of each of the four ways to tell them."""
 STOPS = ("\n", "STOP", "</th", " 7", "ü", "xx")
 SCRAPS = ("<think>", "</think>", "<th", "ink>", "</", "think>", "<think><think>", " ", "  ", "\n\n",

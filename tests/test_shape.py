@@ -61,7 +61,7 @@ def num_fields(config: ast.ClassDef) -> int:
 
 def configs() -> Iterator[tuple[Path, ast.ClassDef]]:
     for path in PACKAGE:
-        for node in nodes(path):
+        for node in nodes(path) if "Config" in path.read_text(encoding="utf-8") else ():
             if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
                 yield path, node
 
@@ -85,7 +85,8 @@ def test_a_folder_fits_its_reader() -> None:
     for folder in {path.parent for path in PACKAGE}:
         files = sorted(folder.glob("*.py"))
         assert len(files) <= LIMITS["folder_files"], f"{folder.name} has {len(files)} files"
-        assert sum(map(num_code_lines, files)) <= LIMITS["folder_lines"], folder.name
+        if sum(map(num_lines, files)) > LIMITS["folder_lines"]:  # those of code are fewer
+            assert sum(map(num_code_lines, files)) <= LIMITS["folder_lines"], folder.name
 
 
 def test_no_module_name_occurs_thrice() -> None:
@@ -114,7 +115,7 @@ def test_few_knobs() -> None:
 
 def test_every_knob_is_read() -> None:
     """A field that nothing reads outside the configuration and the recipes does nothing."""
-    readers = [path for path in PACKAGE if {"config", "recipes"}.isdisjoint(path.parts)]
+    readers = [path for path in PACKAGE if {"config", "recipes", "shipped"}.isdisjoint(path.parts)]
     read = {
         node.attr
         for path in readers

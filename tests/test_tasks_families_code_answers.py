@@ -1,5 +1,7 @@
 """From an answer to its program: which block counts, and where an answer ends."""
 
+from functools import cache
+
 import pytest
 
 from cogitate.evaluate import EvalSpec
@@ -49,10 +51,13 @@ def test_an_answer_without_a_whole_program_says_so(answer: str, why: str) -> Non
         program_of(answer)
 
 
+loaded = cache(load_family)
+
+
 @pytest.mark.parametrize("fence", ["```python", "```", "~~~~py"])
 @pytest.mark.parametrize("name", ["code", "bugfix", "modules", "code:turns=2", "humaneval"])
 def test_an_answer_ends_with_its_first_block(name: str, fence: str) -> None:
-    family, tokenizer = load_family(name), Tokenizer.bytes()
+    family, tokenizer = loaded(name), Tokenizer.bytes()
     task = family.generate("test", 0)
     block = f"So:\n{fence}\n{task.target}\n{fence.rstrip('python')}\n"
 

@@ -37,7 +37,7 @@ def constant(task: Task, value: str) -> str:
 
 def steps_of(name: str, task: Task, answers: list[str]) -> list[Step]:
     """Play answers until the episode is done."""
-    env = open_env(load_family(name))
+    env = open_env(open_family(name))
     (asked,) = env.reset(task)
     assert asked == {"role": "user", "content": task.question}
     steps: list[Step] = []

@@ -15,11 +15,17 @@ from test_update_learner import make_groups, relative
 from tiny import make_decoder
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def two_ranks(request, tmp_path_factory) -> tuple[str, dict, Path]:
+@pytest.fixture(scope="module")
+def ranks_found(tmp_path_factory) -> tuple[dict[str, dict], Path]:
+    folder = tmp_path_factory.mktemp("ranks")
+    return run(2, folder), folder
+
+
+@pytest.fixture(params=KINDS)
+def two_ranks(request, ranks_found) -> tuple[str, dict, Path]:
     """A kind of weights, what two ranks found with it, and where they saved."""
-    folder = tmp_path_factory.mktemp(request.param)
-    return request.param, run(2, request.param, folder), folder
+    found, folder = ranks_found
+    return request.param, found[request.param], folder / request.param
 
 
 def test_two_ranks_are_one_process(two_ranks) -> None:

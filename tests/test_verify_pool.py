@@ -134,7 +134,7 @@ def test_answers_are_judged_at_the_same_time_and_recorded_in_order(
         return [*TOKENIZER.encode("meet" if seed % 2 else str(seed % 3)), TOKENIZER.end]
 
     task = family.generate("test", 1)
-    results([family.verify_later(task, "meet", 60) for _ in range(2)])  # starts two children
+    results([family.verify_later(task, "meet", 15) for _ in range(2)])  # starts two children
     for file in path.parent.glob(f"{path.name}.*"):
         file.unlink()
     spec = EvalSpec(n=20, budget=Budget(think=0, answer=8))

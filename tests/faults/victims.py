@@ -239,6 +239,7 @@ def main(folder: Path) -> dict[str, object]:
     """Kill and go on, `COGITATE_KILLS` times."""
     FAMILIES[Coin.name] = Coin  # here, lest a test run that merely imports this knows a coin
     torch.set_num_threads(1)
+    torch.optim.AdamW([torch.zeros(1, requires_grad=True)], fused=True)  # imports what forks share
     rng, num_evaluations = Random("faults"), NUM_KILLS // 4
     train_job = Job(name="train", run=training, fingerprint=trained)
     kills = killed(train_job, folder, NUM_KILLS - num_evaluations, rng)

@@ -135,9 +135,11 @@ class _Running:
 def _kill(process: "subprocess.Popen[bytes]", ours: socket.socket, mark: str) -> None:
     """Terminate the process, then its session, then processes marked in their environment.
 
-    The process gets the time to kill and reap its own child first.
+    The process gets the time to kill and reap its own child first. The socket is closed last: a
+    thread that still waits for it would otherwise wait for what gets its number next.
     """
-    ours.close()
+    with suppress(OSError):
+        ours.shutdown(socket.SHUT_RDWR)
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(_ENDING_S)
@@ -147,6 +149,7 @@ def _kill(process: "subprocess.Popen[bytes]", ours: socket.socket, mark: str) ->
     for pid in _marked(mark):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    ours.close()
 
 
 def _marked(mark: str) -> list[int]:
