@@ -18,6 +18,8 @@ ALSO = {
 ROWS = [
     line.split("\t") for line in Path(__file__).with_suffix(".tsv").read_text("utf-8").splitlines()
 ]
+_WHOLE = str.maketrans("ıłđø", "ildo")
+"""Letters that Unicode does not take apart."""
 
 
 def generate(split, seed, level):
@@ -47,6 +49,6 @@ def mentions(name, text, ending=""):
 
 def plain(text):
     """Return letters without accents, in lower case, with single spaces."""
-    letters = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_WHOLE))
     letters = "".join(c for c in letters if not unicodedata.combining(c) and c not in "'’ʼ`")
     return " ".join(re.sub(r"[^\w]+", " ", letters).split())

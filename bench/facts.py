@@ -3,8 +3,9 @@
 A task family for `cogitate evaluate --family bench/facts.py`, beside bench/capitals.py. No model is
 trained on it. Currencies and languages are those of countries of capitals.tsv that have just one,
 from CLDR by way of Babel 2.19 (Unicode License v3), without changes since 2023, which a model may
-not know, and without those that the country's name reveals. Symbols are those of the first 75
-elements that are no English words, from periodictable 2.1 (public domain).
+not know, and without those that are words of the country's name; many languages still follow from
+it (Albania, Albanian). Symbols are those of the first 75 elements that are no English words, from
+periodictable 2.1 (public domain). They come one kind after the other: `--n 300` asks all.
 """
 
 import re
@@ -18,9 +19,12 @@ QUESTIONS = {
     "symbol": "What is the chemical symbol of {}?",
 }
 ALSO = {
+    "Azerbaijani": ("azeri",),
     "Bangla": ("bengali",),
     "Chinese": ("mandarin",),
+    "Indonesian": ("bahasa indonesia",),
     "Persian": ("farsi",),
+    "colón": ("colones",),
     "koruna": ("koruny", "korun"),
     "krona": ("kronor",),
     "krone": ("kroner",),

@@ -17,12 +17,11 @@ take as long as the RL of its seed, by a trial.
 import argparse
 import io
 import json
-import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
-from random import Random
 
 from rich.console import Console
 
@@ -34,7 +33,15 @@ from cogitate.config import (
     TaskConfig,
     TrainConfig,
 )
-from cogitate.evaluate import EvalSpec, FamilyResult, difference, from_json, mean_interval, pooled
+from cogitate.evaluate import (
+    EvalSpec,
+    FamilyResult,
+    Interval,
+    difference,
+    from_json,
+    mean_interval,
+    pooled,
+)  # fmt: skip
 from cogitate.evaluate.scoring import score
 from cogitate.protocols import Family
 from cogitate.recipes.mini import mini
@@ -42,22 +49,20 @@ from cogitate.runs.opening import load
 from cogitate.tasks import load_family
 from cogitate.train import train
 from measure import finish, show
+from solutions import COVERED, FAMILIES, HARDER, answers, solutions
 
-FAMILIES = ("countdown", "arithmetic", "calendar")
-COVERED, HARDER = (1, 2), (3, 4)
-"""Levels that people's solutions cover, and others that RL also asks."""
 NUMS = (50, 200, 1000, 5000, 50_000)
 KINDS = ("complete", "as people write")
 WAYS = ("sft", "rl")
-LEFT_OUT, SLIPS = 0.3, 0.05
-NUM_ANSWERS = 60_000
-"""Questions with answers that the base is pre-trained on."""
 PRETRAIN_STEPS, COLD_STEPS, RL_STEPS, TRIAL_STEPS = 2500, 150, 100, 20
 EVALS = {
-    "covered levels": {"levels": COVERED, "n": 120},
-    "harder levels": {"levels": HARDER, "n": 120},
-    "other phrasings": {"levels": COVERED, "split": "ood", "n": 120},
+    "covered levels": ("", COVERED),
+    "harder levels": ("", HARDER),
+    "other phrasings": (":wordings=unseen", COVERED),
 }
+"""Panel -> the families' option, and levels."""
+NUM_ASKED = 120
+"""Questions of each family in a panel."""
 SAMPLES = 8
 
 
@@ -115,7 +120,7 @@ def cells(options: argparse.Namespace) -> Iterator[Cell]:
                     yield Cell(kind=kind, num=num, way=way, seed=seed)
 
 
-# ---------------------------------------------------------------- what is learned from
+# ---------------------------------------------------------------- trainings
 
 
 def written(path: Path, rows: Callable[[], Iterator[dict[str, object]]]) -> Path:
@@ -126,58 +131,6 @@ def written(path: Path, rows: Callable[[], Iterator[dict[str, object]]]) -> Path
         unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
         unfinished.rename(path)
     return path
-
-
-def answers() -> Iterator[dict[str, object]]:
-    """Yield questions of all levels with their answers."""
-    for task, _ in tasks(NUM_ANSWERS, (*COVERED, *HARDER), Random("answers")):
-        yield {"question": task.question, "answer": task.target}
-
-
-def solutions(kind: str, num: int) -> Iterator[dict[str, object]]:
-    """Yield worked solutions of the covered levels; fewer are the first of more."""
-    rng = Random(f"people/{kind}")
-    for task, family in tasks(num, COVERED, Random("people")):
-        thought, answer = family.demonstrate_straight(task)
-        if kind != "complete":
-            thought = as_people_write(thought, rng)
-        yield {"question": task.question, "thought": thought, "answer": answer}
-
-
-def tasks(num: int, levels: Sequence[int], rng: Random):
-    """Yield different tasks of the families' train splits, in turn."""
-    families = [load_family(name) for name in FAMILIES]
-    seen: set[str] = set()
-    place = 0
-    while len(seen) < num:
-        family = families[place % len(families)]
-        task = family.generate("train", rng.randrange(10**9), rng.choice(levels))
-        place += 1
-        if task.question not in seen:
-            seen.add(task.question)
-            yield task, family
-
-
-def as_people_write(thought: str, rng: Random) -> str:
-    """Return a thought with steps left out, and slips that nobody noticed.
-
-    Example: " 8+6=14 14*2=28 yes" -> " 14*2=27 yes"
-    """
-    steps = re.split(r"(?<= )(?=\S)", thought)
-    kept = [step for step in steps if "=" not in step or rng.random() >= LEFT_OUT]
-    return "".join(slip(step, rng) if rng.random() < SLIPS else step for step in kept)
-
-
-def slip(step: str, rng: Random) -> str:
-    """Return a step whose last number is off by one."""
-    found = list(re.finditer(r"\d+", step))
-    if not found:
-        return step
-    last = found[-1]
-    return step[: last.start()] + str(int(last[0]) + rng.choice((-1, 1))) + step[last.end() :]
-
-
-# ---------------------------------------------------------------- trainings
 
 
 def pretrained(out: Path) -> Path:
@@ -271,13 +224,14 @@ def measured(out: Path, folder: Path, cell: Cell) -> dict[str, FamilyResult]:
     model = load(str(folder))
     budget = model.budget(None, 40)
     sampler = model.sampler(budget)
-    families: list[Family] = [load_family(name) for name in FAMILIES]
     found: dict[str, FamilyResult] = {}
-    for name, changed in EVALS.items():
+    for name, (option, levels) in EVALS.items():
+        families: list[Family] = [load_family(f"{family}{option}") for family in FAMILIES]
         for samples in (1, SAMPLES):
             spec = EvalSpec(
-                budget=budget, samples=samples, temperature=1.0 if samples > 1 else 0.0, **changed
-            )
+                budget=budget, n=NUM_ASKED, levels=levels, samples=samples,
+                temperature=1.0 if samples > 1 else 0.0,
+            )  # fmt: skip
             results = [score(sampler, model.tokenizer, family, spec) for family in families]
             found[name if samples == 1 else f"{name}, {samples} samples"] = pooled(results)
     path.write_text(json.dumps({name: result.to_json() for name, result in found.items()}) + "\n")
@@ -290,33 +244,58 @@ def report(rows: dict[Cell, dict[str, FamilyResult]]) -> None:
     for name in next(iter(rows.values())):
         table: list[list[object]] = []
         for kind in dict.fromkeys(cell.kind for cell in rows):
-            for num in sorted({cell.num for cell in rows}):
-                line = [kind, num, *(mean_of(rows, name, kind, num, way) for way in WAYS)]
+            for num in nums_of(rows):
+                each = {way: accuracy(rows, name, kind, num, way) for way in WAYS}
                 gaps = gaps_of(rows, name, kind, num)
-                if gaps:
-                    between = mean_interval(gaps, [str(i) for i in range(len(gaps))])
-                    line.append(f"{100 * between.mean:+.1f} [{100 * between.low:.1f},"
-                                f" {100 * between.high:.1f}]")  # fmt: skip
-                    result[f"{name}/{kind}/{num}"] = gaps
-                table.append(line)
+                between = mean_interval(gaps, [str(i) for i in range(len(gaps))]) if gaps else None
+                table.append([kind, num, *(each[way] or "" for way in WAYS), points(between)])
+                result[f"{name}/{kind}/{num}"] = {"RL minus SFT": gaps} | {
+                    way: None if one is None else asdict(one) for way, one in each.items()
+                }
+            result[f"{name}/{kind}/cross at"] = found = crossing(rows, name, kind)
+            table.append([kind, "", "", "", f"they cross at {found}"])
         show(name, ["solutions", "number", "SFT", "RL", "RL minus SFT, over seeds"], table)
     finish(result)
+
+
+def points(gap: Interval | None) -> str:
+    if gap is None:
+        return ""
+    mean, low, high = (f"{100 * value:+.1f}" for value in (gap.mean, gap.low, gap.high))
+    return f"{mean} [{low}, {high}]"
 
 
 def of(rows: dict[Cell, dict[str, FamilyResult]], kind: str, num: int, way: str) -> list[Cell]:
     return [cell for cell in rows if (cell.kind, cell.num, cell.way) == (kind, num, way)]
 
 
-def value(result: FamilyResult) -> float:
-    """Return accuracy, or of several samples pass@k."""
-    return result.pass_at[max(result.pass_at)].mean if result.pass_at else result.strict.mean
+def nums_of(rows: dict[Cell, dict[str, FamilyResult]]) -> list[int]:
+    return sorted({cell.num for cell in rows})
 
 
-def mean_of(
+def accuracy(
     rows: dict[Cell, dict[str, FamilyResult]], name: str, kind: str, num: int, way: str
-) -> str:
-    values = [value(rows[cell][name]) for cell in of(rows, kind, num, way)]
-    return f"{100 * sum(values) / len(values):.1f} %" if values else ""
+) -> Interval | None:
+    """Return the accuracy of all seeds, or of several samples pass@k, over questions."""
+    results = [rows[cell][name] for cell in of(rows, kind, num, way)]
+    if not results:
+        return None
+    result = pooled(results)
+    return result.pass_at[max(result.pass_at)] if result.pass_at else result.strict
+
+
+def crossing(rows: dict[Cell, dict[str, FamilyResult]], name: str, kind: str) -> str:
+    """Return the number of solutions from which on SFT is the better one, interpolated."""
+    gaps: list[tuple[int, float]] = []
+    for num in nums_of(rows):
+        sft, rl = (accuracy(rows, name, kind, num, way) for way in WAYS)
+        if sft is not None and rl is not None:
+            gaps.append((num, rl.mean - sft.mean))
+    for (left, above), (right, below) in pairwise(gaps):
+        if above > 0 >= below:
+            share = above / (above - below)
+            return f"{left ** (1 - share) * right**share:.0f} solutions"
+    return "no number measured"
 
 
 def gaps_of(
@@ -343,12 +322,14 @@ def draw(rows: dict[Cell, dict[str, FamilyResult]], path: Path) -> None:
         for kind, style in zip(KINDS, ("-", "--"), strict=True):
             for way, colour in zip(WAYS, ("#d9822b", "#3b7dd8"), strict=True):
                 nums = sorted({cell.num for cell in rows if (cell.kind, cell.way) == (kind, way)})
-                means = [
-                    sum(value(rows[cell][name]) for cell in of(rows, kind, num, way))
-                    / len(of(rows, kind, num, way))
-                    for num in nums
-                ]
-                axes.plot(nums, means, style, color=colour, marker="o", label=f"{way}, {kind}")
+                each = [accuracy(rows, name, kind, num, way) for num in nums]
+                known = [(num, one) for num, one in zip(nums, each, strict=True) if one is not None]
+                axes.errorbar(
+                    [num for num, _ in known], [one.mean for _, one in known], fmt=f"{style}o",
+                    yerr=[[one.mean - one.low for _, one in known],
+                          [one.high - one.mean for _, one in known]],
+                    color=colour, capsize=2, label=f"{way}, {kind}",
+                )  # fmt: skip
         axes.set(xscale="log", title=name, xlabel="worked solutions", ylim=(0, 1))
     panels[0].set_ylabel("accuracy, greedy")
     panels[0].legend(frameon=False, fontsize=7)

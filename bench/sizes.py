@@ -27,18 +27,19 @@ from cogitate.types import Task
 
 FACTS = tuple(Path(__file__).with_name(name) for name in ("capitals.py", "facts.py"))
 NUM_FACTS = {"capitals.py": 142, "facts.py": 300}
-AXES = ("reasoning", "in other words", "facts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """The accuracy and cost of a model on one axis.
 
-    Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), tokens=41.0, latency_s=0.12,
-    cpu_s_per_right=0.4)
+    Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), families={"countdown":
+    Interval(...)}, tokens=41.0, latency_s=0.12, cpu_s_per_right=0.4)
     """
 
     share: Interval
+    families: dict[str, Interval]
+    """The same of each family."""
     tokens: float
     """Mean tokens per answer, thought included."""
     latency_s: float
@@ -50,17 +51,19 @@ class Cost:
 def main() -> None:
     options = parse()
     names = options.families.split(",") if options.families else trained_on(options.models[0])
-    families = {
+    names = list(dict.fromkeys(names))
+    every = {
         "reasoning": [(load_family(name), options.n) for name in names],
         "in other words": [(family, options.n) for family in reworded(names)],
         "facts": [
             (load_family(str(file)), min(options.facts, NUM_FACTS[file.name])) for file in FACTS
         ],
     }
+    families = {axis: own for axis, own in every.items() if own}
     found: dict[str, dict[str, Cost]] = {}
     for model in options.models:
         asked = load(model)
-        found[model] = {axis: cost(asked, families[axis]) for axis in AXES}
+        found[model] = {axis: cost(asked, own) for axis, own in families.items()}
     report(found, options)
     if options.svg is not None:
         draw(found, options.svg)
@@ -89,21 +92,40 @@ def parse() -> argparse.Namespace:
 
 def cost(asked: LoadedModel, families: list[tuple[Family, int]]) -> Cost:
     """Ask all questions, one at a time."""
-    tasks = [(family, family.generate("test", i)) for family, n in families for i in range(n)]
+    tasks = [(family, task) for family, n in families for task in drawn(family, n)]
     answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
-    right, tokens, seconds, cpu_s = [], [], [], 0.0
+    answers, tokens, seconds, cpu_s = list[tuple[str, float, str]](), [], [], 0.0
     for family, task in tasks:
         start, cpu = time.perf_counter(), time.process_time()
         answer, num_tokens = answer_once(asked, task)
         seconds.append(time.perf_counter() - start)
         cpu_s += time.process_time() - cpu
-        right.append(verify.judge(family, task, answer).reward or 0.0)
+        reward = verify.judge(family, task, answer).reward or 0.0
+        answers.append((family.name, reward, task.metadata.get("cluster", task.key)))
         tokens.append(num_tokens)
+    num_right = sum(reward for _, reward, _ in answers)
     return Cost(
-        share=share_interval(right, [task.metadata.get("cluster", task.key) for _, task in tasks]),
+        share=share(answers),
+        families={
+            family.name: share([one for one in answers if one[0] == family.name])
+            for family, _ in families
+        },
         tokens=statistics.mean(tokens),
         latency_s=statistics.median(seconds),
-        cpu_s_per_right=cpu_s / sum(right) if any(right) else float("inf"),
+        cpu_s_per_right=cpu_s / num_right if num_right else float("inf"),
+    )
+
+
+def drawn(family: Family, n: int) -> list[Task]:
+    """Return n tasks; of a file of facts from all its parts."""
+    every = NUM_FACTS.get(Path(family.name).name, n)
+    return [family.generate("test", place * every // n) for place in range(n)]
+
+
+def share(answers: list[tuple[str, float, str]]) -> Interval:
+    """Return accuracy from families, rewards and clusters."""
+    return share_interval(
+        [reward for _, reward, _ in answers], [cluster for *_, cluster in answers]
     )
 
 
@@ -118,18 +140,31 @@ def answer_once(asked: LoadedModel, task: Task) -> tuple[str, int]:
 
 
 def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> None:
-    """Print the table and the JSON line."""
+    """Print the tables and the JSON line."""
+    axes = list(next(iter(found.values())))
     measure.show(
         "accuracy with 95 % intervals; tokens, median seconds and CPU-seconds per correct answer",
-        ("model", *(f"{axis}{what}" for axis in AXES for what in ("", " tokens", " s", " CPU s"))),
+        ("model", *(f"{axis}{what}" for axis in axes for what in ("", " tokens", " s", " CPU s"))),
         [
-            (model, *(cell for axis in AXES for cell in cells(axes[axis])))
-            for model, axes in found.items()
+            (model, *(cell for cost in costs.values() for cell in cells(cost)))
+            for model, costs in found.items()
         ],
+    )
+    each = {
+        model: {name: share for cost in costs.values() for name, share in cost.families.items()}
+        for model, costs in found.items()
+    }
+    measure.show(
+        "accuracy of each family",
+        ("family", *each),
+        [(name, *(shares[name] for shares in each.values())) for name in next(iter(each.values()))],
     )
     measure.finish(
         {"benchmark": "sizes", "n": options.n, "facts": options.facts}
-        | {model: {axis: asdict(axes[axis]) for axis in AXES} for model, axes in found.items()}
+        | {
+            model: {axis: asdict(cost) for axis, cost in costs.items()}
+            for model, costs in found.items()
+        }
     )
 
 

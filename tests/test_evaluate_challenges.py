@@ -71,6 +71,16 @@ def test_a_line_that_is_no_challenge_is_named(tmp_path: Path, text: str, why: st
         read_challenges(file)
 
 
+def test_a_line_of_the_history_that_lacks_something_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "c.history.jsonl"
+    add_attempts(file, [attempt("a", "m", 7, "2026-12-01")])
+    values = json.loads(file.read_text())
+    del values["weights"]
+    file.write_text(json.dumps(values) + "\n")
+    with pytest.raises(UsageError, match="'weights' is unknown or missing"):
+        read_attempts(file)
+
+
 def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> None:
     plain = Challenges([STRAWBERRY], {})
     task = plain.generate("test", 0)
@@ -83,6 +93,13 @@ def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> N
         ("What is the fifth letter of elephant?", "h", "It is h", "e-l-e-p-h: it is p"),
         ("Which day was it?", "Saturday", "It was a Saturday.", "Sunday"),
         ("How many sisters has she?", "1", "She has 1 sister.", "She has 2."),
+        ("How many sisters has she?", "1", "She has one sister.", "She has two."),
+        ("On which day is the lake half full?", "47", "On the 47th day.", "On the 24th day."),
+        ("How far is it?", "80", "80km", "800km"),
+        ("Which is larger, 9.9 or 9.11?", "9.9", "9.9 is larger.", "9.9 is smaller than 9.11."),
+        ("What is the fifth letter of elephant?", "h", "It is h, which is a consonant.", "a"),
+        ("Which day was it?", "Wednesday", "Wednesday", "It was not Wednesday."),
+        ("Which day was it?", "Sunday", "On Sunday", "Monday, Tuesday and Sunday"),
     ):
         assert says(question, target, right), right
         assert not says(question, target, wrong), wrong

@@ -8,7 +8,7 @@ import torch
 from cogitate import models
 from cogitate.cli import _dispatch
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.reflection import NUM_CONTINUED, marks_of, reflection
+from cogitate.evaluate.reflection import NUM_CONTINUED, _places_of_marks, marks_of, reflection
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
@@ -107,6 +107,35 @@ def test_thoughts_without_marks_are_the_control() -> None:
     assert found.elsewhere.net.mean == 1
 
 
+def test_marks_that_begin_a_line_are_marks_and_those_within_words_are_none() -> None:
+    texts = ["\n", "Wait", " know", "No", "tice", ", ", "no", " 3"]
+    assert marks_of(texts) == (1, 3)
+    request = Request(prompt=(1,), budget=Budget(think=9))
+
+    def places(*thought: int) -> list[int]:
+        made = Rollout(
+            request=request, thought=thought, answer=(), logprobs=(), sampled=(),
+            thought_end=ThoughtEnd.NONE, end=End.DONE, versions=(), seconds=0.0,
+        )  # fmt: skip
+        return _places_of_marks(made, frozenset(marks_of(texts)), texts)
+
+    assert places(7, 0, 1, 5, 3) == [2, 4]
+    assert places(7, 0, 3, 4) == []  # "Notice"
+    assert places(7, 1, 7) == []  # "3Wait"
+
+
+def test_what_begins_with_a_mark_is_no_control() -> None:
+    assert reflection(Thinker(lambda *_: True, " no 1 2 3"), TOKENIZER, FAMILY, SPEC) is None
+
+
+def test_answers_are_taken_along_a_thought() -> None:
+    thinker = Thinker(lambda _, way: way == "final", " 4 1 no 2 no 3")
+    found = reflection(thinker, TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert found.at_marks is not None
+    assert (found.at_marks.num, found.at_marks.wrong_to_right.mean) == (24, 0.5)
+
+
 def test_a_ban_holds_in_thoughts_and_nowhere_else() -> None:
     sampler = LocalSampler(POLICY.decoder, markers(TOKENIZER))
     tasks = [FAMILY.generate("test", number) for number in range(8)]
@@ -131,7 +160,7 @@ def test_a_ban_holds_in_thoughts_and_nowhere_else() -> None:
 def test_marks_are_words_in_any_case() -> None:
     assert "no" in {TEXTS[token].strip() for token in MARKS}
     texts = [" Wait", "Wait", " no", "no", "\nBut,", " button", " —", " not."]
-    assert marks_of(texts) == (0, 2, 4, 7)  # not what may stand within a word
+    assert marks_of(texts) == (0, 1, 2, 4, 7)  # without a capital it may stand within a word
     assert marks_of(Tokenizer.bytes().texts()) == ()
 
 

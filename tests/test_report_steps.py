@@ -1,9 +1,14 @@
 """One thought as steps."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import cogitate
+from cogitate.evaluate.reflection import MARKS
 from cogitate.report.steps import steps_of, told
 
 
@@ -35,3 +40,13 @@ def test_steps_that_are_given_up_and_the_first_with_the_target(
     assert places == ([] if first is None else [first])
     where = "the target in none" if first is None else f"the target first in step {first}"
     assert told(steps) == f"{len(steps)} steps, {sum(given_up)} given up, {where}"
+
+
+def test_the_page_of_the_server_knows_the_same_words() -> None:
+    page = (Path(cogitate.__file__).parent / "serve" / "page.html").read_text("utf-8")
+    listed = page.partition("const TURN = new Set([")[2].partition("]")[0]
+    assert set(re.findall(r'"(\w+)"', listed)) == MARKS
+
+
+def test_a_part_of_a_number_is_not_the_target() -> None:
+    assert told(steps_of("It is 4.5 now.", "4")).endswith("the target in none")

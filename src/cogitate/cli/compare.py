@@ -10,15 +10,17 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from cogitate.cli.arguments import Device, SandboxLevel, need_target, parse
-from cogitate.cli.measuring.scores import difference_text, unlike_text
+from cogitate.cli.measuring.scores import points_text, unlike_text
 from cogitate.cli.measuring.ways import families_of
 from cogitate.disk import given, write_whole
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, Measured, saved, score
 from cogitate.evaluate.profile import (
+    ALL,
     Place,
     Profile,
     Quirk,
+    gaps,
     on_common_questions,
     profile,
     quirks,
@@ -90,9 +92,16 @@ def run(args: list[str]) -> int:
             say(message)
     for place in _places(profiles):
         print(_line(place, profiles))
-    _print_differences(each)
-    found = _quirks(profiles)
-    document = _document(profiles, found, shlex.join(["cogitate", "compare", *args]))
+    found = gaps({name: runs[0] for name, runs in each.items() if len(runs) == 1})
+    for gap in found:
+        if gap.level == ALL:
+            print(f"{gap.ours} minus {gap.other} on {gap.family}: {points_text(gap.accuracy)}")
+    document = {
+        "command": shlex.join(["cogitate", "compare", *args]),
+        "profiles": {name: list(map(_values, runs)) for name, runs in profiles.items()},
+        "differences": [asdict(gap) for gap in found],
+        "quirks": [quirk.to_json() for quirk in _quirks(profiles)],
+    }
     if options.json is not None:
         write_whole(options.json, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     if options.out is not None:
@@ -128,6 +137,8 @@ def _check(options: Options, groups: Groups) -> None:
     for name in ("n", "answer", "samples"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name}: at least 1 is needed, not {getattr(options, name)}")
+    if options.temperature < 0:
+        raise UsageError(f"--temperature: at least 0 is needed, not {options.temperature:g}")
     if options.samples > 1 and options.temperature == 0:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]
@@ -177,16 +188,6 @@ def _line(place: Place, profiles: Mapping[str, Sequence[Profile]]) -> str:
     return f"{place!s:<44} {', '.join(shown)}"
 
 
-def _print_differences(each: Mapping[str, Sequence[Measured]]) -> None:
-    """Print the paired differences from the first model, of models with one run each."""
-    alone = {name: runs[0] for name, runs in each.items() if len(runs) == 1}
-    first = next(iter(each))
-    if first in alone:
-        for name in list(alone)[1:]:
-            for family, gap in alone[name].minus(alone[first]).items():
-                print(difference_text(name, first, family, gap))
-
-
 def _quirks(profiles: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
     """Return the quirks, printed; none if there are not enough runs, which is said."""
     try:
@@ -209,17 +210,5 @@ def _size(quirk: Quirk) -> str:
     return f"{quirk.difference:+.1f}"
 
 
-def _document(
-    profiles: Mapping[str, Sequence[Profile]], found: Sequence[Quirk], command: str
-) -> dict[str, Any]:
-    return {
-        "command": command,
-        "profiles": {
-            name: [
-                [asdict(place) | asdict(number) for place, number in sorted(run.items())]
-                for run in runs
-            ]
-            for name, runs in profiles.items()
-        },
-        "quirks": [quirk.to_json() for quirk in found],
-    }
+def _values(profile: Profile) -> list[dict[str, Any]]:
+    return [asdict(place) | asdict(number) for place, number in sorted(profile.items())]

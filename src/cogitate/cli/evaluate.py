@@ -163,7 +163,9 @@ def _check_ways(options: Options) -> None:
         raise UsageError(f"{alone} measures one model: leave out --against, and name no JSON file")
     if options.deadlines and options.samples > 1:
         raise UsageError("--deadlines times one rollout of each question: leave out --samples")
-    if options.reflection and (options.samples > 1 or options.min_think):
-        raise UsageError("--reflection samples each thought itself: no --samples or --min-think")
+    if options.reflection and (options.samples > 1 or options.min_think or options.probe_every):
+        raise UsageError(
+            "--reflection samples each thought itself: no --samples, --min-think or --probe-every"
+        )
     if options.frontier and options.level is not None:
         raise UsageError("--frontier goes through all levels at one budget")

@@ -80,7 +80,7 @@ def _evaluations(path: Path) -> dict[str, Any]:
         if (
             is_ours(file)
             and isinstance(values, dict)
-            and {"families", "curves", "deadlines", "frontiers"} & values.keys()
+            and {"families", "curves", "deadlines", "frontiers", "reflection"} & values.keys()
         ):
             if _is_of_earlier(path, values.get("conditions", {})):
                 say(f"{file} is left out: it is of an earlier run in {path}")

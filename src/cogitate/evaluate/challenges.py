@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -28,9 +28,16 @@ from cogitate.verify.strict import canonical, is_number, same
 
 SOLVED = 0.75
 """Share of a challenge's samples above which it is solved."""
-_NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\w)")
+_NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\d)")
 _LETTER = re.compile(r"(?<![\w'’])\w(?![\w'’])")
 _EITHER = frozenset(("yes", "no"))
+_WORDS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+]  # fmt: skip
+_SHORT = 4
+"""Words of an answer whose number, which the question names too, need not be in digits."""
+_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +198,7 @@ def read_attempts(path: Path) -> list[Attempt]:
     """
     if not path.is_file():
         return []
-    needed = ("key", "target", "model", "samples", "correct", "when")
+    needed = [field.name for field in fields(Attempt)]
     return [Attempt(**line) for line in _lines(path, Attempt, needed)]
 
 
@@ -220,34 +227,50 @@ def first_solved(
 def says(question: str, target: str, answer: str) -> bool:
     """Return whether an answer says the target, in a sentence too.
 
-    - A number: it is the last one in the answer that the question does not name.
+    - A number: it is the last one in the answer that the question does not name; without digits,
+      the last of the words up to twelve.
+    - A number that the question names itself ("Which is larger, 9.9 or 9.11?"): it is the only one.
     - Yes or no: it is the answer's first word.
-    - A letter: it is the last one that stands alone.
-    - Words: they occur in the answer.
-    - What the question names itself ("Which is larger, 9.9 or 9.11?"): the answer is it alone.
+    - A letter: it is the last one that stands by itself, the words "a" and "I" aside.
+    - Words: they occur in the answer, not behind "not", and of weekdays no other; words that the
+      question names itself are the answer alone.
 
     Example: says("How many months have 28 days?", "12", "All 12 have 28 days.") -> True
     """
     if same(target, answer):
         return True
     target, answer, question = canonical(target), canonical(answer), canonical(question)
+    if is_number(target):
+        return _says_number(question, target, answer)
     if _occurs(target, question):
         return same(target, answer.rstrip("."))
     if target in _EITHER:
         return bool(found := re.findall(r"\w+", answer)) and found[0] == target
-    if is_number(target):
-        named = _numbers(question)
-        others = [n for n in _numbers(answer) if not any(same(n, other) for other in named)]
-        return bool(others) and same(target, others[-1])
     if len(target) == 1:
-        return _LETTER.findall(answer)[-1:] == [target]
-    return _occurs(target, answer)
+        letters = [one for one in _LETTER.findall(answer) if one == target or one not in "ai"]
+        return letters[-1:] == [target]
+    others = [day for day in _DAYS if target in _DAYS and day != target]
+    return _occurs(target, answer) and not any(_occurs(other, answer) for other in others)
+
+
+def _says_number(question: str, target: str, answer: str) -> bool:
+    named = _numbers(question) + _in_words(question)
+    said = _numbers(answer) or _in_words(answer)
+    if any(same(target, number) for number in named):
+        is_short = bool(_numbers(answer)) or len(answer.split()) <= _SHORT
+        return is_short and bool(said) and all(same(target, number) for number in said)
+    others = [n for n in said if not any(same(n, other) for other in named)]
+    return bool(others) and same(target, others[-1])
+
+
+def _in_words(text: str) -> list[str]:
+    """Return the numbers up to twelve that a text has as words."""
+    return [str(_WORDS.index(word)) for word in re.findall(r"\w+", text) if word in _WORDS]
 
 
 def _occurs(target: str, text: str) -> bool:
-    if is_number(target):
-        return any(same(target, number) for number in _numbers(text))
-    return bool(re.search(rf"(?<!\w){re.escape(target)}(?!\w)", text))
+    """Return whether words occur in a text, and "not" does not stand before them."""
+    return bool(re.search(rf"(?<!\bnot )(?<!\w){re.escape(target)}(?!\w)", text))
 
 
 def _numbers(text: str) -> list[str]:

@@ -10,12 +10,15 @@ questions, and at a false-discovery rate of 5 % over all numbers (Benjamini and 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.evaluate.compare import difference
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval, two_sided
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.evaluate.saved import Measured
+from cogitate.verify.strict import canonical
 
 DISCOVERY_RATE = 0.05
 """Expected share of the named quirks that are none."""
@@ -114,6 +117,40 @@ def profile(measured: Measured) -> Profile:
             for measure, number in _numbers(records).items():
                 found[Place(family=family, level=level, measure=measure)] = number
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """The accuracy of one model minus that of another, paired by question.
+
+    Example: Gap(family="countdown", level=2, ours="b", other="a", accuracy=Interval(...))
+    """
+
+    family: str
+    level: int
+    ours: str
+    other: str
+    accuracy: Interval
+
+
+def gaps(runs: Mapping[str, Measured]) -> list[Gap]:
+    """Return the paired differences of each two of some runs, by family and level.
+
+    Args:
+        runs: by the names of their models; on the same questions.
+    """
+    return [
+        Gap(
+            family=family, level=level, ours=ours, other=other,
+            accuracy=difference(
+                summarise(family, result.split, mine),
+                summarise(family, result.split, _levels(runs[other].families[family])[level]),
+            ).strict,
+        )
+        for other, ours in combinations(runs, 2)
+        for family, result in runs[ours].families.items()
+        for level, mine in _levels(result).items()
+    ]  # fmt: skip
 
 
 def quirks(groups: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
@@ -216,7 +253,7 @@ def confidence(record: Record) -> float:
 
     Minus the accuracy it is a model's overconfidence, 0 if it is calibrated (arXiv 2203.11171).
     """
-    answers = ["".join(answer.lower().split()) for answer in record.answers or (record.answer,)]
+    answers = [canonical(answer) for answer in record.answers or (record.answer,)]
     return max(map(answers.count, answers)) / len(answers)
 
 

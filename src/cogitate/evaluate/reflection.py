@@ -4,23 +4,25 @@ A *mark* is a word by which a thought turns on itself ("Wait", "no", "but"). Mar
 nothing: a model may write "Wait" and go on as before. So answers are taken from the thought, always
 greedily:
 
-- *Transitions.* The thought is closed directly before its first mark, and the answer there compared
-  with the one at its end: wrong to right, right to wrong, and their difference, net. More thinking
-  alone also turns wrong into right, so that the same is measured in thoughts without a mark, at the
-  same share of their length.
+- *Transitions.* The thought is closed directly before each of its first marks and at its end, and
+  answers compared from one to the next: wrong to right, right to wrong, and their difference, net.
+  More thinking alone also turns wrong into right, so that the same is measured in thoughts without
+  a mark, from where the first mark usually stands to their end.
 - *The causal test.* The thought is cut before its first mark and continued at temperature 1:
   freely; with all marks banned; with as many other words banned that are as frequent (a placebo: a
-  ban alone may harm); with its mark forced; and thrown away and begun anew within the tokens that
-  are left. Free minus banned is what a model loses that may not turn in these words; a model that
-  says the same in other words loses less.
+  ban alone may harm); with its mark forced; and thrown away and begun anew, with as many tokens as
+  it goes on for when it is free. Free minus banned is what a model loses that may not turn in these
+  words; a model that says the same in other words loses less.
 
 Words are banned by token, in the engine. Sources: 2310.01798 (models rarely correct themselves),
 and 2501.19393 (a forced "Wait").
 """
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
@@ -44,19 +46,20 @@ MARKS = frozenset(_WORDS.split())
 WAYS = "free", "banned", "placebo", "forced", "retry"
 NUM_CONTINUED = 4
 """Continuations of a thought in each way."""
-MIN_BEFORE = 2
-"""Least tokens of a thought before a mark."""
+MIN_BEFORE, MOST_MARKS = 2, 4
+"""Least tokens of a thought before a mark, and the most marks of one that are looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transitions:
-    """How answers change between a cut and the end of a thought."""
+    """How answers change from one place of a thought to the next."""
 
     num: int
+    """Pairs of such places."""
     before: Interval
-    """Accuracy where the thought is cut."""
+    """Accuracy at the first of a pair."""
     after: Interval
-    """Accuracy at its end."""
+    """Accuracy at the second."""
     wrong_to_right: Interval
     right_to_wrong: Interval
     net: Interval
@@ -96,9 +99,14 @@ class _Thought:
 
     task: Task
     rollout: Rollout
-    cut: int
-    """Tokens before its first mark; of one without a mark, at the usual share of its length."""
+    cuts: tuple[int, ...]
+    """Tokens before each mark; of one without a mark, at the usual share of its length."""
     is_marked: bool
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The cuts, and its end."""
+        return (*self.cuts, thought_length(self.rollout))
 
     @property
     def cluster(self) -> str:
@@ -106,13 +114,14 @@ class _Thought:
 
 
 def marks_of(texts: Sequence[str]) -> tuple[int, ...]:
-    """Return the tokens that begin a mark: a whole word behind a space or a line's end.
+    """Return the tokens that begin a mark: a whole word behind a space, or with a capital.
 
     Args:
         texts: of all tokens.
     """
+    begins = re.compile(r"\s|[A-Z]")
     return tuple(
-        token for token, text in enumerate(texts) if text[:1].isspace() and _word(text) in MARKS
+        token for token, text in enumerate(texts) if begins.match(text) and _word(text) in MARKS
     )
 
 
@@ -133,10 +142,10 @@ def reflection(
     thoughts = _thoughts(sampler, tokenizer, family, spec, texts)
     if not thoughts:
         return None
-    ends = [replace(thought, cut=thought_length(thought.rollout)) for thought in thoughts]
-    closed = [_closed(tokenizer, thought) for thought in (*thoughts, *ends)]
-    right = _right(family, tokenizer, [*thoughts, *ends], sampler.sample(closed))
-    early, final = right[: len(thoughts)], right[len(thoughts) :]
+    repeated = [thought for thought in thoughts for _ in thought.places]
+    closed = [_closed(tokenizer, t, place) for t in thoughts for place in t.places]
+    right = iter(_right(family, tokenizer, repeated, sampler.sample(closed)))
+    answers = [[next(right) for _ in thought.places] for thought in thoughts]
     causal = _Causal(sampler, tokenizer, family, [t for t in thoughts if t.is_marked])
     accuracy, tokens, worth = causal.measured(texts, thoughts)
     return Reflection(
@@ -144,8 +153,8 @@ def reflection(
         marked=share_interval(
             [float(thought.is_marked) for thought in thoughts], [t.cluster for t in thoughts]
         ),
-        at_marks=_transitions(thoughts, early, final, which=True),
-        elsewhere=_transitions(thoughts, early, final, which=False),
+        at_marks=_transitions(thoughts, answers, which=True),
+        elsewhere=_transitions(thoughts, answers, which=False),
         accuracy=accuracy,
         tokens=tokens,
         worth=worth,
@@ -181,42 +190,45 @@ def _thoughts(
         if rollout.thought_end is ThoughtEnd.NATURAL and thought_length(rollout) > MIN_BEFORE
     ]
     marks = frozenset(marks_of(texts))
-    cuts = [_first_mark(rollout, marks, texts) for _, rollout in finished]
+    found = [_places_of_marks(rollout, marks, texts) for _, rollout in finished]
+    late = [[place for place in places if place >= MIN_BEFORE] for places in found]
     shares = sorted(
-        cut / thought_length(rollout)
-        for cut, (_, rollout) in zip(cuts, finished, strict=True)
-        if cut is not None
+        places[0] / thought_length(rollout)
+        for places, (_, rollout) in zip(late, finished, strict=True)
+        if places
     )
     usual = shares[len(shares) // 2] if shares else 0.5
     return [
         _Thought(
             task=task,
             rollout=rollout,
-            cut=max(MIN_BEFORE, round(usual * thought_length(rollout))) if cut is None else cut,
-            is_marked=cut is not None,
+            cuts=tuple(places[:MOST_MARKS])
+            or (max(MIN_BEFORE, round(usual * thought_length(rollout))),),
+            is_marked=bool(places),
         )
-        for cut, (task, rollout) in zip(cuts, finished, strict=True)
+        for every, places, (task, rollout) in zip(found, late, finished, strict=True)
+        if places or not every  # one that only begins with a mark is of neither kind
     ]
 
 
-def _first_mark(rollout: Rollout, marks: frozenset[int], texts: Sequence[str]) -> int | None:
-    """Return the place of a thought's first mark behind `MIN_BEFORE` tokens.
-
-    A token that a letter follows is a piece of a longer word.
-    """
+def _places_of_marks(rollout: Rollout, marks: frozenset[int], texts: Sequence[str]) -> list[int]:
+    """Return the places of a thought's marks, which are words by themselves."""
     thought = rollout.thought[: thought_length(rollout)]
-    for place in range(MIN_BEFORE, len(thought)):
-        following = texts[thought[place + 1]] if place + 1 < len(thought) else ""
-        if thought[place] in marks and not following[:1].isalpha():
-            return place
-    return None
+    each = ["\n", *(texts[token] for token in thought), ""]
+    return [
+        place
+        for place, token in enumerate(thought)
+        if token in marks
+        and (each[place][-1:].isspace() or each[place + 1][:1].isspace())
+        and not each[place + 2][:1].isalpha()
+    ]
 
 
-def _closed(tokenizer: Tokenizer, thought: _Thought) -> Request:
+def _closed(tokenizer: Tokenizer, thought: _Thought, place: int) -> Request:
     """Return the request that answers where a thought is cut."""
     assert tokenizer.think_close is not None
     request = thought.rollout.request
-    kept = (*thought.rollout.thought[: thought.cut], tokenizer.think_close)
+    kept = (*thought.rollout.thought[:place], tokenizer.think_close)
     prompt = (*request.prompt, *kept)
     return replace(request, prompt=prompt, budget=request.budget.at_once, temperature=0.0)
 
@@ -239,13 +251,14 @@ class _Causal:
         marks = marks_of(texts)
         banned = {"banned": marks, "placebo": _placebo(marks, texts, thoughts)}
         right: dict[str, list[float]] = {}
-        tokens: dict[str, float] = {}
+        tokens: dict[str, list[float]] = {}
         for way in WAYS:
-            right[way], tokens[way] = self._way(way, banned)
+            anew = [max(1, round(num)) for num in tokens["free"]] if way == "retry" else None
+            right[way], tokens[way] = self._way(way, banned.get(way, ()), anew)
         clusters = [thought.cluster for thought in self.marked]
         return (
             {way: share_interval(shares, clusters) for way, shares in right.items()},
-            tokens,
+            {way: sum(means) / len(means) for way, means in tokens.items()},
             {
                 way: difference_interval(
                     [free - other for free, other in zip(right["free"], right[way], strict=True)],
@@ -255,21 +268,29 @@ class _Causal:
             },
         )
 
-    def _way(self, way: str, banned: Mapping[str, tuple[int, ...]]) -> tuple[list[float], float]:
+    def _way(
+        self, way: str, banned: tuple[int, ...], anew: Sequence[int] | None
+    ) -> tuple[list[float], list[float]]:
         """Return the accuracy of each thought's continuations, and their mean thought tokens."""
         asked = [
-            _continued(way, thought, banned.get(way, ()), number)
-            for thought in self.marked
+            _anew(thought, anew[index], number)
+            if anew
+            else _continued(thought, banned, number, forced=way == "forced")
+            for index, thought in enumerate(self.marked)
             for number in range(NUM_CONTINUED)
         ]
         rollouts = self.sampler.sample(asked)
         repeated = [thought for thought in self.marked for _ in range(NUM_CONTINUED)]
         right = _right(self.family, self.tokenizer, repeated, rollouts)
-        means = [
-            sum(right[first : first + NUM_CONTINUED]) / NUM_CONTINUED
-            for first in range(0, len(right), NUM_CONTINUED)
-        ]
-        return means, sum(map(thought_length, rollouts)) / len(rollouts)
+        return _means(right), _means([float(thought_length(rollout)) for rollout in rollouts])
+
+
+def _means(values: Sequence[float]) -> list[float]:
+    """Return the mean of each thought's continuations."""
+    return [
+        sum(values[first : first + NUM_CONTINUED]) / NUM_CONTINUED
+        for first in range(0, len(values), NUM_CONTINUED)
+    ]
 
 
 def _placebo(
@@ -290,24 +311,28 @@ def _placebo(
     return tuple(found)
 
 
-def _continued(way: str, thought: _Thought, banned: tuple[int, ...], number: int) -> Request:
-    """Return the request that goes on from a thought's cut in one way."""
+def _continued(thought: _Thought, banned: tuple[int, ...], number: int, *, forced: bool) -> Request:
+    """Return the request that goes on from a thought's first cut."""
     rollout, request = thought.rollout, thought.rollout.request
-    kept, limit = rollout.thought[: thought.cut], request.budget.think
-    left = max(1, (2 * thought_length(rollout) if limit is None else limit) - thought.cut)
-    kind = "anew" if way == "retry" else "continued"
-    request = replace(
+    cut, limit = thought.cuts[0], request.budget.think
+    kept = rollout.thought[: cut + forced]  # with the thought's own mark
+    left = max(1, (2 * thought_length(rollout) if limit is None else limit) - cut)
+    return replace(
         request,
+        prompt=(*request.prompt, *kept),
         banned=banned,
         temperature=1.0,
-        seed=derive(request.seed, kind, number),
+        seed=derive(request.seed, "continued", number),
         budget=replace(request.budget, think=left, stated=limit),
     )
-    if way == "retry":
-        return request
-    if way == "forced":
-        kept = (*kept, rollout.thought[thought.cut])  # the thought's own mark
-    return replace(request, prompt=(*request.prompt, *kept))
+
+
+def _anew(thought: _Thought, num_tokens: int, number: int) -> Request:
+    """Return the request that thinks anew, for so many tokens."""
+    request = thought.rollout.request
+    budget = replace(request.budget, think=num_tokens, stated=request.budget.think)
+    seed = derive(request.seed, "anew", number)
+    return replace(request, temperature=1.0, seed=seed, budget=budget)
 
 
 def _right(
@@ -325,17 +350,14 @@ def _right(
 
 
 def _transitions(
-    thoughts: Sequence[_Thought],
-    early: Sequence[float],
-    final: Sequence[float],
-    *,
-    which: bool,
+    thoughts: Sequence[_Thought], answers: Sequence[Sequence[float]], *, which: bool
 ) -> Transitions | None:
     """Return how answers change, of the thoughts with a mark or of those without."""
     rows = [
         (before, after, thought.cluster)
-        for thought, before, after in zip(thoughts, early, final, strict=True)
+        for thought, its in zip(thoughts, answers, strict=True)
         if thought.is_marked is which
+        for before, after in pairwise(its)
     ]
     if not rows:
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 from cogitate.evaluate.profile import ALL
 from cogitate.report import figures
-from cogitate.report.page import environment
+from cogitate.report.page import environment, points
 
 Values = Mapping[str, Any]
 
@@ -23,6 +23,9 @@ def comparison_page(document: Values) -> str:
             names=list(profiles),
             rows=[_row(place, profiles, document["quirks"]) for place in places],
             figures=_figures(places, profiles),
+            differences=[
+                gap | {"shown": points(gap["accuracy"])} for gap in document["differences"]
+            ],
             quirks=document["quirks"],
         )
     )

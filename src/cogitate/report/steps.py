@@ -61,4 +61,4 @@ def _begins(text: str) -> bool:
 
 
 def _stands_in(target: str, text: str) -> bool:
-    return bool(target) and bool(re.search(rf"(?<![\w.]){re.escape(target)}(?![\w])", text))
+    return bool(target) and bool(re.search(rf"(?<![\w.]){re.escape(target)}(?!\w|\.\d)", text))

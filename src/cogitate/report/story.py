@@ -52,6 +52,7 @@ def story(records: Records) -> dict[str, Any]:
         "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
         "deadlines": [d for name, e in records.evaluations.items() for d in _deadlines(name, e)],
         "frontiers": [f for name, e in records.evaluations.items() for f in _frontiers(name, e)],
+        "reflections": [r for name, e in records.evaluations.items() for r in _thought(name, e)],
         "rollouts": _chosen(records.rollouts),
     }
 
@@ -206,6 +207,15 @@ def _frontiers(name: str, evaluation: Json) -> list[dict[str, Any]]:
     return [
         {"evaluation": name, **{key: found[key] for key in ("family", "half", "most", "highest")}}
         for found in evaluation.get("frontiers", {}).values()
+    ]
+
+
+def _thought(name: str, evaluation: Json) -> list[dict[str, Any]]:
+    """Return a row for each family whose revisions were measured."""
+    return [
+        {"evaluation": name, "family": family, **found}
+        for family, found in evaluation.get("reflection", {}).items()
+        if found is not None
     ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from cogitate.disk import append_line
 from cogitate.errors import UsageError
 from cogitate.prompt import answer_text, conversation, prompt_tokens
 from cogitate.protocols import Sampler
@@ -141,8 +142,8 @@ def read(path: Path, model: str) -> list[Reply]:
         UsageError: the file is not one of these.
     """
     try:
-        lines = path.read_text("utf-8").splitlines() if path.exists() else []
-        found = [Reply(**json.loads(line)) for line in lines]
+        lines = path.read_text("utf-8").split("\n") if path.exists() else []
+        found = [Reply(**json.loads(line)) for line in lines if line.strip()]
     except (OSError, ValueError, TypeError) as error:
         raise UsageError(f"{path} is no file of replies: name another") from error
     for other in {one.model for one in found} - {model}:
@@ -152,6 +153,5 @@ def read(path: Path, model: str) -> list[Reply]:
 
 def add(path: Path, new: Sequence[Reply]) -> None:
     """Append replies to a file, which is a family of questions and answers."""
-    with path.open("a", encoding="utf-8") as file:
-        for one in new:
-            file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
+    for one in new:
+        append_line(path, json.dumps(asdict(one), ensure_ascii=False))

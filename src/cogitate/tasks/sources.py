@@ -127,10 +127,10 @@ def _open_with_option(name: str, sandbox_level: str) -> Family:
     if option in turns and isinstance(family, TellsFailures):
         return Turns(family, int(option[-1]))
     wordings = [f"wordings={words}" for words in SETS]
-    if option in wordings and family_name in FAMILIES:
+    if option in wordings and family_name in FAMILIES and family_name != HumanEval.name:
         return Worded(family, option.partition("=")[2])
     raise UsageError(
-        f"{name}: families of ours take an option, :{' or :'.join(wordings)}; families of programs"
+        f"{name}: families of ours but humaneval take :{' or :'.join(wordings)}; those of programs"
         f" and folders of tests take :{' or :'.join(turns)}"
     )
 

@@ -41,8 +41,8 @@ def difference_text(model: str, base: str, family: str, gap: Difference) -> str:
     """Return the paired difference of two models on a family, in points."""
     return (
         f"{model} minus {base} on {family}, paired over {gap.num_questions} questions:\n"
-        f"  strict     {_points(gap.strict)}\n"
-        f"  lenient    {_points(gap.lenient)}\n"
+        f"  strict     {points_text(gap.strict)}\n"
+        f"  lenient    {points_text(gap.lenient)}\n"
         f"  thought    {_correlation(gap.effort)} rank correlation with the other's errors,"
         " within levels"
     )
@@ -112,13 +112,13 @@ def reflection_text(family: str, found: Reflection | None) -> str:
             lines += [
                 f"  {name:<12}correct {one.before} before, {one.after} at the end ({one.num})",
                 f"  {'':<12}wrong to right {one.wrong_to_right}, right to wrong"
-                f" {one.right_to_wrong}, net {_points(one.net)}",
+                f" {one.right_to_wrong}, net {points_text(one.net)}",
             ]
     lines += [
         f"  {way:<12}{share}, {found.tokens[way]:.0f} tokens"
         for way, share in found.accuracy.items()
     ]
-    lines += [f"  free minus {way}: {_points(gain)}" for way, gain in found.worth.items()]
+    lines += [f"  free minus {way}: {points_text(gain)}" for way, gain in found.worth.items()]
     return "\n".join(lines)
 
 
@@ -164,7 +164,7 @@ def deadlines_text(family: str, points: Sequence[AtDeadline]) -> str:
     return "\n".join(lines)
 
 
-def _points(gap: Interval) -> str:
+def points_text(gap: Interval) -> str:
     return f"{100 * gap.mean:+.1f} points [{100 * gap.low:+.1f}, {100 * gap.high:+.1f}]"
 
 

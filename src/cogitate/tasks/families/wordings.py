@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
+from cogitate.errors import UsageError
 from cogitate.protocols import Family
 from cogitate.tasks.capabilities import take_over
 from cogitate.tasks.families.logic import Saying
@@ -22,7 +23,7 @@ from cogitate.tasks.families.schedule import Rule
 from cogitate.types import Task, Verdict
 
 OPTION = ":wordings="
-SETS = ("seen", "unseen")
+SEEN, UNSEEN = SETS = ("seen", "unseen")
 """To train on, and for evaluation alone."""
 _FOLDER = Path(__file__).resolve().parents[2] / "shipped" / "wordings"
 _FRAMES = "frames"
@@ -52,7 +53,13 @@ class Worded:
         self._family, self._words = family, words
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return the family's task in other words."""
+        """Return the family's task in other words.
+
+        Raises:
+            UsageError: training asks for words that are for evaluation alone.
+        """
+        if self._words == UNSEEN and split == "train":
+            raise UsageError(f"{self.name} is for evaluation alone: train on {OPTION[1:]}{SEEN}")
         task = self._family.generate(split, seed, level)
         rng, question = Random(f"wordings/{self._words}/{task.key}"), task.question
         read = _READERS.get(self._family.name)

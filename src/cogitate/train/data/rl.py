@@ -239,7 +239,8 @@ class Reinforce:
                 "refill_round": group.refill_round,
                 "level": group.task.level,
                 "question": group.task.question,
-                "target": group.task.target,
+                # What a thought can hold: of any expression that is right, its value.
+                "target": str(group.task.metadata.get("wanted", group.task.target)),
                 **(self._turn(episode.turns[-1]) if episode.turns else _NO_TURN),
                 **self._turns_before(episode),
                 "reward": episode.verdict.reward,
