@@ -20,7 +20,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test test-qwen test-vllm check results weights browser clean
+.PHONY: help quickstart strawberry test test-qwen test-cluster test-vllm check results weights browser clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,10 @@ test-qwen: $(VENV)/installed-test
 	$(COGITATE) models pull qwen2.5-coder-0.5b
 	$(COGITATE) models pull qwen2.5-coder-1.5b
 	$(BIN)/pytest -m qwen tests/test_models_parity_qwen.py $(PYTEST_FLAGS)
+
+# Twenty drivers of a run over several processes are killed; each goes on, and none leaves a process.
+test-cluster: $(VENV)/installed-test
+	COGITATE_CLUSTER_KILLS=20 $(BIN)/pytest tests/test_train_cluster.py -k driver $(PYTEST_FLAGS)
 
 # vLLM needs other versions of packages that it shares with us: it has an environment of its own.
 test-vllm: VLLM := .venv-vllm

@@ -32,6 +32,7 @@ from cogitate.train.workers import build_workers
 ALIKE = "reward", "loss", "grad_norm", "tokens"
 RL = 2 + 28
 """Steps before RL."""
+NUM_KILLS = int(os.environ.get("COGITATE_CLUSTER_KILLS", "1"))
 
 
 def small(*, steps: int = 4, **scale: Any) -> TrainConfig:
@@ -81,7 +82,7 @@ def kill_at_work(pid: int, out: Path, step: int) -> None:
     while step_of(out) < step:
         time.sleep(0.002)
     os.kill(pid, signal.SIGSTOP)
-    time.sleep(1.0)
+    time.sleep(0.3)
     os.kill(pid, signal.SIGKILL)
 
 
@@ -109,10 +110,31 @@ def _nothing_is_left() -> Iterator[None]:
     """Check that no process outlives a run."""
     yield
     ray.shutdown()
+    wait_for_their_end()
+
+
+def wait_for_their_end() -> None:
     until = time.monotonic() + 20
     while processes() and time.monotonic() < until:
         time.sleep(0.1)
     assert not processes()
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model that is ready for RL."""
+    folder = tmp_path_factory.mktemp("taught")
+    run(small(steps=0), folder / "run")
+    return str(folder / "run" / "model")
+
+
+def at_rl(config: TrainConfig, model: str) -> TrainConfig:
+    return replace(
+        config,
+        model=model,
+        drill=replace(config.drill, num_steps=0),
+        cold_start=replace(config.cold_start, num_steps=0),
+    )
 
 
 def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(
@@ -137,26 +159,28 @@ def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(
     assert before == after
 
 
-def test_a_learner_that_dies_costs_the_steps_since_the_checkpoint(tmp_path: Path) -> None:
+def test_a_learner_that_dies_costs_the_steps_since_the_checkpoint(
+    tmp_path: Path, taught: str
+) -> None:
     def kill(workers: Workers, out: Path) -> None:
         group = workers.learner
         assert isinstance(group, LearnerGroup)
-        kill_at_work(group.pids()[1], out, RL + 1)
+        kill_at_work(group.pids()[1], out, 1)
 
-    config = small(samplers=1, learners=2)
+    config = at_rl(small(samplers=1, learners=2), taught)
     steps = run(config, tmp_path / "out", kill)
     events = list(read_lines(tmp_path / "out" / "events.jsonl"))
     (lost,) = [event for event in events if event["event"] == "learner_lost"]
     assert 0 <= lost["seen_at"] - lost["step"] <= config.run.checkpoint_every
-    assert lost["seen_at"] >= RL
+    assert lost["seen_at"] >= 1
     calm = run(config, tmp_path / "calm")
     assert [[step.get(key) for key in ALIKE] for step in steps] == [
         [step.get(key) for key in ALIKE] for step in calm
     ]
 
 
-def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path) -> None:
-    config = small(samplers=1, lead=1, steps=5)
+def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path, taught: str) -> None:
+    config = at_rl(small(samplers=1, lead=1, steps=5), taught)
     steps = run(replace(config, run=replace(config.run, eval_every=4, eval_n=8)), tmp_path / "out")
     first = next(step["step"] for step in steps if step["phase"] == "rl")
     assert steps[-1]["step"] == first + 4
@@ -165,17 +189,22 @@ def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path) -> None
 
 
 def test_the_driver_takes_its_processes_along(tmp_path: Path) -> None:
+    """Killed `COGITATE_CLUSTER_KILLS` times, it goes on from its checkpoint each time."""
     code = (
-        "from test_train_cluster import *; import sys;"
-        f"run(small(samplers=1, steps=400), Path({str(tmp_path / 'out')!r}))"
+        "from test_train_cluster import *;"
+        f"train(small(samplers=1, steps=4000), Path({str(tmp_path / 'out')!r}), resume=True,"
+        " console=Console(file=io.StringIO()))"
     )
-    driver = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
-    while step_of(tmp_path / "out") < 3:
-        assert driver.poll() is None
-        time.sleep(0.05)
-    assert processes()
-    driver.kill()
-    driver.wait()
+    for _ in range(NUM_KILLS):
+        driver = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parent)
+        before = step_of(tmp_path / "out")
+        while step_of(tmp_path / "out") < before + 3:
+            assert driver.poll() is None
+            time.sleep(0.05)
+        assert processes()
+        driver.kill()
+        driver.wait()
+        wait_for_their_end()
 
 
 def test_what_cannot_be_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from cogitate.cli.arguments import parse
 from cogitate.cli.asking.coders import CoderOptions, coder, need_at_least, show, show_diff
+from cogitate.coding.candidates import form
 from cogitate.disk import given
 from cogitate.errors import UsageError
 from cogitate.notices import say
@@ -22,8 +23,10 @@ from cogitate.sandbox.copies import walked
 from cogitate.sandbox.suites.command import LEVELS, NONE
 from cogitate.sandbox.suites.project import Project, find_project
 from cogitate.sandbox.suites.suite import Report, Suite, collect, lacks
+from cogitate.work.behaviour import calls_of
 from cogitate.work.changes import apply, diff, need_writable, present
 from cogitate.work.choosing import Choice, choose
+from cogitate.work.lookups import looks_up
 from cogitate.work.prompts import Work
 from cogitate.work.questions import NEITHER, SKIP, Question, as_tests
 from cogitate.work.solving import Solved, Try, solve
@@ -156,8 +159,7 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
             work, model, suite.run, samples=options.samples, repair=options.repair, view=view
         )
     choice = choose(work, solved, _ask if _asks(options) else None, options.questions)
-    if choice.groups[1:]:
-        _say_differ(choice)
+    _say_doubts(work, choice)
     if choice.chosen is None and solved.best and solved.best.report:
         _say_lacks(solved.best.report)
     seconds = time.monotonic() - began
@@ -173,7 +175,22 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     return 0 if choice.chosen else 1
 
 
-# ---------------------------------------------------------------- several that pass
+# ---------------------------------------------------------------- what tests cannot tell
+
+
+def _say_doubts(work: Work, choice: Choice) -> None:
+    """Warn where candidates differ beyond the tests, or the chosen one may know these alone."""
+    if choice.groups[1:]:
+        _say_differ(choice)
+    if choice.chosen and looks_up(choice.text, calls_of([*work.tests.values()], work.names)):
+        say("the candidate compares with the very inputs of the tests: read it, and add a test")
+    elif choice.chosen and _is_alone(choice.solved):
+        say("one program alone passes: beyond the tests it was compared with no other")
+
+
+def _is_alone(solved: Solved) -> bool:
+    """Return whether of several answers one program passes."""
+    return len(solved.tries) > 1 and len({form(one.text or "") for one in solved.passed}) == 1
 
 
 def _say_differ(choice: Choice) -> None:

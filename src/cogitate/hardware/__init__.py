@@ -197,6 +197,15 @@ def return_freed_memory() -> None:
         trim(ctypes.c_size_t(0))
 
 
+def return_excess_memory() -> None:
+    """Return what is kept once this process holds more than is available beside it.
+
+    Sizes vary from batch to batch, and what is kept only grows.
+    """
+    if _resident_bytes() > _left_bytes():
+        return_freed_memory()
+
+
 def matmul_gflops(device: str = "cpu", repeats: int = 10) -> list[float]:
     """Return the best of a few products [1024, 576] x [576, 1536] in fp32 and in bf16, in GFLOP/s.
 
@@ -224,7 +233,7 @@ def available_gb(device: str = "cpu") -> float:
         cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return (torch.cuda.mem_get_info()[0] + cached) / 1e9
     return_freed_memory()
-    return min(_available_bytes(), _container_bytes(_CGROUP)) / 1e9
+    return _left_bytes() / 1e9
 
 
 def need_memory(name: str, num_bytes: int, less: str = "", device: str = "cpu") -> None:
@@ -239,6 +248,16 @@ def need_memory(name: str, num_bytes: int, less: str = "", device: str = "cpu") 
             f"{name} needs {needed:.2f} GB of memory{where}, but {free:.2f} GB are available:"
             f" take a smaller model{instead}"
         )
+
+
+def _resident_bytes() -> int:
+    """Return the memory that this process holds; 0 where it cannot be told."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.is_file() else 0
+
+
+def _left_bytes() -> float:
+    return min(_available_bytes(), _container_bytes(_CGROUP))
 
 
 def _available_bytes() -> float:

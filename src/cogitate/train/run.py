@@ -13,7 +13,7 @@ from typing import Any
 from cogitate.config import TrainConfig
 from cogitate.disk import replace_folder
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.hardware import Machine, apply, detect, return_freed_memory
+from cogitate.hardware import Machine, apply, detect
 from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.runs.folder import CONFIG, RunFolder
@@ -113,7 +113,6 @@ class Run:
                 folder, step=self.step, score=score, state=state, save=self._save
             )
             checkpoints.retain(folder, KEEP)
-        return_freed_memory()  # sizes vary from batch to batch, and what is kept only grows
         self.saved, self.num_lost = self.step, 0
 
     def begin(self) -> None:

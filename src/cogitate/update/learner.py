@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.hardware import keep_freed_memory
+from cogitate.hardware import keep_freed_memory, return_excess_memory
 from cogitate.models import weights
 from cogitate.models.decoder import Decoder
 from cogitate.types import Datum, Weights
@@ -96,6 +96,7 @@ class LocalLearner:
             master.grad = None
         watched, self._watched = self._watched, None
         moved = {} if watched is None else self._moved(watched)
+        return_excess_memory()
         return {"grad_norm": float(norm), "lr": lr} | moved
 
     def publish(self, version: int) -> Weights:

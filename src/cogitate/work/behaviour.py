@@ -22,14 +22,18 @@ Execute = Callable[[str, Sequence[Call]], Execution]
 def varied(tests: Sequence[str], names: Sequence[str]) -> list[Call]:
     """Return calls with the literals of the tests and with others like them, each once."""
     found: dict[str, Call] = {}
-    calls = [call for text in tests for call in _calls(ast.parse(text), names)]
-    for call in calls:
+    for call in calls_of(tests, names):
         for number, argument in enumerate(call.args):
             for other in _others(argument):
                 args = (*call.args[:number], other, *call.args[number + 1 :])
                 new = Call(function=call.function, args=args, kwargs=call.kwargs)
                 found.setdefault(str(new), new)
     return _spread(list(found.values()))
+
+
+def calls_of(tests: Sequence[str], names: Sequence[str]) -> list[Call]:
+    """Return the calls in tests whose arguments are literals."""
+    return [call for text in tests for call in _calls(ast.parse(text), names)]
 
 
 def _spread(calls: Sequence[Call]) -> list[Call]:
