@@ -51,6 +51,7 @@ from cogitate.train import train
 from measure import finish, show
 from solutions import COVERED, FAMILIES, HARDER, answers, solutions
 
+SIZE = "nano"
 NUMS = (50, 200, 1000, 5000, 50_000)
 KINDS = ("complete", "as people write")
 WAYS = ("sft", "rl")
@@ -136,7 +137,7 @@ def written(path: Path, rows: Callable[[], Iterator[dict[str, object]]]) -> Path
 def pretrained(out: Path) -> Path:
     """Return the base's folder."""
     file = written(out / "answers.jsonl", answers)
-    recipe = mini(seed=0)
+    recipe = mini(size=SIZE, seed=0)
     config = replace(
         recipe,
         recipe="people",
@@ -175,7 +176,7 @@ def trained(out: Path, base: Path, cell: Cell) -> Path:
 
 def config_of(base: Path, file: Path, seed: int) -> TrainConfig:
     """Return what both ways have in common."""
-    recipe = mini(seed=seed)
+    recipe = mini(size=SIZE, seed=seed)
     return replace(
         recipe,
         recipe="people",
