@@ -135,6 +135,7 @@ def test_rank_correlation_covers(shared, size, is_binary):
     rng, trials, covered = Random(7), 100, 0
     left, right, _ = drawn(rng, 6000)
     truth = intervals._stratified(left, right, [0] * len(left))
+    assert truth is not None
     for _ in range(trials):
         interval = rank_correlation(*drawn(rng, 40))
         covered += interval.low <= truth <= interval.high
