@@ -8,7 +8,7 @@ from cogitate.coding.prompts import LONG
 
 WHOLE = """
 class Shape:
-    # TODO: other shapes
+    # TODO: implement others
     def area(self):
         raise NotImplementedError
 
@@ -31,7 +31,7 @@ def test_comments_and_empty_methods_of_a_new_file_are_no_elisions(code: str) -> 
 
 
 def test_what_the_present_file_says_itself_is_no_elision() -> None:
-    assert list(elisions(WHOLE, ["Shape"])) == ["# TODO: other shapes"]
+    assert list(elisions(WHOLE, ["Shape"])) == ["# TODO: implement others"]
     assert list(elisions(WHOLE, ["Shape"], WHOLE)) == []
     full = WHOLE.replace("raise NotImplementedError", "return 1")
     assert list(elisions(WHOLE, ["Shape"], full)) == ["the body of area"]
@@ -91,6 +91,6 @@ def test_imports_come_before_what_is_replaced_behind_them() -> None:
 
 
 def test_a_long_file_may_keep_its_own_comments() -> None:
-    current = "# TODO: more\n" * (LONG + 1) + "def f():\n    return 1\n"
-    answer = "```python\ndef f():\n    # TODO: more\n    return 2\n```"
+    current = "# TODO: add more\n" * (LONG + 1) + "def f():\n    return 1\n"
+    answer = "```python\ndef f():\n    # TODO: add more\n    return 2\n```"
     assert candidate(answer, ["f"], current).endswith("    return 2\n")

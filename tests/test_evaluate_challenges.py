@@ -99,6 +99,16 @@ def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> N
         ("Which is larger, 9.9 or 9.11?", "9.9", "9.9 is larger.", "9.9 is smaller than 9.11."),
         ("What is the fifth letter of elephant?", "h", "It is h, which is a consonant.", "a"),
         ("Which day was it?", "Wednesday", "Wednesday", "It was not Wednesday."),
+        (
+            "What is 100 days after Monday?",
+            "Wednesday",
+            "100 days after Monday is Wednesday.",
+            "No",
+        ),
+        ("Five shirts dry in one hour. And ten?", "1", "All 10 shirts dry in 1 hour.", "2 hours"),
+        ("How many r's?", "3", "There are 3: the 3rd, 8th and 9th letters.", "There are 2."),
+        ("How many minutes?", "5", "Five minutes.", "Twenty-five minutes."),
+        ("How many are left?", "1", "One.", "No one knows."),
         ("Which day was it?", "Sunday", "On Sunday", "Monday, Tuesday and Sunday"),
     ):
         assert says(question, target, right), right

@@ -132,3 +132,102 @@ def test_a_value_that_equals_everything_passes_no_style_of_tests(
         assert not suite.run(cheat.program).passed
         if style == "unittest":
             assert not suite.run(RIGHT.replace("sum(numbers)", "sum(numbers[:2])") + quiet).passed
+
+
+HONEST = "def total(numbers): return sum(numbers)\ndef name(items): return min(items)\n"
+ODD = {
+    "names of a class": """
+import pytest
+from shop import total
+
+class TestTotal:
+    CASES = [([1], 1), ([1, 2], 3)]
+
+    @pytest.mark.parametrize("prices,expected", CASES)
+    def test_total(self, prices, expected):
+        assert total(prices) == expected
+""",
+    "a base that is removed": """
+import unittest
+from shop import total
+
+class Base(unittest.TestCase):
+    def test_some(self):
+        self.assertEqual(total([1, 2]), 3)
+
+class TestTotal(Base):
+    pass
+
+del Base
+""",
+    "an order of texts": """
+import unittest
+from shop import name
+
+class TestName(unittest.TestCase):
+    def test_first(self):
+        self.assertLessEqual(name(["bob", "alice"]), "m")
+""",
+    "an early return": """
+import os
+from shop import total
+
+def test_elsewhere():
+    if os.name != "nt":
+        return
+    assert total([1]) == 1
+
+def test_here():
+    assert total([1]) == 1
+""",
+    "what may be done once": """
+import unittest
+from shop import total
+SEEN = []
+
+def once(number):
+    if number in SEEN:
+        raise ValueError(number)
+    SEEN.append(number)
+    return total([number])
+
+class TestOnce(unittest.TestCase):
+    def test_one(self):
+        self.assertEqual(once(1), 1)
+
+    def test_two(self):
+        self.assertEqual(once(2), 2)
+""",
+    "classes that are prepared or skipped": """
+import unittest
+from shop import total
+
+class TestPrepared(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.prices = [1, 2]
+
+    def test_some(self):
+        self.assertEqual(total(self.prices), 3)
+
+@unittest.skip("later")
+class TestLater(unittest.TestCase):
+    def test_some(self):
+        self.assertEqual(total([5]), 5)
+""",
+}
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["unittest", "pytest"])
+@pytest.mark.parametrize("style", ODD)
+def test_an_honest_program_passes_whatever_the_tests_look_like(
+    style: str, plain: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if plain and "unittest" not in ODD[style]:
+        pytest.skip("unittest runs no such tests")
+    if plain:
+        monkeypatch.setenv("VIRTUAL_ENV", bare_python())
+    with suite_of(tmp_path / "shop", ODD[style]) as suite:
+        for _ in range(3):  # each in two orders
+            assert suite.run(HONEST).passed
+        assert "skipped" not in suite.run(HONEST).summary.replace("1 skipped", "")

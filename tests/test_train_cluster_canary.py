@@ -33,5 +33,4 @@ def test_it_rises(tmp_path: Path, name: str, seed: int) -> None:
         before, after = run(seed, tmp_path / "out", recipe=recipe)
     finally:
         ray.shutdown()
-    print(f"{name}, seed {seed}: {before} -> {after}")
-    assert after.low > before.high
+    assert after.low > before.high, f"from {before} to {after}"

@@ -71,7 +71,7 @@ def need_whole(code: str, names: Sequence[str], present: str) -> None:
 def _code(answer: str, names: Sequence[str]) -> str:
     """Return the last code block that defines one of the names."""
     fences = list(_FENCE.finditer(answer))
-    blocks = [dedent(f["code"]) for f in fences if f["language"].lower() in _PYTHON]
+    blocks = [_dedented(f["code"]) for f in fences if f["language"].lower() in _PYTHON]
     bare = dedent(answer).strip()
     if not fences and _defined(bare) & set(names):
         blocks = [bare]
@@ -83,6 +83,11 @@ def _code(answer: str, names: Sequence[str]) -> str:
     if parsed(blocks[-1]):
         raise RefusedError(f"its code defines none of {', '.join(names)}")
     return blocks[-1].strip("\n") + "\n"  # the error is worth a repair
+
+
+def _dedented(code: str) -> str:
+    """Return code of a block that is indented, as in a list, from the margin on."""
+    return code if parsed(code) else dedent(code)
 
 
 def without_imports_of(module: str, code: str) -> str:
@@ -153,7 +158,8 @@ def spliced(current: str, code: str) -> str:
                 added.append((len(lines), len(lines), ["\n", "\n", *text]))
             else:
                 at = (first_line(place) - 1, last_line(place))
-                replaced.setdefault(at, {})[names[0]] = text  # the last of several counts
+                alike = " ".join([*_decorators(node), *names])
+                replaced.setdefault(at, {})[alike] = text  # the last of several counts
     edits = added + [
         (*at, [line for text in texts.values() for line in text]) for at, texts in replaced.items()
     ]

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from cogitate.coding.syntax import UNREADABLE, is_docstring, parsed
 
 _ELIDED = re.compile(
-    r"^#\s*(\.\.\.|…|todo\b|your code|(the )?(rest|remainder) (of|is|remains|stays)\b"
+    r"^#\s*(\.\.\.|…|your code|(the )?(rest|remainder) (of|is|remains|stays)\b"
+    r"|todo:?\s*($|implement|add|complete|fill|finish|write|your)"
     r"|same as (before|above)|as before\b"
     r"|(existing|previous|other|unchanged|remaining)\b.*\b(code|functions?|methods?|here)\b)"
     r"|^#.*\b(unchanged|existing code)\b.*(\.\.\.|…)",
@@ -34,14 +35,13 @@ def elisions(code: str, names: Collection[str] | None = None, present: str = "")
     """
     own = set(_comments(present))
     yield from (one for one in _comments(code) if _ELIDED.match(one) and one not in own)
-    before = list(_functions(present))
-    empty = {function.name for function in before if _is_empty(function)}
-    needed = {*(names or ()), *(function.name for function in before)} - empty
-    for function in _functions(code):
-        is_needed = function.name in needed or (names is None and function.name not in empty)
+    before = dict(_functions(present))
+    for name, function in _functions(code):
+        was = before.get(name)
+        is_needed = names is None or function.name in names if was is None else not _is_empty(was)
         if is_needed and _is_empty(function):
             yield f"the body of {function.name}"
-        elif len(function.body) > 1 and any(map(_is_ellipsis, function.body)):
+        elif any(map(_is_ellipsis, function.body)) and not all(map(_says_nothing, function.body)):
             yield f"... in {function.name}"
 
 
@@ -55,11 +55,18 @@ def _comments(text: str) -> Iterator[str]:
         return
 
 
-def _functions(text: str) -> Iterator[_Function]:
+def _functions(text: str) -> Iterator[tuple[str, _Function]]:
+    """Yield the functions of a program, each with the names of what it stands in."""
     tree = parsed(text)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, _Function):
-            yield node
+    yield from _within("", tree) if tree else ()
+
+
+def _within(outer: str, node: ast.AST) -> Iterator[tuple[str, _Function]]:
+    for child in ast.iter_child_nodes(node):
+        name = f"{outer}.{child.name}" if isinstance(child, _Function | ast.ClassDef) else outer
+        if isinstance(child, _Function):
+            yield name, child
+        yield from _within(name, child)
 
 
 def _is_empty(function: _Function) -> bool:

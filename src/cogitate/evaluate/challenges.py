@@ -29,12 +29,19 @@ from cogitate.verify.strict import canonical, is_number, same
 SOLVED = 0.75
 """Share of a challenge's samples above which it is solved."""
 _NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\d)")
+_ORDINAL = re.compile(r"(st|nd|rd|th)\b")
 _LETTER = re.compile(r"(?<![\w'’])\w(?![\w'’])")
 _EITHER = frozenset(("yes", "no"))
 _WORDS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 ]  # fmt: skip
+_WORD = re.compile(
+    rf"(?<!\bno )(?<!\bany )(?<!\bevery )(?<!\bwhich )(?<!\bthe )\b({'|'.join(_WORDS)})\b"
+)
+_LARGER = re.compile(
+    r"teen\b|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|dozen"
+)
 _SHORT = 4
 """Words of an answer whose number, which the question names too, need not be in digits."""
 _DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -249,23 +256,25 @@ def says(question: str, target: str, answer: str) -> bool:
     if len(target) == 1:
         letters = [one for one in _LETTER.findall(answer) if one == target or one not in "ai"]
         return letters[-1:] == [target]
-    others = [day for day in _DAYS if target in _DAYS and day != target]
+    others = [d for d in _DAYS if target in _DAYS and d != target and not _occurs(d, question)]
     return _occurs(target, answer) and not any(_occurs(other, answer) for other in others)
 
 
 def _says_number(question: str, target: str, answer: str) -> bool:
-    named = _numbers(question) + _in_words(question)
-    said = _numbers(answer) or _in_words(answer)
+    read = _numbers if _numbers(answer) else _in_words
+    said, named = read(answer), read(question)
     if any(same(target, number) for number in named):
-        is_short = bool(_numbers(answer)) or len(answer.split()) <= _SHORT
+        is_short = read is _numbers or len(answer.split()) <= _SHORT
         return is_short and bool(said) and all(same(target, number) for number in said)
     others = [n for n in said if not any(same(n, other) for other in named)]
     return bool(others) and same(target, others[-1])
 
 
 def _in_words(text: str) -> list[str]:
-    """Return the numbers up to twelve that a text has as words."""
-    return [str(_WORDS.index(word)) for word in re.findall(r"\w+", text) if word in _WORDS]
+    """Return the numbers up to twelve that a text has as words; none if it has larger ones."""
+    if _LARGER.search(text):
+        return []
+    return [str(_WORDS.index(word)) for word in _WORD.findall(text)]
 
 
 def _occurs(target: str, text: str) -> bool:
@@ -274,7 +283,13 @@ def _occurs(target: str, text: str) -> bool:
 
 
 def _numbers(text: str) -> list[str]:
-    return [found.replace(",", "") for found in _NUMBER.findall(text)]
+    """Return the numbers of a text; ordinals such as 47th only where there is no other."""
+    every = [
+        (found[0].replace(",", ""), _ORDINAL.match(text, found.end()) is not None)
+        for found in _NUMBER.finditer(text)
+    ]
+    plain = [number for number, is_ordinal in every if not is_ordinal]
+    return plain or [number for number, _ in every]
 
 
 def _task(challenge: Challenge, number: int) -> Task:

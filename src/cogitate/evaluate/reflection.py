@@ -7,7 +7,7 @@ greedily:
 - *Transitions.* The thought is closed directly before each of its first marks and at its end, and
   answers compared from one to the next: wrong to right, right to wrong, and their difference, net.
   More thinking alone also turns wrong into right, so that the same is measured in thoughts without
-  a mark, from where the first mark usually stands to their end.
+  a mark, at the places where marks usually stand.
 - *The causal test.* The thought is cut before its first mark and continued at temperature 1:
   freely; with all marks banned; with as many other words banned that are as frequent (a placebo: a
   ban alone may harm); with its mark forced; and thrown away and begun anew, with as many tokens as
@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from cogitate.evaluate.intervals import Interval, difference_interval, share_interval
@@ -63,7 +64,7 @@ class Transitions:
     wrong_to_right: Interval
     right_to_wrong: Interval
     net: Interval
-    """The first minus the second."""
+    """Wrong to right minus right to wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ class Reflection:
     """
 
     num_thoughts: int
-    """Finished thoughts."""
+    """Finished thoughts, without those that have a mark at their beginning alone."""
     marked: Interval
     """Share of them with a mark."""
     at_marks: Transitions | None
@@ -100,7 +101,7 @@ class _Thought:
     task: Task
     rollout: Rollout
     cuts: tuple[int, ...]
-    """Tokens before each mark; of one without a mark, at the usual share of its length."""
+    """Tokens before each mark; of one without a mark, where marks usually stand."""
     is_marked: bool
 
     @property
@@ -128,7 +129,7 @@ def marks_of(texts: Sequence[str]) -> tuple[int, ...]:
 def reflection(
     sampler: Sampler, tokenizer: Tokenizer, family: Family, spec: EvalSpec
 ) -> Reflection | None:
-    """Return what revisions are worth; None if no thought is finished, or tasks have several turns.
+    """Return what revisions are worth; None without a finished thought, or with several turns.
 
     Args:
         sampler: of the model.
@@ -192,23 +193,35 @@ def _thoughts(
     marks = frozenset(marks_of(texts))
     found = [_places_of_marks(rollout, marks, texts) for _, rollout in finished]
     late = [[place for place in places if place >= MIN_BEFORE] for places in found]
-    shares = sorted(
-        places[0] / thought_length(rollout)
+    usual = _usual_shares([
+        [place / thought_length(rollout) for place in places[:MOST_MARKS]]
         for places, (_, rollout) in zip(late, finished, strict=True)
         if places
-    )
-    usual = shares[len(shares) // 2] if shares else 0.5
+    ])  # fmt: skip
     return [
         _Thought(
             task=task,
             rollout=rollout,
-            cuts=tuple(places[:MOST_MARKS])
-            or (max(MIN_BEFORE, round(usual * thought_length(rollout))),),
+            cuts=tuple(places[:MOST_MARKS]) or _cuts_at(usual, thought_length(rollout)),
             is_marked=bool(places),
         )
         for every, places, (task, rollout) in zip(found, late, finished, strict=True)
         if places or not every  # one that only begins with a mark is of neither kind
     ]
+
+
+def _usual_shares(marked: Sequence[Sequence[float]]) -> list[float]:
+    """Return where marks usually stand, as many as a thought usually has, as shares of it."""
+    if not marked:
+        return [0.5]
+    usual = int(median(map(len, marked)))
+    return [median(shares[i] for shares in marked if len(shares) > i) for i in range(usual)]
+
+
+def _cuts_at(shares: Sequence[float], length: int) -> tuple[int, ...]:
+    """Return the places of a thought without a mark at these shares of its length."""
+    places = {max(MIN_BEFORE, min(length - 1, round(share * length))) for share in shares}
+    return tuple(sorted(places))
 
 
 def _places_of_marks(rollout: Rollout, marks: frozenset[int], texts: Sequence[str]) -> list[int]:

@@ -23,9 +23,7 @@ def learned(decoder: Decoder, version: int) -> Weights:
     """Return the weights to send to other processes: those of adapters alone, if there are any."""
     named = _named(decoder)
     halves = [key for name, _ in pairs(decoder) for key in keys(name)]
-    return Weights(
-        version=version, tensors={name: named[name].contiguous() for name in halves or named}
-    )
+    return Weights(version=version, tensors={name: _alone(named[name]) for name in halves or named})
 
 
 @torch.no_grad()
@@ -45,6 +43,12 @@ def load(decoder: Decoder, weights: Weights) -> None:
         tensor = weights.tensors[name]
         if tensor.data_ptr() != own.data_ptr():
             own.copy_(tensor)
+
+
+def _alone(tensor: Tensor) -> Tensor:
+    """Return a tensor that shares no memory with others: all of it would be sent."""
+    is_alone = tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes
+    return tensor if is_alone else tensor.contiguous().clone()
 
 
 def _named(decoder: Decoder) -> Mapping[str, Tensor]:

@@ -52,7 +52,9 @@ def story(records: Records) -> dict[str, Any]:
         "curves": [c for name, e in records.evaluations.items() for c in _curves(name, e)],
         "deadlines": [d for name, e in records.evaluations.items() for d in _deadlines(name, e)],
         "frontiers": [f for name, e in records.evaluations.items() for f in _frontiers(name, e)],
-        "reflections": [r for name, e in records.evaluations.items() for r in _thought(name, e)],
+        "reflections": [
+            r for name, e in records.evaluations.items() for r in _reflections(name, e)
+        ],
         "rollouts": _chosen(records.rollouts),
     }
 
@@ -210,7 +212,7 @@ def _frontiers(name: str, evaluation: Json) -> list[dict[str, Any]]:
     ]
 
 
-def _thought(name: str, evaluation: Json) -> list[dict[str, Any]]:
+def _reflections(name: str, evaluation: Json) -> list[dict[str, Any]]:
     """Return a row for each family whose revisions were measured."""
     return [
         {"evaluation": name, "family": family, **found}

@@ -21,7 +21,7 @@ from vllm import LLM, SamplingParams
 from vllm.sampling_params import RequestOutputKind
 
 from cogitate import models
-from cogitate.errors import UsageError
+from cogitate.errors import ModelError, UsageError
 from cogitate.models import lora
 from cogitate.models import weights as model_weights
 from cogitate.protocols import Poll, Then
@@ -78,7 +78,10 @@ class VllmSampler:
         named = model_weights.publish(lora.plain(self._decoder), weights.version).tensors
         # A tied head is among them: without it vLLM keeps the old one.
         self._llm.collective_rpc("reload_weights", kwargs={"weights_iterator": iter(named.items())})
-        self._llm.reset_prefix_cache()
+        if not self._llm.reset_prefix_cache():
+            raise ModelError(
+                "vLLM keeps what it computed by the weights before: it is still at work"
+            )
         self._version = weights.version
 
     def sample(

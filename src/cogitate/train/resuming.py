@@ -29,12 +29,14 @@ def need_resumable(
             " folder with --out"
         )
     if before.is_sharded != config.is_sharded:
+        how, same = ("with", "fsdp") if before.is_sharded else ("without", "local")
         raise UsageError(
-            f"the run in {folder.path} was started"
-            f" {'with' if before.is_sharded else 'without'} sharded weights, and its checkpoints"
-            " have their form: resume with scale.learners 2 or more, or with 1, as before"
+            f"the run in {folder.path} was started {how} sharded weights, and its checkpoints have"
+            f" their form: resume with run.learner {same}"
         )
-    changed = [d for d in differences(before, config) if not d.startswith(_MOVABLE)]
+    both = before.is_sharded and config.is_sharded  # by one process, or by several
+    movable = (*_MOVABLE, "run.learner") if both else _MOVABLE
+    changed = [d for d in differences(before, config) if not d.startswith(movable)]
     if changed:
         raise UsageError(
             f"the run in {folder.path} was started with other settings: {'; '.join(changed)}."

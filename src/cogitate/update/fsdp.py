@@ -92,10 +92,10 @@ class ShardedLearner:
         self._settings = optimiser or Optimiser()
         if self._settings.muon:
             raise UsageError("optim.muon needs whole matrices: leave it out with run.learner fsdp")
-        self._published, self._objective, self._pack_tokens = decoder, objective, pack_tokens
-        self._on_policy = on_policy
+        self._published, self._objective, self._on_policy = decoder, objective, on_policy
         self._rank, self._world = distributed.get_rank(), distributed.get_world_size()
         self._device = decoder.embedding.weight.device
+        self._pack_tokens = _least(pack_tokens, self._device)
         self._scored = sharded(decoder, self._world)
         self._params = {n: p for n, p in self._scored.named_parameters() if p.requires_grad}
         self._optimiser = adam(list(self._params.values()), self._settings)
@@ -211,6 +211,27 @@ def sharded(decoder: Decoder, world: int) -> Scored:
         shard.set_gradient_divide_factor(1.0)
         shard.set_force_sum_reduction_for_comms(True)  # gloo has no division
     return whole
+
+
+def _least(own: int, device: torch.device) -> int:
+    """Return the least number of all ranks: they have to cut a batch alike."""
+    least = torch.tensor(own, device=device)
+    distributed.all_reduce(least, op=distributed.ReduceOp.MIN)
+    return int(least)
+
+
+def need_whole(folder: Path) -> None:
+    """Refuse a sharded checkpoint of which this process does not see every part.
+
+    Raises:
+        CheckpointError: some were written where it cannot read them.
+    """
+    parts = dcp.FileSystemReader(folder).read_metadata().storage_data.values()
+    if lacking := {part.relative_path for part in parts} - {p.name for p in folder.iterdir()}:
+        raise CheckpointError(
+            f"{folder} lacks {min(lacking)}, which another node has written elsewhere: learners on"
+            " several nodes need an --out that all of them share"
+        )
 
 
 def share(

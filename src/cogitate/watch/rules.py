@@ -170,7 +170,8 @@ def verifier_errors(seen: History, limits: Thresholds) -> Found:
 @rule(
     Level.WARN,
     "The sampler's policy differs from the learner's: check that each update reaches the sampler,"
-    " and that both use the same dtype and temperature",
+    " and that both use the same dtype and temperature; where rollouts are meant to be older (a"
+    " lead, several updates a batch), lower these or rl.lr",
 )
 def stale_sampler(seen: History, limits: Thresholds) -> Found:
     """Importance weights between learner and sampler reduce the effective sample size."""

@@ -7,22 +7,25 @@ from cogitate.coding.syntax import parsed
 from cogitate.sandbox import Call
 from cogitate.sandbox.values import spelled
 
-_LEAST = 2
-"""Inputs of tests that a program has to compare with before it counts as a table of them."""
+_LEAST = 3
+"""Calls of tests whose inputs a program has to know before it counts as a table of them."""
 
 
 def looks_up(text: str, calls: Sequence[Call]) -> bool:
-    """Return whether a program compares with the inputs of at least half of the tests' calls.
+    """Return whether a program compares with all inputs of more than half of the tests' calls.
 
-    Example: looks_up("def f(n): return {1: 2, 5: 7}[n]", [f(1), f(5)]) -> True
+    Example: looks_up("def f(n): return {1: 2, 5: 7, 9: 4}[n]", [f(1), f(5), f(9)]) -> True
 
     Args:
         text: of the program.
         calls: of the tests, with their literals.
     """
-    inputs = {spelled(value) for call in calls for value in (*call.args, *call.kwargs.values())}
-    known = inputs & set(_compared(text))
-    return len(known) >= max(_LEAST, (len(inputs) + 1) // 2)
+    compared = set(_compared(text))
+    known = [
+        compared.issuperset(map(spelled, (*call.args, *call.kwargs.values())))
+        for call in {str(call): call for call in calls}.values()
+    ]
+    return sum(known) >= max(_LEAST, len(known) // 2 + 1)
 
 
 def _compared(text: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ assert get(TREE, "a.b") == 0         Asked(name="get", kind="function", calls=("
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,9 +137,11 @@ def _places(project: Project, test: Path, imported: Imported) -> dict[Path, str]
         return {}
     found: dict[Path, str] = {}
     is_package = place.name == "__init__.py" or place.with_suffix("").is_dir()
+    text = place.read_text("utf-8", "replace") if is_package and place.is_file() else ""
     for name, is_module in imported.names.items():
         part = _place(project, test, f"{module}.{name}", level) if is_package else None
-        if part is not None and (is_module or part.exists()):
+        is_new = is_module and name.islower() and not re.search(rf"\b{name}\b", text)
+        if part is not None and (is_new or part.exists()):
             found[part] = f"{module}.{name}"
         else:
             found[place] = module

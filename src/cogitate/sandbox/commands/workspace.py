@@ -33,9 +33,7 @@ _ENVIRONMENT = (
 )  # fmt: skip
 """Variables that a command keeps: those that change what Python does, and none that is a secret."""
 _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
-_UNREACHED = re.compile(
-    "name resolution|Name or service not known|Network is unreachable|Connection refused"
-)
+_UNREACHED = re.compile("name resolution|Name or service not known|Network is unreachable")
 _QUOTED = re.compile(r"""['"]([^'"\0\n]{1,255})['"]""")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
 _HOSTS = ("/etc/hosts", "/etc/nsswitch.conf")

@@ -14,6 +14,7 @@ import json
 import linecache
 import os
 import random
+import re
 import sys
 import unittest
 
@@ -55,17 +56,32 @@ def described(error, target, tests):
     return {"kind": type(error).__name__, "message": message, "line": line, "source": source}
 
 
-def shuffled(items, group, seed):
-    """Return items in a random order, those of one group together."""
+_COPY = re.compile(r"_t[0-9a-f]{8}d\d+$")
+"""How the name of a test's changed copy ends."""
+
+
+def shuffled(items, group, name, seed):
+    """Return items in a random order, those of one group together, copies of tests behind them."""
     draw = random.Random(seed)
     groups = {}
     for item in items:
-        groups.setdefault(group(item), []).append(item)
-    kept = list(groups.values())
+        key = group(item)
+        members = groups.setdefault(key, {})
+        members.setdefault(_COPY.sub("", name(item)), []).append(item)
+    kept = [list(members.values()) for members in groups.values()]
     draw.shuffle(kept)
     for members in kept:
         draw.shuffle(members)
-    return [item for members in kept for item in members]
+    together = [one for members in kept for one in members]
+    for one in together:
+        draw.shuffle(one)
+        one.sort(key=lambda item: bool(_COPY.search(name(item))))
+    return [item for one in together for item in one]
+
+
+def plain(item):
+    """Return the name of a test without its parameters."""
+    return getattr(item, "originalname", None) or item.name
 
 
 class Reporter:
@@ -79,11 +95,11 @@ class Reporter:
         counts = {}
         for item in items:
             base = item.nodeid[: len(item.nodeid) - len(item.name)]
-            base += getattr(item, "originalname", None) or item.name
+            base += plain(item)
             counts[base] = counts.get(base, -1) + 1
             self.ids[item.nodeid] = f"{base}#{counts[base]}"
         if self.job["seed"] is not None:
-            items[:] = shuffled(items, lambda item: item.parent.nodeid, self.job["seed"])
+            items[:] = shuffled(items, lambda item: item.parent.nodeid, plain, self.job["seed"])
 
     def pytest_exception_interact(self, node, call, report):
         """Report what stops the collection."""
@@ -187,7 +203,7 @@ def with_unittest(job, target, tests):
     cases = []
     for name, path in zip(job["tests"], tests):
         folder, module_name = package_of(path)
-        sys.path.insert(0, folder)
+        sys.path[:0] = [folder, os.path.split(path)[0]]
         sys.modules.pop(module_name, None)
         try:
             module = importlib.import_module(module_name)
@@ -200,14 +216,15 @@ def with_unittest(job, target, tests):
                 setattr(case, case._testMethodName, fail_at_once(case))
             cases.append(case)
     if job["seed"] is not None:
-        cases = shuffled(cases, type, job["seed"])
+        cases = shuffled(cases, type, lambda case: case._testMethodName, job["seed"])
     unittest.TestSuite(cases).run(Result((target, tests)))
 
 
 def package_of(path):
     """Return the folder that a test file is imported from, and its dotted name there."""
     folder, name = os.path.split(path[:-3])
-    while os.path.exists(os.path.join(folder, "__init__.py")):
+    here = os.getcwd()
+    while folder != here and os.path.exists(os.path.join(folder, "__init__.py")):
         folder, package = os.path.split(folder)
         name = package + "." + name
     return folder, name

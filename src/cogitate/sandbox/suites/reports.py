@@ -57,14 +57,17 @@ class Heard:
     errors: tuple[Failure, ...]
     done: bool
 
-    def caught(self, word: str) -> set[tuple[str, str]]:
-        """Return the traps that failed as they must, wherever they ran, as file and name."""
-        passed: dict[tuple[str, str], bool] = {}
+    def traps(self, word: str) -> dict[tuple[str, str], set[str]]:
+        """Return what came of each trap, wherever it ran, by its file and name."""
+        found: dict[tuple[str, str], set[str]] = {}
         for test, outcome in self.outcomes.items():
-            if found := re.findall(rf"{word}(\w*)", test):
-                trap = (test.partition("::")[0], found[-1])
-                passed[trap] = passed.get(trap, False) or outcome != "failed"
-        return {trap for trap, has_passed in passed.items() if not has_passed}
+            if names := re.findall(rf"{word}(\w*)", test):
+                found.setdefault((test.partition("::")[0], names[-1]), set()).add(outcome)
+        return found
+
+    def caught(self, word: str) -> set[tuple[str, str]]:
+        """Return the traps that failed as they must."""
+        return {trap for trap, outcomes in self.traps(word).items() if outcomes == {"failed"}}
 
 
 def summary_line(printed: str) -> str:

@@ -145,7 +145,11 @@ class Suite:
         if all(self._allowed[test] != {"passed"} for test in self._allowed):
             raise UsageError(f"all tests of {self._names} are skipped")
         self._traps = traps & found.caught(word)
-        if not all(is_changed_test(name) for _, name in traps - self._traps):
+        outcomes = found.traps(word)
+        if not all(
+            is_changed_test(trap[1]) and "passed" not in outcomes.get(trap, ())
+            for trap in traps - self._traps
+        ):
             raise UsageError(
                 f"the project's configuration runs only some tests of {self._names},"
                 " or lets tests pass that fail"

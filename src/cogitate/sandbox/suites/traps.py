@@ -12,8 +12,8 @@ import ast
 import copy
 import re
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from textwrap import indent
 from typing import TypeGuard
 
 _MAX_CHANGED = 6
@@ -35,7 +35,15 @@ _FALSE = {
     "assertRaises": "ValueError, int, '{n}'", "assertRaisesRegex": "ValueError, 'x', int, '{n}'",
 }  # fmt: skip
 """Arguments with which a method of `unittest.TestCase` must fail."""
-_EQUAL = re.compile(r"assert(?!Not)\w*Equals?")
+_EQUAL = frozenset(
+    {"assertEqual", "assertEquals", "assertAlmostEqual", "assertCountEqual", "assertSequenceEqual",
+     "assertListEqual", "assertTupleEqual", "assertSetEqual", "assertDictEqual",
+     "assertMultiLineEqual"}
+)  # fmt: skip
+_OF_EACH_TEST = frozenset({"tmp_path", "tmpdir", "monkeypatch", "capsys", "capfd", "caplog"})
+"""Fixtures of pytest that are made anew for each test."""
+_MAY_END = re.compile(r"\breturn\b|skip|xfail|exit")
+"""What may end a test before it compares anything."""
 _FOR_PYTEST = """
 
 def {name}_{word}a():
@@ -52,14 +60,6 @@ def {name}_{word}c():
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """A test function, and the class that it is a method of."""
-
-    function: ast.FunctionDef
-    owner: str | None
-
-
 def new_word() -> str:
     """Return a word that is in the names of all traps of one run."""
     return f"t{secrets.token_hex(4)}"
@@ -71,14 +71,12 @@ def trapped(text: str, word: str, *, pytest: bool) -> str:
     Raises:
         SyntaxError: the text is no Python.
     """
-    tests = list(_tests(ast.parse(text), pytest=pytest))
-    functions = [test.function.name for test in tests if test.owner is None]
+    names = re.findall(r"^def (test\w*)", text, re.MULTILINE)
     number = secrets.randbelow(900) + 100
-    text += _false_assertions(text, word, number)
+    added = _false_assertions(text, word, number)
     if pytest:
-        name = functions[0] if functions else "test"
-        text += _FOR_PYTEST.format(name=name, word=word, number=number)
-    return text + "".join(_changed_tests(tests, word))
+        added += _FOR_PYTEST.format(name=[*names, "test"][0], word=word, number=number)
+    return _with_changed(text, word, pytest=pytest) + added
 
 
 def traps_in(text: str, word: str) -> set[str]:
@@ -106,45 +104,62 @@ def _false_assertions(text: str, word: str, number: int) -> str:
 # ---------------------------------------------------------------- the user's tests, changed
 
 
-def _tests(tree: ast.Module, *, pytest: bool) -> Iterator[_Test]:
-    """Yield the tests that have no decorators other than parameters."""
-    for node in tree.body:
-        if pytest and _is_plain(node):
-            yield _Test(node, None)
-        if isinstance(node, ast.ClassDef) and (pytest or node.bases):
-            yield from (_Test(method, node.name) for method in node.body if _is_plain(method))
+def _with_changed(text: str, word: str, *, pytest: bool) -> str:
+    """Return a text with a changed copy behind one test for each function that is called.
 
-
-def _is_plain(node: ast.stmt) -> TypeGuard[ast.FunctionDef]:
-    if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
-        return False
-    return all("parametrize" in ast.unparse(decorator) for decorator in node.decorator_list)
-
-
-def _changed_tests(tests: list[_Test], word: str) -> Iterator[str]:
-    """Yield one changed test for each function or method that is called, up to a maximum."""
-    called: set[str] = set()
-    for test in tests:
-        found = _changed(test.function, word)
+    Left out are tests of which a second run may do something else: with decorators, with fixtures
+    that others share, or of a class that is prepared once.
+    """
+    tree, copies, called = ast.parse(text), dict[int, str](), set[str]()
+    if "pytestmark" in text:
+        return text
+    for test in _tests(tree, pytest=pytest):
+        found = _changed(test, word)
         if found is None or found[0] in called or len(called) == _MAX_CHANGED:
             continue
         called.add(found[0])
-        new = copy.copy(test.function)
-        name = f"{test.function.name}_{word}d{len(called)}"
-        new.name = f"_{name}" if test.owner else name
-        new.body = found[1]
-        yield f"\n\n{ast.unparse(ast.fix_missing_locations(new))}\n"
-        if test.owner:
-            yield f"\n\n{test.owner}.{name} = {new.name}\n"
+        new = copy.copy(test)
+        new.name, new.body = f"{test.name}_{word}d{len(called)}", found[1]
+        source = ast.unparse(ast.fix_missing_locations(new))
+        copies[test.end_lineno or test.lineno] = indent(f"\n\n{source}", " " * test.col_offset)
+    lines = text.split("\n")  # as read: with no other ends of lines
+    return "\n".join(line + copies.get(number, "") for number, line in enumerate(lines, 1))
+
+
+def _tests(tree: ast.Module, *, pytest: bool) -> Iterator[ast.FunctionDef]:
+    """Yield the tests that may run twice."""
+    fixtures = _OF_EACH_TEST | {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and [ast.unparse(d).removesuffix("()") for d in node.decorator_list] == ["pytest.fixture"]
+    }
+    groups = [tree.body] if pytest else []
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and not node.decorator_list and (pytest or node.bases):
+            prepared = any(re.search(r"set_?up_?class|fixture", ast.unparse(n), re.IGNORECASE)
+                           for n in node.body)  # fmt: skip
+            groups += [] if prepared else [node.body]
+    for group in groups:
+        yield from (node for node in group if _may_run_twice(node, fixtures))
+
+
+def _may_run_twice(node: ast.stmt, fixtures: Collection[str]) -> TypeGuard[ast.FunctionDef]:
+    if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
+        return False
+    decorators = "".join(map(ast.unparse, node.decorator_list))
+    given = {argument.arg for argument in node.args.args} - {"self", *fixtures}
+    return all("parametrize" in ast.unparse(one) for one in node.decorator_list) and all(
+        re.search(rf"\b{name}\b", decorators) for name in given
+    )
 
 
 def _changed(function: ast.FunctionDef, word: str) -> tuple[str, list[ast.stmt]] | None:
     """Return what a test calls first to compare, and the test up to there, with a word instead."""
     for index, statement in enumerate(function.body):
-        if "skip" in ast.unparse(statement):
+        if _MAY_END.search(ast.unparse(statement)):
             return None
-        sides = _compared(statement)
-        side = next((one for one in sides if _call_in(one)), None)
+        side = next((one for one in _compared(statement) if _call_in(one)), None)
         if side is not None and (call := _call_in(side)):
             new = _with_word(statement, side, word)
             return ast.unparse(call.func), [*function.body[:index], new]
@@ -157,7 +172,7 @@ def _compared(statement: ast.stmt) -> tuple[ast.expr, ...]:
         case ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
             return left, right
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=method), args=[left, right, *_])):
-            return (left, right) if _EQUAL.fullmatch(method) else ()
+            return (left, right) if method in _EQUAL else ()
         case _:
             return ()
 

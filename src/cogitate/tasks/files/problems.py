@@ -34,7 +34,7 @@ from cogitate.tasks.families.code.drawing import fenced
 from cogitate.tasks.families.code.verdicts import Judged
 from cogitate.tasks.splits import content_share, need_level, need_split, train_or_test
 from cogitate.types import Task, Verdict
-from cogitate.verify.judge import TIMEOUT_S
+from cogitate.verify.judge import TIMEOUT_S, no_verdict
 from cogitate.verify.pool import after
 
 QUESTION = "question.md"
@@ -92,11 +92,14 @@ class Problem:
         visible = _scenarios(self.shown)
         every = [*visible, *_scenarios(self.hidden)]
         until = time.monotonic() + timeout_s
-        for _ in range(2):
-            SystemRandom().shuffle(every)
-            if next(_faults(sandbox, program, every, until), None):
-                faults = dict.fromkeys(_faults(sandbox, program, visible, until))
-                return verdicts.wrong(*faults, hidden="a hidden test fails")
+        try:
+            for _ in range(2):
+                SystemRandom().shuffle(every)
+                if next(_faults(sandbox, program, every, until), None):
+                    faults = dict.fromkeys(_faults(sandbox, program, visible, until))
+                    return verdicts.wrong(*faults, hidden="a hidden test fails")
+        except TimeoutError as error:
+            return Judged(verdict=no_verdict(str(error)))
         return Judged(verdict=Verdict(reward=1.0, why="all tests pass"))
 
 
@@ -110,12 +113,15 @@ _read = lru_cache(maxsize=1024)(read_scenarios)
 def _faults(
     sandbox: Sandbox, program: str, scenarios: Sequence[Scenario], until: float
 ) -> Iterator[str]:
-    """Yield what is wrong with a program, or with each scenario that fails, up to a time."""
+    """Yield what is wrong with a program, or with each scenario that fails.
+
+    Raises:
+        TimeoutError: it is later than `until`.
+    """
     for scenario in scenarios:
         left_s = until - time.monotonic()
         if left_s <= 0:
-            yield "the tests take too long"
-            return
+            raise TimeoutError("its tests take too long")
         limits = Limits(cpu_s=_CPU_S, wall_s=min(_MOST_S, left_s))
         execution = sandbox.run(program_with(program, scenario), [scenario.call], limits)
         if execution.error:

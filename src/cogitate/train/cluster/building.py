@@ -86,7 +86,7 @@ def _remote(config: TrainConfig, machine: Machine, num_workers: int) -> Machine:
     if machine.device == "cpu" and config.run.device == "auto" and num_gpus >= num_workers:
         dtype = "bf16" if config.run.dtype == "auto" else machine.dtype
         machine = replace(machine, device="cuda", dtype=dtype)
-    return replace(machine, threads=config.run.threads or _threads(num_workers))
+    return replace(machine, threads=config.run.threads or _threads(num_workers, machine.device))
 
 
 def connect(address: str, num_workers: int) -> bool:
@@ -145,11 +145,19 @@ def room(num_workers: int, machine: Machine) -> PlacementGroup:
     return group
 
 
-def _threads(num_workers: int) -> int:
-    """Return the most threads of which every process has as many on its node; at least 1."""
-    cpus = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
-    fits = [t for t in range(1, max(cpus, default=1) + 1)
-            if sum(cpu // t for cpu in cpus) >= num_workers]  # fmt: skip
+def _threads(num_workers: int, device: str) -> int:
+    """Return the most threads of which every process has as many on its node; at least 1.
+
+    With a GPU each, a node takes no more processes than it has GPUs.
+    """
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cpus = [int(node.get("CPU", 0)) for node in nodes]
+    most = [int(node.get("GPU", 0)) if device == "cuda" else num_workers for node in nodes]
+    fits = [
+        threads
+        for threads in range(1, max(cpus, default=1) + 1)
+        if sum(min(cpu // threads, num) for cpu, num in zip(cpus, most, strict=True)) >= num_workers
+    ]
     return max(fits, default=1)
 
 

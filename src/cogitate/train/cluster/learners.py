@@ -12,6 +12,7 @@ from cogitate.errors import LearnerLost
 from cogitate.train.cluster.lost import GONE, LOST, first_line, raised
 from cogitate.train.cluster.processes import Held
 from cogitate.types import Datum, Weights
+from cogitate.update import fsdp
 
 _PING_S = 5.0
 """Seconds in which a rank that does not wait for another one answers."""
@@ -56,8 +57,14 @@ class LearnerGroup:
         return self.latest
 
     def save(self, folder: Path) -> None:
-        """Write every rank's state to `folder`, which all of them can reach."""
+        """Write every rank's state to `folder`.
+
+        Raises:
+            CheckpointError: not all ranks can reach it.
+        """
         self._all("save", folder.absolute())
+        if self._num > 1:
+            fsdp.need_whole(folder)
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""

@@ -1,5 +1,6 @@
 """What runs in the other processes: a sampler, or one rank of the learner."""
 
+import math
 import os
 import socket
 import time
@@ -21,7 +22,6 @@ from cogitate.types import Datum, Request, Rollout, Weights
 from cogitate.update import fsdp
 
 Json = dict[str, Any]
-Ref = ray.ObjectRef
 
 
 class SamplerProcess:
@@ -145,12 +145,15 @@ class Held(Mapping[str, torch.Tensor]):
 
 
 def _here(config: Json, machine: Json, share: int) -> Machine:
-    """Return the run's machine with the memory that one of `share` processes has here."""
+    """Return the run's machine with the memory that one of `share` processes has here.
+
+    Whole GB of a GPU, and on a CPU no more than a part of what the run began with: a run that
+    resumes has to cut its batches as before.
+    """
     here, asked = Machine(**machine), from_json(config).run.memory_gb
     apply(here)
-    if not asked:
-        processes = 1 if here.device == "cuda" else share
-        here = replace(
-            here, memory_gb=round(MEMORY_SHARE * available_gb(here.device) / processes, 2)
-        )
-    return here
+    if asked:
+        return here
+    free = MEMORY_SHARE * available_gb(here.device)
+    own = math.floor(free) if here.device == "cuda" else min(free, here.memory_gb) / share
+    return replace(here, memory_gb=own)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from cogitate.coding.syntax import parsed
 from cogitate.errors import SandboxError
 from cogitate.sandbox import Call, Sandbox
-from cogitate.work.behaviour import behaviours, clusters, varied
+from cogitate.work.behaviour import RAISES, behaviours, clusters, varied
 
 _MAX_SHOWN = 60
 
@@ -62,7 +62,16 @@ def _question(calls: Sequence[Call], one: Sequence[str], other: Sequence[str]) -
     if not pairs:
         return None
     call, left, right = min(pairs, key=lambda pair: sum(map(len, pair)))
-    return f"Should {call} be {left} or {right}?"
+    if not any(outcome.startswith(RAISES) for outcome in (left, right)):
+        return f"Should {call} be {left} or {right}?"
+    return f"Should {call} {_in_words(left)} or {_in_words(right)}?"
+
+
+def _in_words(outcome: str) -> str:
+    """Return what a call should do: "be 0", or "raise IndexError"."""
+    return (
+        f"raise {outcome.removeprefix(RAISES)}" if outcome.startswith(RAISES) else f"be {outcome}"
+    )
 
 
 def changed(old: str, new: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cogitate.coding.prompts import LONG
-from cogitate.coding.syntax import parsed, source_lines
+from cogitate.coding.syntax import first_line, last_line, parsed, source_lines
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.trees import Tree
 
@@ -86,7 +86,7 @@ def _around(name: str, tree: Tree, frames: Iterable[Frame]) -> str:
         return _joined(lines, {n for number in numbers for n in _window(number, len(lines))})
     shown: set[int] = set()
     for node in program.body:
-        last = node.end_lineno or node.lineno
+        last = last_line(node)
         if isinstance(node, ast.Import | ast.ImportFrom):
             shown |= set(range(node.lineno, last + 1))
         for number in numbers:
@@ -97,13 +97,13 @@ def _around(name: str, tree: Tree, frames: Iterable[Frame]) -> str:
 
 def _definition(node: ast.stmt, number: int, num_lines: int) -> set[int]:
     """Return the lines of a definition; of a class, those of its header and one method."""
-    last = node.end_lineno or node.lineno
+    last = last_line(node)
     if isinstance(node, ast.ClassDef):
-        inner = [n for n in node.body if n.lineno <= number <= (n.end_lineno or n.lineno)]
+        inner = [n for n in node.body if n.lineno <= number <= last_line(n)]
         if inner:
             header = set(range(node.lineno, node.body[0].lineno))
             return header | _definition(inner[0], number, num_lines)
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    first = first_line(node)
     if last - first < _MAX_LINES:
         return set(range(first, last + 1))
     return {first, *(n for n in _window(number, num_lines) if first <= n <= last)}

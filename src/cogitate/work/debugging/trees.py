@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 from cogitate.coding.syntax import parsed
 
 _PYTHON = re.compile(r"python[\d.]*")
-_TESTS = re.compile(r"\bunittest\b|\bpytest\b|^\s*def test", re.MULTILINE)
+_TESTS = re.compile(r"\bunittest\b|\bpytest\b|^\s*(async\s+)?def test|^\s*assert\b", re.MULTILINE)
 _LIBRARIES = frozenset({"site-packages", "dist-packages", ".venv", "venv", "node_modules"})
 
 
@@ -63,9 +63,10 @@ class Tree:
     def is_test(self, name: str) -> bool:
         """Return whether a file, or the one that it is a link to, belongs to the tests.
 
-        A script that the command runs and that tests nothing does not, whatever its name is.
+        A script test.py that the command runs and that tests nothing does not.
         """
-        if name == self.script and not _TESTS.search(self.text(name)):
+        is_alone = PurePath(name).stem in ("test", "tests") and "/" not in name
+        if is_alone and name == self.script and not _TESTS.search(self.text(name)):
             return False
         real = Path(os.path.relpath((self.root / name).resolve(), self.root.resolve()))
         return is_test(name) or is_test(real.as_posix())

@@ -32,7 +32,7 @@ def program_of(answer: str, *, may_elide: bool = False, may_be_cut: bool = False
     program = dedent(_LANGUAGE.sub("", block)).strip()
     if not program:
         raise NoProgram("the answer has no code")
-    if not may_elide and any(elisions(program)):
+    if not may_elide and any(elisions(program, names=())):
         raise NoProgram("a part of the code is left out")
     return program + "\n"
 
