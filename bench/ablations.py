@@ -240,7 +240,9 @@ def num_steps(
         return [0] * len(options.seeds)
     trial = train(options, folder(options, name) / "trial", with_steps(overrides, TRIAL_STEPS), 0)
     seconds = [options.seconds or training_s(run) for run in firsts]
-    return [round(TRIAL_STEPS * first_s / training_s(trial)) for first_s in seconds]
+    step_s = training_s(trial, last=True) / TRIAL_STEPS
+    before_s = training_s(trial) - TRIAL_STEPS * step_s
+    return [round((first_s - before_s) / step_s) for first_s in seconds]
 
 
 def with_steps(overrides: tuple[str, ...], steps: int) -> tuple[str, ...]:
@@ -319,10 +321,12 @@ def cogitate(*args: str, may_exit_with: Sequence[int] = (0,)) -> None:
         sys.exit(f"cogitate {args[0]} ended with exit status {status}")
 
 
-def training_s(run: Path) -> float:
-    """Return the seconds of all steps, evaluations and checkpoints left out."""
+def training_s(run: Path, *, last: bool = False) -> float:
+    """Return the seconds of all steps or of the last phase's, without evaluations, checkpoints."""
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    parts = ("rollout_s", "verify_s", "update_s")
+    if last:
+        lines = [line for line in lines if line["phase"] == lines[-1]["phase"]]
+    parts = ("rollout_s", "verify_s", "update_s", "overlap_s")  # the last one is negative
     return sum(line.get(part, 0.0) for line in lines for part in parts)
 
 

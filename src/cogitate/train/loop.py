@@ -126,12 +126,13 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
         return dict(batch.metrics)
     learner, sampler, config = run.workers.learner, run.workers.sampler, run.config
     lr = run.watch.rate * rate(phase, run.step, config.optim)
+    dtype = run.workers.dtype or run.machine.dtype
     told: list[dict[str, float]] = []
     with run.stopwatch.measure("update"):
         for groups in dealt(with_signal(batch.groups), updates_of(config, phase)):
             found = dict(learner.forward_backward(groups))
             if not told and not config.scale.lead:
-                check_agreement(found, run.machine.dtype, config.rl.temperature)
+                check_agreement(found, dtype, config.rl.temperature)
             else:
                 found = off_policy(found)
             check_finite(found)

@@ -252,10 +252,12 @@ class Run:
     def _timed(self, metrics: Mapping[str, float]) -> dict[str, float]:
         passed_s, spent = self.stopwatch.passed_s, self.stopwatch.take()
         learning_s = sum(spent.get(f"{what}_s", 0.0) for what in ("rollout", "verify", "update"))
-        learning_s = min(learning_s, passed_s)
-        busy = {f"sampler_{i}_s": s for i, s in enumerate(self.workers.take_busy())}
+        if learning_s > passed_s:  # what was sampled ahead, beside an update
+            spent["overlap_s"] = passed_s - learning_s
+            learning_s = passed_s
+        busy = {f"sampler_{i}_busy": s / passed_s for i, s in enumerate(self.workers.take_busy())}
         if busy:
-            busy["samplers_busy"] = sum(busy.values()) / len(busy) / passed_s
+            busy["samplers_busy"] = sum(busy.values()) / len(busy)
         tokens_per_s = metrics["tokens"] / max(learning_s, 1e-9)
         return {**metrics, **spent, **busy, "tokens_per_s": tokens_per_s}
 

@@ -18,6 +18,7 @@ from cogitate.config import TrainConfig, to_json
 from cogitate.errors import UsageError
 from cogitate.hardware import Machine
 from cogitate.models import weights as model_weights
+from cogitate.notices import say
 from cogitate.train import workers
 from cogitate.train.cluster.ahead import Ahead
 from cogitate.train.cluster.learners import LearnerGroup
@@ -73,6 +74,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     made = workers.workers_of(policy, base, config, machine, sampler=sampler, learner=learners)
     return replace(
         made,
+        dtype=remote.dtype,
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
         take_busy=pool.take_busy,
@@ -82,10 +84,17 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
 
 def _remote(config: TrainConfig, machine: Machine, num_workers: int) -> Machine:
     """Return the machine of the other processes: a GPU each where the cluster has enough."""
-    num_gpus = ray.cluster_resources().get("GPU", 0)
-    if machine.device == "cpu" and config.run.device == "auto" and num_gpus >= num_workers:
-        dtype = "bf16" if config.run.dtype == "auto" else machine.dtype
-        machine = replace(machine, device="cuda", dtype=dtype)
+    num_gpus = int(ray.cluster_resources().get("GPU", 0))
+    if machine.device == "cpu" and config.run.device == "auto" and num_gpus:
+        if num_gpus < num_workers:
+            say(
+                f"the cluster's {num_gpus} GPUs are left idle, since {num_workers} processes need"
+                " one each: take fewer scale.samplers or scale.learners"
+            )
+        else:
+            dtype = "bf16" if config.run.dtype == "auto" else machine.dtype
+            machine = replace(machine, device="cuda", dtype=dtype)
+            say(f"samplers and learners compute on the cluster's GPUs, in {dtype}")
     return replace(machine, threads=config.run.threads or _threads(num_workers, machine.device))
 
 
