@@ -114,7 +114,7 @@ def _nothing_is_left() -> Iterator[None]:
 
 
 def wait_for_their_end() -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while processes() and time.monotonic() < until:
         time.sleep(0.1)
     assert not processes()
