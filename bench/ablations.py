@@ -239,10 +239,9 @@ def num_steps(
     if AS_LONG not in overrides:
         return [0] * len(options.seeds)
     trial = train(options, folder(options, name) / "trial", with_steps(overrides, TRIAL_STEPS), 0)
-    seconds = [options.seconds or training_s(run) for run in firsts]
     step_s = training_s(trial, last=True) / TRIAL_STEPS
     before_s = training_s(trial) - TRIAL_STEPS * step_s
-    return [round((first_s - before_s) / step_s) for first_s in seconds]
+    return [round(((options.seconds or training_s(run)) - before_s) / step_s) for run in firsts]
 
 
 def with_steps(overrides: tuple[str, ...], steps: int) -> tuple[str, ...]:
@@ -324,8 +323,7 @@ def cogitate(*args: str, may_exit_with: Sequence[int] = (0,)) -> None:
 def training_s(run: Path, *, last: bool = False) -> float:
     """Return the seconds of all steps or of the last phase's, without evaluations, checkpoints."""
     lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    if last:
-        lines = [line for line in lines if line["phase"] == lines[-1]["phase"]]
+    lines = [line for line in lines if not last or line["phase"] == lines[-1]["phase"]]
     parts = ("rollout_s", "verify_s", "update_s", "overlap_s")  # the last one is negative
     return sum(line.get(part, 0.0) for line in lines for part in parts)
 

@@ -274,12 +274,14 @@ def test_the_best_model_that_is_pulled_is_asked(
     from cogitate.work.defaults import default_model
 
     def known(*pulled: str) -> None:
-        names = ("mini", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
+        names = ("coder", "mini", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
         models = [Known(name=name, about="", pulled=name in pulled) for name in names]
         monkeypatch.setattr("cogitate.work.defaults.known", lambda: models)
 
     known("mini", "qwen2.5-coder-0.5b")
     assert default_model() == "qwen2.5-coder-0.5b"
+    known("coder", "mini", "qwen2.5-coder-0.5b")  # one comes with the other
+    assert default_model() == "coder"
     known("mini", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
     assert default_model() == "qwen2.5-coder-1.5b"
 
