@@ -76,15 +76,18 @@ def rank(number: int, world: int, address: str, folder: str) -> None:
     with joined(rank=number, world=world, address=address):
         for kind in KINDS:
             (Path(folder) / kind).mkdir(exist_ok=True)
-            found = found_with(kind, Path(folder) / kind)
+            found = found_with(kind, Path(folder) / kind, PACK + 30 * number)
             if number == 0:
                 torch.save(found, Path(folder) / kind / "found.pt")
 
 
-def found_with(kind: str, folder: Path) -> dict:
-    """What a rank finds with a kind of weights: gradients, steps, and steps after resuming."""
+def found_with(kind: str, folder: Path, pack_tokens: int) -> dict:
+    """What a rank finds with a kind of weights: gradients, steps, and steps after resuming.
+
+    Ranks may have room for packs of other sizes; the smallest counts.
+    """
     found = {}
-    learner = ShardedLearner(decoder_of(kind), pack_tokens=PACK)
+    learner = ShardedLearner(decoder_of(kind), pack_tokens=pack_tokens)
     learner.save(folder / "new")  # as a run does before its first step
     found["metrics"] = learner.forward_backward(batch_of(0))
     found["gradients"] = {n: full(p.grad).clone() for n, p in learner._params.items()}

@@ -8,7 +8,7 @@ import torch
 
 from cogitate.engine.engine import Engine
 from cogitate.models import lora
-from cogitate.models.weights import load, publish
+from cogitate.models.weights import learned, load, publish
 from cogitate.thinking.machine import Markers
 from cogitate.types import Budget, Request
 from tiny import make_decoder
@@ -72,3 +72,12 @@ def test_a_rollout_has_the_version_of_each_span_of_its_tokens():
     rollout = rolled_out(engine)
     assert rollout.versions == ((4, 5), (6, len(rollout.tokens) - 5))
     assert rollout.version == 6
+
+
+def test_what_is_sent_takes_no_more_than_it_is():
+    """A tensor that is a part of a fused one would be sent with all of it."""
+    decoder = make_decoder()
+    sent = learned(decoder, 1).tensors
+    assert all(tensor.untyped_storage().nbytes() == tensor.nbytes for tensor in sent.values())
+    own = publish(decoder, 1).tensors
+    assert all(torch.equal(sent[name], own[name]) for name in own)

@@ -1,5 +1,6 @@
 """The sharded learner: two ranks have one process's gradients, and resume to the bit."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 from torch.distributed.checkpoint import FileSystemReader
 
 from cogitate.errors import CheckpointError, UsageError
-from cogitate.update.fsdp import ShardedLearner, share
+from cogitate.update.fsdp import ShardedLearner, need_whole, share
 from cogitate.update.learner import LocalLearner
 from cogitate.update.optimiser import Optimiser
 from ranks import KINDS, LR, PACK, batch_of, decoder_of, full, joined, run, steps
@@ -61,6 +62,16 @@ def test_a_checkpoint_resumes_to_the_bit_and_on_another_number(two_ranks) -> Non
         alone.load(folder / "saved")
         told = steps(alone, 1)
     assert told[0]["grad_norm"] == pytest.approx(found["told"][0]["grad_norm"], rel=1e-2)
+
+
+def test_a_checkpoint_without_a_part_is_refused(two_ranks, tmp_path: Path) -> None:
+    """As where two nodes write to disks of their own."""
+    _, _, folder = two_ranks
+    saved = Path(shutil.copytree(folder / "saved", tmp_path / "saved"))
+    need_whole(saved)
+    next(saved.glob("*.distcp")).unlink()
+    with pytest.raises(CheckpointError, match="another node has written elsewhere"):
+        need_whole(saved)
 
 
 def test_weights_that_are_frozen_are_in_no_checkpoint(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ CALLS = [Call(function="f", args=(value,)) for value in ([1, 2], [], [5], "ab")]
     [
         "def f(x):\n    if x == [1, 2]: return 3\n    if x in ([], [5]): return 0\n    return 5",
         "def f(x): return {'[1, 2]': 3, 'ab': 1}.get(str(x)) or (x in ([], [5]))",
-        "def f(x):\n    match x:\n        case 'ab': return 1\n    return 3 if x == [1, 2] else 5 if x == [5] else 0",
+        "def f(x):\n    match x:\n        case 'ab': return 1\n    return x in ([1, 2], [5])",
     ],
 )
 def test_a_table_of_the_inputs_is_seen(text: str) -> None:
