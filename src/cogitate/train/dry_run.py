@@ -89,7 +89,10 @@ def _try_all(
 
 
 def shrunk(config: TrainConfig) -> TrainConfig:
-    """Return the same configuration with small batches."""
+    """Return the same configuration with small batches.
+
+    Over several processes those of RL stay: their size decides what each process is given.
+    """
     supervised = {
         name: replace(phase, items_per_step=min(ITEMS, phase.items_per_step))
         for name, phase in config.supervised.items()
@@ -99,7 +102,9 @@ def shrunk(config: TrainConfig) -> TrainConfig:
         **supervised,
         rl=replace(
             config.rl,
-            groups_per_step=min(GROUPS, config.rl.groups_per_step),
+            groups_per_step=config.rl.groups_per_step
+            if config.scale.samplers
+            else min(GROUPS, config.rl.groups_per_step),
             refill_rounds=0,
         ),
         run=replace(config.run, eval_every=1, eval_n=min(ITEMS, config.run.eval_n)),
@@ -130,9 +135,9 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
 
 
 def _parts(phases: Sequence[Phase], config: TrainConfig, workers: Workers) -> Parts | None:
-    """Measure the parts of an RL step by two batches, of which one has twice the rollouts.
+    """Measure the parts of an RL step by two batches: a rollout for each sampler, and all.
 
-    None without RL. The first batch has one rollout for each sampler, or one group.
+    None without RL. A batch has at least one group, and the second one twice the first.
     """
     source = phases[-1].source
     if not isinstance(source, Reinforce):
@@ -140,7 +145,7 @@ def _parts(phases: Sequence[Phase], config: TrainConfig, workers: Workers) -> Pa
     samplers = config.scale.samplers
     few = -(-samplers // config.rl.group_size)
     times, each, rolled_out = list[float](), list[int](), list[Group]()
-    for num_groups in (few, 2 * few):
+    for num_groups in (few, max(2 * few, config.rl.groups_per_step)):
         small = replace(source, config=replace(source.config, groups_per_step=num_groups))
         start = time.perf_counter()
         rolled_out = small.groups(0)

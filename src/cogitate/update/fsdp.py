@@ -11,6 +11,7 @@ one process. Masters, gradients and moments are in fp32; layers are gathered in 
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -38,6 +39,8 @@ from cogitate.update.optimiser import Optimiser, adam, stepped
 from cogitate.update.scored import Part, Scored
 from cogitate.update.tree import Pack, num_tokens, pack
 
+_PATIENCE = timedelta(minutes=10)
+"""How long a rank waits for another one."""
 _BACKENDS = {"cpu": "gloo", "cuda": "nccl"}
 _LEARNED = StateDictOptions(ignore_frozen_params=True, strict=False)
 
@@ -58,7 +61,9 @@ def join(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> No
         store = distributed.HashStore()
         distributed.init_process_group(backend, store=store, rank=0, world_size=1)
     else:
-        distributed.init_process_group(backend, init_method=address, rank=rank, world_size=world)
+        distributed.init_process_group(
+            backend, init_method=address, rank=rank, world_size=world, timeout=_PATIENCE
+        )
 
 
 def leave() -> None:

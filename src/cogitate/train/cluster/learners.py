@@ -106,11 +106,11 @@ class LearnerGroup:
         return ray.get(list(refs))
 
     def _have_died(self) -> bool:
-        """Return whether a rank is gone; those that wait for one do not answer either."""
+        """Return whether a rank is gone, or answers no more after another one has given up."""
         refs = [actor.pid.remote() for actor in self._actors]
-        done, _ = ray.wait(refs, num_returns=len(refs), timeout=_PING_S)
+        done, silent = ray.wait(refs, num_returns=len(refs), timeout=_PING_S)
         try:
             ray.get(done)
         except LOST:
             return True
-        return False
+        return bool(silent)

@@ -36,7 +36,11 @@ class SamplerProcess:
         self._serial = -1
 
     def sample(
-        self, weights: Sequence["ray.ObjectRef[Weights]"], serial: int, requests: Sequence[Request]
+        self,
+        weights: Sequence["ray.ObjectRef[Weights]"],
+        serial: int,
+        requests: Sequence[Request],
+        is_first: bool,  # noqa: FBT001 - Ray's calls are by position
     ) -> tuple[list[Rollout], float, int]:
         """Return the rollouts of a chunk, the seconds that they took, and the process's number.
 
@@ -44,12 +48,16 @@ class SamplerProcess:
             weights: a reference to them.
             serial: identifies them; if it is another than before, they are fetched.
             requests: the chunk.
+            is_first: whether one of them that cannot be answered is an error, as in one process
+                those that a caller asks; of what follows from other rollouts, it is a rollout.
         """
         if serial != self._serial:
             self._load(ray.get(weights[0]))
             self._serial = serial
-        start, left = time.perf_counter(), [requests]
-        rollouts = self._sampler.sample([], None, lambda _: left.pop() if left else ())
+        start, left = time.perf_counter(), [] if is_first else [requests]
+        rollouts = self._sampler.sample(
+            requests if is_first else [], None, lambda _: left.pop() if left else ()
+        )
         return rollouts, time.perf_counter() - start, os.getpid()
 
     def pid(self) -> int:

@@ -65,7 +65,8 @@ class SamplerPool:
                     size = min(self._rows, -(-len(answers.waiting) // len(free)))
                     chunk = [answers.waiting.popleft() for _ in range(size)]
                     actor = free.pop(0)
-                    asked[self._ask(actor, chunk)] = actor, chunk
+                    is_first = all(place < len(requests) for place, _ in chunk)
+                    asked[self._ask(actor, chunk, is_first)] = actor, chunk
                 done, _ = ray.wait(list(asked), timeout=_LOOK_S)
                 for ref in done:
                     actor, chunk = asked.pop(ref)
@@ -104,9 +105,9 @@ class SamplerPool:
             with suppress(Exception):
                 ray.kill(actor)
 
-    def _ask(self, actor: int, chunk: "_Chunk") -> "ray.ObjectRef[Any]":
+    def _ask(self, actor: int, chunk: "_Chunk", is_first: bool) -> "ray.ObjectRef[Any]":  # noqa: FBT001
         requests = [request for _, request in chunk]
-        return self._actors[actor].sample.remote(self._held, self._serial, requests)
+        return self._actors[actor].sample.remote(self._held, self._serial, requests, is_first)
 
     def _taken(
         self, ref: "ray.ObjectRef[Any]", actor: int, chunk: "_Chunk"
