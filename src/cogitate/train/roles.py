@@ -1,7 +1,6 @@
 """The sampler and the learner of a run, and what belongs to both."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -46,8 +45,8 @@ class Workers:
     """Makes a learner again of which a process has died."""
     close: Callable[[], None] = nothing
     """Ends other processes."""
-    still: Callable[[], AbstractContextManager[None]] = nullcontext
-    """A context in which nothing is sampled ahead."""
+    forget: Callable[[], None] = nothing
+    """Drops what was sampled ahead."""
     take_busy: Callable[[], Sequence[float]] = list[float]
     """Returns the seconds that each sampler in another process has worked since the last call."""
 

@@ -59,6 +59,8 @@ class Run:
     """Highest held-out accuracy so far."""
     saved: int = -1
     """Step of the last checkpoint."""
+    levels: Mapping[str, Any] | None = None
+    """What the curriculum knew once the last batch was sampled; None before the first."""
     num_lost: int = 0
     """Times that the learner has died since the last checkpoint was written."""
 
@@ -74,6 +76,7 @@ class Run:
             Alarmed: a rule of `watch` is violated; the step leaves no checkpoint.
         """
         self.step += 1
+        self.levels = batch.levels
         metrics = self._timed(metrics)
         self._log(phase.name, metrics)
         self.view.step(self.step, phase, metrics)
@@ -105,8 +108,7 @@ class Run:
         folder = self.folder.checkpoints
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
-        with self.workers.still():
-            levels = self.curriculum.to_json()
+        levels = self.levels or self.curriculum.to_json()
         state = {"watch": self.watch.to_json(), "curriculum": levels, "best": self.best}
         with self.stopwatch.measure("checkpoint"):
             checkpoints.write_checkpoint(
@@ -130,11 +132,13 @@ class Run:
 
     def restore(self, found: checkpoints.Checkpoint) -> None:
         """Restore the state of a checkpoint."""
+        self.workers.forget()
         self.workers.learner.load(found.path / "learner")
         self.workers.sampler.load_weights(self.workers.learner.publish(found.step))
         self.step = self.saved = found.step
         self.watch.restore(found.state.get("watch"))
         self.curriculum.restore(found.state["curriculum"])
+        self.levels = None
         self.best = found.state["best"]
 
     def heed(self, alarms: Sequence[Alarm]) -> None:

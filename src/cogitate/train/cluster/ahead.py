@@ -7,9 +7,8 @@ Batch t is sampled from the weights after update t - lead, whatever the timing, 
 repeated. After a checkpoint is loaded the first batches have its weights.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from threading import RLock
 
 from cogitate.protocols import Poll, Then
@@ -39,9 +38,7 @@ class Ahead:
         self._begun: dict[int, Future[Batch]] = {}
 
     def load_weights(self, weights: Weights) -> None:
-        """Take the newest weights; an older version than before forgets what was begun."""
-        if self._weights and weights.version <= max(self._weights):
-            self.forget()
+        """Take the newest weights."""
         self._weights[weights.version] = weights
         needed = [known for known in self._weights if known <= weights.version - self._lead]
         for version in sorted(needed)[:-1]:
@@ -75,12 +72,6 @@ class Ahead:
                     number - phase.first + offset,
                 )
         return self._begun.pop(step).result()
-
-    @contextmanager
-    def still(self) -> Iterator[None]:
-        """Wait for the batch that is being sampled; nothing is sampled within the context."""
-        with self._lock:
-            yield
 
     def forget(self) -> None:
         """Drop all batches and weights; the batch that is being sampled is waited for."""

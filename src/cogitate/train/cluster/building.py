@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -78,7 +78,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
         take_busy=pool.take_busy,
-        still=sampler.still if isinstance(sampler, Ahead) else nullcontext,
+        forget=sampler.forget if isinstance(sampler, Ahead) else made.forget,
     )
 
 

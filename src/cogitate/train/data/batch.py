@@ -19,6 +19,8 @@ class Batch:
     metrics: Mapping[str, float]
     records: Sequence[Mapping[str, Any]] = field(default_factory=list)
     """One per verified rollout, as JSON values."""
+    levels: Mapping[str, Any] | None = None
+    """What the curriculum knew once it was sampled; others may have been sampled since."""
 
     @property
     def num_tokens(self) -> int:

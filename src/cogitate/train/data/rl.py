@@ -108,6 +108,7 @@ class Reinforce:
                 **self.curriculum.metrics(),
             },
             records=records,
+            levels=self.curriculum.to_json(),
         )
 
     def groups(self, step: int) -> list[Group]:
