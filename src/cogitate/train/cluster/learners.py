@@ -8,12 +8,14 @@ from typing import Any
 import ray
 from ray.exceptions import RayTaskError
 
-from cogitate.errors import LearnerLost
+from cogitate.errors import LearnerLost, UsageError
 from cogitate.train.cluster.lost import GONE, LOST, first_line, raised
 from cogitate.train.cluster.processes import Held
 from cogitate.types import Datum, Weights
 from cogitate.update import fsdp
 
+_START_S = 180.0
+"""Seconds for all ranks to begin, imports included; there was room for them."""
 _PING_S = 5.0
 """Seconds in which a rank that does not wait for another one answers."""
 
@@ -34,9 +36,17 @@ class LearnerGroup:
 
         Raises:
             LearnerLost: they cannot be made.
+            UsageError: there is no room for all of them any more.
         """
         self.end()
         self._actors = [self._make(rank) for rank in range(self._num)]
+        begun = [actor.pid.remote() for actor in self._actors]
+        _, missing = ray.wait(begun, num_returns=len(begun), timeout=_START_S)
+        if missing:
+            raise UsageError(
+                f"{len(missing)} of {self._num} learners found no machine in {_START_S:.0f} s:"
+                " continue with --resume once there is room, or with fewer scale.learners"
+            )
         (address,) = self._all("address", actors=self._actors[:1])
         refs = [a.join.remote(i, self._num, address) for i, a in enumerate(self._actors)]
         self._results(refs)

@@ -1,10 +1,12 @@
 """The samplers of a cluster as one: each process is asked a chunk of requests at a time.
 
 Ray makes a process that has died again and asks it the same chunk, with the weights that the chunk
-names: requests hold their seeds, so that the rollouts are the same.
+names: requests hold their seeds, so that the rollouts are the same. A process whose machine is gone
+is left out where no other machine takes it, until it is back; others are asked its chunk.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,8 +23,12 @@ from cogitate.types import Request, Rollout, Weights
 
 TRIES = 5
 """Times that a chunk is asked again before the run stops."""
+LEAVE_OUT_S = 60.0
+"""Seconds for Ray to make a process again whose machine is gone."""
 _LOOK_S = 0.05
 """Seconds between two looks at verdicts, while samplers work."""
+_NODES_S = 2.0
+"""Seconds between two looks at machines."""
 
 
 class SamplerPool:
@@ -37,6 +43,9 @@ class SamplerPool:
         """Of the weights: after a rollback a version comes again, with other weights."""
         self._busy_s = [0.0] * len(actors)
         self._pids = [0] * len(actors)
+        self._nodes = [""] * len(actors)
+        self._left_out: dict[int, ray.ObjectRef[Any]] = {}
+        """Processes whose machine is gone, each with a call that ends once it is back."""
 
     def load_weights(self, weights: Weights) -> None:
         """Sample from these weights from now on; each process fetches them with its next chunk."""
@@ -54,10 +63,17 @@ class SamplerPool:
             UsageError: a chunk has killed its process again and again.
             LearnerLost: the weights that a process was to fetch are gone.
         """
-        answers, free = Answers(requests, then), list(range(len(self._actors)))
+        self._take_back()
+        answers = Answers(requests, then)
+        free = [actor for actor in range(len(self._actors)) if actor not in self._left_out]
         asked: dict[ray.ObjectRef[Any], tuple[int, _Chunk]] = {}
+        nodes = _Nodes()
         try:
             while True:
+                for ref in nodes.gone({r: self._nodes[actor] for r, (actor, _) in asked.items()}):
+                    actor, chunk = asked.pop(ref)
+                    self._leave_out(actor)
+                    answers.waiting.extendleft(reversed(chunk))
                 answers.ask(() if poll is None else poll(answers.num_left))
                 if not answers.num_left:
                     return answers.results()
@@ -90,6 +106,7 @@ class SamplerPool:
             CogitateError: one did not start.
         """
         self._pids = self.pids()
+        self._nodes = ray.get([actor.node.remote() for actor in self._actors])
 
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
@@ -104,6 +121,30 @@ class SamplerPool:
         for actor in self._actors:
             with suppress(Exception):
                 ray.kill(actor)
+
+    def _leave_out(self, actor: int) -> None:
+        """Ask a process no more until it is back.
+
+        Raises:
+            UsageError: it was the last one.
+        """
+        self._left_out[actor] = self._actors[actor].pid.remote()
+        if len(self._left_out) == len(self._actors):
+            raise UsageError("the machines of all samplers are gone: continue with --resume")
+        say(f"sampler {actor}'s machine is gone, and no other takes it: it is left out")
+
+    def _take_back(self) -> None:
+        """Ask those again whose machines are back."""
+        for actor, ping in [*self._left_out.items()]:
+            back, _ = ray.wait([ping], timeout=0)
+            try:
+                if back and ray.get(back):
+                    self._nodes[actor] = ray.get(self._actors[actor].node.remote())
+                    self._pids[actor] = 0
+                    del self._left_out[actor]
+                    say(f"sampler {actor} is back")
+            except LOST:
+                self._left_out[actor] = self._actors[actor].pid.remote()
 
     def _ask(self, actor: int, chunk: "_Chunk", is_first: bool) -> "ray.ObjectRef[Any]":  # noqa: FBT001
         requests = [request for _, request in chunk]
@@ -126,9 +167,32 @@ class SamplerPool:
             raise
         if self._pids[actor] not in (0, pid):
             say(f"sampler {actor} died; it was made again, and asked the same again")
+            self._nodes[actor] = ray.get(self._actors[actor].node.remote())
         self._pids[actor] = pid
         self._busy_s[actor] += seconds
         return [(place, rollout) for (place, _), rollout in zip(chunk, rollouts, strict=True)]
+
+
+class _Nodes:
+    """Looks at machines now and then, and how long those have been gone that are waited for."""
+
+    def __init__(self) -> None:
+        self._looked, self._since = time.monotonic(), dict[Any, float]()
+
+    def gone(self, needed: Mapping[Any, str]) -> list[Any]:
+        """Return those of some calls whose machine has been gone for too long.
+
+        Args:
+            needed: calls, each with the machine that it was made to.
+        """
+        now = time.monotonic()
+        if now - self._looked < _NODES_S:
+            return []
+        self._looked = now
+        alive = {node["NodeID"] for node in ray.nodes() if node["Alive"]}
+        lost = [call for call, node in needed.items() if node not in alive]
+        self._since = {call: self._since.get(call, now) for call in lost}
+        return [call for call, since in self._since.items() if now - since > LEAVE_OUT_S]
 
 
 _Chunk = list[tuple[int, Request]]
