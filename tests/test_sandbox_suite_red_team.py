@@ -160,6 +160,14 @@ class TestTotal(Base):
 
 del Base
 """,
+    "tabs": """
+import unittest
+from shop import total
+
+class TestTotal(unittest.TestCase):
+\tdef test_some(self):
+\t\tself.assertEqual(total([1, 2]), 3)
+""",
     "an order of texts": """
 import unittest
 from shop import name

@@ -66,7 +66,7 @@ def new_word() -> str:
 
 
 def trapped(text: str, word: str, *, pytest: bool) -> str:
-    """Return the text of a test file with traps at its end.
+    """Return the text of a test file with traps behind its tests, and at its end.
 
     Raises:
         SyntaxError: the text is no Python.
@@ -111,6 +111,7 @@ def _with_changed(text: str, word: str, *, pytest: bool) -> str:
     that others share, or of a class that is prepared once.
     """
     tree, copies, called = ast.parse(text), dict[int, str](), set[str]()
+    lines = text.split("\n")  # as read: with no other ends of lines
     if "pytestmark" in text:
         return text
     for test in _tests(tree, pytest=pytest):
@@ -121,8 +122,8 @@ def _with_changed(text: str, word: str, *, pytest: bool) -> str:
         new = copy.copy(test)
         new.name, new.body = f"{test.name}_{word}d{len(called)}", found[1]
         source = ast.unparse(ast.fix_missing_locations(new))
-        copies[test.end_lineno or test.lineno] = indent(f"\n\n{source}", " " * test.col_offset)
-    lines = text.split("\n")  # as read: with no other ends of lines
+        margin = lines[test.lineno - 1][: test.col_offset]  # which may be tabs
+        copies[test.end_lineno or test.lineno] = indent(f"\n\n{source}", margin)
     return "\n".join(line + copies.get(number, "") for number, line in enumerate(lines, 1))
 
 
