@@ -106,7 +106,7 @@ class SamplerPool:
             CogitateError: one did not start.
         """
         self._pids = self.pids()
-        self._nodes = ray.get([actor.node.remote() for actor in self._actors])
+        self._nodes = list(map(self._node_of, range(len(self._actors))))
 
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
@@ -121,6 +121,10 @@ class SamplerPool:
         for actor in self._actors:
             with suppress(Exception):
                 ray.kill(actor)
+
+    def _node_of(self, actor: int) -> str:
+        (node,) = ray.get([self._actors[actor].node.remote()])
+        return node
 
     def _leave_out(self, actor: int) -> None:
         """Ask a process no more until it is back.
@@ -139,7 +143,7 @@ class SamplerPool:
             back, _ = ray.wait([ping], timeout=0)
             try:
                 if back and ray.get(back):
-                    self._nodes[actor] = ray.get(self._actors[actor].node.remote())
+                    self._nodes[actor] = self._node_of(actor)
                     self._pids[actor] = 0
                     del self._left_out[actor]
                     say(f"sampler {actor} is back")
@@ -167,7 +171,7 @@ class SamplerPool:
             raise
         if self._pids[actor] not in (0, pid):
             say(f"sampler {actor} died; it was made again, and asked the same again")
-            self._nodes[actor] = ray.get(self._actors[actor].node.remote())
+            self._nodes[actor] = self._node_of(actor)
         self._pids[actor] = pid
         self._busy_s[actor] += seconds
         return [(place, rollout) for (place, _), rollout in zip(chunk, rollouts, strict=True)]
