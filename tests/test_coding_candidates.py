@@ -2,7 +2,12 @@
 
 import pytest
 
-from cogitate.coding.candidates import RefusedError, candidate, spliced
+from cogitate.coding.candidates import (
+    RefusedError,
+    candidate,
+    spliced,
+    without_demonstration,
+)
 from cogitate.coding.elisions import elisions
 from cogitate.coding.prompts import LONG
 
@@ -94,3 +99,36 @@ def test_a_long_file_may_keep_its_own_comments() -> None:
     current = "# TODO: add more\n" * (LONG + 1) + "def f():\n    return 1\n"
     answer = "```python\ndef f():\n    # TODO: add more\n    return 2\n```"
     assert candidate(answer, ["f"], current).endswith("    return 2\n")
+
+
+SHOWN = "\n# Example usage\nprices = [250, 99]\nprint(total(prices))  # 349\n"
+TOTAL = "LIMIT = 3\n\ndef total(prices):\n    return sum(prices)\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        SHOWN,
+        '\nif __name__ == "__main__":\n    print(total([1]))\n',
+        "\nassert total([1]) == 1\n",
+        '\nif __name__ == "__main__":\n    import unittest\n    unittest.main()\n',
+    ],
+)
+def test_what_only_shows_a_new_module_is_left_out(more: str) -> None:
+    answer = f"```python\n{TOTAL}{more}```"
+    assert candidate(answer, ["total"]) == TOTAL
+    assert candidate(answer, ["total"], "x = 1\n") == (TOTAL + more).strip("\n") + "\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        TOTAL + "\nALIAS = total\n",
+        TOTAL.replace("sum(prices)", "sum(prices) + RATE") + "RATE = 2\nprint(RATE)\n",
+        TOTAL + "\ndefault = total([])\nprint(default)\n",
+        "print(1)\n",
+        "total = sum\nprint(total([1]))\n",
+    ],
+)
+def test_what_a_module_needs_stays(code: str) -> None:
+    assert without_demonstration(code, ["total", "default"]) == code

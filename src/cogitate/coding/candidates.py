@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Sequence
+import symtable
+from collections.abc import Iterator, Sequence
 from textwrap import dedent
 
 from cogitate.coding.elisions import elisions
@@ -21,6 +22,7 @@ _FENCE = re.compile(
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _PYTHON = frozenset({"", "py", "python", "python3"})
 
 
@@ -44,9 +46,9 @@ def candidate(
     """
     code = code_of(answer, names, module)
     need_whole(code, names, current or "")
-    if current is not None and current.count("\n") > LONG:
-        return spliced(current, code)
-    return code
+    if current is None:
+        return without_demonstration(code, names)
+    return spliced(current, code) if current.count("\n") > LONG else code
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:
@@ -100,6 +102,40 @@ def without_imports_of(module: str, code: str) -> str:
         if isinstance(node, ast.ImportFrom) and node.module == module:
             del lines[first_line(node) - 1 : last_line(node)]
     return "".join(lines)
+
+
+def without_demonstration(code: str, names: Sequence[str]) -> str:
+    """Return a module's code without what stands behind its definitions and only shows them.
+
+    Models end files by calls that print, which would run at each import. What defines one of the
+    names, or what functions use, stays, and so does a file that has nothing else.
+    """
+    tree = parsed(code)
+    body = tree.body if tree else []
+    last = max((i for i, node in enumerate(body) if isinstance(node, _DEFINITIONS)), default=-1)
+    shown = body[last + 1 :]
+    bound = {name for node in shown for name in _names(node)}
+    if last < 0 or not any(map(_demonstrates, shown)) or bound & {*names, *_globals(code)}:
+        return code
+    lines = source_lines(code)[: last_line(body[last])]
+    return "".join(lines).rstrip() + "\n"
+
+
+def _globals(code: str) -> Iterator[str]:
+    """Yield the names of a module that its functions use."""
+    tables = [symtable.symtable(code, "", "exec")]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        if isinstance(table, symtable.Function):
+            yield from table.get_globals()
+
+
+def _demonstrates(node: ast.stmt) -> bool:
+    """Return whether a statement prints, checks, or calls something and drops the result."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    prints = any(ast.unparse(call.func) in ("print", "unittest.main", "main") for call in calls)
+    return prints or isinstance(node, ast.Assert)
 
 
 def form(text: str) -> str:

@@ -21,7 +21,7 @@ from random import SystemRandom
 from typing import Literal
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
-from cogitate.coding.candidates import RefusedError, code_of
+from cogitate.coding.candidates import RefusedError, code_of, without_demonstration
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
@@ -77,7 +77,8 @@ class Problem:
             NoProgram: there is none.
         """
         try:
-            return code_of(without_thought(answer), self.names, self.module)
+            code = code_of(without_thought(answer), self.names, self.module)
+            return without_demonstration(code, self.names)
         except RefusedError as error:
             raise NoProgram(str(error)) from error
 
