@@ -3,10 +3,11 @@
 import ast
 import re
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import dedent
 
 from cogitate.coding.elisions import elisions
+from cogitate.coding.imports import with_imports
 from cogitate.coding.prompts import LONG
 from cogitate.coding.syntax import (
     UNREADABLE,
@@ -31,7 +32,11 @@ class RefusedError(Exception):
 
 
 def candidate(
-    answer: str, names: Sequence[str], current: str | None = None, module: str = ""
+    answer: str,
+    names: Sequence[str],
+    current: str | None = None,
+    module: str = "",
+    tests: Iterable[str] = (),
 ) -> str:
     """Return the text that a target would have by a model's answer.
 
@@ -40,6 +45,7 @@ def candidate(
         names: those that the target must define.
         current: the present text; if it is long, the answer's definitions are put into it.
         module: the target's dotted name; what a model imports from it, as tests do, is left out.
+        tests: texts of the tests, by which imports that it lacks are known.
 
     Raises:
         RefusedError: there is no code, it defines no such name, or it leaves something out.
@@ -47,8 +53,9 @@ def candidate(
     code = code_of(answer, names, module)
     need_whole(code, names, current or "")
     if current is None:
-        return without_demonstration(code, names)
-    return spliced(current, code) if current.count("\n") > LONG else code
+        return with_imports(without_demonstration(code, names), tests)
+    whole = spliced(current, code) if current.count("\n") > LONG else code
+    return with_imports(whole, tests)
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:

@@ -269,7 +269,8 @@ class _Rounds:
     def _read(self, answer: str) -> tuple[str | None, str | None]:
         try:
             work = self._work
-            return candidate(answer, work.names, work.current, work.target.module), None
+            tests = work.tests.values()
+            return candidate(answer, work.names, work.current, work.target.module, tests), None
         except RefusedError as error:
             return None, str(error)
 

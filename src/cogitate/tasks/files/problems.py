@@ -22,6 +22,7 @@ from typing import Literal
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
 from cogitate.coding.candidates import RefusedError, code_of, without_demonstration
+from cogitate.coding.imports import with_imports
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.coding.stubs import stub
@@ -78,7 +79,8 @@ class Problem:
         """
         try:
             code = code_of(without_thought(answer), self.names, self.module)
-            return without_demonstration(code, self.names)
+            tests = [text for text, _, _ in self.shown]
+            return with_imports(without_demonstration(code, self.names), tests)
         except RefusedError as error:
             raise NoProgram(str(error)) from error
 
