@@ -44,7 +44,7 @@ def with_imports(code: str, tests: Iterable[str] = ()) -> str:
     if tree is None or _imports_all(tree):
         return code
     missing = set(_undefined(code))
-    known = _USUAL | _imports_of(tests)
+    known = {**_USUAL, **_imports_of(tests)}
     lines = dict.fromkeys(
         line for name in sorted(missing) if (line := known.get(name) or _module(name, tree))
     )
