@@ -132,3 +132,8 @@ def test_what_only_shows_a_new_module_is_left_out(more: str) -> None:
 )
 def test_what_a_module_needs_stays(code: str) -> None:
     assert without_demonstration(code, ["total", "default"]) == code
+
+
+def test_what_cannot_be_compiled_is_no_error_here() -> None:
+    code = "def total(x, x):\n    return x\n"
+    assert candidate(f"```python\n{code}```", ["total"]) == code

@@ -42,6 +42,7 @@ def test_it_stands_behind_what_comes_first() -> None:
         "def f(x):\n    return total(x) + unknown\n",  # of the project; of nobody
         "def f(x):\n    return time()\n",  # the module, or its function
         "def f(x:\n",
+        "def f(x, x):\n    return math.sqrt(x)\n",
         "json = 3\n\ndef f():\n    return json\n",
         "def f(x):\n    for re in x:\n        print(re.y)\n",
     ],

@@ -15,6 +15,7 @@ from cogitate.coding.syntax import (
     is_docstring,
     last_line,
     parsed,
+    scopes,
     source_lines,
 )
 
@@ -130,12 +131,9 @@ def without_demonstration(code: str, names: Sequence[str]) -> str:
 
 def _globals(code: str) -> Iterator[str]:
     """Yield the names of a module that its functions use."""
-    tables = [symtable.symtable(code, "", "exec")]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        if isinstance(table, symtable.Function):
-            yield from table.get_globals()
+    for scope in scopes(code):
+        if isinstance(scope, symtable.Function):
+            yield from scope.get_globals()
 
 
 def _demonstrates(node: ast.stmt) -> bool:

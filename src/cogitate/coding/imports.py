@@ -5,11 +5,10 @@ with_imports("def f(x):\n    return math.sqrt(x)\n")  ->  "import math\n\n\ndef 
 
 import ast
 import builtins
-import symtable
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
-from cogitate.coding.syntax import is_docstring, last_line, parsed, source_lines
+from cogitate.coding.syntax import is_docstring, last_line, parsed, scopes, source_lines
 
 _FROM = {
     "typing": "Any Callable Dict Generator Iterable Iterator List Mapping Optional Sequence Set"
@@ -67,14 +66,12 @@ def _imports_all(tree: ast.Module) -> bool:
 
 def _undefined(code: str) -> Iterator[str]:
     """Yield the names that a program uses and that neither it nor Python defines."""
-    module = symtable.symtable(code, "", "exec")
-    bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
-    tables = [module]
-    while tables:
-        table = tables.pop()
-        tables += table.get_children()
-        for symbol in table.get_symbols():
-            is_global = symbol.is_global() or table is module
+    every = scopes(code)
+    own = [symbol for scope in every[:1] for symbol in scope.get_symbols()]
+    bound = {symbol.get_name() for symbol in own if symbol.is_assigned() or symbol.is_imported()}
+    for number, scope in enumerate(every):
+        for symbol in scope.get_symbols():
+            is_global = symbol.is_global() or number == 0
             name = symbol.get_name()
             if symbol.is_referenced() and is_global and name not in bound | _BUILTINS:
                 yield name

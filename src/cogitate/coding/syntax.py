@@ -2,6 +2,7 @@
 
 import ast
 import re
+import symtable
 
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 """What reading a program may raise; the last two if it is nested deeply."""
@@ -13,6 +14,17 @@ def parsed(text: str) -> ast.Module | None:
         return ast.parse(text.removeprefix("\ufeff"))
     except UNREADABLE:
         return None
+
+
+def scopes(text: str) -> list[symtable.SymbolTable]:
+    """Return the scopes of a program, its own first; none if it cannot be compiled."""
+    try:
+        found = [symtable.symtable(text, "", "exec")]
+    except UNREADABLE:
+        return []
+    for scope in found:  # which grows
+        found += scope.get_children()
+    return found
 
 
 def source_lines(text: str) -> list[str]:
