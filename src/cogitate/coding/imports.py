@@ -60,8 +60,8 @@ def with_imports(code: str, tests: Iterable[str] = ()) -> str:
 
 
 def _imports_all(tree: ast.Module) -> bool:
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    return any(alias.name == "*" for node in froms for alias in node.names)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return any(alias.name == "*" for node in nodes for alias in node.names)
 
 
 def _undefined(code: str) -> Iterator[str]:
