@@ -191,8 +191,9 @@ def test_a_lead_samples_from_older_weights_and_no_others(tmp_path: Path, taught:
 def test_the_driver_takes_its_processes_along(tmp_path: Path) -> None:
     """Killed `COGITATE_CLUSTER_KILLS` times, it goes on from its checkpoint each time."""
     code = (
-        "from test_train_cluster import *;"
-        f"train(small(samplers=1, steps=4000), Path({str(tmp_path / 'out')!r}), resume=True,"
+        "from test_train_cluster import *; from cogitate.config import WatchConfig;"
+        "config = replace(small(samplers=1, steps=4000), watch=WatchConfig(preset='off'));"
+        f"train(config, Path({str(tmp_path / 'out')!r}), resume=True,"
         " console=Console(file=io.StringIO()))"
     )
     for _ in range(NUM_KILLS):
