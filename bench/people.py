@@ -41,7 +41,7 @@ from cogitate.evaluate import (
     from_json,
     mean_interval,
     pooled,
-)  # fmt: skip
+)
 from cogitate.evaluate.scoring import score
 from cogitate.protocols import Family
 from cogitate.recipes.mini import mini
