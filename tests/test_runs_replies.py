@@ -1,5 +1,6 @@
 """A model's own questions and replies: drawn, kept where two answers agree, and written down."""
 
+import re
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from cogitate.cli import main
 from cogitate.prompt import prompt_tokens
 from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.runs import replies
-from cogitate.runs.replies import BATCH, SYSTEMS, Reply
+from cogitate.runs.replies import BATCH, BEGINNINGS, SYSTEMS, Reply
 from cogitate.tasks import load_family
 from cogitate.thinking.machine import Markers
 from cogitate.tokenizer import Tokenizer
@@ -21,10 +22,9 @@ OPENINGS = {replies._opening(TOKENIZER, system) for system in SYSTEMS}
 
 def script(request: Request) -> list[int]:
     """Ask for sums; be sure of those of even numbers, and never finish that of 7."""
-    text = str(request.seed % 50)
-    if request.prompt in OPENINGS:
-        return [*TOKENIZER.encode(f"What is {text} + 1?"), TOKENIZER.end]
-    number = int(TOKENIZER.decode(request.prompt).rpartition("What is ")[2].split()[0])
+    if request.budget.answer == replies._QUESTION:
+        return [*TOKENIZER.encode(f" {request.seed % 50} + 1?"), TOKENIZER.end]
+    number = int(re.findall(r"(\d+) \+ 1", TOKENIZER.decode(request.prompt))[-1])
     if number == 7:
         return TOKENIZER.encode("so " * 200)
     said = f"It is {number + 1}." if number % 2 == 0 or request.temperature == 0 else "I think 5?"
@@ -38,12 +38,21 @@ def sampler() -> ScriptedSampler:
 def test_what_is_said_twice_is_kept() -> None:
     drawn = replies.draw(sampler(), TOKENIZER, answer=64, seed=0)
     kept = [one for batch in islice(drawn, 3) for one in batch]
-    numbers = [int(question.split()[2]) for question, _ in kept]
     assert kept
-    assert len(set(numbers)) == len(numbers)
-    for number, one in zip(numbers, kept, strict=True):
-        assert number % 2 == 0
-        assert one == (f"What is {number} + 1?", f"It is {number + 1}.")
+    assert len(dict(kept)) == len(kept)
+    for question, answer in kept:
+        beginning, number = question.removesuffix(" + 1?").rsplit(" ", 1)
+        assert beginning in {text.strip() for text in BEGINNINGS}
+        assert int(number) % 2 == 0
+        assert answer == f"It is {int(number) + 1}."
+
+
+def test_what_a_benchmark_asks_is_left_out() -> None:
+    every = next(replies.draw(sampler(), TOKENIZER, answer=64, seed=0))
+    drawn = replies.draw(sampler(), TOKENIZER, answer=64, seed=0, without=["WHERE", "is 3"])
+    kept = next(drawn)
+    assert kept == [one for one in every if "Where" not in one[0] and "is 3" not in one[1]]
+    assert 0 < len(kept) < len(every)
 
 
 def test_a_question_is_asked_once_in_later_calls_too() -> None:

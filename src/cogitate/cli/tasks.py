@@ -59,6 +59,9 @@ class Options:
     """With replies: how many to keep."""
     tokens: int = 192
     """With replies: most tokens of one."""
+    without: str = ""
+    """With replies: parts of words, such as capital,currenc; what has one is left out, so that a
+    benchmark about it measures what the model knew before."""
     seed: int = 0
     """With replies: of the draws."""
 
@@ -73,9 +76,9 @@ def run(args: list[str]) -> int:
         raise UsageError("--out FILE.jsonl goes with cogitate tasks replies, which needs it")
     if options.what != "judge" and (options.key or options.answer or options.json):
         raise UsageError("--key, --answer and --json go with cogitate tasks judge")
-    plain = replace(options, n=_USUAL.n, tokens=_USUAL.tokens, seed=_USUAL.seed)
-    if options.what != "replies" and options != plain:
-        raise UsageError("--n, --tokens and --seed go with cogitate tasks replies")
+    own = {name: getattr(_USUAL, name) for name in ("n", "tokens", "without", "seed")}
+    if options.what != "replies" and options != replace(options, **own):
+        raise UsageError("--n, --tokens, --without and --seed go with cogitate tasks replies")
     if options.what == "list":
         print(_overview())
         return 0
@@ -143,8 +146,14 @@ def _replies(options: Options) -> int:
         raise UsageError(f"{options.family} has no chat template, behind which it could ask")
     sampler = loaded.sampler(Budget(think=0, answer=options.tokens), rows=2 * replies.BATCH)
     asked = [one.question for one in kept]
+    without = [part.strip() for part in options.without.split(",") if part.strip()]
     drawn = replies.draw(
-        sampler, loaded.tokenizer, answer=options.tokens, seed=options.seed, asked=asked
+        sampler,
+        loaded.tokenizer,
+        answer=options.tokens,
+        seed=options.seed,
+        asked=asked,
+        without=without,
     )
     batches = 0
     while len(kept) < options.n:

@@ -2,9 +2,10 @@ r"""Questions and replies of a model's own, so that training on other tasks forg
 
     "<|im_start|>user\n" -> "What is the capital of Peru?" -> "The capital of Peru is Lima." twice
 
-The model writes the user's turn itself, behind its template's opening (Magpie, arXiv 2406.08464).
-Each question is then answered greedily and once more at temperature `_SECOND`; it is kept if both
-answers end and say the same.
+The model writes the user's turn itself, behind its template's opening (Magpie, arXiv 2406.08464)
+and mostly a word or two, without which a small model asks little but about code. Each question is
+then answered greedily and once more at temperature `_SECOND`; it is kept if both answers end and
+say the same.
 """
 
 import json
@@ -32,9 +33,19 @@ SYSTEMS = (
     "You are an assistant who writes small functions in Python.",
 )
 """What the model is told before it writes a question; the replies are to the question alone."""
+BEGINNINGS = (
+    "", "What is the", "Who was", "Where is", "When did", "Why do", "How do I", "How many", "Which",
+    "Can you", "Is it", "Explain", "Give me", "Name", "Translate", "Write a", "Tell me about",
+    "What does the word", "What's the difference between", "Hello", "Hi, I", "Thank you", "I am",
+    "I feel", "My", "Please",
+)  # fmt: skip
+"""How a question begins; the model writes the rest."""
 BATCH = 64
 """Questions that are asked at a time."""
-_QUESTION, _SECOND = 80, 0.7
+_QUESTION = 80
+"""Most tokens of a question."""
+_ASKING, _SECOND = 0.8, 0.7
+"""Temperatures of a question, and of its second answer."""
 _SAME = 0.8
 """Least similarity of two answers that say the same, by their words."""
 _MARK = "\N{REFERENCE MARK}"
@@ -54,7 +65,13 @@ class Reply:
 
 
 def draw(
-    sampler: Sampler, tokenizer: Tokenizer, *, answer: int, seed: int, asked: Iterable[str] = ()
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    *,
+    answer: int,
+    seed: int,
+    asked: Iterable[str] = (),
+    without: Iterable[str] = (),
 ) -> Iterator[list[tuple[str, str]]]:
     """Yield the questions and answers that are kept of one batch after the other, without end.
 
@@ -64,14 +81,17 @@ def draw(
         answer: most tokens of a reply.
         seed: decides all draws.
         asked: questions of an earlier call, which are not asked again.
+        without: parts of words; what has one in question or answer is left out.
     """
+    left_out = tuple(word.casefold() for word in without)
     known = set(asked)
     number = len(known)  # mostly other batches than those of the earlier calls
     while True:
         questions = [text for text in _questions(sampler, tokenizer, seed, number)
                      if text not in known]  # fmt: skip
         known.update(questions)
-        yield _answered(sampler, tokenizer, questions, answer, derive(seed, "reply", number))
+        kept = _answered(sampler, tokenizer, questions, answer, derive(seed, "reply", number))
+        yield [one for one in kept if not _has_any(left_out, *one)]
         number += 1
 
 
@@ -84,17 +104,25 @@ def same(one: str, other: str) -> bool:
 def _questions(sampler: Sampler, tokenizer: Tokenizer, seed: int, number: int) -> list[str]:
     """Return different questions of one batch that are fit to be asked."""
     budget = Budget(think=0, answer=_QUESTION, break_loops=True)
+    openings = [_opening(tokenizer, system) for system in SYSTEMS]
+    beginnings = [tokenizer.encode(BEGINNINGS[(number * BATCH + place) % len(BEGINNINGS)])
+                  for place in range(BATCH)]  # fmt: skip
     found = sampler.sample(
         [
             Request(
-                prompt=_opening(tokenizer, SYSTEMS[place % len(SYSTEMS)]),
+                prompt=(*openings[place % len(openings)], *beginning),
                 budget=budget,
+                temperature=_ASKING,
                 seed=derive(seed, "question", number, place),
             )
-            for place in range(BATCH)
+            for place, beginning in enumerate(beginnings)
         ]
     )
-    texts = [answer_text(tokenizer, rollout) for rollout in found if rollout.end is End.DONE]
+    texts = [
+        tokenizer.decode((*beginning, *rollout.answer)).strip()
+        for beginning, rollout in zip(beginnings, found, strict=True)
+        if rollout.end is End.DONE
+    ]
     fit = (text for text in texts if any(map(str.isalpha, text)) and not shares_words(text, ""))
     return list(dict.fromkeys(fit))
 
@@ -120,6 +148,10 @@ def _answered(
         for question, greedy, second in pairs
         if _agree(tokenizer, greedy, second)
     ]
+
+
+def _has_any(words: Iterable[str], *texts: str) -> bool:
+    return any(word in text.casefold() for word in words for text in texts)
 
 
 def _agree(tokenizer: Tokenizer, greedy: Rollout, second: Rollout) -> bool:
