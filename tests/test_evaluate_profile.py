@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cogitate.evaluate.profile import (
     Place,
     Profile,
     confidence,
+    interval_text,
     on_common_questions,
     profile,
     quirks,
@@ -94,6 +96,23 @@ def test_confidence_is_the_share_of_the_most_common_answer() -> None:
     numbers = profile(measured)
     place = Place(family="f", level=ALL, measure="overconfidence")
     assert numbers[place].interval.mean == pytest.approx((0.75 - 1 + 1 - 0) / 2)
+
+
+def test_effort_follows_levels_that_are_solved() -> None:
+    records = [record(i, True, level=1 + i % 3, tokens=10 * (i % 3)) for i in range(60)]
+    place = Place(family="f", level=ALL, measure="effort")
+    assert profile(measured(records))[place].interval.mean == pytest.approx(1)
+    unsolved = [replace(one, strict=float(one.level == 1)) for one in records]
+    assert place not in profile(measured(unsolved))
+
+
+@pytest.mark.parametrize(
+    ("measure", "shown"),
+    [("accuracy", "81.2 % [75.0, 86.2]"), ("seconds", "0.8 [0.8, 0.9]"),
+     ("effort", "0.81 [0.75, 0.86]")],
+)  # fmt: skip
+def test_an_interval_is_shown_in_its_unit(measure: str, shown: str) -> None:
+    assert interval_text(measure, 0.812, 0.75, 0.862) == shown
 
 
 def measured(records: list[Record]) -> Measured:

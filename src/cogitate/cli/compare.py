@@ -17,10 +17,12 @@ from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, Measured, saved, score
 from cogitate.evaluate.profile import (
     ALL,
+    UNITS,
     Place,
     Profile,
     Quirk,
     gaps,
+    interval_text,
     on_common_questions,
     profile,
     quirks,
@@ -181,10 +183,7 @@ def _line(place: Place, profiles: Mapping[str, Sequence[Profile]]) -> str:
         low, high = min(v.low for v in values), max(v.high for v in values)
         if len(values) > 1:
             low, high = min(v.mean for v in values), max(v.mean for v in values)
-        if place.measure in ("accuracy", "overconfidence"):
-            shown.append(f"{name} {100 * mean:.1f} % [{100 * low:.1f}, {100 * high:.1f}]")
-        else:
-            shown.append(f"{name} {mean:.1f} [{low:.1f}, {high:.1f}]")
+        shown.append(f"{name} {interval_text(place.measure, mean, low, high)}")
     return f"{place!s:<44} {', '.join(shown)}"
 
 
@@ -205,9 +204,8 @@ def _quirks(profiles: Mapping[str, Sequence[Profile]]) -> list[Quirk]:
 
 
 def _size(quirk: Quirk) -> str:
-    if quirk.place.measure in ("accuracy", "overconfidence"):
-        return f"{100 * quirk.difference:+.1f} points"
-    return f"{quirk.difference:+.1f}"
+    factor, decimals, unit = UNITS[quirk.place.measure]
+    return f"{factor * quirk.difference:+.{decimals}f}{unit and ' points'}"
 
 
 def _values(profile: Profile) -> list[dict[str, Any]]:

@@ -1,7 +1,8 @@
 """Profiles of models, and the quirks by which they differ.
 
 A profile has a number for each family, level and measure: accuracy, thought tokens, confidence
-minus accuracy, seconds. Two models always differ somewhere, and so do two runs of one recipe with
+minus accuracy, seconds; and for each family with several levels effort, the rank correlation of
+thought tokens with level. Two models always differ somewhere, and so do two runs of one recipe with
 different seeds. A *quirk* is therefore named only where the means over seeds differ by more than
 seeds do: by Welch's t test over runs, whose variances are never taken for less than that of the
 questions, and at a false-discovery rate of 5 % over all numbers (Benjamini and Hochberg 1995).
@@ -15,6 +16,7 @@ from typing import Any
 
 from cogitate.errors import UsageError
 from cogitate.evaluate.compare import difference
+from cogitate.evaluate.effort import effort
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval, two_sided
 from cogitate.evaluate.result import FamilyResult, Record, summarise
 from cogitate.evaluate.saved import Measured
@@ -24,6 +26,14 @@ DISCOVERY_RATE = 0.05
 """Expected share of the named quirks that are none."""
 _NORMAL = 1.959964
 """The normal distribution's two-sided quantile at 95 %."""
+UNITS = {
+    "accuracy": (100, 1, " %"),
+    "overconfidence": (100, 1, " %"),
+    "thought tokens": (1, 1, ""),
+    "seconds": (1, 1, ""),
+    "effort": (1, 2, ""),
+}
+"""How a measure is shown: by what it is multiplied, its decimals and its unit."""
 ALL = -1
 """Stands for all levels together."""
 MIN_QUESTIONS = 10
@@ -116,7 +126,18 @@ def profile(measured: Measured) -> Profile:
         for level, records in levels.items():
             for measure, number in _numbers(records).items():
                 found[Place(family=family, level=level, measure=measure)] = number
+        solved = effort(levels[ALL])
+        if len(solved.tokens) > 1:
+            number = Number(interval=solved.correlation, error=_error(solved.correlation))
+            found[Place(family=family, level=ALL, measure="effort")] = number
     return found
+
+
+def interval_text(measure: str, mean: float, low: float, high: float) -> str:
+    """Return a number of a measure with its interval: "81.2 % [75.0, 86.2]"."""
+    factor, decimals, unit = UNITS[measure]
+    value, *ends = (f"{factor * number:.{decimals}f}" for number in (mean, low, high))
+    return f"{value}{unit} [{', '.join(ends)}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

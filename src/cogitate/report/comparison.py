@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cogitate.evaluate.profile import ALL
+from cogitate.evaluate.profile import ALL, interval_text
 from cogitate.report import figures
 from cogitate.report.page import environment, points
 
@@ -64,17 +64,9 @@ def _row(
         "family": family,
         "level": "all" if level == ALL else level,
         "measure": measure,
-        "values": [_shown(measure, _band(place, runs)) for runs in profiles.values()],
+        "values": [interval_text(measure, *_band(place, runs)) for runs in profiles.values()],
         "is_quirk": any(_place(quirk["place"]) == place for quirk in quirks),
     }
-
-
-def _shown(measure: str, band: tuple[float, ...]) -> str:
-    if measure in ("accuracy", "overconfidence"):
-        mean, low, high = (100 * value for value in band)
-        return f"{mean:.1f} % [{low:.1f}, {high:.1f}]"
-    mean, low, high = band
-    return f"{mean:.1f} [{low:.1f}, {high:.1f}]"
 
 
 def _figures(
