@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from torch import distributed
 from torch.distributed.tensor import DTensor
 from torch.multiprocessing.spawn import spawn
 
 from cogitate.models import lora
 from cogitate.types import Datum
-from cogitate.update.fsdp import ShardedLearner, join, leave
+from cogitate.update.fsdp import ShardedLearner, join
 from test_update_learner import make_groups
 from tiny import make_decoder
 
@@ -25,7 +26,7 @@ def joined(**group) -> Iterator[None]:
     try:
         yield
     finally:
-        leave()
+        distributed.destroy_process_group()
 
 
 def decoder_of(kind: str):

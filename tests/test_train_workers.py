@@ -28,6 +28,7 @@ from cogitate.train.workers import (
     build_workers,
     load_policy,
     pack_tokens,
+    takes,
 )
 from cogitate.types import Budget
 
@@ -146,6 +147,12 @@ def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> No
     (machine,) = machines(1.0)
     with pytest.raises(UsageError, match="COGITATE_PRODUCTS names 'onedn'"):
         load_policy(dataclasses.replace(config, model=model or config.model), machine)
+
+
+def test_each_learner_takes_its_part_and_a_sampler_none() -> None:
+    (machine,) = machines(1.0)
+    frozen = takes(4, machine).each
+    assert [takes(0, machine, learners).each - frozen for learners in (0, 1, 2)] == [0, 12, 6]
 
 
 def test_less_memory_means_smaller_micro_batches() -> None:

@@ -60,12 +60,20 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
     policy, base = prepared(config, machine)
     learner = LEARNERS[config.run.learner](policy, config, machine)
     sampler = SAMPLERS[config.run.sampler](policy, config, machine)
+    if config.run.sampler != "local":
+        sampler = Probed(sampler, policy.decoder, machine.dtype)
     return workers_of(policy, base, config, machine, sampler=sampler, learner=learner)
 
 
-def prepared(config: TrainConfig, machine: Machine) -> tuple[models.Policy, str]:
-    """Return the policy as it is trained, with its adapters, and the fingerprint of its base."""
-    policy = load_policy(config, machine)
+def prepared(config: TrainConfig, machine: Machine, learners: int = 1) -> tuple[models.Policy, str]:
+    """Return the policy as it is trained, with its adapters, and the fingerprint of its base.
+
+    Args:
+        config: of the run.
+        machine: where it is loaded.
+        learners: processes that share what is learned; 0 where this one does not learn.
+    """
+    policy = load_policy(config, machine, learners)
     base = models.fingerprint(policy.decoder)
     rank = config.optim.lora_rank
     if rank != lora.rank(policy.decoder):  # else an adapter is continued, or there is none
@@ -165,15 +173,14 @@ def _optimiser(config: TrainConfig) -> Optimiser:
 
 
 def _vllm_sampler(policy: models.Policy, config: TrainConfig, machine: Machine) -> TrainingSampler:
-    """Return vLLM, whose weights are checked after each load."""
+    """Return vLLM, which has weights of its own."""
     try:
         from cogitate.rollout.vllm import VllmSampler
     except ModuleNotFoundError as error:
         raise UsageError(f"run.sampler vllm: {advice(error) or error}") from error
     num_rollouts = config.rl.groups_per_step * config.rl.group_size
     known = markers(policy.tokenizer)
-    sampler = VllmSampler(policy, known, rows=num_rollouts, dtype=machine.dtype)
-    return Probed(sampler, policy.decoder, machine.dtype)
+    return VllmSampler(policy, known, rows=num_rollouts, dtype=machine.dtype)
 
 
 SAMPLERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], TrainingSampler]] = {
@@ -186,7 +193,7 @@ LEARNERS: dict[str, Callable[[models.Policy, TrainConfig, Machine], Learner]] = 
 }
 
 
-def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
+def load_policy(config: TrainConfig, machine: Machine, learners: int = 1) -> models.Policy:
     """Return the model that a run starts from, with thought markers if `rl.think` is not 0."""
     products.check_switch(machine.torch_dtype)
     size = models.new_size(config.model)
@@ -200,7 +207,7 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
         )
     else:
         rank = config.optim.lora_rank
-        dtype, memory = machine.torch_dtype, takes(rank, machine)
+        dtype, memory = machine.torch_dtype, takes(rank, machine, learners)
         policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=memory)
     if config.rl.think:
         policy = models.with_thinking(policy)
@@ -212,16 +219,21 @@ def load_policy(config: TrainConfig, machine: Machine) -> models.Policy:
     return replace(policy, tokenizer=tokenizer)
 
 
-def takes(rank: int, machine: Machine) -> Need:
+def takes(rank: int, machine: Machine, learners: int = 1) -> Need:
     """Return what training takes: weights and their packed copies, for sampler and learner.
 
-    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
+    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master,
+    of which each of several learners has its part.
     """
     frozen, learned = _copies_bytes(machine), 12 if machine.dtype == "fp32" else 16
     less = "run.dtype bf16" if machine.dtype == "fp32" else ""
-    if rank:
+    if rank or not learners:
         return Need(each=frozen, less=less, device=machine.device)
-    return Need(each=frozen + learned, less="optim.lora_rank 16", device=machine.device)
+    return Need(
+        each=frozen + math.ceil(learned / learners),
+        less="optim.lora_rank 16",
+        device=machine.device,
+    )
 
 
 def _copies_bytes(machine: Machine) -> int:

@@ -66,12 +66,6 @@ def join(*, rank: int = 0, world: int = 1, address: str = "", device: str) -> No
         )
 
 
-def leave() -> None:
-    """Leave the process group, if this process is in one."""
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
-
-
 class ShardedLearner:
     """One rank of the learner; all ranks are called alike, in the same order.
 

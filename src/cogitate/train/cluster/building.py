@@ -52,7 +52,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     num_samplers, num_learners, lead = (
         config.scale.samplers, config.scale.learners, config.scale.lead
     )  # fmt: skip
-    policy, base = workers.prepared(config, replace(machine, device="cpu"))
+    policy, base = workers.prepared(config, replace(machine, device="cpu"), learners=0)
     remote = _remote(config, machine, num_samplers + num_learners)
     group = room(num_samplers + num_learners, remote)
     undone.callback(ray.util.remove_placement_group, group)

@@ -30,7 +30,7 @@ class SamplerProcess:
     def __init__(self, config: Json, machine: Json, share: int) -> None:
         """Load the model that the run starts from; its weights come with the first chunk."""
         settings, here = from_json(config), _here(config, machine, share)
-        policy, _ = workers.prepared(settings, here)
+        policy, _ = workers.prepared(settings, here, learners=0)
         self._sampler = workers.SAMPLERS[settings.run.sampler](policy, settings, here)
         self._vocab_size, self._dtype = policy.decoder.arch.vocab_size, here.dtype
         self._serial = -1
@@ -95,7 +95,7 @@ class LearnerProcess:
         if world > 1:
             kind = "fsdp"
             fsdp.join(rank=rank, world=world, address=address, device=self._machine.device)
-        policy, _ = workers.prepared(self._config, self._machine)
+        policy, _ = workers.prepared(self._config, self._machine, learners=world)
         self._rank, self._decoder = rank, policy.decoder
         self._learner = workers.LEARNERS[kind](policy, self._config, self._machine)
 
