@@ -116,6 +116,21 @@ def test_numbers_are_those_of_the_records(written: tuple[str, list[dict]], run: 
     assert phase["tokens"] == sum(line["tokens"] for line in metrics if line["phase"] == "rl")
 
 
+def test_what_each_process_did_is_told(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "many")
+    path = tmp_path / "many" / "metrics.jsonl"
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for number, line in enumerate(lines):
+        line |= {"sampler_0_busy": 0.5, "samplers_busy": 0.5, "learners_busy": 0.25}
+        line |= {"learner_0_busy": number % 2 / 2}
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert main(["report", str(tmp_path / "many")]) == 0
+    (story,) = json.loads((tmp_path / "many" / "report.json").read_text())
+    assert [one["name"] for one in story["processes"]] == ["learner 0", "sampler 0"]
+    assert story["processes"][0]["busy"] == pytest.approx(0.25)
+    assert "<td>sampler 0</td><td>50 %</td>" in (tmp_path / "many" / "report.html").read_text()
+
+
 def test_rollouts_are_shown_as_text(written: tuple[str, list[dict]]) -> None:
     text, (story,) = written
     assert 1 <= len(story["rollouts"]["right"]) <= 10

@@ -148,6 +148,8 @@ def test_a_run_over_processes_is_a_run_in_one_whatever_sampler_dies(
 
     ours = run(small(samplers=2), tmp_path / "ours", kill)
     assert capsys.readouterr().err.count("died; it was made again") == 2
+    for process in ("sampler_0", "sampler_1", "learner_0"):
+        assert any(0 < line[f"{process}_busy"] <= 1 for line in ours if line["phase"] == "rl")
     alone = run(small(), tmp_path / "alone")
     assert [[step.get(key) for key in ALIKE] for step in ours] == [
         [step.get(key) for key in ALIKE] for step in alone

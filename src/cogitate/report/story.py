@@ -43,6 +43,7 @@ def story(records: Records) -> dict[str, Any]:
         "num_params": records.resolved["num_params"],
         "commands": _commands(records),
         "phases": _phases(records),
+        "processes": _processes(records.metrics),
         "series": _series(records.metrics),
         "held_out": _held_out(records.metrics),
         "events": [_event(event) for event in records.events],
@@ -78,6 +79,18 @@ def _phases(records: Records) -> list[dict[str, Any]]:
             {"name": phase["name"], "steps": len(lines), "tokens": tokens, "minutes": seconds / 60}
         )
     return phases
+
+
+def _processes(metrics: Sequence[Json]) -> list[dict[str, Any]]:
+    """Return for each process of a run over several the share of RL's time in which it worked."""
+    lines = [line for line in metrics if line["phase"] == "rl"]
+    names = sorted({key for line in lines for key in line if key.endswith("_busy")})
+    shares = {name: [line[name] for line in lines if name in line] for name in names}
+    return [
+        {"name": name.removesuffix("_busy").replace("_", " "), "busy": sum(own) / len(own)}
+        for name, own in shares.items()
+        if not name.endswith("s_busy")
+    ]
 
 
 def _seconds(line: Json) -> float:

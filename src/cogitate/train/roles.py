@@ -1,6 +1,6 @@
 """The sampler and the learner of a run, and what belongs to both."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -47,8 +47,9 @@ class Workers:
     """Ends other processes."""
     forget: Callable[[], None] = nothing
     """Drops what was sampled ahead."""
-    take_busy: Callable[[], Sequence[float]] = list[float]
-    """Returns the seconds that each sampler in another process has worked since the last call."""
+    take_busy: Callable[[], Mapping[str, Sequence[float]]] = dict[str, list[float]]
+    """Returns the seconds that each process of a kind, sampler or learner, has worked since the
+    last call; of this process, nothing."""
 
 
 Build = Callable[[TrainConfig, Machine], Workers]

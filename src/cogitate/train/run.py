@@ -259,9 +259,10 @@ class Run:
         if learning_s > passed_s:  # what was sampled ahead, beside an update
             spent["overlap_s"] = passed_s - learning_s
             learning_s = passed_s
-        busy = {f"sampler_{i}_busy": s / passed_s for i, s in enumerate(self.workers.take_busy())}
-        if busy:
-            busy["samplers_busy"] = sum(busy.values()) / len(busy)
+        busy: dict[str, float] = {}
+        for kind, seconds in self.workers.take_busy().items():
+            shares = {f"{kind}_{i}_busy": one / passed_s for i, one in enumerate(seconds)}
+            busy |= {**shares, f"{kind}s_busy": sum(shares.values()) / len(shares)}
         tokens_per_s = metrics["tokens"] / max(learning_s, 1e-9)
         return {**metrics, **spent, **busy, "tokens_per_s": tokens_per_s}
 

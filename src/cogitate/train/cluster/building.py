@@ -77,7 +77,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
         dtype=remote.dtype,
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
-        take_busy=pool.take_busy,
+        take_busy=lambda: {"sampler": pool.take_busy(), "learner": learners.take_busy()},
         forget=sampler.forget if isinstance(sampler, Ahead) else made.forget,
     )
 

@@ -27,6 +27,7 @@ class LearnerGroup:
         """Make `num` ranks by `make(rank)`."""
         self._make, self._num = make, num
         self._actors: list[Any] = []
+        self._busy_s = [0.0] * num
         self.latest: Weights | None = None
         """The last weights that were published."""
         self.restart()
@@ -53,11 +54,11 @@ class LearnerGroup:
 
     def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
         """Accumulate gradients; every rank is given the whole batch."""
-        return self._all("forward_backward", ray.put(data))[0]
+        return self._timed("forward_backward", ray.put(data))
 
     def optim_step(self, lr: float) -> Mapping[str, float]:
         """Apply the gradients."""
-        return self._all("optim_step", lr)[0]
+        return self._timed("optim_step", lr)
 
     def publish(self, version: int) -> Weights:
         """Return the present weights, which stay in Ray's object store until they are read."""
@@ -80,6 +81,11 @@ class LearnerGroup:
         """Read what `save` wrote."""
         self._all("load", folder.absolute())
 
+    def take_busy(self) -> list[float]:
+        """Return the seconds that each rank has learned since the last call."""
+        busy, self._busy_s = self._busy_s, [0.0] * self._num
+        return busy
+
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
         return self._all("pid")
@@ -89,6 +95,13 @@ class LearnerGroup:
         for actor in self._actors:
             with suppress(Exception):
                 ray.kill(actor)
+
+    def _timed(self, name: str, *given: Any) -> Mapping[str, float]:
+        """Return the metrics of rank 0, and count the seconds of all."""
+        results = self._all(name, *given)
+        for rank, (_, seconds) in enumerate(results):
+            self._busy_s[rank] += seconds
+        return results[0][0]
 
     def _all(self, name: str, *given: Any, actors: Sequence[Any] | None = None) -> list[Any]:
         actors = self._actors if actors is None else actors

@@ -99,13 +99,17 @@ class LearnerProcess:
         self._rank, self._decoder = rank, policy.decoder
         self._learner = workers.LEARNERS[kind](policy, self._config, self._machine)
 
-    def forward_backward(self, data: Sequence[Sequence[Datum]]) -> Mapping[str, float]:
-        """See `Learner`."""
-        return self._learner.forward_backward(data)
+    def forward_backward(
+        self, data: Sequence[Sequence[Datum]]
+    ) -> tuple[Mapping[str, float], float]:
+        """See `Learner`; return the seconds too."""
+        start = time.perf_counter()
+        return self._learner.forward_backward(data), time.perf_counter() - start
 
-    def optim_step(self, lr: float) -> Mapping[str, float]:
-        """See `Learner`."""
-        return self._learner.optim_step(lr)
+    def optim_step(self, lr: float) -> tuple[Mapping[str, float], float]:
+        """See `Learner`; return the seconds too."""
+        start = time.perf_counter()
+        return self._learner.optim_step(lr), time.perf_counter() - start
 
     @ray.method(num_returns=2)
     def publish(self, version: int) -> tuple[bool, Weights | None]:

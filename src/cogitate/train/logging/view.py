@@ -147,6 +147,7 @@ class PlainView:
                 ("thought", "thought_tokens", ".0f"),
                 ("tokens/s", "tokens_per_s", ".0f"),
                 ("samplers busy", "samplers_busy", ".0%"),
+                ("learners busy", "learners_busy", ".0%"),
             )
             if key in metrics
         ]
