@@ -36,6 +36,7 @@ CODE = (
 )
 """Modules of the standard library."""
 WAYS = {"eight, bf16": ("eight", torch.bfloat16), "eight, fp32": ("eight", torch.float32),
+        "bf16, fp32": ("bf16", torch.float32),
         "expanded, bf16": ("expanded", torch.bfloat16)}  # fmt: skip
 Logits = Callable[[list[int]], Tensor]
 

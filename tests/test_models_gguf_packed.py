@@ -11,6 +11,8 @@ from transformers import LlamaConfig, Qwen2Config, Qwen3Config
 
 from checkpoints import SIZES, our_logits, random_model, saved
 from cogitate import models
+from cogitate.engine import engine
+from cogitate.engine.attention import cache_dtype
 from cogitate.errors import ModelError
 from cogitate.measured import cache_folder
 from cogitate.models.gguf import kept as kept_files
@@ -78,7 +80,7 @@ def test_logits_are_those_of_the_dequantised_file(
 ):
     path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS[kinds], monkeypatch)
     expected = our_logits(models.load(path), causal)
-    for way, most in (("expanded", 1e-5), ("eight", 0.15)):
+    for way, most in (("expanded", 1e-5), ("eight", 0.15), ("bf16", 0.1)):
         monkeypatch.setenv(products.SWITCH, f"c,{way}")
         found = our_logits(models.load(path, as_is=torch.float32), causal)
         assert (found - expected).norm() < most * expected.norm()
@@ -88,6 +90,7 @@ def test_logits_are_those_of_the_dequantised_file(
 def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, monkeypatch):
     """Every layer in one call, with biases, head norms and a head of its own."""
     monkeypatch.setenv(products.SWITCH, "c,expanded")
+    monkeypatch.setattr(engine, "cache_dtype", lambda *_, **__: torch.float32)
     path = save_quantized(policies[family], tmp_path / "m.gguf", KINDS["mixed"], monkeypatch)
 
     def tokens(*, as_is: bool) -> list[tuple[int, ...]]:
@@ -95,6 +98,15 @@ def test_tokens_are_those_of_the_dequantised_file(policies, family, tmp_path, mo
         return [rollout.tokens for rollout in rollouts(policy)]
 
     assert tokens(as_is=True) == tokens(as_is=False)
+
+
+def test_the_cache_beside_quantized_weights_is_in_bfloat16(policies, tmp_path, monkeypatch):
+    path = save_quantized(policies["qwen2"], tmp_path / "m.gguf", KINDS["mixed"], monkeypatch)
+    quantized = models.load(path, as_is=torch.float32).decoder
+    assert quantized.norm.dtype == torch.float32
+    assert cache_dtype(quantized, exact=False) == torch.bfloat16
+    assert cache_dtype(quantized, exact=True) == torch.float32
+    assert cache_dtype(models.load(path).decoder, exact=False) == torch.float32
 
 
 @pytest.mark.parametrize("family", ["llama", "llama-tied", "qwen2"])

@@ -149,6 +149,36 @@ def test_attention_to_the_cache(
         assert torch.equal(ours, theirs)
 
 
+@needs_compiler
+@pytest.mark.parametrize("shape", [(5, 2, 6, 128, 192), (9, 3, 3, 64, 64), (2, 1, 5, 32, 128),
+                                   (2, 2, 1, 256, 96)])  # fmt: skip
+def test_attention_to_a_cache_in_bfloat16(shape: tuple[int, ...]) -> None:
+    """Queries in fp32, against a cache in fp32 that holds the same numbers."""
+    rows, kv_heads, group, width, columns = shape
+
+    def attend(dtype: torch.dtype) -> list[torch.Tensor]:
+        random = torch.Generator().manual_seed(0)
+        block = Block(torch.empty(1, 0, kv_heads, 0, width, dtype=dtype), 32, rows)
+        slots = [block.slot(columns) for _ in range(rows)]
+        block.fit()
+        for own in block.both:
+            own.copy_(torch.randn(own.shape, generator=random).bfloat16())
+        lengths = torch.randint(0, columns - 1, (rows,), generator=random)
+        num_heads = [group * kv_heads, kv_heads, kv_heads]
+        heads = torch.randn(rows, sum(num_heads), width, generator=random)
+        heads[:, num_heads[0] :] = heads[:, num_heads[0] :].bfloat16()
+        attention = Decode(slots, lengths, exact=False)
+        attention.advance()
+        mixed = attention(0, *heads.split(num_heads, dim=1))
+        return [mixed, *(own.float() for own in block.both)]
+
+    with torch.no_grad():
+        (mixed, *ours), (reference, *theirs) = (attend(t) for t in (torch.bfloat16, torch.float32))
+    assert mixed.dtype == torch.float32
+    assert all(map(torch.equal, ours, theirs))
+    torch.testing.assert_close(mixed, reference, atol=0.01, rtol=0)
+
+
 def one_token_of_each(whole: decoder.Decoder, attends: type[Decode]) -> tuple[torch.Tensor, ...]:
     """Return hidden states and caches of rows of two blocks in any order, of which one waits."""
     lengths, asked = torch.tensor([5, 40, 0, 17, 33, 9]), torch.tensor([3, 0, 4, 1, 2])

@@ -62,7 +62,7 @@ def test_products_with_activations_of_8_bits(kind, rows):
     torch.manual_seed(rows)
     matrix, plain = weights(kind, 100, 512)
     x = torch.randn(rows, 512) * torch.logspace(-3, 3, rows)[:, None]
-    found = native.multiply(x, matrix, torch.float32, eight=True)
+    found = native.multiply(x, matrix, torch.float32, way="eight")
     expected = eights(x) @ plain.double().T
     norms = x.norm(dim=1, keepdim=True) * plain.norm(dim=1)
     assert ((found - expected).abs() / norms).max() < 1e-4  # where a half rounds differently
@@ -84,7 +84,7 @@ def test_the_largest_numbers_of_both_fit_into_the_sums(kind, byte):
     matrix = native.Matrix([native.Part(kind, 32, pack(kind, rows))])
     signs = torch.tensor([1.0, -1.0])
     x = torch.stack([torch.ones(512), -torch.ones(512), signs.repeat(256)])
-    found = native.multiply(x, matrix, torch.float32, eight=True)
+    found = native.multiply(x, matrix, torch.float32, way="eight")
     sizes = plain.abs().sum(dim=1)  # of one product, as all activations are 1 or -1
     assert ((found - x.double() @ plain.T).abs() / sizes.clamp(min=1)).max() < 1e-5
 
@@ -94,20 +94,20 @@ def test_what_is_not_a_number_is_not_hidden(kind):
     matrix, _ = weights(kind, 16, 512)
     x = torch.ones(2, 512)
     x[0, 70] = torch.nan
-    found = native.multiply(x, matrix, torch.float32, eight=True)
+    found = native.multiply(x, matrix, torch.float32, way="eight")
     assert found[0].isnan().all()
     assert found[1].isfinite().all()
 
 
 @ALL
-@pytest.mark.parametrize("eight", [False, True])
+@pytest.mark.parametrize("way", native.WAYS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_rows_do_not_depend_on_one_another(kind, eight, dtype):
+def test_rows_do_not_depend_on_one_another(kind, way, dtype):
     torch.manual_seed(0)
     matrix, _ = weights(kind, 40, 256)
     x = torch.randn(39, 256).to(dtype)
-    each = [native.multiply(row, matrix, dtype, eight=eight) for row in x.split(1)]
-    assert torch.equal(native.multiply(x, matrix, dtype, eight=eight), torch.cat(each))
+    each = [native.multiply(row, matrix, dtype, way=way) for row in x.split(1)]
+    assert torch.equal(native.multiply(x, matrix, dtype, way=way), torch.cat(each))
 
 
 @ALL
@@ -119,6 +119,21 @@ def test_expanded_to_bfloat16(kind):
     torch.testing.assert_close(found, x.float() @ plain.bfloat16().float().T, rtol=1e-4, atol=1e-3)
 
 
+@ALL
+@pytest.mark.parametrize("rows", [1, 20, 70])
+def test_both_in_bfloat16_but_for_the_sums(kind, rows):
+    torch.manual_seed(rows)
+    matrix, plain = weights(kind, 100, 512)
+    x = torch.randn(rows, 512)
+    found = native.multiply(x, matrix, torch.float32, way="bf16")
+    expected = x.bfloat16().float() @ plain.bfloat16().float().T
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
+    halves = (
+        native.multiply(x.bfloat16(), matrix, found.dtype, way=w) for w in ("bf16", "expanded")
+    )
+    assert torch.equal(*halves)
+
+
 def test_parts_of_several_types_and_a_bias():
     """As query, key and value often have: one product, its columns side by side."""
     torch.manual_seed(0)
@@ -126,7 +141,7 @@ def test_parts_of_several_types_and_a_bias():
     bias, x = torch.randn(128), torch.randn(5, 256)
     module = QuantizedLinear([part for matrix, _ in some for part in matrix.parts], bias)
     expected = eights(x).float() @ torch.cat([plain for _, plain in some]).T + bias
-    found = native.multiply(x, module.matrix, torch.float32, eight=True)
+    found = native.multiply(x, module.matrix, torch.float32, way="eight")
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(module(x), expected, rtol=0.1, atol=0.5)  # by whichever way
 
@@ -136,15 +151,15 @@ def test_a_bias_of_any_width(dtype):
     """Nothing is written behind the last row."""
     matrix, _ = weights("Q8_0", 40, 64)
     bias, x = torch.randn(40).to(dtype), torch.randn(3, 64).to(dtype)
-    plain = native.multiply(x, matrix, dtype, eight=True)
-    found = native.multiply(x, native.Matrix(matrix.parts, bias), dtype, eight=True)
+    plain = native.multiply(x, matrix, dtype, way="eight")
+    found = native.multiply(x, native.Matrix(matrix.parts, bias), dtype, way="eight")
     assert torch.equal(found, plain + bias)
 
 
 @ALL
 def test_a_zero_row_is_zero(kind):
     matrix, _ = weights(kind, 16, 256)
-    assert not native.multiply(torch.zeros(3, 256), matrix, torch.float32, eight=True).any()
+    assert not native.multiply(torch.zeros(3, 256), matrix, torch.float32, way="eight").any()
 
 
 @ALL

@@ -1,6 +1,7 @@
 """Attention of the engine: whole prompts (prefill), one prefill chunk, or one token a sequence."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -10,8 +11,20 @@ from torch.nn import functional as F
 from cogitate.engine.kv_cache import TILE, Block, Slot
 from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
-from cogitate.models.decoder import Layer
+from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import native, products
+
+
+def cache_dtype(decoder: Decoder, *, exact: bool) -> torch.dtype:
+    """Return the dtype of the cache: that of activations, but bfloat16 beside quantized weights.
+
+    Their activations are in fp32, and attention takes most of its time to read the cache.
+    """
+    first = cast("Layer", decoder.layers[0])
+    own, keys = decoder.norm.dtype, torch.empty(0, decoder.arch.head_width, dtype=torch.bfloat16)
+    is_quantized = first.kind not in native.PLAIN
+    with torch.no_grad():
+        return keys.dtype if is_quantized and not exact and native.attends(keys) else own
 
 
 class Prefill:
@@ -38,8 +51,8 @@ class Prefill:
         """Attend within each prompt; see `models.decoder.Attention`."""
         q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
         for block, places, prompts, longest in self._segments:
-            block.keys[layer, places, :, :longest] = k[prompts, :, :longest]
-            block.values[layer, places, :, :longest] = v[prompts, :, :longest]
+            for own, new in zip(block.of(layer), (k, v), strict=True):
+                own[places, :, :longest] = new[prompts, :, :longest].to(own.dtype)
         groups = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -67,9 +80,9 @@ class Fill:
         keys, values = (own[layer, self._slot.place] for own in self._slot.block.both)
         keys[:, self._own] = k_NKd.transpose(0, 1)
         values[:, self._own] = v_NKd.transpose(0, 1)
-        seen = slice(0, self._own.stop)
         q = q_NHd.transpose(0, 1)[None]
-        mixed = grouped_attention(q, keys[None, :, seen], values[None, :, seen], self._bias)
+        k, v = (own[None, :, : self._own.stop].to(q.dtype) for own in (keys, values))
+        mixed = grouped_attention(q, k, v, self._bias)
         return mixed[0].transpose(0, 1).flatten(1)
 
 
@@ -127,7 +140,7 @@ class Decode:
         arch = layers[0].arch
         if not self._native or any(width % 16 for width in (arch.width, arch.mlp_width)):
             return False
-        kind, dtype = layers[0].kind, self._segments[0][0].keys.dtype
+        kind, dtype = layers[0].kind, layers[0].attn_norm.dtype
         shapes = (arch.width, 2 * arch.mlp_width), (arch.mlp_width, arch.width)
         ways = [products.way(kind, dtype, len(x_ND), *shape) for shape in shapes]
         if set(ways) == {"onednn"}:
@@ -136,7 +149,7 @@ class Decode:
         cached = [
             native.Cached(*block.both, order, lengths) for block, order, lengths in self._segments
         ]
-        native.decode(weights, x_ND, rotary, cached, arch, eight=ways[0] == "eight")
+        native.decode(weights, x_ND, rotary, cached, arch, way=ways[0])
         return True
 
     def _in_block(

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from cogitate.engine import graphs
 from cogitate.engine.admission import Admission
+from cogitate.engine.attention import cache_dtype
 from cogitate.engine.kv_cache import Cache
 from cogitate.engine.prefix_cache import LEAST, Prefixes
 from cogitate.engine.probing import Probing
@@ -85,9 +86,8 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device, self._capacity, self._exact_rows = weight.device, rows, exact * rows
         static = graphs.serves(weight.device)
-        self._cache = Cache(
-            decoder.arch, rows, weight.dtype, weight.device, exact=exact, static=static
-        )
+        dtype = cache_dtype(decoder, exact=exact)
+        self._cache = Cache(decoder.arch, rows, dtype, weight.device, exact=exact, static=static)
         block = self._cache.static
         self._graphs = None if block is None else graphs.Graphs(decoder, block, exact=exact)
         self._apart = exact or static  # each segment is a pass of its own

@@ -9,8 +9,9 @@
 #include "vectors.h"
 
 /* `many` queries [many, d] against `seen` keys and values [seen, d], d = 16 `wide`: out [many, d].
-   `weights` has room for [many, seen], seen rounded up to 16. */
-INLINE void attend_some(int half, int many, int wide, const void *q, const void *keys,
+   Keys and values are bfloat16 where `cached` says so, else float. `weights` has room for
+   [many, seen], seen rounded up to 16. */
+INLINE void attend_some(int half, int cached, int many, int wide, const void *q, const void *keys,
                         const void *values, long seen, float *weights, void *out) {
     vec query[many][wide], mixed[many][wide];
     long room = (seen + 15) / 16 * 16;
@@ -24,7 +25,7 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
         vec keys_16[16][wide];
         for (int t = 0; t < 16; t++) {
             long from = start + t < seen ? start + t : seen - 1;
-            for (int w = 0; w < wide; w++) keys_16[t][w] = load(keys, (from * wide + w) * 16, half);
+            for (int w = 0; w < wide; w++) keys_16[t][w] = load(keys, (from * wide + w) * 16, cached);
         }
         for (int g = 0; g < many; g++) {
             vec sums[16];
@@ -45,7 +46,7 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
     }
     for (long t = 0; t < seen; t++)
         for (int w = 0; w < wide; w++) {
-            vec value = load(values, (t * wide + w) * 16, half);
+            vec value = load(values, (t * wide + w) * 16, cached);
             for (int g = 0; g < many; g++) mixed[g][w] += weights[g * room + t] * value;
         }
     for (int g = 0; g < many; g++)
@@ -53,13 +54,13 @@ INLINE void attend_some(int half, int many, int wide, const void *q, const void 
 }
 
 /* The same for any `many`, a few at a time, and the four widths. */
-INLINE void attend_all(int half, const void *q, const void *keys, const void *values, long many,
-                       long width, long seen, float *weights, void *out) {
+INLINE void attend_all(int half, int cached, const void *q, const void *keys, const void *values,
+                       long many, long width, long seen, float *weights, void *out) {
     while (many > 0) {
         long some = many > 4 ? 3 : many;
 #define CASE(m, wide)                                                                              \
     if (some == m && width == 16 * wide)                                                           \
-        attend_some(half, m, wide, q, keys, values, seen, weights, out);
+        attend_some(half, cached, m, wide, q, keys, values, seen, weights, out);
         CASE(1, 2) CASE(2, 2) CASE(3, 2) CASE(4, 2)
         CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 4)
         CASE(1, 8) CASE(2, 8) CASE(3, 8) CASE(4, 8)
@@ -79,7 +80,7 @@ static void shape_tiles_to_attend(long many) {
 }
 
 /* Scores [many, room] of queries, of which `query` has words [d / 2, 16], and of keys. */
-INLINE void score_tiles(int size, const uint32_t *query, const uint16_t *keys, long many,
+INLINE void score_tiles(int half, int size, const uint32_t *query, const uint16_t *keys, long many,
                         long width, long seen, float *scores, long room) {
     vec sums[SIDE];
     for (long start = 0; start < seen; start += SIDE) {
@@ -91,13 +92,13 @@ INLINE void score_tiles(int size, const uint32_t *query, const uint16_t *keys, l
         }
         _tile_stored(5, sums, 4 * SIDE);
         transpose(size, sums);
-        for (long g = 0; g < many; g++) store(scores, g * room + start, rounded(sums[g], 1), 0);
+        for (long g = 0; g < many; g++) store(scores, g * room + start, rounded(sums[g], half), 0);
     }
 }
 
 /* out [many, some] = shares [many, room] times `some` columns, at most 64, of the values. */
-INLINE void mix_tiles(const uint16_t *shares, const uint16_t *values, long many, long width,
-                      long seen, long room, long some, uint16_t *out) {
+INLINE void mix_tiles(int half, const uint16_t *shares, const uint16_t *values, long many,
+                      long width, long seen, long room, long some, void *out) {
     uint16_t own[4][SIDE][2 * SIDE];
     float sums[4][SIDE][SIDE];
     _tile_zero(0);
@@ -132,12 +133,12 @@ INLINE void mix_tiles(const uint16_t *shares, const uint16_t *values, long many,
     _tile_stored(3, sums[3], 4 * SIDE);
     for (long g = 0; g < many; g++)
         for (long d = 0; d < some; d += SIDE)
-            store(out, g * width + d, load(sums[d / SIDE][g], 0, 0), 1);
+            store(out, g * width + d, load(sums[d / SIDE][g], 0, 0), half);
 }
 
-/* As `attend_some`, for up to 16 queries in bfloat16. */
-static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *values, long many,
-                         long width, long seen, float *weights, uint16_t *out) {
+/* As `attend_some`, for up to 16 queries, rounded to bfloat16 as keys and values are. */
+INLINE void attend_tiles(int half, const void *q, const uint16_t *keys, const uint16_t *values,
+                         long many, long width, long seen, float *weights, void *out) {
     long room = (seen + 2 * SIDE - 1) / (2 * SIDE) * 2 * SIDE;
     uint16_t *shares = (uint16_t *)(weights + many * room);
     uint32_t query[width / 2 * SIDE], words[width / 2];
@@ -145,12 +146,12 @@ static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *va
     memset(query, 0, sizeof query);
     for (long g = 0; g < many; g++) {
         for (long d = 0; d < width; d += 16)
-            store(words, d, load(q, g * width + d, 1) * scale, 1);
+            store(words, d, load(q, g * width + d, half) * scale, 1);
         for (long d = 0; d < width / 2; d++) query[d * SIDE + g] = words[d];
     }
     __asm__ volatile("" ::: "memory");
-    if (many <= 8) score_tiles(8, query, keys, many, width, seen, weights, room);
-    else score_tiles(16, query, keys, many, width, seen, weights, room);
+    if (many <= 8) score_tiles(half, 8, query, keys, many, width, seen, weights, room);
+    else score_tiles(half, 16, query, keys, many, width, seen, weights, room);
     for (long g = 0; g < many; g++) {
         float *own = weights + g * room;
         for (long t = seen; t < room; t++) own[t] = -INFINITY;
@@ -158,30 +159,35 @@ static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *va
         for (long t = 0; t < room; t += 16) store(shares, g * room + t, load(own, t, 0) * share, 1);
     }
     for (long d = 0; d < width; d += 4 * SIDE)
-        mix_tiles(shares, values + d, many, width, seen, room,
-                  width - d < 4 * SIDE ? width - d : 4 * SIDE, out + d);
+        mix_tiles(half, shares, values + d, many, width, seen, room,
+                  width - d < 4 * SIDE ? width - d : 4 * SIDE, to(out, d, half));
 }
 #else
 static void shape_tiles_to_attend(long many) { (void)many; }
 
-static void attend_tiles(const void *q, const uint16_t *keys, const uint16_t *values, long many,
-                         long width, long seen, float *weights, uint16_t *out) {
-    (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights;
+INLINE void attend_tiles(int half, const void *q, const uint16_t *keys, const uint16_t *values,
+                         long many, long width, long seen, float *weights, void *out) {
+    (void)half, (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights;
     (void)out;
 }
 #endif
 
+INLINE void keep(int half, int cached, const void *new, void *kept, long width) {
+    for (long d = 0; d < width; d += 16) store(kept, d, load(new, d, half), cached);
+}
+
 /* Of each row the new key and value [K, d] are written behind those it has, in blocks [rows, K,
-   columns, d]; its queries [H, d] attend to them all. Row n of the block is number order[n] of the
-   tokens, whose queries and keys are `stride` apart. */
+   columns, d], bfloat16 where `cached` says so; its queries [H, d] attend to them all. Row n of the
+   block is number order[n] of the tokens, whose queries and keys are `stride` apart. */
 void attend(int half, int threads, const void *q, const void *k, const void *v, void *keys,
             void *values, void *out, const int64_t *order, const int64_t *lengths, long rows,
-            long heads, long kv_heads, long width, long columns, long stride, long stride_v) {
-    long group = heads / kv_heads, bytes = width * (half ? 2 : 4), most = 0;
+            long heads, long kv_heads, long width, long columns, long stride, long stride_v,
+            long cached) {
+    long group = heads / kv_heads, most = 0;
     for (long n = 0; n < rows; n++) most = lengths[n] > most ? lengths[n] : most;
 #pragma omp parallel num_threads(threads) if (rows * heads * width * most > ENOUGH)
     {
-        int in_tiles = tiled(half, width / 2) && group <= SIDE && columns % SIDE == 0;
+        int in_tiles = tiled(cached, width / 2) && group <= SIDE && columns % SIDE == 0;
         float *weights = malloc((group > 4 ? group : 4) * (most + 2 * SIDE) * 6);
         if (in_tiles) shape_tiles_to_attend(group);
 #pragma omp for schedule(dynamic, 4)
@@ -189,16 +195,19 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
             long n = place / kv_heads, h = place % kv_heads, seen = lengths[n];
             long asked = order ? order[n] : n, first = place * columns * width;
             const void *query = at(q, asked * stride + h * group * width, half);
-            const void *own_keys = at(keys, first, half), *own_values = at(values, first, half);
+            const void *key = at(k, asked * stride + h * width, half);
+            const void *value = at(v, asked * stride_v + h * width, half);
+            void *own_keys = to(keys, first, cached), *own_values = to(values, first, cached);
             void *mixed = to(out, (asked * heads + h * group) * width, half);
-            memcpy(to(keys, first + seen * width, half),
-                   at(k, asked * stride + h * width, half), bytes);
-            memcpy(to(values, first + seen * width, half),
-                   at(v, asked * stride_v + h * width, half), bytes);
-            if (in_tiles)
-                attend_tiles(query, own_keys, own_values, group, width, seen + 1, weights, mixed);
-            else WITH(half, attend_all, query, own_keys, own_values, group, width, seen + 1,
-                      weights, mixed);
+#define OF_ROW query, own_keys, own_values, group, width, seen + 1, weights, mixed
+            if (cached) WITH(half, keep, 1, key, to(own_keys, seen * width, 1), width);
+            else keep(0, 0, key, to(own_keys, seen * width, 0), width);
+            if (cached) WITH(half, keep, 1, value, to(own_values, seen * width, 1), width);
+            else keep(0, 0, value, to(own_values, seen * width, 0), width);
+            if (in_tiles) WITH(half, attend_tiles, OF_ROW);
+            else if (cached) WITH(half, attend_all, 1, OF_ROW);
+            else attend_all(0, 0, OF_ROW);
+#undef OF_ROW
         }
         if (in_tiles) release_tiles();
         free(weights);

@@ -39,7 +39,7 @@ _ARGUMENTS = {
     "rotate": [*[POINTER] * 3, *[LONG] * 4],
     "gated": [*[POINTER] * 2, LONG, LONG],
     "gated_grad": [*[POINTER] * 3, LONG, LONG],
-    "attend": [*[POINTER] * 8, *[LONG] * 7],
+    "attend": [*[POINTER] * 8, *[LONG] * 8],
     "decode": [*[POINTER] * 6, ctypes.c_float],
     "attend_tree": [*[POINTER] * 8, LONG, LONG, POINTER],
     "sample": [*[POINTER] * 6, LONG, LONG],

@@ -248,12 +248,21 @@ static void add_adapted(int half, int threads, int half_out, const void *x, stru
 }
 
 enum { FLOAT, BFLOAT16, QUANTIZED };
+enum { EXPANDED, EIGHT, HALVES };
 
-/* out [N, total] = x [N, I] W^T + b and what the adapter adds; `eight`: with x in 8 bits where W is
-   quantized. */
-void multiply(int half, int threads, int half_out, int eight, const void *x, const struct matrix *w,
+static void *all_halves(int threads, const float *x, long size) {
+    void *out = malloc(size * sizeof(uint16_t));
+#pragma omp parallel for num_threads(threads) if (size > ENOUGH)
+    for (long i = 0; i < size; i += 16) store(out, i, load(x, i, 0), 1);
+    return out;
+}
+
+/* out [N, total] = x [N, I] W^T + b and what the adapter adds. Where W is quantized, `way` is to
+   expand it to the type of x, to take x in 8 bits, or x in float and both in bfloat16. */
+void multiply(int half, int threads, int half_out, int way, const void *x, const struct matrix *w,
               void *out, long rows, long inner) {
     struct eights eights = {0};
+    void *halves = NULL;
     void *rest = out;
     for (long p = 0; p < w->parts; p++) {
         struct part own = w->part[p];
@@ -261,17 +270,21 @@ void multiply(int half, int threads, int half_out, int eight, const void *x, con
         if (kind < QUANTIZED)
             multiply_plain(half, threads, half_out, x, own.packed, rest, rows, inner, own.outer,
                            w->total);
-        else if (!eight)
+        else if (way == EXPANDED || (half && way == HALVES))
             multiply_expanded(kind, half, threads, half_out, x, own.packed, rest, rows, inner,
                               own.outer, w->total);
-        else {
+        else if (way == EIGHT) {
             if (!eights.numbers) eights = all_eights(half, threads, x, rows, inner);
             multiply_eights(kind, threads, half_out, eights, own.packed, rest, rows, inner,
                             own.outer, w->total);
+        } else {
+            if (!halves) halves = all_halves(threads, x, rows * inner);
+            multiply_expanded(kind, 1, threads, half_out, halves, own.packed, rest, rows, inner,
+                              own.outer, w->total);
         }
         rest = to(rest, own.outer, half_out);
     }
-    free(eights.numbers);
+    free(eights.numbers), free(halves);
     if (w->bias) add_bias(half_out, out, w->bias, rows, w->total);
     if (w->adapter.rank)
         add_adapted(half, threads, half_out, x, w->adapter, out, rows, inner, w->total);
@@ -307,13 +320,13 @@ struct cached {
 };
 
 /* One token of each row through all layers: x [N, D] += what they add. Its keys are in `num_cached`
-   places; see `multiply` for `eight`. */
+   places, all of one type; see `multiply` for `way`. */
 void decode(int half, int threads, const struct layer *weights, float *x, const void *cos,
             const void *sin, const struct cached *cached, const long *sizes, float eps) {
     long layers = sizes[0], rows = sizes[1], width = sizes[2], heads = sizes[3];
     long kv_heads = sizes[4], head = sizes[5], mlp = sizes[6], num_cached = sizes[7];
     long q_width = heads * head, kv_width = kv_heads * head;
-    int eight = sizes[8];
+    long way = sizes[8], in_bfloat16 = sizes[9];
     long total = q_width + 2 * kv_width, widest = total > 2 * mlp ? total : 2 * mlp;
     widest = widest > width ? widest : width;
     void *narrow = malloc(3 * rows * widest * sizeof(float));
@@ -322,19 +335,19 @@ void decode(int half, int threads, const struct layer *weights, float *x, const 
         const struct layer *w = weights + n;
         void *k = to(many, q_width, half), *v = to(k, kv_width, half);
         add_norm(half, threads, x, n ? delta : NULL, w->attn_norm, narrow, rows, width, eps);
-        multiply(half, threads, half, eight, narrow, &w->qkv, many, rows, width);
+        multiply(half, threads, half, way, narrow, &w->qkv, many, rows, width);
         if (w->q_norm) norm_heads(half, many, w->q_norm, rows, heads, head, total, eps);
         if (w->k_norm) norm_heads(half, k, w->k_norm, rows, kv_heads, head, total, eps);
         rotate(half, threads, many, cos, sin, rows, heads + kv_heads, head, total);
         for (const struct cached *c = cached; c < cached + num_cached; c++)
-            attend(half, threads, many, k, v, to(c->keys, n * c->layer, half),
-                   to(c->values, n * c->layer, half), narrow, c->order, c->lengths, c->rows, heads,
-                   kv_heads, head, c->columns, total, total);
-        multiply(half, threads, half, eight, narrow, &w->out, delta, rows, q_width);
+            attend(half, threads, many, k, v, to(c->keys, n * c->layer, in_bfloat16),
+                   to(c->values, n * c->layer, in_bfloat16), narrow, c->order, c->lengths, c->rows,
+                   heads, kv_heads, head, c->columns, total, total, in_bfloat16);
+        multiply(half, threads, half, way, narrow, &w->out, delta, rows, q_width);
         add_norm(half, threads, x, delta, w->mlp_norm, narrow, rows, width, eps);
-        multiply(half, threads, half, eight, narrow, &w->gate_up, many, rows, width);
+        multiply(half, threads, half, way, narrow, &w->gate_up, many, rows, width);
         gated(half, threads, many, narrow, rows, mlp);
-        multiply(half, threads, half, eight, narrow, &w->down, delta, rows, mlp);
+        multiply(half, threads, half, way, narrow, &w->down, delta, rows, mlp);
     }
     for (long i = 0; i < rows * width; i += 16)
         store(x, i, load(x, i, 0) + load(delta, i, half), 0);

@@ -22,6 +22,8 @@ FORMATS = ("F32", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K"
 """Types of stored numbers, by the number that the C functions take."""
 PLAIN = FORMATS[:2]
 """Those that are not quantized."""
+WAYS = {"expanded": 0, "eight": 1, "bf16": 2}
+"""To multiply by quantized weights, as numbers that the C functions take; see `multiply`."""
 _PARTS = 3
 """Most parts of a matrix."""
 
@@ -195,18 +197,20 @@ def unpacked(panels: Tensor, rows_N: Tensor) -> Tensor:
     return words[rows_N // _PANEL, :, rows_N % _PANEL].view(panels.dtype)
 
 
-def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, eight: bool = False) -> Tensor:
+def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, way: str = "expanded") -> Tensor:
     """Return x W^T + b [N, outer] in `dtype`, that of x or fp32.
 
     Args:
         x_NI: contiguous; of the dtype of the parts that are not quantized.
         matrix: see `Matrix`.
         dtype: of the result.
-        eight: multiply x in 8 bits, with one scale for each 32 numbers, where parts are quantized.
+        way: of the parts that are quantized, one of `WAYS`: their numbers expanded to the dtype of
+            x; x in 8 bits, with one scale for each 32 numbers; or, of x in fp32, both in bfloat16.
+            Any other counts where there are none.
     """
     out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
     given = (x_NI, matrix.words.buffer_info()[0], out, *x_NI.shape)
-    call("multiply", x_NI.dtype, DTYPES.index(dtype), eight, *given)
+    call("multiply", x_NI.dtype, DTYPES.index(dtype), WAYS.get(way, 0), *given)
     return out
 
 
@@ -244,16 +248,17 @@ def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -
 
     Args:
         qkv: queries [N, H, d], keys and values [N, K, d]; each token's are contiguous.
-        cached: of one layer, contiguous.
+        cached: of one layer, contiguous; in bfloat16, or in the queries' dtype.
         out_ND: where the output is written.
     """
     q, k, v = qkv
     keys, values, order, lengths = cached
     assert q.stride(0) == k.stride(0)
-    assert q.dtype == keys.dtype
+    assert keys.dtype in (q.dtype, torch.bfloat16)
     call(
         "attend", q.dtype, *qkv, keys, values, out_ND, order, lengths, len(lengths),
         q.shape[1], k.shape[1], q.shape[2], keys.shape[2], q.stride(0), v.stride(0),
+        DTYPES.index(keys.dtype),
     )  # fmt: skip
 
 
@@ -320,7 +325,7 @@ def decode(
     cached: Sequence[Cached],
     arch: Architecture,
     *,
-    eight: bool = False,
+    way: str = "expanded",
 ) -> None:
     """Compute all layers for one token of each row, in one call.
 
@@ -328,21 +333,22 @@ def decode(
         layers: the weights.
         x_ND: the residual stream, updated in place.
         rotary: see `models.decoder.rotate`.
-        cached: of all layers; the rows may be in several places.
+        cached: of all layers, in bfloat16 or the layers' dtype; the rows may be in several places.
         arch: its widths must be multiples of 16.
-        eight: see `multiply`.
+        way: see `multiply`.
     """
     words = array("q")  # much faster to fill than a ctypes array
     for layer in layers:
         words.extend(layer.words)
     places = array("q")
     for own in cached:
-        assert own.keys.dtype == layers[0].attn_norm.dtype
+        assert own.keys.dtype in (layers[0].attn_norm.dtype, torch.bfloat16)
         assert len(own.keys) == arch.num_layers
         places.extend(own.words)
-    sizes = (LONG * 9)(
+    sizes = (LONG * 10)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
-        arch.head_width, arch.mlp_width, len(cached), eight,
+        arch.head_width, arch.mlp_width, len(cached), WAYS.get(way, 0),
+        DTYPES.index(cached[0].keys.dtype),
     )  # fmt: skip
     given = words.buffer_info()[0], x_ND, *rotary, places.buffer_info()[0], sizes, arch.norm_eps
     call("decode", layers[0].attn_norm.dtype, *given)

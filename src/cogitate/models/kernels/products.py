@@ -7,7 +7,7 @@ name: oneDNN wins with many rows on some processors, and our C with few.
 import os
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Literal, cast, get_args
 
 import torch
@@ -19,10 +19,10 @@ from cogitate.models.kernels import compiled, native, onednn
 
 SWITCH = "COGITATE_PRODUCTS"
 """Environment variable; names ways to take, such as "onednn" or "c,expanded"."""
-Way = Literal["c", "onednn", "eight", "expanded"]
-"""Of weights in fp32 or bf16: our C, or oneDNN. Of quantized weights, both in C: activations in 8
-bits, or weights expanded to the activations' dtype, a panel at a time."""
-_PLAIN, _QUANTIZED = ("c", "onednn"), ("eight", "expanded")
+Way = Literal["c", "onednn", "eight", "expanded", "bf16"]
+"""Of weights in fp32 or bf16: our C, or oneDNN. Of quantized weights, all in C: activations in 8
+bits; weights expanded to the activations' dtype, a panel at a time; or both in bf16."""
+_PLAIN, _QUANTIZED = ("c", "onednn"), ("eight", "expanded", "bf16")
 _MOST_OUTER = 4096
 """Columns of a measured product; more take proportionally longer."""
 _MOST_ROWS, _MOST_INNER = 256, 16384
@@ -46,7 +46,7 @@ def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way
         inner: their columns.
         outer: columns of the product.
     """
-    ways = _PLAIN if kind in native.PLAIN else _QUANTIZED
+    ways = _ways(kind, dtype)
     given = next((name for name in _named() if name in ways), None)
     if ways == _PLAIN and not onednn.has(dtype):
         given = "c"
@@ -55,6 +55,12 @@ def way(kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int) -> Way
         inner, outer = min(inner, _MOST_INNER), min(outer, _MOST_OUTER)
         given = _measured(kind, dtype, rows, inner, outer, torch.get_num_threads())
     return cast("Way", given)
+
+
+def _ways(kind: str, dtype: torch.dtype) -> tuple[str, ...]:
+    """Return the ways to multiply, of which that in bf16 is of activations in fp32."""
+    quantized = _QUANTIZED if dtype == torch.float32 else _QUANTIZED[:2]
+    return _PLAIN if kind in native.PLAIN else quantized
 
 
 def num_copies(dtype: torch.dtype) -> int:
@@ -109,10 +115,8 @@ def _plain(kind: str, x_NI: Tensor, outer: int) -> _Runs:
 def _quantized(kind: str, x_NI: Tensor, outer: int) -> _Runs:
     part = native.Part(kind, outer, native.empty(kind, outer, x_NI.shape[1]))
     own = native.Matrix([part])
-    return {
-        "eight": lambda: native.multiply(x_NI, own, x_NI.dtype, eight=True),
-        "expanded": lambda: native.multiply(x_NI, own, x_NI.dtype),
-    }
+    ways = _ways(kind, x_NI.dtype)
+    return {name: partial(native.multiply, x_NI, own, x_NI.dtype, way=name) for name in ways}
 
 
 @torch.no_grad()

@@ -235,8 +235,7 @@ INLINE void expand(struct format f, int half, const char *panel, uint32_t *out, 
                 for (int b = 0; b < 4; b++, out += width) store(out, 0, numbers[b], 0);
             else
                 for (int b = 0; b < 4; b += 2, out += width)
-                    *(wides *)out = (wides)rounded(numbers[b], 1) >> 16 |
-                                    (wides)rounded(numbers[b + 1], 1);
+                    *(wides *)out = narrow_pairs(numbers[b], numbers[b + 1]);
         }
     }
 }

@@ -68,7 +68,7 @@ class QuantizedLinear(nn.Module):
         matrix = self.matrix
         way = products.way(matrix.kind, x_NI.dtype, len(x_NI), x_NI.shape[1], matrix.outer)
         x_NI, dtype = x_NI.contiguous(), dtype or x_NI.dtype
-        return native.multiply(x_NI, matrix, dtype, eight=way == "eight")
+        return native.multiply(x_NI, matrix, dtype, way=way)
 
 
 def digest(stored: Tensor | Bytes) -> str:

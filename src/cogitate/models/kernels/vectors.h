@@ -50,6 +50,19 @@ INLINE halves narrow(vec x) { /* to the nearest, ties to even */
 #endif
 }
 
+/* Each number of two vectors side by side: the first of x in the lower half of a word. */
+INLINE wides narrow_pairs(vec x, vec y) {
+#ifdef __AVX512BF16__
+    const pairs places = {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23,
+                          8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31};
+    __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)y, (__m512)x);
+    return (wides)_mm512_permutexvar_epi16((__m512i)places, both);
+#else
+    return __builtin_convertvector(narrow(x), wides) |
+           __builtin_convertvector(narrow(y), wides) << 16;
+#endif
+}
+
 INLINE vec widen(halves x) { return (vec)(__builtin_convertvector(x, wides) << 16); }
 
 INLINE vec load(const void *p, ptrdiff_t i, int half) {
