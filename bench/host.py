@@ -44,6 +44,10 @@ class Nothing:
     arch = ARCH
     norm = torch.ones(32)
 
+    def modules(self) -> list[object]:
+        """Return none, and so none that is quantized."""
+        return []
+
     def __call__(self, tokens_N: Tensor, _positions_N: Tensor, _attention: object) -> Tensor:
         return torch.zeros(len(tokens_N), 1)
 

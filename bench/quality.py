@@ -24,6 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from cogitate import models
+from cogitate.engine.attention import cache_dtype
 from cogitate.hardware import processor
 from cogitate.models import Policy, hub
 from cogitate.models.kernels import products
@@ -85,6 +86,15 @@ def texts(policy: Policy, num_tokens: int) -> Iterator[list[int]]:
 
 
 def ours(policy: Policy, way: str) -> Logits:
+    kept = cache_dtype(policy.decoder)
+
+    def causal(_layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
+        """Attend to keys and values as the engine's cache keeps them."""
+        k_NKd, v_NKd = (x.to(kept).to(q_NHd.dtype) for x in (k_NKd, v_NKd))
+        q, k, v = (x.transpose(0, 1) for x in (q_NHd, k_NKd, v_NKd))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        return mixed.transpose(0, 1).flatten(1)
+
     @torch.no_grad()
     def logits(tokens: list[int]) -> Tensor:
         os.environ[products.SWITCH] = f"c,{way}"
@@ -92,12 +102,6 @@ def ours(policy: Policy, way: str) -> Logits:
         return policy.decoder.logits(hidden)
 
     return logits
-
-
-def causal(_layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
-    q, k, v = (x.transpose(0, 1) for x in (q_NHd, k_NKd, v_NKd))
-    mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-    return mixed.transpose(0, 1).flatten(1)
 
 
 def theirs(python: str, model: Path, folder: Path) -> Logits:

@@ -150,10 +150,13 @@ def test_attention_to_the_cache(
 
 
 @needs_compiler
-@pytest.mark.parametrize("shape", [(5, 2, 6, 128, 192), (9, 3, 3, 64, 64), (2, 1, 5, 32, 128),
-                                   (2, 2, 1, 256, 96)])  # fmt: skip
+@pytest.mark.parametrize(
+    "shape",
+    [(5, 2, 6, 128, 192), (9, 3, 3, 64, 64), (2, 1, 5, 32, 128), (2, 2, 1, 256, 96),
+     (3, 1, 16, 64, 64), (3, 1, 17, 64, 64)],
+)  # fmt: skip
 def test_attention_to_a_cache_in_bfloat16(shape: tuple[int, ...]) -> None:
-    """Queries in fp32, against a cache in fp32 that holds the same numbers."""
+    """Queries in fp32, against a cache in fp32 of the same numbers but the new ones."""
     rows, kv_heads, group, width, columns = shape
 
     def attend(dtype: torch.dtype) -> list[torch.Tensor]:
@@ -166,11 +169,10 @@ def test_attention_to_a_cache_in_bfloat16(shape: tuple[int, ...]) -> None:
         lengths = torch.randint(0, columns - 1, (rows,), generator=random)
         num_heads = [group * kv_heads, kv_heads, kv_heads]
         heads = torch.randn(rows, sum(num_heads), width, generator=random)
-        heads[:, num_heads[0] :] = heads[:, num_heads[0] :].bfloat16()
         attention = Decode(slots, lengths, exact=False)
         attention.advance()
         mixed = attention(0, *heads.split(num_heads, dim=1))
-        return [mixed, *(own.float() for own in block.both)]
+        return [mixed, *(own.bfloat16() for own in block.both)]
 
     with torch.no_grad():
         (mixed, *ours), (reference, *theirs) = (attend(t) for t in (torch.bfloat16, torch.float32))
@@ -179,12 +181,14 @@ def test_attention_to_a_cache_in_bfloat16(shape: tuple[int, ...]) -> None:
     torch.testing.assert_close(mixed, reference, atol=0.01, rtol=0)
 
 
-def one_token_of_each(whole: decoder.Decoder, attends: type[Decode]) -> tuple[torch.Tensor, ...]:
+def one_token_of_each(
+    whole: decoder.Decoder, attends: type[Decode], dtype: torch.dtype | None = None
+) -> tuple[torch.Tensor, ...]:
     """Return hidden states and caches of rows of two blocks in any order, of which one waits."""
     lengths, asked = torch.tensor([5, 40, 0, 17, 33, 9]), torch.tensor([3, 0, 4, 1, 2])
     random = torch.Generator().manual_seed(0)
     shape = (whole.arch.num_layers, 0, whole.arch.num_kv_heads, 0, whole.arch.head_width)
-    blocks = [Block(torch.empty(shape, dtype=whole.dtype), 32, rows) for rows in (8, 4)]
+    blocks = [Block(torch.empty(shape, dtype=dtype or whole.dtype), 32, rows) for rows in (8, 4)]
     slots = [blocks[number % 2].slot(64) for number in range(len(lengths))]
     for block in blocks:
         block.fit()
@@ -204,12 +208,15 @@ class LayerByLayer(Decode):
 
 
 @needs_compiler
-@BOTH
-def test_all_layers_in_one_call(dtype: torch.dtype) -> None:
+@pytest.mark.parametrize(
+    ("dtype", "kept"),
+    [(torch.float32, None), (torch.float32, torch.bfloat16), (torch.bfloat16, None)],
+)
+def test_all_layers_in_one_call(dtype: torch.dtype, kept: torch.dtype | None) -> None:
     """Against one layer after the other."""
     whole = models.load("mini", dtype=dtype).decoder
     with torch.no_grad():
-        ours, reference = (one_token_of_each(whole, way) for way in (Decode, LayerByLayer))
+        ours, reference = (one_token_of_each(whole, way, kept) for way in (Decode, LayerByLayer))
     assert all(torch.equal(a, b) for a, b in zip(ours, reference, strict=True))
 
 

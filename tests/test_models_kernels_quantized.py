@@ -100,7 +100,7 @@ def test_what_is_not_a_number_is_not_hidden(kind):
 
 
 @ALL
-@pytest.mark.parametrize("way", native.WAYS)
+@pytest.mark.parametrize("way", ["expanded", "eight", "bf16"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_rows_do_not_depend_on_one_another(kind, way, dtype):
     torch.manual_seed(0)
@@ -128,10 +128,8 @@ def test_both_in_bfloat16_but_for_the_sums(kind, rows):
     found = native.multiply(x, matrix, torch.float32, way="bf16")
     expected = x.bfloat16().float() @ plain.bfloat16().float().T
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-3)
-    halves = (
-        native.multiply(x.bfloat16(), matrix, found.dtype, way=w) for w in ("bf16", "expanded")
-    )
-    assert torch.equal(*halves)
+    for way in ("bf16", "expanded"):
+        assert torch.equal(found, native.multiply(x.bfloat16(), matrix, torch.float32, way=way))
 
 
 def test_parts_of_several_types_and_a_bias():
@@ -179,7 +177,7 @@ def test_scales_that_are_not_finite_are_refused(kind):
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
 @pytest.mark.parametrize(
-    "flags", ["-mno-avx512vnni", "-mno-avx512bw -mno-f16c", "-mno-avx2", "-mno-ssse3"]
+    "flags", ["-mno-amx-bf16 -mno-avx512vnni", "-mno-avx512bw -mno-f16c", "-mno-avx2", "-mno-ssse3"]
 )
 def test_a_processor_with_less(flags):
     """The same tests pass without VNNI, with AVX2, with SSSE3 and with less."""

@@ -1,7 +1,6 @@
 """Attention of the engine: whole prompts (prefill), one prefill chunk, or one token a sequence."""
 
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 import torch
@@ -13,18 +12,18 @@ from cogitate.hardware.transfer import send
 from cogitate.models.attention import grouped_attention
 from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import native, products
+from cogitate.models.kernels.quantized import QuantizedLinear
 
 
-def cache_dtype(decoder: Decoder, *, exact: bool) -> torch.dtype:
+def cache_dtype(decoder: Decoder) -> torch.dtype:
     """Return the dtype of the cache: that of activations, but bfloat16 beside quantized weights.
 
     Their activations are in fp32, and attention takes most of its time to read the cache.
     """
-    first = cast("Layer", decoder.layers[0])
-    own, keys = decoder.norm.dtype, torch.empty(0, decoder.arch.head_width, dtype=torch.bfloat16)
-    is_quantized = first.kind not in native.PLAIN
+    keys = torch.empty(0, decoder.arch.head_width, dtype=torch.bfloat16)
+    is_quantized = any(isinstance(module, QuantizedLinear) for module in decoder.modules())
     with torch.no_grad():
-        return keys.dtype if is_quantized and not exact and native.attends(keys) else own
+        return keys.dtype if is_quantized and native.attends(keys) else decoder.norm.dtype
 
 
 class Prefill:
@@ -50,6 +49,8 @@ class Prefill:
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend within each prompt; see `models.decoder.Attention`."""
         q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
+        kept = self._segments[0][0].keys.dtype
+        k, v = (x.to(kept).to(q.dtype) for x in (k, v))  # as they will be read
         for block, places, prompts, longest in self._segments:
             for own, new in zip(block.of(layer), (k, v), strict=True):
                 own[places, :, :longest] = new[prompts, :, :longest].to(own.dtype)

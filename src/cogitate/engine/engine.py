@@ -86,7 +86,7 @@ class Engine:
         self._decoder, self._markers, self._exact = decoder, markers, exact
         self._device, self._capacity, self._exact_rows = weight.device, rows, exact * rows
         static = graphs.serves(weight.device)
-        dtype = cache_dtype(decoder, exact=exact)
+        dtype = weight.dtype if exact or static else cache_dtype(decoder)
         self._cache = Cache(decoder.arch, rows, dtype, weight.device, exact=exact, static=static)
         block = self._cache.static
         self._graphs = None if block is None else graphs.Graphs(decoder, block, exact=exact)

@@ -16,11 +16,16 @@ _PROMPT_TOKENS = 512
 
 
 def cache_rows(
-    arch: Architecture, budget: Budget, machine: Machine, max_rows: int | None = None
+    arch: Architecture,
+    budget: Budget,
+    machine: Machine,
+    max_rows: int | None = None,
+    width: int | None = None,
 ) -> int:
     """Return the number of rollouts that fit under the memory limit, at most `max_rows`.
 
-    By default that is what the device gains from.
+    By default that is what the device gains from. `width` is the bytes of a number of the cache, by
+    default those of the machine's dtype.
     """
     on_cpu = machine.device == "cpu"
     if max_rows is None:
@@ -28,6 +33,6 @@ def cache_rows(
     limits = (budget.think, budget.answer, _PROMPT_TOKENS)
     num_tokens = min(arch.context, sum(arch.context if n is None else n for n in limits))
     num_columns = num_tokens if on_cpu else bucket(num_tokens, LEAST_COLUMNS)
-    a_column = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * machine.width
+    a_column = 2 * arch.num_layers * arch.num_kv_heads * arch.head_width * (width or machine.width)
     limit = CACHE_SHARE * machine.memory_gb * 1e9
     return max(1, min(max_rows, int(limit / (a_column * num_columns))))

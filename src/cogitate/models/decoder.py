@@ -101,11 +101,14 @@ class Layer(nn.Module):
 
     @property
     def kind(self) -> str:
-        """The type of the numbers in `gate_up`, one of `native.FORMATS`."""
-        own = self.gate_up
-        if isinstance(own, (PackedLinear, QuantizedLinear)):
-            return own.matrix.kind
-        return native.kind_of(own.weight.dtype)
+        """The most involved type of the matrices' numbers, one of `native.FORMATS`."""
+        kinds = [
+            own.matrix.kind
+            if isinstance(own, (PackedLinear, QuantizedLinear))
+            else native.kind_of(own.weight.dtype)
+            for own in (self.qkv, self.out, self.gate_up, self.down)
+        ]
+        return max(kinds, key=native.FORMATS.index)
 
     @property
     def weights(self) -> native.LayerWeights:

@@ -10,6 +10,7 @@ from cogitate import models, protocols
 from cogitate.budget import UNMEASURED, parse_budget, with_stated
 from cogitate.config import RLConfig, RunConfig, need
 from cogitate.disk import given, spelled
+from cogitate.engine.attention import cache_dtype
 from cogitate.engine.engine import Engine
 from cogitate.engine.memory import cache_rows
 from cogitate.errors import CheckpointError, UsageError
@@ -144,7 +145,9 @@ class LoadedModel:
 
     def sampler(self, budget: Budget, rows: int | None = None) -> LocalSampler:
         """Return a sampler for requests of one budget, `rows` or as many as fit at a time."""
-        rows = rows or cache_rows(self.decoder.arch, budget, self.machine)
+        if rows is None:
+            width = cache_dtype(self.decoder).itemsize
+            rows = cache_rows(self.decoder.arch, budget, self.machine, width=width)
         return LocalSampler(self.decoder, self.markers, rows=rows)
 
     def keeper(self, budget: Budget) -> Sampler:

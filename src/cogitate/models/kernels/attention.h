@@ -173,7 +173,8 @@ INLINE void attend_tiles(int half, const void *q, const uint16_t *keys, const ui
 #endif
 
 INLINE void keep(int half, int cached, const void *new, void *kept, long width) {
-    for (long d = 0; d < width; d += 16) store(kept, d, load(new, d, half), cached);
+    if (half == cached) memcpy(kept, new, width * (half ? 2 : 4));
+    else for (long d = 0; d < width; d += 16) store(kept, d, load(new, d, 0), 1);
 }
 
 /* Of each row the new key and value [K, d] are written behind those it has, in blocks [rows, K,
@@ -200,10 +201,8 @@ void attend(int half, int threads, const void *q, const void *k, const void *v, 
             void *own_keys = to(keys, first, cached), *own_values = to(values, first, cached);
             void *mixed = to(out, (asked * heads + h * group) * width, half);
 #define OF_ROW query, own_keys, own_values, group, width, seen + 1, weights, mixed
-            if (cached) WITH(half, keep, 1, key, to(own_keys, seen * width, 1), width);
-            else keep(0, 0, key, to(own_keys, seen * width, 0), width);
-            if (cached) WITH(half, keep, 1, value, to(own_values, seen * width, 1), width);
-            else keep(0, 0, value, to(own_values, seen * width, 0), width);
+            keep(half, cached, key, to(own_keys, seen * width, cached), width);
+            keep(half, cached, value, to(own_values, seen * width, cached), width);
             if (in_tiles) WITH(half, attend_tiles, OF_ROW);
             else if (cached) WITH(half, attend_all, 1, OF_ROW);
             else attend_all(0, 0, OF_ROW);

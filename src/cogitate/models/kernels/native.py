@@ -22,8 +22,8 @@ FORMATS = ("F32", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K"
 """Types of stored numbers, by the number that the C functions take."""
 PLAIN = FORMATS[:2]
 """Those that are not quantized."""
-WAYS = {"expanded": 0, "eight": 1, "bf16": 2}
-"""To multiply by quantized weights, as numbers that the C functions take; see `multiply`."""
+WAYS = {"expanded": 0, "eight": 1, "bf16": 2, "c": 0, "onednn": 0}
+"""Of `products.Way`, as numbers that the C functions take; see `multiply`."""
 _PARTS = 3
 """Most parts of a matrix."""
 
@@ -206,11 +206,10 @@ def multiply(x_NI: Tensor, matrix: Matrix, dtype: torch.dtype, *, way: str = "ex
         dtype: of the result.
         way: of the parts that are quantized, one of `WAYS`: their numbers expanded to the dtype of
             x; x in 8 bits, with one scale for each 32 numbers; or, of x in fp32, both in bfloat16.
-            Any other counts where there are none.
     """
     out = torch.empty(len(x_NI), matrix.outer, dtype=dtype)
     given = (x_NI, matrix.words.buffer_info()[0], out, *x_NI.shape)
-    call("multiply", x_NI.dtype, DTYPES.index(dtype), WAYS.get(way, 0), *given)
+    call("multiply", x_NI.dtype, DTYPES.index(dtype), WAYS[way], *given)
     return out
 
 
@@ -245,6 +244,8 @@ def gated_grad(gate_up_NM: Tensor, grad_NM: Tensor) -> Tensor:
 
 def attend(qkv: tuple[Tensor, Tensor, Tensor], cached: Cached, out_ND: Tensor) -> None:
     """Append one key and value to each row, and attend to all keys of the row.
+
+    In tiles (Intel's AMX) queries and shares of keys are rounded to bfloat16 too.
 
     Args:
         qkv: queries [N, H, d], keys and values [N, K, d]; each token's are contiguous.
@@ -347,7 +348,7 @@ def decode(
         places.extend(own.words)
     sizes = (LONG * 10)(
         arch.num_layers, len(x_ND), arch.width, arch.num_heads, arch.num_kv_heads,
-        arch.head_width, arch.mlp_width, len(cached), WAYS.get(way, 0),
+        arch.head_width, arch.mlp_width, len(cached), WAYS[way],
         DTYPES.index(cached[0].keys.dtype),
     )  # fmt: skip
     given = words.buffer_info()[0], x_ND, *rotary, places.buffer_info()[0], sizes, arch.norm_eps

@@ -97,7 +97,8 @@ def _measured(
     kind: str, dtype: torch.dtype, rows: int, inner: int, outer: int, threads: int
 ) -> str:
     versions = torch.__version__, compiled.version()
-    key = ("product", *versions, kind, dtype, rows, inner, outer, threads)
+    ways = _ways(kind, dtype)
+    key = ("product", *versions, *ways, kind, dtype, rows, inner, outer, threads)
     prepare = _plain if kind in native.PLAIN else _quantized
     return once(key, lambda: _fastest(prepare(kind, torch.ones(rows, inner, dtype=dtype), outer)))
 
