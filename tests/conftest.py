@@ -5,6 +5,7 @@ import os
 os.environ["CUDA_VISIBLE_DEVICES"] = ""  # tests expect the CPU's bits
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")  # as the command line: programs run beside tests
 os.environ.setdefault("COGITATE_PRODUCTS", "c,eight")  # else measured: tests expect the same bits
 
 import pytest
