@@ -1,9 +1,6 @@
 """Products with a GGUF file's own numbers: the numbers are exact, activations may have 8 bits."""
 
-import os
 import platform
-import subprocess
-import sys
 
 import gguf
 import numpy as np
@@ -13,6 +10,7 @@ from gguf.quants import dequantize
 
 from cogitate.models.kernels import native
 from cogitate.models.kernels.quantized import KINDS, QuantizedLinear, pack
+from processors import FLAGS, need_passes
 from quantized import raw_rows
 
 pytestmark = pytest.mark.skipif(native.operations() is None, reason="no GCC here")
@@ -176,17 +174,7 @@ def test_scales_that_are_not_finite_are_refused(kind):
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="flags of another processor")
-@pytest.mark.parametrize(
-    "flags", ["-mno-amx-bf16 -mno-avx512vnni", "-mno-avx512bw -mno-f16c", "-mno-avx2", "-mno-ssse3"]
-)
-def test_a_processor_with_less(flags):
+@pytest.mark.parametrize("left", FLAGS)
+def test_a_processor_with_less(left):
     """The same tests pass without VNNI, with AVX2, with SSSE3 and with less."""
-    chosen = "Q4_K or Q6_K or Q8_0 or Q5_1"
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-rA", __file__, "-k", f"not less and ({chosen})"],
-        env=os.environ | {"CC": f"gcc {flags}"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    assert "PASSED" in done.stdout, done.stdout
-    assert "SKIPPED" not in done.stdout, "it does not compile"
+    need_passes(left, [__file__], "not less and (Q4_K or Q6_K or Q8_0 or Q5_1)")
