@@ -167,8 +167,8 @@ static void shape_tiles_to_attend(long many) { (void)many; }
 
 INLINE void attend_tiles(int half, const void *q, const uint16_t *keys, const uint16_t *values,
                          long many, long width, long seen, float *weights, void *out) {
-    (void)half, (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen, (void)weights;
-    (void)out;
+    (void)half, (void)q, (void)keys, (void)values, (void)many, (void)width, (void)seen;
+    (void)weights, (void)out;
 }
 #endif
 
