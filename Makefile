@@ -3,6 +3,8 @@
 #   make test          everything from nothing to green
 # And the second story, of about an hour:
 #   make strawberry    a pre-trained model that cannot count letters learns to, and answers
+# Each sentence of the interview, tried in a quarter of an hour once two models are pulled (0.8 GB):
+#   make interview
 # On a machine with a GPU, or where torch's CPU build is wanted: see "Installing" in the README.
 
 PYTHON ?= python3
@@ -20,7 +22,8 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry test test-qwen test-cluster test-vllm check results weights browser clean
+.PHONY: help quickstart strawberry interview test test-qwen test-cluster test-vllm check results \
+    weights browser processors clean
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -54,7 +57,14 @@ strawberry: $(VENV)/installed weights
 	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
 	$(COGITATE) ask "$(QUESTION)" --model $(RUN)
 
-test: check weights browser
+interview: RUN ?= runs/interview
+interview: $(VENV)/installed weights
+	$(COGITATE) models pull qwen2.5-coder-0.5b
+	$(BIN)/python bench/interview.py --out $(RUN)
+
+# What does not need the other is done side by side.
+test: $(VENV)/installed-test
+	@$(MAKE) --no-print-directory --jobs 2 check weights browser processors
 	$(BIN)/pytest $(PYTEST_FLAGS)
 
 # Qwen's published files against transformers: 1.6 GB are fetched, and it takes 16 GB of memory.
@@ -81,6 +91,10 @@ browser:
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
 	    && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	    || echo "no Chromium: the tests of the page are skipped (apt install chromium)"
+
+# The C for processors that can do less than this one, which tests run.
+processors: $(VENV)/installed-test
+	$(BIN)/python tests/processors.py
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import cogitate
-from cogitate.cli import VERBS, main
+from cogitate.cli import main
 from cogitate.evaluate import EvalSpec
 from cogitate.evaluate.scoring import score
 from cogitate.tasks import size
 from cogitate.types import Budget, Request
+from commands import need_known
 from serving import serving
 from test_rollout_episodes import TOKENIZER, sampler
 
@@ -137,14 +138,7 @@ def commands() -> list[list[str]]:
 
 @pytest.mark.parametrize("command", commands(), ids=" ".join)
 def test_commands_in_the_docs_exist(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    verb, *rest = command
-    assert verb in VERBS
-    with pytest.raises(SystemExit) as stop:
-        main([verb, rest[0], "--help"] if verb == "train" else [verb, "--help"])
-    assert stop.value.code == 0
-    known = capsys.readouterr().out
-    for option in [word for word in rest if word.startswith("--")]:
-        assert re.search(rf"{option}\b", known), f"{verb} knows no {option}"
+    need_known(command, capsys)
 
 
 def transcripts() -> list[tuple[list[str], str]]:

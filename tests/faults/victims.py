@@ -19,6 +19,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -222,17 +223,20 @@ def killed(job: Job, folder: Path, num: int, rng: Random) -> list[dict[str, obje
     whole_s, whole = time.perf_counter() - start, job.fingerprint(folder / f"{job.name}-whole")
     plans = [{"at": at, "event": touches[at]} for at in moments(touches, num - num // 4, rng)]
     plans += [{"after_s": rng.uniform(0.05, whole_s)} for _ in range(num - len(plans))]
-    kills: list[dict[str, object]] = []
-    for number, plan in enumerate(plans):
+
+    def goes_on(number: int, plan: dict[str, object]) -> dict[str, object]:
         out = folder / f"{job.name}-killed-{number:02d}"
         if "at" in plan:
             died = in_child(job, out, killer(out, plan["at"]))
         else:
             died = in_child(job, out, kill_after_s=plan["after_s"])
         outcome = {"job": job.name, "died": died, "resumed": in_child(job, out), "whole": whole}
-        kills.append({**plan, **outcome, "sha": job.fingerprint(out)})
+        found = {**plan, **outcome, "sha": job.fingerprint(out)}
         shutil.rmtree(out)
-    return kills
+        return found
+
+    with ThreadPoolExecutor(2) as threads:  # which only fork and wait
+        return list(threads.map(goes_on, range(num), plans))
 
 
 def main(folder: Path) -> dict[str, object]:
