@@ -100,7 +100,7 @@ def mixed_and_gradients(
 
 
 @pytest.mark.skipif(
-    not native.learns(torch.empty(1, 1, 32, dtype=torch.bfloat16)), reason="no such C here"
+    not native.attends_tree(torch.empty(1, 1, 32, dtype=torch.bfloat16)), reason="no such C here"
 )
 @pytest.mark.parametrize(
     ("lengths", "shape"),
@@ -127,9 +127,9 @@ def test_attention_in_c_is_that_of_padded_blocks(
     q, k = both.split([num_heads, num_kv], dim=1)  # tokens stand apart, as in the decoder
     v = torch.randn(size, num_kv, width).bfloat16()
     grad = torch.randn(size, num_heads * width).bfloat16()
-    assert native.learns(q)
+    assert native.attends_tree(q)
     ours = mixed_and_gradients(TreeAttention(packed), [q.detach(), k.detach(), v], grad)
-    monkeypatch.setattr(native, "learns", lambda _: False)
+    monkeypatch.setattr(native, "attends_tree", lambda _: False)
     heads = [x.detach().float() for x in (q, k, v)]
     for own, reference in zip(
         ours, mixed_and_gradients(TreeAttention(packed), heads, grad.float()), strict=True

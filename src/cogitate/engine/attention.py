@@ -1,6 +1,7 @@
 """Attention of the engine: whole prompts (prefill), one prefill chunk, or one token a sequence."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -29,8 +30,8 @@ def cache_dtype(decoder: Decoder) -> torch.dtype:
 class Prefill:
     """Causal attention within each of several whole prompts; writes the cache.
 
-    Tokens are packed [N] and padded to [prompts, longest] only here: the causal mask hides the
-    padding after the end of each prompt.
+    Tokens are packed [N] and padded to [prompts, longest] only for the cache and for torch, whose
+    causal mask hides the padding after the end of each prompt.
     """
 
     def __init__(self, lengths: list[int], slots: list[list[Slot]], device: torch.device) -> None:
@@ -38,6 +39,8 @@ class Prefill:
         self._lengths, self._longest = lengths, max(lengths)
         places = [i * self._longest + np.arange(n) for i, n in enumerate(lengths)]
         self._places = send(np.concatenate(places), device)
+        starts = np.cumsum([0, *lengths[:-1]])
+        self._tree = _tree(*([start, 0, start, lengths[i], i] for i, start in enumerate(starts)))
         prompts = [i for i, group in enumerate(slots) for _ in group]
         flat = [slot for group in slots for slot in group]
         self._segments: list[tuple[Block, Tensor, Tensor, int]] = []
@@ -48,12 +51,15 @@ class Prefill:
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend within each prompt; see `models.decoder.Attention`."""
-        q, k, v = (self._pad(x) for x in (q_NHd, k_NKd, v_NKd))
         kept = self._segments[0][0].keys.dtype
-        k, v = (x.to(kept).to(q.dtype) for x in (k, v))  # as they will be read
+        k_NKd, v_NKd = (x.to(kept) for x in (k_NKd, v_NKd))  # as they will be read
+        k, v = (self._pad(x) for x in (k_NKd, v_NKd))
         for block, places, prompts, longest in self._segments:
             for own, new in zip(block.of(layer), (k, v), strict=True):
-                own[places, :, :longest] = new[prompts, :, :longest].to(own.dtype)
+                own[places, :, :longest] = new[prompts, :, :longest]
+        if native.attends_tree(k_NKd):
+            return _in_tree(q_NHd, k_NKd, v_NKd, self._tree)
+        q, k, v = self._pad(q_NHd), k.to(q_NHd.dtype), v.to(q_NHd.dtype)
         groups = q.shape[1] // k.shape[1]
         k, v = k.repeat_interleave(groups, dim=1), v.repeat_interleave(groups, dim=1)
         mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -70,21 +76,31 @@ class Fill:
 
     def __init__(self, slot: Slot, start: int, end: int) -> None:
         """Compute tokens `start` to `end`; those before are in the cache."""
-        self._slot, self._own = slot, slice(start, end)
-        column = torch.arange(end, device=slot.block.bias.device)
-        late = column > column[start:, None]
-        self._bias = torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)
-        self._bias = self._bias[None, None]
+        self._slot, self._before, self._own = slot, slice(start), slice(start, end)
+        num = end - start
+        self._tree = _tree([num, start, 0, num, 0])  # the chunk's own keys, then those before
 
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Attend to the prompt up to each token; see `models.decoder.Attention`."""
-        keys, values = (own[layer, self._slot.place] for own in self._slot.block.both)
-        keys[:, self._own] = k_NKd.transpose(0, 1)
-        values[:, self._own] = v_NKd.transpose(0, 1)
+        both = [own[layer, self._slot.place] for own in self._slot.block.both]
+        for own, new in zip(both, (k_NKd, v_NKd), strict=True):
+            own[:, self._own] = new.transpose(0, 1)
+        if native.attends_tree(both[0]):
+            k, v = (torch.cat([own[:, self._own], own[:, self._before]], dim=1) for own in both)
+            return _in_tree(q_NHd, k.transpose(0, 1), v.transpose(0, 1), self._tree)
         q = q_NHd.transpose(0, 1)[None]
-        k, v = (own[None, :, : self._own.stop].to(q.dtype) for own in (keys, values))
+        k, v = (own[None, :, : self._own.stop].to(q.dtype) for own in both)
         mixed = grouped_attention(q, k, v, self._bias)
         return mixed[0].transpose(0, 1).flatten(1)
+
+    @cached_property
+    def _bias(self) -> Tensor:
+        """0 where a token has a key, -inf elsewhere: [1, 1, tokens, keys]."""
+        column = torch.arange(self._own.stop, device=self._slot.block.bias.device)
+        late = column > column[self._own.start :, None]
+        return torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)[
+            None, None
+        ]
 
 
 class Decode:
@@ -163,6 +179,16 @@ class Decode:
         values[rows, :, lengths] = v
         bias = block.bias[:num_rows, None, None]
         return self._attend(q[:, :, None], keys[:num_rows], values[:num_rows], bias).flatten(1)
+
+
+def _tree(*rows: list[int]) -> native.Tree:
+    """Return rows of queries, each of its own prompt; see `native.Tree`."""
+    return native.Tree(torch.tensor(rows).T.contiguous(), len(rows))
+
+
+def _in_tree(q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor, tree: native.Tree) -> Tensor:
+    """Return attention [N, H * d] in C, with queries in the dtype of the cache."""
+    return native.attend_tree((q_NHd.to(k_NKd.dtype), k_NKd, v_NKd), tree).to(q_NHd.dtype)
 
 
 def _by_block(slots: Sequence[Slot]) -> list[tuple[Block, list[int]]]:

@@ -166,7 +166,7 @@ class TreeAttention:
     def __call__(self, layer: int, q_NHd: Tensor, k_NKd: Tensor, v_NKd: Tensor) -> Tensor:
         """Return [N, H * d]."""
         del layer
-        if native.learns(q_NHd):
+        if native.attends_tree(q_NHd):
             return fused.attend_tree(q_NHd, k_NKd, v_NKd, self._tree)
         return torch.cat([block.attend(q_NHd, k_NKd, v_NKd) for block in self._blocks])
 

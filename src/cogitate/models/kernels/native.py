@@ -274,7 +274,7 @@ class Tree(NamedTuple):
     num_prompts: int
 
 
-def learns(q: Tensor) -> bool:
+def attends_tree(q: Tensor) -> bool:
     """Return whether `attend_tree` supports queries [N, H, d]."""
     return (
         q.dtype == torch.bfloat16

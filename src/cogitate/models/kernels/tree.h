@@ -235,15 +235,15 @@ static long begin(const struct heads *x, const struct rows *rows, long r, long f
     return size;
 }
 
-/* One row of one key head. */
-static void attend_row(const struct heads *x, const struct rows *rows, long r, long h,
-                       struct space *s) {
+/* Of one row and key head the queries of number `part` and of each `parts`-th after it, by blocks. */
+static void attend_row(const struct heads *x, const struct rows *rows, long r, long h, long part,
+                       long parts, struct space *s) {
     long d = x->d, group = x->num / x->num_kv, own = rows->own[r];
     long size = gather(rows, r, x->k + h * d, x->apart_k, d, s->some);
     blocks_across(s->some, size, d, s->keys);
     gather(rows, r, x->v + h * d, x->apart_v, d, s->some);
     blocks_along(s->some, size, d, d, s->values);
-    for (long from = 0; from < own; from += QUERIES)
+    for (long from = part * QUERIES; from < own; from += parts * QUERIES)
         for (long g = h * group; g < (h + 1) * group; g++) {
             long num = own - from < QUERIES ? own - from : QUERIES;
             long seen = begin(x, rows, r, from, g, num, s);
@@ -280,22 +280,24 @@ static void attend_row_grad(const struct heads *x, const struct rows *rows, long
     add_gathered(rows, r, s, s->grad_values, d, grads->v + h * d, x->num_kv * d);
 }
 
-/* Rows of one prompt and key head are one thread's, so that sums have one order. */
+/* Rows of one prompt and key head are one thread's, so that sums of gradients have one order.
+   Without gradients few of them are divided. */
 static void attend_rows(int threads, const struct heads *x, const struct rows *rows,
                         const struct grads *grads) {
     long most = 0;
     for (long r = 0; r < rows->num; r++)
         if (rows->before[r] + rows->own[r] > most) most = rows->before[r] + rows->own[r];
+    long tasks = rows->prompts * x->num_kv, parts = grads ? 1 : 1 + 3 * threads / tasks;
 #pragma omp parallel num_threads(threads)
     {
         struct space s = space_for(most, x->d);
         if (allowed) load_shape((long[]){SIDE, SIDE, 0, 0, SIDE, SIDE, SIDE, 0});
 #pragma omp for schedule(dynamic, 1)
-        for (long task = 0; task < rows->prompts * x->num_kv; task++)
-            for (long r = 0; r < rows->num; r++) {
-                if (rows->prompt[r] != task / x->num_kv) continue;
-                if (grads) attend_row_grad(x, rows, r, task % x->num_kv, &s, grads);
-                else attend_row(x, rows, r, task % x->num_kv, &s);
+        for (long task = 0; task < tasks * parts; task++)
+            for (long r = 0, own = task / parts; r < rows->num; r++) {
+                if (rows->prompt[r] != own / x->num_kv) continue;
+                if (grads) attend_row_grad(x, rows, r, own % x->num_kv, &s, grads);
+                else attend_row(x, rows, r, own % x->num_kv, task % parts, parts, &s);
             }
         if (allowed) release_tiles();
         free(s.some);
