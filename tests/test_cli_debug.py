@@ -143,6 +143,19 @@ def test_a_patch_that_breaks_another_test_is_rejected(
     assert [one["fault"] for one in found["attempts"]] == ["test_shop.py::test_price fails now"] * 2
 
 
+def test_of_several_failing_tests_it_says_which_are_mended(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = "\n\ndef test_zzz():\n    from shop import price\n    assert price('pear') == 4\n"
+    (project / "test_shop.py").write_text(TESTS + more)
+    server.answers = [GOOD]
+    assert debug(server, command=("pytest",)) == 1
+    said = capsys.readouterr().out
+    assert "it mends test_shop.py::test_total, and test_shop.py::test_zzz still fails" in said
+    assert "2 tests fail: a command that runs one of them, as test_shop.py::test_total," in said
+    assert debug(server, command=("pytest", "test_shop.py::test_total")) == 0
+
+
 def test_patches_that_differ_on_other_inputs_become_a_question(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,14 +2,10 @@
 
 import pytest
 
-from cogitate.coding.candidates import (
-    RefusedError,
-    candidate,
-    spliced,
-    without_demonstration,
-)
+from cogitate.coding.candidates import candidate, without_demonstration
 from cogitate.coding.elisions import elisions
 from cogitate.coding.prompts import LONG
+from cogitate.coding.splicing import RefusedError, spliced
 
 WHOLE = """
 class Shape:
@@ -117,7 +113,55 @@ TOTAL = "LIMIT = 3\n\ndef total(prices):\n    return sum(prices)\n"
 def test_what_only_shows_a_new_module_is_left_out(more: str) -> None:
     answer = f"```python\n{TOTAL}{more}```"
     assert candidate(answer, ["total"]) == TOTAL
-    assert candidate(answer, ["total"], "x = 1\n") == (TOTAL + more).strip("\n") + "\n"
+    assert candidate(answer, ["total"], "") == (TOTAL + more).strip("\n") + "\n"
+
+
+KEPT = """import os
+
+RATE = 2
+
+
+def untested(x):
+    return x * RATE
+
+
+class Cart:
+    def add(self, price):
+        self.prices.append(price)
+
+    def clear(self):
+        self.prices = []
+
+
+print(untested(1))
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        (TOTAL, KEPT + "\n\n" + TOTAL),
+        (f"RATE = 3\n\n\n{TOTAL}", KEPT.replace("= 2", "= 3") + "\n\n" + TOTAL),
+        (
+            "class Cart:\n    def add(self, price):\n        self.prices += [price]\n",
+            KEPT.replace(".append(price)", " += [price]"),
+        ),
+        (
+            "def add(self, price):\n    self.prices += [price]\n",
+            KEPT.replace(".append(price)", " += [price]"),
+        ),
+    ],
+)
+def test_what_an_answer_does_not_name_stays(code: str, changed: str) -> None:
+    """Of a short file too, of which the whole is asked for."""
+    made = candidate(f"```python\n{code}```", ["total", "RATE", "Cart", "add"], KEPT)
+    assert made.split() == changed.split()
+
+
+def test_of_a_file_that_cannot_be_read_nothing_may_be_missing() -> None:
+    broken = "def total(x):\n    return (\n\n\ndef other(x):\n    return x\n"
+    with pytest.raises(RefusedError, match="it leaves out other"):
+        candidate(f"```python\n{TOTAL}```", ["total"], broken)
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import pytest
 
 from cogitate.coding.candidates import form
 from cogitate.coding.faults import debug_prompt, questions_prompt
+from cogitate.coding.splicing import patched
 from cogitate.work.debugging.agreement import agreement, changed
 from cogitate.work.debugging.cases import Case
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.inventions import invented
 from cogitate.work.debugging.mending import _read
 from cogitate.work.debugging.objections import objection
-from cogitate.work.debugging.patches import patched, proposal
+from cogitate.work.debugging.patches import proposal
 from cogitate.work.debugging.questions import asked, built, words
 from cogitate.work.debugging.sources import Sources
 from cogitate.work.debugging.trees import Tree
@@ -243,6 +244,26 @@ def test_a_raise_that_failed_has_to_stay_and_a_wrong_name_may_go() -> None:
         frames=(*frames, Frame(path="a.py", line=4, function="f")),
     )
     assert objection(text, text.replace("prnt", "print"), named, "a.py") is None
+
+
+@pytest.mark.parametrize(
+    ("new", "is_taken"),
+    [
+        ("float(text)", True),
+        ("int(float(text))", True),
+        ("parse(text)", True),
+        ("0", False),
+        ("print(text)", False),
+        ("text", False),
+    ],
+)
+def test_another_call_may_take_the_place_of_the_one_that_failed(new: str, is_taken: bool) -> None:
+    text = "def f(text):\n    return int(text)\n\n\nprint(f('3.5'))\n"
+    frames = (Frame(path="a.py", line=5, function="<module>"),
+              Frame(path="a.py", line=2, function="f"))  # fmt: skip
+    failed = Failure(kind="ValueError", message="invalid literal", text="", frames=frames)
+    said = objection(text, text.replace("int(text)", new), failed, "a.py")
+    assert (said is None) is is_taken
 
 
 @pytest.mark.parametrize("value", ["-" * 100_000 + "1", "+".join(["1"] * 900)])

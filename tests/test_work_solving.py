@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cogitate.coding.asked import Asked
-from cogitate.coding.candidates import RefusedError, candidate, spliced
+from cogitate.coding.candidates import candidate
 from cogitate.coding.prompts import LONG
+from cogitate.coding.splicing import RefusedError, spliced
 from cogitate.sandbox.suites.suite import Failure, Report
 from cogitate.work.prompts import Work, feedback, signature
 from cogitate.work.solving import Answered, Sample, Told, Try, View, solve

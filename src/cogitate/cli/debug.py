@@ -155,7 +155,12 @@ def _show(options: Options, seen: _Seen, mended: Mended) -> None:
     if chosen is None:
         passing = sum(one.passed for one in mended.attempts)
         of = f"{passing} of {len(mended.attempts)} answers make the command pass"
-        show(f"{of}, but too few agree." if passing else "No answer makes the command pass.")
+        show(
+            f"{of}, but too few agree." if passing else f"No answer is taken{_unrun(seen, mended)}."
+        )
+        if (num := len(case.failure.tests)) > 1:
+            name = sorted(case.failure.tests)[0]
+            show(f"{num} tests fail: a command that runs one of them, as {name}, is mended sooner.")
         if mended.questions:
             show("What would tell the causes apart:")
         for number, question in enumerate(mended.questions, 1):
@@ -177,6 +182,13 @@ def _show(options: Options, seen: _Seen, mended: Mended) -> None:
         _write(case, chosen, say_so=True)
     else:
         show("nothing was written: --apply writes it")
+
+
+def _unrun(seen: _Seen, mended: Mended) -> str:
+    """Say how many patches were refused as they stand, where there is a command to run."""
+    num = sum(bool(one.proposal.text) and one.ran is None for one in mended.attempts)
+    of = f"{num} of {len(mended.attempts)}"
+    return f" ({of} were not even run, for the reasons above)" if num and seen.ran else ""
 
 
 def _agreed(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""From a model's answer to the text of a file: the code block, whole or spliced, or a refusal."""
+"""From a model's answer to the text of a file: its code block, alone or put in, or a refusal."""
 
 import ast
 import re
@@ -8,28 +8,15 @@ from textwrap import dedent
 
 from cogitate.coding.elisions import elisions
 from cogitate.coding.imports import with_imports
-from cogitate.coding.prompts import LONG
-from cogitate.coding.syntax import (
-    UNREADABLE,
-    first_line,
-    is_docstring,
-    last_line,
-    parsed,
-    scopes,
-    source_lines,
-)
+from cogitate.coding.splicing import DEFINITIONS, RefusedError, names_of, patched
+from cogitate.coding.syntax import UNREADABLE, first_line, last_line, parsed, scopes, source_lines
 
 _FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _PYTHON = frozenset({"", "py", "python", "python3"})
-
-
-class RefusedError(Exception):
-    """An answer without a usable candidate; the message says why."""
 
 
 def candidate(
@@ -44,7 +31,7 @@ def candidate(
     Args:
         answer: its text, without the thought.
         names: those that the target must define.
-        current: the present text; if it is long, the answer's definitions are put into it.
+        current: the present text; an answer without some of its names is put into it.
         module: the target's dotted name; what a model imports from it, as tests do, is left out.
         tests: texts of the tests, by which imports that it lacks are known.
 
@@ -55,8 +42,7 @@ def candidate(
     need_whole(code, names, current or "")
     if current is None:
         return with_imports(without_demonstration(code, names), tests)
-    whole = spliced(current, code) if current.count("\n") > LONG else code
-    return with_imports(whole, tests)
+    return with_imports(patched(current, code), tests)
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:
@@ -120,9 +106,9 @@ def without_demonstration(code: str, names: Sequence[str]) -> str:
     """
     tree = parsed(code)
     body = tree.body if tree else []
-    last = max((i for i, node in enumerate(body) if isinstance(node, _DEFINITIONS)), default=-1)
+    last = max((i for i, node in enumerate(body) if isinstance(node, DEFINITIONS)), default=-1)
     shown = body[last + 1 :]
-    bound = {name for node in shown for name in _names(node)}
+    bound = {name for node in shown for name in names_of(node)}
     if last < 0 or not any(map(_demonstrates, shown)) or bound & {*names, *_globals(code)}:
         return code
     lines = source_lines(code)[: last_line(body[last])]
@@ -154,79 +140,7 @@ def form(text: str) -> str:
 def _defined(text: str) -> set[str]:
     """Return the names that a module defines at its top level; none if it does not parse."""
     tree = parsed(text)
-    return {name for node in tree.body for name in _names(node)} if tree else set()
-
-
-def _names(node: ast.stmt) -> list[str]:
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return [node.name]
-        case ast.Assign():
-            return [target.id for target in node.targets if isinstance(target, ast.Name)]
-        case ast.AnnAssign(target=ast.Name(id=name)):
-            return [name]
-        case _:
-            return []
-
-
-# ---------------------------------------------------------------- splicing
-
-
-def spliced(current: str, code: str) -> str:
-    """Return a file with some of its definitions replaced, and new ones added.
-
-    Imports that the file lacks are added behind its own.
-
-    Raises:
-        RefusedError: one of both does not parse.
-    """
-    try:
-        old, new = ast.parse(current.removeprefix("\ufeff")), ast.parse(code)
-    except UNREADABLE as error:
-        raise RefusedError(f"its code cannot be put into the file: {error}") from error
-    lines, code_lines = source_lines(current), source_lines(code)
-    known = {ast.unparse(node) for node in old.body}
-    added: list[tuple[int, int, list[str]]] = []
-    replaced: dict[tuple[int, int], dict[str, list[str]]] = {}
-    for node in new.body:
-        text = code_lines[first_line(node) - 1 : last_line(node)]
-        if _is_import(node):
-            if ast.unparse(node) not in known:
-                added.append((_end_of_imports(old), _end_of_imports(old), text))
-        elif names := _names(node):
-            place = _same_definition(node, old)
-            if place is None:
-                added.append((len(lines), len(lines), ["\n", "\n", *text]))
-            else:
-                at = (first_line(place) - 1, last_line(place))
-                alike = " ".join([*_decorators(node), *names])
-                replaced.setdefault(at, {})[alike] = text  # the last of several counts
-    edits = added + [
-        (*at, [line for text in texts.values() for line in text]) for at, texts in replaced.items()
-    ]
-    for _, (start, end, text) in sorted(
-        enumerate(edits), key=lambda edit: (edit[1][0], edit[0]), reverse=True
-    ):
-        lines[start:end] = [line if line.endswith("\n") else line + "\n" for line in text]
-    return "".join(lines)
-
-
-def _end_of_imports(program: ast.Module) -> int:
-    """Return the number of the last line of a file's imports, or else of its docstring."""
-    heads = [node for node in program.body[:1] if is_docstring(node)]
-    return max([0, *(last_line(n) for n in (*heads, *filter(_is_import, program.body)))])
-
-
-def _same_definition(node: ast.stmt, program: ast.Module) -> ast.stmt | None:
-    """Return what a file has by a statement's name; of several, what is decorated alike."""
-    names = set(_names(node))
-    found = [other for other in program.body if names & set(_names(other))]
-    alike = [other for other in found if _decorators(other) == _decorators(node)]
-    return (alike or found or [None])[-1]
-
-
-def _decorators(node: ast.stmt) -> list[str]:
-    return list(map(ast.unparse, getattr(node, "decorator_list", [])))
+    return {name for node in tree.body for name in names_of(node)} if tree else set()
 
 
 def with_newlines_of(current: str, text: str) -> str:
@@ -237,7 +151,3 @@ def with_newlines_of(current: str, text: str) -> str:
     if "\r\n" not in current or re.search(r"(?<!\r)\n", current):
         return text
     return text.replace("\r\n", "\n").replace("\n", "\r\n")
-
-
-def _is_import(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Import | ast.ImportFrom)

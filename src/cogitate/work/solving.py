@@ -14,7 +14,8 @@ from functools import partial
 from threading import Lock
 from typing import Protocol
 
-from cogitate.coding.candidates import RefusedError, candidate, form
+from cogitate.coding.candidates import candidate, form
+from cogitate.coding.splicing import RefusedError
 from cogitate.sandbox.suites.suite import Report
 from cogitate.work.prompts import Work, first_prompt, repair_prompt, signature
 

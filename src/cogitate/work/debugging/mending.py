@@ -126,6 +126,8 @@ def fault_of(case: Case, ran: Ran) -> str | None:
         return "the failure is still printed" if failure.frames and is_same else _loss(case, ran)
     if new := sorted(failure.tests - case.failure.tests):
         return f"{new[0]} fails now"
+    if failure.tests and (gone := sorted(case.failure.tests - failure.tests)):
+        return f"it mends {gone[0]}, and {sorted(failure.tests)[0]} still fails"
     return "the same failure" if is_same else f"another failure: {failure.title}"
 
 

@@ -9,10 +9,10 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 
+from cogitate.coding.splicing import DEFINITIONS, defined, num_statements
 from cogitate.coding.syntax import is_docstring, parsed
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.live import live, truth
-from cogitate.work.debugging.patches import DEFINITIONS, defined, num_statements
 
 _EXITS = frozenset(
     {"exit", "quit", "_exit", "SystemExit", "sys.exit", "os._exit", "os.abort", "os.kill",
@@ -195,9 +195,10 @@ def _removed(
             continue
         if not is_last and (callee := following[id(frame)].function) in called:
             called = {callee}
-        left = set(_calls(_scopes(before, after, {one.function for one in frames[:number]})))
-        if called and not called & left:
-            return f"it no longer calls {', '.join(sorted(called))}"
+        functions = {one.function for one in frames[:number]}
+        had, left = (_doing(_scopes(before, tree, functions)) for tree in (live(before), after))
+        if called and not called & set(left) and len(left) < len(had):
+            return f"it no longer calls {', '.join(sorted(called))}, nor anything instead"
     at_top = any(frame.function == "<module>" for frame in frames)
     if at_top and num_statements(after) < num_statements(live(before)):
         return "it removes statements of the program"
@@ -240,6 +241,11 @@ def _calls(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for inner in itertools.chain.from_iterable(map(ast.walk, nodes)):
         if isinstance(inner, ast.Call):
             yield ast.unparse(inner.func).rpartition(".")[2]
+
+
+def _doing(nodes: Iterable[ast.AST]) -> list[str]:
+    """Return what is called, but for what only tells of an error."""
+    return [name for name in _calls(nodes) if name not in _SAYS]
 
 
 def _named(tree: ast.AST) -> set[str]:
