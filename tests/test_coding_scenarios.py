@@ -290,6 +290,13 @@ SORTS = "def test():\n    rows = [2, 1]\n    {}\n    assert sort(rows) is None\n
         ("def test(): assert f() == 10 ** 9", "def f(): return 9 ** 9999", False),
         ("class TestA:\n    def test(self): self.assertCountEqual(f(), [{'a': 1, 'b': 2}])",
          "def f(): return [{'b': 2, 'a': 1}]", True),
+        ("def test():\n    with pytest.raises(ValueError): f()",
+         "import builtins\nbuiltins.ValueError = KeyError\ndef f(): raise KeyError", False),
+        ("def test(): assert not f()",
+         "import builtins\nbuiltins.bool = lambda _: False\ndef f(): return [1]", False),
+        ("def test(): assert f() is None",
+         "import builtins\nbuiltins.exec = lambda _, names: names.update(_run=lambda: [[True]])\n"
+         "def f(): return 1", False),
     ],
 )  # fmt: skip
 def test_the_verdict_is_that_of_the_test(

@@ -20,6 +20,9 @@ class Call:
     function: str
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    takes_builtins: bool = False
+    """Whether a dictionary of Python's built-in names comes first, as they were before the program
+    could change them."""
 
     def __str__(self) -> str:
         """Return the call as source, such as "clamp(7, 0, 5, strict=True)"."""

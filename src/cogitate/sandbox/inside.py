@@ -4,6 +4,7 @@ The candidate shares this process and may take it over. Then it can send whateve
 values, but no verdict: nothing here knows what is expected.
 """
 
+import builtins
 import io
 import sys
 from collections.abc import Callable
@@ -65,20 +66,25 @@ def serve(channel: int) -> None:
         frames.send(channel, data)
         return "value" in message
 
-    module = ModuleType(NAME)
+    module, clean = ModuleType(NAME), dict(vars(builtins))
     sys.modules[NAME] = module
     if report(lambda: exec(compile(job["program"], _FILE, "exec"), module.__dict__)):
-        for function, args, kwargs in job["calls"]:
-            report(lambda: _call(module, function, args, kwargs))  # noqa: B023 - called at once
+        for function, args, kwargs, takes_builtins in job["calls"]:
+            first = [clean] if takes_builtins else []
+            report(lambda: _call(module, function, args, kwargs, first))  # noqa: B023 - at once
 
 
-def _call(module: ModuleType, function: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Call with fresh arguments: what an earlier call did to its own changes nothing."""
+def _call(
+    module: ModuleType, function: str, args: list[Any], kwargs: dict[str, Any], first: list[Any]
+) -> Any:
+    """Call with `first` and fresh arguments: what an earlier call did to its own changes nothing."""
     try:
         called = vars(module)[function]
     except KeyError:
         raise NameError(f"the program defines no function {function!r}") from None
-    return called(*map(decode, args), **{name: decode(value) for name, value in kwargs.items()})
+    return called(
+        *first, *map(decode, args), **{name: decode(value) for name, value in kwargs.items()}
+    )
 
 
 def _outcome(work: Callable[[], Any], room: int) -> dict[str, Any]:

@@ -197,6 +197,7 @@ def _job(program: str, calls: Sequence[Call], limits: Limits) -> bytes:
                     call.function,
                     [encode(value) for value in call.args],
                     {name: encode(value) for name, value in call.kwargs.items()},
+                    call.takes_builtins,
                 )
                 for call in calls
             ],

@@ -33,14 +33,15 @@ from cogitate.errors import UsageError
 from cogitate.sandbox import Call, Outcome, Raised
 
 _FUNCTION = """\
-def {name}():
-    import builtins, sys
+def {name}(builtins):
+    import sys
     sys.modules[{module!r}] = sys.modules[__name__]
-    names = {{"__name__": "tests"}}
-    builtins.exec({source!r}, names)
+    names = {{"__name__": "tests", "__builtins__": builtins}}
+    builtins["exec"]({source!r}, names)
     return names["_run"]()
 """
-"""A module of its own, so that a candidate's `sorted` is not the test's."""
+"""A module of its own, so that a candidate's `sorted` is not the test's, nor a `ValueError` that it
+has put into Python's own module of built-in names."""
 _HEAD = """\
 from types import SimpleNamespace as _Object
 _seen = []
@@ -169,7 +170,7 @@ def _scenarios(file: TestFile, module: str, number: int, test: Test) -> Iterator
         name = re.sub(r"\W", "_", f"_scenario_{number}_{part}_{file.name}")
         yield Scenario(
             test=test.name,
-            call=Call(function=name),
+            call=Call(function=name, takes_builtins=True),
             source=_source(file, module, name, test, [one.node for one in parts]),
             checks=checks,
             first=first,
