@@ -77,7 +77,7 @@ def serve(channel: int) -> None:
 def _call(
     module: ModuleType, function: str, args: list[Any], kwargs: dict[str, Any], first: list[Any]
 ) -> Any:
-    """Call with `first` and fresh arguments: what an earlier call did to its own changes nothing."""
+    """Call with `first` and fresh arguments: what an earlier call did to its own is lost."""
     try:
         called = vars(module)[function]
     except KeyError:
