@@ -50,6 +50,16 @@ def test_an_answer_without_a_whole_program_says_so(answer: str, why: str) -> Non
         program_of(answer)
 
 
+@pytest.mark.parametrize("end", ["", "\n```", "\n```\nDone."])
+def test_where_it_may_be_ragged_what_parses_counts(end: str) -> None:
+    """A comment that goes over two lines, as models write behind a function."""
+    code = "def f():\n    return 1"
+    answer = f"```python\n{code}\n\nprint(f())  # [1,\n     2]{end}"
+    assert program_of(answer, may_be_ragged=True) == f"{code}\n\nprint(f())  # [1,\n"
+    with pytest.raises(NoProgram):
+        program_of("```python\ndef f(:\n```", may_be_ragged=True)
+
+
 loaded = cache(load_family)
 
 

@@ -16,19 +16,19 @@ class NoProgram(Exception):
     """The answer has no program; the message says why."""
 
 
-def program_of(answer: str, *, may_elide: bool = False, may_be_cut: bool = False) -> str:
+def program_of(answer: str, *, may_elide: bool = False, may_be_ragged: bool = False) -> str:
     r"""Return the program of an answer.
 
     Text outside the last block does not count, and neither does a thought. With `may_elide`,
-    comments that seem to stand for code are allowed; with `may_be_cut`, a last block that is open,
-    of which the first lines are taken that parse.
+    comments that seem to stand for code are allowed; with `may_be_ragged`, so is a block that is
+    open or ends in what is no Python: its first lines are taken that parse, as EvalPlus does.
 
     Example: program_of("So:\n```python\nx = 1\n```\nDone.") -> "x = 1"
 
     Raises:
         NoProgram: there is none, its block is not closed, or a part of it is left out.
     """
-    block = _last_block(without_thought(answer), may_be_cut=may_be_cut)
+    block = _last_block(without_thought(answer), may_be_ragged=may_be_ragged)
     program = dedent(_LANGUAGE.sub("", block)).strip()
     if not program:
         raise NoProgram("the answer has no code")
@@ -42,19 +42,23 @@ def without_thought(answer: str) -> str:
     return answer.rpartition(_THOUGHT_ENDS)[2]
 
 
-def _last_block(text: str, *, may_be_cut: bool) -> str:
+def _last_block(text: str, *, may_be_ragged: bool) -> str:
     """Return the text of the last block; all of the text if there is no fence."""
-    fence, block, last = "", list[str](), text
+    fence, block, last = "", list[str](), list[str]()
+    has_block = False
     for line in text.splitlines():
         found = _FENCE.fullmatch(line)
         if fence and found and found[1].startswith(fence) and not found[2].strip():
-            last, fence = "\n".join(block), ""
+            fence, block, last = "", [], block
         elif not fence and found:
-            fence, block = found[1], []
+            fence, block, has_block = found[1], [], True
         else:
             block.append(line)
-    if fence and not may_be_cut:
+    if not has_block:
+        return text
+    if fence and not may_be_ragged:
         raise NoProgram("the last block of code is not closed")
-    while fence and block and parsed(dedent("\n".join(block))) is None:
-        block.pop()
-    return "\n".join(block) if fence else last
+    kept = block if fence else last
+    while may_be_ragged and kept and parsed(dedent("\n".join(kept))) is None:
+        kept = kept[:-1]
+    return "\n".join(kept)

