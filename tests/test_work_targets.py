@@ -48,6 +48,12 @@ def laid(root: Path, files: dict[str, str]) -> list[Path]:
         ({"tests/test_a.py": CART, "shop/tax.py": ""}, "shop/cart.py"),
         ({"tests/test_a.py": "from shop import f\nassert f(1) == 2", "shop/__init__.py": ""},
          "shop/__init__.py"),
+        ({"tests/test_a.py": "from shop import f", "app/shop.py": "",
+          "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['app']"}, "app/shop.py"),
+        ({"tests/test_a.py": "from shop import f", "app/else.py": "",
+          "pytest.ini": "[pytest]\npythonpath = app"}, "app/shop.py"),
+        ({"tests/test_a.py": "from tests.helpers import g\nfrom shop import f", "shop.py": "",
+          "tests/helpers.py": "", "tests/__init__.py": ""}, "shop.py"),
     ],
 )  # fmt: skip
 def test_the_module_that_is_missing_or_alone_is_the_target(
@@ -72,6 +78,22 @@ def test_a_module_of_a_package_that_is_installed_in_place_is_the_projects(tmp_pa
         ({"test_a.py": "from a import f\nfrom b import g"}, "a.py, b.py: name the one"),
         ({"test_a.py": "import a, b", "a.py": "", "b.py": ""}, "a.py, b.py: name the one"),
         ({"test_a.py": "def test(:"}, "is no Python"),
+        (
+            {
+                "test_a.py": "import frobs\nfrom shop import f",
+                "shop.py": "",
+                "pyproject.toml": "[project]\ndependencies = ['frobs>=2']",
+            },
+            "frobs is required by the project and not installed",
+        ),
+        (
+            {
+                "test_a.py": "import my_frobs\nfrom shop import f",
+                "shop.py": "",
+                "requirements-dev.txt": "# tools\n-r other.txt\nMy.Frobs[all]==1\n",
+            },
+            "my_frobs is required by the project",
+        ),
     ],
 )
 def test_what_cannot_be_derived_is_asked_for(

@@ -126,6 +126,47 @@ def test_where_nobody_is_asked_one_line_says_what_differs(
     assert "(groups of 2, 1), as in total([1]): 1 or 3?" in line
 
 
+KNOWS = {
+    "30 looks up": "S = {(1, 2): 3}\ndef total(prices):\n    return S.get(tuple(prices), 0)\n",
+    "31 hashes": "S = {hash((1, 2)): 3}\n"
+    "def total(prices):\n    return S.get(hash(tuple(prices)), 0)\n",
+    "34 hides errors": "def total(prices):\n    try:\n        return prices[0] + prices[1]\n"
+    "    except IndexError:\n        return 0\n",
+    "35 a mutant": "def total(prices):\n    return sum(prices[:2])\n",
+    "36 drops a branch": "def total(prices):\n    return sum(p for p in prices if p >= 0)\n",
+}
+"""Programs of the red team that pass the tests, and no more."""
+
+
+@pytest.mark.parametrize("name", KNOWS)
+def test_what_may_know_the_tests_alone_is_doubted(
+    project: Path, server: Scripted, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether it is the only answer, all of them, or most."""
+    for answers in ([KNOWS[name]], [KNOWS[name]] * 3, [KNOWS[name], KNOWS[name], RIGHT]):
+        server.answers = answers
+        assert tdd(project, server, "--samples", str(len(answers)), "--ask", "never") == 0
+        said = capsys.readouterr().err
+        assert any(doubt in said for doubt in (
+            "compares with the very inputs", "one program alone passes",
+            "candidates that pass differ",
+        )), said  # fmt: skip
+
+
+def test_tests_that_depend_on_their_order_are_said_to(
+    with_pytest: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tests = "".join(
+        f"def test_{n}():\n    assert getattr(total, 'n', 0) == {n}\n    total.n = {n + 1}\n\n\n"
+        for n in range(6)
+    )
+    (with_pytest / "test_shop.py").write_text(f"from shop import total\n\n\n{tests}")
+    assert tdd(with_pytest, server) == 1
+    said = capsys.readouterr()
+    assert "in a random order AssertionError" in said.out
+    assert "pass in the order of their file and not in another" in said.err
+
+
 # ---------------------------------------------------------------- on a terminal
 
 
@@ -171,6 +212,21 @@ def test_neither_is_no_success(
     assert tdd(project, server, "--apply") == 1
     assert "no candidate does what you want" in capsys.readouterr().out
     assert not (project / "shop.py").exists()
+
+
+def test_what_was_answered_before_neither_is_kept(
+    project: Path, server: Scripted, typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short, long = (
+        f"def total(prices):\n    return 9 if len(prices) {those} else sum(prices)\n"
+        for those in ("== 1", "> 3")
+    )
+    server.answers = [RIGHT, LOOP, short, long]
+    typed("1", "neither")
+    new = project / "test_more.py"
+    assert tdd(project, server, "--samples", "4", "--save-tests", str(new)) == 1
+    assert "self.assertEqual(total([1]), 1)" in new.read_text()
+    assert new.read_text() in capsys.readouterr().out
 
 
 def test_what_may_run_without_walls_is_never_written(

@@ -46,6 +46,9 @@ class Options(CoderOptions):
     """Test files of pytest or unittest, or folders of them."""
     target: Path | None = None
     """The file to write; unset: the module that the tests import."""
+    python: str | None = None
+    """The interpreter that runs the tests; unset: that of the project's .venv or venv, or of the
+    active environment (venv or conda), or this one."""
     repair: int = 1
     """Number of later rounds, with what failed."""
     ask: Literal["auto", "never"] = "auto"
@@ -72,7 +75,7 @@ def run(args: list[str]) -> int:
 def _run(options: Options) -> int:
     _check(options)
     tests = _files(options.tests)
-    project = find_project(tests)
+    project = find_project(tests, options.python)
     target = find_target(project, tests, options.target)
     old = present(target.path)
     if options.apply:
@@ -161,7 +164,7 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
     choice = choose(work, solved, _ask if _asks(options) else None, options.questions)
     _say_doubts(work, choice)
     if choice.chosen is None and solved.best and solved.best.report:
-        _say_lacks(solved.best.report)
+        _say_causes(solved.best.report)
     seconds = time.monotonic() - began
     if options.json:
         written = _written(options, work, choice)
@@ -170,6 +173,8 @@ def _work(options: Options, work: Work, suite: Suite) -> int:
         show(_spent(solved, seconds))
         if choice.chosen is None:
             _say_failed(solved)
+            finish()
+            _keep_answers(options, work, choice)
         else:
             _show(options, work, choice)
     return 0 if choice.chosen else 1
@@ -189,8 +194,8 @@ def _say_doubts(work: Work, choice: Choice) -> None:
 
 
 def _is_alone(solved: Solved) -> bool:
-    """Return whether of several answers one program passes."""
-    return len(solved.tries) > 1 and len({form(one.text or "") for one in solved.passed}) == 1
+    """Return whether one program passes, be it of one answer or of many."""
+    return len({form(one.text or "") for one in solved.passed}) == 1
 
 
 def _say_differ(choice: Choice) -> None:
@@ -230,7 +235,10 @@ def _say_failed(solved: Solved) -> None:
         )
 
 
-def _say_lacks(report: Report) -> None:
+def _say_causes(report: Report) -> None:
+    """Say what may be to blame instead of the candidates."""
+    if report.in_order:
+        say("the tests pass in the order of their file and not in another: they depend on it")
     if name := lacks(report):
         say(f"{name} is set here and withheld from the tests: let them set what they need")
 
@@ -250,21 +258,27 @@ def _show(options: Options, work: Work, choice: Choice) -> None:
     report, name = choice.report, work.target.path.name
     show_diff(diff(work.target.path, work.current, choice.text))
     show(report.summary or f"{report.num_tests} passed")
-    tests = as_tests(choice.decided, work.tests, work.target) if choice.decided else ""
-    if tests:
-        show(f"\nYour answers as tests:\n\n{tests}")
     writes = options.apply or _agrees(options, name)
     finish()
-    if tests and options.save_tests is not None:
-        with options.save_tests.open("x", encoding="utf-8") as file:
-            file.write(tests)
-        show(f"your answers are in {options.save_tests}")
+    _keep_answers(options, work, choice)
     if not writes:
         how = "copy it from above" if options.unsafe else "--apply writes it"
         show(f"{name} was not written: {how}")
         return
     kept = apply(work.target.path, work.current, choice.text)
     show(f"{name} was written" + (f"; the old file is {kept.name}" if kept else ""))
+
+
+def _keep_answers(options: Options, work: Work, choice: Choice) -> None:
+    """Show what the user has answered as tests, and write them where that was asked for."""
+    if not choice.decided:
+        return
+    tests = as_tests(choice.decided, work.tests, work.target)
+    show(f"\nYour answers as tests:\n\n{tests}")
+    if options.save_tests is not None:
+        with options.save_tests.open("x", encoding="utf-8") as file:
+            file.write(tests)
+        show(f"your answers are in {options.save_tests}")
 
 
 def _agrees(options: Options, name: str) -> bool:

@@ -17,6 +17,7 @@ from fnmatch import translate
 from pathlib import Path, PurePath
 
 from cogitate.errors import UsageError
+from cogitate.notices import say
 
 _LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".tox", ".nox", "node_modules", "__pycache__", ".pytest_cache",
@@ -62,14 +63,20 @@ def files(root: Path, *, ignored: bool) -> list[PurePath]:
         every = _walked_in(root)
         if not _are_too_many(root, every):
             return every
-    listed = _by_git(root)
-    found = _walked_in(root) if listed is None else [n for n in listed if _is_shown(root, n)]
+    found = listed(root)
     if _are_too_many(root, found):
         raise UsageError(
             f"{root} is too large to be copied (more than {MAX_FILES} files or"
             f" {MAX_BYTES >> 20} MiB): put a pyproject.toml into the folder to take, or name in"
             " .gitignore what is not needed"
         )
+    return found
+
+
+def listed(root: Path) -> list[PurePath]:
+    """Return what git tracks or does not ignore, or all that there is, up to twice `MAX_FILES`."""
+    known = _by_git(root)
+    found = _walked_in(root) if known is None else [n for n in known if _is_shown(root, n)]
     return sorted(set(found))
 
 
@@ -94,11 +101,15 @@ def _are_too_many(root: Path, names: Sequence[PurePath]) -> bool:
 
 
 def _by_git(root: Path) -> list[PurePath] | None:
-    """Return what git tracks or does not ignore; None if there is no repository."""
-    command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-coz", "--exclude-standard"]
+    """Return what git tracks or does not ignore; None if there is no repository, or no git."""
+    settings = ["-c", "core.fsmonitor=false", "-c", "safe.directory=*"]
+    command = ["git", *settings, "ls-files", "-coz", "--exclude-standard"]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError) as error:
+        if any((folder / ".git").exists() for folder in (root, *root.parents)):
+            said = getattr(error, "stderr", None) or str(error).encode()
+            say(f"git cannot be asked, so that .gitignore counts for nothing: {_last_line(said)}")
         return None
     found: list[PurePath] = []
     for name in map(os.fsdecode, filter(None, done.stdout.split(b"\0"))):
@@ -106,6 +117,10 @@ def _by_git(root: Path) -> list[PurePath] | None:
         is_repository = path.is_dir() and not path.is_symlink()
         found += walked(path, root) if is_repository else [PurePath(name)]
     return found
+
+
+def _last_line(said: bytes) -> str:
+    return (os.fsdecode(said).strip().splitlines() or [""])[-1]
 
 
 def _walked_in(root: Path) -> list[PurePath]:

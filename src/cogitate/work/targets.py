@@ -15,6 +15,7 @@ from cogitate.coding.asked import Asked, asked_by
 from cogitate.coding.syntax import UNREADABLE
 from cogitate.errors import UsageError
 from cogitate.sandbox.copies import is_left_out
+from cogitate.sandbox.suites.configuration import requirements, test_paths
 from cogitate.sandbox.suites.project import CONFIGURATION, Project
 from cogitate.work.debugging.trees import is_test
 
@@ -63,7 +64,7 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
     for test, tree in trees.items():
         for imported in _imports(tree):
             found |= _places(project, test, imported)
-    chosen = given.resolve() if given is not None else _only(found, tests)
+    chosen = given.resolve() if given is not None else _only(project, found, tests)
     _check(project, tests, chosen)
     module = found.get(chosen, chosen.stem)
     asked = {one.name: one for tree in trees.values() for one in asked_by(tree, module)}
@@ -81,9 +82,16 @@ def _parsed(test: Path) -> ast.Module:
         raise UsageError(f"{test} cannot be read: {error.strerror}") from error
 
 
-def _only(found: dict[Path, str], tests: Sequence[Path]) -> Path:
+def _only(project: Project, found: dict[Path, str], tests: Sequence[Path]) -> Path:
     missing = [path for path in found if not path.exists()]
-    choice = missing or [path for path in found if path not in tests]
+    wanted = requirements(project.root)
+    for path in missing:
+        if found[path].partition(".")[0] in wanted:
+            raise UsageError(
+                f"{found[path]} is required by the project and not installed: install it for"
+                f" {project.python}, name another by --python, or the file to write by --target"
+            )
+    choice = missing or [path for path in found if not _is_of_tests(project, tests, path)]
     names = ", ".join(map(str, tests))
     if not choice:
         raise UsageError(f"{names} import no module of the project: name it by --target FILE")
@@ -94,9 +102,7 @@ def _only(found: dict[Path, str], tests: Sequence[Path]) -> Path:
 
 
 def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
-    inside = path.relative_to(project.root) if path.is_relative_to(project.root) else path
-    is_test_file = path in [test.resolve() for test in tests] or is_test(inside.as_posix())
-    if is_test_file or path.name in CONFIGURATION:
+    if _is_of_tests(project, tests, path):
         raise UsageError(f"--target {path} is part of the tests, which are never changed")
     if path.suffix != ".py" or path.is_dir():
         raise UsageError(f"--target {path} is no Python file")
@@ -107,6 +113,12 @@ def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
         raise UsageError(f"--target {path} is in no copy: the tests would not see it")
     if path.stem in sys.stdlib_module_names and not path.exists():
         raise UsageError(f"--target {path} would hide a module of Python: give it another name")
+
+
+def _is_of_tests(project: Project, tests: Sequence[Path], path: Path) -> bool:
+    inside = path.relative_to(project.root) if path.is_relative_to(project.root) else path
+    is_test_file = path in [test.resolve() for test in tests] or is_test(inside.as_posix())
+    return is_test_file or path.name in CONFIGURATION
 
 
 def _imports(tree: ast.Module) -> Iterator[Imported]:
@@ -162,7 +174,7 @@ def _place(project: Project, test: Path, module: str, level: int) -> Path | None
     root = project.root
     path = [Path(name) for name in project.path]
     own = [place for place in path if place.is_relative_to(root) and _is_source(place, root)]
-    bases = [*own, root / "src", folder, root]
+    bases = [*own, *test_paths(root), root / "src", folder, root]
     for base in bases:
         if found := _file(base, parts):
             return found

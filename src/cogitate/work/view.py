@@ -45,7 +45,8 @@ def outcome(one: Try) -> str:
 def first_failure(report: Report) -> str:
     """Return the first failure in a few words."""
     kind, message = signature(report)
-    return f"{kind}: {message}"[:_SHOWN]
+    where = "in a random order " if report.in_order else ""
+    return f"{where}{kind}: {message}"[:_SHOWN]
 
 
 class LineView(View):

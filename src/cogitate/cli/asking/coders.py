@@ -30,8 +30,9 @@ class CoderOptions:
     """Number of answers that are tried at first, and the maximum of each later round."""
     answer: int = ANSWER
     """Most tokens of an answer."""
-    think: str = "none"
-    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max."""
+    think: str | None = None
+    """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max. Unset: none,
+    or with --url what the server does by itself."""
     timeout: int = 20
     """Seconds for one run."""
 
@@ -65,7 +66,7 @@ def coder(options: CoderOptions, sent: str, *, one_block: bool = False) -> Model
         answer = answerer(
             options.url,
             model=options.model,
-            think=None if options.think == "none" else options.think,
+            think=options.think,
             deadline_s=None,
             temperature=0.0,
             answer=None,
@@ -76,7 +77,7 @@ def coder(options: CoderOptions, sent: str, *, one_block: bool = False) -> Model
         from cogitate.runs.opening import load
 
         model = load(name, sealed=True)
-    budget = model.budget(options.think, min(options.answer, model.context))
+    budget = model.budget(options.think or "none", min(options.answer, model.context))
     budget = replace(budget, one_block=one_block)
     engine = model.engine(options.samples)
     return LocalModel(generator(engine), model.tokenizer, model.stated(budget, engine))

@@ -130,7 +130,9 @@ def _pieces(chunks: Iterator[_Chunk]) -> Iterator[Chunk]:
         if chunk.finish and not thought + answer:
             break
     if finish == "length":
-        raise CogitateError("the answer was cut off at its limit: allow more with --answer")
+        raise CogitateError(
+            "the answer was cut off at its limit: allow more, by --answer or at the server"
+        )
     if finish not in _WHOLE:
         raise CogitateError(f"the answer is incomplete: the server ended it for {finish!r}")
     if is_empty:

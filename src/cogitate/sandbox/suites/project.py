@@ -41,14 +41,14 @@ class Project:
     """Where the interpreter looks for modules."""
 
 
-def find_project(tests: Sequence[Path]) -> Project:
-    """Return the project of some test files.
+def find_project(tests: Sequence[Path], python: str | None = None) -> Project:
+    """Return the project of some test files, with its own interpreter or a given one.
 
     Raises:
         UsageError: its interpreter does not start.
     """
     root = root_of(Path(os.path.commonpath([test.resolve().parent for test in tests])))
-    return with_interpreter(root, own_interpreter(root))
+    return with_interpreter(root, python or own_interpreter(root))
 
 
 def root_of(folder: Path) -> Path:
@@ -96,8 +96,8 @@ def with_interpreter(root: Path, python: str) -> Project:
 
 def own_interpreter(root: Path) -> str:
     """Return the interpreter of the project's environment, of the active one, or this one."""
-    active = os.environ.get("VIRTUAL_ENV")
-    folders = [root / ".venv", root / "venv", *([Path(active)] if active else [])]
+    active = filter(None, map(os.environ.get, ("VIRTUAL_ENV", "CONDA_PREFIX")))
+    folders = [root / ".venv", root / "venv", *map(Path, active)]
     found = (folder / "bin" / "python" for folder in folders)
     return next((str(path) for path in found if path.exists()), sys.executable)
 

@@ -45,6 +45,8 @@ class Report:
     """What held it; see `command.LEVELS`."""
     summary: str = ""
     """If it passed: the last line of pytest, as in "5 passed, 1 skipped in 0.03s"."""
+    in_order: bool = False
+    """If it failed: whether all tests passed in the order of their files, before a random one."""
 
 
 @dataclass(frozen=True, slots=True)
