@@ -44,9 +44,9 @@ BATCH = 64
 """Questions that are asked at a time."""
 _QUESTION = 80
 """Most tokens of a question."""
-_ASKING, _SECOND = 0.8, 0.7
+_ASKING, _SECOND = 0.8, 0.5
 """Temperatures of a question, and of its second answer."""
-_SAME = 0.8
+_SAME = 0.7
 """Least similarity of two answers that say the same, by their words."""
 _MARK = "\N{REFERENCE MARK}"
 
@@ -119,12 +119,17 @@ def _questions(sampler: Sampler, tokenizer: Tokenizer, seed: int, number: int) -
         ]
     )
     texts = [
-        tokenizer.decode((*beginning, *rollout.answer)).strip()
+        _first_paragraph(tokenizer.decode((*beginning, *rollout.answer)))
         for beginning, rollout in zip(beginnings, found, strict=True)
         if rollout.end is End.DONE
     ]
     fit = (text for text in texts if any(map(str.isalpha, text)) and not shares_words(text, ""))
     return list(dict.fromkeys(fit))
+
+
+def _first_paragraph(text: str) -> str:
+    """Return a question without what a small model goes on with: options, and its own answer."""
+    return text.strip().partition("\n\n")[0]
 
 
 def _answered(
