@@ -25,7 +25,8 @@ INLINE void attend_some(int half, int cached, int many, int wide, const void *q,
         vec keys_16[16][wide];
         for (int t = 0; t < 16; t++) {
             long from = start + t < seen ? start + t : seen - 1;
-            for (int w = 0; w < wide; w++) keys_16[t][w] = load(keys, (from * wide + w) * 16, cached);
+            for (int w = 0; w < wide; w++)
+                keys_16[t][w] = load(keys, (from * wide + w) * 16, cached);
         }
         for (int g = 0; g < many; g++) {
             vec sums[16];

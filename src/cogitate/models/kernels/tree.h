@@ -235,7 +235,7 @@ static long begin(const struct heads *x, const struct rows *rows, long r, long f
     return size;
 }
 
-/* Of one row and key head the queries of number `part` and of each `parts`-th after it, by blocks. */
+/* Of one row and key head: the blocks of queries of number `part`, and each `parts`-th after it. */
 static void attend_row(const struct heads *x, const struct rows *rows, long r, long h, long part,
                        long parts, struct space *s) {
     long d = x->d, group = x->num / x->num_kv, own = rows->own[r];
