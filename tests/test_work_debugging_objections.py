@@ -134,6 +134,8 @@ def test_another_call_may_take_the_place_of_the_one_that_failed(new: str, is_tak
     failed = Failure(kind="ValueError", message="invalid literal", text="", frames=frames)
     said = objection(text, text.replace("int(text)", new), failed, "a.py")
     assert (said is None) is is_taken
+    tested = replace(failed, tests=frozenset({"test_a.py::test_f"}))
+    assert objection(text, text.replace("int(text)", new), tested, "a.py") is None
 
 
 def test_what_tests_want_to_be_printed_is_no_hiding() -> None:
