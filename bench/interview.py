@@ -50,7 +50,7 @@ ROWS = (
     Row(
         number=1,
         says="more time to think gives better answers",
-        seconds=60,
+        seconds=40,
         commands=(
             "cogitate evaluate --model mini --family countdown,arithmetic,calendar --n 40"
             " --budgets 0,16,64,256",
@@ -59,35 +59,40 @@ ROWS = (
     Row(
         number=2,
         says="supervised learning and AlphaGo's reinforcement learning, joined",
-        seconds=40,
+        seconds=60,
         commands=("cogitate train canary --out canary --resume",),
     ),
     Row(
         number=3,
         says="RL on the model's own thoughts did better than training on people's",
-        seconds=150,
+        seconds=200,
         commands=(
-            "python {root}/bench/ablations.py thoughts --seeds 0 --seconds 40 --out thoughts",
+            "python {root}/bench/ablations.py thoughts --seeds 0 --seconds 40 --variants people"
+            " --families countdown --out thoughts | grep -v '^{' | tail -n 26",
         ),
     ),
     Row(
         number=4,
         says="more compute gave the first coherent thoughts",
         seconds=5,
-        commands=("cogitate report canary", "head -c 300 canary/rollouts/step-0*1.jsonl"),
+        commands=(
+            "cogitate report canary",
+            "for f in $(ls canary/rollouts/*.jsonl | sed -n '1p;$p'); do head -n 1 $f; done",
+        ),
     ),
     Row(
         number=5,
         says="it began to question itself",
-        seconds=60,
+        seconds=20,
         commands=(
-            "cogitate evaluate --model mini --family countdown --n 40 --temperature 1 --reflection",
+            "cogitate evaluate --model mini --family countdown --n 200 --temperature 1"
+            " --reflection",
         ),
     ),
     Row(
         number=6,
         says="given a deadline, it wraps up when time is nearly out",
-        seconds=30,
+        seconds=15,
         commands=(
             'cogitate ask "Use 3, 8, 14 and 20 to reach 29." --model mini --deadline 0.3',
             "cogitate evaluate --model mini --family countdown --n 20 --deadlines 0.1,0.2,0.4",
@@ -102,7 +107,7 @@ ROWS = (
     Row(
         number=8,
         says="a thousand things can go wrong in training",
-        seconds=60,
+        seconds=45,
         commands=(
             'python {root}/bench/disasters.py --only "rate 50 times too high" --steps 30'
             " --out disasters",
@@ -111,7 +116,7 @@ ROWS = (
     Row(
         number=9,
         says="keep verifying that it has not gone off track",
-        seconds=60,
+        seconds=20,
         commands=(
             "cogitate evaluate --model mini --family arithmetic --frontier --n 20",
             "cogitate check mini --n 40",
@@ -121,7 +126,7 @@ ROWS = (
     Row(
         number=10,
         says="how many r's are in strawberry?",
-        seconds=15,
+        seconds=10,
         needs=SMALL,
         commands=(
             'cogitate ask "How many times does the letter r occur in strawberry?"'
@@ -131,7 +136,7 @@ ROWS = (
     Row(
         number=11,
         says='paste a tweet that says "models cannot do this"',
-        seconds=40,
+        seconds=10,
         commands=(
             "cp {root}/docs/challenges.jsonl .",
             "cogitate challenge run --file challenges.jsonl --model mini --budgets 0,128"
@@ -141,14 +146,14 @@ ROWS = (
     Row(
         number=12,
         says="o1 and o1-mini: nearly as good, far cheaper, knows less",
-        seconds=60,
+        seconds=30,
         needs=SMALL,
         commands=(f"python {{root}}/bench/sizes.py mini {SMALL} --n 4 --facts 20",),
     ),
     Row(
         number=13,
         says="I write the tests, the model writes the implementation",
-        seconds=40,
+        seconds=45,
         needs=CODER,
         commands=(
             "mkdir -p tdd && cp {root}/docs/examples/test_prices.py tdd",
@@ -159,7 +164,7 @@ ROWS = (
     Row(
         number=14,
         says="I pass it the error message, and it mends it or asks better questions",
-        seconds=60,
+        seconds=40,
         needs=CODER,
         commands=(
             "mkdir -p debug && cp {root}/docs/examples/stock.py debug",
@@ -170,13 +175,13 @@ ROWS = (
     Row(
         number=15,
         says="every trained model has its quirks",
-        seconds=40,
+        seconds=10,
         commands=("cogitate compare mini mini-base --n 60",),
     ),
     Row(
         number=16,
         says="help with planning and with mistakes in daily work",
-        seconds=30,
+        seconds=5,
         commands=(
             'cogitate ask "It is 9:47. What time is it in 2 hours 35 minutes?" --model mini',
             "python {root}/docs/examples/clients/questions.py calendar 5",

@@ -17,9 +17,10 @@ from pathlib import Path
 
 import measure
 from cogitate import verify
-from cogitate.ask import ask
+from cogitate.ask import converse
 from cogitate.errors import UsageError
 from cogitate.evaluate import Interval, share_interval
+from cogitate.prompt import conversation
 from cogitate.protocols import Family
 from cogitate.runs.opening import LoadedModel, load, trained_on
 from cogitate.tasks import load_family
@@ -132,7 +133,8 @@ def share(answers: list[tuple[str, float, str]]) -> Interval:
 def answer_once(asked: LoadedModel, task: Task) -> tuple[str, int]:
     """Return the answer and how many tokens were written for it."""
     budget = asked.budget(None, 64)
-    pieces = list(ask(asked.engine(), asked.policy.tokenizer, task.question, budget))
+    messages = conversation(task.question, None)
+    pieces = list(converse(asked.engine(), asked.policy.tokenizer, messages, budget))
     rollout = pieces[-1].rollout
     assert rollout is not None
     answer = "".join(piece.text for piece in pieces if piece.kind == "answer")
