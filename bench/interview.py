@@ -231,7 +231,7 @@ def run(row: Row, out: Path) -> str:
 
 def commands(row: Row) -> Sequence[str]:
     """Return the commands as bash takes them."""
-    return [command.format(root=shlex.quote(str(ROOT))) for command in row.commands]
+    return [command.replace("{root}", shlex.quote(str(ROOT))) for command in row.commands]
 
 
 def environment() -> dict[str, str]:
