@@ -76,8 +76,8 @@ def _others(value: Any) -> list[Any]:
         case str():
             return ["", value + value, value.upper(), f" {value} ", value[1:]]
         case list() | tuple():
-            firsts = [type(value)([one]) for one in _others(value[0])[2:4]] if value else []
-            changed = [one + value[1:] for one in firsts]
+            firsts = _others(value[0])[2:4] if value else []
+            changed = [type(value)([first, *value[1:]]) for first in firsts]
             return [value[:0], value[:1], value[::-1], value * 2, *changed]
         case dict():
             return [{}, dict(list(value.items())[:1])]  # pyright: ignore
