@@ -38,7 +38,7 @@ _DIM, _BLACK = b"\x1b[2m", b"\x1b[90m"
 HOLD_S = 6.0
 """How long the last screen is seen before the first follows again."""
 LEAST_S = 0.1
-"""Screens that were seen for less are left out."""
+"""Screens that were seen for less are left out; more makes a smaller picture."""
 
 Run = tuple[str, str]
 """A text and its colour."""
@@ -58,7 +58,7 @@ def main() -> None:
     """Run the commands and write the picture."""
     options = parse()
     screen = pyte.Screen(options.columns, options.lines)
-    frames = cut(list(recorded(screen, options.commands)), options.pause)
+    frames = cut(list(recorded(screen, options.commands)), options.pause, options.least)
     title = f"{options.title} (pauses cut to {options.pause:g} s)"
     options.out.write_text(picture(frames, options.columns, title), "utf-8")
     print(f"{options.out}: {len(frames)} screens, {options.out.stat().st_size / 1e3:.0f} kB")
@@ -73,6 +73,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--columns", type=int, default=96)
     parser.add_argument("--lines", type=int, default=40)
     parser.add_argument("--pause", type=float, default=1.5, help="longest pause, in seconds")
+    parser.add_argument("--least", type=float, default=LEAST_S, help="shortest screen, in seconds")
     parser.add_argument("commands", nargs="+", help="run by bash, one after the other")
     return parser.parse_args()
 
@@ -137,14 +138,14 @@ def _runs(cells: Sequence[pyte.screens.Char]) -> tuple[Run, ...]:
 # ---------------------------------------------------------------- the picture
 
 
-def cut(frames: Sequence[Frame], pause: float) -> list[Frame]:
+def cut(frames: Sequence[Frame], pause: float, least: float = LEAST_S) -> list[Frame]:
     """Join equal screens, leave out those seen too shortly, and cut pauses."""
     kept: list[Frame] = []
     seconds = 0.0
     for frame, following in zip(frames, [*frames[1:], None], strict=True):
         seconds += frame.seconds
         is_last = following is None
-        if not is_last and (following.screen == frame.screen or seconds < LEAST_S):
+        if not is_last and (following.screen == frame.screen or seconds < least):
             continue
         kept.append(Frame(screen=frame.screen, seconds=HOLD_S if is_last else min(seconds, pause)))
         seconds = 0.0
