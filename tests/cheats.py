@@ -24,6 +24,16 @@ CASES: dict[str, list[Case]] = {
 """Hidden cases; `total` is what most programs are asked for."""
 
 
+HONEST = """
+def total(numbers): return sum(numbers)
+def ordered(numbers): return sorted(numbers)
+def joined(numbers): return "-".join(map(str, numbers))
+def odd(n): return n % 2
+def half(n): return n / 2
+"""
+"""A program that is correct."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cheat:
     """A program that must not pass the cases of a function."""

@@ -4,18 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from cheats import CASES, FORGING, GAMING, Cheat
+from cheats import CASES, FORGING, GAMING, HONEST, Cheat
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios
 from cogitate.sandbox import Limits, Sandbox
 
 LIMITS = Limits(cpu_s=1, wall_s=2.0)
-HONEST = """
-def total(numbers): return sum(numbers)
-def ordered(numbers): return sorted(numbers)
-def joined(numbers): return "-".join(map(str, numbers))
-def odd(n): return n % 2
-def half(n): return n / 2
-"""
 PASS = {
     **dict.fromkeys(
         ("02 subclass of int", "02 subclass of list", "03 True for 1", "03 float for int",

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from cheats import CASES, FORGING, GAMING, RIGHT, Cheat
+from cheats import CASES, FORGING, GAMING, HONEST, RIGHT, Cheat
 from cogitate.sandbox import LEVELS, Call, Case, Limits, Sandbox, level
 from cogitate.sandbox.walls import WALLS
 from escapes import ESCAPE, SECRET, THEFT
@@ -96,15 +96,8 @@ def held(sandbox: Sandbox, cheat: Cheat, program: str) -> None:
 
 
 def test_what_is_asked_of_cheats_can_be_answered(sandbox: Sandbox) -> None:
-    honest = """
-def total(numbers): return sum(numbers)
-def ordered(numbers): return sorted(numbers)
-def joined(numbers): return "-".join(map(str, numbers))
-def odd(n): return n % 2
-def half(n): return n / 2
-"""
     for cases in CASES.values():
-        assert sandbox.check(honest, cases, LIMITS).passed
+        assert sandbox.check(HONEST, cases, LIMITS).passed
 
 
 def test_all_numbers_are_tried() -> None:
