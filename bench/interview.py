@@ -221,11 +221,13 @@ def parse() -> argparse.Namespace:
 
 def run(row: Row, out: Path) -> str:
     """Run the commands of a row and show what they print; return why it failed, or nothing."""
-    for command in commands(row):
+    every = commands(row)
+    for number, command in enumerate(every, 1):
         print(f"$ {command}", flush=True)
-        last = subprocess.run(["bash", "-c", command], cwd=out, env=environment(), check=False)
-        if last.returncode not in (row.fine if command == commands(row)[-1] else (0,)):
-            return f"status {last.returncode}: {command}"
+        shell = ["bash", "-o", "pipefail", "-c", command]
+        status = subprocess.run(shell, cwd=out, env=environment(), check=False).returncode
+        if status not in (row.fine if number == len(every) else (0,)):
+            return f"status {status}: {command}"
     return ""
 
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import venv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -94,6 +94,13 @@ def bare_python() -> str:
 def tdd(project: Path, server: Scripted, *more: str) -> int:
     test = str(project / "test_shop.py")
     return main(["tdd", test, "--url", server.url, "--model", "m", "--samples", "2", *more])
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Writes files with their folders, and their newlines as they are."""
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(text.encode())
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes | str]]:

@@ -40,6 +40,7 @@ def test_the_commands_exist(interview: ModuleType, capsys: pytest.CaptureFixture
         (("false", "true"), (0, 1), "status 1: false"),
         (("true", "false"), (0, 1), ""),
         (("exit 3",), (0, 1), "status 3: exit 3"),
+        (("exit 3 | cat",), (0, 1), "status 3: exit 3 | cat"),
     ],
 )
 def test_what_fails_is_told(

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from answering import tree
+from answering import tree, write_files
 from mending import FIXED, GOOD, HIDES, SAME, SHOP, TESTS, debug, serving
 from test_sandbox_suite import FASTER
 
@@ -51,9 +51,7 @@ def projects(draw: st.DrawFn) -> dict[str, str]:
 
 
 def lay(root: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(text.encode())
+    write_files(root, files)
     (root / "shop.py").chmod(0o640)
     (root / "link").symlink_to("shop.py")
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from answering import RIGHT, WRONG, bare_python, serving_answers, tree
+from answering import RIGHT, WRONG, bare_python, serving_answers, tree, write_files
 from cogitate.cli import main
 from test_sandbox_suite import FASTER
 
@@ -77,9 +77,8 @@ def projects(draw: st.DrawFn) -> dict[str, str]:
 
 
 def lay(root: Path, files: Mapping[str, str]) -> None:
+    write_files(root, files)
     for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(text.encode())
         (root / name).chmod(0o640 if text == OLD else 0o644)
     (root / "run.sh").write_text("#!/bin/sh\n")
     (root / "run.sh").chmod(0o750)

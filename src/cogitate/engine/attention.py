@@ -98,9 +98,8 @@ class Fill:
         """0 where a token has a key, -inf elsewhere: [1, 1, tokens, keys]."""
         column = torch.arange(self._own.stop, device=self._slot.block.bias.device)
         late = column > column[self._own.start :, None]
-        return torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)[
-            None, None
-        ]
+        bias = torch.zeros_like(late, dtype=torch.float32).masked_fill_(late, -torch.inf)
+        return bias[None, None]
 
 
 class Decode:

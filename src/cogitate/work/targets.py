@@ -84,9 +84,9 @@ def _parsed(test: Path) -> ast.Module:
 
 def _only(project: Project, found: dict[Path, str], tests: Sequence[Path]) -> Path:
     missing = [path for path in found if not path.exists()]
-    wanted = requirements(project.root)
+    required = requirements(project.root)
     for path in missing:
-        if found[path].partition(".")[0] in wanted:
+        if found[path].partition(".")[0] in required:
             raise UsageError(
                 f"{found[path]} is required by the project and not installed: install it for"
                 f" {project.python}, name another by --python, or the file to write by --target"
