@@ -144,7 +144,7 @@ def _replies(options: Options) -> int:
     loaded = load(options.family, sealed=True)
     if loaded.tokenizer.template is None:
         raise UsageError(f"{options.family} has no chat template, behind which it could ask")
-    sampler = loaded.sampler(Budget(think=0, answer=options.tokens), rows=2 * replies.BATCH)
+    sampler = loaded.sampler(Budget(think=0, answer=options.tokens), rows=replies.BATCH)
     asked = [one.question for one in kept]
     without = [part.strip() for part in options.without.split(",") if part.strip()]
     drawn = replies.draw(

@@ -21,7 +21,7 @@ from cogitate.protocols import Sampler
 from cogitate.seeds import derive
 from cogitate.tasks.contamination import shares_words
 from cogitate.tokenizer import Tokenizer
-from cogitate.types import Budget, End, Request, Rollout
+from cogitate.types import Budget, End, Request
 
 SYSTEMS = (
     None,
@@ -40,7 +40,7 @@ BEGINNINGS = (
     "I feel", "My", "Please",
 )  # fmt: skip
 """How a question begins; the model writes the rest."""
-BATCH = 64
+BATCH = 128
 """Questions that are asked at a time."""
 _QUESTION = 80
 """Most tokens of a question."""
@@ -135,35 +135,32 @@ def _first_paragraph(text: str) -> str:
 def _answered(
     sampler: Sampler, tokenizer: Tokenizer, questions: Sequence[str], answer: int, seed: int
 ) -> list[tuple[str, str]]:
+    """Return the questions that are answered twice in the same way, with the greedy answers."""
     budget = Budget(think=0, answer=answer, break_loops=True)
-    requests = [
-        Request(
-            prompt=prompt_tokens(tokenizer, question, budget),
-            budget=budget,
-            temperature=temperature,
-            seed=derive(seed, place),
-        )
-        for place, question in enumerate(questions)
-        for temperature in (0.0, _SECOND)
-    ]
-    found = sampler.sample(requests)
-    pairs = zip(questions, found[::2], found[1::2], strict=True)
-    return [
-        (question, answer_text(tokenizer, greedy))
-        for question, greedy, second in pairs
-        if _agree(tokenizer, greedy, second)
-    ]
+
+    def replies_to(texts: Iterable[str], temperature: float) -> dict[str, str]:
+        """Return the answers that end, by question."""
+        requests = {
+            text: Request(
+                prompt=prompt_tokens(tokenizer, text, budget),
+                budget=budget,
+                temperature=temperature,
+                seed=derive(seed, place),
+            )
+            for place, text in enumerate(texts)
+        }
+        found = zip(requests, sampler.sample(list(requests.values())), strict=True)
+        return {text: answer_text(tokenizer, rollout)
+                for text, rollout in found if rollout.end is End.DONE}  # fmt: skip
+
+    greedy = {text: reply for text, reply in replies_to(questions, 0.0).items() if reply}
+    second = replies_to(greedy, _SECOND)
+    return [(text, reply) for text, reply in greedy.items()
+            if text in second and same(reply, second[text])]  # fmt: skip
 
 
 def _has_any(words: Iterable[str], *texts: str) -> bool:
     return any(word in text.casefold() for word in words for text in texts)
-
-
-def _agree(tokenizer: Tokenizer, greedy: Rollout, second: Rollout) -> bool:
-    if greedy.end is not End.DONE or second.end is not End.DONE:
-        return False
-    one, other = (answer_text(tokenizer, rollout) for rollout in (greedy, second))
-    return bool(one) and same(one, other)
 
 
 def _opening(tokenizer: Tokenizer, system: str | None) -> tuple[int, ...]:
