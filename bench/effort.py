@@ -20,13 +20,14 @@ import measure
 from cogitate import verify
 from cogitate.ask import Answer, ask
 from cogitate.evaluate import Interval, mean_interval, share_interval
+from cogitate.evaluate.scoring import thought_length
 from cogitate.protocols import Family
 from cogitate.runs.opening import load
 from cogitate.tasks import load_family
 from cogitate.tasks.families.words import test_words
 
 SHORT = 4
-"""Thought tokens, the closing marker among them, of what is answered at once."""
+"""Thought tokens, without the closing marker, of what is answered at once."""
 LINES = Path(verify.__file__).parents[1] / "shipped" / "outside" / "test.txt"
 KINDS = {
     "fact": (str(Path(__file__).with_name("capitals.py")), None),
@@ -114,7 +115,7 @@ def rewards(family: Family, tasks: list, answers: list[Answer]) -> list[float]:
 
 def effort(answers: list[Answer], rewards: list[float] | None = None) -> Effort:
     """Return the effort of answers to questions that are independent."""
-    lengths = [float(len(answer.rollout.thought)) for answer in answers]
+    lengths = [float(thought_length(answer.rollout)) for answer in answers]
     own = [str(place) for place in range(len(answers))]
     return Effort(
         tokens=mean_interval(lengths, own),

@@ -98,6 +98,14 @@ def test_confidence_is_the_share_of_the_most_common_answer() -> None:
     assert numbers[place].interval.mean == pytest.approx((0.75 - 1 + 1 - 0) / 2)
 
 
+def test_confidence_in_one_answer_is_its_probability() -> None:
+    records = [record(place, True, probability=0.8) for place in range(3)]
+    assert list(map(confidence, records)) == [0.8] * 3
+    place = Place(family="f", level=ALL, measure="overconfidence")
+    assert profile(measured(records))[place].interval.mean == pytest.approx(-0.2)
+    assert place not in profile(measured([*records, record(3, True)]))
+
+
 def test_effort_follows_levels_that_are_solved() -> None:
     records = [record(i, True, level=1 + i % 3, tokens=10 * (i % 3)) for i in range(60)]
     place = Place(family="f", level=ALL, measure="effort")

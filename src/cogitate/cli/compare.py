@@ -60,7 +60,8 @@ class Options:
     temperature: float = 0.0
     """0 is greedy."""
     samples: int = 1
-    """Rollouts of each question; with several, at a temperature above 0, confidence is measured."""
+    """Rollouts of each question; with several, at a temperature above 0, confidence is the share of
+    the most common answer."""
     sandbox_level: SandboxLevel = "seccomp"
     """Minimum level of the sandbox in which families such as code run a model's programs."""
     device: Device = "auto"

@@ -257,8 +257,9 @@ def _numbers(records: Sequence[Record]) -> dict[str, Number]:
         "thought tokens": [record.thought_tokens / record.samples for record in records],
         "seconds": [record.seconds for record in records],
     }
-    if min(record.samples for record in records) > 1:
-        values["overconfidence"] = [confidence(record) - (record.strict or 0) for record in records]
+    sure = [own for own in map(confidence, records) if own is not None]
+    if len(sure) == len(records):
+        values["overconfidence"] = [own - one for own, one in zip(sure, right, strict=True)]
     smoothed, share = (sum(right) + 1) / (len(right) + 2), share_interval(right, clusters)
     least = math.sqrt(smoothed * (1 - smoothed) / len(right))
     found = {"accuracy": Number(interval=share, error=max(least, _error(share)))}
@@ -269,11 +270,15 @@ def _numbers(records: Sequence[Record]) -> dict[str, Number]:
     return found
 
 
-def confidence(record: Record) -> float:
-    """Return the share of a question's samples that gave its most common answer.
+def confidence(record: Record) -> float | None:
+    """Return how sure a model is of its answer to a question; None if that is unknown.
 
-    Minus the accuracy it is a model's overconfidence, 0 if it is calibrated (arXiv 2203.11171).
+    With several samples it is the share that gave the most common answer (arXiv 2203.11171), with
+    one the answer's probability after the thought (arXiv 2207.05221). Minus the accuracy it is a
+    model's overconfidence, 0 if it is calibrated.
     """
+    if record.samples == 1:
+        return record.probability
     answers = [canonical(answer) for answer in record.answers or (record.answer,)]
     return max(map(answers.count, answers)) / len(answers)
 

@@ -46,6 +46,8 @@ class Record:
     """Duration of the rollout of `answer`, from the moment when it could start."""
     looped: bool = False
     """Whether the answer was cut off because it repeated itself."""
+    probability: float | None = None
+    """Of `answer` after its thought, at temperature 1; None if it was drawn at another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

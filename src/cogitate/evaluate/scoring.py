@@ -1,5 +1,6 @@
 """Ask a sampler the questions of a family and judge its answers."""
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -264,7 +265,18 @@ def _record(
         answers=tuple(answers) if len(answers) > 1 else (),
         seconds=sum(turn.seconds for turn in chosen.turns),
         looped=last is not None and last.looped,
+        probability=_probability(last) if last else None,
     )
+
+
+def _probability(rollout: Rollout) -> float | None:
+    """Return the probability of an answer after its thought; None at another temperature than 1.
+
+    Greedy rollouts have their log-probabilities at temperature 1.
+    """
+    if rollout.request.temperature not in (0, 1):
+        return None
+    return math.exp(math.fsum(rollout.logprobs[len(rollout.thought) :]))
 
 
 def _judged(
