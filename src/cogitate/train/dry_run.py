@@ -15,6 +15,7 @@ from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.train.cluster import scaling
 from cogitate.train.cluster.scaling import Parts
+from cogitate.train.data.batch import Batch
 from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
@@ -125,7 +126,7 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
     workers.learner.optim_step(0.0)
     workers.sampler.load_weights(workers.learner.publish(0))
     step_s = time.perf_counter() - start
-    num_tokens = sum(len(datum.completion) for group in groups for datum in group)
+    num_tokens = Batch(groups=groups, metrics={}).num_tokens
     return Estimate(
         phase=phase.name,
         num_steps=phase.num_steps,
