@@ -6,8 +6,9 @@ Each problem of `bench/debug` is a program with one fault and a command that fai
 tests, which no model sees, decide whether a patch that is shown as passing is correct. In some
 problems a value is withheld that is stated nowhere: there asking is correct. Shares have Wilson's
 95 % intervals. Seconds are wall time of all that a user waits for, without loading the model. Each
-problem is a line of the file `--out`; what is there is not asked again. With `--at-once` several
-problems are asked together, which takes less time in all and more for each.
+problem is a line of the file `--out`, with the patched program that was shown; what is there is not
+asked again. With `--at-once` several problems are asked together, which takes less time in all and
+more for each.
 """
 
 import argparse
@@ -127,6 +128,7 @@ def _tried(problem: Problem, counted: Counted, samples: int, folder: Path) -> Ro
         "name": problem.name,
         "withheld": problem.withheld,
         "outcome": outcome(problem, mended, folder / "hidden"),
+        "shown": mended.chosen.proposal.text if mended.chosen else None,
         "passing": sum(one.passed for one in mended.attempts),
         "faults": Counter(one.fault or "passes" for one in mended.attempts if not one.asked),
         "questions": mended.questions,
