@@ -117,6 +117,7 @@ def test_only_the_target_is_changed_and_only_by_apply(
     elif target in before:
         assert changed == {target, f"{target}.orig"}
         assert after[f"{target}.orig"] == before[target]
-        assert after[target] == (before[target][0], RIGHT.replace("\n", "\r\n").encode())
+        kept = f"# mine\n{RIGHT}".replace("\n", "\r\n")
+        assert after[target] == (before[target][0], kept.encode())
     else:
         assert changed - {str(Path(target).parent)} == {target}

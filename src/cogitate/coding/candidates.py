@@ -2,14 +2,15 @@
 
 import ast
 import re
-import symtable
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from textwrap import dedent
 
+from cogitate.coding.demonstrations import without_demonstration
 from cogitate.coding.elisions import elisions
 from cogitate.coding.imports import with_imports
-from cogitate.coding.splicing import DEFINITIONS, RefusedError, names_of, patched
-from cogitate.coding.syntax import UNREADABLE, first_line, last_line, parsed, scopes, source_lines
+from cogitate.coding.keeping import kept
+from cogitate.coding.splicing import RefusedError, names_of, patched
+from cogitate.coding.syntax import UNREADABLE, first_line, last_line, parsed, source_lines
 
 _FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
@@ -31,7 +32,8 @@ def candidate(
     Args:
         answer: its text, without the thought.
         names: those that the target must define.
-        current: the present text; an answer without some of its names is put into it.
+        current: the present text; an answer without some of its names is put into it, and what
+            both have in common stays as it is there.
         module: the target's dotted name; what a model imports from it, as tests do, is left out.
         tests: texts of the tests, by which imports that it lacks are known.
 
@@ -42,7 +44,7 @@ def candidate(
     need_whole(code, names, current or "")
     if current is None:
         return with_imports(without_demonstration(code, names), tests)
-    return with_imports(patched(current, code), tests)
+    return with_imports(kept(current, patched(current, code)), tests)
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:
@@ -96,37 +98,6 @@ def without_imports_of(module: str, code: str) -> str:
         if isinstance(node, ast.ImportFrom) and node.module == module:
             del lines[first_line(node) - 1 : last_line(node)]
     return "".join(lines)
-
-
-def without_demonstration(code: str, names: Sequence[str]) -> str:
-    """Return a module's code without what stands behind its definitions and only shows them.
-
-    Models end files by calls that print, which would run at each import. What defines one of the
-    names, or what functions use, stays, and so does a file that has nothing else.
-    """
-    tree = parsed(code)
-    body = tree.body if tree else []
-    last = max((i for i, node in enumerate(body) if isinstance(node, DEFINITIONS)), default=-1)
-    shown = body[last + 1 :]
-    bound = {name for node in shown for name in names_of(node)}
-    if last < 0 or not any(map(_demonstrates, shown)) or bound & {*names, *_globals(code)}:
-        return code
-    lines = source_lines(code)[: last_line(body[last])]
-    return "".join(lines).rstrip() + "\n"
-
-
-def _globals(code: str) -> Iterator[str]:
-    """Yield the names of a module that its functions use."""
-    for scope in scopes(code):
-        if isinstance(scope, symtable.Function):
-            yield from scope.get_globals()
-
-
-def _demonstrates(node: ast.stmt) -> bool:
-    """Return whether a statement prints, checks, or calls something and drops the result."""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    prints = any(ast.unparse(call.func) in ("print", "unittest.main", "main") for call in calls)
-    return prints or isinstance(node, ast.Assert)
 
 
 def form(text: str) -> str:

@@ -21,7 +21,8 @@ from random import SystemRandom
 from typing import Literal
 
 from cogitate.coding.asked import Asked, asked_by, foreign_modules
-from cogitate.coding.candidates import code_of, without_demonstration
+from cogitate.coding.candidates import code_of
+from cogitate.coding.demonstrations import without_demonstration
 from cogitate.coding.imports import with_imports
 from cogitate.coding.prompts import module_prompt
 from cogitate.coding.scenarios import Scenario, program_with, read_scenarios

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from cogitate.coding.candidates import code_of, need_whole, with_newlines_of
+from cogitate.coding.keeping import kept
 from cogitate.coding.splicing import RefusedError, names_in, patched
 from cogitate.coding.syntax import UNREADABLE
 from cogitate.work.debugging.sources import Sources
@@ -43,7 +44,7 @@ def proposal(answer: str, sources: Sources) -> Proposal:
             raise RefusedError("its code belongs to no file that is shown")
         current = sources.texts[path]
         need_whole(code, names, current)
-        text = with_newlines_of(current, patched(current, code))
+        text = with_newlines_of(current, kept(current, patched(current, code)))
         if text == current:
             raise RefusedError("it changes nothing")
         compile(text, path, "exec", dont_inherit=True)
