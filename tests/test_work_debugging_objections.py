@@ -106,7 +106,15 @@ def test_a_raise_that_failed_has_to_stay_and_a_wrong_name_may_go() -> None:
     )
     gone = text.replace("    if n > 1:\n        raise ValueError(n)\n", "")
     assert objection(text, gone, raised, "a.py") == "it removes the raise that failed"
+    other = gone.replace(
+        "    return", "    if n < 0:\n        raise ValueError('below 0')\n    return"
+    )
+    assert objection(text, other, raised, "a.py") == "it removes the raise that failed"
     assert objection(text, text.replace("n > 1", "n > 2"), raised, "a.py") is None
+    assert objection(text, text.replace("ValueError", "KeyError"), raised, "a.py") is None
+    assert (
+        objection(text, text.replace("ValueError(n)", "ValueError('big')"), raised, "a.py") is None
+    )
     named = Failure(
         kind="NameError",
         message="prnt",

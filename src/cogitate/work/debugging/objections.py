@@ -8,6 +8,7 @@ import builtins
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from cogitate.coding.splicing import DEFINITIONS, defined, num_statements
 from cogitate.coding.syntax import is_docstring, parsed
@@ -187,7 +188,7 @@ def _removed(
             continue
         is_last = frame == failure.frames[-1]
         if isinstance(failed, ast.Raise | ast.Assert) and is_last:
-            if _num_checks(after, type(failed)) < _num_checks(live(before), type(failed)):
+            if _lacks(after, before, failed):
                 return f"it removes the {type(failed).__name__.lower()} that failed"
             continue
         called = set(_calls([failed]))
@@ -252,6 +253,43 @@ def _named(tree: ast.AST) -> set[str]:
     """Return the names of all that is used."""
     loads = (node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
     return {node.id if isinstance(node, ast.Name) else node.attr for node in loads}
+
+
+def _lacks(after: ast.Module, before: ast.Module, failed: ast.Raise | ast.Assert) -> bool:
+    """Return whether what failed is gone: a check fewer, or none with its condition or its words.
+
+    Which error is raised may be corrected, or when, but not both at once.
+    """
+    if _num_checks(after, type(failed)) < _num_checks(live(before), type(failed)):
+        return True
+    here = [one for one in _raises(before) if one.line == failed.lineno]
+    return bool(here) and not any(
+        here[0].words == one.words or here[0].condition == one.condition for one in _raises(after)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Raised:
+    """A statement that raises.
+
+    Example: _Raised(line=7, words="'no coins for the rest'", condition="cents")
+    """
+
+    line: int
+    words: str
+    """What the exception is given."""
+    condition: str
+    """Of the innermost `if` around it; empty without one."""
+
+
+def _raises(tree: ast.AST, condition: str = "") -> Iterator[_Raised]:
+    """Yield what a program raises."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Raise):
+            given = node.exc.args if isinstance(node.exc, ast.Call) else []
+            words = ", ".join(map(ast.unparse, given))
+            yield _Raised(line=node.lineno, words=words, condition=condition)
+        yield from _raises(node, ast.unparse(node.test) if isinstance(node, ast.If) else condition)
 
 
 def _num_checks(tree: ast.AST, kind: type[ast.AST]) -> int:
