@@ -44,7 +44,7 @@ def candidate(
     need_whole(code, names, current or "")
     if current is None:
         return with_imports(without_demonstration(code, names), tests)
-    return with_imports(kept(current, patched(current, code)), tests)
+    return with_imports(kept(current, patched(current, code), names), tests)
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:

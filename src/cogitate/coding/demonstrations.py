@@ -5,7 +5,7 @@ Models end files by calls that print, which would run at each import.
 
 import ast
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from cogitate.coding.splicing import DEFINITIONS, names_of
 from cogitate.coding.syntax import last_line, parsed, scopes, source_lines
@@ -22,20 +22,75 @@ def without_demonstration(code: str, names: Sequence[str]) -> str:
     last = max((i for i, node in enumerate(body) if isinstance(node, DEFINITIONS)), default=-1)
     shown = body[last + 1 :]
     bound = {name for node in shown for name in names_of(node)}
-    if last < 0 or not any(map(demonstrates, shown)) or bound & {*names, *used_in_functions(code)}:
+    if (
+        last < 0
+        or not any(map(_demonstrates, shown))
+        or bound & {*names, *_used_in_functions(code)}
+    ):
         return code
     lines = source_lines(code)[: last_line(body[last])]
     return "".join(lines).rstrip() + "\n"
 
 
-def used_in_functions(code: str) -> Iterator[str]:
+def _used_in_functions(code: str) -> Iterator[str]:
     """Yield the names of a module that its functions use."""
     for scope in scopes(code):
         if isinstance(scope, symtable.Function):
             yield from scope.get_globals()
 
 
-def demonstrates(node: ast.stmt) -> bool:
+def num_without_demonstration(
+    body: Sequence[ast.stmt], added: Sequence[bool], names: Collection[str]
+) -> int:
+    """Return how many statements are left without added ones at the end that only show others.
+
+    These print, check, or call what is made for it; what nothing else uses may be made for it.
+
+    Args:
+        body: of a module.
+        added: which of its statements are new.
+        names: what the module has to define.
+    """
+    num = len(body)
+    new = [node for node, is_added in zip(body, added, strict=True) if is_added]
+    made = {name for node in new for name in names_of(node)}
+    while num > 1 and added[num - 1] and _shows(body[num - 1], body[num:], made):
+        bound = set(names_of(body[num - 1]))
+        if bound & {*names, *_used(body[: num - 1])}:
+            break
+        num -= 1
+    return num
+
+
+def _shows(node: ast.stmt, shown: Sequence[ast.stmt], made: Collection[str]) -> bool:
+    """Return whether a statement only shows others, or makes what those behind it use.
+
+    Args:
+        node: the statement.
+        shown: those behind it.
+        made: names that are new in the module; to call what has one shows it.
+    """
+    match node:
+        case ast.Assert():
+            return True
+        case ast.Expr(value=ast.Call(func=called)):
+            return next(_used([called]), "") in {"print", "main", "unittest", *made}
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
+            return not {"sys", "input", "argparse"} & set(_used(node.body))
+        case ast.Assign() | ast.AnnAssign() | ast.FunctionDef(decorator_list=[]):
+            names = set(names_of(node))
+            return bool(names) and names <= set(_used(shown))
+        case _:
+            return False
+
+
+def _used(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    """Yield the names that statements use."""
+    for node in nodes:
+        yield from (n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+
+
+def _demonstrates(node: ast.stmt) -> bool:
     """Return whether a statement prints, checks, or calls something and drops the result."""
     found = list(ast.walk(node))
     called = (ast.unparse(inner.func) for inner in found if isinstance(inner, ast.Call))

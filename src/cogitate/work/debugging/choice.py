@@ -2,18 +2,18 @@
 
     choose(case, attempts)  ->  Mended(chosen=Attempt(...), ...), or Mended(questions=(...), ...)
 
-Patches agree if they do the same on inputs near the known ones, and print the same. Nothing is
-chosen where at least half of the answers ask or make up a value, where no group is the majority,
-or where no test decides and fewer than half of the answers agree: that a program ends without an
-error says little of its values.
+Patches agree if they do the same on inputs near the known ones, and print the same. Of those that
+agree the one that changes the fewest lines is shown. Nothing is chosen where at least half of the
+answers ask or make up a value, where no group is the majority, or where no test decides and fewer
+than half of the answers agree: that a program ends without an error says little of its values.
 """
 
 import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 
-from cogitate.coding.candidates import form
 from cogitate.sandbox.commands import Ran
 from cogitate.work.debugging import questions
 from cogitate.work.debugging.agreement import agreement, changed
@@ -78,14 +78,20 @@ def choose(case: Case, attempts: Sequence[Attempt]) -> Mended:
     least = 1 if case.before else (len(attempts) + 1) // 2
     if len(largest) < least or (2 * len(largest) <= len(patches) and len(groups) > 1):
         return _ask(case, attempts, [question] if question else _made_up(case, attempts))
-    forms = [form(one.proposal.text or "") for one in largest]
-    best = largest[forms.index(Counter(forms).most_common(1)[0][0])]
+    best = min(largest, key=lambda one: _num_changed(case, one))
     return Mended(
         chosen=best,
         attempts=tuple(attempts),
         diagnosis=best.proposal.diagnosis or _own_diagnosis(case),
         questions=(),
     )
+
+
+def _num_changed(case: Case, attempt: Attempt) -> int:
+    """Return how many lines a patch takes out and puts in."""
+    old = case.sources.texts[attempt.proposal.path or ""].splitlines()
+    new = (attempt.proposal.text or "").splitlines()
+    return sum(line[0] in "+-" for line in unified_diff(old, new, n=0))
 
 
 def _ask(case: Case, attempts: Sequence[Attempt], own: Sequence[str]) -> Mended:

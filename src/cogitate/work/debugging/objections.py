@@ -71,6 +71,8 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
     ):
         if count(still) > count(alive):
             return why
+    if any(not _has(still, one) for one in _raises(alive)):
+        return "it removes a raise"
     frames = [frame for frame in failure.frames if frame.path == path]
     return _removed(before, still, frames, failure)
 
@@ -188,7 +190,7 @@ def _removed(
             continue
         is_last = frame == failure.frames[-1]
         if isinstance(failed, ast.Raise | ast.Assert) and is_last:
-            if _lacks(after, before, failed):
+            if _num_checks(after, type(failed)) < _num_checks(live(before), type(failed)):
                 return f"it removes the {type(failed).__name__.lower()} that failed"
             continue
         called = set(_calls([failed]))
@@ -255,27 +257,13 @@ def _named(tree: ast.AST) -> set[str]:
     return {node.id if isinstance(node, ast.Name) else node.attr for node in loads}
 
 
-def _lacks(after: ast.Module, before: ast.Module, failed: ast.Raise | ast.Assert) -> bool:
-    """Return whether what failed is gone: a check fewer, or none with its condition or its words.
-
-    Which error is raised may be corrected, or when, but not both at once.
-    """
-    if _num_checks(after, type(failed)) < _num_checks(live(before), type(failed)):
-        return True
-    here = [one for one in _raises(before) if one.line == failed.lineno]
-    return bool(here) and not any(
-        here[0].words == one.words or here[0].condition == one.condition for one in _raises(after)
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Raised:
     """A statement that raises.
 
-    Example: _Raised(line=7, words="'no coins for the rest'", condition="cents")
+    Example: _Raised(words="'no coins for the rest'", condition="cents")
     """
 
-    line: int
     words: str
     """What the exception is given."""
     condition: str
@@ -288,8 +276,18 @@ def _raises(tree: ast.AST, condition: str = "") -> Iterator[_Raised]:
         if isinstance(node, ast.Raise):
             given = node.exc.args if isinstance(node.exc, ast.Call) else []
             words = ", ".join(map(ast.unparse, given))
-            yield _Raised(line=node.lineno, words=words, condition=condition)
+            yield _Raised(words=words, condition=condition)
         yield from _raises(node, ast.unparse(node.test) if isinstance(node, ast.If) else condition)
+
+
+def _has(tree: ast.AST, raised: _Raised) -> bool:
+    """Return whether something is raised with the same words, or on the same condition.
+
+    Which error it is may be corrected, or when, but not both at once.
+    """
+    return any(
+        raised.words == one.words or raised.condition == one.condition for one in _raises(tree)
+    )
 
 
 def _num_checks(tree: ast.AST, kind: type[ast.AST]) -> int:
