@@ -46,11 +46,9 @@ class Cart:
 def rewritten(text: str) -> str:
     """Return a program as models write it again: without comments and docstrings."""
     tree = ast.parse(text)
-    for node in [tree, *ast.walk(tree)]:
-        body = getattr(node, "body", None)
-        is_one = isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
-        if is_one and ast.get_docstring(node) is not None and len(body) > 1:
-            del body[0]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef):
+            del node.body[: ast.get_docstring(node) is not None and len(node.body) > 1]
     return ast.unparse(tree) + "\n"
 
 
