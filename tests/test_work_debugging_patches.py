@@ -1,5 +1,6 @@
 """From an answer to a changed file, and to questions."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,13 @@ def test_one_function_takes_the_place_of_its_namesake_and_nothing_else_changes()
     found = proposal(block(code), sources())
     expected = SHOP.replace('return order["price"] * RATE', code.splitlines()[1].strip())
     assert found.text == expected
+
+
+def test_a_demonstration_is_left_out_unless_tests_use_it() -> None:
+    text = f"{SHOP}\n\ndef main():\n    print(total([]))\n\n\nmain()\n"
+    shown = replace(sources(), tests={"test_shop.py": "from shop import main\n\nmain()\n"})
+    assert proposal(block(text), sources()).refused == "it changes nothing"
+    assert proposal(block(text), shown).text == text.removesuffix("\n\nmain()\n")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +76,7 @@ def test_code_belongs_to_the_file_with_its_names() -> None:
     [
         ("The key is wrong.", "no code block"),
         (block(SHOP), "changes nothing"),
+        (block(f"# Sums.\n{SHOP}\n\nassert total([]) == 0\n"), "changes nothing"),
         (block("def price(order)\n    return 1\n"), "no Python"),
         (block("def test_price():\n    assert price({}) == 1\n"), "defines none of"),
         (block(FIXED.replace("return self.sums[-1]", "# ... existing code ...\n        return 0")),

@@ -30,7 +30,7 @@ def kept(present: str, code: str, names: Collection[str] = ()) -> str:
     Args:
         present: the text of the file.
         code: what it would be.
-        names: what the file has to define: no demonstration.
+        names: what others use of the file, which is no demonstration.
     """
     try:
         return _kept(present, code, names)
@@ -52,13 +52,12 @@ def _kept(present: str, code: str, names: Collection[str]) -> str:
 
 
 def _without_demonstration(before: Block, after: Block, names: Collection[str]) -> Block:
-    """Return the new statements without what only shows others, unless it is all that is new."""
+    """Return the new statements without what only shows others."""
     pairs, defined = _pairs(before, after), {name for n in before.body for name in names_of(n)}
     if len(before.body) - 1 not in pairs:
         return after  # the last ones stand for those of the present file
     added = [partner is None for partner in pairs]
-    num = num_without_demonstration(after.body, added, {*names, *defined})
-    return after if after.does[:num] == before.does else after.first(num)
+    return after.first(num_without_demonstration(after.body, added, {*names, *defined}))
 
 
 def _merged(before: Block, after: Block) -> Iterator[str]:

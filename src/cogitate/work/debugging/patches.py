@@ -4,13 +4,15 @@ proposal(answer, sources)            ->  Proposal(diagnosis="...", path="shop.py
 objection(old, new, failure, path)   ->  "it swallows the exception", or None
 """
 
+import ast
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cogitate.coding.candidates import code_of, need_whole, with_newlines_of
 from cogitate.coding.keeping import kept
 from cogitate.coding.splicing import RefusedError, names_in, patched
-from cogitate.coding.syntax import UNREADABLE
+from cogitate.coding.syntax import UNREADABLE, parsed
 from cogitate.work.debugging.sources import Sources
 
 _FENCED = re.compile(r"^[ \t]*(?:`{3,}|~{3,})", re.MULTILINE)
@@ -44,7 +46,9 @@ def proposal(answer: str, sources: Sources) -> Proposal:
             raise RefusedError("its code belongs to no file that is shown")
         current = sources.texts[path]
         need_whole(code, names, current)
-        text = with_newlines_of(current, kept(current, patched(current, code)))
+        others = [other for place, other in sources.texts.items() if place != path]
+        used = _used([*sources.tests.values(), *others])
+        text = with_newlines_of(current, kept(current, patched(current, code), used))
         if text == current:
             raise RefusedError("it changes nothing")
         compile(text, path, "exec", dont_inherit=True)
@@ -68,6 +72,13 @@ def _all_names(sources: Sources) -> list[str]:
     """Return the names that a code block may define; [] where a program defines none."""
     each = [names_in(text) for text in sources.texts.values()]
     return [] if not all(each) else [name for names in each for name in names]
+
+
+def _used(texts: Iterable[str]) -> set[str]:
+    """Return the names that programs use and do not assign."""
+    trees = (parsed(text) for text in texts)
+    names = [n for tree in trees if tree for n in ast.walk(tree) if isinstance(n, ast.Name)]
+    return {n.id for n in names} - {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def _place(code: str, sources: Sources) -> str | None:
