@@ -15,7 +15,6 @@ from cogitate.runs import checkpoint as checkpoints
 from cogitate.runs.deadline_budgets import resolve_deadlines
 from cogitate.train.cluster import scaling
 from cogitate.train.cluster.scaling import Parts
-from cogitate.train.data.batch import Batch
 from cogitate.train.data.rl import Group, Reinforce, data
 from cogitate.train.held_out import HeldOutEval
 from cogitate.train.logging.stopwatch import Stopwatch
@@ -118,15 +117,16 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
     if isinstance(phase.source, Reinforce):
         rolled_out = phase.source.groups(0)
         groups = _with_signal(rolled_out, config.rl.temperature)
+        num_tokens = sum(len(datum.completion) for group in groups for datum in group)
         scale = config.rl.groups_per_step / len(rolled_out)
     else:
-        groups = phase.source.batch(0).groups
+        batch = phase.source.batch(0)
+        groups, num_tokens = batch.groups, batch.metrics["tokens"]
         scale = max(1.0, config.supervised[phase.name].items_per_step / ITEMS)
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)
     workers.sampler.load_weights(workers.learner.publish(0))
     step_s = time.perf_counter() - start
-    num_tokens = Batch(groups=groups, metrics={}).num_tokens
     return Estimate(
         phase=phase.name,
         num_steps=phase.num_steps,
