@@ -117,16 +117,15 @@ def _try(phase: Phase, config: TrainConfig, workers: Workers) -> Estimate:
     if isinstance(phase.source, Reinforce):
         rolled_out = phase.source.groups(0)
         groups = _with_signal(rolled_out, config.rl.temperature)
-        num_tokens = sum(len(datum.completion) for group in groups for datum in group)
         scale = config.rl.groups_per_step / len(rolled_out)
     else:
-        batch = phase.source.batch(0)
-        groups, num_tokens = batch.groups, batch.metrics["tokens"]
+        groups = phase.source.batch(0).groups
         scale = max(1.0, config.supervised[phase.name].items_per_step / ITEMS)
     workers.learner.forward_backward(groups)
     workers.learner.optim_step(0.0)
     workers.sampler.load_weights(workers.learner.publish(0))
     step_s = time.perf_counter() - start
+    num_tokens = sum(len(datum.completion) for group in groups for datum in group)
     return Estimate(
         phase=phase.name,
         num_steps=phase.num_steps,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from random import Random
 
 from cogitate.config import DrillConfig
@@ -18,10 +17,6 @@ from cogitate.types import Budget, Datum, Task
 
 _SEEDED = "practice"
 """The phase's name in seeds: its first name, so that results stay reproducible."""
-_WORTH_SHARING = 8
-"""Least tokens that prompts have in common."""
-_GROUP = 4
-"""Data that share them; more save little, and are harder to distribute."""
 
 
 class Drill:
@@ -88,30 +83,7 @@ class ColdStart:
             seed = derive(self.seed, "cold_start", step, row)
             family, task = self.mixture.draw(first + row, seed)
             data.append(learned(*self.solutions.write(family, task, seed)))
-        batch = _batch(data)
-        return replace(batch, groups=grouped(data))
-
-
-def grouped(data: Sequence[Datum]) -> list[list[Datum]]:
-    """Return data in groups whose prompt is what all prompts begin with, such as a system message.
-
-    The rest of each prompt goes before the completion, with weight 0: a learner computes what is
-    common once a group, and the gradient is the same. Prompts with little in common stay whole.
-    """
-    places = zip(*(datum.prompt for datum in data), strict=False)
-    common = sum(1 for _ in takewhile(lambda ids: len(set(ids)) == 1, places))
-    if common < _WORTH_SHARING:
-        return [[datum] for datum in data]
-    begun = [
-        replace(
-            datum,
-            prompt=datum.prompt[:common],
-            completion=datum.prompt[common:] + datum.completion,
-            weights=(0.0,) * (len(datum.prompt) - common) + datum.weights,
-        )
-        for datum in data
-    ]
-    return [begun[first : first + _GROUP] for first in range(0, len(begun), _GROUP)]
+        return _batch(data)
 
 
 def _lessons(family: Drills, pieces: Sequence[str], seed: int) -> list[Task]:
