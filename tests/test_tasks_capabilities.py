@@ -218,7 +218,8 @@ def test_our_own_families_tell_what_they_have() -> None:
     assert capabilities(FAMILIES["humaneval"]()) == ("size", "one_block")
     assert capabilities(FAMILIES["modules"]()) == ("demonstrate", "size", "one_block")
     assert capabilities(FAMILIES["outside"]()) == ("demonstrate",)
-    for name in FAMILIES.keys() - {"humaneval", "modules", "outside"}:
+    assert capabilities(FAMILIES["replies"]()) == ("demonstrate", "size")
+    for name in FAMILIES.keys() - {"humaneval", "modules", "outside", "replies"}:
         assert {"demonstrate", "num_levels"} <= set(capabilities(FAMILIES[name]()))
 
 

@@ -1,7 +1,8 @@
 """Questions outside of mini's families, and the sentence that mini answers."""
 
 from cogitate.recipes.mini import TASKS
-from cogitate.tasks import load_family
+from cogitate.tasks import load_family, size
+from cogitate.tasks.contamination import shares_words
 from cogitate.tasks.families.outside.unknown import _OTHERS, ANSWER, _lines
 
 OWN = {task.family for task in TASKS}
@@ -26,3 +27,16 @@ def test_there_are_many_lines_and_none_is_of_both_splits() -> None:
                    for split in ("train", "test"))  # fmt: skip
     assert len(train) > 150 < len(test)
     assert not train & test
+
+
+def test_replies_are_the_models_own_and_of_no_benchmark() -> None:
+    family = load_family("replies")
+    tasks = [family.generate(split, seed) for split in ("train", "test")
+             for seed in range(size(family, split) or 0)]  # fmt: skip
+    assert len(tasks) > 300
+    for task in tasks:
+        assert family.demonstrate(task) == ("", task.target)
+        assert family.verify(task, task.target).reward == 1
+        assert not shares_words(task.question, task.target)
+        text = f"{task.question} {task.target}".casefold()
+        assert not any(word in text for word in ("capital", "currenc", "chemical symbol"))

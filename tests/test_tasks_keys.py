@@ -73,7 +73,9 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Famil
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name != "humaneval"])
 def test_keys_of_our_families_lead_back(name: str) -> None:
     family = FAMILIES[name]()
-    for split in ("train", "test") if name in ("modules", "outside") else ("train", "test", "ood"):
+    for split in (
+        ("train", "test") if name in ("modules", "outside", "replies") else ("train", "test", "ood")
+    ):
         for level in (None, num_levels(family)):
             task = family.generate(split, 3, level)
             assert find_task(family, task.key) == task

@@ -12,6 +12,7 @@ from cogitate.config import TrainConfig
 from cogitate.errors import UsageError
 from cogitate.recipes.canary import canary
 from cogitate.recipes.code import code
+from cogitate.recipes.full import full
 from cogitate.recipes.mini import mini
 from cogitate.recipes.own import own
 from cogitate.recipes.quickstart import quickstart
@@ -23,6 +24,7 @@ RECIPES: dict[str, Recipe] = {
     "quickstart": quickstart,
     "strawberry": strawberry,
     "mini": mini,
+    "full": full,
     "own": own,
     "canary": canary,
     "code": code,

@@ -19,6 +19,7 @@ from cogitate.tasks.families.countdown import Countdown
 from cogitate.tasks.families.letter_counting import LetterCounting
 from cogitate.tasks.families.letter_finding import LetterFinding
 from cogitate.tasks.families.logic import Logic
+from cogitate.tasks.families.outside.replies import Replies
 from cogitate.tasks.families.outside.unknown import Outside
 from cogitate.tasks.families.schedule import Schedule
 from cogitate.tasks.families.shortest_path import ShortestPath
@@ -62,6 +63,7 @@ FAMILIES: dict[str, Callable[..., Family]] = {
     "schedule": Schedule,
     "letter_finding": LetterFinding,
     "outside": Outside,
+    "replies": Replies,
     **PROGRAMS,
 }
 """To add a family, add its file and its entry here."""
