@@ -37,6 +37,7 @@ OWN_WORDS = tuple(
     TaskConfig(family=family, weight=weight / 5) for family, weight in WEIGHTS.items()
 )
 """The families as they put their questions themselves."""
+CODE = TaskConfig(family="code", weight=1.0)
 REPLIES = TaskConfig(family="replies", weight=4.0)
 BUDGETS = (16, 32, 64, 128, 256)
 
@@ -56,7 +57,7 @@ def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
             lr=4e-4,
         ),
         cold_start=ColdStartConfig(
-            tasks=(*TASKS, *OWN_WORDS, REPLIES),
+            tasks=(*TASKS, *OWN_WORDS, CODE, REPLIES),
             num_steps=600,
             items_per_step=24,
             empty_thought_share=0.15,
