@@ -147,7 +147,7 @@ def claim_tables(claims: Sequence[dict[str, Any]], pages: dict[str, Any]) -> dic
             with_unit(cell_text(cell, unit), unit),
             f"{target} {unit}" if target else "",
             f"`{claim.get('command') or table['commands'][-1]}`",
-            when(table),
+            when(table | {key: claim[key] for key in ("date", "commit") if key in claim}),
             f"[{page}](docs/results/{page}.md)",
         ]
         rows["holds" if target is None or meets(cell, target) else "missed"].append(row)

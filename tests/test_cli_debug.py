@@ -93,7 +93,7 @@ def test_what_hides_the_failure_is_not_shown_and_questions_are(
     assert debug(server, "--apply") == 1
     said = capsys.readouterr().out
     assert "it ends the program early" in said
-    assert "1. What is `nick` at shop.py:9, and what should it be?" in said
+    assert "1. What does `print(nick)` show at shop.py:9: is it wrong already, or what" in said
     assert "nothing was changed" in said
     assert files(project) == before
 

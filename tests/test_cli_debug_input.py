@@ -140,12 +140,18 @@ def test_what_a_model_or_a_program_says_commands_no_terminal(
 
 
 def test_a_link_out_of_the_tree_is_neither_read_nor_written(
-    project: Path, server: Scripted, tmp_path: Path
+    project: Path, server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "outside.py").write_text("X = 'private'\n")
     (project / "linked.py").symlink_to(tmp_path / "outside.py")
     (project / "shop.py").write_text("from linked import X\nprint(X, Y)\n")
     server.answers = ["```python\n# linked.py\nX = Y = 1\n```"]
     debug(server, "--apply", "--samples", "1")
+    error = "Traceback (most recent call last):\n" + "".join(
+        f'  File "{name}", line 1, in <module>\n' for name in ("shop.py", "linked.py")
+    )
+    monkeypatch.setattr("sys.stdin", typed(f"{error}NameError: name 'Y' is not defined\n"))
+    debug(server, "--samples", "1", command=())
     assert (tmp_path / "outside.py").read_text() == "X = 'private'\n"
+    assert len(server.asked) == 1  # the command is refused beforehand
     assert not any("private" in prompt for prompt in server.asked)

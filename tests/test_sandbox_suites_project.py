@@ -86,10 +86,13 @@ def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
     laid(tmp_path / "p", "shop.py")
     laid(tmp_path / "other", ".env", ".git/config", "tax.py", "rates/vat.py")
     laid(tmp_path / "plain", "plain.py")
+    laid(tmp_path / "below", "a/b/own.pem", "a/b/c.py", "a/d.py", "e/f.py", "g.py")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
-    places = [str(tmp_path / name) for name in ("other", "plain", "home", "")]
+    places = [str(tmp_path / name) for name in ("other", "plain", "below", "home", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
     read = with_interpreter(tmp_path / "p", sys.executable).read
     own = {name for name in read if Path(name).is_relative_to(tmp_path)}
-    assert own == {str(tmp_path / name) for name in ("other/tax.py", "other/rates", "plain")}
+    shown = ("other/tax.py", "other/rates", "plain",
+             "below/a/b/c.py", "below/a/d.py", "below/e", "below/g.py")  # fmt: skip
+    assert own == {str(tmp_path / name) for name in shown}

@@ -146,6 +146,65 @@ def test_another_call_may_take_the_place_of_the_one_that_failed(new: str, is_tak
     assert objection(text, text.replace("int(text)", new), tested, "a.py") is None
 
 
+def test_a_failing_call_for_its_effect_stays_whatever_tests_say() -> None:
+    text = "def f(lines):\n    lines.remove(None)\n    return len(lines)\n"
+    frames = (Frame(path="test_a.py", line=2, function="test_f"),
+              Frame(path="a.py", line=2, function="f"))  # fmt: skip
+    tests = frozenset({"test_a.py::test_f"})
+    failed = Failure(kind="ValueError", message="not in list", text="", frames=frames, tests=tests)
+    gone = objection(text, text.replace("    lines.remove(None)\n", ""), failed, "a.py")
+    assert gone == "it no longer calls remove, nor anything instead"
+    assert objection(text, text.replace("remove(None)", "sort()"), failed, "a.py") is None
+
+
+RAISES = """\
+def f(n):
+    if n < 0:
+        raise ValueError
+    elif n > 9:
+        raise ValueError
+    try:
+        g(n)
+    except KeyError:
+        raise LookupError(n)
+    except OSError:
+        log(n)
+        raise
+    raise NotImplementedError
+"""
+UNTRIED = Failure(kind="NameError", message="g", text="")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("raise ValueError\n    elif", "n = 0\n    elif"),
+        ("    elif n > 9:\n        raise ValueError\n", ""),
+        ("raise LookupError(n)", "return None"),
+        ("        raise\n", "        return None\n"),
+        ("    raise NotImplementedError\n", "    return n\n"),
+    ],
+)
+def test_each_of_several_raises_stays(old: str, new: str) -> None:
+    assert RAISES.count(old) == 1
+    assert objection(RAISES, RAISES.replace(old, new), UNTRIED, "a.py") == "it removes a raise"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    elif n > 9:", "    if n == 12:"),
+        ("raise LookupError(n)", "raise IndexError(n + 1)"),
+        ("except OSError", "except ConnectionError"),
+        ("n > 9", "n > 99"),
+        ("    try:", "    if n == 5:\n        raise ValueError\n    try:"),
+    ],
+)
+def test_a_raise_may_be_of_another_error_or_on_another_condition(old: str, new: str) -> None:
+    assert RAISES.count(old) == 1
+    assert objection(RAISES, RAISES.replace(old, new), UNTRIED, "a.py") is None
+
+
 def test_what_tests_want_to_be_printed_is_no_hiding() -> None:
     new = HIDING["it only prints"]
     tested = replace(FAILURE, tests=frozenset({"test_shop.py::test_total"}))

@@ -124,13 +124,18 @@ def test_a_question_has_to_name_something_of_the_program() -> None:
 @pytest.mark.parametrize(
     ("kind", "message", "line", "expected"),
     [
-        ("KeyError", "'price'", 'order["price"]', "Which keys does `order` have at shop.py:1"),
-        ("IndexError", "list index out of range", "rows[3]", "How many items does `rows` have"),
-        ("ZeroDivisionError", "division by zero", "x = a / b", "What should `a / b` be"),
-        ("AttributeError", "'NoneType' object has no x", "node.x()", "May `node` be None"),
+        ("KeyError", "'price'", 'order["price"]', "What does `print(list(order))` show"),
+        ("IndexError", "list index out of range", "rows[3]", "What does `print(len(rows))` show"),
+        ("ZeroDivisionError", "division by zero", "x = a / b", "May `print(b)` show 0 at"),
+        ("AttributeError", "'NoneType' object has no x", "node.x()", "May `print(node)` show None"),
         ("AssertionError", "assert 3 == 4", "assert f([1]) == 4", "Should `f([1])` be 4, as"),
-        ("ModuleNotFoundError", "No module named 'yamll'", "import yamll", "'yamll' come from"),
-        ("ValueError", "bad", "int(text)", "What is `text` at shop.py:1"),
+        (
+            "ModuleNotFoundError",
+            "No module named 'yamll'",
+            "import yamll",
+            "Where is 'yamll': elsewhere",
+        ),
+        ("ValueError", "bad", "int(text)", "What does `print(text)` show at shop.py:1"),
     ],
 )
 def test_questions_follow_from_the_error(
@@ -141,7 +146,7 @@ def test_questions_follow_from_the_error(
     frame = Frame(path="shop.py", line=1, function="<module>")
     found = built(Failure(kind=kind, message=message, text="", frames=(frame,)), tree)
     assert expected in found[0]
-    assert all(question.endswith("?") for question in found)
+    assert all(question.endswith("?") and ", or " in question for question in found)
     assert len(found) <= 3
 
 
@@ -187,6 +192,8 @@ def of(kind: str, message: str) -> Failure:
         (of("KeyError", "'CHF'"), "R = {'EUR': 1}\nR['CHF']", "R = {'EUR': 1, 'CHF': 2}\nR['CHF']",
          ("CHF", "2")),
         (of("KeyError", "'CHF'"), "R['CHF']", "R.get('CHF', 1.5)", ("CHF", "1.5")),
+        (of("KeyError", "'CHF'"), "R[k]", "R.get(k, 1.5)", ("CHF", "1.5")),
+        (of("KeyError", "'CHF'"), "R['CHF']", "R['EUR'] * Q.get('fee', 1.5)", None),
         (of("AttributeError", "type object 'C' has no attribute 'n'"),
          "class C:\n    m = 1", "class C:\n    m = 1\n    n = 3", ("n", "3")),
         (of("TypeError", "unsupported operand"), "S = [('a', None)]", "S = [('a', 60)]",

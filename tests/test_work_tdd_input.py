@@ -163,8 +163,9 @@ def test_a_folder_that_is_read_only_is_found_before_the_model_is_asked(
         (["TESTS", "--model", "m", "--samples", "0"], "--samples"),
         (["TESTS", "--model", "m", "--unsafe", "--apply"], "never together with --apply"),
         (["TESTS", "--model", "m", "--save-tests", "TESTS"], "exists"),
-        (["TESTS", "--model", "m", "--save-tests", "EMPTY/no/new.py"], "no folder"),
-        (["TESTS", "--model", "m", "--save-tests", "EMPTY/new.py", "--ask", "never"], "answers"),
+        (["TESTS", "--model", "m", "--save-tests", "EMPTY/no/test_a.py"], "no folder"),
+        (["TESTS", "--model", "m", "--save-tests", "EMPTY/conftest.py"], "test_NAME.py"),
+        (["TESTS", "--model", "m", "--save-tests", "EMPTY/test_a.py", "--ask", "never"], "answers"),
     ],
 )
 def test_arguments_that_cannot_be_used(

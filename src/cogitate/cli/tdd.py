@@ -112,6 +112,8 @@ def _check_new(options: Options, path: Path) -> None:
     """Refuse a file for tests that exists, or that nothing would be written to."""
     if os.path.lexists(path):
         raise UsageError(f"--save-tests {path} exists: name a new file")
+    if not _TEST.fullmatch(path.name):
+        raise UsageError(f"--save-tests {path}: name it test_NAME.py, as tests are found")
     if not path.resolve().parent.is_dir():
         raise UsageError(f"--save-tests: there is no folder {path.resolve().parent}")
     if not _asks(options):

@@ -6,7 +6,7 @@ from cogitate.models.hub import base_of
 from cogitate.models.sources.aliases import ALIASES, Published
 
 PREFERRED = ("qwen2.5-coder-1.5b", "coder", "qwen2.5-coder-0.5b")
-"""Best first: the larger one by what its makers publish, the others by docs/results/code.md."""
+"""Best first, by docs/results/code.md."""
 
 
 def default_model() -> str:

@@ -27,7 +27,7 @@ def files(root: Path, named: Iterable[str] = ()) -> list[PurePath]:
         path = _real(root / name) if len(name) < _MOST_NAME and "\0" not in name else root
         if path.is_relative_to(root) and path.is_file() and os.access(path, os.R_OK):
             found.add(path.relative_to(root))
-    return sorted(path for path in found if _is_own(root / path, root))
+    return sorted(path for path in found if is_own(root / path, root))
 
 
 def _real(path: Path) -> Path:
@@ -36,7 +36,7 @@ def _real(path: Path) -> Path:
     return path.parent.resolve() / path.name
 
 
-def _is_own(path: Path, root: Path) -> bool:
+def is_own(path: Path, root: Path) -> bool:
     """Return whether something is no folder, no secret, and no link out of the tree or to one."""
     above = root.resolve()
     real = path.resolve() if path.is_symlink() else above / path.relative_to(root)

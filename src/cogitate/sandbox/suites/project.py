@@ -117,7 +117,7 @@ def _tops(names: Sequence[str]) -> Iterator[str]:
 
 
 def _without_secrets(folder: Path, prefixes: Sequence[Path]) -> list[str]:
-    """Return a folder in which modules are found; if it has secrets, what else is in it.
+    """Return a folder in which modules are found; if secrets are below it, all else that is.
 
     It may be the folder of another project, as of an editable install. Those of an interpreter are
     shown whole.
@@ -128,8 +128,16 @@ def _without_secrets(folder: Path, prefixes: Sequence[Path]) -> list[str]:
         parts = sorted(folder.iterdir())
     except OSError:
         return [str(folder)]
-    has_secrets = any(is_secret(part.name) for part in parts)
-    return [str(p) for p in parts if not is_left_out(p)] if has_secrets else [str(folder)]
+    left = [part for part in parts if not is_left_out(part)]
+    shown = [_without_secrets(part, ()) if _is_folder(part) else [str(part)] for part in left]
+    is_whole = shown == [[str(part)] for part in left]
+    if is_whole and not any(is_secret(part.name) for part in parts):
+        return [str(folder)]
+    return [name for names in shown for name in names]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _is_copied(path: Path, root: Path) -> bool:

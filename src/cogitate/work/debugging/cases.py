@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cogitate.coding.faults import debug_prompt, questions_prompt
 from cogitate.sandbox.commands import Ran, Workspace
+from cogitate.sandbox.commands.tree import is_own
 from cogitate.sandbox.copies import listed
 from cogitate.sandbox.suites.project import root_of
 from cogitate.sandbox.suites.reports import complaint
@@ -115,6 +116,7 @@ def no_program(argv: Sequence[str], ran: Ran) -> str | None:
 def case_of_text(text: str, cwd: Path) -> Case:
     """Return what an error tells of, for the project that a folder is in."""
     root = root_of(cwd)
-    tree = Tree(root=root, cwd=cwd, files=frozenset(path.as_posix() for path in listed(root)))
+    own = (path.as_posix() for path in listed(root) if is_own(root / path, root))
+    tree = Tree(root=root, cwd=cwd, files=frozenset(own))
     failure = read(text, tree)
     return Case(failure=failure, tree=tree, sources=gather(failure, tree))

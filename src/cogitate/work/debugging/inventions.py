@@ -53,9 +53,10 @@ def _given(tree: ast.Module, name: str) -> Iterator[ast.expr]:
                 for key, value in zip(keys, values, strict=True):
                     if isinstance(key, ast.Constant) and str(key.value) == name and _is_made(value):
                         yield value
-            case ast.Call(func=ast.Attribute(attr="get"), args=[_, value]) if _is_made(value):
-                yield value
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, _, value]) if _is_made(value):
+            case (
+                ast.Call(func=ast.Attribute(attr="get"), args=[key, value])
+                | ast.Call(func=ast.Name(id="getattr"), args=[_, key, value])
+            ) if _may_be(key, name) and _is_made(value):
                 yield value
             case _:
                 continue
@@ -71,6 +72,11 @@ def _last_name(node: ast.expr) -> str:
             return name
         case _:
             return ""
+
+
+def _may_be(key: ast.expr, name: str) -> bool:
+    """Return whether a key is a name, as far as its text tells."""
+    return not isinstance(key, ast.Constant) or str(key.value) == name
 
 
 def _is_made(node: ast.expr) -> bool:

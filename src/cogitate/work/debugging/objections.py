@@ -71,7 +71,7 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
     ):
         if count(still) > count(alive):
             return why
-    if any(not _has(still, one) for one in _raises(alive)):
+    if _num_lost(_raises(alive), _raises(still)):
         return "it removes a raise"
     frames = [frame for frame in failure.frames if frame.path == path]
     return _removed(before, still, frames, failure)
@@ -194,8 +194,10 @@ def _removed(
                 return f"it removes the {type(failed).__name__.lower()} that failed"
             continue
         called = set(_calls([failed]))
-        if failure.tests or (is_last and failure.kind in _MISNAMED):
-            continue  # tests see whether what a call did is still done
+        if is_last and failure.kind in _MISNAMED:
+            continue
+        if failure.tests and not _is_for_effect(before, failed):
+            continue  # tests see what is done with its value
         if not is_last and (callee := following[id(frame)].function) in called:
             called = {callee}
         functions = {one.function for one in frames[:number]}
@@ -206,6 +208,12 @@ def _removed(
     if at_top and num_statements(after) < num_statements(live(before)):
         return "it removes statements of the program"
     return None
+
+
+def _is_for_effect(tree: ast.Module, failed: ast.stmt) -> bool:
+    """Return whether a statement of a program is a call whose value nothing uses."""
+    is_call = isinstance(failed, ast.Expr) and isinstance(failed.value, ast.Call)
+    return is_call and any(node is failed for node in ast.walk(tree))
 
 
 def _scopes(before: ast.Module, after: ast.Module, names: set[str]) -> list[ast.AST]:
@@ -261,33 +269,53 @@ def _named(tree: ast.AST) -> set[str]:
 class _Raised:
     """A statement that raises.
 
-    Example: _Raised(words="'no coins for the rest'", condition="cents")
+    Example: _Raised(what="ValueError('no coins')", words="'no coins'", condition="if cents")
     """
 
+    what: str
+    """The exception; empty where it is the one that is handled."""
     words: str
     """What the exception is given."""
     condition: str
-    """Of the innermost `if` around it; empty without one."""
+    """Of the innermost `if`, `else` or `except` around it; empty without one."""
 
 
 def _raises(tree: ast.AST, condition: str = "") -> Iterator[_Raised]:
     """Yield what a program raises."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Raise):
-            given = node.exc.args if isinstance(node.exc, ast.Call) else []
+    match tree:
+        case ast.Raise(exc=raised):
+            given = raised.args if isinstance(raised, ast.Call) else []
             words = ", ".join(map(ast.unparse, given))
-            yield _Raised(words=words, condition=condition)
-        yield from _raises(node, ast.unparse(node.test) if isinstance(node, ast.If) else condition)
+            what = ast.unparse(raised) if raised else ""
+            yield _Raised(what=what, words=words, condition=condition)
+        case ast.If(test=test, body=body, orelse=orelse):
+            for name, block in (("if", body), ("else", orelse)):
+                for node in block:
+                    yield from _raises(node, f"{name} {ast.unparse(test)}")
+        case _:
+            if isinstance(tree, ast.ExceptHandler):
+                condition = f"except {ast.unparse(tree.type) if tree.type else ''}"
+            for node in ast.iter_child_nodes(tree):
+                yield from _raises(node, condition)
 
 
-def _has(tree: ast.AST, raised: _Raised) -> bool:
-    """Return whether something is raised with the same words, or on the same condition.
+def _num_lost(before: Iterable[_Raised], after: Iterable[_Raised]) -> int:
+    """Count what is no longer raised, neither on the same condition nor with the same words.
 
-    Which error it is may be corrected, or when, but not both at once.
+    Which error it is may be corrected, or when, but not both at once. Each that is raised after
+    stands for one of before.
     """
-    return any(
-        raised.words == one.words or raised.condition == one.condition for one in _raises(tree)
-    )
+    lost, left = list(before), list(after)
+    for key in (
+        lambda one: (one.what, one.condition),
+        lambda one: one.condition,
+        lambda one: one.words or one.what or "raise",
+    ):
+        for one in [one for one in lost if key(one)]:
+            if same := next((other for other in left if key(other) == key(one)), None):
+                lost.remove(one)
+                left.remove(same)
+    return len(lost)
 
 
 def _num_checks(tree: ast.AST, kind: type[ast.AST]) -> int:

@@ -1,7 +1,10 @@
 """Questions to the user: the model's own where they are about the program, else built from it.
 
 asked("Which currency are the prices in `total`?", words)  ->  the same, in a list
-built(failure, tree)  ->  ["Which keys does `row` have at shop.py:3, if not 'price'?"]
+built(failure, tree)  ->  ["What does `print(list(row))` show at shop.py:3: 'price' by another name,
+                           or nothing like it?"]
+
+Those that are built name an output, and two causes that it tells apart.
 """
 
 import ast
@@ -91,7 +94,7 @@ def _questions(failure: Failure, frame: Frame, tree: Tree) -> Iterator[str]:
     message = " ".join(failure.message.split())
     yield from _BY_KIND.get(failure.kind.rpartition(".")[2], _none)(parts, place, message)
     for part in _names(parts):
-        yield f"What is `{part}` at {place}, and what should it be?"
+        yield f"What does `print({part})` show at {place}: is it wrong already, or what follows?"
 
 
 def _none(_parts: Parts, _place: str, _message: str) -> Iterator[str]:
@@ -100,28 +103,40 @@ def _none(_parts: Parts, _place: str, _message: str) -> Iterator[str]:
 
 def _of_keys(parts: Parts, place: str, message: str) -> Iterator[str]:
     for base in _bases(parts):
-        yield f"Which keys does `{base}` have at {place}, if not {message}?"
+        yield (
+            f"What does `print(list({base}))` show at {place}: {message} by another name, or"
+            " nothing like it?"
+        )
 
 
 def _of_items(parts: Parts, place: str, _message: str) -> Iterator[str]:
     for base in _bases(parts):
-        yield f"How many items does `{base}` have at {place}, and what if there are too few?"
+        yield (
+            f"What does `print(len({base}))` show at {place}: are there too few items, or is the"
+            " index wrong?"
+        )
 
 
 def _of_none(parts: Parts, place: str, message: str) -> Iterator[str]:
     if "None" in message:
         for part in _names(parts):
-            yield f"May `{part}` be None at {place}, and what is to be done then?"
+            yield f"May `print({part})` show None at {place}, or should it have been set before?"
 
 
 def _of_zero(parts: Parts, place: str, _message: str) -> Iterator[str]:
     for part in parts:
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Div | ast.FloorDiv | ast.Mod):
-            yield f"What should `{ast.unparse(part)}` be at {place} if the divisor is 0?"
+            yield (
+                f"May `print({ast.unparse(part.right)})` show 0 at {place}, and what is"
+                f" `{ast.unparse(part)}` then, or is it wrong already?"
+            )
 
 
 def _of_missing(_parts: Parts, _place: str, message: str) -> Iterator[str]:
-    yield f"Where should {message.rpartition(' ')[2]} come from, and is it to be there already?"
+    yield (
+        f"Where is {message.rpartition(' ')[2]}: elsewhere or by another name, or is it still to be"
+        " made or installed?"
+    )
 
 
 def _of_assertion(parts: Parts, place: str, message: str) -> Iterator[str]:
