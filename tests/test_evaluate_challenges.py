@@ -110,6 +110,10 @@ def test_an_answer_is_judged_by_what_it_says_or_by_a_family(tmp_path: Path) -> N
         ("How many minutes?", "5", "Five minutes.", "Twenty-five minutes."),
         ("How many are left?", "1", "One.", "No one knows."),
         ("Which day was it?", "Sunday", "On Sunday", "Monday, Tuesday and Sunday"),
+        ("Is 9.9 larger than 9.11? Answer yes or no.", "yes", "Yes, 9.9 is.", "No, yes is wrong"),
+        ("Is there no r in cat?", "no", "No, there is none.", "There is no r."),
+        ("Which is larger? B) 9.9 C) 9.11", "B", "The answer is B.", "B or C"),
+        ("Which is larger? A) 9.9 B) 9.11", "A", "The answer is A.", "It is a close call: 9.11"),
     ):
         assert says(question, target, right), right
         assert not says(question, target, wrong), wrong

@@ -1,8 +1,10 @@
 """Thinking against difficulty: with the level, and within a level with what a base gets wrong."""
 
+from dataclasses import replace
+
 import pytest
 
-from cogitate.evaluate import Record, effort, effort_against
+from cogitate.evaluate import Record, difference, effort, effort_against, summarise
 
 
 def record(index: int, *, level: int, tokens: int, strict: float = 1.0) -> Record:
@@ -41,4 +43,14 @@ def test_within_levels_only_the_errors_of_the_base_count() -> None:
 def test_a_question_that_the_base_was_not_asked_is_left_out() -> None:
     ours = [record(i, level=1, tokens=i) for i in range(20)]
     theirs = [record(i, level=1, tokens=0, strict=float(i < 5)) for i in range(10)]
-    assert effort_against(ours, theirs) == effort_against(ours[:10], theirs)
+    gap = difference(summarise("f", "test", ours), summarise("f", "test", theirs[::-1]))
+    assert gap.effort == effort_against(ours[:10], theirs)
+
+
+def test_a_task_is_known_by_its_key_where_questions_are_the_same() -> None:
+    """As in games, where each task begins alike."""
+    ours = [replace(record(i, level=1, tokens=i), question="1-3?") for i in range(20)]
+    theirs = [replace(one, strict=float(i < 5)) for i, one in enumerate(ours)]
+    gap = difference(summarise("f", "test", ours), summarise("f", "test", theirs[::-1]))
+    assert gap.num_questions == 20
+    assert gap.strict.mean == 0.75

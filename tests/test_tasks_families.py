@@ -74,6 +74,19 @@ def test_every_level_has_every_split_and_grows(name: str) -> None:
             assert family.verify(task, task.target).reward == 1
 
 
+def test_a_word_problem_is_in_one_split_in_whatever_words() -> None:
+    family = load_family("word_problems")
+    for level in range(1, 7):
+        steps = {
+            split: {tuple(family.generate(split, seed, level).metadata["steps"])
+                    for seed in range(300)}
+            for split in ("train", "test", "ood")
+        }  # fmt: skip
+        assert not steps["train"] & steps["test"]
+        assert not steps["train"] & steps["ood"]
+        assert len(steps["test"]) > 60
+
+
 def goes_beyond(task: Task) -> bool:
     """Whether a question has what sets the ood split of its family apart."""
     given = task.metadata
@@ -354,7 +367,8 @@ def test_an_order_may_be_written_in_several_ways() -> None:
     task = Task(key="k", family="schedule", level=1, question="?", target="cook, eat, shop",
                 metadata=given)  # fmt: skip
     right = ("cook, shop, eat", "Shop, Cook, Eat.", "cook -> eat -> shop", "cook, eat and shop",
-             "cook, then eat, then shop")  # fmt: skip
+             "cook, then eat, then shop", "cook\nshop\neat", "cook → eat → shop", "cook eat shop",
+             "cook > eat > shop")  # fmt: skip
     wrong = ("eat, cook, shop", "cook, eat", "cook, cook, eat, shop", "", "cook, eat, shop, run")
     assert all(schedule.Schedule().verify(task, answer).reward == 1 for answer in right)
     assert all(schedule.Schedule().verify(task, answer).reward == 0 for answer in wrong)

@@ -9,9 +9,11 @@ from string import Formatter
 import pytest
 
 import cogitate
+from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
-from cogitate.tasks import FAMILIES, num_levels, open_family
+from cogitate.tasks import FAMILIES, fingerprint, load_family, num_levels, open_family
 from cogitate.tasks.families.wordings import SETS
+from cogitate.train.data.mixture import Mixture
 
 FILES = sorted((Path(cogitate.__file__).parent / "shipped" / "wordings").glob("*.txt"))
 OURS = [path.stem for path in FILES if path.stem != "frames"]
@@ -64,7 +66,7 @@ def test_each_wording_of_a_kind_says_as_much(path: Path) -> None:
 @pytest.mark.parametrize("name", [name for name in FAMILIES if name != "humaneval"])
 def test_tasks_are_those_of_the_family(name: str, words: str) -> None:
     family, worded = open_family(name), open_family(f"{name}:wordings={words}")
-    for split in ("train", "test")[words == "unseen" :]:
+    for split in ("train", "test"):
         for level in range(1, (num_levels(family) or 1) + 1):
             for seed in range(3):
                 plain, other = (own.generate(split, seed, level) for own in (family, worded))
@@ -87,6 +89,15 @@ def test_all_that_a_question_is_about_is_still_said(name: str) -> None:
         about += plain.metadata.get("roads", [])
         for text in about:
             assert text.lower() in other.question.lower(), (plain.question, other.question)
+
+
+def test_unseen_wordings_are_evaluated_on_and_refused_in_training() -> None:
+    names = [f"{name}:wordings=unseen" for name in ("countdown", "word_problems")]
+    one, other = map(load_family, names)
+    assert fingerprint(one) != fingerprint(other)
+    for name in names:
+        with pytest.raises(UsageError, match="for evaluation alone; train on :wordings=seen"):
+            Mixture([TaskConfig(family=name)])
 
 
 @pytest.mark.parametrize("name", ["countdown:wordings=some", "mine.jsonl:wordings=seen", "code:x"])

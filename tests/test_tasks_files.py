@@ -121,6 +121,25 @@ def test_a_reward_in_trl_s_signature(tmp_path: Path) -> None:
     assert size(family, "train")
 
 
+def test_of_prompt_and_question_the_prompt_is_asked_and_both_reach_the_reward(
+    tmp_path: Path,
+) -> None:
+    """As TRL does: it samples from `prompt`, whatever other columns there are."""
+    path = tmp_path / "both.py"
+    path.write_text(
+        'rows = [{"prompt": [{"role": "system", "content": "In digits."},'
+        ' {"role": "user", "content": f"{i} + 1?"}], "question": f"sum {i}", "answer": str(i + 1)}'
+        " for i in range(40)]\n"
+        "def reward(prompts, completions, question, answer, **columns):\n"
+        "    said = completions[0][-1]['content'].strip()\n"
+        "    return [float(question[0] == f'sum {int(answer[0]) - 1}' and said == answer[0])]\n"
+    )
+    family = load_family(str(path))
+    task = family.generate("train", 1)
+    assert task.question == f"In digits.\n\n{int(task.target) - 1} + 1?"
+    assert judge(family, task, task.target).reward == 1
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [

@@ -79,6 +79,8 @@ def test_lenient_finds_the_answer(target: str, answer: str, *, right: bool) -> N
         (r"\frac{1}{2}", "$1/2$", 1),
         (r"$x^2 + 2x$", "x(x+2)", 1),
         (r"\frac{1}{2}", "1/3", 0),
+        ("$12_5$", "12", 0),
+        ("$12_5$", "$12_{5}$", 1),
         (r"\frac{1}{2}", "", 0),
         (r"\frac{1}{2}", "it is 1/2", 0),
         (r"\frac{1}{2}", "1/3, 1/2", 0),

@@ -238,7 +238,8 @@ def says(question: str, target: str, answer: str) -> bool:
       the last of the words up to twelve.
     - A number that the question names itself ("Which is larger, 9.9 or 9.11?"): it is the only one.
     - Yes or no: it is the answer's first word.
-    - A letter: it is the last one that stands by itself, the words "a" and "I" aside.
+    - A letter: it is the last one that stands by itself, the words "a" and "I" aside. If the
+      question names it, as an option, it is the only option in the answer; "a" and "i" end it.
     - Words: they occur in the answer, not behind "not", and of weekdays no other; words that the
       question names itself are the answer alone.
 
@@ -249,15 +250,23 @@ def says(question: str, target: str, answer: str) -> bool:
     target, answer, question = canonical(target), canonical(answer), canonical(question)
     if is_number(target):
         return _says_number(question, target, answer)
+    if target in _EITHER:
+        return re.findall(r"\w+", answer)[:1] == [target]
+    if len(target) == 1:
+        return _says_letter(question, target, answer)
     if _occurs(target, question):
         return same(target, answer.rstrip("."))
-    if target in _EITHER:
-        return bool(found := re.findall(r"\w+", answer)) and found[0] == target
-    if len(target) == 1:
-        letters = [one for one in _LETTER.findall(answer) if one == target or one not in "ai"]
-        return letters[-1:] == [target]
     others = [d for d in _DAYS if target in _DAYS and d != target and not _occurs(d, question)]
     return _occurs(target, answer) and not any(_occurs(other, answer) for other in others)
+
+
+def _says_letter(question: str, target: str, answer: str) -> bool:
+    said, named = _LETTER.findall(answer), set(_LETTER.findall(question))
+    if target not in named:
+        return [one for one in said if one == target or one not in "ai"][-1:] == [target]
+    if {one for one in said if one in named} != {target}:
+        return False
+    return target not in "ai" or re.findall(r"\w+", answer)[-1] == target
 
 
 def _says_number(question: str, target: str, answer: str) -> bool:

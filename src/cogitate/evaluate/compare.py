@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cogitate.errors import UsageError
 from cogitate.evaluate.effort import effort_against
 from cogitate.evaluate.intervals import Interval, difference_interval
-from cogitate.evaluate.result import FamilyResult, Record, pass_at, summarise
+from cogitate.evaluate.result import FamilyResult, Record, judged, pass_at, summarise
 
 
 def pooled(results: Sequence[FamilyResult]) -> FamilyResult:
@@ -34,17 +34,14 @@ class Difference:
 
 
 def difference(result: FamilyResult, base: FamilyResult) -> Difference:
-    """Return `result` minus `base`, paired by question and target, with clustered intervals.
+    """Return `result` minus `base`, paired by what identifies a task, with clustered intervals.
 
     Raises:
         UsageError: no question has a verdict in both.
     """
-    others = base.records if base.split == result.split else ()
-    theirs = {_task(record): record for record in others if record.strict is not None}
+    theirs = judged(base.records) if base.split == result.split else {}
     pairs = [
-        (record, theirs[_task(record)])
-        for record in result.records
-        if record.strict is not None and _task(record) in theirs
+        (ours, theirs[task]) for task, ours in judged(result.records).items() if task in theirs
     ]
     if not pairs:
         raise UsageError(f"{result.family}: the two evaluations have no question in common")
@@ -63,10 +60,6 @@ def difference(result: FamilyResult, base: FamilyResult) -> Difference:
         },
         effort=effort_against([ours for ours, _ in pairs], [other for _, other in pairs]),
     )
-
-
-def _task(record: Record) -> tuple[str, str]:
-    return record.question, record.target
 
 
 def _pass(k: int, record: Record) -> float:

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval
-from cogitate.evaluate.result import FamilyResult, Record
+from cogitate.evaluate.result import FamilyResult, Record, judged
 from cogitate.evaluate.scoring import EvalSpec, score
 from cogitate.protocols import Family, Sampler
 from cogitate.tokenizer import Tokenizer
@@ -35,7 +35,7 @@ class Point:
     """Maximum number of thought tokens."""
     result: FamilyResult
     within: Interval
-    """Share of thoughts that stay within the budget."""
+    """Share of answers whose thought, or that of each turn, stays within the budget."""
     by_itself: Interval
     """Share of thoughts that the model closes itself; 1 at budget 0."""
     voted: FamilyResult | None = None
@@ -132,7 +132,7 @@ def _point(budget: int, result: FamilyResult, voted: FamilyResult | None) -> Poi
 
 
 def _within(record: Record, budget: int) -> bool:
-    return record.thought_tokens <= budget
+    return record.longest_thought <= budget
 
 
 def _share(records: Sequence[Record], outcomes: Sequence[bool]) -> Interval:
@@ -143,18 +143,19 @@ def _scaling(points: Sequence[Point]) -> Interval:
     """Return the mean slope over all pairs of budgets, per 100 tokens.
 
     It is linear in the accuracies, so each question has its own slope, and the interval is that of
-    their mean.
+    their mean, within what slopes can be.
     """
     pairs = list(combinations(range(len(points)), 2))
     if not pairs:
         return Interval(mean=0.0, low=0.0, high=0.0)
-    answers = [{r.question: r for r in p.result.records if r.strict is not None} for p in points]
-    shared = [question for question in answers[0] if all(question in a for a in answers)]
+    answers = [judged(point.result.records) for point in points]
+    shared = [task for task in answers[0] if all(task in a for a in answers)]
+    gaps = {(a, b): points[b].budget - points[a].budget for a, b in pairs}
     slopes: list[float] = []
-    for question in shared:
-        strict = [answer[question].strict or 0.0 for answer in answers]
-        rises = [
-            100 * (strict[b] - strict[a]) / (points[b].budget - points[a].budget) for a, b in pairs
-        ]
+    for task in shared:
+        strict = [answer[task].strict or 0.0 for answer in answers]
+        rises = [100 * (strict[b] - strict[a]) / gap for (a, b), gap in gaps.items()]
         slopes.append(sum(rises) / len(rises))
-    return mean_interval(slopes, [answers[0][question].cluster for question in shared])
+    found = mean_interval(slopes, [answers[0][task].cluster for task in shared])
+    steepest = sum(100 / gap for gap in gaps.values()) / len(gaps)
+    return replace(found, low=max(-steepest, found.low), high=min(steepest, found.high))

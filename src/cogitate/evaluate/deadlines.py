@@ -1,8 +1,8 @@
 """Accuracy at deadlines: the share of answers in time, and the excess of the others.
 
-An answer is in time if it is complete and its rollout took no longer than the deadline, from the
-moment when it could start to its last token. A deadline that the sampler refuses counts as missed,
-with a wrong answer.
+An answer is in time if it is complete and its rollout, or each of several turns, took no longer
+than the deadline, from the moment when it could start to its last token. A deadline that the
+sampler refuses counts as missed, with a wrong answer.
 """
 
 from collections.abc import Callable, Sequence
@@ -98,8 +98,8 @@ def at_deadline(
     assert deadline_s is not None
     asked = replace(spec, budget=budget)
     records = score(sampler, tokenizer, family, asked, progress).records
-    over = sorted(max(0.0, record.seconds - deadline_s) for record in records)
-    kept = [not record.truncated and record.seconds <= deadline_s for record in records]
+    over = sorted(max(0.0, record.longest_s - deadline_s) for record in records)
+    kept = [not record.truncated and record.longest_s <= deadline_s for record in records]
     judged = [
         record if in_time else replace(record, strict=0.0, lenient=0.0, why=TOO_LATE)
         for record, in_time in zip(records, kept, strict=True)

@@ -35,24 +35,27 @@ def effort(records: Sequence[Record]) -> Effort:
     solved = {level: levels[level] for level in sorted(levels) if _accuracy(levels[level]) > SOLVED}
     kept = [record for records in solved.values() for record in records]
     return Effort(
-        tokens={level: _mean([r.thought_tokens for r in rs]) for level, rs in solved.items()},
+        tokens={level: _mean([r.mean_thought for r in rs]) for level, rs in solved.items()},
         correlation=rank_correlation(
             [float(record.level) for record in kept],
-            [float(record.thought_tokens) for record in kept],
+            [record.mean_thought for record in kept],
             [record.cluster for record in kept],
         ),
     )
 
 
 def effort_against(records: Sequence[Record], base: Sequence[Record]) -> Interval:
-    """Return the correlation of thought tokens with the base's errors, within levels."""
-    theirs = {record.question: record for record in base if record.strict is not None}
-    kept = [record for record in records if record.question in theirs]
+    """Return the correlation of thought tokens with the base's errors, within levels.
+
+    Args:
+        records: of the model.
+        base: the base's records of the same questions, in the same order.
+    """
     return rank_correlation(
-        [float(record.thought_tokens) for record in kept],
-        [1 - (theirs[record.question].strict or 0.0) for record in kept],
-        [record.cluster for record in kept],
-        strata=[record.level for record in kept],
+        [record.mean_thought for record in records],
+        [1 - (other.strict or 0.0) for other in base],
+        [record.cluster for record in records],
+        strata=[record.level for record in records],
     )
 
 

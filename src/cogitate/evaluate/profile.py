@@ -18,7 +18,7 @@ from cogitate.errors import UsageError
 from cogitate.evaluate.compare import difference
 from cogitate.evaluate.effort import effort
 from cogitate.evaluate.intervals import Interval, mean_interval, share_interval, two_sided
-from cogitate.evaluate.result import FamilyResult, Record, summarise
+from cogitate.evaluate.result import FamilyResult, Record, judged, summarise
 from cogitate.evaluate.saved import Measured
 from cogitate.verify.strict import canonical
 
@@ -101,14 +101,7 @@ def on_common_questions(runs: Sequence[Measured]) -> list[Measured]:
     """
     found: list[dict[str, FamilyResult]] = [{} for _ in runs]
     for family in runs[0].families:
-        each = [
-            {
-                (r.question, r.target): r
-                for r in run.families[family].records
-                if r.strict is not None
-            }
-            for run in runs
-        ]
+        each = [judged(run.families[family].records) for run in runs]
         common = set(each[0]).intersection(*each[1:])
         if not common:
             raise UsageError(f"{family}: the evaluations have no question in common")
@@ -254,7 +247,7 @@ def _numbers(records: Sequence[Record]) -> dict[str, Number]:
     clusters = [record.cluster for record in records]
     right = [record.strict or 0.0 for record in records]
     values = {
-        "thought tokens": [record.thought_tokens / record.samples for record in records],
+        "thought tokens": [record.mean_thought for record in records],
         "seconds": [record.seconds for record in records],
     }
     sure = [own for own in map(confidence, records) if own is not None]

@@ -31,7 +31,7 @@ class Record:
     lenient: float
     """1 if the answer contains the target, else 0."""
     thought_tokens: int
-    """Without the closing marker."""
+    """Of all rollouts and their turns, without the closing markers."""
     thought_end: str
     truncated: bool
     why: str = ""
@@ -48,6 +48,23 @@ class Record:
     """Whether the answer was cut off because it repeated itself."""
     probability: float | None = None
     """Of `answer` after its thought, at temperature 1; None if it was drawn at another."""
+    turns: tuple[tuple[int, float], ...] = ()
+    """Thought tokens and seconds of each turn of the rollout of `answer`, if it has several."""
+
+    @property
+    def mean_thought(self) -> float:
+        """Thought tokens of a rollout, in the mean over all."""
+        return self.thought_tokens / self.samples
+
+    @property
+    def longest_thought(self) -> int:
+        """Thought tokens of the turn with most; of one rollout."""
+        return max((tokens for tokens, _ in self.turns), default=self.thought_tokens)
+
+    @property
+    def longest_s(self) -> float:
+        """Seconds of the turn that took longest."""
+        return max((seconds for _, seconds in self.turns), default=self.seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +103,11 @@ class FamilyResult:
     strict: Interval
     lenient: Interval
     truncated: Interval
-    """Share of rollouts that ended at the answer limit or the context."""
+    """Share of answers that ended at the answer limit or the context."""
     thought_tokens_mean: float
     thought_tokens_p90: float
     thought_ends: Mapping[str, int]
-    """How thinking ended -> number of rollouts."""
+    """How thinking ended -> number of answers."""
     majority: Majority
     pass_at: Mapping[int, Interval]
     """k, doubling up to the samples of a question -> pass@k."""
@@ -116,8 +133,26 @@ def from_json(values: Mapping[str, Any]) -> FamilyResult:
 
 
 def _record(values: Mapping[str, Any]) -> Record:
-    known: dict[str, Any] = {**values, "answers": tuple(values.get("answers", ()))}
+    known: dict[str, Any] = {
+        **values,
+        "answers": tuple(values.get("answers", ())),
+        "turns": tuple((tokens, seconds) for tokens, seconds in values.get("turns", ())),
+    }
     return Record(**known)
+
+
+def judged(records: Sequence[Record]) -> dict[tuple[str, ...], Record]:
+    """Return the records that have a verdict, by what identifies them in other evaluations.
+
+    That is question and target, and the key if several share these, as tasks of several turns may.
+    """
+    tasks = [(record.question, record.target) for record in records]
+    counts = Counter(tasks)
+    return {
+        task if counts[task] == 1 else (*task, record.key): record
+        for task, record in zip(tasks, records, strict=True)
+        if record.strict is not None
+    }
 
 
 def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResult:
@@ -126,29 +161,29 @@ def summarise(family: str, split: str, records: Sequence[Record]) -> FamilyResul
     Raises:
         UsageError: the verifier failed on every question.
     """
-    judged = [record for record in records if record.strict is not None]
-    if not judged:
+    kept = [record for record in records if record.strict is not None]
+    if not kept:
         why = records[0].why if records else "there was no question"
         raise UsageError(f"{family}: no answer could be judged: {why}")
-    clusters = [record.cluster for record in judged]
-    lengths = sorted(record.thought_tokens for record in records)
+    clusters = [record.cluster for record in kept]
+    lengths = sorted(record.mean_thought for record in records)
     return FamilyResult(
         family=family,
         split=split,
         num_questions=len(records),
         num_clusters=len(set(clusters)),
-        num_verifier_failed=len(records) - len(judged),
-        strict=share_interval([record.strict or 0.0 for record in judged], clusters),
-        lenient=share_interval([record.lenient for record in judged], clusters),
+        num_verifier_failed=len(records) - len(kept),
+        strict=share_interval([record.strict or 0.0 for record in kept], clusters),
+        lenient=share_interval([record.lenient for record in kept], clusters),
         truncated=share_interval(
             [float(record.truncated) for record in records], [record.cluster for record in records]
         ),
         thought_tokens_mean=math.fsum(lengths) / len(lengths),
         thought_tokens_p90=float(lengths[math.ceil(0.9 * len(lengths)) - 1]),
         thought_ends=dict(sorted(Counter(record.thought_end for record in records).items())),
-        majority=_majority(judged),
-        pass_at=_pass_at(judged),
-        levels=_levels(judged),
+        majority=_majority(kept),
+        pass_at=_pass_at(kept),
+        levels=_levels(kept),
         records=tuple(records),
     )
 

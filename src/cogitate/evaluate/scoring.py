@@ -266,7 +266,15 @@ def _record(
         seconds=sum(turn.seconds for turn in chosen.turns),
         looped=last is not None and last.looped,
         probability=_probability(last) if last else None,
+        turns=_turns(chosen),
     )
+
+
+def _turns(episode: Episode) -> tuple[tuple[int, float], ...]:
+    """Return thought tokens and seconds of each turn, if there are several."""
+    if len(episode.turns) < 2:
+        return ()
+    return tuple((thought_length(turn), turn.seconds) for turn in episode.turns)
 
 
 def _probability(rollout: Rollout) -> float | None:

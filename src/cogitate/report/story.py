@@ -250,10 +250,14 @@ def _levels(records: Sequence[Json]) -> list[dict[str, float]]:
             "level": level,
             "num": len(found[level]),
             "strict": sum(r["strict"] or 0.0 for r in found[level]) / len(found[level]),
-            "thought_tokens": sum(r["thought_tokens"] for r in found[level]) / len(found[level]),
+            "thought_tokens": sum(map(_mean_thought, found[level])) / len(found[level]),
         }
         for level in sorted(found)
     ]
+
+
+def _mean_thought(record: Json) -> float:
+    return record["thought_tokens"] / record.get("samples", 1)
 
 
 def _chosen(rollouts: Sequence[Json]) -> dict[str, list[Json]]:

@@ -23,6 +23,7 @@ _MAX_PLACES = 50
 _UNIT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}|(\\?%|\\\$|[€£¥])")
 _LAST_TEXT = re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{[^{}]*\}\W*$")
 _NAMED = re.compile(r"^[\s$(\\]*[A-Za-z]\s*=")
+_BASE = re.compile(r"\d\s*_")
 _RELATION = re.compile(r"\\(?:leq?|geq?|neq?|lt|gt|approx)(?![A-Za-z])|[<>≤≥≠≈]")
 _PLAIN = (
     (re.compile(r"\\(?:text|textrm|mathrm|mbox)\s*\{([^{}]*)\}"), r"\1"),
@@ -69,7 +70,8 @@ def equivalent(target: str, answer: str, *, case: bool = False) -> Verdict:
         return verdict
     as_text = verdict.reward == 1.0 or same(target, answer)  # equal, perhaps except for case
     relations_differ = bool(_RELATION.search(target)) != bool(_RELATION.search(answer))
-    if as_text or relations_differ or _is_more_than_one(target, answer):
+    bases_differ = bool(_BASE.search(target)) != bool(_BASE.search(answer))
+    if as_text or relations_differ or bases_differ or _is_more_than_one(target, answer):
         return verdict
     if _units_differ(target, answer):
         return verdict

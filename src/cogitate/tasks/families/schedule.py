@@ -38,7 +38,8 @@ _LEVEL_WEIGHTS = (2, 3, 3, 2)
 _OOD_MORE = 2
 _MOST_TRIES = 40
 """Candidates of a thought; puzzles that take more are drawn anew."""
-_SEPARATORS = re.compile(r"\s*(?:,|;|\n|->|>|\bthen\b|\band\b)\s*")
+_SEPARATORS = re.compile(r"(?:[\s,;>→-]|\bthen\b|\band\b)+")
+"""Between the words of an order."""
 _BETWEEN = ("before", "right before", "apart")
 _ALONE = ("first", "last", "not first", "not last")
 

@@ -32,7 +32,7 @@ OOD_PHRASINGS = (
 )
 NUM_LEVELS = 8
 _LEVEL_WEIGHTS = (2, 3, 3, 2)
-_SEPARATORS = re.compile(r"(?:->|[-→,\s])+(?:to\s+)?", re.IGNORECASE)
+_SEPARATORS = re.compile(r"[-→>,\s]+(?:to\s+)?", re.IGNORECASE)
 _OOD_PLACES = 3
 _LONGEST_WALK = 3
 _SELF_CORRECTION_SHARE = 0.25

@@ -22,6 +22,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from inspect import getattr_static
@@ -118,19 +119,29 @@ def _rows(path: Path, rows: Any) -> list[Row]:
         where, numbered = f"{path.parent / rows}, line", read_table(path.parent / rows)
     else:
         where, numbered = f"{path}, row", enumerate(rows, start=1)
-    return gather_rows(
-        where, ((line, _with_question(f"{where} {line}", row)) for line, row in numbered)
+    given = {line: _as_dictionary(f"{where} {line}", row) for line, row in numbered}
+    found = gather_rows(
+        where, ((line, _with_question(f"{where} {line}", row)) for line, row in given.items())
     )
+    return [_with_own_question(row, given[row.line]) for row in found]
 
 
-def _with_question(where: str, row: Any) -> dict[str, Any]:
-    """Return a row with its `prompt`, as TRL's data sets call the question, as `question`."""
+def _as_dictionary(where: str, row: Any) -> Mapping[str, Any]:
     if not isinstance(row, Mapping):
         raise UsageError(f"{where}: not a dictionary with question and answer")
-    row = cast("Mapping[str, Any]", row)
-    if "prompt" not in row:
-        return dict(row)
-    return {"question": _asked(where, row["prompt"]), **row}
+    return cast("Mapping[str, Any]", row)
+
+
+def _with_question(where: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with its `prompt`, which TRL's data sets ask, as `question`."""
+    return {**row, "question": _asked(where, row["prompt"])} if "prompt" in row else row
+
+
+def _with_own_question(row: Row, given: Mapping[str, Any]) -> Row:
+    """Return a row whose reward gets the column `question` that there is beside `prompt`."""
+    if "prompt" not in given or "question" not in given:
+        return row
+    return replace(row, columns={**row.columns, "question": given["question"]})
 
 
 def _asked(where: str, prompt: Any) -> Any:

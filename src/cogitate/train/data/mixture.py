@@ -20,6 +20,7 @@ from cogitate.protocols import Family
 from cogitate.tasks import LEVEL, item, load_family, size
 from cogitate.tasks.capabilities import Demonstrates, Finite, JudgesElsewhere
 from cogitate.tasks.contamination import NUM_WORDS, shares_words
+from cogitate.tasks.families.wordings import FOR_EVALUATION, OPTION, SEEN
 from cogitate.types import Task, Verdict
 
 HELD_OUT = 1 / 12
@@ -47,11 +48,14 @@ class Mixture:
         """Load and probe every family, with a minimum level of the sandbox.
 
         Raises:
-            UsageError: a family is unknown or fails a probe, or a weight is not positive.
+            UsageError: a family is unknown, fails a probe, or is for evaluation alone, or a
+                weight is not positive.
         """
         for part in parts:
             if part.weight <= 0:
                 raise UsageError(f"{part.family}: a weight is more than 0, not {part.weight}")
+            if part.family.endswith(FOR_EVALUATION):
+                raise UsageError(f"{part.family} is for evaluation alone; train on {OPTION}{SEEN}")
         self.sources = [
             Source(
                 family=load_family(part.family, sandbox_level),

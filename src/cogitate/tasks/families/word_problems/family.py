@@ -6,7 +6,8 @@
 Levels 1 to 4 have as many steps; level 5 is a linear equation with one unknown number, in signs
 or in words, level 6 one with the unknown on both sides, or with two unknown numbers. Some stories
 tell a number that matters to nothing, and some write small numbers in words. The ood split has
-other names and things, and questions of its own.
+other names and things, and questions of its own. A question's split is that of its steps, whatever
+it tells.
 """
 
 from random import Random
@@ -43,7 +44,7 @@ class WordProblems:
         problem = draw_within(
             split,
             lambda: _draw(rng, split, level),
-            lambda drawn: drawn.text,
+            _content,
             f"{self.name} of level {level}",
         )
         return Task(
@@ -52,7 +53,7 @@ class WordProblems:
             level=level,
             question=problem.text,
             target=str(problem.target),
-            metadata={"cluster": problem.text, "steps": list(problem.steps)},
+            metadata={"cluster": _content(problem), "steps": list(problem.steps)},
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -67,6 +68,10 @@ class WordProblems:
     def demonstrate_straight(self, task: Task) -> tuple[str, str]:
         """Return the steps."""
         return "".join(f" {step}." for step in task.metadata["steps"]), task.target
+
+
+def _content(problem: Problem) -> str:
+    return ". ".join(problem.steps)
 
 
 def _draw(rng: Random, split: str, level: int) -> Problem:
