@@ -88,6 +88,7 @@ def source_of(tokenizer: Tokenizer) -> Reinforce:
     return Reinforce(
         sampler=sampler(), tokenizer=tokenizer, mixture=Mixture(()),
         curriculum=Curriculum(num_levels={}), config=RLConfig(), seed=0, stopwatch=Stopwatch(),
+        context=512,
     )  # fmt: skip
 
 

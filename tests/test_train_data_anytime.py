@@ -112,6 +112,17 @@ def test_a_level_is_not_judged_by_what_a_tight_budget_cut_short() -> None:
     assert curriculum.shares == expected.shares
 
 
+def test_a_level_is_not_judged_where_there_was_no_thought_at_all() -> None:
+    config = RLConfig(
+        num_steps=1, groups_per_step=24, group_size=2, think=24, budgets=(0, 24), refill_rounds=0
+    )
+    curriculum = Curriculum(num_levels={"sums": 1})
+    groups = source(config, curriculum).groups(0)
+    at_once = [group for group in groups if group.rollouts[0].request.budget.think == 0]
+    assert at_once
+    assert len(curriculum.shares["sums"][1]) == min(20, len(groups) - len(at_once))
+
+
 @pytest.mark.parametrize("deadlines_s", [(), (0.5,)])
 def test_behind_a_close_by_force_answers_count_under_deadlines(
     deadlines_s: tuple[float, ...],
@@ -143,6 +154,7 @@ def source(config: RLConfig, curriculum: Curriculum) -> Reinforce:
         config=config,
         seed=0,
         stopwatch=Stopwatch(),
+        context=512,
     )
 
 

@@ -15,11 +15,16 @@ from rich.console import Console
 
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import UsageError
+from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.runs.folder import read_lines
 from cogitate.tasks import load_family, num_levels
+from cogitate.thinking.machine import Markers
+from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.curriculum import Curriculum, levels, levels_named
 from cogitate.train.data.mixture import Mixture
+from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.train.loop import train
+from cogitate.train.plan import make_plan
 from table import Bench, table_config, write_questions
 from test_train_loop import start
 
@@ -148,6 +153,15 @@ def test_a_resumed_run_asks_the_same_levels(tmp_path: Path) -> None:
         name = f"step-{step:06}.jsonl"
         ours, theirs = (read_lines(run / "rollouts" / name) for run in (whole, halves))
         assert ours == theirs
+
+
+def test_a_level_that_no_family_has_is_refused() -> None:
+    config = TrainConfig(recipe="own", model="table", tasks=(TaskConfig(family="logic"),))
+    config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, levels="9"))
+    tokenizer = Tokenizer.bytes()
+    sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({tokenizer.end})))
+    with pytest.raises(UsageError, match="these tasks have levels 1 to 6"):
+        make_plan(config, tokenizer, sampler, Stopwatch(), print, 512)
 
 
 def test_levels_that_a_family_does_not_have_are_said_to_do_nothing(tmp_path: Path) -> None:

@@ -52,11 +52,27 @@ def test_each_phase_before_rl_learns_its_own_tasks_or_the_runs() -> None:
     )
     assert config.families == ("arithmetic", "letter_finding")
     sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({TOKENIZER.end})))
-    plan = make_plan(config, TOKENIZER, sampler, Stopwatch(), print)
+    plan = make_plan(config, TOKENIZER, sampler, Stopwatch(), print, 512)
     for phase in plan.phases:
         prompts = [TOKENIZER.decode(group[0].prompt) for group in phase.source.batch(0).groups]
         has_numbers = [any(map(str.isdigit, prompt)) for prompt in prompts]
         assert has_numbers == [phase.name == "drill"] * len(prompts)
+
+
+def test_worked_solutions_stand_behind_the_prompt_that_rl_asks() -> None:
+    """Which states the one budget, where the model's template has a place for it."""
+    config = TrainConfig(
+        recipe="own",
+        model="table",
+        tasks=(TaskConfig(family="letter_finding"),),
+        cold_start=ColdStartConfig(num_steps=1, items_per_step=2),
+        rl=RLConfig(num_steps=1, think=96),
+    )
+    tokenizer = Tokenizer.bytes().with_budgets()
+    sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({tokenizer.end})))
+    phases = make_plan(config, tokenizer, sampler, Stopwatch(), print, 512).phases
+    ((datum,), _) = phases[0].source.batch(0).groups
+    assert "[think at most 96]" in tokenizer.decode(datum.prompt)
 
 
 @pytest.mark.parametrize(("think", "share"), [(0, 0.0), (16, 0.0), (16, 0.2)])
@@ -71,7 +87,7 @@ def test_references_are_learned_where_no_thought_is(think: int, share: float) ->
     )
     tokenizer = TOKENIZER.with_thinking() if think else TOKENIZER
     sampler = ScriptedSampler(lambda _: [], Markers(ends=frozenset({tokenizer.end})))
-    phases = make_plan(config, tokenizer, sampler, Stopwatch(), print).phases
+    phases = make_plan(config, tokenizer, sampler, Stopwatch(), print, 512).phases
     learns = share > 0 or not think
     assert [phase.name for phase in phases] == ["cold_start", "rl"] if learns else ["rl"]
     if learns:

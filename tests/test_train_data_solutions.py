@@ -101,6 +101,12 @@ def test_where_self_corrections_would_fit_they_are_shown() -> None:
     assert (64, False) not in kinds
 
 
+def test_without_any_self_corrections_budgets_bring_none() -> None:
+    for seed in range(60):
+        _, completion = written(seed, budgets=(64, 256), self_correction_share=0.0)
+        assert " no." not in completion
+
+
 def test_without_thinking_only_answers_are_learned() -> None:
     prompt, completion = written(3, think=False)
     assert not prompt.endswith("<think>")

@@ -111,6 +111,7 @@ def batch(family: Family, seed: int) -> Batch:
         config=RLConfig(num_steps=1, groups_per_step=4, group_size=2, think=0, refill_rounds=3),
         seed=seed,
         stopwatch=Stopwatch(),
+        context=512,
     ).batch(0)
 
 

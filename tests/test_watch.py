@@ -27,9 +27,10 @@ from cogitate.watch.held_out import judge_verifier
 from cogitate.watch.signal import Signal, diagnosis
 
 CLEAN = {
-    "reward": 0.5, "entropy": 0.2, "thought_tokens": 30.0, "looping": 0.0, "malformed": 0.01,
-    "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05, "verifier_failed": 0.0,
-    "rollouts": 64.0, "groups_with_signal": 10.0, "grad_norm": 0.1, "loss": -0.02,
+    "reward": 0.5, "return": 0.5, "entropy": 0.2, "thought_tokens": 30.0, "looping": 0.0,
+    "malformed": 0.01, "foreign": 0.0, "truncated": 0.01, "thought_forced": 0.05,
+    "verifier_failed": 0.0, "episodes": 64.0, "groups_with_signal": 10.0, "grad_norm": 0.1,
+    "loss": -0.02,
     "effective_samples": 0.999, "step_kl": 0.0005, "logprob_diff_mean": 0.0008,
     "unsupported": 0.05, "tokens_per_s": 2000.0, "rollout_s": 1.0, "verify_s": 0.1, "update_s": 0.5,
 }  # fmt: skip
@@ -257,7 +258,7 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
 @pytest.mark.parametrize(
     ("changed", "cause"),
     [
-        ({"verifier_failed": 64.0, "rollouts": 64.0}, "the verifier failed on every rollout"),
+        ({"verifier_failed": 64.0}, "the verifier failed on every rollout"),
         ({"truncated": 0.9}, "cut off"),
         ({"thought_forced": 0.9}, "within their budget"),
         ({"malformed": 0.9}, "empty or markup"),
@@ -271,8 +272,8 @@ def test_why_there_is_nothing_to_learn_is_named(changed: dict[str, float], cause
 
 def test_what_is_nearly_always_right_is_mastered_whatever_little_signal_is_left() -> None:
     limits, signal, found = Thresholds(no_signal_steps=3), Signal(), []
-    for reward in (0.5, 1.0, 0.985, 1.0):
-        assert signal.observe({**CLEAN, "reward": reward}, limits) is None
+    for return_ in (0.5, 1.0, 0.985, 1.0):
+        assert signal.observe({**CLEAN, "reward": 1.0, "return": return_}, limits) is None
         found.append(signal.mastered)
     assert found == [False, False, False, True]
 

@@ -88,7 +88,8 @@ class ColdStartConfig(SolutionsConfig):
     """
 
     self_correction_share: float = 1.0
-    """Share of the worked solutions with self-corrections, if a family has both kinds."""
+    """Share of the worked solutions with self-corrections, if a family has both kinds. With stated
+    budgets the others leave them out where they do not fit; 0 leaves them out everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,8 @@ class RLConfig(PhaseConfig):
     """Maximum of thought tokens; the engine closes a longer thought. 0 answers at once."""
     budgets: tuple[int, ...] = ()
     """Thought budgets of which each prompt states one, drawn at random; a thought that the model
-    does not close within it has reward 0. Empty: always `think`, which is not stated."""
+    does not close within it has reward 0. Empty: always `think`, which only templates state that
+    have a place for it, as mini's."""
     deadlines_s: tuple[float, ...] = ()
     """Budgets in seconds instead, from which this machine's speed gives the thought budget. If a
     thought is closed at a deadline, its answer is judged."""

@@ -101,7 +101,12 @@ def record(values: Json) -> dict[str, Any]:
     Example: record({"phase": "practice", "unjudged": 2.0}) -> {"phase": "drill",
     "verifier_failed": 2.0}
     """
-    return {KEYS.get(key, key): _value(key, value) for key, value in values.items()}
+    now = {KEYS.get(key, key): _value(key, value) for key, value in values.items()}
+    if (
+        "groups_with_signal" in now
+    ):  # a step of RL, before what thoughts cost and turns were counted
+        now = {"return": now["reward"], "episodes": now["rollouts"]} | now
+    return now
 
 
 def resolved(values: Json) -> dict[str, Any]:
@@ -115,7 +120,8 @@ def resolved(values: Json) -> dict[str, Any]:
 def watched(saved: Json) -> dict[str, Any]:
     """Return the state of the rules in a checkpoint, under today's names."""
     seen = {part: record(values) for part, values in saved["seen"].items()}
-    return {**record(saved), "seen": seen, "quiet": record(saved["quiet"])}
+    signal = _renamed(saved["signal"], {"rewards": "returns"})
+    return {**record(saved), "seen": seen, "quiet": record(saved["quiet"]), "signal": signal}
 
 
 def evaluation(document: Json) -> dict[str, Any]:

@@ -22,5 +22,7 @@ OBJECTIVES: dict[str, Objective] = {
     "reinforce": reinforce,
 }
 """Each returns the loss of every token [N]; the learner sums and normalises by tokens."""
+OURS = frozenset(OBJECTIVES)
+"""Those that every process has; a user's script may add others to its own."""
 
-__all__ = ["OBJECTIVES", "Objective", "TokenBatch"]
+__all__ = ["OBJECTIVES", "OURS", "Objective", "TokenBatch"]

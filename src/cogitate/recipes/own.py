@@ -2,7 +2,8 @@
 
 With worked solutions (a `thought` column, or a `demonstrate` method) a cold start teaches their
 form, and RL improves on them. Without them a drill teaches the form of the answers, and RL
-continues from there, without a thought unless `--rl.think` is set.
+continues from there, without a thought unless `--rl.think` is set. References of programs are
+worked solutions without thoughts.
 """
 
 from cogitate.config import (
@@ -15,17 +16,20 @@ from cogitate.config import (
 )
 from cogitate.errors import UsageError
 from cogitate.tasks import Demonstrates, open_family
+from cogitate.tasks.capabilities import WithoutThoughts
 
 
 def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig:
     """Return the recipe for a family's name or a path to its file."""
-    thinks = has_worked_solutions(task)
+    has_solutions, thinks = worked_solutions(task)
     return TrainConfig(
         recipe="own",
         model=model,
         tasks=(TaskConfig(family=task),),
         seed=seed,
-        drill=DrillConfig(chat=True, num_steps=0 if thinks else 60, items_per_step=32, lr=1e-4),
+        drill=DrillConfig(
+            chat=True, num_steps=0 if has_solutions else 60, items_per_step=32, lr=1e-4
+        ),
         cold_start=ColdStartConfig(num_steps=60, items_per_step=32, lr=2e-4),
         rl=RLConfig(
             num_steps=100,
@@ -39,12 +43,14 @@ def own(task: str, *, model: str = "smollm2-135m", seed: int = 0) -> TrainConfig
     )
 
 
-def has_worked_solutions(task: str) -> bool:
-    """Return whether a family has worked solutions; True if it cannot be opened.
+def worked_solutions(task: str) -> tuple[bool, bool]:
+    """Return whether a family has worked solutions, and whether these have thoughts.
 
-    The run reports the error when it opens the family.
+    Both are True if it cannot be opened: the run reports the error when it opens the family.
     """
     try:
-        return isinstance(open_family(task), Demonstrates)
+        family = open_family(task)
     except UsageError:
-        return True
+        return True, True
+    has_solutions = isinstance(family, Demonstrates)
+    return has_solutions, has_solutions and not isinstance(family, WithoutThoughts)

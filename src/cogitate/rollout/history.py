@@ -86,7 +86,8 @@ class AllTurns:
         """Return the ids that the template adds after an answer's last token for new messages."""
         tokenizer, whole = self._tokenizer, [*_PROBE, *messages]
         given = template_variables(tokenizer, whole, self._budget)
-        before = tokenizer.chat_tokens(_PROBE, **{**given, "add_generation_prompt": False})
+        plain = {name: value for name, value in given.items() if name != "thinking_budget"}
+        before = tokenizer.chat_tokens(_PROBE, **plain, add_generation_prompt=False)
         after = tokenizer.chat_tokens(whole, **given)
         ends = [place for place, token in enumerate(before) if token in tokenizer.eos]
         if after[: len(before)] != before or not ends:

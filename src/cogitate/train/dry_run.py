@@ -228,11 +228,12 @@ def _print_rest(
 ) -> None:
     size_gb = workers.checkpoint_bytes / 1e9
     num_files = KEEP + 2
+    every = config.run.eval_every
+    asked = f"{duration(evaluation_s)} of held-out questions every {every} steps, and "
     written = "" if checkpoint_s is None else f"{duration(checkpoint_s)} for "
     console.print(
-        f"plus {duration(evaluation_s)} of held-out questions every {config.run.eval_every} steps,"
-        f" and {written}a checkpoint every {config.run.checkpoint_every} steps;"
-        f" at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
+        f"plus {asked if every else ''}{written}a checkpoint every {config.run.checkpoint_every}"
+        f" steps; at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
     )
     tried = "held-out questions" if checkpoint_s is None else "held-out questions and a checkpoint"
     console.print(f"a step of each phase, {tried} were tried: all work")

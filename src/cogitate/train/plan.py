@@ -74,11 +74,16 @@ def make_plan(
     sampler: Sampler,
     stopwatch: Stopwatch,
     say: Callable[[str], None],
+    context: int,
 ) -> Plan:
-    """Return the plan of a run.
+    """Return the plan of a run, for a model with room for `context` tokens.
 
     A cold start on families without worked solutions is skipped, and levels that cannot be chosen
     are left to the family; `say` reports both.
+
+    Raises:
+        UsageError: a name is unknown, no family has a level that is asked for, or settings do not
+            go together.
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks, config.sandbox.level)
@@ -87,6 +92,11 @@ def make_plan(
         follows=config.rl.levels == "adaptive",
         only=levels_named(config.rl.levels),
     )
+    highest = max(curriculum.num_levels.values(), default=0)
+    if highest and max(curriculum.only, default=0) > highest:
+        raise UsageError(
+            f"rl.levels {config.rl.levels}: these tasks have levels 1 to {highest}; name some"
+        )
     if config.rl.levels != "own":
         names = [source.family.name for source in mixture.sources if source.level is None]
         fixed = [name for name in names if name not in curriculum.num_levels]
@@ -117,6 +127,7 @@ def make_plan(
             config=config.rl,
             seed=config.seed,
             stopwatch=stopwatch,
+            context=context,
         )
         add("rl", config.rl.num_steps, config.rl.lr, source)
     return Plan(phases=phases, mixture=mixture, curriculum=curriculum)
@@ -140,11 +151,12 @@ def _supervised(
         return Mixture(phase.tasks, config.sandbox.level) if phase.tasks else mixture
 
     think = config.rl.think > 0
+    always = (config.rl.think,) if tokenizer.tells_budget and think else ()
     solutions = Solutions(
         tokenizer=tokenizer,
         think=think,
         self_correction_share=cold_start.self_correction_share,
-        budgets=config.rl.budgets,
+        budgets=config.rl.budgets or always,
     )
     if pretrain.num_steps:
         shown = mixture_of(pretrain)

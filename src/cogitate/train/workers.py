@@ -16,7 +16,7 @@ from cogitate.engine.memory import CACHE_SHARE, cache_rows
 from cogitate.errors import UsageError
 from cogitate.extras import advice
 from cogitate.hardware import Machine, Need
-from cogitate.loss import OBJECTIVES
+from cogitate.loss import OBJECTIVES, OURS
 from cogitate.models import lora
 from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import products
@@ -121,6 +121,11 @@ def need_workers(config: TrainConfig) -> None:
         UsageError: it names the setting.
     """
     need("rl.objective", config.rl.objective, OBJECTIVES)
+    if config.scale.samplers and config.rl.objective not in OURS:
+        raise UsageError(
+            f"rl.objective {config.rl.objective} is this script's own, which other processes do not"
+            " have: leave scale.samplers out"
+        )
     need("run.sampler", config.run.sampler, SAMPLERS)
     need("run.learner", config.run.learner, LEARNERS)
     if config.is_sharded and config.run.compile:

@@ -158,7 +158,7 @@ def truncation(seen: History, limits: Thresholds) -> Found:
 @rule(Level.WARN, "events.jsonl has the reasons; cogitate tasks check tests the verifier")
 def verifier_errors(seen: History, limits: Thresholds) -> Found:
     """The verifier fails too often."""
-    failed, made = seen.now("verifier_failed"), seen.now("rollouts")
+    failed, made = seen.now("verifier_failed"), seen.now("episodes")
     if failed is None or not made or not limits.verifier_failed:
         return None
     share = failed / made

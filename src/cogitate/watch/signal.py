@@ -9,7 +9,7 @@ from cogitate.watch.alarm import Alarm, Level
 from cogitate.watch.thresholds import Thresholds
 
 MASTERED = 0.99
-"""Mean reward over the last steps from which the tasks are solved."""
+"""Mean return over the last steps from which the tasks are solved."""
 _MANY = 0.5
 """Share of the rollouts that explains why groups have no signal."""
 
@@ -18,15 +18,15 @@ _MANY = 0.5
 class Signal:
     """State over several RL steps, saved in the checkpoint.
 
-    Example: Signal(steps_without=0, truncated=[0.02, 0.0], rewards=[0.4, 0.5])
+    Example: Signal(steps_without=0, truncated=[0.02, 0.0], returns=[0.4, 0.5])
     """
 
     steps_without: int = 0
     """Steps in a row in which no group had signal."""
     truncated: list[float] = field(default_factory=list)
     """Share of truncated rollouts in each of the last steps."""
-    rewards: list[float] = field(default_factory=list)
-    """Mean reward of each of the last steps."""
+    returns: list[float] = field(default_factory=list)
+    """Mean return of each of the last steps: the reward, less what long thoughts cost."""
     mastered: bool = False
     """Whether the tasks are solved, so that RL can end."""
 
@@ -37,8 +37,8 @@ class Signal:
             return None
         self.steps_without = 0 if metrics["groups_with_signal"] else self.steps_without + 1
         self.truncated = [*self.truncated, metrics["truncated"]][-num:]
-        self.rewards = [*self.rewards, metrics["reward"]][-num:]
-        full = len(self.rewards) == num
+        self.returns = [*self.returns, metrics["return"]][-num:]
+        full = len(self.returns) == num
         cut_off = sum(self.truncated) / len(self.truncated)
         if full and cut_off > limits.truncation_limit:
             return Alarm(
@@ -49,7 +49,7 @@ class Signal:
                 do="Raise rl.answer, or start from a model that ends its answers",
                 evidence={"truncated": cut_off},
             )
-        self.mastered = full and sum(self.rewards) / num >= MASTERED
+        self.mastered = full and sum(self.returns) / num >= MASTERED
         if self.mastered or self.steps_without < num:
             return None
         what, do = diagnosis(metrics)
@@ -72,7 +72,7 @@ def diagnosis(metrics: Mapping[str, float]) -> tuple[str, str]:
 
     Example: diagnosis({"reward": 0.0, "truncated": 0.9, ...})[0] -> "most rollouts are cut off"
     """
-    if metrics["verifier_failed"] == metrics["rollouts"]:
+    if metrics["verifier_failed"] == metrics["episodes"]:
         return (
             "the verifier failed on every rollout (events.jsonl has the reasons)",
             "cogitate tasks check tests the verifier",

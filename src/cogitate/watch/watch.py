@@ -13,7 +13,7 @@ from cogitate.watch.thresholds import Thresholds
 
 _WATCHED = (
     "reward", "entropy", "thought_tokens", "looping", "malformed", "foreign", "truncated",
-    "verifier_failed", "rollouts", "grad_norm", "loss", "effective_samples", "unsupported",
+    "verifier_failed", "episodes", "grad_norm", "loss", "effective_samples", "unsupported",
     "step_kl", "logprob_diff_mean", "tokens_per_s", "rollout_s", "verify_s", "update_s",
 )  # fmt: skip
 """Metrics that rules use; checkpoints store no others."""

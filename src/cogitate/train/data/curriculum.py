@@ -82,8 +82,9 @@ class Curriculum:
         Levels below the lowest of `only` count as within reach.
         """
         frontiers: dict[str, float] = {}
-        for family in self.num_levels:
-            known, level = self.shares.get(family, {}), min(self.only, default=1) - 1
+        for family, highest in self.num_levels.items():
+            known = self.shares.get(family, {})
+            level = min(min(self.only, default=1), highest) - 1
             while _within_reach(known.get(level + 1, [])):
                 level += 1
             frontiers[f"frontier/{family}"] = float(level)

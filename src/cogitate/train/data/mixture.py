@@ -18,13 +18,15 @@ from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.protocols import Family
 from cogitate.tasks import LEVEL, item, load_family, size
-from cogitate.tasks.capabilities import Demonstrates, Finite, JudgesElsewhere
+from cogitate.tasks.capabilities import Demonstrates, Finite
 from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.tasks.families.wordings import FOR_EVALUATION, OPTION, SEEN
 from cogitate.types import Task, Verdict
 
 HELD_OUT = 1 / 12
 _TRIES_PER_TASK = 200
+_ASKED = ("verify_later", "turn_later", "history", "one_block")
+"""What decides how a family's tasks are asked and judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,12 @@ class Source:
 
 LevelOf = Callable[[Source], int | None]
 """Chooses the level of a task."""
+Fits = Callable[[Family, Task], bool]
+"""Tells whether a model can be asked a task."""
+
+
+def _any(_family: Family, _task: Task) -> bool:
+    return True
 
 
 class Mixture:
@@ -69,15 +77,16 @@ class Mixture:
             _tell_left_out(source.family)
 
     def draw(
-        self, index: int, seed: int, level_of: LevelOf = attrgetter("level")
+        self, index: int, seed: int, level_of: LevelOf = attrgetter("level"), fits: Fits = _any
     ) -> tuple[Family, Task]:
         """Return a family, by `seed`, and its training task number `index`.
 
         Consecutive indices go through a file's questions without repetition in a round. A task of
-        the held-out slice, or one left out, is replaced by another, by `seed`.
+        the held-out slice, one left out, or one that does not fit is replaced by another, by
+        `seed`.
         """
         source = self.choose(seed)
-        return source.family, _find(source.family, level_of(source), index, seed)
+        return source.family, _find(source.family, level_of(source), index, seed, fits)
 
     def choose(self, seed: int) -> Source:
         """Return a part of the mixture by `seed`, in proportion to the weights."""
@@ -94,8 +103,9 @@ class HeldOut:
         """Find up to `num_tasks` different tasks; a small train split may have none."""
         self.name = source.family.name
         self._family = source.family
-        if isinstance(source.family, JudgesElsewhere):
-            self.verify_later = source.family.verify_later
+        for name in _ASKED:
+            if hasattr(source.family, name):
+                setattr(self, name, getattr(source.family, name))
         found: dict[str, Task] = {}
         num_all = size(source.family, "train", source.level)
         for index in range(num_tasks * _TRIES_PER_TASK if num_all is None else num_all):
@@ -147,14 +157,14 @@ def _tell_left_out(family: Family) -> None:
         )
 
 
-def _find(family: Family, level: int | None, index: int, seed: int) -> Task:
+def _find(family: Family, level: int | None, index: int, seed: int, fits: Fits) -> Task:
     rng = Random(seed)
     for _ in range(_TRIES_PER_TASK):
         task = family.generate("train", index, level)
-        if not is_held_out(task) and not is_contaminated(family, task):
+        if not is_held_out(task) and not is_contaminated(family, task) and fits(family, task):
             return task
         index = rng.randrange(2**31)
     raise UsageError(
         f"{family.name} has no tasks to train on: its train split is too small, or always"
-        " the same question; add more"
+        " the same question, or its questions are too long for the model; add others"
     )

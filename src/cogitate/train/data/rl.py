@@ -19,12 +19,13 @@ from typing import Any
 from cogitate.advantage import ADVANTAGES, shorter
 from cogitate.config import RLConfig
 from cogitate.environments import open_env
-from cogitate.prompt import answer_text, thought_text
+from cogitate.errors import UsageError
+from cogitate.prompt import answer_text, prompt_tokens, thought_text
 from cogitate.protocols import Family, Sampler
 from cogitate.rollout.episodes import Terms, budget_of, history_of, play
 from cogitate.rollout.together import Asker, together
 from cogitate.seeds import derive, first_index
-from cogitate.tasks.capabilities import Derives
+from cogitate.tasks.capabilities import Derives, Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.anytime import cuts, draw_points, returns
 from cogitate.train.data.batch import Batch
@@ -36,6 +37,8 @@ from cogitate.verify import judge_later
 from cogitate.verify.pool import known
 from cogitate.watch import text_metrics
 
+_STEPS = 2**20
+"""More than a run has; the questions of each refill round begin so many steps later."""
 _NO_TURN: dict[str, Any] = {
     "thought": "", "answer": "", "thought_tokens": 0, "answer_tokens": 0, "budget": None,
     "thought_end": str(ThoughtEnd.NONE), "end": str(End.ERROR), "seed": None,
@@ -89,6 +92,8 @@ class Reinforce:
     config: RLConfig
     seed: int
     stopwatch: Stopwatch
+    context: int
+    """Tokens that the model has room for."""
 
     def batch(self, step: int) -> Batch:
         """Return the groups with signal of one step, and records of all rollouts."""
@@ -135,7 +140,8 @@ class Reinforce:
         """Return whether the budget of a group was wide enough to judge its level."""
         widest = max(self.config.budgets or (self.config.think,))
         return all(
-            rollout.request.budget.think == widest or rollout.thought_end is not ThoughtEnd.BUDGET
+            rollout.request.budget.think == widest
+            or (rollout.request.budget.think and rollout.thought_end is not ThoughtEnd.BUDGET)
             for rollout in group.rollouts
         )
 
@@ -143,10 +149,9 @@ class Reinforce:
         """Run the episodes of one group, and compute returns and advantages."""
         where = ("rl", step, refill_round)
         seed = derive(self.seed, *where, place)
-        num_rounds, per_round = self.config.refill_rounds + 1, self.config.groups_per_step
-        index = (step * num_rounds + refill_round) * per_round + place
+        index = (refill_round * _STEPS + step) * self.config.groups_per_step + place
         family, task = self.mixture.draw(
-            first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed)
+            first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed), self._fits
         )
         terms = self._terms(family, derive(self.seed, *where, place, "budget"))
         episodes: Sequence[Episode] = yield [
@@ -192,6 +197,14 @@ class Reinforce:
             judging=partial(self.stopwatch.measure, "verify"),
         )
 
+    def _fits(self, family: Family, task: Task) -> bool:
+        """Return whether a question leaves room to think and answer; of several turns, unknown."""
+        if isinstance(family, Interacts):
+            return True
+        widest = Budget(think=self.config.think)
+        room = self.config.think + (self.config.think > 0) + self.config.answer
+        return len(prompt_tokens(self.tokenizer, task.question, widest)) + room <= self.context
+
     def _level(self, source: Source, seed: int) -> int | None:
         if source.level is not None:
             return source.level
@@ -223,13 +236,14 @@ class Reinforce:
     def _unsupported(self, records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         """Return the share of correct answers that do not follow from their thoughts, if known."""
         families = {source.family.name: source.family for source in self.mixture.sources}
-        derived = [
-            family.derives(record["thought"], record["answer"])
+        found = [
+            _derived(family, record["thought"], record["answer"])
             for record in records
             if record["reward"] == 1 and record["thought"]
             if isinstance(family := families.get(record["family"]), Derives)
         ]
-        return {"unsupported": derived.count(False) / len(derived)} if derived else {}
+        known = [derived for derived in found if derived is not None]
+        return {"unsupported": known.count(False) / len(known)} if known else {}
 
     def _records(self, group: Group) -> list[dict[str, Any]]:
         rows = zip(group.episodes, group.returns, group.advantages, strict=True)
@@ -270,6 +284,14 @@ class Reinforce:
             return {}
         turns = zip(episode.turns, episode.said, strict=False)
         return {"turns": [{**self._turn(turn), "said": said} for turn, said in turns]}
+
+
+def _derived(family: Derives, thought: str, answer: str) -> bool | None:
+    """Return whether a thought supports its answer; None where a user's function fails."""
+    try:
+        return family.derives(thought, answer)
+    except UsageError:
+        return None
 
 
 def _shortened(
@@ -355,12 +377,15 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
     rollouts = [rollout for group in groups for rollout in group.rollouts]
     rewards = [verdict.reward for group in groups for verdict in group.verdicts]
     judged = [reward for reward in rewards if reward is not None]
+    returned = [return_ for group in groups for return_ in group.returns if return_ is not None]
     num = max(1, len(rollouts))
     return {
         "reward": sum(judged) / max(1, len(judged)),
+        "return": sum(returned) / max(1, len(returned)),
         "groups_with_signal": float(sum(group.has_signal for group in groups)),
         "groups": float(len(groups)),
         "rollouts": float(len(rollouts)),
+        "episodes": float(len(rewards)),
         "turns": len(rollouts) / max(1, len(rewards)),
         "verifier_failed": float(len(rewards) - len(judged)),
         "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,

@@ -31,7 +31,8 @@ class Solutions:
     think: bool
     """Whether thoughts are learned at all."""
     self_correction_share: float = 1.0
-    """Share of solutions with self-corrections, where a family has both kinds."""
+    """Share of solutions with self-corrections, where a family has both kinds. Of the others, those
+    in which self-corrections fit every budget have them too, unless the share is 0."""
     budgets: Sequence[int] = ()
     """Thought budgets that may be stated; empty states none."""
     empty_thought_share: float = 0.0
@@ -44,7 +45,7 @@ class Solutions:
         if isinstance(family, DemonstratesStraight) and rng.random() >= self.self_correction_share:
             straight = family.demonstrate_straight(task)
             budgets = self._too_tight(thought, straight[0])
-            if budgets or not self.budgets:
+            if budgets or not (self.budgets and self.self_correction_share):
                 thought, answer = straight
         if not self.think:
             return self.answer_at_once(task, answer)
