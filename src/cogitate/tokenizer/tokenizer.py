@@ -219,7 +219,7 @@ class Tokenizer:
         used = {*self._named.values(), *map(self._rust.id_to_token, self.eos)}
         free = [t for t in self._markup if t not in used and t not in self._chat_template]
         kinds = ([t for t in free if re.fullmatch(pattern, t)][:2] for pattern in RESERVED)
-        return next((two for two in kinds if len(two) == 2), [])
+        return next((two for two in kinds if len(two) == 2), list[str]())
 
     def with_budgets(self) -> Self:
         """Return a tokenizer whose template states the thought budget."""
