@@ -91,6 +91,12 @@ def evaluate(model, family, *more):
         ("evaluate --model a --family speling", "did you mean spelling?"),
         ("evaluate --model a --family spelling --split all", "questions without end"),
         ("evaluate --model a --family spelling --split all --n 3", "questions without end"),
+        ("evaluate --model a --family spelling --temperature nan", "0 or more is needed, not nan"),
+        ("compare a b --temperature inf", "0 or more is needed, not inf"),
+        ("ask hi --temperature nan", "--temperature: a number of 0 or more is needed, not nan"),
+        ("ask hi --temperature -1", "0 or more is needed, not -1"),
+        ("ask hi --answer 0", "--answer: at least 1 is needed, not 0"),
+        ("ask hi --url http://127.0.0.1:9 --answer 16", "needs --think in tokens, or none"),
         ("ask --json", "need a question"),
         ("models show a/b--c", "neither a folder nor a hub name"),
         ("ask hi --modle a", "perhaps you meant --model"),
@@ -112,6 +118,16 @@ def test_bytes_that_are_no_text_are_asked_all_the_same(run_folder):
     done = subprocess.run(
         [sys.executable, "-m", "cogitate", *command], capture_output=True, check=False,
         env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_bytes_that_are_no_text_are_a_turn_of_a_conversation(run_folder, errors):
+    command = [sys.executable, "-m", "cogitate", "ask", "--model", str(run_folder), "--answer", "2"]
+    done = subprocess.run(
+        command, input=b"caf\xe9\n1 + 1?\n", capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": f"utf-8:{errors}"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

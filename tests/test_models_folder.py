@@ -149,6 +149,18 @@ def test_old_checkpoints_with_derived_tensors_load(folder):
     models.load(folder)
 
 
+@pytest.mark.parametrize("name", [".", "../here"])
+def test_the_working_directory_is_no_target(name, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(ModelError, match="is the working directory; name a folder in it"):
+        models.save(POLICY, Path(name))
+    assert list(tmp_path.rglob("*")) == [here]
+    models.save(POLICY, Path("model"))
+    assert models.load("model").decoder.arch == POLICY.decoder.arch
+
+
 def test_sizes_are_named():
     with pytest.raises(UsageError, match="sizes are nano, mini, small"):
         models.initialise("huge", Tokenizer.bytes(), seed=0)

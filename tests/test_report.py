@@ -56,6 +56,16 @@ def written(run: Path) -> tuple[str, list[dict]]:
     return (run / "report.html").read_text(), json.loads((run / "report.json").read_text())
 
 
+def test_a_run_has_the_name_of_its_folder_from_inside_too(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(run)
+    out = tmp_path / "out.html"
+    assert main(["report", ".", "--out", str(out)]) == 0
+    assert [own["name"] for own in json.loads(out.with_suffix(".json").read_text())] == ["a run"]
+    assert "<title>cogitate: a run</title>" in out.read_text()
+
+
 class Outside(html.parser.HTMLParser):
     """Finds whatever a page would fetch, and tags that are not closed."""
 

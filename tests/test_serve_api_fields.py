@@ -341,9 +341,13 @@ def test_fields_of_messages_reach_a_template_that_reads_them(address):
     assert ignored(asked("mini", tool_calls=[{"id": "a"}])) == ["messages.1.tool_calls"]
 
 
-def test_metadata_of_a_response_comes_back(address):
-    found = post(address, RESPONSE, "responses")
-    assert found.json()["metadata"] == {"a": "b"}
+@pytest.mark.parametrize("stream", [False, True])
+def test_metadata_of_a_response_comes_back(address, stream):
+    for text, back in (("b", "b"), ("\ud800", "?")):
+        body = {**RESPONSE, "metadata": {"a": text}, "stream": stream}
+        said = post(address, body, "responses").text.rpartition("\ndata: ")[2]
+        found = json.loads(said)
+        assert (found["response"] if stream else found)["metadata"] == {"a": back}
 
 
 NESTED = st.recursive(

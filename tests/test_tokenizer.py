@@ -13,12 +13,14 @@ from tokenizers import decoders, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from cogitate.errors import ModelError
+from cogitate.models.hub import SHIPPED
 from cogitate.serve.api.completions import CompletionBody, read
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.tokenizer import Tokenizer
 from cogitate.tokenizer.splitting import SPLITTINGS
 
 BYTES = Tokenizer.bytes()
+MINI = SHIPPED / "mini" / "model"
 LLAMA_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}<|start_header_id|>{{ m['role'] }}<|end_header_id|>"
     "\n\n{{ m['content'] | trim }}<|eot_id|>{% endfor %}"
@@ -98,6 +100,62 @@ def test_without_reserved_tokens_the_markers_are_new_ids():
     after = before.with_thinking()
     assert [after.think_open, after.think_close] == [before.size, before.size + 1]
     assert after.size == before.size + 2
+
+
+def test_a_reserved_token_that_is_in_use_becomes_no_marker(tmp_path):
+    markup = ["<|eot_id|>", *(f"<|reserved_special_token_{i}|>" for i in range(6))]
+    named = {"eos_token": markup[0], "pad_token": markup[1]}
+    template = LLAMA_TEMPLATE + markup[2]
+    used = Tokenizer(
+        bpe(markup), template=template, named=named, eos=[bpe(markup).token_to_id(markup[4])]
+    )
+    thinking = used.with_thinking()
+    free = [token for name in (markup[3], markup[5]) for token in used.encode_markup(name)]
+    assert [thinking.think_open, thinking.think_close] == free
+    thinking.save(tmp_path)
+    theirs = PreTrainedTokenizerFast.from_pretrained(tmp_path)
+    assert len(theirs) == Tokenizer.load(tmp_path).size == used.size
+    assert theirs.pad_token_id == used.encode_markup(markup[1])[0]
+
+
+def old_mini() -> Tokenizer:
+    """The shipped one, whose files say that its markers are special."""
+    added = json.loads((MINI / "tokenizer.json").read_text())["added_tokens"]
+    assert all(token["special"] for token in added)
+    return Tokenizer.load(MINI)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        old_mini,
+        Tokenizer.bytes,
+        lambda: Tokenizer(bpe(["<|im_end|>"]), template=None, named={}).with_thinking(),
+        lambda: Tokenizer(
+            bpe(["<|im_end|>", "<jupyter_start>", "<jupyter_text>"]), template=None, named={}
+        ).with_thinking(),
+        lambda: Tokenizer.from_gguf(
+            BYTES.gguf() | {"tokenizer.ggml.token_type": [1] * 256 + [3] * 5}
+        ),
+    ],
+    ids=["an old folder", "new", "added", "renamed", "an old GGUF"],
+)
+def test_other_libraries_see_where_a_thought_ends(make, tmp_path):
+    ours = make()
+    ours.save(tmp_path)
+    theirs = PreTrainedTokenizerFast.from_pretrained(tmp_path)
+    open_, close = ours.think_open, ours.think_close
+    text = "<think>8</think>9<|im_end|>"
+    assert theirs.encode(text) == ours.encode_markup(text)
+    assert theirs.encode(text)[::2] == [open_, close, ours.end]
+    assert theirs.decode(theirs.encode(text), skip_special_tokens=True) == "<think>8</think>9"
+    assert ours.decode(ours.encode_markup(text)) == "89"
+    types = ours.gguf()["tokenizer.ggml.token_type"]
+    assert [types[token] for token in (open_, close, ours.end)] == [4, 4, 3]
+    again = Tokenizer.load(tmp_path)
+    assert again.encode_markup(text) == ours.encode_markup(text)
+    assert again.encode(text) == ours.encode(text)
+    assert (again.decode(again.encode_markup(text)), again.texts()) == ("89", ours.texts())
 
 
 def test_a_foreign_template_stays_and_opens_the_thought():

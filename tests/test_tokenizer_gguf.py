@@ -173,6 +173,17 @@ def test_ends_of_turns_and_messages_end_an_answer():
     assert far.eos == known
 
 
+@pytest.mark.parametrize("named", [{}, NAMED])
+def test_an_export_always_names_the_end_of_an_answer(named):
+    rust = adding(byte_level(), *WORDS)
+    quito, z, end = (rust.token_to_id(text) for text in ("Quito", "<z>", "<|im_end|>"))
+    ours = Tokenizer(rust, template=None, named=named, eos=[quito, z])
+    given = ours.gguf()
+    eos = rust.token_to_id(named.get("eos_token", "<|im_end|>"))
+    assert given["tokenizer.ggml.eos_token_id"] == eos
+    assert (Tokenizer.from_gguf(given).eos, ours.end) == (ours.eos, end)
+
+
 @pytest.mark.parametrize("begins", ["", "{{ bos_token }}", "<s>"])
 def test_bos_before_raw_text_is_once_before_a_conversation_as_in_llama_cpp(begins):
     template = begins + "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}"

@@ -1,5 +1,6 @@
 """Ask a question and stream the thought, then the answer."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -99,8 +100,7 @@ def ask(
         OverloadedError: no answer can be ready by the deadline.
     """
     need_loaded(model)
-    if temperature < 0:
-        raise UsageError(f"temperature: 0 or more is needed, not {temperature}")
+    need_temperature(temperature, "temperature")
     budget = model.budget(None if think is None else str(think), ANSWER)
     engine, tokenizer = model.engine(), model.tokenizer
     budget = model.stated(replace(budget, deadline_s=deadline_s), engine)
@@ -113,6 +113,16 @@ def ask(
         thought=thought_text(tokenizer, last.rollout),
         episode=dialogue.episode,
     )
+
+
+def need_temperature(temperature: float, option: str = "--temperature") -> None:
+    """Refuse a temperature that is negative or no finite number; `option` names it in errors.
+
+    Raises:
+        UsageError: it is one of these.
+    """
+    if not 0 <= temperature < math.inf:
+        raise UsageError(f"{option}: a number of 0 or more is needed, not {temperature:g}")
 
 
 class Dialogue:

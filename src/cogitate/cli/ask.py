@@ -1,5 +1,6 @@
 """`cogitate ask`: a question or a conversation; the thought streams dimmed, then the answer."""
 
+import io
 import json
 import os
 import sys
@@ -56,7 +57,8 @@ class Options:
     samples: int = 1
     """Number of rollouts, at temperature 1 unless it is set; the most common answer wins."""
     answer: int | None = None
-    """Most answer tokens; unset: 512, or the server's limit."""
+    """Most answer tokens; unset: 512, or the server's limit. With --url it needs --think in tokens,
+    or none."""
     temperature: float | None = None
     """0 is greedy, the default for a single sample."""
     system: str | None = None
@@ -101,10 +103,10 @@ def _check(options: Options) -> None:
         raise UsageError("--effort and --think are the same option: give one of them")
     if options.effort is not None and options.effort.isdigit():
         raise UsageError(f"--effort is a word; a number of tokens is --think {options.effort}")
-    if options.temperature is not None and options.temperature < 0:
-        raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
-    if options.samples < 1:
-        raise UsageError(f"--samples: at least 1 is needed, not {options.samples}")
+    asking.need_temperature(options.temperature or 0.0)
+    for name, value in (("answer", options.answer), ("samples", options.samples)):
+        if value is not None and value < 1:
+            raise UsageError(f"--{name}: at least 1 is needed, not {value}")
     if options.url and (options.samples > 1 or options.min_think or options.history != "last"):
         raise UsageError("--samples, --min-think and --history need a local model: no --url")
     if not options.question and (options.samples > 1 or options.json):
@@ -186,7 +188,9 @@ def _vote(options: Options, question: str) -> None:
 
 
 def _converse(tell: Say) -> int:
-    """Take turns until the input ends."""
+    """Take turns until the input ends; undecodable bytes are replaced."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     asks = sys.stdin.isatty()
     while True:
         try:

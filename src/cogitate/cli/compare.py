@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from cogitate.ask import need_temperature
 from cogitate.cli.arguments import Device, SandboxLevel, need_target, parse
 from cogitate.cli.measuring.scores import points_text, unlike_text
 from cogitate.cli.measuring.ways import families_of
@@ -140,8 +141,7 @@ def _check(options: Options, groups: Groups) -> None:
     for name in ("n", "answer", "samples"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name}: at least 1 is needed, not {getattr(options, name)}")
-    if options.temperature < 0:
-        raise UsageError(f"--temperature: at least 0 is needed, not {options.temperature:g}")
+    need_temperature(options.temperature)
     if options.samples > 1 and options.temperature == 0:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cogitate.ask import need_temperature
 from cogitate.cli.arguments import Device, SandboxLevel, need_target, parse
 from cogitate.cli.measuring.ways import WAYS, families_of, levels, plain
 from cogitate.disk import given, write_whole
@@ -147,8 +148,7 @@ def _check(options: Options) -> None:
         raise UsageError(f"--probe-every is 0 or more tokens, not {options.probe_every}")
     if options.probe_every and options.deadlines:
         raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
-    if options.temperature < 0:
-        raise UsageError(f"--temperature is 0 or more, not {options.temperature}")
+    need_temperature(options.temperature)
     need_target("--json", options.json, [given(options.model), given(options.against or "")])
     need_target("--json", _part_path(options))
 

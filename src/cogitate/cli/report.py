@@ -57,7 +57,7 @@ def _records(path: Path) -> Records:
 
     config, resolved = need_config(path)
     return Records(
-        name=path.name,
+        name=path.resolve().name,
         config=config,
         resolved=resolved,
         metrics=read_lines(path / "metrics.jsonl"),

@@ -72,6 +72,9 @@ _KINDS = {
 def write_adapter(policy: Policy, folder: Path) -> None:
     """Write a policy's adapters and tokenizer into an existing folder.
 
+    Markers that the base lacks have new rows in the embedding, which are not written: `models.load`
+    makes them again, PEFT does not.
+
     Raises:
         ModelError: the decoder has no adapters.
     """

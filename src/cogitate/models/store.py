@@ -45,11 +45,13 @@ def appearing(target: Path, *, replace: bool = False) -> Iterator[Path]:
     folder is replaced; otherwise `target` must be absent or an empty folder.
 
     Raises:
-        ModelError: `target` exists, or cannot be written.
+        ModelError: `target` exists, cannot be written, or is the working directory.
     """
     taken = os.path.lexists(target) and (not target.is_dir() or any(target.iterdir()))
     if taken and not replace:
         raise ModelError(f"{target} already exists and is not empty; choose another folder")
+    if target.exists() and target.samefile(Path.cwd()):  # shells would stay in what it replaces
+        raise ModelError(f"{target} is the working directory; name a folder in it")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))

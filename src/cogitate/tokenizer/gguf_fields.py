@@ -200,10 +200,11 @@ def _merges(scores: Mapping[str, float]) -> list[tuple[str, str]]:
     return [(left, right) for left, right in pairs if left in scores and right in scores]
 
 
-def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
+def describe(tokenizer: Described, num_rows: int, end: int) -> dict[str, Any]:
     """Return the metadata from which `read` restores the tokenizer, for at least `num_rows` ids.
 
-    `tokenizer.ends` are the ends that llama.cpp does not recognise by name.
+    `end` ends an answer: without one, llama.cpp takes token 11. `tokenizer.ends` are the others
+    that it does not recognise by name.
 
     Raises:
         ModelError: GGUF cannot express this tokenizer.
@@ -222,7 +223,7 @@ def describe(tokenizer: Described, num_rows: int) -> dict[str, Any]:
         types[id_] = CONTROL if token.special else USER_DEFINED
     add_bos, add_eos = _framed(rust, named)
     ids = {name: vocab.get(named.get(f"{ours}_token", "")) for name, ours in _NAMES.items()}
-    ids |= dict(zip(_ENDS, tokenizer.ends, strict=False))
+    ids |= {"eos": end, **dict(zip(_ENDS, tokenizer.ends, strict=False))}
     fields: dict[str, Any] = {
         "tokenizer.ggml.model": "gpt2",
         "tokenizer.ggml.pre": _splitting_name(document),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ THINK_OPEN = "<think>"
 THINK_CLOSE = "</think>"
 
 MARKERS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", THINK_OPEN, THINK_CLOSE]
-"""Special tokens of new vocabularies."""
+"""Tokens of new vocabularies that are not text."""
 
 RESERVED = (
     r"<\|reserved_special_token_\d+\|>",  # Llama 3
@@ -61,7 +61,9 @@ class Tokenizer:
         eos: Iterable[int] = (),
         today: date | None = None,
     ) -> None:
-        """Wrap a tokenizer.
+        """Wrap a tokenizer, whose markers of a thought are made not special.
+
+        Other libraries leave special tokens out of text, and look for the end of a thought in it.
 
         Args:
             rust: the byte-pair encoder with its added tokens.
@@ -85,6 +87,10 @@ class Tokenizer:
             if token.special or id_ in markers
         }
         """Added tokens that are not text; other added tokens are."""
+        plain = [added[id_] for id_ in markers if id_ is not None]
+        for token in plain:
+            token.special = False
+        rust.add_tokens(plain)  # pyright: ignore[reportUnknownMemberType]
         by_name = [ids[name] for name in ENDS if name in ids]
         others = [ids[name] for name in OTHER_ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
@@ -202,11 +208,18 @@ class Tokenizer:
         if self.think_open is not None and self.think_close is not None:
             return self
         document = json.loads(self._rust.to_str())
-        if old := _reserved(self._markup):
+        if old := self._reserved():
             _rename(document, dict(zip(old, (THINK_OPEN, THINK_CLOSE), strict=True)))
         rust = tokenizers.Tokenizer.from_str(json.dumps(document))
-        gguf_fields.add_markup(rust, [THINK_OPEN, THINK_CLOSE], special=True)
+        gguf_fields.add_markup(rust, [THINK_OPEN, THINK_CLOSE], special=False)
         return self._with(rust=rust, template=self._thinking_template())
+
+    def _reserved(self) -> list[str]:
+        """Return two reserved special tokens of one kind that nothing uses, or an empty list."""
+        used = {*self._named.values(), *map(self._rust.id_to_token, self.eos)}
+        free = [t for t in self._markup if t not in used and t not in self._chat_template]
+        kinds = ([t for t in free if re.fullmatch(pattern, t)][:2] for pattern in RESERVED)
+        return next((two for two in kinds if len(two) == 2), list[str]())
 
     def with_budgets(self) -> Self:
         """Return a tokenizer whose template states the thought budget."""
@@ -301,15 +314,16 @@ class Tokenizer:
         Raises:
             ModelError: GGUF cannot express this tokenizer.
         """
-        names = (*ENDS, *OTHER_ENDS, self._named.get("eos_token", ""))
-        known = {self._rust.token_to_id(name) for name in names}
+        known = {self._rust.token_to_id(name) for name in (*ENDS, *OTHER_ENDS)}
+        named = self._rust.token_to_id(self._named.get("eos_token", ""))
+        end = self.end if named is None else named
         described = files.Described(
             rust=self._rust,
             named=self._named,
-            ends=sorted(self.eos - known),
+            ends=sorted(self.eos - known - {end}),
             template=self.template,
         )
-        return gguf_fields.describe(described, num_rows)
+        return gguf_fields.describe(described, num_rows, end)
 
     @classmethod
     def bytes(cls) -> Self:
@@ -373,15 +387,6 @@ class Tokenizer:
     @cached_property
     def _plain(self) -> Plain:
         return Plain(self._rust, self._markup)
-
-
-def _reserved(texts: Collection[str]) -> list[str]:
-    """Return two reserved special tokens of one kind, or an empty list."""
-    for pattern in RESERVED:
-        free = [text for text in texts if re.fullmatch(pattern, text)]
-        if len(free) >= 2:
-            return free[:2]
-    return []
 
 
 def _rename(document: dict[str, Any], names: Mapping[str, str]) -> None:

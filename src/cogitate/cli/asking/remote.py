@@ -39,7 +39,8 @@ def answerer(
 ) -> Callable[..., Iterator[Chunk]]:
     """Return a function that answers a conversation by a server; it takes more fields by keyword.
 
-    The API has one limit for thought and answer together, so that `answer` needs `think` in tokens.
+    The API has one limit for thought and answer together, so that `answer` needs `think` in tokens,
+    or "none".
 
     Raises:
         UsageError: the address or a limit is invalid.
@@ -52,8 +53,8 @@ def answerer(
     elif think is not None:
         wishes["thinking_token_budget"] = parse_think(think, sys.maxsize)
     if answer is not None:
-        if think not in (None, "none") and "thinking_token_budget" not in wishes:
-            raise UsageError("--answer with --url needs --think in tokens")
+        if think != "none" and "thinking_token_budget" not in wishes:
+            raise UsageError("--answer with --url needs --think in tokens, or none")
         wishes["max_tokens"] = answer + wishes.get("thinking_token_budget", 0) + 1
     if deadline_s is not None:
         wishes["deadline_ms"] = 1000 * deadline_s

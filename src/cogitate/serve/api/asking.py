@@ -83,14 +83,24 @@ def from_messages(
     variables = body.variables(served)
     values = (value for fields in (*messages, variables) for value in fields.values())
     need_short(sum(len(str(value)) for value in values), served)
-    budget = dialect.budget(body.sent, ceiling, total)
-    planned = with_stated(budget, ceiling.taught, served.worker.speed)
-    try:
-        prompt = conversation_tokens(tokenizer, messages, planned, variables)
-    except ModelError as error:
-        raise BadRequest(str(error), "messages") from error
-    room = max(1, ceiling.context - len(prompt))
-    budget = dialect.budget(body.sent, ceiling, min(total or room, room))
+
+    def rendered(budget: Budget) -> tuple[int, ...]:
+        try:
+            return conversation_tokens(tokenizer, messages, budget, variables)
+        except ModelError as error:
+            raise BadRequest(str(error), "messages") from error
+
+    def fitted(prompt: tuple[int, ...]) -> Budget:
+        room = max(1, ceiling.context - len(prompt))
+        return dialect.budget(body.sent, ceiling, min(total or room, room))
+
+    speed = served.worker.speed
+    planned = with_stated(dialect.budget(body.sent, ceiling, total), ceiling.taught, speed)
+    prompt = rendered(planned)
+    real = with_stated(fitted(prompt), ceiling.taught, speed)
+    if tokenizer.tells_budget and real.stated and real.stated != planned.stated:  # it is long
+        planned, prompt = real, rendered(real)
+    budget = fitted(prompt)
     think = min(budget.think or 0, planned.think or 0)
     budget = replace(budget, think=think, stated=planned.stated)
     return from_prompts(body, served, [prompt], budget, prefix)

@@ -274,6 +274,7 @@ def _details(replies: list[Reply]) -> list[dict[str, Any]]:
 def _logprobs(reply: Reply) -> dict[str, Any]:
     """Return the log-probability of each token of the answer, up to a stop.
 
+    It is of the distribution that the token was drawn from, or at temperature 1 if it is greedy.
     A character of several tokens is the text of the last one; `bytes` are each token's own.
     """
     assert reply.rollout is not None

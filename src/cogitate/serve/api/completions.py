@@ -16,8 +16,8 @@ from cogitate.serve.engines.worker import Job
 from cogitate.serve.errors import BadRequest
 from cogitate.tokenizer import Tokenizer
 
-Score = tuple[float, int, float]
-"""Log-probability, likeliest token, its log-probability."""
+Score = tuple[float, int | None, float]
+"""Log-probability; the likeliest token, where it is known, and its log-probability."""
 
 
 class CompletionBody(Body):
@@ -27,6 +27,7 @@ class CompletionBody(Body):
     refuses = ("suffix", "logit_bias", "response_format")
     unset: ClassVar[Mapping[str, object]] = {
         **Body.unset,
+        "max_tokens": -1,
         "logprobs": False,
         "response_format": {"type": "text"},
     }
@@ -34,7 +35,7 @@ class CompletionBody(Body):
     max_tokens: int = Field(default=16, ge=0, le=MAX_TOKENS)
     stream_options: StreamOptions = StreamOptions()
     echo: bool = False
-    logprobs: int | None = Field(default=None, ge=0, le=5)
+    logprobs: int | None = Field(default=None, ge=0, le=1)
 
     def overruled(self, served: ServedModel) -> list[str]:
         """Return the fields without effect: only a prompt that opens a thought has thinking."""
@@ -78,7 +79,7 @@ async def chunks(parsed: Parsed, job: Job) -> AsyncIterator[str]:
     """Yield the completion as server-sent events."""
     replies, head = parsed.replies(raw=True), _head(parsed)
     async for place, parts in new_spans(replies, job):
-        for _, text in parts:
+        for _, text in parts if parsed.body.max_tokens else ():
             yield event({**head, "choices": [{"index": place, "text": text, "logprobs": None,
                                               "finish_reason": None}]})  # fmt: skip
         if replies[place].rollout is not None:
@@ -131,9 +132,14 @@ def _choice(body: CompletionBody, place: int, reply: Reply) -> dict[str, Any]:
     }
 
 
+def _num_written(body: CompletionBody, reply: Reply) -> int:
+    """Return the number of tokens of a reply; with `max_tokens` 0 one is sampled, and dropped."""
+    return min(reply.num_tokens, body.max_tokens)
+
+
 def _written(body: CompletionBody, reply: Reply) -> tuple[int, ...]:
     assert reply.rollout is not None
-    return reply.rollout.tokens[: min(reply.num_tokens, body.max_tokens)]
+    return reply.rollout.tokens[: _num_written(body, reply)]
 
 
 def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
@@ -144,12 +150,21 @@ def _echoed(body: CompletionBody, reply: Reply) -> list[str]:
 
 
 def _logprobs(body: CompletionBody, reply: Reply, text: str) -> dict[str, Any]:
-    """Return each token of a text with its log-probability, and the likeliest in its place."""
+    """Return each token of a text with its log-probability, and the likeliest in its place.
+
+    Those of the prompt are the model's own, at temperature 1; those of other tokens are of the
+    distribution that they were drawn from. The likeliest of a written token is known if it was
+    taken for that: at temperature 0, and not forced.
+    """
     assert reply.rollout is not None
     prompt, written = reply.request.prompt, _written(body, reply)
+    greedy = reply.request.temperature == 0
     shown, names = _shown(reply.tokenizer, prompt, written)
     scores: list[Score | None] = [
-        (value, token, value) for value, token in zip(reply.rollout.logprobs, written, strict=False)
+        (value, token if greedy and sampled else None, value)
+        for value, token, sampled in zip(
+            reply.rollout.logprobs, written, reply.rollout.sampled, strict=False
+        )
     ]
     first = len(prompt)
     if body.echo:
@@ -188,9 +203,13 @@ def _shown(
     return shown, names
 
 
-def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -> dict[str, float]:
+def _top(
+    tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score
+) -> dict[str, float] | None:
     """Return the last of the tokens and the likeliest in its place; two may have the same text."""
     value, best, best_value = score
+    if best is None:
+        return None
     top = {name: finite(value)}
     if best != tokens[-1]:
         (likeliest,) = tokenizer.pieces([best], tokens[:-1], skip_special=False)
@@ -200,7 +219,7 @@ def _top(tokenizer: Tokenizer, tokens: Sequence[int], name: str, score: Score) -
 
 def _usage(parsed: Parsed, replies: Sequence[Reply]) -> dict[str, int]:
     prompt = sum(len(reply.request.prompt) for reply in replies[:: parsed.body.n])
-    written = sum(reply.num_tokens for reply in replies)
+    written = sum(_num_written(parsed.body, reply) for reply in replies)
     return {
         "prompt_tokens": prompt,
         "completion_tokens": written,

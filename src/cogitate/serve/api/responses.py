@@ -16,7 +16,7 @@ from cogitate.serve.api.asking import (
     schema_of,
     text_of,
 )
-from cogitate.serve.api.body import Content, Conversation, Count, clean
+from cogitate.serve.api.body import Content, Conversation, Count, clean, cleaned
 from cogitate.serve.api.reply import Reply
 from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
@@ -210,6 +210,6 @@ def _response(parsed: Parsed, reply: Reply) -> dict[str, Any]:
         "top_p": reply.request.top_p,
         "tool_choice": "none",
         "tools": [],
-        "metadata": body.metadata or {},
+        "metadata": cleaned(body.metadata or {}),
         "usage": usage,
     }
