@@ -87,21 +87,7 @@ def make_plan(
     """
     need("rl.advantage", config.rl.advantage, ADVANTAGES)
     mixture = Mixture(config.tasks, config.sandbox.level)
-    curriculum = Curriculum(
-        num_levels=levels(mixture) if config.rl.levels != "own" else {},
-        follows=config.rl.levels == "adaptive",
-        only=levels_named(config.rl.levels),
-    )
-    highest = max(curriculum.num_levels.values(), default=0)
-    if highest and max(curriculum.only, default=0) > highest:
-        raise UsageError(
-            f"rl.levels {config.rl.levels}: these tasks have levels 1 to {highest}; name some"
-        )
-    if config.rl.levels != "own":
-        names = [source.family.name for source in mixture.sources if source.level is None]
-        fixed = [name for name in names if name not in curriculum.num_levels]
-        if fixed:
-            say(f"{', '.join(fixed)}: no levels to choose from, so rl.levels does nothing there")
+    curriculum = _curriculum(config, mixture, say)
     phases: list[Phase] = []
 
     def add(name: str, num_steps: int, lr: float, source: BatchSource) -> None:
@@ -131,6 +117,29 @@ def make_plan(
         )
         add("rl", config.rl.num_steps, config.rl.lr, source)
     return Plan(phases=phases, mixture=mixture, curriculum=curriculum)
+
+
+def _curriculum(config: TrainConfig, mixture: Mixture, say: Callable[[str], None]) -> Curriculum:
+    """Return the levels of RL; say where they cannot be chosen.
+
+    Raises:
+        UsageError: no family has a level that is asked for.
+    """
+    wish = config.rl.levels
+    curriculum = Curriculum(
+        num_levels=levels(mixture) if wish != "own" else {},
+        follows=wish == "adaptive",
+        only=levels_named(wish),
+    )
+    highest = max(curriculum.num_levels.values(), default=0)
+    if highest and max(curriculum.only, default=0) > highest:
+        raise UsageError(f"rl.levels {wish}: these tasks have levels 1 to {highest}; name some")
+    if wish != "own":
+        names = [source.family.name for source in mixture.sources if source.level is None]
+        fixed = [name for name in names if name not in curriculum.num_levels]
+        if fixed:
+            say(f"{', '.join(fixed)}: no levels to choose from, so rl.levels does nothing there")
+    return curriculum
 
 
 def _check_turns(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer) -> None:
