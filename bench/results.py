@@ -145,7 +145,7 @@ def claim_tables(claims: Sequence[dict[str, Any]], pages: dict[str, Any]) -> dic
         row = [
             claim["claim"],
             with_unit(cell_text(cell, unit), unit),
-            f"{target} {unit}" if target else "",
+            target_text(cell, unit, target) if target else "",
             f"`{claim.get('command') or table['commands'][-1]}`",
             when(table | {key: claim[key] for key in ("date", "commit") if key in claim}),
             f"[{page}](docs/results/{page}.md)",
@@ -168,9 +168,18 @@ def with_unit(text: str, unit: str) -> str:
     return f"{value} {unit}".strip() + bracket + rest
 
 
-def meets(cell: Any, target: str) -> bool:
+def meets(cell: Any, target: str, *, end: int | None = None) -> bool:
+    """Return whether the value meets a target, or one end of its interval (1 low, 2 high)."""
     sign, bound = target.split()
-    return COMPARE[sign](cell[0] if isinstance(cell, list) else cell, Decimal(bound))
+    value = cell[end or 0] if isinstance(cell, list) else cell
+    return COMPARE[sign](value, Decimal(bound))
+
+
+def target_text(cell: Any, unit: str, target: str) -> str:
+    """Return a target, and whether the interval of a value that meets it does not."""
+    end = 1 if target[0] == ">" else 2
+    only = meets(cell, target) and not meets(cell, target, end=end)
+    return f"{target} {unit}".strip() + (" (its interval does not)" if only else "")
 
 
 if __name__ == "__main__":
