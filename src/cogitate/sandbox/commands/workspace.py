@@ -196,6 +196,7 @@ class Workspace:
                 copy=scratch / "copy",
                 scratch=scratch,
                 read=(*self._project.read, *_HOSTS),
+                listed=self._project.listed,
                 environment=self._environment(scratch / "write"),
                 wall_s=wall_s,
                 cpu_s=wall_s,

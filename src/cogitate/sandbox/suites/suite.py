@@ -229,6 +229,7 @@ class Suite:
             copy=scratch / "copy",
             scratch=scratch,
             read=project.read,
+            listed=project.listed,
             environment=_environment(bin_folder, write),
             wall_s=wall_s,
             cpu_s=wall_s,
