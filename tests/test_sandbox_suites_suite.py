@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-import pytest
-
 from cogitate.sandbox.suites.project import find_project
 from cogitate.sandbox.suites.suite import Suite, collect
 
@@ -34,3 +32,17 @@ def test_a_target_that_tests_execute_stays_executable(tmp_path: Path) -> None:
     with suite_of(tmp_path, tests) as suite:
         assert suite.red.failed[0].kind == "AssertionError"
         assert suite.run(target.read_text().replace("print(2)", "print(3)")).passed
+
+
+def test_a_test_that_was_expected_to_fail_may_pass(tmp_path: Path) -> None:
+    mark = "import pytest\n\n\n@pytest.mark.xfail(reason='not yet')\ndef test_none():\n"
+    tests = f"{TEST}\n\n{mark}    assert total([]) == 0\n"
+    with suite_of(tmp_path, tests) as suite:
+        report = suite.run(TOTAL)
+        assert (report.passed, report.num_passed) == (True, 2)
+        assert report.summary.startswith("1 passed, 1 xpassed")
+        assert suite.run(TOTAL.replace("sum(prices)", "3")).passed
+        assert not suite.run(WRONG).passed
+    (tmp_path / "shop.py").write_text(TOTAL)
+    with suite_of(tmp_path, tests) as suite:
+        assert suite.red.passed
