@@ -184,9 +184,19 @@ def test_unittest_names_its_tests(project: Path) -> None:
     assert len(found.tests) == 2
 
 
+SUBTESTS = """
+SUBFAILED(n=1) t.py::T::test_a - AssertionError: 1 != 3
+SUBFAILED[a b] (n=2) t.py::T::test_a - AssertionError: 2 != 3
+FAILED t.py::test_b - contains 1 failed subtest
+=== 3 failed, 3 passed in 0.1s ===
+"""
+"""As of two tests with parts of which one is counted as passed, and of two without."""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (SUBTESTS, {"failed": 1, "passed": 3}),
         ("=== 1 failed, 3 passed in 0.1s ===", {"failed": 1, "passed": 3}),
         ("2 passed, 1 skipped in 0.01s", {"passed": 2, "skipped": 1}),
         ("Ran 3 tests in 0.001s\n\nOK", {"passed": 3, "failed": 0}),
@@ -199,6 +209,7 @@ def test_counts_come_from_the_summary(text: str, expected: dict[str, int]) -> No
 
 
 def test_a_summary_of_unittest_is_no_failed_test() -> None:
+    assert failed_tests(SUBTESTS) == {"t.py::T::test_a", "t.py::test_b"}
     assert failed_tests("FAILED (errors=1)\nFAILED t.py::f - KeyError: 'a - b'") == {"t.py::f"}
 
 
