@@ -163,6 +163,13 @@ def test_pytest_gives_the_assertion_with_its_values(project: Path, style: str) -
     assert "test_good" not in sources.tests["test_shop.py"]
 
 
+def test_pytest_in_a_folder_with_a_space_in_its_name(project: Path) -> None:
+    (project / "my code").mkdir()
+    name = "my code/test_shop.py"
+    found = failure(project, "def test_it():\n    assert 1 == 2\n", *PYTEST, name, name=name)
+    assert places(found) == [(name, 2)]
+
+
 def test_pytest_that_cannot_import(project: Path) -> None:
     argv = [*PYTEST, "test_shop.py"]
     found = failure(project, "from shop import missing\n", *argv, name="test_shop.py")

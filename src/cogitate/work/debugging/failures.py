@@ -18,7 +18,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r'^[\s|]*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?$')
 _ERROR = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 _IN_PYTEST = re.compile(
-    r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):(?: in (?P<function>.+)|(?: [\w.]+)?)$"
+    r"^(?P<path>\S[^:]*\.py):(?P<line>\d+):(?: in (?P<function>.+)|(?: [\w.]+)?)$"
 )
 _SECTION = re.compile(r"^_{3,} (.+?) _{3,}$")
 _SUBTEST = re.compile(r"^SUBFAIL.*?(?= \S+\.py::)", re.MULTILINE)
