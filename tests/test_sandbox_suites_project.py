@@ -84,6 +84,17 @@ def test_an_environment_behind_a_link_is_read_at_both_places(tmp_path: Path) -> 
     assert {str(tmp_path / "p" / ".venv"), str(tmp_path / "env")} <= set(read)
 
 
+def test_an_interpreter_is_named_from_here_or_from_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path, "setup.cfg", "test_shop.py")
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for python in ("./python", "~/python", str(tmp_path / "python")):
+        assert find_project([tmp_path / "test_shop.py"], python).root == tmp_path
+
+
 def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

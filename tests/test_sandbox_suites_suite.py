@@ -46,3 +46,9 @@ def test_a_test_that_was_expected_to_fail_may_pass(tmp_path: Path) -> None:
     (tmp_path / "shop.py").write_text(TOTAL)
     with suite_of(tmp_path, tests) as suite:
         assert suite.red.passed
+
+
+def test_reports_that_settings_ask_for_are_not_written(tmp_path: Path) -> None:
+    with suite_of(tmp_path, TEST, "log_file = pytest.log", "--junitxml=report.xml") as suite:
+        assert suite.run(TOTAL).passed
+        assert not suite.run(WRONG).passed

@@ -51,6 +51,8 @@ def find_project(tests: Sequence[Path], python: str | None = None) -> Project:
     Raises:
         UsageError: its interpreter does not start.
     """
+    if python and os.sep in python:  # links stay: an environment's python is one
+        python = str(Path(os.path.expanduser(python)).absolute())  # noqa: PTH111
     root = root_of(Path(os.path.commonpath([test.resolve().parent for test in tests])))
     return with_interpreter(root, python or own_interpreter(root))
 
