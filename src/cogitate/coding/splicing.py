@@ -173,12 +173,14 @@ class _Splice:
                 self.put(node.body, place)
             elif place is not None:
                 self._replace(place, node)
-            elif isinstance(owner, ast.Module) and (home := _class_of(node, owner)):
-                self.put([node], home)
-            elif isinstance(owner, ast.Module) and names_of(node):
-                self._add(node, owner, len(self._old.lines), gap=2)
-            elif names_of(node):
+            elif not names_of(node):
+                continue
+            elif isinstance(owner, ast.ClassDef):
                 self._add(node, owner, last_line(owner), gap=isinstance(node, DEFINITIONS))
+            elif home := _class_of(node, owner):
+                self.put([node], home)
+            else:
+                self._add(node, owner, len(self._old.lines), gap=2)
 
     def _replace(self, place: ast.stmt, node: ast.stmt) -> None:
         alike = " ".join([*_decorators(node), *names_of(node)])  # the last of several counts

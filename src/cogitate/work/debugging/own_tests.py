@@ -70,8 +70,7 @@ def _tests(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def _within(node: ast.AST, cases: set[str]) -> Iterator[ast.stmt]:
     for child in ast.iter_child_nodes(node):
-        is_case = isinstance(child, ast.ClassDef) and child.name in cases
-        if is_case or _is_test(child):
+        if _is_test(child) or (isinstance(child, ast.ClassDef) and child.name in cases):
             yield child
         else:
             yield from _within(child, cases)
