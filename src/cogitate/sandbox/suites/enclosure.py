@@ -176,11 +176,12 @@ def _moved(job: Job) -> Job:
 def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
     rules, every = walls.ruleset(files_only=files_only), walls.file_rights()
     project = [job["project"]] if files_only else []
-    for path in map(Path, (*SYSTEM, *job["read"], *project, *more)):
+    rights = dict.fromkeys(job["listed"], _LIST)
+    rights |= dict.fromkeys((*SYSTEM, *job["read"], *project, *more), _READ)
+    for name, allowed in rights.items():
+        path = Path(name)
         if path.exists():
-            walls.allow(rules, path, _READ if path.is_dir() else _READ & _OF_FILES)
-    for name in ["/"] if files_only else job["listed"]:  # where all that there is, is shown
-        walls.allow(rules, Path(name), _LIST)
+            walls.allow(rules, path, allowed if path.is_dir() else allowed & _OF_FILES)
     for name in _DEVICES:
         walls.allow(rules, Path(name), every & _OF_FILES)
     writable = [job["write"]]
