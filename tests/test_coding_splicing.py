@@ -39,6 +39,11 @@ def test_a_method_is_replaced_and_no_other_line_changes(code: str, newline: str)
     assert made.replace("\r\n", "\n") == changed
 
 
+def test_a_method_is_put_into_its_class_beside_a_name_of_the_module() -> None:
+    alias = "count = Store().count\n"
+    assert patched(STORE + alias, COUNT) == STORE.replace("return 0", "return 1") + alias
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -171,14 +171,14 @@ class _Splice:
             elif isinstance(node, ast.ClassDef) and _has_members(place):
                 self._put_header(node, place)
                 self.put(node.body, place)
+            elif isinstance(owner, ast.Module) and (home := _class_of(node, owner)):
+                self.put([node], home)
             elif place is not None:
                 self._replace(place, node)
             elif not names_of(node):
                 continue
             elif isinstance(owner, ast.ClassDef):
                 self._add(node, owner, last_line(owner), gap=isinstance(node, DEFINITIONS))
-            elif home := _class_of(node, owner):
-                self.put([node], home)
             else:
                 self._add(node, owner, len(self._old.lines), gap=2)
 
