@@ -132,6 +132,44 @@ def test_pytest_decides_and_tests_are_never_changed(
     assert all("test_total fails" in prompt and "== 2" in prompt for prompt in server.asked)
 
 
+def test_a_command_that_prints_what_is_wrong_may_be_silent_then(
+    project: Path, server: Scripted
+) -> None:
+    says = '    """Return the price.\n\n    >>> price("apple")\n    2\n    """\n'
+    wrong = SHOP.replace("(name):\n", f"(name):\n{says}").replace("[name]", "[name] + 1")
+    (project / "shop.py").write_text(wrong)
+    server.answers = [f"```python\n{wrong.replace(' + 1', '')}```"]
+    assert debug(server, command=("python", "-m", "doctest", "shop.py")) == 0
+    server.answers = [f"```python\n{wrong.replace('    2', '    3')}```"]
+    assert debug(server, command=("python", "-m", "doctest", "shop.py")) == 1
+
+
+def test_subtests_and_folders_with_spaces_are_no_obstacle(
+    project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "my code").mkdir()
+    (project / "my code" / "shop.py").write_text(SHOP.replace("[name]", "[name] + 1"))
+    (project / "my code" / "test_shop.py").write_text(
+        """
+import unittest
+from shop import price
+
+
+class TestPrice(unittest.TestCase):
+    def test_each(self):
+        for name, cents in (("apple", 2), ("pear", 3)):
+            with self.subTest(name):
+                self.assertEqual(price(name), cents)
+
+    def test_none(self):
+        self.assertRaises(KeyError, price, "plum")
+"""
+    )
+    server.answers = [f"```python\n{SHOP}```"]
+    assert debug(server, command=("pytest",)) == 0
+    assert "came through: my code/shop.py" in capsys.readouterr().err
+
+
 def test_a_patch_that_breaks_another_test_is_rejected(
     project: Path, server: Scripted, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -116,6 +116,27 @@ def test_what_only_shows_a_new_module_is_left_out(more: str) -> None:
     assert candidate(answer, ["total"], "") == (TOTAL + more).strip("\n") + "\n"
 
 
+START = '\n\nif __name__ == "__main__":\n    main()\n'
+
+
+@pytest.mark.parametrize(
+    ("main", "tests"),
+    [
+        ("def main():\n    print(total(sys.argv))\n", ""),
+        ("def given():\n    return input()\n\n\ndef main():\n    print(total(given()))\n", ""),
+        ("def main():\n    print(total([1]))\n", "import subprocess\n"),
+    ],
+)
+def test_the_start_of_a_program_stays(main: str, tests: str) -> None:
+    code = f"import sys\n\n{TOTAL}\n\n{main}{START}"
+    answer = f"```python\n{code}```"
+    assert candidate(answer, ["total"], tests=[tests]) == code
+    assert candidate(answer, ["total"], TOTAL, tests=[tests]).split() == code.split()
+    shows = code.replace("sys.argv", "[1]").replace("input()", "[1]")
+    made = candidate(f"```python\n{shows}```", ["total"])
+    assert made == shows.removesuffix(START)
+
+
 KEPT = """import os
 
 RATE = 2

@@ -62,6 +62,16 @@ def test_other_texts_are_run_and_the_tree_stays_as_it_was(project: Path, level: 
 
 
 @pytest.mark.parametrize("level", LEVELS)
+def test_a_script_that_is_executed_stays_one_with_another_text(project: Path, level: str) -> None:
+    script = project / "shop.py"
+    script.write_text(f"#!{PYTHON}\nprint({{}}['price'])\n")
+    script.chmod(0o755)
+    with Workspace(project, ["./shop.py"], (level,)) as workspace:
+        assert "KeyError: 'price'" in workspace.run().stderr
+        assert workspace.run({"shop.py": f"#!{PYTHON}\nprint(3)\n"}).stdout == "3\n"
+
+
+@pytest.mark.parametrize("level", LEVELS)
 def test_nothing_outside_of_the_copy_is_reached(
     project: Path, level: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -306,6 +306,57 @@ def site_packages(folder: Path) -> Iterator[Path]:
     yield from folder.glob("lib/*/site-packages")
 
 
+CLEANING = """
+import os
+import unittest
+from shop import add, cart, currency, total
+
+
+def test_add():
+    add(3)
+    assert total() == 3
+    cart.clear()
+
+
+def test_empty():
+    assert total() == 0
+
+
+class TestCurrency(unittest.TestCase):
+    def test_given(self):
+        os.environ["SHOP_CURRENCY"] = "EUR"
+        self.assertEqual(currency(), "EUR")
+        del os.environ["SHOP_CURRENCY"]
+
+    def test_default(self):
+        self.assertEqual(currency(), "USD")
+"""
+CART = """
+import os
+cart = []
+add = cart.append
+
+
+def total():
+    return sum(cart)
+
+
+def currency():
+    return os.environ.get("SHOP_CURRENCY", "USD")
+"""
+
+
+def test_tests_that_clean_up_are_not_disturbed_by_traps(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(CART)
+    with suite_of(tmp_path, tests=CLEANING) as suite:
+        assert suite.red.passed
+        assert suite.run(CART).passed
+        assert not suite.run(CART.replace("USD", "EUR")).passed
+        equal = "type('Any', (), {'__eq__': lambda *_: True})()"
+        report = suite.run(re.sub(r"return .*", f"return {equal}", CART))
+        assert report.error.kind == "Cheat"
+
+
 def test_closing_ends_what_runs_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

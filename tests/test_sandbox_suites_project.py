@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from cogitate.errors import UsageError
+from cogitate.errors import SandboxError, UsageError
 from cogitate.sandbox import copies
+from cogitate.sandbox.suites.command import LEVELS
 from cogitate.sandbox.suites.project import (
     Project,
+    _without_secrets,
     copy_project,
+    find_project,
     own_interpreter,
     with_interpreter,
 )
+from cogitate.sandbox.suites.suite import collect
 
 SECRETS = [
     ".env", ".env.local", ".envrc", ".netrc", "server.pem", "keys/id_rsa", "keys/id_ed25519.pub",
@@ -80,6 +84,17 @@ def test_an_environment_behind_a_link_is_read_at_both_places(tmp_path: Path) -> 
     assert {str(tmp_path / "p" / ".venv"), str(tmp_path / "env")} <= set(read)
 
 
+def test_an_interpreter_is_named_from_here_or_from_the_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path, "setup.cfg", "test_shop.py")
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for python in ("./python", "~/python", str(tmp_path / "python")):
+        assert find_project([tmp_path / "test_shop.py"], python).root == tmp_path
+
+
 def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,12 +102,73 @@ def test_of_other_projects_neither_secrets_nor_the_home_are_shown(
     laid(tmp_path / "other", ".env", ".git/config", "tax.py", "rates/vat.py")
     laid(tmp_path / "plain", "plain.py")
     laid(tmp_path / "below", "a/b/own.pem", "a/b/c.py", "a/d.py", "e/f.py", "g.py")
+    (tmp_path / "below" / "link").symlink_to(tmp_path / "home")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     places = [str(tmp_path / name) for name in ("other", "plain", "below", "home", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    read = with_interpreter(tmp_path / "p", sys.executable).read
-    own = {name for name in read if Path(name).is_relative_to(tmp_path)}
+    project = with_interpreter(tmp_path / "p", sys.executable)
+    own = {name for name in project.read if Path(name).is_relative_to(tmp_path)}
     shown = ("other/tax.py", "other/rates", "plain",
              "below/a/b/c.py", "below/a/d.py", "below/e", "below/g.py")  # fmt: skip
     assert own == {str(tmp_path / name) for name in shown}
+    assert set(places) & set(project.listed) == set(places[:3])
+
+
+def test_of_a_project_around_this_one_its_environment_is_shown_and_this_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path / "other", ".env", "tax.py", "p/.env", "p/shop.py")
+    venv.create(tmp_path / "other" / ".venv", with_pip=False, symlinks=True)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "other"))
+    python = str(tmp_path / "other" / ".venv" / "bin" / "python")
+    read = with_interpreter(tmp_path / "other" / "p", python).read
+    own = {name for name in read if Path(name).is_relative_to(tmp_path)}
+    assert own == {str(tmp_path / "other" / name) for name in (".venv", "tax.py")}
+
+
+def test_of_a_large_folder_what_was_not_looked_at_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path / "large", "a/b/c.py", "a/d.py", "e.py")
+    assert _without_secrets(tmp_path / "large") == [tmp_path / "large"]
+    monkeypatch.setattr("cogitate.sandbox.suites.project.MAX_FILES", 2)
+    found = [
+        str(path.relative_to(tmp_path / "large")) for path in _without_secrets(tmp_path / "large")
+    ]
+    assert sorted(found) == ["a/d.py", "e.py"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_editable_install_with_secrets_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str
+) -> None:
+    laid(tmp_path / "lib", "setup.py", ".git/config", "common/__init__.py")
+    laid(tmp_path / "src", "tax/__init__.py", "tax/certs/ca.pem", "tax/rates/vat.py")
+    for path in tmp_path.rglob("*.py"):
+        path.write_text("")
+    venv.create(tmp_path / "p" / ".venv", with_pip=False, symlinks=True)
+    (packages,) = (tmp_path / "p" / ".venv").glob("lib/*/site-packages")
+    (packages / "common.pth").write_text(f"{tmp_path / 'lib'}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "src"))
+    (tmp_path / "p" / "setup.cfg").write_text("")
+    test = tmp_path / "p" / "test_shop.py"
+    secret = str(tmp_path / "lib" / ".git" / "config")
+    test.write_text(
+        f"""
+import os, unittest, common, tax.rates.vat, shop
+class TestShop(unittest.TestCase):
+    def test(self):
+        self.assertIn("tax", os.listdir(tax.__path__[0] + "/.."))
+        with self.assertRaises(OSError):
+            open({secret!r})
+        self.assertEqual(shop.total(), 3)
+"""
+    )
+    try:
+        suite = collect(find_project([test]), [test], test.with_name("shop.py"), (level,))
+    except SandboxError as error:
+        pytest.skip(str(error))
+    with suite:
+        assert suite.red.error.message == "No module named 'shop'"
+        assert suite.run("def total(): return 3").passed

@@ -163,6 +163,13 @@ def test_pytest_gives_the_assertion_with_its_values(project: Path, style: str) -
     assert "test_good" not in sources.tests["test_shop.py"]
 
 
+def test_pytest_in_a_folder_with_a_space_in_its_name(project: Path) -> None:
+    (project / "my code").mkdir()
+    name = "my code/test_shop.py"
+    found = failure(project, "def test_it():\n    assert 1 == 2\n", *PYTEST, name, name=name)
+    assert places(found) == [(name, 2)]
+
+
 def test_pytest_that_cannot_import(project: Path) -> None:
     argv = [*PYTEST, "test_shop.py"]
     found = failure(project, "from shop import missing\n", *argv, name="test_shop.py")
@@ -184,9 +191,19 @@ def test_unittest_names_its_tests(project: Path) -> None:
     assert len(found.tests) == 2
 
 
+SUBTESTS = """
+SUBFAILED(n=1) t.py::T::test_a - AssertionError: 1 != 3
+SUBFAILED[a b] (n=2) t.py::T::test_a - AssertionError: 2 != 3
+FAILED t.py::test_b - contains 1 failed subtest
+=== 3 failed, 3 passed in 0.1s ===
+"""
+"""As of two tests with parts of which one is counted as passed, and of two without."""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (SUBTESTS, {"failed": 1, "passed": 3}),
         ("=== 1 failed, 3 passed in 0.1s ===", {"failed": 1, "passed": 3}),
         ("2 passed, 1 skipped in 0.01s", {"passed": 2, "skipped": 1}),
         ("Ran 3 tests in 0.001s\n\nOK", {"passed": 3, "failed": 0}),
@@ -199,6 +216,7 @@ def test_counts_come_from_the_summary(text: str, expected: dict[str, int]) -> No
 
 
 def test_a_summary_of_unittest_is_no_failed_test() -> None:
+    assert failed_tests(SUBTESTS) == {"t.py::T::test_a", "t.py::test_b"}
     assert failed_tests("FAILED (errors=1)\nFAILED t.py::f - KeyError: 'a - b'") == {"t.py::f"}
 
 

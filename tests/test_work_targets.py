@@ -46,6 +46,9 @@ def laid(root: Path, files: dict[str, str]) -> list[Path]:
         ({"tests/test_a.py": CART, "src/shop/__init__.py": "", "src/shop/cart.py": ""},
          "src/shop/cart.py"),
         ({"tests/test_a.py": CART, "shop/tax.py": ""}, "shop/cart.py"),
+        ({"tests/test_a.py": "from shop.types import f", "src/shop/__init__.py": ""},
+         "src/shop/types.py"),
+        ({"shop/test_a.py": "from .queue import f", "shop/__init__.py": ""}, "shop/queue.py"),
         ({"tests/test_a.py": "from shop import f\nassert f(1) == 2", "shop/__init__.py": ""},
          "shop/__init__.py"),
         ({"tests/test_a.py": "from shop import f", "app/shop.py": "",
@@ -93,6 +96,23 @@ def test_a_module_of_a_package_that_is_installed_in_place_is_the_projects(tmp_pa
                 "requirements-dev.txt": "# tools\n-r other.txt\nMy.Frobs[all]==1\n",
             },
             "my_frobs is required by the project",
+        ),
+        (
+            {"test_a.py": "import frobs\nimport shop.cart", "shop/cart.py": ""},
+            "frobs is in no package of the project and not installed",
+        ),
+        *(
+            (
+                {"test_a.py": "import frobs\nfrom shop import f", "shop.py": "", name: text},
+                "frobs is required by the project and not installed",
+            )
+            for name, text in {
+                "setup.cfg": "[options]\ninstall_requires =\n    a\n    frobs>=2\n",
+                "setup.py": "setup(name='b', extras_require={'all': ['a', 'Frobs>=2; x']})\n",
+                "requirements/dev.txt": "a\nfrobs\n",
+                "Pipfile": "[dev-packages]\na = '*'\nfrobs = '*'\n",
+                "tox.ini": "[testenv]\ndeps =\n    a\n    frobs\n",
+            }.items()
         ),
     ],
 )

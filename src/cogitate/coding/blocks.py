@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
-from cogitate.coding.syntax import first_line, last_line, source_lines
+from cogitate.coding.syntax import first_line, last_line, lines_before, source_lines
 
 _BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
 _MARKS = re.compile(r"#!|#.*coding[:=]")
@@ -148,7 +148,7 @@ class Block:
         for number, (condition, body) in enumerate(parts, 1):
             if not self._begins_a_line(body[0]):
                 return []
-            header = self._before(body[0], start)
+            header = lines_before(body[0], self._lines, start)
             end = self.end(place) if number == len(parts) else self._next_code(last_line(body[-1]))
             block = Block(self.program, body, header, end)
             found.append(Clause(condition, self._lines[start:header], block))
@@ -165,13 +165,6 @@ class Block:
     def _begins_a_line(self, node: ast.stmt) -> bool:
         line = self._lines[node.lineno - 1].encode()
         return not line[: node.col_offset].strip()
-
-    def _before(self, node: ast.stmt, least: int) -> int:
-        """Return the number of lines before a body's first statement and the comments over it."""
-        end = first_line(node) - 1
-        while end > least and self._lines[end - 1].strip()[:1] in ("", "#"):
-            end -= 1
-        return end
 
     def _next_code(self, start: int) -> int:
         while self._lines[start].strip()[:1] in ("", "#"):

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from textwrap import dedent
 
-from cogitate.coding.demonstrations import without_demonstration
+from cogitate.coding.demonstrations import MAIN, without_demonstration
 from cogitate.coding.elisions import elisions
 from cogitate.coding.imports import with_imports
 from cogitate.coding.keeping import kept
@@ -17,6 +17,8 @@ _FENCE = re.compile(
     r"(?P<code>.*?)(?:^[ \t]*(?P=mark)[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
+_RUNS = re.compile(r"\b(subprocess|runpy|os\.system)\b")
+"""How tests run a program."""
 _PYTHON = frozenset({"", "py", "python", "python3"})
 
 
@@ -35,16 +37,17 @@ def candidate(
         current: the present text; an answer without some of its names is put into it, and what
             both have in common stays as it is there.
         module: the target's dotted name; what a model imports from it, as tests do, is left out.
-        tests: texts of the tests, by which imports that it lacks are known.
+        tests: texts of the tests, by which imports that it lacks are known, and whether it is run.
 
     Raises:
         RefusedError: there is no code, it defines no such name, or it leaves something out.
     """
-    code = code_of(answer, names, module)
+    code, tests = code_of(answer, names, module), list(tests)
     need_whole(code, names, current or "")
+    needed = [*names, *([MAIN] if any(map(_RUNS.search, tests)) else [])]
     if current is None:
-        return with_imports(without_demonstration(code, names), tests)
-    return with_imports(kept(current, patched(current, code), names), tests)
+        return with_imports(without_demonstration(code, needed), tests)
+    return with_imports(kept(current, patched(current, code), needed), tests)
 
 
 def code_of(answer: str, names: Sequence[str], module: str = "") -> str:

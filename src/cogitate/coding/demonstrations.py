@@ -10,12 +10,17 @@ from collections.abc import Collection, Iterator, Sequence
 from cogitate.coding.splicing import DEFINITIONS, names_of
 from cogitate.coding.syntax import last_line, parsed, scopes, source_lines
 
+MAIN = "__main__"
+"""Among the names that are needed: the module is run as a program too."""
+_READS = frozenset({"sys", "input", "argparse"})
+"""What a program uses that is given something by its user."""
+
 
 def without_demonstration(code: str, names: Sequence[str]) -> str:
     """Return a module's code without what stands behind its definitions and only shows them.
 
-    What defines one of the names, or what functions use, stays, and so does a file that has
-    nothing else.
+    What defines one of the names, or what functions use, stays, and so does what starts a program,
+    and a file that has nothing else.
     """
     tree = parsed(code)
     body = tree.body if tree else []
@@ -25,6 +30,7 @@ def without_demonstration(code: str, names: Sequence[str]) -> str:
     if (
         last < 0
         or not any(map(_demonstrates, shown))
+        or any(_starts(node, body, names) for node in shown)
         or bound & {*names, *_used_in_functions(code)}
     ):
         return code
@@ -56,7 +62,7 @@ def num_without_demonstration(
     made = {name for node in new for name in names_of(node)}
     while num > 1 and added[num - 1] and _shows(body[num - 1], body[num:], made):
         bound = set(names_of(body[num - 1]))
-        if bound & {*names, *_used(body[: num - 1])}:
+        if bound & {*names, *_used(body[: num - 1])} or _starts(body[num - 1], body, names):
             break
         num -= 1
     return num
@@ -76,12 +82,34 @@ def _shows(node: ast.stmt, shown: Sequence[ast.stmt], made: Collection[str]) -> 
         case ast.Expr(value=ast.Call(func=called)):
             return next(_used([called]), "") in {"print", "main", "unittest", *made}
         case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
-            return not {"sys", "input", "argparse"} & set(_used(node.body))
+            return True
         case ast.Assign() | ast.AnnAssign() | ast.FunctionDef(decorator_list=[]):
             names = set(names_of(node))
             return bool(names) and names <= set(_used(shown))
         case _:
             return False
+
+
+def _starts(node: ast.stmt, body: Sequence[ast.stmt], names: Collection[str]) -> bool:
+    """Return whether a statement starts a program that is needed, or that reads what it is given.
+
+    It never runs at import.
+    """
+    match node:
+        case ast.If(test=ast.Compare(left=ast.Name(id="__name__"))):
+            return MAIN in names or not _READS.isdisjoint(_reached(node.body, body))
+        case _:
+            return False
+
+
+def _reached(nodes: Sequence[ast.AST], body: Sequence[ast.stmt]) -> list[str]:
+    """Return the names that statements use, and those that a module's definitions among them do."""
+    defined = {node.name: node for node in body if isinstance(node, DEFINITIONS)}
+    found = list(dict.fromkeys(_used(nodes)))
+    for name in found:  # which grows
+        if name in defined:
+            found += set(_used([defined[name]])).difference(found)
+    return found
 
 
 def _used(nodes: Sequence[ast.AST]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import ast
 import re
 import symtable
+from collections.abc import Sequence
 
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 """What reading a program may raise; the last two if it is nested deeply."""
@@ -41,6 +42,14 @@ def first_line(node: ast.stmt) -> int:
 def last_line(node: ast.stmt) -> int:
     """Return the number of a statement's last line."""
     return node.end_lineno or node.lineno
+
+
+def lines_before(node: ast.stmt, lines: Sequence[str], least: int = 0) -> int:
+    """Return the number of lines before a statement and the comments over it."""
+    end = first_line(node) - 1
+    while end > least and lines[end - 1].strip()[:1] in ("", "#"):
+        end -= 1
+    return end
 
 
 def is_docstring(node: ast.stmt) -> bool:

@@ -95,6 +95,21 @@ def copy(root: Path, names: Sequence[PurePath], to: Path) -> None:
             place.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
 
 
+def put(path: Path, text: str | None) -> None:
+    """Write a file in a copy of hard links, and not through one; it keeps its mode.
+
+    Args:
+        path: the file, which may be new.
+        text: what it is to have; with None it is removed.
+    """
+    mode = path.stat().st_mode if path.exists() else 0o644
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", errors="replace", newline="")
+        path.chmod(mode)
+
+
 def _are_too_many(root: Path, names: Sequence[PurePath]) -> bool:
     sizes = [(root / name).lstat().st_size for name in names if (root / name).is_file()]
     return len(names) > 2 * MAX_FILES or len(sizes) > MAX_FILES or sum(sizes) > MAX_BYTES

@@ -65,8 +65,8 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
         for imported in _imports(tree):
             found |= _places(project, test, imported)
     chosen = given.resolve() if given is not None else _only(project, found, tests)
-    _check(project, tests, chosen)
     module = found.get(chosen, chosen.stem)
+    _check(project, tests, chosen, module)
     asked = {one.name: one for tree in trees.values() for one in asked_by(tree, module)}
     return Target(path=chosen, module=module, asked=tuple(asked.values()))
 
@@ -84,14 +84,18 @@ def _parsed(test: Path) -> ast.Module:
 
 def _only(project: Project, found: dict[Path, str], tests: Sequence[Path]) -> Path:
     missing = [path for path in found if not path.exists()]
+    present = [path for path in found if path.exists() and not _is_of_tests(project, tests, path)]
     required = requirements(project.root)
+    are_packaged = present and all(_is_packaged(path, found[path]) for path in present)
     for path in missing:
-        if found[path].partition(".")[0] in required:
+        is_required = found[path].partition(".")[0] in required
+        if is_required or (are_packaged and not _is_packaged(path, found[path])):
+            what = "required by the project" if is_required else "in no package of the project"
             raise UsageError(
-                f"{found[path]} is required by the project and not installed: install it for"
+                f"{found[path]} is {what} and not installed: install it for"
                 f" {project.python}, name another by --python, or the file to write by --target"
             )
-    choice = missing or [path for path in found if not _is_of_tests(project, tests, path)]
+    choice = missing or present
     names = ", ".join(map(str, tests))
     if not choice:
         raise UsageError(f"{names} import no module of the project: name it by --target FILE")
@@ -101,7 +105,12 @@ def _only(project: Project, found: dict[Path, str], tests: Sequence[Path]) -> Pa
     return choice[0]
 
 
-def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
+def _is_packaged(path: Path, module: str) -> bool:
+    """Return whether a module is a package or in one."""
+    return "." in module or path.stem == "__init__" or (path.parent / "__init__.py").exists()
+
+
+def _check(project: Project, tests: Sequence[Path], path: Path, module: str) -> None:
     if _is_of_tests(project, tests, path):
         raise UsageError(f"--target {path} is part of the tests, which are never changed")
     if path.suffix != ".py" or path.is_dir():
@@ -111,7 +120,8 @@ def _check(project: Project, tests: Sequence[Path], path: Path) -> None:
     between = [path, *path.parents][: len(path.parts) - len(project.root.parts)]
     if any(map(is_left_out, between)):
         raise UsageError(f"--target {path} is in no copy: the tests would not see it")
-    if path.stem in sys.stdlib_module_names and not path.exists():
+    hides = path.stem in sys.stdlib_module_names and not _is_packaged(path, module)
+    if hides and not path.exists():
         raise UsageError(f"--target {path} would hide a module of Python: give it another name")
 
 

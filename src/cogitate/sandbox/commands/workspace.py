@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 
 from cogitate.errors import UsageError
 from cogitate.sandbox.commands.tree import files
-from cogitate.sandbox.copies import copy
+from cogitate.sandbox.copies import copy, put
 from cogitate.sandbox.suites.command import LEVELS, Command, make_folder, run, withheld
 from cogitate.sandbox.suites.enclosure import SYSTEM
 from cogitate.sandbox.suites.project import own_interpreter, root_of, with_interpreter
@@ -143,9 +143,7 @@ class Workspace:
             scratch.chmod(0o755)
             shutil.copytree(self._tree, scratch / "copy", copy_function=os.link, symlinks=True)
             for name, text in (texts or {}).items():
-                place = scratch / "copy" / name
-                place.unlink(missing_ok=True)
-                place.write_text(text, encoding="utf-8", newline="")
+                put(scratch / "copy" / name, text)
             (scratch / "root").mkdir()
             (scratch / "write").mkdir(mode=0o777)
             return self._run(scratch, wall_s, more)
@@ -196,6 +194,7 @@ class Workspace:
                 copy=scratch / "copy",
                 scratch=scratch,
                 read=(*self._project.read, *_HOSTS),
+                listed=self._project.listed,
                 environment=self._environment(scratch / "write"),
                 wall_s=wall_s,
                 cpu_s=wall_s,

@@ -53,6 +53,8 @@ class Command:
     """A folder of this run, with empty folders `root` and `write`."""
     read: Sequence[str] = ()
     """Other folders to see: those of the interpreter."""
+    listed: Sequence[str] = ()
+    """Folders whose names may be read, of which parts are in `read`."""
     environment: Mapping[str, str]
     wall_s: int = 30
     cpu_s: int = 30
@@ -168,6 +170,7 @@ def _start(command: Command, report: int, output: int) -> "subprocess.Popen[byte
         "within": command.within,
         "path": list(command.path),
         "read": list(command.read),
+        "listed": list(command.listed),
         "levels": list(command.levels),
         "parent": os.getpid(),
         "wall_s": command.wall_s,

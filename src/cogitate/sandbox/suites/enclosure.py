@@ -43,8 +43,8 @@ _PROCESS = ("/proc/self", "/proc/cpuinfo", "/proc/meminfo")
 _BIND, _REC, _NOSUID, _NODEV, _PRIVATE, _DETACH = 0x1000, 0x4000, 2, 4, 1 << 18, 2
 _MOUNT_SETATTR, _HERE, _RECURSIVE, _READ_ONLY = 442, -100, 0x8000, 0b111
 _SET_PDEATHSIG, _SET_SUBREAPER = 1, 36
-_READ = 0b1101
-"""Landlock's rights to execute, and to read files and folders."""
+_READ, _LIST = 0b1101, 0b1000
+"""Landlock's rights to execute, and to read files and folders; the last of these alone."""
 _OF_FILES = 0b1100000000000111
 """Landlock's rights that a file can have; the others are those of folders."""
 _TRUNCATES, _SIGNALS = 3, 6
@@ -176,9 +176,12 @@ def _moved(job: Job) -> Job:
 def _rules(job: Job, more: Sequence[str], *, files_only: bool) -> int:
     rules, every = walls.ruleset(files_only=files_only), walls.file_rights()
     project = [job["project"]] if files_only else []
-    for path in map(Path, (*SYSTEM, *job["read"], *project, *more)):
+    rights = dict.fromkeys(job["listed"], _LIST)
+    rights |= dict.fromkeys((*SYSTEM, *job["read"], *project, *more), _READ)
+    for name, allowed in rights.items():
+        path = Path(name)
         if path.exists():
-            walls.allow(rules, path, _READ if path.is_dir() else _READ & _OF_FILES)
+            walls.allow(rules, path, allowed if path.is_dir() else allowed & _OF_FILES)
     for name in _DEVICES:
         walls.allow(rules, Path(name), every & _OF_FILES)
     writable = [job["write"]]

@@ -90,6 +90,12 @@ class Reporter:
     def __init__(self, job, target, tests):
         self.job, self.about, self.ids = job, (target, tests), {}
 
+    def pytest_configure(self, config):
+        """Write none of the reports that the project's settings ask for: it is read-only."""
+        for name in ("xmlpath", "htmlpath", "report_log", "json_report"):
+            setattr(config.option, name, None)
+        config.option.log_file = os.devnull
+
     def pytest_collection_modifyitems(self, items):
         """Give each item an identity that its parameters do not change."""
         counts = {}
@@ -144,6 +150,7 @@ def with_pytest(job, target, tests):
 
     mark = pytest.hookimpl
     mark(hookwrapper=True, tryfirst=True)(Reporter.pytest_runtest_makereport)
+    mark(tryfirst=True)(Reporter.pytest_configure)
     mark(tryfirst=True)(Reporter.pytest_runtest_call)
     mark(trylast=True)(Reporter.pytest_collection_modifyitems)
     own = ["--verbosity=-1", "--tb=short", "--show-capture=no", "--maxfail=0", "-p", "no:randomly"]

@@ -5,18 +5,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cogitate.errors import UsageError
-from cogitate.sandbox.copies import copy, files, is_left_out, is_secret
+from cogitate.sandbox.copies import MAX_FILES, copy, files, is_left_out, is_secret
 
 _MARKS = (
     "pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", ".pytest.ini", "tox.ini", ".git",
 )  # fmt: skip
 CONFIGURATION = frozenset({*_MARKS, "conftest.py", "sitecustomize.py", "usercustomize.py"})
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
 _ASK = (
     "import sys, json, importlib.util as u; print(json.dumps({'prefixes': [sys.prefix,"
     " sys.base_prefix, sys.exec_prefix], 'path': sys.path,"
@@ -39,6 +40,9 @@ class Project:
     """Folders outside the copy that the interpreter reads."""
     path: tuple[str, ...] = ()
     """Where the interpreter looks for modules."""
+    listed: tuple[str, ...] = ()
+    """Of these, folders of other projects: their names are read, and of their files those of
+    `read`."""
 
 
 def find_project(tests: Sequence[Path], python: str | None = None) -> Project:
@@ -47,6 +51,8 @@ def find_project(tests: Sequence[Path], python: str | None = None) -> Project:
     Raises:
         UsageError: its interpreter does not start.
     """
+    if python and os.sep in python:  # links stay: an environment's python is one
+        python = str(Path(os.path.expanduser(python)).absolute())  # noqa: PTH111
     root = root_of(Path(os.path.commonpath([test.resolve().parent for test in tests])))
     return with_interpreter(root, python or own_interpreter(root))
 
@@ -75,22 +81,27 @@ def with_interpreter(root: Path, python: str) -> Project:
         known: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise UsageError(f"the project's interpreter {python} does not start: {error}") from error
-    real = (str(Path(name).resolve()) for name in known["prefixes"])  # as scripts name it
-    names = dict.fromkeys(
-        name for name in (*known["prefixes"], *real, *known["path"]) if name and Path(name).exists()
-    )
+    own = [*known["prefixes"], *(str(Path(name).resolve()) for name in known["prefixes"])]
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - it may be unknown
     read = [
-        name for name in names if not home.is_relative_to(name) and not _is_copied(Path(name), root)
+        Path(name)
+        for name in dict.fromkeys([*own, *known["path"]])
+        if name
+        and Path(name).exists()
+        and not home.is_relative_to(name)
+        and not _is_copied(Path(name), root)
     ]
-    own = [Path(name) for name in known["prefixes"]]
-    shown = [part for name in _tops(read) for part in _without_secrets(Path(name), own)]
+    others = _tops([path for path in read if path.is_dir() and not _is_installed(path, own)])
+    whole = _tops([path for path in read if path.is_file() or _is_installed(path, own)])
+    parts = [part for folder in others for part in _without_secrets(folder)]
+    shown = [*whole, *(part for part in parts if not part.is_relative_to(root))]
     return Project(
         root=root,
         python=known["executable"] or python,
         has_pytest=known["pytest"],
-        read=tuple(shown),
+        read=tuple(map(str, shown)),
         path=tuple(name for name in known["path"] if name),
+        listed=tuple(map(str, others)),
     )
 
 
@@ -109,35 +120,48 @@ def python_path() -> dict[str, str]:
     return {"PYTHONPATH": path} if path else {}
 
 
-def _tops(names: Sequence[str]) -> Iterator[str]:
+def _tops(paths: Sequence[Path]) -> list[Path]:
     """Leave out what is below another."""
-    for name in names:
-        if not any(other != name and Path(name).is_relative_to(other) for other in names):
-            yield name
+    return [
+        path
+        for path in paths
+        if not any(other != path and path.is_relative_to(other) for other in paths)
+    ]
 
 
-def _without_secrets(folder: Path, prefixes: Sequence[Path]) -> list[str]:
-    """Return a folder in which modules are found; if secrets are below it, all else that is.
+def _is_installed(path: Path, prefixes: Sequence[str]) -> bool:
+    """Return whether a path is an interpreter's own, or one of installed packages."""
+    return not _INSTALLED.isdisjoint(path.parts) or any(map(path.is_relative_to, prefixes))
 
-    It may be the folder of another project, as of an editable install. Those of an interpreter are
-    shown whole.
+
+def _without_secrets(folder: Path) -> list[Path]:
+    """Return a folder in which modules are found; if secrets are below it, all else but links.
+
+    It may be the folder of another project, as of an editable install. Of a large one, what is
+    deeper than was looked for secrets is not shown.
     """
-    if not folder.is_dir() or any(map(folder.is_relative_to, prefixes)):
-        return [str(folder)]
+    folders, hidden, num_seen = [folder], set[Path](), 0
+    for where in folders:  # which grows
+        for part in _parts(where):
+            num_seen += 1
+            is_folder = part.is_dir() and not part.is_symlink()
+            if is_secret(part.name) or (is_folder and num_seen > MAX_FILES):
+                hidden.add(part)
+            elif is_folder and not is_left_out(part):
+                folders.append(part)
+    split = {above for part in hidden for above in part.parents}
+    if folder not in split:
+        return [folder]
+    parts = [part for where in folders if where in split for part in _parts(where)]
+    gone = split | hidden
+    return [p for p in parts if p not in gone and not p.is_symlink() and not is_left_out(p)]
+
+
+def _parts(folder: Path) -> list[Path]:
     try:
-        parts = sorted(folder.iterdir())
+        return sorted(folder.iterdir())
     except OSError:
-        return [str(folder)]
-    left = [part for part in parts if not is_left_out(part)]
-    shown = [_without_secrets(part, ()) if _is_folder(part) else [str(part)] for part in left]
-    is_whole = shown == [[str(part)] for part in left]
-    if is_whole and not any(is_secret(part.name) for part in parts):
-        return [str(folder)]
-    return [name for names in shown for name in names]
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+        return []
 
 
 def _is_copied(path: Path, root: Path) -> bool:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from cogitate.errors import SandboxError, UsageError
+from cogitate.sandbox.copies import put
 from cogitate.sandbox.suites.command import LEVELS, Command, Ended, make_folder, run, withheld
 from cogitate.sandbox.suites.project import Project, copy_project, fingerprint, python_path
 from cogitate.sandbox.suites.reports import (
@@ -54,7 +55,9 @@ def __getattr__(name):
     return MagicMock(name=name)
 """
 """Has whatever a test file imports, so that its tests can be collected before there is anything."""
-_PASSES = ("passed", "skipped", "xskipped")
+_EXPECTED = ("xskipped", "xpassed")
+"""What a test comes to that is marked to fail, and does or not."""
+_PASSES = ("passed", "skipped", *_EXPECTED)
 
 
 class Suite:
@@ -137,7 +140,7 @@ class Suite:
             stub, found, word, traps = self._once(_STUB, None, self._wall_s, only_ids=True)
             self._refuse(found, word, stub)
         self._allowed = {
-            test: {"passed"} | ({outcome} & {"skipped", "xskipped"})
+            test: {"passed", *(_EXPECTED if outcome in _EXPECTED else {outcome} & {"skipped"})}
             for test, outcome in found.outcomes.items()
             if word not in test
         }
@@ -203,8 +206,8 @@ class Suite:
                 original = (self._copy / test).read_text(encoding="utf-8-sig")
                 with_traps = trapped(original, word, pytest=self._project.has_pytest)
                 traps |= {(test, name) for name in traps_in(with_traps, word)}
-                _put(scratch / "copy" / test, with_traps)
-            _put(scratch / "copy" / self._target, text)
+                put(scratch / "copy" / test, with_traps)
+            put(scratch / "copy" / self._target, text)
             (scratch / "root").mkdir()
             (scratch / "write").mkdir(mode=0o777)
             job: dict[str, Any] = {
@@ -229,6 +232,7 @@ class Suite:
             copy=scratch / "copy",
             scratch=scratch,
             read=project.read,
+            listed=project.listed,
             environment=_environment(bin_folder, write),
             wall_s=wall_s,
             cpu_s=wall_s,
@@ -320,11 +324,3 @@ def collect(
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
     name = target.resolve().relative_to(project.root).as_posix()
     return Suite(project, names, name, levels, wall_s)
-
-
-def _put(path: Path, text: str | None) -> None:
-    """Write a file in a copy of hard links, without writing through one."""
-    path.unlink(missing_ok=True)
-    if text is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", errors="replace")

@@ -43,7 +43,7 @@ _EQUAL = frozenset(
 _OF_EACH_TEST = frozenset({"tmp_path", "tmpdir", "monkeypatch", "capsys", "capfd", "caplog"})
 """Fixtures of pytest that are made anew for each test."""
 _MAY_END = re.compile(r"\breturn\b|skip|xfail|exit")
-"""What may end a test before it compares anything."""
+"""What may end a test before its end, or let it pass after an assertion that fails."""
 _FOR_PYTEST = """
 
 def {name}_{word}a():
@@ -156,14 +156,19 @@ def _may_run_twice(node: ast.stmt, fixtures: Collection[str]) -> TypeGuard[ast.F
 
 
 def _changed(function: ast.FunctionDef, word: str) -> tuple[str, list[ast.stmt]] | None:
-    """Return what a test calls first to compare, and the test up to there, with a word instead."""
+    """Return what a test calls first to compare, and the test with a word instead of its value.
+
+    All else is done as in the test, also what it undoes at its end.
+    """
+    if _MAY_END.search("\n".join(map(ast.unparse, function.body))):
+        return None
     for index, statement in enumerate(function.body):
-        if _MAY_END.search(ast.unparse(statement)):
-            return None
         side = next((one for one in _compared(statement) if _call_in(one)), None)
         if side is not None and (call := _call_in(side)):
-            new = _with_word(statement, side, word)
-            return ast.unparse(call.func), [*function.body[:index], new]
+            new: list[ast.stmt] = [_with_word(statement, side, word)]
+            if rest := function.body[index + 1 :]:
+                new = [ast.Try(body=new, handlers=[], orelse=[], finalbody=rest)]
+            return ast.unparse(call.func), [*function.body[:index], *new]
     return None
 
 

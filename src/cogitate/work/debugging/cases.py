@@ -47,7 +47,7 @@ class Case:
     before: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many tests passed, failed and so on, of a command that runs tests."""
     printed: bool = False
-    """Whether it printed something to standard output."""
+    """Whether it printed something to standard output that is not the failure."""
 
     @property
     def can_be_patched(self) -> bool:
@@ -91,7 +91,7 @@ def case_of(workspace: Workspace, argv: Sequence[str], wall_s: int = 20) -> tupl
         sources=gather(failure, tree, argv),
         command=shlex.join([Path(argv[0]).name, *argv[1:]]),
         before=counts(output) if more(argv) or failure.tests else {},
-        printed=bool(ran.stdout.strip()),
+        printed=bool(ran.stdout.strip() and (ran.stopped or read(ran.stderr, tree).frames)),
     )
     return case, ran
 

@@ -18,10 +18,14 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _FRAME = re.compile(r'^[\s|]*File "(?P<path>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?$')
 _ERROR = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 _IN_PYTEST = re.compile(
-    r"^(?P<path>[^\s:]+\.py):(?P<line>\d+):(?: in (?P<function>.+)|(?: [\w.]+)?)$"
+    r"^(?P<path>\S[^:]*\.py):(?P<line>\d+):(?: in (?P<function>.+)|(?: [\w.]+)?)$"
 )
 _SECTION = re.compile(r"^_{3,} (.+?) _{3,}$")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) (?!\()(\S.*?)(?: - .*)?$", re.MULTILINE)
+_SUBTEST = re.compile(r"^SUBFAIL.*?(?= \S+\.py::)", re.MULTILINE)
+"""How pytest names a part of a test that failed, before the test."""
+_FAILED = re.compile(
+    rf"^(?:FAILED|ERROR|{_SUBTEST.pattern}) (?!\()(\S.*?)(?: - .*)?$", re.MULTILINE
+)
 _UNITTEST = re.compile(r"^(?:FAIL|ERROR): (.+)\n-{20,}$", re.MULTILINE)
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed)\b")
 _SKIPPED = re.compile(r"^(?:OK|FAILED) \(.*?\bskipped=(\d+)", re.MULTILINE)
@@ -107,12 +111,17 @@ def failed_tests(text: str) -> frozenset[str]:
 def counts(text: str) -> dict[str, int]:
     """Return how many tests passed, failed and so on by the last summary; {} if there is none.
 
+    Parts that failed are counted by pytest as further tests, and here not.
+
     Example: counts("== 1 failed, 3 passed in 0.10s ==") -> {"failed": 1, "passed": 3}
     """
     for line in reversed(text.splitlines()):
         if found := _COUNT.findall(line):
             if " in " in line:
-                return {kind.removesuffix("s"): int(number) for number, kind in found}
+                each = {kind.removesuffix("s"): int(number) for number, kind in found}
+                if "failed" in each:
+                    each["failed"] -= len(_SUBTEST.findall(text))
+                return each
         elif ran := re.match(r"^Ran (\d+) tests? in ", line):
             num_failed, skipped = len(set(_UNITTEST.findall(text))), _SKIPPED.findall(text)
             num_passed = int(ran[1]) - num_failed - int(skipped[-1] if skipped else 0)

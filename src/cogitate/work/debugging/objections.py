@@ -6,7 +6,6 @@ objection(old, new, failure, "shop.py")  ->  "it swallows the exception", or Non
 import ast
 import builtins
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from cogitate.coding.splicing import DEFINITIONS, defined, num_statements
 from cogitate.coding.syntax import is_docstring, parsed
 from cogitate.work.debugging.failures import Failure, Frame
 from cogitate.work.debugging.live import live, truth
+from cogitate.work.debugging.own_tests import changes_tests
 
 _EXITS = frozenset(
     {"exit", "quit", "_exit", "SystemExit", "sys.exit", "os._exit", "os.abort", "os.kill",
@@ -26,7 +26,6 @@ _SKIPS = frozenset(
 _HIDES = frozenset({"suppress", "contextlib.suppress", "sys.excepthook", "threading.excepthook"})
 _BY_NAME = frozenset({"getattr", "setattr"})
 _IMPORTS = frozenset({"__import__", "import_module"})
-_TESTING = re.compile(r"\b(pytest|unittest)\b")
 _BROAD = frozenset({"Exception", "BaseException"})
 _SAYS = frozenset(
     {"print", "write", "log", "debug", "info", "warning", "warn", "error", "exception", "critical",
@@ -58,7 +57,7 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
         before = ast.Module(body=[], type_ignores=[])
     if lost := sorted(set(defined(before)) - set(defined(after))):
         return f"it removes {', '.join(lost)}"
-    if not _tests(before, failure) <= _tests(after, failure):
+    if changes_tests(before, after, are_run=bool(failure.tests)):
         return "it changes a test"
     kinds = _caught_by(failure.kind.rpartition(".")[2])
     says = frozenset[str]() if failure.tests else _SAYS
@@ -75,15 +74,6 @@ def objection(old: str, new: str, failure: Failure, path: str) -> str | None:
         return "it removes a raise"
     frames = [frame for frame in failure.frames if frame.path == path]
     return _removed(before, still, frames, failure)
-
-
-def _tests(tree: ast.Module, failure: Failure) -> set[str]:
-    """Return the tests that are in a program itself, if there are any."""
-    imported = (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
-    if not failure.tests and not any(map(_TESTING.search, map(ast.unparse, imported))):
-        return set()
-    found = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
-    return {ast.dump(node) for node in found if node.name.startswith("test")}
 
 
 def _caught_by(kind: str) -> frozenset[str]:
