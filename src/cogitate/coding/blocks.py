@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
-from cogitate.coding.syntax import first_line, last_line, lines_before, source_lines
+from cogitate.coding.syntax import first_line, last_line, lines_before, source_lines, tree_of
 
 _BODIES = ("body", "handlers", "cases", "orelse", "finalbody")
 _MARKS = re.compile(r"#!|#.*coding[:=]")
@@ -28,7 +28,7 @@ class Program:
         self.lines = [
             line if line.endswith(("\n", "\r")) else f"{line}\n" for line in source_lines(text)
         ]
-        self.tree = ast.parse(text.removeprefix("\ufeff"))
+        self.tree = tree_of(text)
         self._does: dict[int, str] = {}
         self.corrected: frozenset[str] = frozenset()
         """Texts that are to replace those of another program that does the same."""

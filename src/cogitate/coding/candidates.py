@@ -10,7 +10,7 @@ from cogitate.coding.elisions import elisions
 from cogitate.coding.imports import with_imports
 from cogitate.coding.keeping import kept
 from cogitate.coding.splicing import RefusedError, names_of, patched
-from cogitate.coding.syntax import UNREADABLE, first_line, last_line, parsed, source_lines
+from cogitate.coding.syntax import UNREADABLE, first_line, last_line, parsed, source_lines, tree_of
 
 _FENCE = re.compile(
     r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<language>[\w+-]*)[^\n]*\n"
@@ -106,7 +106,7 @@ def without_imports_of(module: str, code: str) -> str:
 def form(text: str) -> str:
     """Return a program however it is laid out; itself if it is nested too deeply for that."""
     try:
-        return ast.dump(ast.parse(text))
+        return ast.dump(tree_of(text))
     except UNREADABLE:
         return text
 

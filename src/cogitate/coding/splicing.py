@@ -22,6 +22,7 @@ from cogitate.coding.syntax import (
     lines_before,
     parsed,
     source_lines,
+    tree_of,
 )
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -119,7 +120,7 @@ def spliced(current: str, code: str) -> str:
         splice = _Splice(old, new)
         splice.put(new.tree.body, old.tree)
         made = splice.text()
-        lost = _everything(old.tree) - _everything(ast.parse(made))
+        lost = _everything(old.tree) - _everything(tree_of(made))
     except UNREADABLE as error:
         raise RefusedError(f"its code cannot be put into the file: {error}") from error
     if lost:
@@ -135,7 +136,7 @@ def _opened(text: str, names: Collection[str] | None = None) -> str:
     Example: `class A: pass` is `class A:`, and `    pass` below it
     """
     lines = source_lines(text)
-    for node in _classes(ast.parse(text)):
+    for node in _classes(tree_of(text)):
         body = node.body[0]
         line = lines[body.lineno - 1].encode()
         header, rest = line[: body.col_offset].decode(), line[body.col_offset :].decode()

@@ -4,15 +4,32 @@ import ast
 import re
 import symtable
 from collections.abc import Sequence
+from threading import Lock
 
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 """What reading a program may raise; the last two if it is nested deeply."""
 
 
+_PARSING = Lock()
+
+
+def tree_of(text: str) -> ast.Module:
+    """Return the syntax tree of a program, for one thread after the other.
+
+    Python 3.11 counts the depths of two trees together that threads make at once, and raises
+    SystemError then.
+
+    Raises:
+        SyntaxError, ValueError, MemoryError, RecursionError: it has none.
+    """
+    with _PARSING:
+        return ast.parse(text.removeprefix("\ufeff"))
+
+
 def parsed(text: str) -> ast.Module | None:
     """Return the syntax tree of a program; None if it is none."""
     try:
-        return ast.parse(text.removeprefix("\ufeff"))
+        return tree_of(text)
     except UNREADABLE:
         return None
 

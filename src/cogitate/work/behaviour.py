@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cogitate.coding.syntax import tree_of
 from cogitate.sandbox import Call, Execution, Outcome, Raised
 from cogitate.sandbox.values import NotPlain, encode, spelled
 
@@ -33,7 +34,7 @@ def varied(tests: Sequence[str], names: Sequence[str]) -> list[Call]:
 
 def calls_of(tests: Sequence[str], names: Sequence[str]) -> list[Call]:
     """Return the calls in tests whose arguments are literals."""
-    return [call for text in tests for call in _calls(ast.parse(text), names)]
+    return [call for text in tests for call in _calls(tree_of(text), names)]
 
 
 def _spread(calls: Sequence[Call]) -> list[Call]:

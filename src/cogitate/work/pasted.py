@@ -11,6 +11,7 @@ from pathlib import Path
 from cogitate.coding.asked import asked_by, foreign_modules, imported_modules
 from cogitate.coding.scenarios import Scenario, read_tests
 from cogitate.coding.scenarios.files import OF_TESTS
+from cogitate.coding.syntax import tree_of
 from cogitate.errors import UsageError
 from cogitate.work.prompts import Work
 from cogitate.work.targets import Target
@@ -49,7 +50,7 @@ def read_pasted(text: str, module: str | None = None, most: int | None = None) -
             module, or several.
     """
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"the tests are no Python: {error}") from error
     except (RecursionError, MemoryError) as error:

@@ -10,6 +10,7 @@ import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from cogitate.coding.syntax import tree_of
 from cogitate.sandbox import Call
 from cogitate.work.behaviour import RAISES, Behaviour
 from cogitate.work.targets import Target
@@ -142,7 +143,7 @@ def as_tests(decided: Sequence[Decided], tests: Mapping[str, str], target: Targe
         tests: texts of the present test files, by name.
         target: the module under test.
     """
-    trees = [ast.parse(text) for text in tests.values()]
+    trees = [tree_of(text) for text in tests.values()]
     own = {asked.name for asked in target.asked}
     kinds = {_exception(one, own) for one in decided}
     names = sorted({one.call.function for one in decided} | (kinds & own))

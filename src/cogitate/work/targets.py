@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cogitate.coding.asked import Asked, asked_by
-from cogitate.coding.syntax import UNREADABLE
+from cogitate.coding.syntax import UNREADABLE, tree_of
 from cogitate.errors import UsageError
 from cogitate.sandbox.copies import is_left_out
 from cogitate.sandbox.suites.configuration import requirements, test_paths
@@ -73,7 +73,7 @@ def find_target(project: Project, tests: Sequence[Path], given: Path | None = No
 
 def _parsed(test: Path) -> ast.Module:
     try:
-        return ast.parse(test.read_text(encoding="utf-8-sig"))
+        return tree_of(test.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UsageError(f"{test} is not UTF-8: {error}") from error
     except UNREADABLE as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
+from cogitate.coding.syntax import tree_of
 from cogitate.errors import UsageError
 
 _FIXTURES = ("pytest.fixture", "fixture")
@@ -80,7 +81,7 @@ def read_file(text: str, name: str, most: int | None = None) -> TestFile:
             cannot be read.
     """
     try:
-        tree = ast.parse(text)
+        tree = tree_of(text)
     except (SyntaxError, ValueError) as error:
         raise UsageError(f"{name} is no Python: {error}") from error
     file = TestFile(name=name)
@@ -253,11 +254,11 @@ class _Before:
 
     def _object(self, owner: ast.ClassDef) -> Iterator[ast.stmt]:
         """Yield what makes `self`: an object with what the class and its set-up set."""
-        yield from ast.parse(f"{SELF} = {_OBJECT}()").body
+        yield from tree_of(f"{SELF} = {_OBJECT}()").body
         for part in owner.body:
             match part:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    yield from ast.parse(f"{SELF}.{name} = {ast.unparse(value)}").body
+                    yield from tree_of(f"{SELF}.{name} = {ast.unparse(value)}").body
                 case ast.FunctionDef(name=name) if name in _SET_UP:
                     yield from _called_once(None, [], part.body)
                 case ast.FunctionDef(name=name) if name.startswith("test") or name in _TEAR_DOWN:
@@ -275,8 +276,8 @@ def _called_once(
 ) -> Iterator[ast.stmt]:
     """Yield a function with a body, and the statement that calls it, perhaps for a value."""
     maker = _MAKER.format(name or "ready")
-    (function,) = ast.parse(f"def {maker}({', '.join(arguments)}):\n    pass").body
+    (function,) = tree_of(f"def {maker}({', '.join(arguments)}):\n    pass").body
     assert isinstance(function, ast.FunctionDef)
     function.body = list(body)
     yield function
-    yield from ast.parse(f"{name} = {maker}()" if name else f"{maker}()").body
+    yield from tree_of(f"{name} = {maker}()" if name else f"{maker}()").body

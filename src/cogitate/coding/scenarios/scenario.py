@@ -29,6 +29,7 @@ from cogitate.coding.scenarios.nodes import (
     stored,
     values_in,
 )
+from cogitate.coding.syntax import tree_of
 from cogitate.errors import UsageError
 from cogitate.sandbox import Call, Outcome, Raised
 
@@ -311,7 +312,7 @@ class _Body:
         source = f"{asked} has to raise {spelled(kinds, self._bindings)}"
         name = "_info" if info is None else ast.unparse(info)
         text = _RAISING.format(info=name, kinds=ast.unparse(kinds))
-        (statement,) = ast.parse(text).body
+        (statement,) = tree_of(text).body
         assert isinstance(statement, ast.Try)
         statement.body = list(body)
         self._add(statement, Check(source=source, operators=(RAISES,), operands=(expected,)))
