@@ -5,7 +5,8 @@
 Each variant is the recipe `quickstart`, or the experiment's own, with a few settings changed, once
 for each seed. Variants without a number of steps get as many as take as long as the first variant,
 by a trial. The model is that of the last step: no variant selects a checkpoint. An interrupted
-experiment resumes: finished training and measurements are not repeated.
+experiment resumes: finished training and measurements are not repeated, and those of other options
+are refused.
 
 The table gives, for each evaluation, each variant's accuracy over all seeds, and the first variant
 minus each other: paired by question, with an interval for these runs, and paired by seed, with one
@@ -17,9 +18,6 @@ each on half of the cores: a small model's training hardly gains by a second cor
 import argparse
 import json
 import os
-import shlex
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -32,11 +30,11 @@ from cogitate.evaluate import (
     FamilyResult,
     Interval,
     difference,
-    from_json,
     mean_interval,
     pooled,
     summarise,
 )
+from evaluations import cogitate, held_out_eval
 
 OWN_LEVELS = ("--rl.levels", "own")
 """Levels 1 to 4, as pre-training has them."""
@@ -295,29 +293,6 @@ def measure(options: argparse.Namespace, spec: str, seed: int, run: Path) -> Fam
     part = f"-{seed}" if seed else ""
     name = f"{spec.replace(', ', '-').replace(' ', '-')}{part}"
     return held_out_eval(run, name, args, options.families)
-
-
-def held_out_eval(run: Path, name: str, args: Sequence[str], families: str | None) -> FamilyResult:
-    """Evaluate a run, once, and return the results of all families as one."""
-    kept = run / f"{name}.json"
-    if not kept.is_file():
-        asked = ("--family", families) if families else ()
-        cogitate("evaluate", "--model", str(run), *args, *asked, "--json", str(kept))
-    return pooled([from_json(result) for result in results_of(json.loads(kept.read_text()))])
-
-
-def results_of(saved: dict) -> list[dict]:
-    """Return the families' results in what `evaluate --json` wrote; of deadlines, of the one."""
-    if "deadlines" in saved:
-        return [point["result"] for (point,) in saved["deadlines"].values()]
-    return list(saved["families"].values())
-
-
-def cogitate(*args: str, may_exit_with: Sequence[int] = (0,)) -> None:
-    print("$", shlex.join(["cogitate", *args]), flush=True)
-    status = subprocess.run([sys.executable, "-m", "cogitate", *args], check=False).returncode
-    if status not in may_exit_with:
-        sys.exit(f"cogitate {args[0]} ended with exit status {status}")
 
 
 def training_s(run: Path, *, last: bool = False) -> float:

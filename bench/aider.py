@@ -7,7 +7,8 @@ The problems are the first of the set humaneval of bench/tdd.py, whose rows `--t
 is a new git repository with the test file and an empty module. aider writes the file, runs the
 tests, and shows the model once what failed (by default it does so three times). Seconds are those
 of aider's process; what its start alone takes is told beside them. Tokens are those that the server
-wrote. Each problem is a line of the file `--out`; what is there is not asked again.
+wrote. Each problem is a line of the file `--out`; what is there is not asked again. Files with rows
+of another model are refused.
 
 aider runs what the model writes without a sandbox: do this in a container.
 """
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean, median
 from typing import Any
 
 import httpx2 as httpx
@@ -30,9 +32,11 @@ import serve
 from contenders import Cogitate, Role
 from measure import finish, show
 from problems import Problem, problems
-from rows import Row, add, difference, read, share
+from rows import Row, add, difference, need_same, read, share
 from tdd import opened
 
+MODEL = "qwen2.5-coder-0.5b"
+"""By default, and of rows that tell none."""
 LAUNCH = """
 import sys
 from aider.coders.base_coder import Coder
@@ -55,6 +59,8 @@ TEST_S, AIDER_S = 20, 900
 def main() -> None:
     """Ask what is missing, and print the shares, beside those of `cogitate tdd`."""
     options = parse()
+    for option, path in (("--out", options.out), ("--tdd", options.tdd)):
+        need_same(option, path, {"model": options.model}, lambda _: {"model": MODEL})
     done = read(options.out)
     asked = problems("humaneval", options.limit)
     missing = [problem for problem in asked if problem.name not in done]
@@ -68,7 +74,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="qwen2.5-coder-0.5b")
+    parser.add_argument("--model", default=MODEL)
     parser.add_argument("--aider-python", required=True, help="an interpreter that has aider-chat")
     parser.add_argument("--limit", type=int, default=40, help="number of problems")
     parser.add_argument("--tdd", type=Path, metavar="FILE", help="rows of bench/tdd.py")
@@ -89,7 +95,7 @@ def run(options: argparse.Namespace, missing: Sequence[Problem]) -> None:
             before = counted(port)
             row = problem_of(options, port, Path(home), problem)
             row |= {key: value - before[key] for key, value in counted(port).items()}
-            add(options.out, row | {"start": start_s})
+            add(options.out, row | {"start": start_s, "model": options.model})
             print(f"{number} of {len(missing)}: {problem.name} solved {row['solved']},"
                   f" {row['tokens']} tokens, {row['seconds']} s", flush=True)  # fmt: skip
 
@@ -164,7 +170,7 @@ def passes(text: str, name: str, tests: str) -> bool:
 
 
 def report(options: argparse.Namespace, rows: Mapping[str, Row]) -> None:
-    """Print shares and means, and those of `cogitate tdd` on the same problems."""
+    """Print shares, means and medians, and those of `cogitate tdd` on the same problems."""
     sides = {"aider": rows}
     if options.tdd:
         sides["tdd"] = {name: row for name, row in read(options.tdd).items() if name in rows}
@@ -173,16 +179,16 @@ def report(options: argparse.Namespace, rows: Mapping[str, Row]) -> None:
     shares = {f"{side} solved": share(each) for side, each in solved.items()}
     if options.tdd:
         shares["tdd minus aider"] = difference(solved["tdd"], solved["aider"])
-    means: dict[str, Any] = {
-        f"{side} mean {key}": sum(row[key] for row in each.values()) / len(each)
-        for side, each in sides.items()
-        for key in ("seconds", "tokens")
+    costs = [(side, key) for side in sides for key in ("seconds", "tokens")] + [("aider", "start")]
+    numbers: dict[str, Any] = {
+        f"{side} {name} {key}": of(row[key] for row in sides[side].values())
+        for side, key in costs
+        for name, of in (("mean", mean), ("median", median))
     }
-    means["aider mean start"] = sum(row["start"] for row in rows.values()) / len(rows)
     shown = [[key, str(each)] for key, each in shares.items()]
-    shown += [[key, f"{mean:.1f}"] for key, mean in means.items()]
+    shown += [[key, f"{number:.1f}"] for key, number in numbers.items()]
     show(f"{options.model} on {len(rows)} problems of humaneval", ["what", "value"], shown)
-    finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | means)
+    finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | numbers)
 
 
 if __name__ == "__main__":

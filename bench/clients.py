@@ -6,7 +6,6 @@ Requests are streamed and greedy. Tokens are those of the server's `usage`, not 
 import asyncio
 import contextlib
 import ctypes
-import json
 import mmap
 import os
 import random
@@ -80,14 +79,8 @@ async def ask(http: httpx.AsyncClient, content: str, most: int) -> Answer:
         async for line in answer.aiter_lines():
             if first_s is None and serve.has_text(line):
                 first_s = time.perf_counter() - begun
-            usage = usage_of(line) or usage
+            usage = serve.usage_of(line) or usage
     return answered(usage, time.perf_counter() - begun if first_s is None else first_s)
-
-
-def usage_of(line: str) -> dict[str, Any] | None:
-    """Return the usage that a line of a stream tells, if any; other lines cost next to nothing."""
-    tells = line.startswith("data: {") and "completion_tokens" in line
-    return json.loads(line[6:]).get("usage") if tells else None
 
 
 def answered(usage: dict[str, Any], first_s: float) -> Answer:

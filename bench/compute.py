@@ -15,10 +15,10 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
-import ablations
 import measure
 from cogitate.evaluate import Interval, mean_interval
 from cogitate.report import figures
+from evaluations import evaluated
 
 Point = tuple[float, Interval]
 """What was computed, and the accuracy that it gave."""
@@ -73,13 +73,10 @@ def training_points(run: Path) -> list[tuple[float, float]]:
 
 def thinking_points(run: Path, options: argparse.Namespace) -> list[tuple[float, float]]:
     """Return (thought tokens, accuracy) at each budget, as means over families."""
-    kept = run / "compute.json"
-    if not kept.is_file():
-        ablations.cogitate(
-            "evaluate", "--model", str(run), "--budgets", options.budgets, "--n", options.n,
-            "--json", str(kept),
-        )  # fmt: skip
-    curves = json.loads(kept.read_text())["curves"].values()
+    saved = evaluated(
+        run / "compute.json", "--model", str(run), "--budgets", options.budgets, "--n", options.n
+    )
+    curves = saved["curves"].values()
     at_budgets = zip(*([p["result"] for p in curve["points"]] for curve in curves), strict=True)
     return [
         (

@@ -7,8 +7,9 @@ tests, which no model sees, decide whether a patch that is shown as passing is c
 problems a value is withheld that is stated nowhere: there asking is correct. Shares have Wilson's
 95 % intervals. Seconds are wall time of all that a user waits for, without loading the model. Each
 problem is a line of the file `--out`, with the patched program that was shown; what is there is not
-asked again. With `--at-once` several problems are asked together, which takes less time in all and
-more for each.
+asked again. With `--against`, a file of another model and the same settings, what became of all
+programs is paired with that one's. With `--at-once` several problems are asked together, which
+takes less time in all and more for each.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -31,10 +32,13 @@ from cogitate.work.debugging.choice import Mended
 from cogitate.work.debugging.mending import mend
 from cogitate.work.solving import ANSWER, Answered, Model, Sample, Told, untold
 from measure import finish, show
-from rows import Row, add, need_same, read
+from rows import Row, add, difference, named, read, settled
 from shared_engine import asker, together
 
 PROBLEMS = Path(__file__).resolve().parent / "debug"
+OUTCOMES = ("mended", "asked", "given up", "wrong")
+SETTINGS: Row = {"model": None, "samples": 8, "answer": ANSWER}
+"""Options that the rows of a file have in common, with their defaults."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +158,7 @@ def shares(rows: Sequence[Row]) -> Iterator[tuple[str, list[bool], list[str]]]:
     stated = [row for row in rows if not row["withheld"]]
     withheld = [row for row in rows if row["withheld"]]
     shown = [row for row in rows if row["outcome"] in ("mended", "wrong")]
-    for kind in ("mended", "asked", "given up", "wrong"):
+    for kind in OUTCOMES:
         yield of(kind, everyone, {kind})
     yield of("mended, nothing withheld", stated, {"mended"})
     yield of("asked, nothing withheld", stated, {"asked"})
@@ -162,22 +166,32 @@ def shares(rows: Sequence[Row]) -> Iterator[tuple[str, list[bool], list[str]]]:
     yield of("wrong, of those shown as passing", shown, {"wrong"})
 
 
-def main() -> None:
+def parse() -> argparse.Namespace:
     options = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     options.add_argument("--set", choices=("held_out", "development"), default="development")
     options.add_argument("--model", required=True)
-    options.add_argument("--samples", type=int, default=8)
-    options.add_argument("--answer", type=int, default=ANSWER, help="most tokens of an answer")
+    options.add_argument("--samples", type=int)
+    options.add_argument("--answer", type=int, help="most tokens of an answer")
     options.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     options.add_argument("--only", nargs="+", help="names of problems")
+    options.add_argument("--against", type=Path, metavar="FILE", help="rows of another model")
     options.add_argument("--out", type=Path, required=True)
-    asked = options.parse_args()
+    options.set_defaults(**SETTINGS)
+    return options.parse_args()
+
+
+def became(kind: str, rows: Iterable[Row]) -> dict[str, float]:
+    """Return of each problem whether that came of it."""
+    return {row["name"]: float(row["outcome"] == kind) for row in rows}
+
+
+def main() -> None:
+    asked = parse()
     os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # of this Python
     os.environ.pop("VIRTUAL_ENV", None)
-    settings = {key: getattr(asked, key) for key in ("model", "samples", "answer")}
-    need_same(asked.out, settings)
+    settings = settled(asked, SETTINGS)
     done, every = read(asked.out), problems(asked.set)
     if unknown := set(asked.only or ()) - {problem.name for problem in every}:
         raise SystemExit(f"{asked.set} has no {', '.join(sorted(unknown))}")
@@ -203,7 +217,7 @@ def said(row: Row, samples: int) -> str:
 
 
 def report(asked: argparse.Namespace, rows: Sequence[Row]) -> None:
-    """Print the shares."""
+    """Print the shares, and each outcome's difference to the other model's."""
     result: Row = {"set": asked.set, "model": asked.model, "samples": asked.samples}
     lines = []
     for name, outcomes, names in shares(rows):
@@ -211,6 +225,12 @@ def report(asked: argparse.Namespace, rows: Sequence[Row]) -> None:
             interval = share_interval(outcomes, names)
             lines.append((name, f"{sum(outcomes)} of {len(outcomes)}", str(interval)))
             result[name.replace(", ", "_").replace(" ", "_")] = asdict(interval)
+    if asked.against:
+        others = named(asked.against, [row["name"] for row in rows], "outcome")
+        for kind in OUTCOMES:
+            gap = difference(became(kind, rows), became(kind, others.values()))
+            lines.append((f"{kind}, minus the other model", "", str(gap)))
+            result[f"{kind.replace(' ', '_')}_minus_other"] = asdict(gap)
     for key in ("seconds", "tokens"):
         result[f"median_{key}"] = statistics.median(row[key] for row in rows)
     show(f"{asked.set}, {asked.model}", ("share of", "problems", "share"), lines)

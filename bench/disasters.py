@@ -17,7 +17,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ablations import held_out_eval
 from cogitate import models
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.errors import CogitateError
@@ -30,6 +29,7 @@ from cogitate.train import train
 from cogitate.train.roles import Build, Workers
 from cogitate.train.workers import build_workers, load_policy
 from cogitate.types import Weights
+from evaluations import held_out_eval
 
 FAMILY = """
 from cogitate.tasks.families.arithmetic import Arithmetic

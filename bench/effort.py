@@ -3,11 +3,12 @@
     python bench/effort.py runs/full qwen2.5-coder-0.5b --svg docs/figures/effort.svg \\
         --talk docs/results/talk.md
 
-Questions of five kinds, greedy, within the model's own budget: facts (`capitals.py`), talk (the
-first lines of the family `outside`, words filled in), an easy sum, a hard sum, and a search. Told
-are the thought tokens of each kind, and the share of thoughts of four tokens or less. The second
-model is asked what is talk as well; `--talk` writes both replies side by side, for people to judge
-whether they mean the same.
+Questions of five kinds, greedy, within the model's own budget: facts (from all of `capitals.py`),
+talk (the first lines of the family `outside`, words filled in), an easy sum, a hard sum, and a
+search, without repetitions. Told are the thought tokens of each kind, and the share of thoughts of
+four tokens or less; intervals are clustered, as those of `cogitate evaluate`. The second model is
+asked what is talk as well; `--talk` writes both replies side by side, for people to judge whether
+they mean the same.
 """
 
 import argparse
@@ -19,23 +20,25 @@ from random import Random
 import measure
 from cogitate import verify
 from cogitate.ask import Answer, ask
-from cogitate.evaluate import Interval, mean_interval, share_interval
-from cogitate.evaluate.scoring import thought_length
+from cogitate.evaluate import EvalSpec, Interval, mean_interval, share_interval
+from cogitate.evaluate.scoring import questions, thought_length
 from cogitate.protocols import Family
 from cogitate.runs.opening import load
 from cogitate.tasks import load_family
 from cogitate.tasks.families.words import test_words
+from cogitate.types import Budget, Task
+from sizes import NUM_FACTS, drawn
 
 SHORT = 4
 """Thought tokens, without the closing marker, of what is answered at once."""
 LINES = Path(verify.__file__).parents[1] / "shipped" / "outside" / "test.txt"
+CAPITALS = Path(__file__).with_name("capitals.py")
 KINDS = {
-    "fact": (str(Path(__file__).with_name("capitals.py")), None),
     "easy sum": ("arithmetic", 1),
     "hard sum": ("arithmetic", 5),
     "search": ("countdown", 3),
 }
-"""Family and level."""
+"""Family and level of what is asked beside facts and talk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +61,11 @@ def main() -> None:
     model = load(options.model)
     talk = questions_of_talk(options.n)
     replies = [ask(model, question) for question in talk]
-    found = {"talk": effort(replies)}
-    for kind, (name, level) in KINDS.items():
-        family = load_family(name)
-        tasks = [family.generate("test", seed, level) for seed in range(options.n)]
+    found = {"talk": effort(replies, talk)}
+    for kind, (family, tasks) in tasks_of(options.n).items():
         answers = [ask(model, task.question) for task in tasks]
-        found[kind] = effort(answers, rewards(family, tasks, answers))
+        own = [str(task.metadata.get("cluster", task.key)) for task in tasks]
+        found[kind] = effort(answers, own, rewards(family, tasks, answers))
     report(found, options)
     if options.svg is not None:
         draw(found, options.svg)
@@ -89,6 +91,16 @@ def parse() -> argparse.Namespace:
     return options
 
 
+def tasks_of(n: int) -> dict[str, tuple[Family, list[Task]]]:
+    """Return different tasks of each kind, with their family."""
+    facts = load_family(str(CAPITALS))
+    found = {"fact": (facts, drawn(facts, min(n, NUM_FACTS[CAPITALS.name])))}
+    for kind, (name, level) in KINDS.items():
+        spec = EvalSpec(budget=Budget(), n=n, levels=(level,))
+        found[kind] = (family := load_family(name), questions(family, spec))
+    return found
+
+
 def questions_of_talk(n: int) -> list[str]:
     """Return the first lines of `outside`, with the words and numbers of one draw."""
     rng, words = Random("talk"), test_words()[:500]
@@ -105,7 +117,7 @@ def filled(text: str, words: tuple[str, ...], rng: Random) -> str:
     return text
 
 
-def rewards(family: Family, tasks: list, answers: list[Answer]) -> list[float]:
+def rewards(family: Family, tasks: list[Task], answers: list[Answer]) -> list[float]:
     """Return what the family's verifier says of each answer."""
     return [
         verify.judge(family, task, answer.text).reward or 0.0
@@ -113,14 +125,15 @@ def rewards(family: Family, tasks: list, answers: list[Answer]) -> list[float]:
     ]
 
 
-def effort(answers: list[Answer], rewards: list[float] | None = None) -> Effort:
-    """Return the effort of answers to questions that are independent."""
+def effort(
+    answers: list[Answer], clusters: list[str], rewards: list[float] | None = None
+) -> Effort:
+    """Return the effort of answers; questions of one cluster are not independent."""
     lengths = [float(thought_length(answer.rollout)) for answer in answers]
-    own = [str(place) for place in range(len(answers))]
     return Effort(
-        tokens=mean_interval(lengths, own),
-        short=share_interval([float(length <= SHORT) for length in lengths], own),
-        correct=None if rewards is None else share_interval(rewards, own),
+        tokens=mean_interval(lengths, clusters),
+        short=share_interval([float(length <= SHORT) for length in lengths], clusters),
+        correct=None if rewards is None else share_interval(rewards, clusters),
     )
 
 

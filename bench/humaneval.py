@@ -3,6 +3,7 @@
     python bench/humaneval.py --model qwen2.5-coder-0.5b --llama-server build/bin/llama-server \
         --out greedy.jsonl
     python bench/humaneval.py --begun --out begun.jsonl
+    python bench/humaneval.py --begun --model coder --against begun.jsonl --out coder.jsonl
     python bench/humaneval.py --model runs/coder --samples 8 --temperature 0.8 --out sampled.jsonl
 
 The model is multiplied and asked as `cogitate serve` does by default; with `--begun` each answer
@@ -10,7 +11,8 @@ starts with the words with which EvalPlus starts it. llama.cpp gets the same fil
 prompts as token ids. An answer ends with its first block of code, as EvalPlus's, and has at most
 `--answer` tokens; ours is also cut off where it repeats. The family `humaneval` judges all of them.
 Each answer is a line of the file `--out`; what is there is not asked again, so that a run that was
-stopped goes on.
+stopped goes on. A file with answers of another model or of other settings is refused. With
+`--against`, a file of another model and the same settings, our shares are paired with that one's.
 
 pass@k is the unbiased estimate from n samples (arXiv 2107.03374), its interval is over problems.
 """
@@ -38,7 +40,7 @@ from cogitate.types import Budget, End, Request, Rollout, Task
 from cogitate.verify.judge import judge_later
 from contenders import Flags, Llama, Role, place_of
 from measure import finish, show
-from rows import Row, add, difference, read, share
+from rows import Row, add, difference, named, read, settled, share
 
 OURS, THEIRS = "cogitate", "llama.cpp"
 BEGINNING = (
@@ -48,6 +50,10 @@ BEGINNING = (
 """Of EvalPlus's `make_raw_chat_prompt`."""
 END_OF_BLOCK = "\n```\n"
 """Where llama.cpp stops, as EvalPlus; in the reply as the model begins it also at a bare fence."""
+SETTINGS: Row = {
+    "model": "qwen2.5-coder-0.5b", "begun": False, "temperature": 0.0, "answer": 1024
+}  # fmt: skip
+"""Options that the rows of a file have in common, with their defaults."""
 SECONDS = 60.0
 """Most for one verdict, on a busy machine too."""
 
@@ -62,8 +68,8 @@ def main() -> None:
     }
     wanted = [row(side, problem, sample) for side in sides for problem in tasks
               for sample in range(options.samples)]  # fmt: skip
-    done = read(options.out)
-    missing = [one for one in wanted if one["name"] not in done]
+    settings, done = settled(options, SETTINGS, older), read(options.out)
+    missing = [one | settings for one in wanted if one["name"] not in done]
     if missing:
         ask(options, tasks, missing)
     done = read(options.out)
@@ -76,15 +82,17 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--model", default="qwen2.5-coder-0.5b", help="alias, GGUF file or run")
+    parser.add_argument("--model", help="alias, GGUF file or run")
     parser.add_argument("--llama-server", metavar="PATH", help="also ask llama.cpp")
     parser.add_argument("--begun", action="store_true", help="start answers as EvalPlus does")
     parser.add_argument("--samples", type=int, default=1, help="of each problem")
-    parser.add_argument("--temperature", type=float, default=0.0)
-    parser.add_argument("--answer", type=int, default=1024, help="most tokens of an answer")
+    parser.add_argument("--temperature", type=float)
+    parser.add_argument("--answer", type=int, help="most tokens of an answer")
     parser.add_argument("--rows", type=int, default=16, help="answers at a time")
     parser.add_argument("--limit", type=int, default=164, help="ask only so many problems")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="rows of another model")
     parser.add_argument("--out", type=Path, required=True)
+    parser.set_defaults(**SETTINGS)
     return parser.parse_args()
 
 
@@ -92,6 +100,12 @@ def row(side: str, problem: str, sample: int) -> Row:
     """Return what a row is about."""
     name = f"{side} {problem} {sample}"
     return {"name": name, "side": side, "problem": problem, "sample": sample}
+
+
+def older(row: Row) -> Row:
+    """Return the settings that an answer shows: how it begins, and that one of several is drawn."""
+    drawn = {"temperature": "unknown"} if row["sample"] else {}
+    return {"begun": row["text"].startswith(BEGINNING)} | drawn
 
 
 # ---------------------------------------------------------------- answers
@@ -234,7 +248,7 @@ def passes(rows: Sequence[Row], k: int) -> dict[str, float]:
 
 
 def report(options: argparse.Namespace, sides: Sequence[str], rows: Sequence[Row]) -> None:
-    """Print pass@k, answers that were cut off and the speed of each side, and the difference."""
+    """Print pass@k, answers that were cut off and the speed of each side, and differences."""
     shown: list[list[Any]] = []
     result: dict[str, Any] = {"benchmark": "humaneval", "model": options.model}
     for side in sides:
@@ -253,8 +267,19 @@ def report(options: argparse.Namespace, sides: Sequence[str], rows: Sequence[Row
         each = [passes([one for one in rows if one["side"] == side], 1) for side in sides]
         result["difference"] = values(between := difference(*each))
         shown.append(["difference", "pass@1", between])
+    if options.against:
+        own = [one for one in rows if one["side"] == OURS]
+        gaps = minus_other(own, options.against, sorted({1, options.samples}))
+        result["minus_other"] = {key: values(gap) for key, gap in gaps.items()}
+        shown += [["minus the other model", key, gap] for key, gap in gaps.items()]
     show(f"{options.model}, {options.limit} problems", ["side", "what", "value"], shown)
     finish(result)
+
+
+def minus_other(rows: Sequence[Row], path: Path, ks: Sequence[int]) -> dict[str, Interval]:
+    """Return each pass@k minus that of the same problems and samples in another model's file."""
+    others = [*named(path, [one["name"] for one in rows], "reward").values()]
+    return {f"pass@{k}": difference(passes(rows, k), passes(others, k)) for k in ks}
 
 
 def values(interval: Interval) -> tuple[float, float, float]:

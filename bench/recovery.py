@@ -21,7 +21,6 @@ from unittest import mock
 
 from rich.console import Console
 
-from ablations import held_out_eval
 from cogitate.config import TrainConfig
 from cogitate.errors import TrainingStopped
 from cogitate.evaluate import difference
@@ -39,6 +38,7 @@ from cogitate.train.data.batch import learned
 from cogitate.train.roles import Workers
 from cogitate.train.workers import build_workers
 from cogitate.types import Datum, Episode, Request, Rollout, Task, Verdict
+from evaluations import held_out_eval
 
 Groups = Sequence[Sequence[Datum]]
 Text = tuple[int, ...]

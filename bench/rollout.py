@@ -1,7 +1,8 @@
 """Sampling speed against transformers' generate, and against the machine's own matmuls.
 
 Tokens per second count new tokens only; the time includes the prompts. Prompts come in groups of 8,
-as in training (`grouped`), or each sequence has its own (`own`); generate is measured on both. No
+as in training (`grouped`), or each sequence has its own (`own`); generate is measured on both. The
+order alternates by round; a batch of one is the same in both ways, and is measured once. No
 speculation, temperature 1, full support, 64 new tokens. With `--questions`, a model that was
 trained on them answers real questions, and its rollouts end where it ends them; some are short,
 and generate continues until the longest is done.
@@ -16,12 +17,21 @@ in torch's fastest layout. It is a time-weighted mean over the model's own shape
 """
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import measure
 from measure import PREFILL_ROWS, Sizes
 
 GROUP_SIZE = 8
+NAMES = {
+    ("ours", "grouped"): "grouped",
+    ("ours", "own"): "own",
+    ("generate", "own"): "generate",
+    ("generate", "grouped"): "generate_grouped",
+}
+"""Contender and way -> the beginning of keys."""
 
 
 def main() -> None:
@@ -64,7 +74,8 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
         for batch in options.batches:
             new_tokens = options.new_tokens if number >= 0 else 4
             seed = number + options.seed + 1
-            answer = one_batch(workers, batch, prompts, {"new_tokens": new_tokens, "seed": seed})
+            rest = {"new_tokens": new_tokens, "seed": seed}
+            answer = one_batch(workers, ways(batch, prompts), rest, backwards=number % 2 == 1)
             if number >= 0:
                 if options.questions is None:
                     answer |= machine_time(machine, sizes, batch, options)
@@ -78,19 +89,36 @@ def one_dtype(dtype: str, folder: Path, sizes: Sizes, prompts: list[str], option
     }
 
 
-def one_batch(workers, batch: int, prompts: list[str], rest: dict[str, int]) -> dict[str, float]:
-    """Return each contender's seconds and new tokens a second for one batch, in turn."""
+def ways(batch: int, prompts: list[str]) -> dict[str, dict[str, Any]]:
+    """Return how a batch is asked for: in groups, and with a prompt each if that is another way."""
     size = min(GROUP_SIZE, batch)
-    grouped = {"prompts": prompts[: batch // size], "group_size": size, **rest}
-    own = {"prompts": prompts[:batch], "group_size": 1, **rest}
-    answers = {"grouped": workers["ours"].ask(**grouped), "own": workers["ours"].ask(**own)}
-    if "generate" in workers:
-        answers["generate"] = workers["generate"].ask(**own)
-        answers["generate_grouped"] = workers["generate"].ask(**grouped)
+    sizes = {"grouped": size} if size == 1 else {"grouped": size, "own": 1}
+    return {way: {"prompts": prompts[: batch // size], "group_size": size}
+            for way, size in sizes.items()}  # fmt: skip
+
+
+def one_batch(
+    workers: Mapping[str, measure.Worker],
+    asked: Mapping[str, Mapping[str, Any]],
+    rest: Mapping[str, int],
+    *,
+    backwards: bool,
+) -> dict[str, float]:
+    """Return each contender's seconds and new tokens a second for one batch, in turn.
+
+    A batch that is the same in both ways has the same numbers in both.
+    """
+    turns = [(contender, way) for contender in workers for way in asked]
+    answers = {
+        (contender, way): workers[contender].ask(**asked[way], **rest)
+        for contender, way in turns[:: -1 if backwards else 1]
+    }
     found: dict[str, float] = {}
-    for name, answer in answers.items():
-        found[f"{name}_s"] = answer["seconds"]
-        found[f"{name}_tokens_per_s"] = answer["tokens"] / answer["seconds"]
+    for (contender, way), name in NAMES.items():
+        answer = answers.get((contender, way)) or answers.get((contender, "grouped"))
+        if answer is not None:
+            found[f"{name}_s"] = answer["seconds"]
+            found[f"{name}_tokens_per_s"] = answer["tokens"] / answer["seconds"]
     return found
 
 
@@ -109,10 +137,9 @@ def machine_time(machine: measure.Worker, sizes: Sizes, batch: int, options) -> 
         useful = (num_prompts * prompt, 0, num_prompts * sizes.attention(1, prompt))
         return measure.machine_seconds(sizes, machine.ask(rows=rows, passes=1), rows, useful)
 
-    return {
-        "machine_grouped_s": decode + prefill(batch // min(GROUP_SIZE, batch)),
-        "machine_own_s": decode + prefill(batch),
-    }
+    grouped = batch // min(GROUP_SIZE, batch)
+    seconds = {number: decode + prefill(number) for number in {grouped, batch}}
+    return {"machine_grouped_s": seconds[grouped], "machine_own_s": seconds[batch]}
 
 
 def brief(answer: dict[str, float]) -> str:

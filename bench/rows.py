@@ -3,8 +3,9 @@
 A file only grows: a line adds to what earlier lines say of the row of the same name.
 """
 
+import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +30,53 @@ def add(path: Path, row: Mapping[str, Any]) -> None:
         file.write(json.dumps(row) + "\n")
 
 
-def need_same(path: Path, settings: Mapping[str, Any]) -> None:
-    """Refuse a file with rows of another model, or of other settings."""
+def settled(
+    options: argparse.Namespace, defaults: Row, older: Callable[[Row], Row] = lambda _: {}
+) -> Row:
+    """Return the settings that new rows tell, once all files have rows of the same.
+
+    Args:
+        options: those of the script, with the files `out` and, of another model, `against`.
+        defaults: its settings, with which a row was made that does not tell them.
+        older: what else such a row tells of its settings.
+
+    Raises:
+        SystemExit: a file has rows of other settings; name a new one.
+    """
+    settings = {key: getattr(options, key) for key in defaults}
+    others = {key: value for key, value in settings.items() if key != "model"}
+
+    def made(row: Row) -> Row:
+        return defaults | older(row)
+
+    need_same("--out", options.out, settings, made)
+    need_same("--against", options.against, others, made)
+    return settings
+
+
+def need_same(
+    option: str, path: Path | None, settings: Mapping[str, Any], made: Callable[[Row], Row]
+) -> None:
+    """Refuse the file of an option if it has rows of other settings.
+
+    `made` returns the settings of a row that does not tell them.
+    """
     for row in read(path).values():
+        told = made(row) | row
         for key, value in settings.items():
-            if row.get(key, value) != value:
+            if told[key] != value:
                 raise SystemExit(
-                    f"{path} has rows with {key} {row[key]}, not {value}: name another"
+                    f"{path} has rows with {key} {told[key]}, not {value}: name a new {option}"
                 )
+
+
+def named(path: Path, names: Iterable[str], key: str) -> dict[str, Row]:
+    """Return the rows of these names; refuse a file in which one is missing, or its `key`."""
+    found = read(path)
+    chosen = {name: found.get(name, {}) for name in names}
+    if missing := [name for name, row in chosen.items() if row.get(key) is None]:
+        raise SystemExit(f"{path} has no result of {missing[0]}: let its own command end first")
+    return chosen
 
 
 def share(values: Mapping[str, float]) -> Interval:

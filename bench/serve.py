@@ -5,8 +5,10 @@
     python bench/serve.py --model mini --clients 32 --seconds 600
 
 Every contender serves the same weights, and at each load they take turns. A client sends one
-streamed chat request after another, no two prompts the same, greedy. llama.cpp comes from the
-package xllamacpp, transformers from transformers[serving].
+streamed chat request after another, no two prompts the same, greedy. Tokens are those of the
+stream's `usage`; of an answer without one, or that still runs when the time is up, pieces of text
+are counted. llama.cpp comes from the package xllamacpp, compiled for any processor with AVX2, or
+from a llama-server that was compiled for this one; transformers from transformers[serving].
 """
 
 import argparse
@@ -29,6 +31,7 @@ from typing import Any
 import httpx2 as httpx
 
 import measure
+from contenders import Flags, Llama, Role
 
 CONTENDERS = ("cogitate", "llama-f16", "llama-q8", "transformers")
 START_S = 180
@@ -107,6 +110,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--tokens", type=int, default=96, help="of an answer at most")
     parser.add_argument("--dtype", default="auto", help="of cogitate")
+    parser.add_argument("--llama-server", metavar="PATH", help="one compiled for this processor")
     parser.add_argument("--python", default=sys.executable, help="that has the contenders")
     return parser.parse_args()
 
@@ -117,13 +121,15 @@ def start(name: str, options: argparse.Namespace, folder: Path) -> Iterator[Serv
     port = free_port()
     command, model = command_of(name, options, folder, port)
     address = f"http://127.0.0.1:{port}/v1"
+    hello = {"model": model, "messages": [{"role": "user", "content": "Hello!"}], "max_tokens": 1}
     with (folder / f"{name}.log").open("wb") as log, subprocess.Popen(
         command, stdout=log, stderr=log
     ) as process:  # fmt: skip
         try:
             for _ in range(START_S * 5):
                 with contextlib.suppress(httpx.HTTPError):
-                    if httpx.get(f"{address}/models", timeout=5).status_code == 200:
+                    url = f"{address}/chat/completions"  # llama-server names models sooner
+                    if httpx.post(url, json=hello, timeout=START_S).status_code == 200:
                         break
                 assert process.poll() is None, (folder / f"{name}.log").read_text("utf-8")[-2000:]
                 time.sleep(0.2)
@@ -157,9 +163,11 @@ def command_of(
     subprocess.run([*cogitate, "models", "export", options.model, str(file)], check=True)
     if name == "llama-q8":
         quantise(file)
-    script = measure.BENCH / "competitors" / "llama_server.py"
-    threads = str(len(os.sched_getaffinity(0)))
-    return [options.python, str(script), str(file), rows, str(port), threads], "it"
+    flags = Flags(
+        program=options.llama_server or options.python, threads=len(os.sched_getaffinity(0)),
+        flash="auto",
+    )  # fmt: skip
+    return Llama(file=file, flags=flags).command(Role(slots=max(options.clients)), port), "it"
 
 
 def quantise(file: Path) -> None:
@@ -209,8 +217,9 @@ async def ask(
 ) -> None:
     """Send one request, and count its tokens until the time is up."""
     body = {"model": model, "messages": [{"role": "user", "content": question}], "stream": True,
-            "max_tokens": tokens, "temperature": 0.0}  # fmt: skip
-    begun, num = time.perf_counter(), 0
+            "stream_options": {"include_usage": True}, "max_tokens": tokens,
+            "temperature": 0.0}  # fmt: skip
+    begun, num, usage = time.perf_counter(), 0, dict[str, Any]()
     try:
         async with http.stream("POST", "/chat/completions", json=body) as answer:
             if answer.status_code != 200:
@@ -226,14 +235,22 @@ async def ask(
                     seen.tokens += 1
                     if num == 1:
                         seen.first_s.append(time.perf_counter() - begun)
+                usage = usage_of(line) or usage
     except httpx.HTTPError:
         seen.errors += 1
         return
+    seen.tokens += usage.get("completion_tokens", num) - num
     seen.whole_s.append(time.perf_counter() - begun)
 
 
+def usage_of(line: str) -> dict[str, Any] | None:
+    """Return the usage that a line of a stream tells, if any; other lines cost next to nothing."""
+    tells = line.startswith("data: {") and "completion_tokens" in line
+    return json.loads(line[6:]).get("usage") if tells else None
+
+
 def has_text(line: str) -> bool:
-    """Return whether a line of a stream has text: a token, for all contenders."""
+    """Return whether a line of a stream has text: a token, as a rule."""
     if not line.startswith("data: {"):
         return False
     deltas = [choice.get("delta", {}) for choice in json.loads(line[6:]).get("choices", [])]

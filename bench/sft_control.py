@@ -16,12 +16,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from ablations import cogitate, results_of
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 from cogitate.recipes.mini import mini
 from cogitate.recipes.quickstart import quickstart
 from cogitate.train import train
+from evaluations import evaluated, results_of
 
 Shares = dict[tuple[str, int], float]
 """(family, level) -> share of the groups."""
@@ -92,12 +92,12 @@ def held_out_eval(
 
 def at_level(model: Path, level: int, num: int, folder: Path, name: str) -> list[FamilyResult]:
     """Evaluate some questions of one level of each family, once."""
-    kept = folder / f"{name.replace(' ', '-')}-level{level}.json"
-    if not kept.is_file():
-        families = ",".join(part.family for part in quickstart().tasks)
-        cogitate("evaluate", "--model", str(model), "--family", families, "--n", str(num),
-                 "--level", str(level), "--json", str(kept))  # fmt: skip
-    return [from_json(result) for result in results_of(json.loads(kept.read_text()))]
+    families = ",".join(part.family for part in quickstart().tasks)
+    saved = evaluated(
+        folder / f"{name.replace(' ', '-')}-level{level}.json",
+        *("--model", str(model), "--family", families, "--n", str(num), "--level", str(level)),
+    )
+    return [from_json(result) for result in results_of(saved)]
 
 
 def report(shares: Shares, found: dict[str, FamilyResult]) -> None:

@@ -5,14 +5,18 @@
 Every model is measured on three axes: the families that the first one was trained on (test split),
 the same in wordings that are in no training, where a family has them, and facts (`capitals.py` and
 `facts.py`), on which none was trained. Questions are asked one at a time, with greedy sampling and
-each model's own thought budget; times are those of the requests alone.
+each model's own thought budget; times are those of the requests alone. A model that does not think
+may write as much in its answer: the largest thought budget beside what all have for answers.
+Accuracy is strict, the answer alone, as trained models give it, and lenient, the answer in a
+sentence too; told is also which share of the answers was cut off.
 """
 
 import argparse
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import measure
@@ -24,23 +28,46 @@ from cogitate.prompt import conversation
 from cogitate.protocols import Family
 from cogitate.runs.opening import LoadedModel, load, trained_on
 from cogitate.tasks import load_family
-from cogitate.types import Task
+from cogitate.types import Budget, End, Rollout, Task
 
 FACTS = tuple(Path(__file__).with_name(name) for name in ("capitals.py", "facts.py"))
 NUM_FACTS = {"capitals.py": 142, "facts.py": 300}
+ANSWER = 64
+"""Most tokens of an answer, beside a thought."""
+COLUMNS = ("", " lenient", " cut off", " tokens", " s", " CPU s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer, judged, and its cost."""
+
+    family: str
+    cluster: str
+    strict: float
+    lenient: float
+    cut_off: float
+    """1 or 0."""
+    tokens: int
+    seconds: float
+    cpu_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
     """The accuracy and cost of a model on one axis.
 
-    Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), families={"countdown":
-    Interval(...)}, tokens=41.0, latency_s=0.12, cpu_s_per_right=0.4)
+    Example: Cost(share=Interval(mean=0.6, low=0.5, high=0.7), lenient=Interval(...),
+    families={"countdown": Interval(...)}, cut_off=0.02, tokens=41.0, latency_s=0.12,
+    cpu_s_per_right=0.4)
     """
 
     share: Interval
+    """Strict."""
+    lenient: Interval
     families: dict[str, Interval]
-    """The same of each family."""
+    """The strict share of each family."""
+    cut_off: float
+    """Share of the answers."""
     tokens: float
     """Mean tokens per answer, thought included."""
     latency_s: float
@@ -61,10 +88,12 @@ def main() -> None:
         ],
     }
     families = {axis: own for axis, own in every.items() if own}
+    thought = max(load(model).budget(None, ANSWER).think or 0 for model in options.models)
     found: dict[str, dict[str, Cost]] = {}
     for model in options.models:
         asked = load(model)
-        found[model] = {axis: cost(asked, own) for axis, own in families.items()}
+        budget = limits(asked, thought)
+        found[model] = {axis: cost(asked, budget, own) for axis, own in families.items()}
     report(found, options)
     if options.svg is not None:
         draw(found, options.svg)
@@ -91,29 +120,49 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def cost(asked: LoadedModel, families: list[tuple[Family, int]]) -> Cost:
+def limits(asked: LoadedModel, thought: int) -> Budget:
+    """Return a model's budget; without a thought, the answer may have as many tokens as both."""
+    budget = asked.budget(None, ANSWER)
+    return budget if budget.think else replace(budget, answer=thought + ANSWER)
+
+
+def cost(asked: LoadedModel, budget: Budget, families: list[tuple[Family, int]]) -> Cost:
     """Ask all questions, one at a time."""
     tasks = [(family, task) for family, n in families for task in drawn(family, n)]
-    answer_once(asked, tasks[0][1])  # the first question waits for copies of the weights
-    answers, tokens, seconds, cpu_s = list[tuple[str, float, str]](), [], [], 0.0
-    for family, task in tasks:
-        start, cpu = time.perf_counter(), time.process_time()
-        answer, num_tokens = answer_once(asked, task)
-        seconds.append(time.perf_counter() - start)
-        cpu_s += time.process_time() - cpu
-        reward = verify.judge(family, task, answer).reward or 0.0
-        answers.append((family.name, reward, task.metadata.get("cluster", task.key)))
-        tokens.append(num_tokens)
-    num_right = sum(reward for _, reward, _ in answers)
+    answer_once(asked, budget, tasks[0][1])  # the first question waits for copies of the weights
+    replies = [replied(asked, budget, family, task) for family, task in tasks]
+    num_right = sum(reply.strict for reply in replies)
     return Cost(
-        share=share(answers),
+        share=share(replies),
+        lenient=share_interval([one.lenient for one in replies], [one.cluster for one in replies]),
         families={
-            family.name: share([one for one in answers if one[0] == family.name])
+            family.name: share([one for one in replies if one.family == family.name])
             for family, _ in families
         },
-        tokens=statistics.mean(tokens),
-        latency_s=statistics.median(seconds),
-        cpu_s_per_right=cpu_s / num_right if num_right else float("inf"),
+        cut_off=statistics.mean(reply.cut_off for reply in replies),
+        tokens=statistics.mean(reply.tokens for reply in replies),
+        latency_s=statistics.median(reply.seconds for reply in replies),
+        cpu_s_per_right=(
+            sum(reply.cpu_s for reply in replies) / num_right if num_right else float("inf")
+        ),
+    )
+
+
+def replied(asked: LoadedModel, budget: Budget, family: Family, task: Task) -> Reply:
+    """Ask one question, and judge the answer."""
+    start, cpu = time.perf_counter(), time.process_time()
+    answer, rollout = answer_once(asked, budget, task)
+    seconds, cpu_s = time.perf_counter() - start, time.process_time() - cpu
+    reward = verify.judge(family, task, answer).reward or 0.0
+    return Reply(
+        family=family.name,
+        cluster=str(task.metadata.get("cluster", task.key)),
+        strict=reward,
+        lenient=float(reward == 1 or verify.lenient(task, answer)),
+        cut_off=float(rollout.end is not End.DONE),
+        tokens=len(rollout.tokens),
+        seconds=seconds,
+        cpu_s=cpu_s,
     )
 
 
@@ -123,30 +172,27 @@ def drawn(family: Family, n: int) -> list[Task]:
     return [family.generate("test", place * every // n) for place in range(n)]
 
 
-def share(answers: list[tuple[str, float, str]]) -> Interval:
-    """Return accuracy from families, rewards and clusters."""
-    return share_interval(
-        [reward for _, reward, _ in answers], [cluster for *_, cluster in answers]
-    )
+def share(replies: Sequence[Reply]) -> Interval:
+    """Return the strict share."""
+    return share_interval([one.strict for one in replies], [one.cluster for one in replies])
 
 
-def answer_once(asked: LoadedModel, task: Task) -> tuple[str, int]:
-    """Return the answer and how many tokens were written for it."""
-    budget = asked.budget(None, 64)
+def answer_once(asked: LoadedModel, budget: Budget, task: Task) -> tuple[str, Rollout]:
+    """Return the answer, and the tokens that were written for it."""
     messages = conversation(task.question, None)
     pieces = list(converse(asked.engine(), asked.policy.tokenizer, messages, budget))
     rollout = pieces[-1].rollout
     assert rollout is not None
-    answer = "".join(piece.text for piece in pieces if piece.kind == "answer")
-    return answer, len(rollout.thought) + len(rollout.answer)
+    return "".join(piece.text for piece in pieces if piece.kind == "answer"), rollout
 
 
 def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> None:
     """Print the tables and the JSON line."""
     axes = list(next(iter(found.values())))
     measure.show(
-        "accuracy with 95 % intervals; tokens, median seconds and CPU-seconds per correct answer",
-        ("model", *(f"{axis}{what}" for axis in axes for what in ("", " tokens", " s", " CPU s"))),
+        "accuracy with 95 % intervals; share cut off, tokens, median seconds and CPU-seconds per"
+        " correct answer",
+        ("model", *(f"{axis}{what}" for axis in axes for what in COLUMNS)),
         [
             (model, *(cell for cost in costs.values() for cell in cells(cost)))
             for model, costs in found.items()
@@ -157,7 +203,7 @@ def report(found: dict[str, dict[str, Cost]], options: argparse.Namespace) -> No
         for model, costs in found.items()
     }
     measure.show(
-        "accuracy of each family",
+        "strict accuracy of each family",
         ("family", *each),
         [(name, *(shares[name] for shares in each.values())) for name in next(iter(each.values()))],
     )
@@ -189,7 +235,9 @@ def draw(found: dict[str, dict[str, Cost]], path: Path) -> None:
 
 
 def cells(cost: Cost) -> tuple[object, ...]:
-    return cost.share, cost.tokens, cost.latency_s, cost.cpu_s_per_right
+    """Return the values of `COLUMNS`."""
+    cut_off = f"{cost.cut_off:.0%}"
+    return cost.share, cost.lenient, cut_off, cost.tokens, cost.latency_s, cost.cpu_s_per_right
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
     python bench/tdd.py --set development --model qwen2.5-coder-0.5b --out tries.jsonl
     python bench/tdd.py --set humaneval --greedy greedy.jsonl --out humaneval.jsonl
+    python bench/tdd.py --model coder --against tries.jsonl --out coder.jsonl
 
 It takes the prompts, rounds and selection of `cogitate tdd --ask never`. A module is solved if the
 tests that were shown pass, and those that were hidden pass too. Each problem is a line of the file
-`--out`; what is there is not asked again, so that a run that was stopped goes on. The set humaneval
-is HumanEval's own tests, of which one half is shown (problems.py); with `--greedy`, what
+`--out`; what is there is not asked again, so that a run that was stopped goes on. With `--against`,
+a file of another model and the same settings, the result is paired with that one's. The set
+humaneval is HumanEval's own tests, of which one half is shown (problems.py); with `--greedy`, what
 bench/humaneval.py wrote, the result is paired with greedy answers to the same problems. With
 `--at-once` several problems are asked together, which takes less time in all and more for each;
 seconds are to be compared where it is 1.
@@ -25,13 +27,15 @@ from cogitate.work.choosing import choose
 from cogitate.work.prompts import Work, signature
 from cogitate.work.solving import ANSWER, Answered, Model, Sample, Told, Try, solve, untold
 from cogitate.work.targets import find_target
-from measure import finish, show
+from measure import finish, median, show
 from problems import SETS, Problem, problems
-from rows import Row, add, difference, need_same, read, share
+from rows import Row, add, difference, named, need_same, read, settled, share
 from shared_engine import asker, together
 
-SETTINGS = ("model", "samples", "repair", "answer", "think")
-"""Options that the rows of a file have in common."""
+SETTINGS: Row = {
+    "model": "qwen2.5-coder-0.5b", "samples": 8, "repair": 1, "answer": ANSWER, "think": "none"
+}  # fmt: skip
+"""Options that the rows of a file have in common, with their defaults."""
 
 
 @dataclass(slots=True)
@@ -102,25 +106,31 @@ def line_of(one: Try, true: bool) -> Row:  # noqa: FBT001
     }  # fmt: skip
 
 
-def main() -> None:
-    """Ask what is missing, and print shares with their intervals."""
+def parse() -> argparse.Namespace:
     asked = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     asked.add_argument("--set", choices=SETS, default="development")
-    asked.add_argument("--model", default="qwen2.5-coder-0.5b")
-    asked.add_argument("--samples", type=int, default=8)
-    asked.add_argument("--repair", type=int, default=1)
-    asked.add_argument("--answer", type=int, default=ANSWER, help="most tokens of an answer")
-    asked.add_argument("--think", default="none", help="most thought tokens")
+    asked.add_argument("--model")
+    asked.add_argument("--samples", type=int)
+    asked.add_argument("--repair", type=int)
+    asked.add_argument("--answer", type=int, help="most tokens of an answer")
+    asked.add_argument("--think", help="most thought tokens")
     asked.add_argument("--at-once", type=int, default=1, help="problems that are asked together")
     asked.add_argument("--limit", type=int, help="ask only so many problems")
     asked.add_argument("--greedy", type=Path, metavar="FILE", help="answers of bench/humaneval.py")
+    asked.add_argument("--against", type=Path, metavar="FILE", help="rows of another model")
     asked.add_argument("--out", type=Path, required=True)
-    options = asked.parse_args()
-    settings = {key: getattr(options, key) for key in SETTINGS}
-    need_same(options.out, settings)
-    done = read(options.out)
+    asked.set_defaults(**SETTINGS)
+    return asked.parse_args()
+
+
+def main() -> None:
+    """Ask what is missing, and print shares with their intervals."""
+    options = parse()
+    settings, done = settled(options, SETTINGS), read(options.out)
+    greedy_settings = {"model": options.model, "temperature": 0.0}
+    need_same("--greedy", options.greedy, greedy_settings, lambda _: greedy_settings)
     asked_of = problems(options.set, options.limit)
     missing = [problem for problem in asked_of if problem.name not in done]
     if missing:
@@ -147,23 +157,30 @@ def greedy(path: Path) -> dict[str, float]:
 def said(row: Row) -> str:
     """Return a problem in a few words."""
     num = sum(1 for one in row["tries"] if one.get("true"))
-    best = max((one.get("passed", 0) / one.get("tests", 1) for one in row["tries"]), default=0)
     how = "solved" if row["solved"] else "passes, not solved" if row["passed"] else "fails"
-    return f"{how}, {num} of {len(row['tries'])} tries, best {best:.0%}, {row['tokens']} tokens"
+    return (
+        f"{how}, {num} of {len(row['tries'])} tries, best {best(row):.0%}, {row['tokens']} tokens"
+    )
+
+
+def best(row: Row) -> float:
+    """Return the share of the shown tests that the best try passes."""
+    return max((one.get("passed", 0) / one.get("tests", 1) for one in row["tries"]), default=0.0)
 
 
 def outcomes(row: Row) -> dict[str, float]:
-    """Return what came of a problem, as 0 or 1; without repair, only the first round counts."""
+    """Return what came of a problem, from 0 to 1; without repair, only the first round counts."""
     first = [one for one in row["tries"] if one["round"] == 0]
     found = {key: row[key] for key in ("solved", "any", "first", "passed")} | {
         "solved, without repair": row["solved"] and len(first) == len(row["tries"]),
         "any, without repair": any(one.get("true") for one in first),
+        "tests that the best candidate passes": best(row),
     }
     return {key: float(value) for key, value in found.items()}
 
 
 def report(options: argparse.Namespace, rows: Mapping[str, Row]) -> None:
-    """Print the shares."""
+    """Print the shares, and the means and medians of what they cost."""
     found = {name: outcomes(row) for name, row in rows.items()}
     values = {
         key: {name: each[key] for name, each in found.items()} for key in next(iter(found.values()))
@@ -171,14 +188,18 @@ def report(options: argparse.Namespace, rows: Mapping[str, Row]) -> None:
     shares = {key: share(each) for key, each in values.items()}
     if options.greedy:
         shares["solved, minus greedy"] = difference(values["solved"], greedy(options.greedy))
-    means = {
-        key: sum(row[key] for row in rows.values()) / len(rows)
-        for key in ("seconds", "decoding", "tokens")
-    }
+    if options.against:
+        others = named(options.against, rows, "solved")
+        solved = {name: float(row["solved"]) for name, row in others.items()}
+        shares["solved, minus the other model"] = difference(values["solved"], solved)
+    costs = {key: [row[key] for row in rows.values()] for key in ("seconds", "decoding", "tokens")}
+    means = {key: sum(each) / len(each) for key, each in costs.items()}
+    medians = {f"median {key}": median(each) for key, each in costs.items()}
     shown = [[key, str(share)] for key, share in shares.items()]
     shown += [[f"mean {key}", f"{value:.1f}"] for key, value in means.items()]
+    shown += [[key, f"{value:.1f}"] for key, value in medians.items()]
     show(f"{options.model} on {len(rows)} problems of {options.set}", ["what", "value"], shown)
-    finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | means)
+    finish({key: (i.mean, i.low, i.high) for key, i in shares.items()} | means | medians)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Fake:
     """Script, dtype and rank of each."""
 
     def __init__(self, script, options, python=sys.executable):
-        self.answer, self.dtype = ANSWERS[script], options["dtype"]
+        self.script, self.answer, self.dtype = script, ANSWERS[script], options["dtype"]
         self.started.append((script, self.dtype, options.get("lora_rank", 0)))
 
     def ask(self, **command):
@@ -130,6 +130,29 @@ def test_sampling_is_compared_at_each_batch(run):
     assert row["grouped_ratio"] == row["own_ratio"] == 8.0
     assert row["grouped_tokens_per_s"] == 64 * 64
     assert 0 < row["grouped_share"] < row["own_share"]
+
+
+def test_the_order_alternates_by_round_and_a_batch_of_one_is_asked_for_once(run, monkeypatch):
+    import rollout
+
+    asked = []
+
+    def ask(self, **command):
+        if "prompts" in command:
+            asked.append((self.script, len(command["prompts"]), command["group_size"]))
+        return dict(self.answer)
+
+    monkeypatch.setattr(Fake, "ask", ask)
+    result = run(rollout.main, "--batches", "1", "8", "--rounds", "2")
+    ours, theirs = "cogitate_rollout.py", "transformers_generate.py"
+    forwards = [(side, *way) for side in (ours, theirs) for way in ((1, 8), (8, 1))]
+    alone = [(side, 1, 1) for side in (ours, theirs)]
+    backwards = alone[::-1] + forwards[::-1]
+    assert asked == backwards + alone + forwards + backwards  # the first warms up
+    row = result["bf16"]["1"]
+    for name in ("{}_tokens_per_s", "{}_ratio", "{}_share"):
+        assert row[name.format("grouped")] == row[name.format("own")]
+    assert row["generate_grouped_tokens_per_s"] == row["generate_tokens_per_s"]
 
 
 def test_rollouts_that_end_by_themselves_may_have_other_numbers_of_tokens(run, monkeypatch):

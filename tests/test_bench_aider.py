@@ -68,10 +68,12 @@ def test_problems_are_solved_counted_and_paired(program, monkeypatch, tmp_path, 
     result = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert result["aider solved"][0] == 0.5
     assert result["tdd minus aider"][0] == -0.5
-    assert result["tdd mean tokens"] == 7
+    assert result["tdd mean tokens"] == result["tdd median tokens"] == 7
+    assert 0 < result["aider median tokens"] <= 40
     found = [json.loads(line) for line in out.read_text().splitlines()]
     assert [(row["name"], row["solved"]) for row in found] == [(names[0], True), (names[1], False)]
     assert all(row["requests"] == 1 and 0 < row["tokens"] <= 40 for row in found)
+    assert {row["model"] for row in found} == {aider.MODEL}
     assert found[1]["text"] == ""
     aider.main()  # asks nothing again, and so needs no server
     assert len(out.read_text().splitlines()) == 2

@@ -223,7 +223,7 @@ def test_both_sides_are_compared_on_the_same_problems(capsys):
 
     import humaneval
 
-    options = argparse.Namespace(model="it", samples=1, limit=4)
+    options = argparse.Namespace(model="it", samples=1, limit=4, against=None)
     rewards = {"cogitate": [1, 1, 0, 1], "llama.cpp": [1, 0, 0, 1]}
     rows = [
         humaneval.row(side, f"HumanEval/{i}", 0)
