@@ -190,7 +190,7 @@ def test_the_command_prints_and_writes(
         (["mini", "x=mini,mini"], "a run is named twice"),
         (["mini", "mini-base", "--n", "0"], "at least 1"),
         (["mini", "mini-base", "--samples", "2"], "greedy rollouts"),
-        (["mini", "mini-base", "--temperature", "-1"], "at least 0"),
+        (["mini", "mini-base", "--temperature", "-1"], "0 or more is needed"),
     ],
 )
 def test_models_that_cannot_be_compared_are_refused(models: list[str], why: str) -> None:

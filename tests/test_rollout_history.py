@@ -87,10 +87,20 @@ def test_what_a_template_puts_between_messages_is_appended():
     )
 
 
+def test_each_turn_states_its_budget():
+    tokenizer, budget = PLAIN.with_budgets(), Budget(think=64)
+    check_history("all", tokenizer, budget)
+    history = AllTurns(tokenizer, budget)
+    first = turn(tokenizer, history.begin(conversation("2+2?")), "so", "4")
+    text = tokenizer.decode(history.go_on(first, conversation("3+3?")), skip_special=False)
+    assert text.count("[think at most 64]") == 2
+    assert text.endswith("3+3? [think at most 64]<|im_end|><|im_start|>a <think>")
+
+
 @pytest.mark.parametrize(
     "tokenizer",
-    [with_template(DROPS_THOUGHTS), with_template(COUNTS), PLAIN.with_budgets()],
-    ids=["thoughts are dropped", "messages are counted", "the budget is stated at the end"],
+    [with_template(DROPS_THOUGHTS), with_template(COUNTS)],
+    ids=["thoughts are dropped", "messages are counted"],
 )
 def test_a_template_that_changes_earlier_messages_is_refused(tokenizer):
     with pytest.raises(UsageError, match=r"history all: .* use history last"):

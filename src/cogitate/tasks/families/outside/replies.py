@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from cogitate.tasks.files.rows import Rows, read_rows
+from cogitate.tasks.splits import need_level
 from cogitate.types import Task, Verdict
 from cogitate.verify.strict import strict
 
@@ -24,6 +25,11 @@ class Replies(Rows):
     def __init__(self) -> None:
         """Read the file."""
         super().__init__("replies", read_rows(_FILE))
+
+    def generate(self, split: str, seed: int, level: int | None = None) -> Task:
+        """Return question `seed` of a split."""
+        need_level(self.name, level, 1)
+        return super().generate(split, seed, level)
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Compare with the model's own reply, as text."""
