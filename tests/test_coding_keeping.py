@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogitate.coding.keeping import kept
-from cogitate.tasks import load_family
+from cogitate.tasks.families.code.family import Code
 
+CODE = Code()
 SOURCES = sorted((Path(__file__).parents[1] / "src" / "cogitate" / "coding").glob("*.py"))
 SHOP = '''\
 """A shop."""
@@ -309,9 +310,8 @@ def test_long_files_take_no_longer_than_runs() -> None:
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 6))
 def test_the_program_is_that_of_the_code(one: int, other: int, level: int) -> None:
-    family = load_family("code")
     present, code = (
-        dedent(family.demonstrate(family.generate("train", seed, level))[1].split("```")[1][7:])
+        dedent(CODE.demonstrate(CODE.generate("train", seed, level))[1].split("```")[1][7:])
         for seed in (one, other)
     )
     found = kept(f"# Mine.\n{present}", code)
