@@ -53,7 +53,7 @@ class Record:
 
     @property
     def mean_thought(self) -> float:
-        """Thought tokens of a rollout, in the mean over all."""
+        """Mean number of thought tokens of a rollout."""
         return self.thought_tokens / self.samples
 
     @property
