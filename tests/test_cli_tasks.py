@@ -38,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     rows = [{"question": f"What follows {i}?", "answer": i + 1} for i in range(40)]
     Path("sums.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    Path("sums.csv").write_text("question,answer\nHow far?,12 km\nHow much?,$5\n" * 3)
+    Path("sums.csv").write_text("question,answer\nHow far?,12 km\nHow much?,$5\nquestion,answer\n")
     Path("own.py").write_text(VERIFIER)
     Path("turns.py").write_text(TURNS.read_text())
 

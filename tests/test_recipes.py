@@ -44,6 +44,12 @@ def test_own_practises_answers_where_there_is_no_thought_to_learn(tmp_path: Path
     assert with_thoughts.rl.think > 0
 
 
+def test_own_learns_references_of_programs_without_a_thought() -> None:
+    config = own("modules")
+    assert (config.rl.think, config.drill.num_steps) == (0, 0)
+    assert config.cold_start.num_steps > 0
+
+
 def test_a_dry_run_refuses_what_the_run_would(tmp_path: Path) -> None:
     questions = write_questions(tmp_path / "mine.jsonl", "12", thoughts=True)
     with questions.open("a") as rows:

@@ -157,6 +157,17 @@ def test_other_columns_stay_numbers(tmp_path: Path) -> None:
     assert json.dumps(row.columns) == '{"more": {"tolerance": 0.5, "ids": [1, 2]}, "score": 2.5}'
 
 
+def test_rows_that_are_left_out_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "tries.jsonl"
+    rows = [{"question": f"{n}?", "answer": n, "thought": f"try {t}"}
+            for n in range(3) for t in range(4)]  # fmt: skip
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    assert [row.thought for row in read_rows(path)] == ["try 0"] * 3
+    assert "question and answer of an earlier row: 9 of 12" in capsys.readouterr().err
+
+
 def test_questions_of_another_case_are_two_where_their_answers_differ(tmp_path: Path) -> None:
     text = "question,answer\n" + "".join(
         f"Is {c} a capital?,{'yes' if c.isupper() else 'no'}\n" for c in "abcdeABCDE"

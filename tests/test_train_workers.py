@@ -13,10 +13,18 @@ import torch
 from rich.console import Console
 
 from cogitate import models
-from cogitate.config import ColdStartConfig, OptimConfig, RunConfig, TaskConfig, TrainConfig
+from cogitate.config import (
+    ColdStartConfig,
+    OptimConfig,
+    RunConfig,
+    ScaleConfig,
+    TaskConfig,
+    TrainConfig,
+)
 from cogitate.engine.memory import MAX_ROWS, cache_rows
 from cogitate.errors import Interrupted, UsageError
 from cogitate.hardware import Machine, _container_bytes, detect
+from cogitate.loss import OBJECTIVES
 from cogitate.models import lora
 from cogitate.models.kernels import products
 from cogitate.tokenizer import Tokenizer
@@ -27,6 +35,7 @@ from cogitate.train.workers import (
     MIN_PACK,
     build_workers,
     load_policy,
+    need_workers,
     pack_tokens,
     takes,
 )
@@ -147,6 +156,17 @@ def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> No
     (machine,) = machines(1.0)
     with pytest.raises(UsageError, match="COGITATE_PRODUCTS names 'onedn'"):
         load_policy(dataclasses.replace(config, model=model or config.model), machine)
+
+
+def test_an_objective_of_a_script_is_refused_where_other_processes_learn(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(OBJECTIVES, "gentle", OBJECTIVES["reinforce"])
+    config = dataclasses.replace(config, rl=dataclasses.replace(config.rl, objective="gentle"))
+    need_workers(config)
+    scaled = dataclasses.replace(config, scale=ScaleConfig(samplers=1))
+    with pytest.raises(UsageError, match=r"leave scale\.samplers out"):
+        need_workers(scaled)
 
 
 def test_each_learner_takes_its_part_and_a_sampler_none() -> None:

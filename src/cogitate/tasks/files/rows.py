@@ -19,6 +19,7 @@ from random import Random
 from typing import Any
 
 from cogitate.errors import UsageError
+from cogitate.notices import say
 from cogitate.tasks.files.letter_case import letter_case
 from cogitate.tasks.files.rationale import bare_thought, split_answer
 from cogitate.tasks.files.tables import read_table
@@ -144,7 +145,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -> list[Row]:
-    """Return the rows of numbered dictionaries, each question once.
+    """Return the rows of numbered dictionaries, each question once; say how many are left out.
 
     Questions that differ only by case are the same, unless their answers differ.
 
@@ -154,8 +155,10 @@ def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -
     """
     rows: dict[str, Row] = {}
     alike: dict[str, Row] = {}
+    read: list[Row] = []
     for line, values in numbered:
         row = _worked(f"{where} {line}", parse_row(f"{where} {line}", line, values))
+        read.append(row)
         first = alike.setdefault(canonical(row.question), row)
         if first is not row:
             if same(first.answer, row.answer, units=True):
@@ -169,6 +172,9 @@ def gather_rows(where: str, numbered: Iterable[tuple[int, Mapping[str, Any]]]) -
     if not rows:
         raise UsageError(f"{where.rpartition(', ')[0]} has no rows")
     _need_thoughts(where, list(rows.values()))
+    if again := len(read) - len(rows):
+        name = where.rpartition(", ")[0]
+        say(f"{name}: left out, with question and answer of an earlier row: {again} of {len(read)}")
     return list(rows.values())
 
 
