@@ -51,14 +51,14 @@ def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
         seed=seed,
         drill=DrillConfig(
             tasks=(TaskConfig(family="spelling"),),
-            num_steps=100,
-            items_per_step=256,
+            num_steps=400,
+            items_per_step=64,
             items_per_row=8,
-            lr=4e-4,
+            lr=1e-3,
         ),
         cold_start=ColdStartConfig(
             tasks=(*TASKS, *OWN_WORDS, CODE, REPLIES),
-            num_steps=600,
+            num_steps=1000,
             items_per_step=24,
             empty_thought_share=0.15,
             lr=4e-4,
