@@ -69,7 +69,9 @@ def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
             TaskConfig(family=family, level=level, weight=share)
             for (family, level), share in shares.items()
         ),
-        cold_start=replace(mini().cold_start, num_steps=options.steps, items_per_step=40, lr=6e-4),
+        cold_start=replace(
+            mini().cold_start, tasks=(), num_steps=options.steps, items_per_step=40, lr=6e-4
+        ),
         rl=replace(config.rl, num_steps=0, levels="own"),
         run=replace(config.run, eval_every=0, checkpoint_every=200),
     )

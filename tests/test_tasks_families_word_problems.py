@@ -35,3 +35,16 @@ def test_steps_of_word_problems_hold(seed: int) -> None:
         assert len(steps) == task.level
         known = {*re.findall(r"\d+", task.question), *(c for *_, c in steps)}
         assert all({a, b} - known <= set(map(str, range(13))) for a, _, b, _ in steps)
+
+
+def test_sentences_begin_with_a_capital_or_a_number() -> None:
+    family = load_family("word_problems")
+    for seed in range(2000):
+        question = family.generate("train", seed).question
+        for sentence in re.split(r"(?<=[.?]) ", question):
+            assert not sentence[0].islower(), question
+
+
+def test_what_it_is_in_a_story_is_no_bus_beside_it() -> None:
+    family = load_family("word_problems")
+    assert not any("by bus" in family.generate("train", seed).question for seed in range(2000))

@@ -12,10 +12,11 @@ import cogitate
 from cogitate.config import TaskConfig
 from cogitate.errors import UsageError
 from cogitate.tasks import FAMILIES, fingerprint, load_family, num_levels, open_family
-from cogitate.tasks.families.wordings import SETS
+from cogitate.tasks.families.wordings import SETS, UNSEEN
 from cogitate.train.data.mixture import Mixture
 
-FILES = sorted((Path(cogitate.__file__).parent / "shipped" / "wordings").glob("*.txt"))
+FOLDER = Path(cogitate.__file__).parent / "shipped" / "wordings"
+FILES = sorted(FOLDER.glob("*.txt"))
 OURS = [path.stem for path in FILES if path.stem != "frames"]
 
 
@@ -48,7 +49,8 @@ def test_wordings_differ_in_shape(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_each_wording_of_a_kind_says_as_much(path: Path) -> None:
     """A list of numbers may be written in several ways; nothing else may be left out."""
-    several = {"numbers": "list", "comma": "list", "plain": "list", "letters": "letter"}
+    several = {"numbers": "list", "comma": "list", "plain": "list"}
+    several |= {"letters": "letter", "bare": "word"}
     optional = {"kind"}
     for name, its in sections(path).items():
         said = {
@@ -72,7 +74,13 @@ def test_tasks_are_those_of_the_family(name: str, words: str) -> None:
                 plain, other = (own.generate(split, seed, level) for own in (family, worded))
                 assert other.key == f"{name}:wordings={words}{plain.key.removeprefix(name)}"
                 assert other.question != plain.question or name not in OURS
-                assert (other.target, other.metadata) == (plain.target, plain.metadata)
+                assert other.target == plain.target
+                cluster = other.metadata["cluster"]  # an unseen wording's questions are one
+                assert other.metadata == {**plain.metadata, "cluster": cluster}
+                if words == UNSEEN and name in OURS:
+                    assert cluster in (FOLDER / f"{name}.txt").read_text("utf-8").splitlines()
+                else:
+                    assert cluster == plain.metadata["cluster"]
                 assert "{" not in other.question or "{" in plain.question
                 assert worded.generate(split, seed, level) == other
         assert worded.verify(other, other.target) == family.verify(plain, plain.target)
@@ -89,6 +97,21 @@ def test_all_that_a_question_is_about_is_still_said(name: str) -> None:
         about += plain.metadata.get("roads", [])
         for text in about:
             assert text.lower() in other.question.lower(), (plain.question, other.question)
+
+
+def test_no_word_is_quoted_twice() -> None:
+    family = open_family("spelling:wordings=unseen")
+    assert not any('""' in family.generate("test", seed).question for seed in range(500))
+
+
+def test_what_stands_around_a_block_of_code_is_on_other_lines() -> None:
+    for name in ("code", "bugfix"):
+        family = open_family(f"{name}:wordings=seen")
+        for seed in range(100):
+            lines = family.generate("train", seed).question.splitlines()
+            fences = [line for line in lines if line.startswith("```")]
+            assert len(fences) % 2 == 0
+            assert set(fences) <= {"```", "```python"}
 
 
 def test_unseen_wordings_are_evaluated_on_and_refused_in_training() -> None:

@@ -114,11 +114,23 @@ def test_without_thinking_only_answers_are_learned() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kept"),
-    [(" 7-3=4 no. 7+3=1", " 7-3=4 no."), (" 7-3=4 7+", " 7-3=4"), (" 12", ""), ("", "")],
+    ("thought", "most", "kept"),
+    [
+        (" 7-3=4 no. 7+3=10", 16, " 7-3=4 no."),
+        (" 7-3=4 no. 7+3=10", 10, " 7-3=4 no."),
+        (" 7-3=4 7+3=10", 9, " 7-3=4"),
+        (" It costs 12.5 pounds.", 13, " It costs"),
+        (" 80 * 0.15 = 12. 80 - 12.00 = 68", 25, " 80 * 0.15 = 12."),
+        ("\nnumbers = [1]\n1. sort(numbers)", 20, "\nnumbers = [1]"),
+        (" sum(counts.values())", 12, ""),
+        (" 12", 3, ""),
+        ("", 0, ""),
+    ],
 )
-def test_a_thought_that_breaks_off_ends_at_a_whole_sentence_or_word(text: str, kept: str) -> None:
-    assert concluded(text) == kept
+def test_a_thought_that_breaks_off_ends_at_a_sentence_or_word(
+    thought: str, most: int, kept: str
+) -> None:
+    assert concluded(thought, most) == kept
 
 
 def pretrain(tokenizer: Tokenizer = TOKENIZER, **settings) -> Pretrain:

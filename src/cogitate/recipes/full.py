@@ -58,9 +58,10 @@ def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
         ),
         cold_start=ColdStartConfig(
             tasks=(*TASKS, *OWN_WORDS, CODE, REPLIES),
-            num_steps=1000,
+            num_steps=800,
             items_per_step=24,
             empty_thought_share=0.15,
+            self_correction_share=0.6,
             lr=4e-4,
         ),
         rl=RLConfig(

@@ -27,8 +27,12 @@ SHOWN = (
     *TASKS,
     TaskConfig(family="calendar", weight=0.5, level=5),
     TaskConfig(family="calendar", weight=1.0, level=6),
+    TaskConfig(family="outside", weight=1.5),
+    *(TaskConfig(family=f"{part.family}:wordings=seen", weight=part.weight / 6) for part in TASKS),
 )
-"""Tasks of SFT: with clocks turned back and dates, the levels that RL proceeds to."""
+"""Tasks of SFT: with clocks turned back and dates, the levels that RL proceeds to; with what is
+none of its families, so that it says so, and its families in other words, which are no sign of
+that."""
 VOCABULARY = 512
 """Tokens: texts are half as long as in bytes, and each token is still frequent."""
 BUDGETS = (16, 32, 64, 128, 256)

@@ -13,7 +13,7 @@ more.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from cogitate.tasks.splits import begin, draw_phrasing, draw_within
@@ -218,5 +218,12 @@ def _is_clear(rules: Sequence[Rule]) -> bool:
 
 
 def _content(drawn: tuple[Sequence[str], Sequence[Rule]]) -> str:
+    """Return what decides the split, the same in whatever order things and rules are named."""
     things, rules = drawn
-    return f"{' '.join(sorted(things))}: {' '.join(sorted(map(str, rules)))}"
+    either = [
+        replace(rule, thing=min(rule.thing, rule.other), other=max(rule.thing, rule.other))
+        if rule.kind == "apart"
+        else rule
+        for rule in rules
+    ]
+    return f"{' '.join(sorted(things))}: {' '.join(sorted(map(str, either)))}"

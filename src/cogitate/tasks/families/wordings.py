@@ -54,21 +54,32 @@ class Worded:
         self._family, self._words = family, words
 
     def generate(self, split: str, seed: int, level: int | None = None) -> Task:
-        """Return the family's task in other words."""
+        """Return the family's task in other words; a cluster is an unseen wording's questions."""
         task = self._family.generate(split, seed, level)
         rng, question = Random(f"wordings/{self._words}/{task.key}"), task.question
-        read = _READERS.get(self._family.name)
+        read, metadata = _READERS.get(self._family.name), task.metadata
         if read is not None:
             kind, words = read(task, rng)
-            question = rng.choice(_wordings(self._family.name, kind, self._words)).format(**words)
+            wording = rng.choice(_wordings(self._family.name, kind, self._words))
+            question = wording.format(**words)
+            if self._words == UNSEEN:
+                metadata = {**metadata, "cluster": wording}
         if read is None or rng.random() < _FRAME_SHARE:
-            question = rng.choice(_wordings(_FRAMES, "", self._words)).format(question=question)
+            question = _framed(rng.choice(_wordings(_FRAMES, "", self._words)), question)
         key = self.name + task.key.removeprefix(self._family.name)
-        return replace(task, key=key, family=self.name, question=question)
+        return replace(task, key=key, family=self.name, question=question, metadata=metadata)
 
     def verify(self, task: Task, answer: str) -> Verdict:
         """Judge an answer as the family does."""
         return self._family.verify(task, answer)
+
+
+def _framed(frame: str, question: str) -> str:
+    """Return a question in a frame, on lines of its own if it has a block of code."""
+    if "```" not in question:
+        return frame.format(question=question)
+    before, _, after = frame.partition("{question}")
+    return "\n".join(part for part in (before.strip(), question, after.strip()) if part)
 
 
 @cache
@@ -115,7 +126,7 @@ def _letter_counting(task: Task, rng: Random) -> Read:
 def _spelling(task: Task, rng: Random) -> Read:
     word = task.metadata["text"]
     kind = "forwards" if task.target == " ".join(word) else "backwards"
-    return kind, {"word": rng.choice((word, f'"{word}"'))}
+    return kind, {"word": rng.choice((word, f'"{word}"')), "bare": word}
 
 
 def _shortest_path(task: Task, _: Random) -> Read:

@@ -6,6 +6,7 @@ to conclude at any point. If self-corrections do not fit a budget, a solution wi
 this teaches it to leave them out under tight budgets only.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
@@ -16,6 +17,8 @@ from cogitate.tasks.capabilities import Demonstrates, DemonstratesStraight
 from cogitate.tokenizer import Tokenizer
 from cogitate.types import Budget, Task
 
+_END = re.compile(r"(?<!\n\d)(?<!\n\d\d)\.(?=\s|$)|(?<=\S)(?=\n)")
+"""The end of a sentence or line: no decimal point, no number of a list."""
 _CUT_SHARE = 0.25
 """Share of the solutions with a too tight budget to choose that get one."""
 
@@ -76,7 +79,7 @@ class Solutions:
         if tight and rng.random() < _CUT_SHARE:
             budget = rng.choice(tight)
             kept = self.tokenizer.decode(tokens[: max(0, budget - 1)])
-            return Budget(think=budget), concluded(kept)
+            return Budget(think=budget), concluded(thought, len(kept))
         return Budget(think=rng.choice(wide) if wide else None), thought
 
 
@@ -85,10 +88,10 @@ def solution(family: Family, task: Task) -> tuple[str, str]:
     return family.demonstrate(task) if isinstance(family, Demonstrates) else ("", task.target)
 
 
-def concluded(text: str) -> str:
-    """Cut an incomplete thought back to its last whole sentence, or word.
+def concluded(thought: str, most: int) -> str:
+    """Return whole sentences or lines, or else words, of a thought's first `most` characters.
 
-    Example: concluded(" 7-3=4 no. 7+3=1") -> " 7-3=4 no."
+    Example: concluded(" 7-3=4 no. 7+3=10", 16) -> " 7-3=4 no."
     """
-    end = text.rfind(".") + 1
-    return text[:end] if end else text[: max(0, text.rfind(" "))]
+    ends = [found.end() for found in _END.finditer(thought) if found.end() <= most]
+    return thought[: ends[-1] if ends else max(0, thought.rfind(" ", 0, most))]

@@ -49,14 +49,15 @@ class Outside:
         """Return question `seed` of train or test."""
         need_split(self.name, split, SPLITS)
         key, rng = begin(self.name, split, seed, level, 1)
-        question = _line(split, rng) if rng.random() < _LINES_SHARE else _other(split, rng)
+        draw = _line if rng.random() < _LINES_SHARE else _other
+        question, cluster = draw(split, rng)
         return Task(
             key=key,
             family=self.name,
             level=1,
             question=question,
             target=ANSWER,
-            metadata={"cluster": question},
+            metadata={"cluster": cluster},
         )
 
     def verify(self, task: Task, answer: str) -> Verdict:
@@ -68,22 +69,23 @@ class Outside:
         return "", task.target
 
 
-def _line(split: str, rng: Random) -> str:
-    """Return a line with words and numbers filled in."""
-    text = rng.choice(_lines(split))
+def _line(split: str, rng: Random) -> tuple[str, str]:
+    """Return a line with words and numbers filled in, and as it stands."""
+    text = line = rng.choice(_lines(split))
     while "{word}" in text:
         text = text.replace("{word}", rng.choice(_words(split)), 1)
     while "{number}" in text:
         text = text.replace("{number}", str(rng.randrange(2, 10 ** rng.randint(1, 3))), 1)
     if rng.random() < _CARELESS_SHARE:
         text = text.lower() if rng.random() < 0.5 else text.rstrip("?.!")
-    return text or "?"
+    return text or "?", line
 
 
-def _other(split: str, rng: Random) -> str:
-    """Return a question of another family in one of its wordings."""
+def _other(split: str, rng: Random) -> tuple[str, str]:
+    """Return a question of another family in one of its wordings, and its cluster."""
     family = rng.choice(_families(split))
-    return family.generate(split, rng.randrange(_SEEDS)).question
+    task = family.generate(split, rng.randrange(_SEEDS))
+    return task.question, str(task.metadata["cluster"])
 
 
 @cache

@@ -98,7 +98,9 @@ def in_words(rng: Random, text: str) -> str:
     """Return a text in which each small number is a word, with probability 1/2."""
 
     def said(found: re.Match[str]) -> str:
-        return _WORDS.get(found.group(), found.group()) if rng.random() < 0.5 else found.group()
+        word = _WORDS.get(found.group(), found.group()) if rng.random() < 0.5 else found.group()
+        before = text[: found.start()]
+        return word.capitalize() if not before or before.endswith((". ", "? ")) else word
 
     return re.sub(r"(?<![\w.])\d+(?![\w.])", said, text)
 

@@ -313,9 +313,9 @@ STORIES = (
             Event(
                 "-",
                 (
-                    "{k} pupils are ill and stay at home.",
-                    "{k} pupils change their minds and stay away.",
-                    "{k} pupils cannot come along.",
+                    "{k} people are ill and stay at home.",
+                    "{k} people change their minds and stay away.",
+                    "{k} people cannot come along.",
                 ),
             ),
             Event("+", ("{k} more pupils join.", "{k} teachers come along, and are counted too.")),
@@ -340,7 +340,6 @@ _ASIDES = (
     "{name} is {k} years old.",
     "{friend} lives in house number {k}.",
     "{friend} lives on floor {k}.",
-    "{name} comes by bus {k}.",
 )
 _ASIDE_SHARE = 0.15
 """Share of stories with a number that matters to nothing."""
