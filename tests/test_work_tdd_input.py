@@ -11,7 +11,6 @@ import pytest
 
 from answering import RIGHT, TESTS, Scripted, bare_python, lay_project, serving_answers, tdd, tree
 from cogitate.cli import main
-from cogitate.models import Known
 from cogitate.models.hub import SHIPPED
 from cogitate.sandbox.suites.reports import complaint
 
@@ -267,24 +266,6 @@ def test_without_a_model_the_command_that_pulls_one_is_named(
     assert "cogitate models pull qwen2.5-coder-1.5b" in line
     assert "1.1 GB" in line
     assert line.count("\n") == 1
-
-
-def test_the_best_model_that_is_pulled_is_asked(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from cogitate.work.defaults import default_model
-
-    def known(*pulled: str) -> None:
-        names = ("coder", "mini", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-        models = [Known(name=name, about="", pulled=name in pulled) for name in names]
-        monkeypatch.setattr("cogitate.work.defaults.known", lambda: models)
-
-    known("mini", "qwen2.5-coder-0.5b")
-    assert default_model() == "qwen2.5-coder-0.5b"
-    known("coder", "mini", "qwen2.5-coder-0.5b")  # one comes with the other
-    assert default_model() == "coder"
-    known("mini", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-    assert default_model() == "qwen2.5-coder-1.5b"
 
 
 def test_what_tests_print_is_no_obstacle(project: Path, server: Scripted, capsys: Said) -> None:

@@ -1,5 +1,6 @@
 """Notices to the user beside the results: one line each, to stderr."""
 
+import os
 import sys
 import unicodedata
 
@@ -7,12 +8,14 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 """What changes the order in which text is shown."""
 
 
-def say(message: str) -> None:
-    """Write a message as one line.
+def say(message: str, *, dim: bool = False) -> None:
+    """Write a message as one line; on a terminal, dimmed if it may be overlooked.
 
     Example: say("runs/mine is not finished") writes "cogitate: runs/mine is not finished"
     """
-    sys.stderr.write(f"cogitate: {visible(' '.join(message.split()))}\n")
+    line = f"cogitate: {visible(' '.join(message.split()))}"
+    dim = dim and sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    sys.stderr.write(f"\x1b[2m{line}\x1b[0m\n" if dim else f"{line}\n")
 
 
 def visible(text: str) -> str:

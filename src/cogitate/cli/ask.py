@@ -24,7 +24,6 @@ from cogitate.rollout.history import check_history
 from cogitate.tokenizer import Message, Tokenizer
 from cogitate.types import Budget, End, Rollout
 
-DEFAULT_MODEL = "mini"
 DIM, NORMAL = "\x1b[2m", "\x1b[0m"
 NO_ANSWER = "(no whole answer)"
 LOOPED = "the answer repeated itself and was cut off"
@@ -42,9 +41,9 @@ class Options:
 
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")] = ""
     """The question; - reads it from standard input; without one, a conversation begins."""
-    model: str = DEFAULT_MODEL
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias. mini, a small reasoning
-    model with little knowledge, is part of the package."""
+    model: str | None = None
+    """A run, a checkpoint, a Hugging Face folder or name, or an alias. Unset: the best that is
+    pulled, at least mini, which is part of the package; with --url the server's first model."""
     think: str | None = None
     """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""
@@ -83,18 +82,19 @@ def run(args: list[str]) -> int:
     """Ask, and print the answer."""
     options = parse(Options, args, "ask")
     _check(options)
-    if not options.question and "" not in args:
-        return _converse(_say(options))
     question = _readable(options.question)
-    if not question.strip():
+    if not question.strip() and (options.question or "" in args):
         raise UsageError("the question is empty")
+    model = options.model or _default(options.url)
+    if not question:
+        return _converse(_say(options, model))
     if options.samples > 1:
-        _vote(options, question)
+        _vote(options, model, question)
     elif options.json:
-        chunks = _say(options)(question)
-        print(json.dumps(_gathered(options.model, question, chunks), ensure_ascii=False))
+        chunks = _say(options, model)(question)
+        print(json.dumps(_gathered(model, question, chunks), ensure_ascii=False))
     else:
-        _show(_say(options)(question))
+        _show(_say(options, model)(question))
     return 0
 
 
@@ -113,21 +113,32 @@ def _check(options: Options) -> None:
         raise UsageError("--samples and --json need a question")
 
 
-def _say(options: Options) -> Say:
+def _default(url: str | None) -> str:
+    if url is not None:
+        from cogitate.cli.asking.remote import first_model
+
+        return first_model(url)
+    with starting():
+        from cogitate.runs.defaults import model_to_ask
+
+        return model_to_ask()
+
+
+def _say(options: Options, model: str) -> Say:
     """Return a function that answers, by a local model or a server."""
     if options.url is not None:
         from cogitate.cli.asking.remote import answerer
 
         answer = answerer(
             options.url,
-            model=options.model,
+            model=model,
             think=options.effort or options.think,
             deadline_s=None if options.deadline is None else parse_seconds(options.deadline),
             temperature=options.temperature or 0.0,
             answer=options.answer,
         )
         return partial(_say_there, answer, conversation("", options.system)[:-1])
-    engine, tokenizer, budget = _ready(options)
+    engine, tokenizer, budget = _ready(options, model)
     terms = Terms(
         tokenizer=tokenizer,
         budget=budget,
@@ -151,13 +162,13 @@ def _say_there(
     messages.append({"role": "assistant", "content": answered})
 
 
-def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
+def _ready(options: Options, name: str) -> tuple[Engine, Tokenizer, Budget]:
     """Load the model; return its engine, its tokenizer and the budget."""
     with starting():
         from cogitate.runs.opening import load
 
         model = load(
-            options.model, options.dtype, weights=options.weights, device=options.device,
+            name, options.dtype, weights=options.weights, device=options.device,
             sealed=True,
         )  # fmt: skip
     answer = min(options.answer or asking.ANSWER, model.context)
@@ -168,9 +179,9 @@ def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     return engine, model.tokenizer, model.stated(budget, engine)
 
 
-def _vote(options: Options, question: str) -> None:
+def _vote(options: Options, model: str, question: str) -> None:
     """Sample several rollouts together and print the votes, most first."""
-    engine, tokenizer, budget = _ready(options)
+    engine, tokenizer, budget = _ready(options, model)
     messages = conversation(question, options.system)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
@@ -178,7 +189,7 @@ def _vote(options: Options, question: str) -> None:
     )
     counts = asking.votes(tokenizer, rollouts)
     if options.json:
-        values = {"model": options.model, "question": question, "answer": counts[0][0]}
+        values = {"model": model, "question": question, "answer": counts[0][0]}
         print(json.dumps({**values, "votes": counts}, ensure_ascii=False))
         return
     width = max(len(text or NO_ANSWER) for text, _ in counts)

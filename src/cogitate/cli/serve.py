@@ -1,7 +1,7 @@
 """`cogitate serve`: serves models on this machine with OpenAI's API."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +13,6 @@ from cogitate.cli.arguments import Device, parse, starting
 from cogitate.disk import given
 from cogitate.errors import UsageError
 
-DEFAULT_MODEL = "mini"
 GRACE_S = 10
 """Seconds for running requests, once the server is stopped."""
 Names = Annotated[
@@ -27,8 +26,9 @@ _WARM_QUESTIONS = 8
 class Options:
     """Serve one or more models with OpenAI's API (/v1/chat/completions, ...), until Ctrl-C."""
 
-    model: Annotated[tuple[str, ...], tyro.conf.arg(metavar="M ...")] = (DEFAULT_MODEL,)
-    """Runs, checkpoints, Hugging Face folders or names, or aliases; NAME=M gives another name."""
+    model: Annotated[tuple[str, ...], tyro.conf.arg(metavar="M ...")] = ()
+    """Runs, checkpoints, Hugging Face folders or names, or aliases; NAME=M gives another name.
+    Unset: the best that is pulled, at least mini."""
     host: str = "127.0.0.1"
     """The address to listen on; 0.0.0.0 admits other machines, with a key or --allow-host."""
     port: int = 8000
@@ -68,6 +68,7 @@ def run(args: list[str]) -> int:
     """Load the models and serve them until stopped."""
     options = parse(Options, args, "serve")
     _check(options)
+    options = options if options.model else _by_default(options)
     key = _key(options.api_key_file)
     with starting():
         import uvicorn
@@ -112,6 +113,13 @@ def run(args: list[str]) -> int:
         print(f"http://{host}:{port}/v1 is for OpenAI's clients; Ctrl-C stops", flush=True)
         server.run(sockets=[bound])
     return 0
+
+
+def _by_default(options: Options) -> Options:
+    with starting():
+        from cogitate.runs.defaults import model_to_ask
+
+        return replace(options, model=(model_to_ask(),))
 
 
 def _registry(options: Options):
@@ -163,8 +171,6 @@ def _each(given: tuple[tuple[str, ...], ...]) -> list[str]:
 
 
 def _check(options: Options) -> None:
-    if not options.model:
-        raise UsageError("--model: at least one is needed")
     names = _names(options)
     if len(set(names)) < len(names):
         raise UsageError(f"two models are called {max(names, key=names.count)}: use --model NAME=M")

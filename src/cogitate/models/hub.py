@@ -78,6 +78,15 @@ def base_of(name: str) -> str | None:
     return base.removeprefix(OURS)
 
 
+def is_pulled(name: str) -> bool:
+    """Return whether all files of a built-in model, an adapter's base among them, are here.
+
+    Example: is_pulled("mini") -> True, is_pulled("strawberry") -> is_pulled("smollm2-135m")
+    """
+    weights = base_of(name) or name
+    return weights in shipped() or whole(cache() / weights)
+
+
 def ours(name: str) -> str | None:
     """Return the built-in model of that name; None if it is a path, a hub name or unknown.
 
@@ -121,10 +130,7 @@ def _names() -> list[str]:
 
 def known() -> list[Known]:
     """List the aliases, and the hub's models in the cache."""
-    ours = [
-        Known(name=name, about=_about(name), pulled=base is None or whole(cache() / base))
-        for name, base in ((name, base_of(name)) for name in shipped())
-    ]
+    ours = [Known(name=name, about=_about(name), pulled=is_pulled(name)) for name in shipped()]
     try:
         repos = huggingface_hub.scan_cache_dir().repos
     except CacheNotFound:
@@ -142,7 +148,7 @@ def _known_alias(source: Wheel | Published) -> Known:
     return Known(
         name=source.alias,
         about=source.about,
-        pulled=whole(folder),
+        pulled=is_pulled(source.alias),
         num_bytes=folder_bytes(folder) + folder_bytes(published.unfinished(source.alias)),
     )
 

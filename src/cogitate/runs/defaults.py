@@ -1,27 +1,45 @@
-"""The model that is asked where the user names none: the best that is pulled."""
+"""The model that a command takes where the user names none: the best that is pulled."""
 
 from cogitate.errors import UsageError
-from cogitate.models import known
-from cogitate.models.hub import base_of
+from cogitate.models.hub import base_of, is_pulled
 from cogitate.models.sources.aliases import ALIASES, Published
+from cogitate.notices import say
 
-PREFERRED = ("qwen2.5-coder-1.5b", "coder", "qwen2.5-coder-0.5b")
-"""Best first, by docs/results/code.md."""
+ASKED = ("mini",)
+"""Of `ask` and `serve`, best first; the last is part of the package."""
+CODERS = ("qwen2.5-coder-1.5b", "coder", "qwen2.5-coder-0.5b")
+"""Of `tdd` and `debug`, best first, by docs/results/code.md."""
 
 
-def default_model() -> str:
-    """Return the first preferred model that is pulled.
+def model_to_ask() -> str:
+    """Return the model that answers questions; say in a line what another would need."""
+    model = next(name for name in ASKED if is_pulled(name))
+    if model != ASKED[0]:
+        say(
+            f"mini knows countdown, arithmetic and calendar questions only; {ASKED[0]} knows more:"
+            f" {_pulling(ASKED[0])}",
+            dim=True,
+        )
+    return model
+
+
+def model_to_code() -> str:
+    """Return the model that writes code, and say which it is.
 
     Raises:
-        UsageError: none is; it names the command that pulls one, and its size.
+        UsageError: none is pulled; it names the command that pulls one, and its size.
     """
-    pulled = {model.name for model in known() if model.pulled}
-    if found := next((name for name in PREFERRED if name in pulled), None):
-        return found
-    first = PREFERRED[0]
-    weights = ALIASES[base_of(first) or first]
+    model = next((name for name in CODERS if is_pulled(name)), None)
+    if model is None:
+        raise UsageError(
+            f"no model is pulled: {_pulling(CODERS[0])}; or name one by --model, or a server by"
+            " --url"
+        )
+    say(f"asking {model}, the best that is pulled; --model names another")
+    return model
+
+
+def _pulling(name: str) -> str:
+    weights = ALIASES[base_of(name) or name]
     size = f" ({weights.num_bytes / 1e9:.1f} GB)" if isinstance(weights, Published) else ""
-    raise UsageError(
-        f"no model is pulled: cogitate models pull {first} fetches one{size}; or name one by"
-        " --model, or a server by --url"
-    )
+    return f"cogitate models pull {weights.alias}{size}"

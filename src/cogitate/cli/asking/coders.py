@@ -72,23 +72,15 @@ def coder(options: CoderOptions, sent: str, *, one_block: bool = False) -> Model
             answer=None,
         )
         return RemoteModel(answer, options.answer)
-    name = options.model or _default_model()
     with starting():
+        from cogitate.runs.defaults import model_to_code
         from cogitate.runs.opening import load
 
-        model = load(name, sealed=True)
+        model = load(options.model or model_to_code(), sealed=True)
     budget = model.budget(options.think or "none", min(options.answer, model.context))
     budget = replace(budget, one_block=one_block)
     engine = model.engine(options.samples)
     return LocalModel(generator(engine), model.tokenizer, model.stated(budget, engine))
-
-
-def _default_model() -> str:
-    from cogitate.work.defaults import default_model
-
-    model = default_model()
-    say(f"asking {model}, the best that is pulled; --model names another")
-    return model
 
 
 def show(text: str) -> None:

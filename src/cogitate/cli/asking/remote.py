@@ -45,8 +45,7 @@ def answerer(
     Raises:
         UsageError: the address or a limit is invalid.
     """
-    if not url.startswith(("http://", "https://")) or any(map(str.isspace, url)):
-        raise UsageError(f"--url {url!r} is not an address such as http://127.0.0.1:8000/v1")
+    address = _address(url, "chat/completions")
     wishes: dict[str, Any] = {"model": model, "temperature": temperature}
     if think in EFFORTS:
         wishes["reasoning_effort"] = think
@@ -61,9 +60,30 @@ def answerer(
 
     def go_on(messages: Sequence[Message], **more: Any) -> Iterator[Chunk]:
         body = {**wishes, **more, "messages": messages}
-        return _stream(f"{url.rstrip('/')}/chat/completions", body)
+        return _stream(address, body)
 
     return go_on
+
+
+def first_model(url: str) -> str:
+    """Return the first model that a server lists.
+
+    Raises:
+        UsageError: the address is invalid.
+        CogitateError: the server cannot be reached, or lists none.
+    """
+    address = _address(url, "models")
+    try:
+        with _opened(address) as response:
+            return str(json.loads(response.read(_MOST_CHARS))["data"][0]["id"])
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError) as error:
+        raise CogitateError(f"{address} lists no model: name one by --model") from error
+
+
+def _address(url: str, endpoint: str) -> str:
+    if not url.startswith(("http://", "https://")) or any(map(str.isspace, url)):
+        raise UsageError(f"--url {url!r} is not an address such as http://127.0.0.1:8000/v1")
+    return f"{url.rstrip('/')}/{endpoint}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +99,7 @@ class _Chunk:
 
 
 def _stream(address: str, body: Mapping[str, Any]) -> Iterator[Chunk]:
-    with _opened(address, body) as response:
+    with _opened(address, {**body, "stream": True}) as response:
         try:
             yield from _pieces(_chunks(address, response))
         except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
@@ -88,11 +108,11 @@ def _stream(address: str, body: Mapping[str, Any]) -> Iterator[Chunk]:
     yield Chunk(kind="end")
 
 
-def _opened(address: str, body: Mapping[str, Any]) -> http.client.HTTPResponse:
+def _opened(address: str, body: Mapping[str, Any] | None = None) -> http.client.HTTPResponse:
     headers = {"Content-Type": "application/json"}
     if key := os.environ.get("OPENAI_API_KEY"):
         headers["Authorization"] = f"Bearer {key}"
-    data = json.dumps({**body, "stream": True}).encode()
+    data = None if body is None else json.dumps(body).encode()
     try:
         request = urllib.request.Request(address, data, headers)
         return urllib.request.build_opener(_NoRedirects).open(request, timeout=PATIENCE_S)
