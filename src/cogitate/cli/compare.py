@@ -145,8 +145,9 @@ def _check(options: Options, groups: Groups) -> None:
     if options.samples > 1 and options.temperature == 0:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]
-    need_target("--out", options.out, reads)
-    need_target("--json", options.json, [*reads, *([options.out] if options.out else [])])
+    need_target("--out", options.out, "page", reads)
+    pages = [options.out] if options.out else []
+    need_target("--json", options.json, "compare", [*reads, *pages])
 
 
 def _measured(name: str, families: Mapping[str, Family], options: Options) -> Measured:
