@@ -20,8 +20,9 @@ _WORDS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve",
 ]  # fmt: skip
-_VALUES = {word: str(value) for value, word in enumerate(_WORDS)}
-_VALUES |= {"once": "1", "twice": "2", "thrice": "3"}
+_VALUES = {word: str(value) for value, word in enumerate(_WORDS)} | {
+    "once": "1", "twice": "2", "thrice": "3",
+}  # fmt: skip
 _WORD = re.compile(
     r"(?:\b(?P<none>no|any|every|which|the|not|than) )?"
     rf"\b(?P<word>(?:{'|'.join(_WORDS)})\b|(?<!\bat )(?:once|twice|thrice)\b(?=\s*(?:$|[^\w\s])))"
