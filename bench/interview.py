@@ -24,6 +24,8 @@ from measure import show
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL, CODER = "smollm2-135m", "qwen2.5-coder-0.5b"
+CANARY = "cogitate train canary --out canary --resume"
+"""Does nothing where another row has done it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ ROWS = (
         number=2,
         says="supervised learning and AlphaGo's reinforcement learning, joined",
         seconds=60,
-        commands=("cogitate train canary --out canary --resume",),
+        commands=(CANARY,),
     ),
     Row(
         number=3,
@@ -74,8 +76,9 @@ ROWS = (
     Row(
         number=4,
         says="more compute gave the first coherent thoughts",
-        seconds=5,
+        seconds=10,
         commands=(
+            CANARY,
             "cogitate report canary",
             "for f in $(ls canary/rollouts/*.jsonl | sed -n '1p;$p'); do head -n 1 $f; done",
         ),

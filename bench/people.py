@@ -33,6 +33,7 @@ from cogitate.config import (
     TaskConfig,
     TrainConfig,
 )
+from cogitate.disk import write_whole
 from cogitate.evaluate import (
     EvalSpec,
     FamilyResult,
@@ -235,7 +236,8 @@ def measured(out: Path, folder: Path, cell: Cell) -> dict[str, FamilyResult]:
             )  # fmt: skip
             results = [score(sampler, model.tokenizer, family, spec) for family in families]
             found[name if samples == 1 else f"{name}, {samples} samples"] = pooled(results)
-    path.write_text(json.dumps({name: result.to_json() for name, result in found.items()}) + "\n")
+    values = {name: result.to_json() for name, result in found.items()}
+    write_whole(path, json.dumps(values) + "\n")
     return found
 
 

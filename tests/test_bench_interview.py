@@ -33,6 +33,12 @@ def test_the_commands_exist(interview: ModuleType, capsys: pytest.CaptureFixture
                 assert Path(path).exists(), path
 
 
+def test_each_row_makes_what_it_reads(interview: ModuleType) -> None:
+    rows = [row for row in interview.ROWS if any(" canary" in line for line in row.commands)]
+    assert [row.number for row in rows] == [2, 4]
+    assert {row.commands[0] for row in rows} == {interview.CANARY}
+
+
 @pytest.mark.parametrize(
     ("commands", "fine", "says"),
     [

@@ -17,9 +17,9 @@ from cogitate.evaluate.challenges import (
     history_of,
     read_attempts,
     read_challenges,
-    says,
 )
 from cogitate.tasks import load_family
+from cogitate.verify.sentences import says
 
 ROOT = Path(__file__).resolve().parent.parent
 STRAWBERRY = Challenge(question="How many r's are in strawberry?", answer="3")
@@ -62,6 +62,9 @@ def test_a_file_only_grows_and_has_each_question_once(tmp_path: Path) -> None:
         ('{"question": "a"}', "'answer' is unknown or missing"),
         ('{"question": "a", "answer": "b", "anwser": "c"}', "'anwser' is unknown"),
         ('{"question": "a", "answer": 3}', "answer is 3, of another type"),
+        ('{"question": "caf\\udce9?", "answer": "1"}', "line 1: question has half of a character"),
+        ("<<<<<<< HEAD", "line 1: git could not merge two copies: keep the lines of both and del"),
+        ("=======", "line 1: git could not merge two copies"),
     ],
 )
 def test_a_line_that_is_no_challenge_is_named(tmp_path: Path, text: str, why: str) -> None:
@@ -165,6 +168,41 @@ def test_the_command_adds_runs_and_lists(
     ):
         with pytest.raises(UsageError, match=why):
             _dispatch(["challenge", *args])
+
+
+def test_a_new_file_in_a_git_project_says_once_how_git_merges_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path / "docs")
+    add = ["challenge", "add", "--answer", "7", "--file", "hard.jsonl"]
+    assert _dispatch([*add, "What is 3 + 4?"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["hard.jsonl merge=union", "hard.history.jsonl merge=union"]
+    assert _dispatch([*add, "What is 4 + 3?"]) == 0
+    assert capsys.readouterr().out == "hard.jsonl has 2 challenges\n"
+
+
+def test_bytes_that_are_no_text_are_kept_as_question_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    add = ["challenge", "add", "caf\udce9?", "--answer", "1", "--note", "\udce9"]
+    assert _dispatch(add) == 0  # as Python passes on the bytes of Latin-1
+    (kept,) = read_challenges(Path("challenges.jsonl"))
+    assert (kept.question, kept.note) == ("caf??", "?")
+
+
+def test_a_history_that_cannot_be_written_is_told_before_any_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cogitate.runs.opening.load", lambda *_, **__: pytest.fail("loaded"))
+    file = tmp_path / "c.jsonl"
+    add_challenge(file, STRAWBERRY, None)
+    history_of(file).mkdir()
+    with pytest.raises(UsageError, match=r"c\.history\.jsonl is a folder"):
+        _dispatch(["challenge", "run", "--model", "mini", "--file", str(file)])
 
 
 def test_ours_are_sixty_of_many_kinds_with_answers_that_are_accepted() -> None:

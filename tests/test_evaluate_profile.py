@@ -98,6 +98,11 @@ def test_confidence_is_the_share_of_the_most_common_answer() -> None:
     assert numbers[place].interval.mean == pytest.approx((0.75 - 1 + 1 - 0) / 2)
 
 
+def test_confidence_is_unknown_where_not_all_answers_were_kept() -> None:
+    assert confidence(record(0, True, samples=8)) is None
+    assert confidence(record(0, True, samples=8, answers=("1", "2"))) is None
+
+
 def test_confidence_in_one_answer_is_its_probability() -> None:
     records = [record(place, True, probability=0.8) for place in range(3)]
     assert list(map(confidence, records)) == [0.8] * 3
@@ -178,6 +183,25 @@ def test_the_command_prints_and_writes(
     groups = ["a=mini.json,mini-base", "b=mini-base,mini.json", "--family", "arithmetic"]
     assert _dispatch(["compare", *groups, "--n", "12"]) == 0
     assert "quirks, of which 5 %" in capsys.readouterr().out
+
+
+def test_files_are_compared_as_they_were_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["--family", "arithmetic", "--n", "6", "--think", "0", "--answer", "4"]
+    evaluate = ["evaluate", "--model", "mini", *asked, "--level", "1,2", "--system", "Be brief."]
+    for name, seed in (("a", "3"), ("b", "3"), ("other", "4")):
+        assert _dispatch([*evaluate, "--seed", seed, "--json", f"{name}.json"]) == 0
+    compare = ["compare", "--family", "arithmetic", "a.json"]
+    assert _dispatch([*compare, "b.json"]) == 0
+    assert "b.json minus a.json on arithmetic: +0.0" in capsys.readouterr().out
+    for other, why in (
+        ("other.json", "^other.json was measured with --seed 4, and others are not: measure all"),
+        ("mini", "^a.json was measured with --level 1,2 --seed 3 --system Be brief., and others"),
+    ):
+        with pytest.raises(UsageError, match=why):
+            _dispatch([*compare, other])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 """Self-correction: what is counted, and that the causal test finds what is there and no more."""
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
 
 from cogitate import models
 from cogitate.cli import _dispatch
+from cogitate.cli.measuring.scores import reflection_text
 from cogitate.evaluate import EvalSpec
-from cogitate.evaluate.reflection import NUM_CONTINUED, _places_of_marks, marks_of, reflection
+from cogitate.evaluate.reflection import Reflection, reflection
+from cogitate.evaluate.reflection.causal import MOST_ROUNDS, NUM_CONTINUED
+from cogitate.evaluate.reflection.marks import marks_of, places_of_marks
 from cogitate.rollout.local import LocalSampler, markers
 from cogitate.tasks import load_family
 from cogitate.tokenizer import Tokenizer
@@ -81,7 +86,9 @@ def test_what_a_revision_corrects_is_found() -> None:
     assert found.elsewhere is None
     assert found.at_marks is not None
     assert (found.at_marks.before.mean, found.at_marks.after.mean) == (0, 1)
-    assert (found.at_marks.wrong_to_right.mean, found.at_marks.right_to_wrong.mean) == (1, 0)
+    assert found.at_marks.corrected is not None
+    assert (found.at_marks.corrected.mean, found.at_marks.spoilt) == (1, None)
+    assert found.at_marks.tokens == len(TOKENIZER.encode(" no 2"))
     assert {way: share.mean for way, share in found.accuracy.items()} == {
         "free": 1, "banned": 0, "placebo": 1, "forced": 1, "retry": 0,
     }  # fmt: skip
@@ -89,6 +96,75 @@ def test_what_a_revision_corrects_is_found() -> None:
     assert found.worth["forced"].mean == found.worth["placebo"].mean == 0
     assert asked.count("banned") == asked.count("retry") == 12 * NUM_CONTINUED
     assert len(set(thinker.seeds)) == 2 * 12 * NUM_CONTINUED  # those of a retry are others
+
+
+def test_shares_are_of_the_answers_that_may_change() -> None:
+    found = reflection(Thinker(lambda _, way: way == "early"), TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    assert found.at_marks is not None
+    assert found.at_marks.spoilt is not None
+    assert (found.at_marks.corrected, found.at_marks.spoilt.mean) == (None, 1)
+    text = reflection_text("f", found)
+    assert re.search(
+        r"at the turn correct 100.0 % \S+ \S+ before, 0.0 % .* at the next place,", text
+    )
+    assert "of wrong answers become right: none; of right ones wrong: 100.0 %" in text
+
+
+class Lengthy(Thinker):
+    """Goes on for ten tokens, and anew for as many as `natural` gives for a seed, or its cap."""
+
+    def __init__(self, natural: Callable[[int], int]) -> None:
+        super().__init__(lambda *_: True)
+        self._natural = natural
+        self.rounds: list[list[int]] = []
+
+    def sample(self, requests: Sequence[Request], then=None, poll=None) -> list[Rollout]:
+        made = super().sample(requests)
+        ways = [self._way(request) for request in requests]
+        if ways[0] == "retry":
+            self.rounds.append([request.seed for request in requests])
+        return [
+            self._lengthened(rollout, way) if way in ("free", "retry") else rollout
+            for rollout, way in zip(made, ways, strict=True)
+        ]
+
+    def _lengthened(self, rollout: Rollout, way: str) -> Rollout:
+        natural = self._natural(rollout.request.seed) if way == "retry" else 10
+        num = min(natural, rollout.request.budget.think)
+        end = ThoughtEnd.NATURAL if num == natural else ThoughtEnd.BUDGET
+        thought = (*self._thought[:1] * num, *rollout.thought)
+        return replace(rollout, thought=thought, thought_end=end)
+
+
+def retried(natural: Callable[[int], int]) -> tuple[Reflection, list[list[int]]]:
+    sampler = Lengthy(natural)
+    found = reflection(sampler, TOKENIZER, FAMILY, SPEC)
+    assert found is not None
+    return found, sampler.rounds
+
+
+def test_a_retry_has_as_many_tokens_as_thoughts_that_go_on() -> None:
+    found, rounds = retried(lambda seed: 2 if seed % 2 else 40)
+    assert found.tokens["free"] == 10
+    assert found.tokens["retry"] == pytest.approx(10, rel=0.05)
+    assert found.is_matched
+    assert 1 < len(rounds) <= MOST_ROUNDS
+    assert all(seeds == rounds[0] for seeds in rounds)
+    assert "not matched" not in reflection_text("f", found)
+
+
+@pytest.mark.parametrize(
+    ("natural", "tokens", "rounds"), [(lambda _: 3, 3, 1), (lambda seed: 9 * (seed % 2) + 1, 6, 1)]
+)
+def test_a_retry_that_cannot_be_matched_is_told(
+    natural: Callable[[int], int], tokens: float, rounds: int
+) -> None:
+    found, sampled = retried(natural)
+    assert not found.is_matched
+    assert found.tokens["retry"] == pytest.approx(tokens, abs=1)
+    assert len(sampled) == rounds  # more room changes nothing
+    assert "the retry is not matched: " in reflection_text("f", found)
 
 
 def test_marks_without_an_effect_are_worth_nothing() -> None:
@@ -99,7 +175,7 @@ def test_marks_without_an_effect_are_worth_nothing() -> None:
     assert all(gain.low <= 0 <= gain.high for gain in found.worth.values())
 
 
-def test_thoughts_without_marks_are_the_control() -> None:
+def test_thoughts_without_marks_are_described_too() -> None:
     found = reflection(Thinker(lambda _, way: way == "final", " 4 1 2 3"), TOKENIZER, FAMILY, SPEC)
     assert found is not None
     assert (found.marked.mean, found.at_marks, found.accuracy) == (0, None, {})
@@ -117,14 +193,14 @@ def test_marks_that_begin_a_line_are_marks_and_those_within_words_are_none() -> 
             request=request, thought=thought, answer=(), logprobs=(), sampled=(),
             thought_end=ThoughtEnd.NONE, end=End.DONE, versions=(), seconds=0.0,
         )  # fmt: skip
-        return _places_of_marks(made, frozenset(marks_of(texts)), texts)
+        return places_of_marks(made, frozenset(marks_of(texts)), texts)
 
     assert places(7, 0, 1, 5, 3) == [2, 4]
     assert places(7, 0, 3, 4) == []  # "Notice"
     assert places(7, 1, 7) == []  # "3Wait"
 
 
-def test_what_begins_with_a_mark_is_no_control() -> None:
+def test_what_begins_with_a_mark_is_of_neither_kind() -> None:
     assert reflection(Thinker(lambda *_: True, " no 1 2 3"), TOKENIZER, FAMILY, SPEC) is None
 
 
@@ -133,7 +209,9 @@ def test_answers_are_taken_along_a_thought() -> None:
     found = reflection(thinker, TOKENIZER, FAMILY, SPEC)
     assert found is not None
     assert found.at_marks is not None
-    assert (found.at_marks.num, found.at_marks.wrong_to_right.mean) == (24, 0.5)
+    assert found.at_marks.corrected is not None
+    assert found.at_marks.spoilt is None
+    assert (found.at_marks.num, found.at_marks.corrected.mean) == (24, 0.5)
 
 
 def test_a_ban_holds_in_thoughts_and_nowhere_else() -> None:

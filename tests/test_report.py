@@ -141,6 +141,23 @@ def test_what_each_process_did_is_told(run: Path, tmp_path: Path) -> None:
     assert "<td>sampler 0</td><td>50 %</td>" in (tmp_path / "many" / "report.html").read_text()
 
 
+def test_revisions_are_shown_with_the_tokens_of_both_ways(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "turns")
+    share = {"mean": 0.2, "low": 0.1, "high": 0.3}
+    found = {
+        "num_thoughts": 70, "marked": share, "at_marks": {"net": share}, "elsewhere": None,
+        "tokens": {"free": 51.5, "retry": 50.2},
+        "worth": dict.fromkeys(("banned", "placebo", "retry"), share),
+    }  # fmt: skip
+    document = {"command": "cogitate evaluate --reflection", "reflection": {"sums": found}}
+    (tmp_path / "turns" / "turns.json").write_text(json.dumps(document))
+    assert main(["report", str(tmp_path / "turns")]) == 0
+    text = (tmp_path / "turns" / "report.html").read_text()
+    assert "<th>tokens, free and anew</th>" in text
+    assert "<td>51.5, 50.2</td>" in text
+    assert "elsewhere" not in text
+
+
 def test_rollouts_are_shown_as_text(written: tuple[str, list[dict]]) -> None:
     text, (story,) = written
     assert 1 <= len(story["rollouts"]["right"]) <= 10

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cogitate
-from cogitate.evaluate.reflection import MARKS
+from cogitate.evaluate.reflection.marks import MARKS
 from cogitate.report.steps import steps_of, told
 
 

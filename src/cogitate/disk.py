@@ -14,11 +14,11 @@ from typing import Any
 PAGE_MARK = '<meta name="generator" content="cogitate report">'
 """Marks every HTML page that cogitate writes."""
 
-_KEYS = (
-    frozenset({"what", "family", "ok", "shown", "advice"}),  # a finding of check --json
-    frozenset({"recipe", "commands", "phases", "held_out"}),  # a run in the data of a report
-)
-"""Keys that identify the entries of a JSON list that cogitate writes: all of one set."""
+_KEYS = {
+    "check": frozenset({"what", "family", "ok", "shown", "advice"}),  # a finding
+    "report": frozenset({"recipe", "commands", "phases", "held_out"}),  # a run
+}
+"""Verb -> keys that identify the entries of the JSON list that it writes."""
 _LFS = b"version https://git-lfs."
 _UNFINISHED = ".unfinished-"
 _PART = b'{"asked": "'
@@ -117,27 +117,40 @@ def _unfinished(path: Path) -> Path:
 
 
 def is_ours(path: Path) -> bool:
-    """Return whether a file is a result of cogitate, by its contents.
+    """Return whether a file is a result of cogitate, by its contents."""
+    return result_kind(path) is not None
 
-    These are the files of evaluate and check with --json, cached rollouts, and reports.
+
+def result_kind(path: Path) -> str | None:
+    """Return which result of cogitate a file is, by its contents; None if it is none.
+
+    A JSON file is of the verb that wrote it: "evaluate", "compare", "check" or "report". Cached
+    rollouts are a "part", and reports and comparisons in HTML a "page".
     """
     if not path.is_file():
-        return False
+        return None
     contents = path.read_bytes()
     if contents.startswith(b"<!doctype html>"):
-        return PAGE_MARK.encode() in contents[:1000]
+        return "page" if PAGE_MARK.encode() in contents[:1000] else None
     if contents.startswith(_PART):
-        return True
+        return "part"
     try:
-        values: Any = json.loads(contents)
+        return _verb_of(json.loads(contents))
     except ValueError:
-        return False
+        return None
+
+
+def _verb_of(values: Any) -> str | None:
+    """Return the verb that wrote these JSON values; None if it was none of ours."""
     if isinstance(values, dict):
-        return str(values.get("command")).startswith(("cogitate evaluate", "cogitate compare"))
+        command = str(values.get("command"))
+        verbs = ("evaluate", "compare")
+        return next((verb for verb in verbs if command.startswith(f"cogitate {verb}")), None)
     entries = values if isinstance(values, list) else []
-    return bool(entries) and any(
-        all(isinstance(entry, dict) and keys <= entry.keys() for entry in entries) for keys in _KEYS
-    )
+    for verb, keys in _KEYS.items():
+        if entries and all(isinstance(one, dict) and keys <= one.keys() for one in entries):
+            return verb
+    return None
 
 
 def names_below(folder: Path) -> set[str]:

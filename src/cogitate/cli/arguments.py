@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import tyro
 
 from cogitate.config.migrations import renamed_flag
-from cogitate.disk import given, is_ours
+from cogitate.disk import given, result_kind
 from cogitate.errors import UsageError
 
 T = TypeVar("T")
@@ -97,16 +97,34 @@ def family_names(text: str) -> list[str]:
     return [name for name in names if name]
 
 
-def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> None:
+def need_target(option: str, path: Path | None, kind: str, reads: Iterable[Path] = ()) -> None:
     """Refuse, before any work is done, an output file that cannot or must not be written.
 
+    Args:
+        option: by which the file was named.
+        path: the file; None if the option was not given.
+        kind: the result that is written, as `disk.result_kind` tells them: no other is replaced.
+        reads: files that are read.
+
     Raises:
-        UsageError: the folder is missing, cogitate did not write the file, or it is in `reads`.
+        UsageError: the folder is missing, the file is another, or it is in `reads`.
     """
     if path is None:
         return
     if path.resolve() in [read.resolve() for read in reads]:
         raise UsageError(f"{option}: {path} is read as well; name another file")
+    need_writable(option, path)
+    if path.is_file() and path.stat().st_size and (found := result_kind(path)) != kind:
+        other = "another result" if found else "what cogitate did not write"
+        raise UsageError(f"{option}: {path} holds {other}; name another file")
+
+
+def need_writable(option: str, path: Path) -> None:
+    """Refuse, before any work is done, a file that cannot be written.
+
+    Raises:
+        UsageError: the folder is missing, it is a folder, or the system does not allow it.
+    """
     folder = path.resolve().parent
     if not folder.is_dir():
         raise UsageError(f"{option}: there is no folder {folder}")
@@ -114,8 +132,6 @@ def need_target(option: str, path: Path | None, reads: Iterable[Path] = ()) -> N
         raise UsageError(f"{option}: {path} is a folder; name a file")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise UsageError(f"{option}: {path} cannot be written")
-    if path.is_file() and path.stat().st_size and not is_ours(path):
-        raise UsageError(f"{option}: {path} holds what cogitate did not write; name another file")
 
 
 def one_line(box: str) -> str:

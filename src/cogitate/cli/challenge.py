@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from cogitate.cli.arguments import Device, SandboxLevel, parse
+from cogitate.cli.arguments import Device, SandboxLevel, need_writable, parse
 from cogitate.errors import UsageError
 from cogitate.evaluate import EvalSpec, score
 from cogitate.evaluate.challenges import (
@@ -49,7 +49,9 @@ class Options:
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="[QUESTION]")] = ""
     """With add: as it was posted."""
     answer: str = ""
-    """With add: the correct answer, as short as it can be. A sentence that says it is correct."""
+    """With add: the correct answer, as short as it can be. A model's sentence is correct if its
+    last number or letter, its first yes or no, or its words are this answer, in forms that
+    docs/measuring.md lists. What is in no such form is wrong."""
     family: str = ""
     """With add: a family whose verifier judges instead, from the answer alone, as arithmetic."""
     note: str = ""
@@ -92,8 +94,13 @@ def _add(options: Options) -> int:
         added=_today(),
     )
     family = load_family(options.family, options.sandbox_level) if options.family else None
+    is_new = not options.file.exists()
     add_challenge(options.file, challenge, family)
     print(f"{options.file} has {len(read_challenges(options.file))} challenges")
+    if is_new and any((folder / ".git").exists() for folder in options.file.resolve().parents):
+        print("for git to merge two copies by itself, .gitattributes needs these lines:")
+        for path in (options.file, history_of(options.file)):
+            print(f"{path.name} merge=union")
     return 0
 
 
@@ -108,6 +115,7 @@ def _run(options: Options) -> int:
     names = {challenge.family for challenge in challenges if challenge.family}
     families = {name: load_family(name, options.sandbox_level) for name in sorted(names)}
     before = first_solved(challenges, read_attempts(history_of(options.file)))
+    need_writable("--file", history_of(options.file))
     for name in options.model:
         model = load(name, device=options.device, sealed=True)
         thinks = model.tokenizer.think_open is not None

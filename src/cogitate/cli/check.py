@@ -60,7 +60,7 @@ def run(args: list[str]) -> int:
 
     if options.n < 1:
         raise UsageError("--n: at least 1 question is needed")
-    need_target("--json", options.json)
+    need_target("--json", options.json, "check")
     names = family_names(options.family) if options.family else trained_on(options.model)
     if not names:
         raise UsageError(f"--family is needed: {options.model} does not say what it was trained on")

@@ -3,7 +3,7 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -85,7 +85,15 @@ def run(args: list[str]) -> int:
     first = next(iter(groups.values()))[0]
     families = families_of(options.family, first, options.sandbox_level)
     runs = [run for own in groups.values() for run in own]
-    measured = [_measured(run, families, options) for run in runs]
+    asked = EvalSpec(
+        budget=Budget(),
+        n=options.n,
+        split=options.split,
+        samples=options.samples,
+        temperature=options.temperature,
+        **saved.agreed(runs),
+    )
+    measured = [_measured(run, families, asked, options) for run in runs]
     left = iter(on_common_questions(measured))
     each = {name: [next(left) for _ in own] for name, own in groups.items()}
     profiles = {name: [profile(run) for run in own] for name, own in each.items()}
@@ -145,23 +153,20 @@ def _check(options: Options, groups: Groups) -> None:
     if options.samples > 1 and options.temperature == 0:
         raise UsageError("--samples: greedy rollouts are all the same; set --temperature")
     reads = [given(run) for runs in groups.values() for run in runs if saved.is_saved(run)]
-    need_target("--out", options.out, reads)
-    need_target("--json", options.json, [*reads, *([options.out] if options.out else [])])
+    need_target("--out", options.out, "page", reads)
+    pages = [options.out] if options.out else []
+    need_target("--json", options.json, "compare", [*reads, *pages])
 
 
-def _measured(name: str, families: Mapping[str, Family], options: Options) -> Measured:
+def _measured(
+    name: str, families: Mapping[str, Family], asked: EvalSpec, options: Options
+) -> Measured:
     from cogitate.runs.opening import load
 
-    model = None if saved.is_saved(name) else load(name, device=options.device, sealed=True)
-    spec = EvalSpec(
-        budget=Budget() if model is None else model.budget(options.think, options.answer),
-        n=options.n,
-        split=options.split,
-        samples=options.samples,
-        temperature=options.temperature,
-    )
-    if model is None:
-        return saved.read(name, families, spec)
+    if saved.is_saved(name):
+        return saved.read(name, families, asked)
+    model = load(name, device=options.device, sealed=True)
+    spec = replace(asked, budget=model.budget(options.think, options.answer))
     sampler = model.sampler(spec.budget)
     results: dict[str, Any] = {}
     for key, family in families.items():

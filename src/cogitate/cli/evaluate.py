@@ -61,8 +61,8 @@ class Options:
     """Measure each level in turn, until no answer is correct: at which level does accuracy fall
     below 50 %, and below 90 %?"""
     reflection: bool = False
-    """Measure self-correction: what a thought changes after it has turned on itself ("Wait"), and
-    what is lost if it may not. Best with --temperature 1."""
+    """Measure self-correction: how answers change along a thought, and, by cutting it and sampling
+    again, what is lost if it may not turn on itself ("Wait"). Best with --temperature 1."""
     samples: int = 1
     """Rollouts of each question, of which the most common answer counts (case and white space
     are ignored). With --budgets a second series, in which they share each budget, at temperature
@@ -149,8 +149,9 @@ def _check(options: Options) -> None:
     if options.probe_every and options.deadlines:
         raise UsageError("--deadlines asks one question at a time: leave out --probe-every")
     need_temperature(options.temperature)
-    need_target("--json", options.json, [given(options.model), given(options.against or "")])
-    need_target("--json", _part_path(options))
+    reads = [given(options.model), given(options.against or "")]
+    need_target("--json", options.json, "evaluate", reads)
+    need_target("--json", _part_path(options), "part")
 
 
 def _check_ways(options: Options) -> None:

@@ -39,10 +39,10 @@ def run(args: list[str]) -> int:
     stories = [story(_records(path)) for path in options.runs]
     out = options.out or options.runs[0] / "report.html"
     data = out.with_suffix(".json")
-    if data == out or (is_ours(data) and not isinstance(_json(data), list)):
+    if data == out:
         raise UsageError(f"--out: the report's data would replace {data}; name another .html file")
-    for target in (out, data):
-        need_target("--out", target)
+    need_target("--out", out, "page")
+    need_target("--out", data, "report")
     write_whole(out, page(stories, shlex.join(["cogitate", "report", *args])))
     write_whole(data, json.dumps(stories, ensure_ascii=False, indent=1) + "\n")
     for own in stories:

@@ -3,7 +3,7 @@
     challenges.jsonl            one line each: {"question": ..., "answer": ..., "note": ...}
     challenges.history.jsonl    one line for each try of a model at one budget
 
-Lines are only ever added, so that git merges two copies of a file by taking the lines of both
+Lines are only ever added, so that git can merge two copies of a file by taking the lines of both
 (`merge=union` in .gitattributes). A challenge is solved by a model that answers it correctly in
 more than three quarters of its samples at one of the budgets; half would be luck where there are
 two answers.
@@ -11,7 +11,6 @@ two answers.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -24,27 +23,12 @@ from cogitate.protocols import Family
 from cogitate.tasks.splits import need_level, normalised
 from cogitate.types import Task, Verdict
 from cogitate.verify import judge
-from cogitate.verify.strict import canonical, is_number, same
+from cogitate.verify.sentences import says
 
 SOLVED = 0.75
 """Share of a challenge's samples above which it is solved."""
-_NUMBER = re.compile(r"(?<![\w.])[+-]?\d[\d,]*(?:\.\d+)?(?!\d)")
-_ORDINAL = re.compile(r"(st|nd|rd|th)\b")
-_LETTER = re.compile(r"(?<![\w'’])\w(?![\w'’])")
-_EITHER = frozenset(("yes", "no"))
-_WORDS = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve",
-]  # fmt: skip
-_WORD = re.compile(
-    rf"(?<!\bno )(?<!\bany )(?<!\bevery )(?<!\bwhich )(?<!\bthe )\b({'|'.join(_WORDS)})\b"
-)
-_LARGER = re.compile(
-    r"teen\b|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|dozen"
-)
-_SHORT = 4
-"""Words of an answer whose number, which the question names too, need not be in digits."""
-_DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_CONFLICT = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+"""How lines begin that git adds where it cannot merge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +104,12 @@ def read_challenges(path: Path) -> list[Challenge]:
 def add_challenge(path: Path, challenge: Challenge, family: Family | None) -> None:
     """Add a challenge to a file, which may be new.
 
+    Bytes of its texts that are no UTF-8, as a terminal may pass on, become "?".
+
     Raises:
         UsageError: it is there already, or its own answer is not judged as correct.
     """
+    challenge = Challenge(**{name: _whole(text) for name, text in asdict(challenge).items()})
     for name in ("question", "answer"):
         if not getattr(challenge, name).strip():
             raise UsageError(f"a challenge needs {'an' if name == 'answer' else 'a'} {name}")
@@ -231,76 +218,6 @@ def first_solved(
     return found
 
 
-def says(question: str, target: str, answer: str) -> bool:
-    """Return whether an answer says the target, in a sentence too.
-
-    - A number: it is the last one in the answer that the question does not name; without digits,
-      the last of the words up to twelve.
-    - A number that the question names itself ("Which is larger, 9.9 or 9.11?"): it is the only one.
-    - Yes or no: it is the answer's first word.
-    - A letter: it is the last one that stands by itself, the words "a" and "I" aside. If the
-      question names it, as an option, it is the only option in the answer; "a" and "i" end it.
-    - Words: they occur in the answer, not behind "not", and of weekdays no other; words that the
-      question names itself are the answer alone.
-
-    Example: says("How many months have 28 days?", "12", "All 12 have 28 days.") -> True
-    """
-    if same(target, answer):
-        return True
-    target, answer, question = canonical(target), canonical(answer), canonical(question)
-    if is_number(target):
-        return _says_number(question, target, answer)
-    if target in _EITHER:
-        return re.findall(r"\w+", answer)[:1] == [target]
-    if len(target) == 1:
-        return _says_letter(question, target, answer)
-    if _occurs(target, question):
-        return same(target, answer.rstrip("."))
-    others = [d for d in _DAYS if target in _DAYS and d != target and not _occurs(d, question)]
-    return _occurs(target, answer) and not any(_occurs(other, answer) for other in others)
-
-
-def _says_letter(question: str, target: str, answer: str) -> bool:
-    said, named = _LETTER.findall(answer), set(_LETTER.findall(question))
-    if target not in named:
-        return [one for one in said if one == target or one not in "ai"][-1:] == [target]
-    if {one for one in said if one in named} != {target}:
-        return False
-    return target not in "ai" or re.findall(r"\w+", answer)[-1] == target
-
-
-def _says_number(question: str, target: str, answer: str) -> bool:
-    read = _numbers if _numbers(answer) else _in_words
-    said, named = read(answer), read(question)
-    if any(same(target, number) for number in named):
-        is_short = read is _numbers or len(answer.split()) <= _SHORT
-        return is_short and bool(said) and all(same(target, number) for number in said)
-    others = [n for n in said if not any(same(n, other) for other in named)]
-    return bool(others) and same(target, others[-1])
-
-
-def _in_words(text: str) -> list[str]:
-    """Return the numbers up to twelve that a text has as words; none if it has larger ones."""
-    if _LARGER.search(text):
-        return []
-    return [str(_WORDS.index(word)) for word in _WORD.findall(text)]
-
-
-def _occurs(target: str, text: str) -> bool:
-    """Return whether words occur in a text, and "not" does not stand before them."""
-    return bool(re.search(rf"(?<!\bnot )(?<!\w){re.escape(target)}(?!\w)", text))
-
-
-def _numbers(text: str) -> list[str]:
-    """Return the numbers of a text; ordinals such as 47th only where there is no other."""
-    every = [
-        (found[0].replace(",", ""), _ORDINAL.match(text, found.end()) is not None)
-        for found in _NUMBER.finditer(text)
-    ]
-    plain = [number for number, is_ordinal in every if not is_ordinal]
-    return plain or [number for number, _ in every]
-
-
 def _task(challenge: Challenge, number: int) -> Task:
     return Task(
         key=f"challenges/test/{number}",
@@ -317,6 +234,11 @@ def _verdict(family: Family | None, task: Task, answer: str) -> Verdict:
         return judge(family, task, answer)
     is_right = says(task.question, task.target, answer)
     return Verdict(reward=float(is_right), why="" if is_right else f"expected {task.target!r}")
+
+
+def _whole(text: str) -> str:
+    """Return text in which halves of characters (lone surrogates) are "?"."""
+    return text.encode(errors="replace").decode()
 
 
 def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str, Any]]:
@@ -337,6 +259,11 @@ def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str,
         try:
             values = dict(json.loads(line))
         except (ValueError, TypeError) as error:
+            if line.startswith(_CONFLICT):
+                raise UsageError(
+                    f"{path}, line {number}: git could not merge two copies: keep the lines of both"
+                    f" and delete those that begin with {', '.join(_CONFLICT)}"
+                ) from error
             raise UsageError(f"{path}, line {number}: not a JSON object: {error}") from error
         if wrong := [key for key in values if key not in hints] or [
             key for key in needed if key not in values
@@ -345,5 +272,7 @@ def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str,
         for key, value in values.items():
             if not isinstance(value, hints[key]):
                 raise UsageError(f"{path}, line {number}: {key} is {value!r}, of another type")
+            if isinstance(value, str) and value != _whole(value):
+                raise UsageError(f"{path}, line {number}: {key} has half of a character")
         found.append(values)
     return found

@@ -272,7 +272,9 @@ def confidence(record: Record) -> float | None:
     """
     if record.samples == 1:
         return record.probability
-    answers = [canonical(answer) for answer in record.answers or (record.answer,)]
+    if len(record.answers) != record.samples:  # an older file kept one of them
+        return None
+    answers = [canonical(answer) for answer in record.answers]
     return max(map(answers.count, answers)) / len(answers)
 
 

@@ -4,7 +4,7 @@ Saved answers are judged again by the current families, since targets or verifie
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,32 @@ class Measured:
 def is_saved(model: str) -> bool:
     """Return whether a model's name is that of a file written by --json."""
     return model.endswith(".json") and not given(model).is_dir()
+
+
+def agreed(models: Sequence[str]) -> dict[str, Any]:
+    """Return levels, seed and system message that models are compared with, as in `EvalSpec`.
+
+    They are those of the files, if all are files, else the defaults.
+
+    Example: agreed(["a.json", "b.json"]) -> {"levels": (2, 3), "seed": 0, "system": None}
+
+    Raises:
+        UsageError: files differ, or a model is to be compared with a file of other settings.
+    """
+    defaults: dict[str, Any] = {"levels": (), "seed": 0, "system": None}
+    found: dict[str, dict[str, Any]] = {}
+    for model in filter(is_saved, models):
+        conditions = _document(given(model))["conditions"]
+        found[model] = {name: conditions.get(name, usual) for name, usual in defaults.items()}
+        found[model]["levels"] = tuple(found[model]["levels"])
+    wanted = found[models[0]] if all(map(is_saved, models)) else defaults
+    for model, own in found.items():
+        if others := [_option(name, own[name]) for name in own if own[name] != wanted[name]]:
+            raise UsageError(
+                f"{model} was measured with {' '.join(others)}, and others are not: measure all"
+                " alike with cogitate evaluate --json FILE, and compare the files"
+            )
+    return wanted
 
 
 def families_of(path: Path) -> list[str]:
@@ -128,12 +154,20 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _need_same_settings(path: Path, conditions: Mapping[str, Any], spec: EvalSpec) -> None:
-    if tuple(conditions.get("levels", spec.levels)) != spec.levels:
-        raise UsageError(f"{path} was measured with --level {conditions['levels']}")
+    if (levels := tuple(conditions.get("levels", spec.levels))) != spec.levels:
+        raise UsageError(f"{path} was measured with {_option('levels', levels)}")
     for name in ("split", "seed", "samples", "temperature", "system"):
         asked = getattr(spec, name)
         if (measured := conditions.get(name, asked)) != asked:
             raise UsageError(f"{path} was measured with --{name} {measured}, not {asked}")
+
+
+def _option(name: str, value: Any) -> str:
+    """Return a setting as an option of the command: "--level 2,3", "no --system"."""
+    flag = "--level" if name == "levels" else f"--{name}"
+    if value in ((), None):
+        return f"no {flag}"
+    return f"{flag} {','.join(map(str, value)) if name == 'levels' else value}"
 
 
 def _result(path: Path, document: Mapping[str, Any], name: str, family: Family) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from cogitate.evaluate.reflection import MARKS
+from cogitate.evaluate.reflection.marks import MARKS
 
 _STEP = re.compile(r".*?(?:\n+|[.!?;](?:[ \t]*\n+|(?=\s))|$)", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cogitate.errors import UsageError
 from cogitate.evaluate.challenges import Challenge, add_challenge, read_challenges
-from cogitate.serve.api.body import clean
 from cogitate.serve.guard import CHALLENGES_PATH
 from cogitate.serve.origins import host_of, is_loopback
 
@@ -51,9 +50,9 @@ def add_challenges(app: FastAPI, path: Path) -> None:
     @app.post(CHALLENGES_PATH)
     def keep(body: ChallengeBody) -> dict[str, int]:
         challenge = Challenge(
-            question=clean(body.question).strip(),
-            answer=clean(body.answer).strip(),
-            note=clean(body.note).strip(),
+            question=body.question.strip(),
+            answer=body.answer.strip(),
+            note=body.note.strip(),
             added=date.today().isoformat(),  # noqa: DTZ011 (the user's own day)
         )
         with writing:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cogitate.evaluate import AtDeadline, Curve, Difference, FamilyResult, Frontier, Interval
 from cogitate.evaluate.reflection import Reflection
+from cogitate.evaluate.reflection.transitions import Transitions
 
 Conditions = Mapping[str, Any]
 
@@ -107,19 +108,31 @@ def reflection_text(family: str, found: Reflection | None) -> str:
     if found is None:
         return f"{family}: no thought was finished, or tasks have several turns"
     lines = [f"{family}: {found.num_thoughts} finished thoughts, {found.marked} turn on themselves"]
-    for name, one in (("at the turn", found.at_marks), ("elsewhere", found.elsewhere)):
-        if one is not None:
-            lines += [
-                f"  {name:<12}correct {one.before} before, {one.after} at the end ({one.num})",
-                f"  {'':<12}wrong to right {one.wrong_to_right}, right to wrong"
-                f" {one.right_to_wrong}, net {points_text(one.net)}",
-            ]
+    lines += _transition_lines("at the turn", found.at_marks)
+    lines += _transition_lines("elsewhere", found.elsewhere)
     lines += [
-        f"  {way:<12}{share}, {found.tokens[way]:.0f} tokens"
+        f"  {way:<12}{share}, {found.tokens[way]:.1f} tokens"
         for way, share in found.accuracy.items()
     ]
+    if not found.is_matched:
+        lines.append(
+            f"  the retry is not matched: {found.tokens['retry']:.1f} tokens on average, where free"
+            f" continuations have {found.tokens['free']:.1f}"
+        )
     lines += [f"  free minus {way}: {points_text(gain)}" for way, gain in found.worth.items()]
     return "\n".join(lines)
+
+
+def _transition_lines(where: str, one: Transitions | None) -> list[str]:
+    """Return how answers change from each place to the next; nothing where there are none."""
+    if one is None:
+        return []
+    corrected, spoilt = (share or "none" for share in (one.corrected, one.spoilt))
+    return [
+        f"  {where:<12}correct {one.before} before, {one.after} at the next place,"
+        f" net {points_text(one.net)} ({one.num} pairs, {one.tokens:.1f} tokens apart)",
+        f"  {'':<12}of wrong answers become right: {corrected}; of right ones wrong: {spoilt}",
+    ]
 
 
 def curve_text(curve: Curve) -> str:
