@@ -60,6 +60,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     num_rollouts = config.rl.groups_per_step * config.rl.group_size
     pool = SamplerPool(
         [make(SamplerProcess, bundle, -1) for bundle in range(num_samplers)],
+        group,
         rows=-(-num_rollouts // num_samplers),
     )
     undone.callback(pool.end)

@@ -64,10 +64,6 @@ class SamplerProcess:
         """Return the process's number."""
         return os.getpid()
 
-    def node(self) -> str:
-        """Return Ray's name of the machine that this process runs on."""
-        return ray.get_runtime_context().get_node_id()
-
     def _load(self, weights: Weights) -> None:
         """Load weights, and check that they have come."""
         self._sampler.load_weights(weights)
