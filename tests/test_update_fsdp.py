@@ -76,7 +76,7 @@ def test_a_checkpoint_without_a_part_is_refused(two_ranks, tmp_path: Path) -> No
 
 def test_a_checkpoint_of_which_nothing_is_seen_is_refused_alike(tmp_path: Path) -> None:
     """As where the driver's node has none of the learners."""
-    with pytest.raises(CheckpointError, match="lacks .metadata, which another node has written"):
+    with pytest.raises(CheckpointError, match=r"lacks \.metadata, which another node"):
         need_whole(tmp_path)
 
 

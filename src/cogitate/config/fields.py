@@ -193,7 +193,8 @@ class RunConfig:
     threads: int = 0
     """Threads of torch; 0 for the number of cores."""
     memory_gb: float = 0.0
-    """Memory limit for micro-batches; 0 for two thirds of what is free, on a GPU of the GPU's."""
+    """Memory limit for micro-batches; 0 for two thirds of what is free, on a GPU of the GPU's. At
+    scale it is each process's."""
     compile: bool = False
     """On a GPU, compile the small operations of each layer (torch.compile): faster steps, after a
     minute for the first."""

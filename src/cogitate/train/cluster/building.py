@@ -75,7 +75,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     made = workers.workers_of(policy, base, config, machine, sampler=sampler, learner=learners)
     return replace(
         made,
-        dtype=remote.dtype,
+        machine=pool.machine(),
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
         take_busy=lambda: {"sampler": pool.take_busy(), "learner": learners.take_busy()},

@@ -15,6 +15,7 @@ from ray.exceptions import RayTaskError
 from ray.util.placement_group import PlacementGroup
 
 from cogitate.errors import UsageError
+from cogitate.hardware import Machine
 from cogitate.notices import say
 from cogitate.protocols import Poll, Then
 from cogitate.rollout.answers import Answers
@@ -106,6 +107,10 @@ class SamplerPool:
             CogitateError: one did not start.
         """
         self._pids = self.pids()
+
+    def machine(self) -> Machine:
+        """Return what the first process has of its machine."""
+        return ray.get(self._actors[0].machine.remote())
 
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
