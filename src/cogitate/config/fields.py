@@ -135,8 +135,9 @@ class RLConfig(PhaseConfig):
     refill_rounds: int = 2
     """Maximum of rounds that replace groups whose rewards are all equal."""
     updates_per_batch: int = 1
-    """Updates from the rollouts of one step, each on its share of the groups. Only from 2 on do
-    ppo_clip, cispo and gspo differ from reinforce."""
+    """Updates from the rollouts of one step, each on its share of the groups. From 2 on, as with
+    scale.lead, rollouts are older than the weights: reinforce does not correct that, and only then
+    do ppo_clip, cispo and gspo differ from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
