@@ -38,7 +38,9 @@ from cogitate.train.workers import (
     load_policy,
     need_workers,
     pack_tokens,
+    prepared,
     takes,
+    tell_of_compile,
 )
 from cogitate.types import Budget
 from ranks import joined
@@ -158,6 +160,19 @@ def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> No
     (machine,) = machines(1.0)
     with pytest.raises(UsageError, match="COGITATE_PRODUCTS names 'onedn'"):
         load_policy(dataclasses.replace(config, model=model or config.model), machine)
+
+
+def test_compiling_is_said_to_do_nothing_where_a_process_computes_on_the_cpu(
+    config: TrainConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not by the driver of others, which prepares the policy only to write it down."""
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, compile=True))
+    (machine,) = machines(1.0)
+    prepared(config, machine, learners=0)
+    tell_of_compile(config, dataclasses.replace(machine, device="cuda"))
+    assert not capsys.readouterr().err
+    build_workers(config, machine)
+    assert capsys.readouterr().err.count("run.compile does nothing on the CPU") == 1
 
 
 def test_an_objective_of_a_script_is_refused_where_other_processes_learn(

@@ -59,12 +59,19 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
         from cogitate.train.cluster.building import build_cluster
 
         return build_cluster(config, machine)
+    tell_of_compile(config, machine)
     policy, base = prepared(config, machine)
     learner = LEARNERS[config.run.learner](policy, config, machine)
     sampler = SAMPLERS[config.run.sampler](policy, config, machine)
     if config.run.sampler != "local":
         sampler = Probed(sampler, policy.decoder, machine.dtype)
     return workers_of(policy, base, config, machine, sampler=sampler, learner=learner)
+
+
+def tell_of_compile(config: TrainConfig, machine: Machine) -> None:
+    """Say that run.compile does nothing, if samplers and learners compute on a CPU."""
+    if config.run.compile and machine.device == "cpu":
+        say("run.compile does nothing on the CPU, where our own kernels compute")
 
 
 def prepared(config: TrainConfig, machine: Machine, learners: int = 1) -> tuple[models.Policy, str]:
@@ -83,9 +90,7 @@ def prepared(config: TrainConfig, machine: Machine, learners: int = 1) -> tuple[
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
     policy.decoder.to(machine.device)
-    if config.run.compile and machine.device == "cpu":
-        say("run.compile does nothing on the CPU, where our own kernels compute")
-    elif config.run.compile:
+    if config.run.compile and machine.device != "cpu":
         for layer in cast("Sequence[Layer]", policy.decoder.layers):
             layer.compile_parts()
     return policy, base

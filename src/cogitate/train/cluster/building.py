@@ -54,6 +54,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     )  # fmt: skip
     policy, base = workers.prepared(config, replace(machine, device="cpu"), learners=0)
     remote = _remote(config, machine, num_samplers + num_learners)
+    workers.tell_of_compile(config, remote)
     group = room(num_samplers + num_learners, remote)
     undone.callback(ray.util.remove_placement_group, group)
     make = _maker(group, config, remote, num_samplers + num_learners)
