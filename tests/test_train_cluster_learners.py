@@ -8,7 +8,7 @@ import torch
 from ray.exceptions import RayActorError, RayTaskError
 from torch.distributed import DistBackendError
 
-from cogitate.errors import LearnerLost, UsageError
+from cogitate.errors import CheckpointError, LearnerLost, UsageError
 from cogitate.train.cluster import learners
 from cogitate.train.cluster.learners import LearnerGroup
 
@@ -67,6 +67,7 @@ FULL = torch.OutOfMemoryError("CUDA out of memory")
         (CUT_OFF, [1, 2], RayTaskError, "Connection closed by peer"),
         (DistBackendError("NCCL error"), [NEVER, 2], LearnerLost, "has died: .*NCCL error"),
         (UsageError("what to do"), [NEVER, 2], UsageError, "^what to do$"),
+        (CheckpointError("not written"), [RayActorError(), 2], LearnerLost, "died: .*not written"),
     ],
 )
 def test_a_rank_that_fails_is_told_from_one_that_is_gone(

@@ -122,9 +122,9 @@ class LearnerGroup:
                 raised(error)
                 raise LearnerLost(f"a learner has died: {first_line(error)}") from error
             except RayTaskError as error:
-                raised(error)
                 if self._have_died(error):
                     raise LearnerLost(f"a learner has died: {last_line(error)}") from error
+                raised(error)
                 raise
         return ray.get(list(refs))
 

@@ -37,7 +37,7 @@ def raised(error: Exception) -> None:
 
 def is_cut_off(error: exceptions.RayTaskError) -> bool:
     """Return whether a rank failed since it reaches another one no more, by NCCL or gloo."""
-    return isinstance(error.cause, DistError) or "gloo" in str(error.cause)
+    return isinstance(error.cause, DistError) or "gloo/transport" in str(error.cause)
 
 
 def first_line(error: Exception) -> str:
