@@ -356,3 +356,23 @@ def test_threads_wait_briefly_unless_the_user_says_how(
             monkeypatch.delenv(name)
     assert main(["--help"]) == 0
     assert os.environ.get("GOMP_SPINCOUNT") == expected
+
+
+class OutOfMemoryError(RuntimeError):
+    """As torch's."""
+
+
+class OfAnotherProcess(OutOfMemoryError):
+    """As Ray's, which is of both kinds."""
+
+
+@pytest.mark.parametrize("error", [OutOfMemoryError, OfAnotherProcess])
+def test_a_gpu_without_memory_is_one_line(monkeypatch, capsys, error):
+    from cogitate.cli import doctor
+
+    def run(args):
+        raise error
+
+    monkeypatch.setattr(doctor, "run", run)
+    assert main(["doctor"]) == UsageError.exit_code
+    assert "the GPU has too little memory" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
+from card import DEVICE, Card
 from cogitate.engine.engine import Engine
 from cogitate.models import lora
 from cogitate.models.weights import learned, load, publish
@@ -81,3 +82,16 @@ def test_what_is_sent_takes_no_more_than_it_is():
     assert all(tensor.untyped_storage().nbytes() == tensor.nbytes for tensor in sent.values())
     own = publish(decoder, 1).tensors
     assert all(torch.equal(sent[name], own[name]) for name in own)
+
+
+@pytest.mark.parametrize("adapted", [False, True])
+def test_what_is_sent_needs_no_gpu_where_it_is_read(monkeypatch, adapted):
+    decoder = make_decoder()
+    if adapted:
+        lora.apply(decoder, rank=2, alpha=4, seed=0)
+    own = learned(decoder, 1).tensors
+    with Card(monkeypatch):
+        sent = learned(decoder.to(DEVICE), 1).tensors
+    assert {tensor.device.type for tensor in sent.values()} == {"cpu"}
+    assert all(torch.equal(sent[name], own[name]) for name in own)
+    assert adapted or sent["lm_head.weight"] is sent["model.embed_tokens.weight"]

@@ -126,6 +126,7 @@ def test_rollouts_that_follow_are_asked_too(pair) -> None:
         (Request(prompt=(1,), budget=Budget(deadline_s=1.0)), "deadline"),
         (Request(prompt=(1,), budget=Budget(probe_every=8)), "probes"),
         (Request(prompt=(1,), schema="{}"), "schema"),
+        (Request(prompt=(1,), banned=(2,)), "banned"),
     ],
 )
 def test_what_does_not_segment_is_refused_by_name(pair, request_: Request, why: str) -> None:

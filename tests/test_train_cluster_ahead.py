@@ -2,14 +2,22 @@
 
 import random
 import time
+from concurrent.futures import wait
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from cogitate.config import ScaleConfig
+from cogitate.runs.checkpoint import read_checkpoint
 from cogitate.train.cluster.ahead import Ahead
 from cogitate.train.data.batch import Batch
+from cogitate.train.data.curriculum import Curriculum
 from cogitate.train.loop import dealt, off_policy, together
 from cogitate.train.plan import Phase
 from cogitate.types import Weights
+from table import Bench, start
+from test_train_data_curriculum import adaptive
 
 
 class Sampler:
@@ -112,3 +120,47 @@ def test_groups_are_dealt_to_updates() -> None:
         "effective_samples": 0.9,
     }  # fmt: skip
     assert together([one]) == one
+
+
+class BenchAhead(Bench):
+    """Workers whose next batch is sampled whenever weights are published."""
+
+    def __call__(self, config, machine):
+        workers, ahead = super().__call__(config, machine), Ahead(self.sampler, 1)
+        publish = self.learner.publish
+
+        def publish_late(version):
+            wait(ahead._begun.values())
+            return publish(version)
+
+        ahead.load_weights(publish(0))
+        self.learner.publish = publish_late
+        return replace(workers, sampler=ahead, forget=ahead.forget, close=ahead.close)
+
+
+@pytest.mark.parametrize(("num_unknown", "known"), [(0, [4, 8]), (4, [0, 4])])
+def test_a_checkpoint_has_the_levels_of_what_was_learned_and_not_of_what_is_ahead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num_unknown: int, known: list[int]
+) -> None:
+    """Groups of the first batch may have taught nothing of their levels."""
+    config = adaptive(tmp_path, refill_rounds=0, objective="cispo")
+    observe, seen = Curriculum.observe, []
+
+    def observed(self, *group):
+        seen.append(group)
+        if len(seen) > num_unknown:
+            observe(self, *group)
+
+    monkeypatch.setattr(Curriculum, "observe", observed)
+    config = replace(
+        config,
+        rl=replace(config.rl, num_steps=2),
+        run=replace(config.run, checkpoint_every=1, eval_every=0),
+        scale=ScaleConfig(samplers=1, lead=1),
+    )
+    start(config, tmp_path / "run", BenchAhead())
+    found = []
+    for step in (1, 2):
+        levels = read_checkpoint(tmp_path / f"run/checkpoints/step-{step:06}").state["curriculum"]
+        found.append(sum(len(shares) for by in levels.values() for shares in by.values()))
+    assert found == known

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from cogitate.config import RunConfig, TrainConfig
-from cogitate.errors import Interrupted
+from cogitate.config import RunConfig, ScaleConfig, TrainConfig
+from cogitate.errors import Interrupted, UsageError
 from cogitate.hardware import Machine
 from cogitate.train import resuming
-from cogitate.train.resuming import resumed
+from cogitate.train.resuming import need_resumable, resumed
 from table import Bench, interrupt_at, start, table_config, weights, write_questions
 
 
@@ -33,6 +33,20 @@ def test_a_run_goes_on_on_another_device(tmp_path: Path) -> None:
     assert weights(out) == weights(tmp_path / "whole")
     assert (bench.machine.device, bench.machine.dtype) == ("cpu", "bf16")
     assert json.loads(file.read_text())["resolved"]["machine"]["device"] == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "advice"),
+    [
+        ({}, {"learners": 2}, "without sharded .* run.learner local and scale.learners 1$"),
+        ({"learners": 2}, {}, "with sharded .* run.learner fsdp$"),
+    ],
+)
+def test_a_run_of_the_other_form_is_told_what_brings_its_form_back(began, now, advice):
+    config = TrainConfig(recipe="own", model="m", tasks=())
+    before, config = (replace(config, scale=ScaleConfig(samplers=1, **s)) for s in (began, now))
+    with pytest.raises(UsageError, match=advice):
+        need_resumable(config, before, SimpleNamespace(path="runs/x"), resume=True)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cogitate.runs.checkpoint import write_checkpoint
 from cogitate.runs.folder import read_lines
 from cogitate.runs.opening import locate
 from cogitate.train.held_out import HeldOutEval
-from table import table_config, write_questions
+from table import Bench, table_config, write_questions
 from test_train_loop import start
 
 
@@ -44,6 +44,22 @@ def test_a_run_of_drill_alone_hands_out_what_was_learned(
     assert "the model of step 3 is" in start(config, tmp_path / "run")
     lines = read_lines(tmp_path / "run" / "metrics.jsonl")
     assert [line["step"] for line in lines if line["phase"] == "held_out"] == evaluated
+
+
+@pytest.mark.parametrize(
+    ("objective", "updates", "told"),
+    [("reinforce", 2, True), ("cispo", 2, False), ("reinforce", 1, False)],
+)
+def test_several_updates_that_nothing_corrects_are_said(
+    tmp_path: Path, objective: str, updates: int, told: bool
+) -> None:
+    questions = write_questions(tmp_path / "questions.jsonl", "2223")
+    config = table_config(questions, num_steps=1, objective=objective, updates_per_batch=updates)
+    bench = Bench(metrics={"num_tokens": 1.0, "logprob": 0.0})
+    shown = start(config, tmp_path / "run", bench)
+    assert (
+        "older than the weights, which rl.objective reinforce does not correct" in shown
+    ) == told
 
 
 @pytest.mark.parametrize(("scores", "used"), [((0.5, None), 4), ((0.5, None, 0.4), 0)])

@@ -31,15 +31,19 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from cogitate.train.roles import Workers
 from cogitate.train.workers import (
+    LEARNERS,
     MAX_PACK,
     MIN_PACK,
     build_workers,
     load_policy,
     need_workers,
     pack_tokens,
+    prepared,
     takes,
+    tell_of_compile,
 )
 from cogitate.types import Budget
+from ranks import joined
 
 OPTIONS = {
     "lora": OptimConfig(lora_rank=4),
@@ -158,6 +162,19 @@ def test_an_unknown_way_to_multiply_is_refused(config, model, monkeypatch) -> No
         load_policy(dataclasses.replace(config, model=model or config.model), machine)
 
 
+def test_compiling_is_said_to_do_nothing_where_a_process_computes_on_the_cpu(
+    config: TrainConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not by the driver of others, which prepares the policy only to write it down."""
+    config = dataclasses.replace(config, run=dataclasses.replace(config.run, compile=True))
+    (machine,) = machines(1.0)
+    prepared(config, machine, learners=0)
+    tell_of_compile(config, dataclasses.replace(machine, device="cuda"))
+    assert not capsys.readouterr().err
+    build_workers(config, machine)
+    assert capsys.readouterr().err.count("run.compile does nothing on the CPU") == 1
+
+
 def test_an_objective_of_a_script_is_refused_where_other_processes_learn(
     config: TrainConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,9 +187,52 @@ def test_an_objective_of_a_script_is_refused_where_other_processes_learn(
 
 
 def test_each_learner_takes_its_part_and_a_sampler_none() -> None:
-    (machine,) = machines(1.0)
-    frozen = takes(4, machine).each
-    assert [takes(0, machine, learners).each - frozen for learners in (0, 1, 2)] == [0, 12, 6]
+    for dtype, own in (("fp32", 12), ("bf16", 16)):
+        machine = dataclasses.replace(machines(1.0)[0], dtype=dtype)
+        copies = takes(4, machine).each
+        assert takes(0, machine).each - copies == own
+        assert takes(0, machine, 0, is_sharded=True).each == copies
+        for rank, all_ in ((0, 16), (4, 4)):  # masters of frozen weights are sharded too
+            parts = [takes(rank, machine, n, is_sharded=True).each - copies for n in (1, 2, 4)]
+            assert parts == [all_, all_ // 2, all_ // 4]
+
+
+def test_weights_are_whole_before_they_are_sharded() -> None:
+    gpu = dataclasses.replace(machines(1.0)[0], dtype="bf16", device="cuda")
+    assert [takes(0, gpu, n, is_sharded=True).each for n in (1, 2, 4, 8)] == [18, 10, 6, 6]
+    assert [takes(4, gpu, n, is_sharded=True).each for n in (1, 8)] == [6, 6]
+    advice = [takes(0, gpu, n, is_sharded=True).less for n in (2, 8)]
+    assert advice == ["optim.lora_rank 16", ""]  # where that would take less
+
+
+def test_more_learners_leave_more_memory_to_micro_batches() -> None:
+    policy, (machine,) = models.initialise("nano", Tokenizer.bytes(), 0), machines(0.1)
+    alone, *shared = (pack_tokens(policy.decoder, machine, shards=n) for n in (0, 1, 2, 4))
+    assert alone == shared[0] < shared[1] < shared[2] < MAX_PACK
+    lora.apply(policy.decoder, rank=1, alpha=1.0, seed=0)
+    alone, *shared = (pack_tokens(policy.decoder, machine, shards=n) for n in (0, 1, 2))
+    assert shared[0] < shared[1] < alone
+
+
+def test_a_learner_of_several_knows_that_it_shares(
+    config: TrainConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = dataclasses.replace(config, scale=ScaleConfig(samplers=1, learners=2))
+    (machine,), loaded = machines(0.1), []
+    load = models.load
+
+    def noted(name, **given):
+        loaded.append(given["need"])
+        return load(name, **given)
+
+    monkeypatch.setattr(models, "load", noted)
+    policy = load_policy(config, machine, learners=2)
+    assert loaded == [takes(0, machine, 2, is_sharded=True)]
+    with joined():
+        learner = LEARNERS["fsdp"](policy, config, machine)
+    most = learner._pack_tokens  # pyright: ignore[reportAttributeAccessIssue]
+    assert most == pack_tokens(policy.decoder, machine, shards=2)
+    assert most > pack_tokens(policy.decoder, machine, shards=1)
 
 
 def test_less_memory_means_smaller_micro_batches() -> None:

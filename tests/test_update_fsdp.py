@@ -74,6 +74,12 @@ def test_a_checkpoint_without_a_part_is_refused(two_ranks, tmp_path: Path) -> No
         need_whole(saved)
 
 
+def test_a_checkpoint_of_which_nothing_is_seen_is_refused_alike(tmp_path: Path) -> None:
+    """As where the driver's node has none of the learners."""
+    with pytest.raises(CheckpointError, match=r"lacks \.metadata, which another node"):
+        need_whole(tmp_path)
+
+
 def test_weights_that_are_frozen_are_in_no_checkpoint(tmp_path: Path) -> None:
     with joined():
         learner = ShardedLearner(decoder_of("lora"), pack_tokens=PACK)

@@ -74,7 +74,8 @@ def _advice(error: ModuleNotFoundError | RuntimeError) -> str | None:
     """Return what to do about an error of the machine; None if the error is ours."""
     if isinstance(error, ModuleNotFoundError):
         return advice(error)
-    if type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be loaded here
+    kinds = [kind.__name__ for kind in type(error).__mro__]  # also of another process, by Ray
+    if "OutOfMemoryError" in kinds:  # torch's, which need not be loaded here
         return (
             "the GPU has too little memory for this: ask for fewer rows or a lower"
             " --run.memory-gb, or take --device cpu"

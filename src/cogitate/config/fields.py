@@ -135,8 +135,9 @@ class RLConfig(PhaseConfig):
     refill_rounds: int = 2
     """Maximum of rounds that replace groups whose rewards are all equal."""
     updates_per_batch: int = 1
-    """Updates from the rollouts of one step, each on its share of the groups. Only from 2 on do
-    ppo_clip, cispo and gspo differ from reinforce."""
+    """Updates from the rollouts of one step, each on its share of the groups. From 2 on, as with
+    scale.lead, rollouts are older than the weights: reinforce does not correct that, and only then
+    do ppo_clip, cispo and gspo differ from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,8 @@ class RunConfig:
     threads: int = 0
     """Threads of torch; 0 for the number of cores."""
     memory_gb: float = 0.0
-    """Memory limit for micro-batches; 0 for two thirds of what is free, on a GPU of the GPU's."""
+    """Memory limit for micro-batches; 0 for two thirds of what is free, on a GPU of the GPU's. At
+    scale it is each process's."""
     compile: bool = False
     """On a GPU, compile the small operations of each layer (torch.compile): faster steps, after a
     minute for the first."""

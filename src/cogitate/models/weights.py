@@ -20,10 +20,15 @@ def publish(decoder: Decoder, version: int) -> Weights:
 
 
 def learned(decoder: Decoder, version: int) -> Weights:
-    """Return the weights to send to other processes: those of adapters alone, if there are any."""
+    """Return the weights to send to other processes, in the memory of the host.
+
+    Those of adapters alone, if there are any.
+    """
     named = _named(decoder)
     halves = [key for name, _ in pairs(decoder) for key in keys(name)]
-    return Weights(version=version, tensors={name: _alone(named[name]) for name in halves or named})
+    own = {name: named[name] for name in halves or named}
+    sent = {id(tensor): _alone(tensor.cpu()) for tensor in own.values()}  # a tied head once
+    return Weights(version=version, tensors={name: sent[id(own[name])] for name in own})
 
 
 @torch.no_grad()

@@ -90,7 +90,7 @@ class VllmSampler:
         """Return the rollouts of all requests, and of those that `then` and `poll` add.
 
         Raises:
-            UsageError: a request needs a deadline, probes or a schema.
+            UsageError: a request needs a deadline, probes, a schema or banned tokens.
         """
         answers, running = Answers(requests, then), dict[str, _Running]()
         engine = self._llm.llm_engine
@@ -204,7 +204,7 @@ def _need_segments(request: Request) -> None:
     """Refuse what cannot be asked in segments, by name.
 
     Raises:
-        UsageError: a deadline, probes or a schema.
+        UsageError: a deadline, probes, a schema or banned tokens.
     """
     budget = request.budget
     asked = {

@@ -72,6 +72,12 @@ def _try_all(
     made = plan(small, workers, stopwatch, console.print)
     estimates = [_try(phase, config, workers) for phase in made.phases]
     parts = _parts(made.phases, config, workers) if config.scale.samplers else None
+    if parts is not None:
+        scale = config.scale
+        step = scaling.step_of(
+            parts, samplers=scale.samplers, learners=scale.learners, lead=scale.lead
+        )
+        estimates[-1] = replace(estimates[-1], step_s=step.step_s)
     start = time.perf_counter()
     held_out_eval = HeldOutEval(made.mixture, small, console.print)
     if held_out_eval.families:
@@ -81,7 +87,7 @@ def _try_all(
     if not config.scale.address:  # other machines do not reach this one's temporary folder
         with tempfile.TemporaryDirectory() as folder:
             checkpoint_s = _try_checkpoint(Path(folder), workers)
-    _print(console, config, machine, estimates)
+    _print(console, config, workers.machine or machine, estimates)
     if parts is not None:
         for line in scaling.lines(parts, config.scale):
             console.print(line)
@@ -201,9 +207,11 @@ def _try_checkpoint(folder: Path, workers: Workers) -> float:
 def _print(
     console: Console, config: TrainConfig, machine: Machine, estimates: Sequence[Estimate]
 ) -> None:
+    num_processes = config.scale.samplers and config.scale.samplers + config.scale.learners
     console.print(
         f"{config.recipe}: {config.model}, seed {config.seed}, {machine.dtype},"
         f" {machine.threads} threads, at most {machine.memory_gb:.1f} GB of memory"
+        + (f" in each of {num_processes} processes" if num_processes else "")
     )
     table = Table("phase", "steps", "tokens", "per step", "total", box=None, pad_edge=False)
     for estimate in estimates:

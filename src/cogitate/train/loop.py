@@ -126,7 +126,7 @@ def update(run: Run, phase: Phase, batch: Batch) -> dict[str, float]:
         return dict(batch.metrics)
     learner, sampler, config = run.workers.learner, run.workers.sampler, run.config
     lr = run.watch.rate * rate(phase, run.step, config.optim)
-    dtype = run.workers.dtype or run.machine.dtype
+    dtype = (run.workers.machine or run.machine).dtype
     told: list[dict[str, float]] = []
     with run.stopwatch.measure("update"):
         for groups in dealt(with_signal(batch.groups), updates_of(config, phase)):

@@ -79,7 +79,7 @@ def make_plan(
     """Return the plan of a run, for a model with room for `context` tokens.
 
     A cold start on families without worked solutions is skipped, and levels that cannot be chosen
-    are left to the family; `say` reports both.
+    are left to the family; `say` reports both, and rollouts whose age nothing corrects.
 
     Raises:
         UsageError: a name is unknown, no family has a level that is asked for, or settings do not
@@ -105,6 +105,7 @@ def make_plan(
         )
     if config.rl.num_steps:
         _check_turns(mixture, config, tokenizer)
+        _tell_of_age(config, say)
         source = Reinforce(
             sampler=sampler,
             tokenizer=tokenizer,
@@ -148,6 +149,15 @@ def _check_turns(mixture: Mixture, config: TrainConfig, tokenizer: Tokenizer) ->
         if isinstance(family, Interacts) and config.rl.anytime:
             raise UsageError(f"rl.anytime cuts one thought, but {family.name} has several: set 0")
         check_history(history_of(family), tokenizer, Budget(think=config.rl.think))
+
+
+def _tell_of_age(config: TrainConfig, say: Callable[[str], None]) -> None:
+    """Say that several updates from one batch are not corrected for, if they are not."""
+    if config.rl.updates_per_batch > 1 and config.rl.objective == "reinforce":
+        say(
+            f"rl.updates_per_batch {config.rl.updates_per_batch}: from a batch's second update on"
+            " rollouts are older than the weights, which rl.objective reinforce does not correct"
+        )
 
 
 def _supervised(

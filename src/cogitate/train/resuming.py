@@ -29,7 +29,8 @@ def need_resumable(
             " folder with --out"
         )
     if before.is_sharded != config.is_sharded:
-        how, same = ("with", "fsdp") if before.is_sharded else ("without", "local")
+        how = "with" if before.is_sharded else "without"
+        same = "fsdp" if before.is_sharded else "local and scale.learners 1"
         raise UsageError(
             f"the run in {folder.path} was started {how} sharded weights, and its checkpoints have"
             f" their form: resume with run.learner {same}"

@@ -37,8 +37,8 @@ class Workers:
     """Context length of the model, in tokens."""
     checkpoint_bytes: int
     """Size of one checkpoint on the disk."""
-    dtype: str = ""
-    """In which samplers and learners compute, if it is not that of this process's machine."""
+    machine: Machine | None = None
+    """What one of the other processes has, where they sample and learn."""
     base: str = ""
     """Fingerprint of the weights that the run starts from; empty if unknown."""
     restart: Callable[[], None] = nothing

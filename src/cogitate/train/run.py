@@ -108,7 +108,7 @@ class Run:
         folder = self.folder.checkpoints
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
-        levels = self.levels or self.curriculum.to_json()
+        levels = self.curriculum.to_json() if self.levels is None else self.levels
         state = {"watch": self.watch.to_json(), "curriculum": levels, "best": self.best}
         with self.stopwatch.measure("checkpoint"):
             checkpoints.write_checkpoint(

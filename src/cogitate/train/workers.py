@@ -41,6 +41,8 @@ GPU_PACK = 65_536
 MIN_PACK = 256
 _SAVED_BYTES = 2.0
 """Memory of a layer's backward pass as a multiple of its activations, measured."""
+_MASTER, _GRADIENT_AND_MOMENTS = 4, 12
+"""Bytes of each weight in fp32."""
 _LORA_ALPHA = 2
 """LoRA's alpha as a multiple of the rank, the customary value."""
 
@@ -57,12 +59,19 @@ def build_workers(config: TrainConfig, machine: Machine) -> Workers:
         from cogitate.train.cluster.building import build_cluster
 
         return build_cluster(config, machine)
+    tell_of_compile(config, machine)
     policy, base = prepared(config, machine)
     learner = LEARNERS[config.run.learner](policy, config, machine)
     sampler = SAMPLERS[config.run.sampler](policy, config, machine)
     if config.run.sampler != "local":
         sampler = Probed(sampler, policy.decoder, machine.dtype)
     return workers_of(policy, base, config, machine, sampler=sampler, learner=learner)
+
+
+def tell_of_compile(config: TrainConfig, machine: Machine) -> None:
+    """Say that run.compile does nothing, if samplers and learners compute on a CPU."""
+    if config.run.compile and machine.device == "cpu":
+        say("run.compile does nothing on the CPU, where our own kernels compute")
 
 
 def prepared(config: TrainConfig, machine: Machine, learners: int = 1) -> tuple[models.Policy, str]:
@@ -81,9 +90,7 @@ def prepared(config: TrainConfig, machine: Machine, learners: int = 1) -> tuple[
     if config.optim.frozen_embedding:
         policy.decoder.embedding.weight.requires_grad = False
     policy.decoder.to(machine.device)
-    if config.run.compile and machine.device == "cpu":
-        say("run.compile does nothing on the CPU, where our own kernels compute")
-    elif config.run.compile:
+    if config.run.compile and machine.device != "cpu":
         for layer in cast("Sequence[Layer]", policy.decoder.layers):
             layer.compile_parts()
     return policy, base
@@ -158,11 +165,13 @@ def _sharded_learner(policy: models.Policy, config: TrainConfig, machine: Machin
 def _learner(
     kind: Callable[..., Learner], policy: models.Policy, config: TrainConfig, machine: Machine
 ) -> Learner:
+    most = largest_pack(policy.decoder, machine)
+    shards = config.scale.learners if config.is_sharded else 0
     return kind(
         policy.decoder,
         objective=config.rl.objective,
         optimiser=_optimiser(config),
-        pack_tokens=pack_tokens(policy.decoder, machine, largest_pack(policy.decoder, machine)),
+        pack_tokens=pack_tokens(policy.decoder, machine, most, shards),
         on_policy=not config.scale.lead and config.rl.updates_per_batch == 1,
     )
 
@@ -212,8 +221,9 @@ def load_policy(config: TrainConfig, machine: Machine, learners: int = 1) -> mod
         )
     else:
         rank = config.optim.lora_rank
-        dtype, memory = machine.torch_dtype, takes(rank, machine, learners)
-        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=memory)
+        need = takes(rank, machine, learners, is_sharded=config.is_sharded)
+        dtype = machine.torch_dtype
+        policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=need)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
@@ -224,21 +234,22 @@ def load_policy(config: TrainConfig, machine: Machine, learners: int = 1) -> mod
     return replace(policy, tokenizer=tokenizer)
 
 
-def takes(rank: int, machine: Machine, learners: int = 1) -> Need:
+def takes(rank: int, machine: Machine, learners: int = 1, *, is_sharded: bool = False) -> Need:
     """Return what training takes: weights and their packed copies, for sampler and learner.
 
-    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master,
-    of which each of several learners has its part.
+    Without adapters, the gradient and two moments of each are added, in fp32, and in bf16 a master.
+    Where weights are sharded, each learner has its part of these, and of a master of every weight,
+    learned or not. It is whole until it is sharded, which may take the most.
     """
-    frozen, learned = _copies_bytes(machine), 12 if machine.dtype == "fp32" else 16
-    less = "run.dtype bf16" if machine.dtype == "fp32" else ""
-    if rank or not learners:
-        return Need(each=frozen, less=less, device=machine.device)
-    return Need(
-        each=frozen + math.ceil(learned / learners),
-        less="optim.lora_rank 16",
-        device=machine.device,
-    )
+    copies, less = _copies_bytes(machine), "run.dtype bf16" if machine.dtype == "fp32" else ""
+    if not learners or (rank and not is_sharded):
+        return Need(each=copies, less=less, device=machine.device)
+    master = _MASTER if is_sharded or machine.dtype == "bf16" else 0
+    own = master if rank else master + _GRADIENT_AND_MOMENTS
+    each = copies + math.ceil(own / learners)
+    whole = machine.width + _MASTER if is_sharded else 0
+    less = less if rank or whole >= each else "optim.lora_rank 16"
+    return Need(each=max(each, whole), less=less, device=machine.device)
 
 
 def _copies_bytes(machine: Machine) -> int:
@@ -253,18 +264,27 @@ def largest_pack(decoder: Decoder, machine: Machine) -> int:
     return GPU_PACK if varlen.serves(device, machine.torch_dtype, width) else MAX_PACK
 
 
-def pack_tokens(decoder: Decoder, machine: Machine, most: int = MAX_PACK) -> int:
+def pack_tokens(decoder: Decoder, machine: Machine, most: int = MAX_PACK, shards: int = 0) -> int:
     """Return the most tokens of a micro-batch under the memory limit, at most `most`.
 
     Weights with their packed copies are subtracted first, and of those that are learned masters,
     gradients and moments; on a GPU also the cache, which stays, and the logits of a chunk. The rest
     holds the activations of every layer and the probabilities for the backward pass.
+
+    Args:
+        decoder: whose weights are learned.
+        machine: its memory and dtype.
+        most: tokens.
+        shards: learners that share the masters, of frozen weights too; 0 if they are not sharded.
     """
     arch, width = decoder.arch, machine.width
     params = list(decoder.parameters())
+    total = sum(p.numel() for p in params)
     learned = sum(p.numel() for p in params if p.requires_grad)
-    copies = _copies_bytes(machine) * sum(p.numel() for p in params)
-    left = machine.memory_gb * 1e9 - copies - 16 * learned
+    own = (_MASTER + _GRADIENT_AND_MOMENTS) * learned
+    if shards:
+        own = (own + _MASTER * (total - learned)) / shards
+    left = machine.memory_gb * 1e9 - _copies_bytes(machine) * total - own
     if machine.device == "cuda":
         left -= CACHE_SHARE * machine.memory_gb * 1e9 + 2 * 4 * GPU_CHUNK * arch.vocab_size
     a_layer = 6 * arch.width + 3 * (arch.q_width + arch.kv_width) + 5 * arch.mlp_width

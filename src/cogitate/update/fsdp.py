@@ -42,6 +42,8 @@ from cogitate.update.tree import Pack, num_tokens, pack
 _PATIENCE = timedelta(minutes=10)
 """How long a rank waits for another one."""
 _BACKENDS = {"cpu": "gloo", "cuda": "nccl"}
+_INDEX = ".metadata"
+"""Rank 0's file, which names those of all ranks."""
 _LEARNED = StateDictOptions(ignore_frozen_params=True, strict=False)
 
 
@@ -225,8 +227,11 @@ def need_whole(folder: Path) -> None:
     Raises:
         CheckpointError: some were written where it cannot read them.
     """
-    parts = dcp.FileSystemReader(folder).read_metadata().storage_data.values()
-    if lacking := {part.relative_path for part in parts} - {p.name for p in folder.iterdir()}:
+    seen, needed = {path.name for path in folder.iterdir()}, {_INDEX}
+    if needed <= seen:
+        parts = dcp.FileSystemReader(folder).read_metadata().storage_data.values()
+        needed |= {part.relative_path for part in parts}
+    if lacking := needed - seen:
         raise CheckpointError(
             f"{folder} lacks {min(lacking)}, which another node has written elsewhere: learners on"
             " several nodes need an --out that all of them share"

@@ -54,12 +54,14 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     )  # fmt: skip
     policy, base = workers.prepared(config, replace(machine, device="cpu"), learners=0)
     remote = _remote(config, machine, num_samplers + num_learners)
+    workers.tell_of_compile(config, remote)
     group = room(num_samplers + num_learners, remote)
     undone.callback(ray.util.remove_placement_group, group)
     make = _maker(group, config, remote, num_samplers + num_learners)
     num_rollouts = config.rl.groups_per_step * config.rl.group_size
     pool = SamplerPool(
         [make(SamplerProcess, bundle, -1) for bundle in range(num_samplers)],
+        group,
         rows=-(-num_rollouts // num_samplers),
     )
     undone.callback(pool.end)
@@ -74,7 +76,7 @@ def _build(config: TrainConfig, machine: Machine, undone: ExitStack) -> Workers:
     made = workers.workers_of(policy, base, config, machine, sampler=sampler, learner=learners)
     return replace(
         made,
-        dtype=remote.dtype,
+        machine=pool.machine(),
         save_model=partial(_save, policy, learners),
         restart=learners.restart,
         take_busy=lambda: {"sampler": pool.take_busy(), "learner": learners.take_busy()},

@@ -9,7 +9,7 @@ import ray
 from ray.exceptions import RayTaskError
 
 from cogitate.errors import LearnerLost, UsageError
-from cogitate.train.cluster.lost import GONE, LOST, first_line, raised
+from cogitate.train.cluster.lost import GONE, LOST, first_line, is_cut_off, last_line, raised
 from cogitate.train.cluster.processes import Held
 from cogitate.types import Datum, Weights
 from cogitate.update import fsdp
@@ -122,18 +122,21 @@ class LearnerGroup:
                 raised(error)
                 raise LearnerLost(f"a learner has died: {first_line(error)}") from error
             except RayTaskError as error:
+                if self._have_died(error):
+                    raise LearnerLost(f"a learner has died: {last_line(error)}") from error
                 raised(error)
-                if self._have_died():  # its partner reports a broken connection
-                    raise LearnerLost("a learner has died") from error
                 raise
         return ray.get(list(refs))
 
-    def _have_died(self) -> bool:
-        """Return whether a rank is gone, or answers no more after another one has given up."""
+    def _have_died(self, error: RayTaskError) -> bool:
+        """Return whether a rank has failed because another one is gone.
+
+        One that does not answer may also wait for the rank that failed.
+        """
         refs = [actor.pid.remote() for actor in self._actors]
         done, silent = ray.wait(refs, num_returns=len(refs), timeout=_PING_S)
         try:
             ray.get(done)
         except LOST:
             return True
-        return bool(silent)
+        return bool(silent) and is_cut_off(error)

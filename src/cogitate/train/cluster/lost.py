@@ -1,6 +1,7 @@
 """What goes wrong in other processes, as errors of this one."""
 
 from ray import exceptions
+from torch.distributed import DistError
 
 from cogitate.errors import CogitateError, LearnerLost
 
@@ -31,10 +32,23 @@ def raised(error: Exception) -> None:
             ) from error
         cause = cause.cause
     if getattr(error, "actor_init_failed", False):
-        last = str(error).strip().splitlines()[-1]
-        raise CogitateError(f"a process did not start: {last}") from error
+        raise CogitateError(f"a process did not start: {last_line(error)}") from error
+
+
+def is_cut_off(error: exceptions.RayTaskError) -> bool:
+    """Return whether a rank failed since it reaches another one no more, by NCCL or gloo."""
+    return isinstance(error.cause, DistError) or "gloo/transport" in str(error.cause)
 
 
 def first_line(error: Exception) -> str:
     """Return the first line of an error of Ray's."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return _lines(error)[0]
+
+
+def last_line(error: Exception) -> str:
+    """Return the last line of an error of Ray's, which is that of the cause."""
+    return _lines(error)[-1]
+
+
+def _lines(error: Exception) -> list[str]:
+    return str(error).strip().splitlines() or [type(error).__name__]

@@ -32,7 +32,7 @@ class SamplerProcess:
         settings, here = from_json(config), _here(config, machine, share)
         policy, _ = workers.prepared(settings, here, learners=0)
         self._sampler = workers.SAMPLERS[settings.run.sampler](policy, settings, here)
-        self._vocab_size, self._dtype = policy.decoder.arch.vocab_size, here.dtype
+        self._vocab_size, self._machine = policy.decoder.arch.vocab_size, here
         self._serial = -1
 
     def sample(
@@ -60,20 +60,20 @@ class SamplerProcess:
         )
         return rollouts, time.perf_counter() - start, os.getpid()
 
+    def machine(self) -> Machine:
+        """Return the run's machine, with this process's share of the memory."""
+        return self._machine
+
     def pid(self) -> int:
         """Return the process's number."""
         return os.getpid()
-
-    def node(self) -> str:
-        """Return Ray's name of the machine that this process runs on."""
-        return ray.get_runtime_context().get_node_id()
 
     def _load(self, weights: Weights) -> None:
         """Load weights, and check that they have come."""
         self._sampler.load_weights(weights)
         if weights.scores:
             scores = sampler_scores(self._sampler, self._vocab_size)
-            check_scores(weights.scores, scores, self._dtype)
+            check_scores(weights.scores, scores, self._machine.dtype)
 
 
 class LearnerProcess:

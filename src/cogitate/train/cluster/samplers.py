@@ -12,8 +12,10 @@ from typing import Any
 
 import ray
 from ray.exceptions import RayTaskError
+from ray.util.placement_group import PlacementGroup
 
 from cogitate.errors import UsageError
+from cogitate.hardware import Machine
 from cogitate.notices import say
 from cogitate.protocols import Poll, Then
 from cogitate.rollout.answers import Answers
@@ -34,16 +36,15 @@ _NODES_S = 2.0
 class SamplerPool:
     """Samplers in processes of their own."""
 
-    def __init__(self, actors: Sequence[Any], rows: int) -> None:
-        """Take the actors, and the most rollouts of a chunk."""
-        self._actors, self._rows = actors, rows
+    def __init__(self, actors: Sequence[Any], group: PlacementGroup, rows: int) -> None:
+        """Take actors, each in the bundle of its number, and the most rollouts of a chunk."""
+        self._actors, self._group, self._rows = actors, group, rows
         self._latest = Weights(version=-1, tensors={})
         self._held: Sequence[ray.ObjectRef[Weights]] = ()
         self._serial = 0
         """Of the weights: after a rollback a version comes again, with other weights."""
         self._busy_s = [0.0] * len(actors)
         self._pids = [0] * len(actors)
-        self._nodes = [""] * len(actors)
         self._left_out: dict[int, ray.ObjectRef[Any]] = {}
         """Processes whose machine is gone, each with a call that ends once it is back."""
 
@@ -67,10 +68,10 @@ class SamplerPool:
         answers = Answers(requests, then)
         free = [actor for actor in range(len(self._actors)) if actor not in self._left_out]
         asked: dict[ray.ObjectRef[Any], tuple[int, _Chunk]] = {}
-        nodes = _Nodes()
+        nodes = _Nodes(self._group)
         try:
             while True:
-                for ref in nodes.gone({r: self._nodes[actor] for r, (actor, _) in asked.items()}):
+                for ref in nodes.gone({ref: actor for ref, (actor, _) in asked.items()}):
                     actor, chunk = asked.pop(ref)
                     self._leave_out(actor)
                     answers.waiting.extendleft(reversed(chunk))
@@ -106,7 +107,10 @@ class SamplerPool:
             CogitateError: one did not start.
         """
         self._pids = self.pids()
-        self._nodes = list(map(self._node_of, range(len(self._actors))))
+
+    def machine(self) -> Machine:
+        """Return what the first process has of its machine."""
+        return ray.get(self._actors[0].machine.remote())
 
     def pids(self) -> list[int]:
         """Return the processes' numbers."""
@@ -121,10 +125,6 @@ class SamplerPool:
         for actor in self._actors:
             with suppress(Exception):
                 ray.kill(actor)
-
-    def _node_of(self, actor: int) -> str:
-        (node,) = ray.get([self._actors[actor].node.remote()])
-        return node
 
     def _leave_out(self, actor: int) -> None:
         """Ask a process no more until it is back.
@@ -143,7 +143,6 @@ class SamplerPool:
             back, _ = ray.wait([ping], timeout=0)
             try:
                 if back and ray.get(back):
-                    self._nodes[actor] = self._node_of(actor)
                     self._pids[actor] = 0
                     del self._left_out[actor]
                     say(f"sampler {actor} is back")
@@ -171,30 +170,34 @@ class SamplerPool:
             raise
         if self._pids[actor] not in (0, pid):
             say(f"sampler {actor} died; it was made again, and asked the same again")
-            self._nodes[actor] = self._node_of(actor)
         self._pids[actor] = pid
         self._busy_s[actor] += seconds
         return [(place, rollout) for (place, _), rollout in zip(chunk, rollouts, strict=True)]
 
 
 class _Nodes:
-    """Looks at machines now and then, and how long those have been gone that are waited for."""
+    """Looks at machines now and then, and how long processes have had none that are waited for.
 
-    def __init__(self) -> None:
+    Ray moves a bundle whose machine is gone to another one at once, if one has room.
+    """
+
+    def __init__(self, group: PlacementGroup) -> None:
+        self._group = group
         self._looked, self._since = time.monotonic(), dict[Any, float]()
 
-    def gone(self, needed: Mapping[Any, str]) -> list[Any]:
-        """Return those of some calls whose machine has been gone for too long.
+    def gone(self, asked: Mapping[Any, int]) -> list[Any]:
+        """Return those of some calls whose process has had no machine for too long.
 
         Args:
-            needed: calls, each with the machine that it was made to.
+            asked: calls, each with the number of its process.
         """
         now = time.monotonic()
         if now - self._looked < _NODES_S:
             return []
         self._looked = now
         alive = {node["NodeID"] for node in ray.nodes() if node["Alive"]}
-        lost = [call for call, node in needed.items() if node not in alive]
+        nodes = ray.util.placement_group_table(self._group)["bundles_to_node_id"]
+        lost = [call for call, actor in asked.items() if nodes[actor] not in alive]
         self._since = {call: self._since.get(call, now) for call in lost}
         return [call for call, since in self._since.items() if now - since > LEAVE_OUT_S]
 

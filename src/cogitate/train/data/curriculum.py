@@ -91,9 +91,9 @@ class Curriculum:
         return frontiers
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `restore` takes."""
+        """Return what `restore` takes; what is observed later does not change it."""
         return {
-            family: {str(level): shares for level, shares in levels.items()}
+            family: {str(level): list(shares) for level, shares in levels.items()}
             for family, levels in self.shares.items()
         }
 
