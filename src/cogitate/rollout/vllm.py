@@ -113,7 +113,7 @@ class VllmSampler:
     ) -> None:
         _need_segments(request)
         room = self._context - len(request.prompt)
-        if room < 1:
+        if room < len(self._markers.close) + 2:
             answers.end(place, refused(request))
             return
         machine = ThinkingMachine(request.prompt, request.budget, self._markers, room)

@@ -344,7 +344,7 @@ def plan(
         UsageError: there is no phase to run, or a question is too long for the model.
     """
     made = make_plan(config, workers.tokenizer, workers.sampler, stopwatch, say, workers.context)
-    check_context_length(made.mixture, config, workers.tokenizer, workers.context)
+    check_context_length(made.phases, config, workers.tokenizer, workers.context)
     if not made.phases:
         raise UsageError("no phase is left to run: set rl.num_steps, or give worked solutions")
     return made

@@ -43,7 +43,7 @@ class Pretrain:
         Raises:
             UsageError: a text cannot be read.
         """
-        self._solutions, self._mixture = solutions, mixture
+        self._solutions, self.mixture = solutions, mixture
         self._config, self._seed = config, seed
         self._pieces = [
             piece for path in config.texts for piece in _pieces(solutions.tokenizer, Path(path))
@@ -63,7 +63,7 @@ class Pretrain:
         kind = Random(f"text or task/{seed}").random()
         if self._pieces and kind < self._config.text_share:
             return [_whole(self._pieces[index % len(self._pieces)])]
-        family, task = self._mixture.draw(first_index(self._seed, "pretrain") + index, seed)
+        family, task = self.mixture.draw(first_index(self._seed, "pretrain") + index, seed)
         rng = Random(f"at once/{seed}")
         if rng.random() < NO_ROOM_SHARE or not isinstance(family, Demonstrates):
             return [learned(*self._solutions.answer_at_once(task, task.target))]
