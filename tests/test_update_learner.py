@@ -12,7 +12,7 @@ from cogitate.loss import OBJECTIVES, TokenBatch
 from cogitate.models.decoder import Decoder
 from cogitate.rollout.local import LocalSampler
 from cogitate.types import Datum
-from cogitate.update import varlen
+from cogitate.update import head, varlen
 from cogitate.update.learner import LocalLearner, micro_batches
 from cogitate.update.optimiser import Optimiser
 from cogitate.update.scored import Scored
@@ -264,6 +264,25 @@ def test_a_step_tells_how_far_it_moves_the_policy():
     learner = LocalLearner(decoder)
     learner.forward_backward([[replace(datum, logprobs=None)]])
     assert "step_kl" not in learner.optim_step(1e-4)
+
+
+def test_how_far_a_step_moves_is_measured_within_a_pack_and_keeps_nothing(monkeypatch):
+    """Probabilities are kept for a backward pass alone."""
+    kept, score = list[bool](), head.score
+
+    def noted(logits, temperature, targets, kept_NV):
+        kept.append(kept_NV is not None)
+        return score(logits, temperature, targets, kept_NV)
+
+    monkeypatch.setattr(head, "score", noted)
+    group = [replace(d, logprobs=(-5.0,) * len(d.completion)) for d in make_groups(1, 16)[0]]
+    learner = LocalLearner(make_decoder(), pack_tokens=40)
+    learner.forward_backward([group])
+    assert learner._watched is not None
+    assert len(learner._watched.tokens) <= 40
+    assert kept.count(True) == len(kept)
+    assert "step_kl" in learner.optim_step(0.0)
+    assert kept.count(False) == 1
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)

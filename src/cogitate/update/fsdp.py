@@ -115,7 +115,8 @@ class ShardedLearner:
         normaliser, parts = scored.num_learned(data), list[Part]()
         self._watched = None
         if data[0][0].logprobs is not None:
-            self._watched = self._watch(pack(data[:1], self._device))
+            first = micro_batches(data[:1], self._pack_tokens)[0]
+            self._watched = self._watch(pack(first, self._device))
         for groups, is_own in share(data, self._pack_tokens, self._rank, self._world):
             packed = pack(groups, self._device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)

@@ -83,6 +83,8 @@ def token_logprobs(
     temperature_M: Tensor,
 ) -> Tensor:
     """Return log softmax(hidden W^T / temperature)[target], [M] in fp32; one backward pass."""
+    if not torch.is_grad_enabled():  # which `forward` cannot see: it would keep probabilities
+        hidden_MD, weight_VD = hidden_MD.detach(), weight_VD.detach()
     return TokenLogprobs.apply(  # pyright: ignore[reportReturnType]
         hidden_MD, weight_VD, blocked, targets_M, temperature_M
     )

@@ -72,7 +72,8 @@ class LocalLearner:
         device = self._decoder.embedding.weight.device
         self._watched = None
         if data[0][0].logprobs is not None:
-            self._watched = self._watch(pack(data[:1], device))
+            first = micro_batches(data[:1], self._pack_tokens)[0]
+            self._watched = self._watch(pack(first, device))
         for groups in micro_batches(data, self._pack_tokens):
             packed = pack(groups, device)
             loss, part = scored.loss_of(packed, self._scored(packed), self._objective)
@@ -84,7 +85,7 @@ class LocalLearner:
         """Clip the gradient, step once at `lr` and clear; a non-finite gradient changes nothing.
 
         Returns `grad_norm` (before clipping), `lr`, and after rollouts `step_kl`: the KL
-        divergence of the step on the first group, in nats a token.
+        divergence of the step on the first group's first pack, in nats a token.
         """
         masters = list(self._masters.values())
         norm = nn.utils.clip_grad_norm_(masters, self._settings.clip)
