@@ -12,13 +12,13 @@ from rich.console import Console
 
 from cogitate.cli import main
 from cogitate.config import TrainConfig, WatchConfig
-from cogitate.errors import TrainingStopped
+from cogitate.errors import Interrupted, TrainingStopped
 from cogitate.protocols import Poll, Then
 from cogitate.runs.checkpoint import latest_good
 from cogitate.runs.folder import read_lines
 from cogitate.train.loop import train
 from cogitate.types import Datum, Request, Rollout
-from table import Bench, table_config, write_questions
+from table import Bench, interrupt_at, table_config, write_questions
 
 Broken = Callable[[int], Mapping[str, float]]
 
@@ -242,6 +242,28 @@ def test_doctor_says_why_a_run_stopped_and_what_is_corrupt(
     assert status == 1
     for words in ("not finished", "stopped    step 10: non_finite", "corrupt", "stale_sampler"):
         assert words in output
+
+
+def test_doctor_does_not_call_a_run_stopped_that_went_on(
+    config: TrainConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(update: int) -> Mapping[str, float]:
+        if update == 2:
+            raise Killed
+        return {}
+
+    out = tmp_path / "run"
+    with pytest.raises(Interrupted):
+        start(config, out, interrupt_at(3))
+    status, output = looked_at(out, capsys)
+    assert status == 1
+    assert "stopped    step 3" in output
+    with pytest.raises(Killed):
+        start(config, out, Breaking(killed), resume=True)
+    assert looked_at(out, capsys)[0] == 0
 
 
 def test_doctor_refuses_what_is_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,8 @@ def diagnose(folder: Path) -> tuple[list[Line], bool]:
     """
     config, resolved = need_config(folder)
     metrics, events = read_lines(folder / "metrics.jsonl"), read_lines(folder / "events.jsonl")
-    wrong = [*_stopped(events), *_checkpoints(folder), *_alarms(config, metrics)]
+    ended = events if not is_held(folder) else ()
+    wrong = [*_stopped(ended, _steps(metrics)), *_checkpoints(folder), *_alarms(config, metrics)]
     about = [
         ("run", f"{config.recipe} from {config.model}: {_steps(metrics)} of {_planned(resolved)}"),
         ("state", _state(folder)),
@@ -72,8 +73,9 @@ def _last_step(metrics: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
         yield "held out", f"{accuracies} (the last {len(evaluated[-8:])} evaluations)"
 
 
-def _stopped(events: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
-    if events and events[-1]["event"] == "stopped":
+def _stopped(events: Sequence[Mapping[str, Any]], num_steps: int) -> Iterator[Line]:
+    """Yield why a run stopped, unless it was resumed afterwards."""
+    if events and events[-1]["event"] == "stopped" and num_steps <= events[-1]["step"]:
         yield "stopped", f"step {events[-1]['step']}: {events[-1]['why']}"
 
 
