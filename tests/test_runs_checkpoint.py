@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections import namedtuple
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cogitate.errors import CheckpointError
 from cogitate.runs.checkpoint import (
     MANIFEST,
+    before,
     best,
     latest_good,
     list_checkpoints,
@@ -21,6 +23,7 @@ from cogitate.runs.checkpoint import (
     retain,
     write_checkpoint,
 )
+from cogitate.watch.history import NOW
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -101,6 +104,18 @@ def test_the_last_two_and_the_best_are_kept(tmp_path: Path) -> None:
         retain(tmp_path)
     assert names(tmp_path) == ["step-000005", "step-000007", "step-000008"]
     assert best(tmp_path) == tmp_path / "step-000005"
+
+
+@pytest.mark.parametrize("steps", [range(12), [0, 20, 40, 59, 60], [0, 20, 39, 40, 41, 60]])
+def test_one_from_before_now_is_kept(tmp_path: Path, steps: Sequence[int]) -> None:
+    """Whatever the step after the last one shows, there is one from before it."""
+    for step in steps:
+        write(tmp_path, step)
+        retain(tmp_path)
+        found = before(tmp_path, step + 1 - NOW, print)
+        assert found is not None
+        assert found.step <= max(0, step + 1 - NOW)
+        assert len(names(tmp_path)) <= 3
 
 
 def test_a_score_of_zero_is_a_score(tmp_path: Path) -> None:

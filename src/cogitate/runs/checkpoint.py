@@ -25,6 +25,7 @@ from typing import Any
 
 from cogitate.disk import names_below, new_folder, sha256, sync, sync_tree
 from cogitate.errors import CheckpointError
+from cogitate.watch.history import NOW
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
@@ -162,8 +163,7 @@ def remove_after(folder: Path, step: int) -> None:
     If one holds other files too, only its manifest is removed: it is then no checkpoint.
     """
     for path in list_checkpoints(folder):
-        named = _NAME.fullmatch(path.name)
-        if named is not None and int(named[1]) > step:
+        if _step(path) > step:
             if _is_ours(path):
                 _remove(path)
             elif _names(path) and not path.is_symlink():
@@ -184,9 +184,14 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def retain(folder: Path, keep: int = 2) -> None:
-    """Remove all checkpoints but the last `keep` and the best."""
+    """Remove all checkpoints but the last `keep`, the best, and the last from before now.
+
+    What is wrong now, over `NOW` steps, may be in the last ones already. Before there are as many
+    steps, the oldest is kept.
+    """
     paths = [path for path in list_checkpoints(folder) if _names(path)]
-    kept = {*paths[-keep:], best(folder)}
+    early = [path for path in paths if _step(path) <= _step(paths[-1]) - NOW]
+    kept = {*paths[-keep:], *(early[-1:] or paths[:1]), best(folder)}
     for path in paths:
         if path not in kept and _is_ours(path):
             _remove(path)
@@ -236,6 +241,12 @@ def require_space(folder: Path, num_bytes: int, what: str) -> None:
             f"no disk space for {what}: {num_bytes / 1e9:.2f} GB are needed in {folder} and"
             f" {free / 1e9:.2f} GB are free; make room or choose another folder with --out"
         )
+
+
+def _step(path: Path) -> int:
+    """Return the step in a checkpoint's name."""
+    named = _NAME.fullmatch(path.name)
+    return int(named[1]) if named else -1
 
 
 def _score(path: Path) -> float | None:
