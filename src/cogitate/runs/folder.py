@@ -27,6 +27,8 @@ from cogitate.errors import UsageError
 CONFIG = "config.json"
 WRITTEN = "written.txt"
 _TITLE = "# What this run has written. Nothing else in its folder is changed or removed."
+_ALWAYS = (".lock", "checkpoints", "tb")
+"""Named from the start, since others write them; in checkpoints each says itself what is ours."""
 ROLLED_BACK = "rolled_back"
 """The event of a roll-back to a checkpoint."""
 
@@ -49,7 +51,7 @@ class RunFolder:
         self.checkpoints = path / "checkpoints"
         self.model = path / "model"
         self._lock = _lock(path / ".lock")
-        self._written = dict.fromkeys([*_written(path), WRITTEN])  # in their order
+        self._written = dict.fromkeys([*_written(path), WRITTEN, *_ALWAYS])  # in their order
         write_whole(path / WRITTEN, "\n".join([_TITLE, *self._written]) + "\n")
         self.claim("rollouts").mkdir(exist_ok=True)
 
