@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from cogitate.config import RunConfig, need
 from cogitate.errors import UsageError
 from cogitate.notices import say
+from cogitate.runs.folder import read_config
 
 
 class Tracker(Protocol):
@@ -28,6 +29,7 @@ class Tracker(Protocol):
         ...
 
 
+_STEP = "train_step"
 Open = Callable[[Path, int, Mapping[str, Any]], Tracker]
 
 
@@ -67,6 +69,23 @@ class RunOf:
         self._module.finish()
 
 
+class Wandb(RunOf):
+    """A run of wandb, which drops what it is given of earlier steps than its last.
+
+    After a roll-back steps come again, so the step is a metric of its own.
+    """
+
+    def __init__(self, module: Any, settings: Mapping[str, Any], **run: str) -> None:
+        """Start or resume the run, with `train_step` as the axis of its metrics."""
+        super().__init__(module, settings, **run)
+        module.define_metric(_STEP)
+        module.define_metric("*", step_metric=_STEP)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Record the metrics of one step."""
+        self._module.log({**metrics, _STEP: step})
+
+
 def open_tensorboard(folder: Path, first_step: int, _settings: Mapping[str, Any]) -> Tracker:
     """TensorBoard event files in the run folder."""
     return TensorBoard(folder, first_step)
@@ -77,7 +96,7 @@ def open_wandb(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> T
     import wandb  # pyright: ignore[reportMissingImports]
 
     name = _name(folder)
-    return RunOf(wandb, settings, name=name, id=name)
+    return Wandb(wandb, settings, name=name, id=name)
 
 
 def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) -> Tracker:
@@ -88,8 +107,10 @@ def open_trackio(folder: Path, _first_step: int, settings: Mapping[str, Any]) ->
 
 
 def _name(folder: Path) -> str:
-    """Return a run's name: its folder's name with a hash of its path."""
-    return f"{folder.name}-{zlib.crc32(str(folder.resolve()).encode()):08x}"
+    """Return a run's name: its folder's name and its id, or a hash of its path if it has none."""
+    read = read_config(folder)
+    known = read[1].get("id") if read else None
+    return f"{folder.name}-{known or f'{zlib.crc32(str(folder.resolve()).encode()):08x}'}"
 
 
 TRACKERS: dict[str, Open] = {
