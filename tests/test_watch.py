@@ -255,6 +255,23 @@ def test_signal_counts_in_a_row_and_survives_json() -> None:
     assert "for 3 steps" in alarm.what
 
 
+def test_an_evaluation_of_which_few_were_judged_is_compared_with_none() -> None:
+    watch, few = watched(), {"held_out_questions": 2.0, "held_out_failed": 10.0}
+    watch.observe("rl", CLEAN)
+    for evaluation in ({"held_out": 1.0, **few}, few):
+        assert watch.evaluate(evaluation) == []
+    assert watch.to_json()["evaluations"] == []
+    watch.evaluate({"held_out": 0.5, "held_out_questions": 11.0, "held_out_failed": 1.0})
+    assert len(watch.to_json()["evaluations"]) == 1
+
+
+@pytest.mark.parametrize(("limit", "stops"), [(0.0, False), (0.01, True)])
+def test_a_limit_of_0_lets_all_be_cut_off(limit: float, stops: bool) -> None:
+    limits = Thresholds(no_signal_steps=1, truncation_limit=limit)
+    alarm = Signal().observe({**CLEAN, "truncated": 1.0}, limits)
+    assert (alarm is not None and alarm.rule == "cut_off") == stops
+
+
 @pytest.mark.parametrize(
     ("changed", "cause"),
     [

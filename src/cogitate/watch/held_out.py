@@ -19,10 +19,19 @@ _ERRORS = 2
 _IN_A_ROW = 2
 _PAID = 0.5
 """Share of a fall in held-out accuracy that rewards lose too if both have the same cause."""
+_MOST_FAILED = 0.1
+"""Share of the verdicts; where more have failed, accuracy is not compared."""
 
 Evaluation = Mapping[str, float]
-"""`held_out` accuracy, `held_out_questions`, in RL `reward` (mean of the last steps), and
-`control/NAME` for each control."""
+"""`held_out` accuracy, `held_out_questions` that were judged, `held_out_failed` that were not, in
+RL `reward` (mean of the last steps), and `control/NAME` for each control."""
+
+
+def is_comparable(evaluation: Evaluation) -> bool:
+    """Return whether an evaluation has enough verdicts to be compared with others."""
+    num_failed = evaluation.get("held_out_failed", 0.0)
+    num_asked = num_failed + evaluation.get("held_out_questions", math.inf)
+    return "held_out" in evaluation and num_failed <= _MOST_FAILED * num_asked
 
 
 def judge_evaluations(seen: Sequence[Evaluation], limits: Thresholds) -> Iterator[Alarm]:

@@ -40,7 +40,7 @@ class Signal:
         self.returns = [*self.returns, metrics["return"]][-num:]
         full = len(self.returns) == num
         cut_off = sum(self.truncated) / len(self.truncated)
-        if full and cut_off > limits.truncation_limit:
+        if full and limits.truncation_limit and cut_off > limits.truncation_limit:
             return Alarm(
                 rule="cut_off",
                 level=Level.STOP,

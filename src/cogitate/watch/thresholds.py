@@ -30,8 +30,7 @@ class Thresholds:
     """RL steps in a row without a group with signal, after which the run stops. At 0 neither this
     nor `truncation_limit` stops a run, and RL does not end early when the tasks are solved."""
     truncation_limit: float = 0.5
-    """Share of truncated rollouts, over `no_signal_steps`, above which the run stops: 0 allows
-    none, 1 allows all."""
+    """Share of truncated rollouts, over `no_signal_steps`, above which the run stops."""
     entropy_floor: float = 0.001
     """Nats, over a whole window, below which the policy counts as certain of every token."""
     entropy_jump: float = 3.0
@@ -69,7 +68,7 @@ PRESETS: dict[str, Thresholds] = {
         step_kl=0.015, grad_spike=5.0, loss_jump=2.0, slowdown=2.0, held_out_fall=0.05,
     ),
     "off": Thresholds(
-        rollbacks=0, no_signal_steps=0, truncation_limit=1.0, entropy_floor=0.0,
+        rollbacks=0, no_signal_steps=0, truncation_limit=0.0, entropy_floor=0.0,
         entropy_jump=0.0, length_jump=0.0, bad_share=0.0, verifier_failed=0.0,
         effective_samples=0.0, disagreement_growth=0.0, step_kl=0.0, grad_spike=0.0,
         loss_jump=0.0, slowdown=0.0, held_out_fall=0.0,

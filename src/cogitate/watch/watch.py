@@ -5,7 +5,7 @@ from typing import Any
 
 from cogitate.config.migrations import watched
 from cogitate.watch.alarm import Alarm, Level
-from cogitate.watch.held_out import Evaluation, judge_evaluations
+from cogitate.watch.held_out import Evaluation, is_comparable, judge_evaluations
 from cogitate.watch.history import History
 from cogitate.watch.rules import RULES
 from cogitate.watch.signal import Signal
@@ -64,7 +64,9 @@ class Watch:
         return self._without_repeats([alarm for alarm in found if alarm is not None])
 
     def evaluate(self, metrics: Mapping[str, float]) -> list[Alarm]:
-        """Add one held-out evaluation and return its alarms."""
+        """Add one held-out evaluation and return its alarms; without enough verdicts it is none."""
+        if not is_comparable(metrics):
+            return []
         reward = self._seen.now("reward")
         earned = {} if reward is None else {"reward": reward}
         self._evaluations.append({**metrics, **earned})
