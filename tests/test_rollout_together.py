@@ -6,10 +6,10 @@ import pytest
 
 from cogitate.rollout.local import LocalSampler
 from cogitate.rollout.scripted import ScriptedSampler
-from cogitate.rollout.together import Asker, together
+from cogitate.rollout.together import Asker, Refusing, together
 from cogitate.train.logging.stopwatch import Stopwatch
-from cogitate.types import Budget, Request, Rollout
-from tiny import MARKERS, make_decoder, make_requests
+from cogitate.types import Budget, End, Request, Rollout
+from tiny import ARCH, MARKERS, make_decoder, make_requests
 
 
 def chain(requests: Sequence[Request], log: list[str], name: str) -> Asker[list[Rollout]]:
@@ -61,6 +61,16 @@ def test_nothing_asked_for_and_the_same_asked_twice_are_both_answered() -> None:
     sampler = ScriptedSampler(lambda _request: [7, 2], MARKERS)
     assert together(sampler, [nothing_first(), nothing_first()]) == [2, 2]
     assert together(sampler, []) == []
+
+
+def test_one_request_without_room_does_not_lose_the_others() -> None:
+    budget = Budget(think=0, answer=3)
+    long, short = (Request(prompt=(5,) * num, budget=budget) for num in (ARCH.context, 2))
+    sampler = LocalSampler(make_decoder(), MARKERS, rows=2)
+    askers = [chain([request], [], "") for request in (long, short)]
+    (refused,), (whole,) = together(Refusing(sampler), askers)
+    assert (refused.request, refused.end, refused.tokens) == (long, End.ERROR, ())
+    assert whole.tokens == sampler.sample([short])[0].tokens
 
 
 def test_time_inside_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ import dataclasses
 
 from cogitate.config import RLConfig
 from cogitate.errors import UsageError
+from cogitate.rollout.local import markers, refused
+from cogitate.rollout.scripted import ScriptedSampler
 from cogitate.seeds import first_index
 from cogitate.train.data.curriculum import Curriculum
-from cogitate.types import Task
-from sums import Sums
-from test_train_data_anytime import mixture_of, source
+from cogitate.types import Request, Rollout, Task
+from sums import TOKENIZER, Sums
+from test_train_data_anytime import mixture_of, script, source
 
 AT_ONCE = RLConfig(groups_per_step=8, group_size=2, think=24, refill_rounds=2)
 
@@ -51,6 +53,27 @@ def test_a_function_that_fails_on_a_thought_leaves_that_one_out() -> None:
     rl = source(AT_ONCE, Curriculum(num_levels={}))
     metrics = dataclasses.replace(rl, mixture=mixture_of(Fails())).batch(0).metrics
     assert metrics["unsupported"] == 1
+
+
+def test_what_has_failed_is_no_malformed_answer() -> None:
+    """Nor is a policy at fault that an environment did not begin for."""
+
+    class Failing(ScriptedSampler):
+        def _roll(self, request: Request) -> Rollout:
+            return refused(request) if request.seed % 2 else super()._roll(request)
+
+    rl = source(AT_ONCE, Curriculum(num_levels={}))
+    rl = dataclasses.replace(rl, sampler=Failing(script, markers(TOKENIZER)))
+    batch = rl.batch(0)
+    assert 0 < batch.metrics["verifier_failed"] < len(batch.records)
+    assert batch.metrics["malformed"] == 0
+
+
+def test_thought_tokens_are_without_the_closing_marker() -> None:
+    batch = source(AT_ONCE, Curriculum(num_levels={})).batch(0)
+    lengths = [record["thought_tokens"] for record in batch.records]
+    assert lengths == [len(record["thought"]) for record in batch.records]
+    assert batch.metrics["thought_tokens"] == sum(lengths) / len(lengths)
 
 
 def test_the_mean_return_has_what_long_thoughts_cost() -> None:

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar, cast
 
-from cogitate.protocols import Sampler
+from cogitate.protocols import Poll, Sampler, Then
 from cogitate.types import Request, Rollout
 
 T = TypeVar("T")
@@ -41,6 +41,30 @@ def together(
     finally:
         turns.cancel()
     return [turns.results[asker] for asker in range(len(askers))]
+
+
+class Refusing:
+    """A sampler of which a request without room is a refused rollout, also among the first.
+
+    Example: together(Refusing(sampler), askers)
+    """
+
+    def __init__(self, sampler: Sampler) -> None:
+        """Wrap a sampler."""
+        self._sampler = sampler
+
+    def sample(
+        self, requests: Sequence[Request], then: Then | None = None, poll: Poll | None = None
+    ) -> list[Rollout]:
+        """Return the rollouts of all requests, and of those that `then` and `poll` add."""
+        first = [*requests]
+
+        def and_first(num_left: int) -> Sequence[Request]:
+            asked = first.copy()
+            first.clear()
+            return [*asked, *(() if poll is None else poll(num_left + len(asked)))]
+
+        return self._sampler.sample((), then, and_first)
 
 
 class _Turns(Generic[T]):

@@ -13,15 +13,17 @@ from hashlib import sha256
 from operator import attrgetter
 from random import Random
 
-from cogitate.config import TaskConfig
+from cogitate.config import RLConfig, TaskConfig
 from cogitate.errors import UsageError
 from cogitate.notices import say
+from cogitate.prompt import prompt_tokens
 from cogitate.protocols import Family
 from cogitate.tasks import LEVEL, item, load_family, size
-from cogitate.tasks.capabilities import Demonstrates, Finite
+from cogitate.tasks.capabilities import Demonstrates, Finite, Interacts
 from cogitate.tasks.contamination import NUM_WORDS, shares_words
 from cogitate.tasks.families.wordings import FOR_EVALUATION, OPTION, SEEN
-from cogitate.types import Task, Verdict
+from cogitate.tokenizer import Tokenizer
+from cogitate.types import Budget, Task, Verdict
 
 HELD_OUT = 1 / 12
 _TRIES_PER_TASK = 200
@@ -47,6 +49,18 @@ Fits = Callable[[Family, Task], bool]
 
 def _any(_family: Family, _task: Task) -> bool:
     return True
+
+
+def room_for(tokenizer: Tokenizer, config: RLConfig, context: int) -> Fits:
+    """Return whether a question leaves room to think and answer; of several turns, unknown."""
+
+    def fits(family: Family, task: Task) -> bool:
+        if isinstance(family, Interacts):
+            return True
+        prompt = prompt_tokens(tokenizer, task.question, Budget(think=config.think))
+        return len(prompt) + config.think + (config.think > 0) + config.answer <= context
+
+    return fits
 
 
 class Mixture:
@@ -99,9 +113,9 @@ class HeldOut:
     Example: HeldOut(source, 100).generate("train", 3) -> the slice's task number 3
     """
 
-    def __init__(self, source: Source, num_tasks: int) -> None:
-        """Find up to `num_tasks` different tasks; a small train split may have none."""
-        self.name = source.family.name
+    def __init__(self, source: Source, num_tasks: int, fits: Fits = _any) -> None:
+        """Find up to `num_tasks` different tasks that fit; a small train split may have none."""
+        self.name, self.level = source.family.name, source.level
         self._family = source.family
         for name in _ASKED:
             if hasattr(source.family, name):
@@ -110,7 +124,7 @@ class HeldOut:
         num_all = size(source.family, "train", source.level)
         for index in range(num_tasks * _TRIES_PER_TASK if num_all is None else num_all):
             task = source.family.generate("train", index, source.level)
-            if is_held_out(task):
+            if is_held_out(task) and fits(source.family, task):
                 found.setdefault(item(source.family, task), task)
             if len(found) == num_tasks:
                 break

@@ -20,17 +20,18 @@ from cogitate.advantage import ADVANTAGES, shorter
 from cogitate.config import RLConfig
 from cogitate.environments import open_env
 from cogitate.errors import UsageError
-from cogitate.prompt import answer_text, prompt_tokens, thought_text
+from cogitate.evaluate.scoring import thought_length
+from cogitate.prompt import answer_text, thought_text
 from cogitate.protocols import Family, Sampler
 from cogitate.rollout.episodes import Terms, budget_of, history_of, play
-from cogitate.rollout.together import Asker, together
+from cogitate.rollout.together import Asker, Refusing, together
 from cogitate.seeds import derive, first_index
-from cogitate.tasks.capabilities import Derives, Interacts
+from cogitate.tasks.capabilities import Derives
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.anytime import cuts, draw_points, returns
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum
-from cogitate.train.data.mixture import Mixture, Source
+from cogitate.train.data.mixture import Mixture, Source, room_for
 from cogitate.train.logging.stopwatch import Stopwatch
 from cogitate.types import Budget, Datum, End, Episode, Rollout, Task, ThoughtEnd, Verdict
 from cogitate.verify import judge_later
@@ -108,7 +109,7 @@ class Reinforce:
             ],
             metrics={
                 **_metrics(groups),
-                **text_metrics(records),
+                **text_metrics([r for r in records if r["end"] != End.ERROR]),
                 **self._unsupported(records),
                 **self.curriculum.metrics(),
             },
@@ -120,7 +121,8 @@ class Reinforce:
         """Return every group of one step, with and without signal, round by round."""
         places = [self._fill(step, place) for place in range(self.config.groups_per_step)]
         with self.stopwatch.measure("rollout"):
-            filled = together(self.sampler, places, partial(self.stopwatch.measure, "verify"))
+            verifying = partial(self.stopwatch.measure, "verify")
+            filled = together(Refusing(self.sampler), places, verifying)
         groups = sorted(chain(*filled), key=lambda group: group.refill_round)
         for group in groups:
             if group.share is not None and self._had_room(group):
@@ -150,8 +152,9 @@ class Reinforce:
         where = ("rl", step, refill_round)
         seed = derive(self.seed, *where, place)
         index = (refill_round * _STEPS + step) * self.config.groups_per_step + place
+        fits = room_for(self.tokenizer, self.config, self.context)
         family, task = self.mixture.draw(
-            first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed), self._fits
+            first_index(self.seed, "rl") + index, seed, partial(self._level, seed=seed), fits
         )
         terms = self._terms(family, derive(self.seed, *where, place, "budget"))
         episodes: Sequence[Episode] = yield [
@@ -196,14 +199,6 @@ class Reinforce:
             verdict_of=self._verdict_of,
             judging=partial(self.stopwatch.measure, "verify"),
         )
-
-    def _fits(self, family: Family, task: Task) -> bool:
-        """Return whether a question leaves room to think and answer; of several turns, unknown."""
-        if isinstance(family, Interacts):
-            return True
-        widest = Budget(think=self.config.think)
-        room = self.config.think + (self.config.think > 0) + self.config.answer
-        return len(prompt_tokens(self.tokenizer, task.question, widest)) + room <= self.context
 
     def _level(self, source: Source, seed: int) -> int | None:
         if source.level is not None:
@@ -270,7 +265,7 @@ class Reinforce:
         return {
             "thought": thought_text(self.tokenizer, turn),
             "answer": answer_text(self.tokenizer, turn),
-            "thought_tokens": len(turn.thought),
+            "thought_tokens": thought_length(turn),
             "answer_tokens": len(turn.answer),
             "budget": turn.request.budget.think,
             "thought_end": str(turn.thought_end),
@@ -390,7 +385,7 @@ def _metrics(groups: Sequence[Group]) -> dict[str, float]:
         "verifier_failed": float(len(rewards) - len(judged)),
         "truncated": sum(rollout.end is End.TRUNCATED for rollout in rollouts) / num,
         "thought_forced": sum(r.thought_end is ThoughtEnd.BUDGET for r in rollouts) / num,
-        "thought_tokens": sum(len(rollout.thought) for rollout in rollouts) / num,
+        "thought_tokens": sum(map(thought_length, rollouts)) / num,
         "tokens": float(sum(len(rollout.tokens) for rollout in rollouts)),
         "entropy": _entropy(rollouts),
     }
