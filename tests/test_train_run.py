@@ -1,18 +1,23 @@
 """Which checkpoint a run's model is."""
 
 import json
+import shutil
+from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cogitate.config import DrillConfig
-from cogitate.errors import UsageError
-from cogitate.runs.checkpoint import write_checkpoint
+from cogitate.errors import Interrupted, UsageError
+from cogitate.evaluate import Record
+from cogitate.evaluate.scoring import answered
+from cogitate.runs.checkpoint import list_checkpoints, write_checkpoint
 from cogitate.runs.folder import read_lines
 from cogitate.runs.opening import locate
 from cogitate.train.held_out import HeldOutEval
-from table import Bench, table_config, write_questions
+from table import Bench, interrupt_at, table_config, write_questions
 from test_train_loop import start
 
 
@@ -30,6 +35,56 @@ def test_an_earlier_model_is_taken_only_where_it_is_better_by_more_than_chance(
     monkeypatch.setattr("cogitate.train.held_out.HeldOutEval.evaluate", evaluate)
     shown = start(config, tmp_path / "run")
     assert f"the model of step {chosen} is" in shown
+
+
+@pytest.mark.parametrize(("num_judged", "evaluated"), [(0, [0, 12]), (1, [0, 6, 12])])
+def test_verdicts_that_fail_neither_end_a_run_nor_choose_its_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, num_judged: int, evaluated: list[int]
+) -> None:
+    calls = iter(range(3))
+
+    def failing(*given: Any) -> list[Record]:
+        records = answered(*given)
+        if next(calls) != 1:
+            return [replace(record, strict=0.0) for record in records]
+        failed = [replace(record, strict=None, why="timed out") for record in records]
+        return [
+            *(replace(record, strict=1.0) for record in failed[:num_judged]),
+            *failed[num_judged:],
+        ]
+
+    monkeypatch.setattr("cogitate.train.held_out.answered", failing)
+    out = tmp_path / "run"
+    shown = start(table_config(write_questions(tmp_path / "q.jsonl", "2223")), out)
+    assert "held-out answers were not judged: timed out; this evaluation selects no" in shown
+    assert "the model of step 12 is" in shown
+    assert "step-000006" not in [path.name for path in list_checkpoints(out / "checkpoints")]
+    lines = [m for m in read_lines(out / "metrics.jsonl") if m["phase"] == "held_out"]
+    assert [line["step"] for line in lines] == evaluated
+    assert sum(line["held_out_failed"] for line in lines) == sum(
+        lines[0]["held_out_questions"] - line["held_out_questions"] for line in lines
+    )
+
+
+def test_what_a_killed_run_left_does_not_keep_it_from_going_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, out = table_config(write_questions(tmp_path / "q.jsonl", "2223")), tmp_path / "run"
+    with pytest.raises(Interrupted):
+        start(config, out, interrupt_at(5))
+    folder = out / "checkpoints"
+
+    def killed(_unfinished: Path) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(folder, step=8, score=None, state={}, save=killed)
+    usage = namedtuple("Usage", "total used free")
+    space = lambda _: usage(10**9, 0, 0 if list(folder.glob(".unfinished-*")) else 10**9)  # noqa: E731
+    monkeypatch.setattr(shutil, "disk_usage", space)
+    assert "the model of step 12 is" in start(config, out, resume=True)
+    written = (out / "written.txt").read_text().split("\n")
+    assert {path.name for path in out.iterdir()} <= set(written)
 
 
 @pytest.mark.parametrize(("chat", "evaluated"), [(True, [0, 3]), (False, [0])])

@@ -120,6 +120,22 @@ def score(
     Raises:
         UsageError: there are no such questions, or the verifier failed on every one.
     """
+    records = answered(sampler, tokenizer, family, spec, progress)
+    return summarise(family.name, spec.split, records)
+
+
+def answered(
+    sampler: Sampler,
+    tokenizer: Tokenizer,
+    family: Family,
+    spec: EvalSpec,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Record]:
+    """Return a record of each question, judged or not; see `score`.
+
+    Raises:
+        UsageError: there are no such questions.
+    """
     tasks = questions(family, spec)
     if not tasks:
         level = f" of level {', '.join(map(str, spec.levels))}" if spec.levels else ""
@@ -147,7 +163,7 @@ def score(
             records.append(_record(family, task, own, tokenizer))
         if progress is not None:
             progress(len(records), len(tasks))
-    return summarise(family.name, spec.split, records)
+    return records
 
 
 def judge_again(saved: FamilyResult, family: Family, spec: EvalSpec) -> FamilyResult:

@@ -22,7 +22,7 @@ from cogitate.train.logging.trackers import need_trackers
 from cogitate.train.logging.view import duration
 from cogitate.train.plan import Phase
 from cogitate.train.roles import Build, Workers
-from cogitate.train.run import KEEP, plan
+from cogitate.train.run import MOST_KEPT, plan
 from cogitate.train.workers import build_workers
 from cogitate.types import Budget, Datum, Request
 
@@ -43,7 +43,7 @@ class Estimate:
     num_steps: int
     tokens_per_step: int
     step_s: float
-    """Seconds, scaled up from a smaller step, and so rather too high than too low."""
+    """Seconds, scaled up from a smaller step; in RL without refills."""
 
 
 def dry_run(config: TrainConfig, console: Console, build: Build = build_workers) -> None:
@@ -79,9 +79,12 @@ def _try_all(
         )
         estimates[-1] = replace(estimates[-1], step_s=step.step_s)
     start = time.perf_counter()
-    held_out_eval = HeldOutEval(made.mixture, small, console.print)
+    held_out_eval = HeldOutEval(made, small, console.print)
     if held_out_eval.families:
-        held_out_eval.evaluate(workers.sampler, workers.tokenizer)
+        found = held_out_eval.evaluate(workers.sampler, workers.tokenizer)
+        if num_failed := found["held_out_failed"]:
+            line = f"{num_failed:.0f} held-out answers were not judged: {held_out_eval.why}"
+            console.print(line, markup=False)
     evaluation_s = (time.perf_counter() - start) * config.run.eval_n / small.run.eval_n
     checkpoint_s = None
     if not config.scale.address:  # other machines do not reach this one's temporary folder
@@ -235,13 +238,15 @@ def _print_rest(
     checkpoint_s: float | None,
 ) -> None:
     size_gb = workers.checkpoint_bytes / 1e9
-    num_files = KEEP + 2
     every = config.run.eval_every
+    has_refills = config.rl.num_steps and config.rl.refill_rounds
+    refills = "refills of groups without signal, " if has_refills else ""
     asked = f"{duration(evaluation_s)} of held-out questions every {every} steps, and "
     written = "" if checkpoint_s is None else f"{duration(checkpoint_s)} for "
     console.print(
-        f"plus {asked if every else ''}{written}a checkpoint every {config.run.checkpoint_every}"
-        f" steps; at most {num_files * size_gb:.1f} GB on the disk ({num_files} checkpoints)"
+        f"plus {refills}{asked if every else ''}{written}a checkpoint every"
+        f" {config.run.checkpoint_every} steps; at most {MOST_KEPT * size_gb:.1f} GB on the disk"
+        f" ({MOST_KEPT} checkpoints)"
     )
     tried = "held-out questions" if checkpoint_s is None else "held-out questions and a checkpoint"
     console.print(f"a step of each phase, {tried} were tried: all work")

@@ -14,7 +14,7 @@ from cogitate.tasks.capabilities import Interacts
 from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.batch import Batch
 from cogitate.train.data.curriculum import Curriculum, levels, levels_named
-from cogitate.train.data.mixture import Mixture
+from cogitate.train.data.mixture import Fits, Mixture, room_for
 from cogitate.train.data.pretrain import Pretrain
 from cogitate.train.data.rl import Reinforce
 from cogitate.train.data.sft import ColdStart, Drill, can_demonstrate
@@ -66,6 +66,8 @@ class Plan:
     """The run's own tasks."""
     curriculum: Curriculum
     """The tasks' levels in RL."""
+    fits: Fits
+    """Whether the model has room for a question with its thought and answer."""
 
 
 def make_plan(
@@ -117,7 +119,8 @@ def make_plan(
             context=context,
         )
         add("rl", config.rl.num_steps, config.rl.lr, source)
-    return Plan(phases=phases, mixture=mixture, curriculum=curriculum)
+    fits = room_for(tokenizer, config.rl, context)
+    return Plan(phases=phases, mixture=mixture, curriculum=curriculum, fits=fits)
 
 
 def _curriculum(config: TrainConfig, mixture: Mixture, say: Callable[[str], None]) -> Curriculum:

@@ -1,6 +1,7 @@
 """One run: its state, what it writes after each step, how it starts and ends."""
 
 import math
+import secrets
 import shlex
 import shutil
 import sys
@@ -30,10 +31,12 @@ from cogitate.train.resuming import need_resumable, need_same_base, resumed
 from cogitate.train.roles import Build, Workers
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
-from cogitate.watch.held_out import judge_verifier
+from cogitate.watch.held_out import is_comparable, judge_verifier
 
 KEEP = 2
-"""Number of latest checkpoints that are kept, beside the best."""
+"""Number of latest checkpoints that are kept."""
+MOST_KEPT = KEEP + 3
+"""Checkpoints at once: also the best, one from before now, and one that is being written."""
 CHANCE = 1.64
 """Standard errors above which a difference is significant at 5 % (one-sided)."""
 
@@ -93,19 +96,27 @@ class Run:
         if is_best or self._checkpoint_due(phase):
             self.checkpoint(score)
 
-    def evaluate(self) -> float:
-        """Measure held-out accuracy, log it and return it."""
+    def evaluate(self) -> float | None:
+        """Measure held-out accuracy and log it; return it if it may select a checkpoint."""
+        asked = self.held_out_eval
         with self.stopwatch.measure("evaluate"):
-            metrics = self.held_out_eval.evaluate(self.workers.sampler, self.workers.tokenizer)
-        self._log("held_out", metrics)
-        self.view.held_out(self.step, metrics["held_out"])
-        verifiers = map(judge_verifier, self.held_out_eval.judged)
+            metrics = asked.evaluate(self.workers.sampler, self.workers.tokenizer)
+        if num_failed := metrics.get("held_out_failed"):
+            effect = "" if is_comparable(metrics) else "; this evaluation selects no checkpoint"
+            num = f"{num_failed:.0f} of {asked.num_questions}"
+            line = f"{num} held-out answers were not judged: {asked.why}{effect}"
+            self.tell("held_out_failed", line)
+        if "held_out" in metrics:
+            self._log("held_out", metrics)
+            self.view.held_out(self.step, metrics["held_out"])
+        verifiers = map(judge_verifier, asked.judged)
         self.heed([*self.watch.evaluate(metrics), *(alarm for alarm in verifiers if alarm)])
-        return metrics["held_out"]
+        return metrics["held_out"] if is_comparable(metrics) else None
 
     def checkpoint(self, score: float | None = None) -> None:
         """Write a checkpoint and remove those that are no longer needed."""
         folder = self.folder.checkpoints
+        checkpoints.sweep(folder)  # what was left may fill the disk
         what = f"the checkpoint of step {self.step}"
         checkpoints.require_space(self.folder.path, self.workers.checkpoint_bytes, what)
         levels = self.curriculum.to_json() if self.levels is None else self.levels
@@ -327,7 +338,7 @@ def _write_config(
     """Write the configuration of a new run; one that goes on elsewhere says so."""
     folder, machine = run.folder, run.machine
     if before is None:
-        num_bytes = (KEEP + 2) * run.workers.checkpoint_bytes
+        num_bytes = MOST_KEPT * run.workers.checkpoint_bytes
         checkpoints.require_space(folder.path, num_bytes, "this run's checkpoints")
         folder.write_config(config, {**_resolved(run), "fingerprints": learned_from})
     elif machine.processor != before[1]["machine"]["processor"]:
@@ -362,7 +373,7 @@ def _assemble(
         workers=workers,
         phases=made.phases,
         curriculum=made.curriculum,
-        held_out_eval=HeldOutEval(made.mixture, config, view.say),
+        held_out_eval=HeldOutEval(made, config, view.say),
         watch=Watch(resolve(config.watch)),
         view=view,
         stopwatch=stopwatch,
@@ -371,6 +382,7 @@ def _assemble(
 
 def _resolved(run: Run) -> dict[str, Any]:
     return {
+        "id": secrets.token_hex(4),
         "machine": run.machine.to_json(),
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "version": version(),
