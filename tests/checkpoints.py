@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig
 
 from cogitate import models
 from cogitate.models.decoder import Attention
-from cogitate.tokenizer import Tokenizer
+from vocabularies import merging
 
 SIZES = {
     "vocab_size": 264,
@@ -44,7 +44,7 @@ def llama(**changed: Any) -> Any:
 
 def saved(model: Any, folder: Path) -> Path:
     model.save_pretrained(folder)
-    Tokenizer.bytes().save(folder)
+    merging().save(folder)
     return folder
 
 

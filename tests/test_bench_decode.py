@@ -9,7 +9,7 @@ import pytest
 
 from cogitate import models
 from cogitate.models import gguf
-from cogitate.tokenizer import Tokenizer
+from vocabularies import merging
 
 BENCH = Path(__file__).resolve().parent.parent / "bench"
 
@@ -118,7 +118,7 @@ def test_the_machine_multiplies_for_a_prompt_what_is_useful(monkeypatch, tmp_pat
             pass
 
     model = tmp_path / "model.gguf"
-    gguf.save(models.initialise("nano", Tokenizer.bytes(), seed=0), model)
+    gguf.save(models.initialise("nano", merging(), seed=0), model)
     monkeypatch.setattr(measure, "Worker", Worker)
     monkeypatch.setattr("cogitate.models.kernels.onednn.has", lambda dtype: True)
     monkeypatch.setattr(sys, "argv", ["decode", "--model", str(model), "--prompts", "50", "2000"])

@@ -122,7 +122,7 @@ def test_models_are_listed_shown_and_exported(capsys, run_folder, tmp_path):
     assert "llama" in capsys.readouterr().out
     assert main(["models", "export", str(run_folder), str(tmp_path / "out")]) == 0
     assert (tmp_path / "out" / "model.safetensors").is_file()
-    assert main(["models", "export", str(run_folder), str(tmp_path / "out.gguf")]) == 0
+    assert main(["models", "export", "cogitate:mini", str(tmp_path / "out.gguf")]) == 0
     assert main(["models", "show", str(tmp_path / "out.gguf")]) == 0
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,18 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from cogitate import models
+from cogitate.config import RunConfig
 from cogitate.errors import ModelError, UsageError
+from cogitate.hardware import detect
 from cogitate.models import lora
 from cogitate.models.config_json import architecture, describe
+from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
+from cogitate.models.policy import Policy
+from cogitate.recipes.canary import canary
 from cogitate.tokenizer import Tokenizer
+from cogitate.train.workers import load_policy
+from vocabularies import merging
 
 POLICY = models.initialise("nano", Tokenizer.bytes(), seed=0, context=64)
 CONFIG = describe(POLICY.decoder.arch, torch.float32, 258)
@@ -164,6 +172,30 @@ def test_the_working_directory_is_no_target(name, tmp_path, monkeypatch):
 def test_sizes_are_named():
     with pytest.raises(UsageError, match="sizes are nano, mini, small"):
         models.initialise("huge", Tokenizer.bytes(), seed=0)
+
+
+@pytest.mark.parametrize("pre", ["qwen2", "deepseek-r1-qwen", "default", "gpt-2"])
+def test_a_qwen2_model_whose_folder_would_split_text_differently_is_refused(
+    pre, tmp_path, monkeypatch
+):
+    fields = {**merging().gguf(), "tokenizer.ggml.pre": pre}
+    decoder = Decoder(replace(POLICY.decoder.arch, family="qwen2", qkv_bias=True))
+    decoder.init(torch.Generator().manual_seed(0))
+    policy = Policy(decoder=decoder, tokenizer=Tokenizer.from_gguf(fields), name="a")
+    if "qwen" in pre:
+        models.save(policy, tmp_path / "model")
+        again = models.load(tmp_path / "model").tokenizer
+        assert again.encode("123 zz") == policy.tokenizer.encode("123 zz")
+        return
+    monkeypatch.setattr(models, "load", lambda *_, **__: policy)
+    config = replace(canary(), model="a.gguf")
+    for use in (
+        lambda: models.save(policy, tmp_path / "model"),
+        lambda: load_policy(config, detect(RunConfig(dtype="fp32", threads=1))),
+    ):
+        with pytest.raises(ModelError, match="always read with Qwen2Tokenizer"):
+            use()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_new_markers_get_rows_of_their_own():

@@ -19,7 +19,7 @@ from cogitate.models.decoder import Attention, Decoder
 from cogitate.models.gguf import read, save
 from cogitate.models.gguf.file import GGUF
 from cogitate.models.policy import Policy, grow
-from cogitate.tokenizer import Tokenizer
+from vocabularies import merging
 
 SIZES = {
     "vocab_size": 261,
@@ -56,7 +56,7 @@ def policy(request):
         for weight in decoder.parameters():
             weight.mul_(2.0).add_(0.1 * torch.randn(weight.shape, generator=generator))
             weight.copy_(weight.half().float())
-    return Policy(decoder=decoder, tokenizer=Tokenizer.bytes(), name="random")
+    return Policy(decoder=decoder, tokenizer=merging(), name="random")
 
 
 @torch.no_grad()
@@ -90,7 +90,7 @@ def test_what_we_write_transformers_reads(policy, causal, tmp_path):
 
 
 def test_a_padded_embedding_has_a_token_for_each_row(tmp_path):
-    policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    policy = models.initialise("nano", merging(), seed=0)
     grow(policy.decoder, policy.tokenizer.size + 7)
     save(policy, tmp_path / "model.gguf")
     names = gguf.GGUFReader(tmp_path / "model.gguf").fields["tokenizer.ggml.tokens"].contents()
@@ -102,7 +102,7 @@ def test_a_padded_embedding_has_a_token_for_each_row(tmp_path):
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.9, 0.999])
 def test_half_files_are_refused(tmp_path, share):
     path = tmp_path / "model.gguf"
-    save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    save(models.initialise("nano", merging(), seed=0), path)
     os.truncate(path, int(path.stat().st_size * share))
     with pytest.raises(ModelError, match="not a whole GGUF file"):
         models.load(path)
@@ -123,7 +123,7 @@ def test_a_file_that_is_there_is_left_alone(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_text("mine")
     with pytest.raises(ModelError, match="already exists"):
-        save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+        save(models.initialise("nano", merging(), seed=0), path)
     assert path.read_text() == "mine"
 
 
@@ -137,7 +137,7 @@ def edited(path: Path, change: Callable[[gguf.GGUFWriter], None], monkeypatch) -
 
     with monkeypatch.context() as patch:
         patch.setattr(gguf.GGUFWriter, "write_header_to_file", changed)
-        save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+        save(models.initialise("nano", merging(), seed=0), path)
     return path
 
 
@@ -156,7 +156,7 @@ def typed(path: Path, kind: str, monkeypatch) -> Path:
 
     with monkeypatch.context() as patch:
         patch.setattr(gguf.GGUFWriter, "add_tensor", changed)
-        save(Policy(decoder=decoder, tokenizer=Tokenizer.bytes(), name="random"), path)
+        save(Policy(decoder=decoder, tokenizer=merging(), name="random"), path)
     return path
 
 
@@ -224,7 +224,7 @@ def test_another_byte_order_is_refused(tmp_path):
     ],
 )
 def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
-    policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    policy = models.initialise("nano", merging(), seed=0)
     with torch.no_grad():
         policy.decoder.layers[1].down.weight[2, 3] = number
     with pytest.raises(ModelError, match=reason):
@@ -235,7 +235,7 @@ def test_weights_that_f16_cannot_hold_are_not_written(number, reason, tmp_path):
 def test_broken_weights_are_named(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("cogitate.models.gguf.file.finite", lambda _name, weight: weight)
-        policy = models.initialise("nano", Tokenizer.bytes(), seed=0)
+        policy = models.initialise("nano", merging(), seed=0)
         with torch.no_grad():
             policy.decoder.embedding.weight[7] = torch.nan
         save(policy, tmp_path / "model.gguf")
@@ -261,7 +261,7 @@ def test_each_type_is_read_or_refused_by_name(kind, tmp_path, monkeypatch):
 @pytest.mark.parametrize("number", [4, 31, 99, 2**32 - 1])
 def test_an_unknown_type_is_refused_by_its_number(number, tmp_path):
     path = tmp_path / "model.gguf"
-    save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    save(models.initialise("nano", merging(), seed=0), path)
     data, name = path.read_bytes(), b"blk.1.ffn_up.weight"
     place = data.index(name) + len(name) + 4 + 2 * 8  # after its dimensions
     path.write_bytes(data[:place] + struct.pack("<I", number) + data[place + 4 :])
@@ -270,8 +270,8 @@ def test_an_unknown_type_is_refused_by_its_number(number, tmp_path):
 
 
 def test_tokens_need_rows(tmp_path, monkeypatch):
-    names = [*Tokenizer.bytes().gguf(261)["tokenizer.ggml.tokens"], "<|more|>"]
-    types = [*Tokenizer.bytes().gguf(261)["tokenizer.ggml.token_type"], 3]
+    names = [*merging().gguf(261)["tokenizer.ggml.tokens"], "<|more|>"]
+    types = [*merging().gguf(261)["tokenizer.ggml.token_type"], 3]
 
     def change(writer: gguf.GGUFWriter) -> None:
         writer.add_array("tokenizer.ggml.tokens", names)

@@ -17,8 +17,8 @@ from cogitate.models.hub import pull, remove
 from cogitate.models.kernels import native
 from cogitate.models.sources import published, removal
 from cogitate.models.store import cache, checked, seal
-from cogitate.tokenizer import Tokenizer
 from quantized import save_quantized
+from vocabularies import merging
 
 REPO = "models--owner--model"
 COMMIT = "0123abcd"
@@ -76,7 +76,7 @@ def test_an_alias_is_removed_and_can_be_pulled_again(index, capsys):
 @pytest.mark.skipif(native.operations() is None, reason="no GCC here")
 def test_what_is_packed_of_an_alias_is_listed_and_removed(index, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    nano = models.initialise("nano", Tokenizer.bytes(), seed=0)
+    nano = models.initialise("nano", merging(), seed=0)
     mine = save_quantized(nano, tmp_path / "mine.gguf", {"": "Q8_0"}, monkeypatch)
     wheels.publish(monkeypatch, index, mine.read_bytes(), 4)
     for name in ("tiny-coder", mine):

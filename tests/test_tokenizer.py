@@ -18,6 +18,8 @@ from cogitate.serve.api.completions import CompletionBody, read
 from cogitate.serve.api.dialect import Ceiling
 from cogitate.tokenizer import Tokenizer
 from cogitate.tokenizer.splitting import SPLITTINGS
+from cogitate.tokenizer.templates import OPEN_THOUGHT
+from vocabularies import merging
 
 BYTES = Tokenizer.bytes()
 MINI = SHIPPED / "mini" / "model"
@@ -129,13 +131,17 @@ def old_mini() -> Tokenizer:
     "make",
     [
         old_mini,
-        Tokenizer.bytes,
-        lambda: Tokenizer(bpe(["<|im_end|>"]), template=None, named={}).with_thinking(),
+        lambda: Tokenizer.learn(["ab"], 262),
         lambda: Tokenizer(
-            bpe(["<|im_end|>", "<jupyter_start>", "<jupyter_text>"]), template=None, named={}
+            bpe(["<|im_end|>"], [("a", "b")]), template=None, named={}
+        ).with_thinking(),
+        lambda: Tokenizer(
+            bpe(["<|im_end|>", "<jupyter_start>", "<jupyter_text>"], [("a", "b")]),
+            template=None,
+            named={},
         ).with_thinking(),
         lambda: Tokenizer.from_gguf(
-            BYTES.gguf() | {"tokenizer.ggml.token_type": [1] * 256 + [3] * 5}
+            merging().gguf() | {"tokenizer.ggml.token_type": [1] * 256 + [3] * 5}
         ),
     ],
     ids=["an old folder", "new", "added", "renamed", "an old GGUF"],
@@ -162,12 +168,22 @@ def test_a_foreign_template_stays_and_opens_the_thought():
     markup = ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
     named = {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>"}
     tokenizer = Tokenizer(bpe(markup), template=LLAMA_TEMPLATE, named=named).with_thinking()
+    assert tokenizer.template == LLAMA_TEMPLATE + OPEN_THOUGHT
     text = tokenizer.chat([{"role": "user", "content": " hi "}])
     assert text.startswith("<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nhi<|eot")
     assert text.endswith("<think>")
     assert not tokenizer.chat([{"role": "user", "content": "hi"}], enable_thinking=False).endswith(
         "<think>"
     )
+
+
+@pytest.mark.parametrize("last", ["", "\n", "\n\n", " ", "\n  ", "{% if true %}{% endif %}\n\n"])
+def test_a_thought_opens_just_behind_a_foreign_template(last):
+    template = "{% for m in messages %}{{ m.content }}<|eot_id|>{% endfor %}{{ 'A:' }}" + last
+    before = Tokenizer(bpe(["<|eot_id|>"]), template=template, named={})
+    after, asked = before.with_thinking(), [{"role": "user", "content": "hi"}]
+    assert after.chat(asked) == before.chat(asked) + "<think>"
+    assert after.chat(asked, enable_thinking=False) == before.chat(asked)
 
 
 def test_for_a_run_it_is_always_the_same_day():
@@ -292,7 +308,7 @@ def test_gguf_metadata_round_trips(cut):
 )
 def test_other_gguf_tokenizers_are_refused(fields, reason):
     with pytest.raises(ModelError, match=reason):
-        Tokenizer.from_gguf(BYTES.gguf() | fields)
+        Tokenizer.from_gguf(merging().gguf() | fields)
 
 
 def test_a_splitting_that_gguf_cannot_name_is_refused():

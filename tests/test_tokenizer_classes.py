@@ -126,6 +126,17 @@ def test_a_class_that_is_not_known_or_does_not_fit_is_refused(make, name, tmp_pa
     assert_same(Tokenizer.load(as_it_is), AutoTokenizer.from_pretrained(as_it_is))
 
 
+def test_a_saved_qwen2_model_gets_no_token_that_its_files_leave_out(tmp_path):
+    nulls = {"unk_token": None, "pad_token": "</s>"}
+    folder = folder_of(classed(byte_level, "LlamaTokenizerFast", "qwen2", **nulls), tmp_path)
+    before = Tokenizer.load(folder)
+    before.save(folder)
+    after, theirs = Tokenizer.load(folder), AutoTokenizer.from_pretrained(folder)
+    assert (after.size, after.end, after.eos) == (before.size, before.end, before.eos)
+    assert after.size == 1 + max(theirs.get_vocab().values())
+    assert "<|endoftext|>" not in theirs.get_vocab()
+
+
 @pytest.mark.parametrize("name", [name for name in CLASSED if "space" not in name])
 def test_a_saved_tokenizer_is_read_again_as_it_was(name, tmp_path):
     folder = folder_of(CLASSED[name], tmp_path)

@@ -209,6 +209,50 @@ def test_a_qwen2_file_composes_no_accents_and_the_folder_made_of_it_does(tmp_pat
     assert read.encode("e\u0301") == ours.encode("\u00e9") != ours.encode("e\u0301")
 
 
+def holed(*types: int) -> Tokenizer:
+    """The tokenizer of a file whose last three ids are words, behind two of these types."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    given = {
+        "model": "gpt2",
+        "pre": "gpt-2",
+        "tokens": ["</s>", *alphabet, "[PAD257]", "[PAD258]", "ab", "abc", "abcd"],
+        "token_type": [3, *[1] * 256, *types, 1, 1, 1],
+        "merges": ["a b", "ab c", "abc d"],
+        "eos_token_id": 0,
+    }
+    fields = {f"tokenizer.ggml.{key}": value for key, value in given.items()}
+    template = "{% for m in messages %}{{ m.content }}</s>{% endfor %}"
+    return Tokenizer.from_gguf({**fields, "tokenizer.chat_template": template})
+
+
+def test_new_ids_follow_the_largest_though_some_are_unused():
+    ours, full = holed(5, 5), holed(1, 1)
+    assert ours.size == full.size == 262
+    for tokenizer in (ours, ours.with_thinking()):
+        assert [tokenizer.encode(text) for text in ("abc", "abcd")] == [[260], [261]]
+        asked = [{"role": "user", "content": "abc </s>"}]
+        tokens = tokenizer.chat_tokens(asked, add_generation_prompt=False)
+        assert tokens == [260, *full.encode(" </s>"), 0]
+    thinking = ours.with_thinking()
+    assert (thinking.think_open, thinking.think_close, thinking.size) == (262, 263, 264)
+
+
+def test_a_new_id_that_is_in_use_is_refused(tmp_path):
+    document = json.loads(holed(1, 1).to_json())
+    for text in ("[PAD257]", "[PAD258]"):
+        del document["model"]["vocab"][text]
+    (tmp_path / "tokenizer.json").write_text(json.dumps(document))
+    settings = {"eos_token": "</s>"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+    ours = Tokenizer.load(tmp_path)
+    for use in (ours.with_thinking, lambda: ours.encode("abc")):
+        with pytest.raises(ModelError, match="new token would get id 260 of 'abc'"):
+            use()
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({**settings, "pad_token": "<p>"}))
+    with pytest.raises(ModelError, match="new token would get id 260 of 'abc'"):
+        Tokenizer.load(tmp_path)
+
+
 TOOLS = [{"type": "function", "function": {"name": "f"}}]
 
 
@@ -245,6 +289,7 @@ def test_an_export_says_what_stands_around_raw_text(single):
         (metaspace("first"), "not byte-level"),
         (around(byte_level(), "$A </s> </s>"), "around raw text"),
         (byte_level(pre_tokenizer=pre_tokenizers.ByteLevel(add_prefix_space=True)), "no name"),
+        (Tokenizer.bytes()._rust, "has no merges"),
         (byte_level(post_processor=processors.BertProcessing(("<s>", 1), ("</s>", 2))), "around"),
     ],
 )

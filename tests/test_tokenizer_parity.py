@@ -12,6 +12,7 @@ from tokenizers import AddedToken, Regex, decoders, normalizers, pre_tokenizers,
 from transformers import AutoTokenizer
 
 from cogitate.errors import ModelError
+from cogitate.prompt import completion_tokens
 from cogitate.tokenizer import Tokenizer
 from vocabularies import (
     STRINGS,
@@ -316,6 +317,24 @@ def test_an_answer_ends_in_the_token_named_eos_though_others_would_end_it():
     ours = Tokenizer(renamed, template=None, named={"eos_token": "<end>"})
     assert ours.end == renamed.token_to_id("<end>")
     assert ours.eos == {renamed.token_to_id(text) for text in ("<end>", "<eos>", "</s>")}
+
+
+@pytest.mark.parametrize(
+    ("end", "name"), [("{{ eos_token }}", "<|end_of_text|>"), ("", "<|eot_id|>")]
+)
+def test_an_answer_ends_as_the_template_ends_it_and_else_by_name(end, name, tmp_path):
+    extra = [AddedToken(text, special=True) for text in ("<|end_of_text|>", "<|eot_id|>")]
+    rust = tokenizers.Tokenizer.from_str(byte_level().to_str().replace("<|im_end|>", "<|user|>"))
+    adding(rust, *extra)
+    config = {"eos_token": "<|end_of_text|>", "chat_template": TURNS.replace("{{ END }}", end)}
+    generation = {"eos_token_id": rust.token_to_id("<|end_of_text|>")}
+    files = case(lambda: rust, config, generation_config=generation)
+    ours = Tokenizer.load(folder_of(files, tmp_path))
+    assert ours.end == rust.token_to_id(name)
+    assert completion_tokens(ours, None, "4") == (*ours.encode("4"), ours.end)
+    ours.save(tmp_path)
+    again = Tokenizer.load(tmp_path)
+    assert (again.end, again.eos) == (ours.end, ours.eos)
 
 
 def test_two_hundred_texts():

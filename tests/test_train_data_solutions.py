@@ -15,6 +15,7 @@ from cogitate.tokenizer import Tokenizer
 from cogitate.train.data.mixture import Mixture
 from cogitate.train.data.pretrain import PIECE_TOKENS, Pretrain
 from cogitate.train.data.solutions import Solutions, concluded
+from vocabularies import merging
 
 TOKENIZER = Tokenizer.bytes().with_budgets()
 FAMILY = load_family("countdown")
@@ -185,7 +186,7 @@ def test_a_users_text_begins_with_bos_where_raw_text_does(tmp_path: Path) -> Non
     (tmp_path / "a.txt").write_text("Once <|im_end|>")
     (bos,) = TOKENIZER.encode_markup("<|endoftext|>")
     fields = {"tokenizer.ggml.add_bos_token": True, "tokenizer.ggml.bos_token_id": bos}
-    tokenizer = Tokenizer.from_gguf(TOKENIZER.gguf() | fields)
+    tokenizer = Tokenizer.from_gguf(merging().gguf() | fields)
     source = pretrain(tokenizer, texts=(str(tmp_path / "a.txt"),), text_share=1.0)
     learned = {datum.completion for (datum,) in source.batch(0).groups}
     assert learned == {(bos, *TOKENIZER.encode("Once <|im_end|>"))}

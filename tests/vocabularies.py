@@ -17,6 +17,8 @@ from tokenizers import (
 )
 
 from cogitate.tokenizer import Tokenizer
+from cogitate.tokenizer.splitting import SPLITTINGS
+from cogitate.tokenizer.templates import BRIEF
 
 CORPUS = [
     "The town of Lima is the capital of Peru; it's where they've met, isn't it?",
@@ -162,6 +164,17 @@ def byte_level(**changed: Any) -> tokenizers.Tokenizer:
     rust = tokenizers.Tokenizer.from_str(byte_level_model())
     rust.add_tokens([AddedToken(text, special=True) for text in MARKUP])
     return _with(rust, changed)
+
+
+def merging() -> Tokenizer:
+    """Like `Tokenizer.bytes`, for GGUF: with a merge instead of the byte FF, which no text has."""
+    document = json.loads(Tokenizer.bytes().to_json())
+    model = document["model"]
+    model["vocab"]["zz"] = model["vocab"].pop("ÿ")
+    model["merges"] = [["z", "z"]]
+    cut = SPLITTINGS["qwen2"].pre_tokenizer
+    rust = tokenizers.Tokenizer.from_str(json.dumps({**document, "pre_tokenizer": cut}))
+    return Tokenizer(rust, template=BRIEF, named={"eos_token": "<|im_end|>"})
 
 
 def sentencepiece(**changed: Any) -> tokenizers.Tokenizer:

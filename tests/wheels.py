@@ -10,7 +10,7 @@ from cogitate import models
 from cogitate.models import gguf
 from cogitate.models.sources import download
 from cogitate.models.sources.aliases import ALIASES, Published
-from cogitate.tokenizer import Tokenizer
+from vocabularies import merging
 
 
 class Index:
@@ -59,7 +59,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Index:
 
 def tiny_gguf(path: Path) -> bytes:
     """Write a model of random weights and return its bytes."""
-    gguf.save(models.initialise("nano", Tokenizer.bytes(), seed=0), path)
+    gguf.save(models.initialise("nano", merging(), seed=0), path)
     return path.read_bytes()
 
 

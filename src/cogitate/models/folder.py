@@ -17,7 +17,7 @@ from cogitate.models.decoder import Decoder
 from cogitate.models.finite import finite
 from cogitate.models.layout import build, unfuse, without_weights
 from cogitate.models.lora import merged
-from cogitate.models.policy import Policy
+from cogitate.models.policy import Policy, check_saving
 from cogitate.tokenizer import Tokenizer
 
 SHARD_BYTES = 5_000_000_000
@@ -66,7 +66,11 @@ def write_policy(policy: Policy, folder: Path) -> None:
     """Write the configuration, weights and tokenizer into an existing folder.
 
     LoRA adapters are merged into the written weights; the decoder is unchanged.
+
+    Raises:
+        ModelError: the tokenizer would be read as another, or a weight is not finite.
     """
+    check_saving(policy)
     decoder, tokenizer = policy.decoder, policy.tokenizer
     tensors = {
         name: finite(name, tensor).contiguous()

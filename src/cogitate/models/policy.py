@@ -11,7 +11,7 @@ from cogitate.models.architecture import Architecture
 from cogitate.models.decoder import Decoder
 from cogitate.models.kernels.matrix import Linear
 from cogitate.models.sealed import named_weights
-from cogitate.tokenizer import Tokenizer
+from cogitate.tokenizer import Tokenizer, classes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +93,12 @@ def initialise(size: str, tokenizer: Tokenizer, seed: int, *, context: int = 204
     decoder = Decoder(arch)
     decoder.init(torch.Generator().manual_seed(seed))
     return Policy(decoder=decoder, tokenizer=tokenizer, name=NEW + size)
+
+
+def check_saving(policy: Policy) -> None:
+    """Raise ModelError if a folder of this model would be read with another tokenizer."""
+    if policy.decoder.arch.family == "qwen2":
+        classes.check_qwen2(policy.tokenizer.to_json())
 
 
 @torch.no_grad()

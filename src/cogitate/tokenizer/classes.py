@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from cogitate.errors import ModelError
-from cogitate.tokenizer.splitting import SPLITTINGS
+from cogitate.tokenizer.splitting import SPLITTINGS, splits_as
 
 Document = dict[str, Any]
 """A tokenizer.json, some fields of it, or a tokenizer_config.json."""
@@ -52,6 +52,25 @@ def obey(name: str, family: str | None, text: str, config: Document) -> tuple[st
         parts["added_tokens"] = []
     model = {**document["model"], **_MODEL, **parts.pop("model", {})}
     return json.dumps({**document, **parts, "model": model}), config
+
+
+def check_qwen2(text: str) -> None:
+    """Refuse a tokenizer.json that `obey` would replace by another in a Qwen2 model's folder.
+
+    NFC does not count: Qwen2's tokenizers apply it, and all their GGUF files lose it.
+
+    Raises:
+        ModelError: the folder would give other ids for the same text.
+    """
+    document = json.loads(text)
+    is_bytes = (document["decoder"] or {}).get("type") == "ByteLevel"
+    is_uncut = not document["model"].get("merges")  # splitting changes nothing
+    if not is_bytes or not (is_uncut or splits_as("qwen2", document["pre_tokenizer"])):
+        raise ModelError(
+            "this qwen2 model cannot be saved as a folder: those are always read with"
+            " Qwen2Tokenizer, which splits text differently; take the model's own folder instead"
+            " of a GGUF file"
+        )
 
 
 def _is_smollm(document: Document, config: Document) -> bool:

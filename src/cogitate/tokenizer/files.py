@@ -12,6 +12,7 @@ from tokenizers import AddedToken
 from cogitate.disk import pointer
 from cogitate.errors import ModelError
 from cogitate.tokenizer import classes
+from cogitate.tokenizer.adding import add
 from cogitate.tokenizer.templates import of_several
 
 _NAMED = (
@@ -47,6 +48,7 @@ def write(folder: Path, rust: tokenizers.Tokenizer, config: Mapping[str, str | N
     described = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "clean_up_tokenization_spaces": False,
+        **dict.fromkeys(_NAMED),  # without a null, the class of a Qwen2 model adds its own tokens
         **given,
     }
     special = {key: value for key, value in given.items() if key.endswith("_token")}
@@ -84,7 +86,7 @@ def read(folder: Path) -> Described:
     rust.no_truncation()
     rust.no_padding()
     named = _named(config)
-    rust.add_tokens(_missing(rust, folder, config, named))  # pyright: ignore[reportUnknownMemberType]
+    add(rust, _missing(rust, folder, config, named))
     texts = {name: token.content for name, token in named.items()}
     return Described(rust=rust, template=_template(folder, config), named=texts, ends=_ends(folder))
 

@@ -9,6 +9,7 @@ import tokenizers
 from tokenizers import AddedToken, models, processors
 
 from cogitate.errors import ModelError
+from cogitate.tokenizer.adding import add
 from cogitate.tokenizer.files import Described
 from cogitate.tokenizer.splitting import Splitting, splitting, splitting_name
 from cogitate.tokenizer.templates import of_several, render
@@ -87,7 +88,7 @@ def _template(fields: Mapping[str, Any], named: Mapping[str, str], *, opened: bo
 
 def add_markup(rust: tokenizers.Tokenizer, texts: list[str], *, special: bool) -> None:
     """Make texts single tokens wherever markup is parsed; those without an id get a new one."""
-    rust.add_tokens([AddedToken(text, normalized=False, special=special) for text in texts])  # pyright: ignore[reportUnknownMemberType]
+    add(rust, [AddedToken(text, normalized=False, special=special) for text in texts])
 
 
 def _frame(rust: tokenizers.Tokenizer, bos: str | None, eos: str | None) -> None:
@@ -120,7 +121,7 @@ def _document(
         ModelError: another kind of tokenizer, or another pre-tokenizer.
     """
     kind = fields.get("tokenizer.ggml.model")
-    vocab = {text: id_ for id_, text in enumerate(texts) if types[id_] != UNUSED}
+    vocab = _vocabulary(texts, types)
     if kind == "gpt2":
         cut = splitting(fields.get("tokenizer.ggml.pre", "default"))
         merges = [_pair(merge) for merge in fields.get("tokenizer.ggml.merges", [])]
@@ -134,6 +135,16 @@ def _document(
         f"this GGUF has a '{kind}' tokenizer; only 'gpt2' (byte-level BPE) and 'llama'"
         " (SentencePiece BPE, with scores) are supported"
     )
+
+
+def _vocabulary(texts: list[str], types: list[int]) -> dict[str, int]:
+    """Return the ids of texts: of unused ones too, up to the last that is used.
+
+    Added tokens get the number of texts as their id, which would be in use if any were left out.
+    """
+    used = {text: id_ for id_, text in enumerate(texts) if types[id_] != UNUSED}
+    last = max(used.values(), default=0)
+    return {text: id_ for id_, text in enumerate(texts[:last])} | used
 
 
 def _pair(merge: str) -> tuple[str, str]:
@@ -226,7 +237,9 @@ def describe(tokenizer: Described, num_rows: int, end: int) -> dict[str, Any]:
     ids |= {"eos": end, **dict(zip(_ENDS, tokenizer.ends, strict=False))}
     fields: dict[str, Any] = {
         "tokenizer.ggml.model": "gpt2",
-        "tokenizer.ggml.pre": _splitting_name(document),
+        "tokenizer.ggml.pre": splitting_name(
+            document["pre_tokenizer"], ignore_merges=document["model"]["ignore_merges"]
+        ),
         "tokenizer.ggml.tokens": texts,
         "tokenizer.ggml.token_type": types,
         "tokenizer.ggml.merges": [" ".join(pair) for pair in document["model"]["merges"]],
@@ -251,20 +264,14 @@ def _check(document: Mapping[str, Any]) -> None:
     fault = ""
     if document["model"]["type"] != "BPE" or decoder.get("type") != "ByteLevel":
         fault = "is not byte-level BPE"
+    elif not document["model"]["merges"]:
+        fault = "has no merges"
     elif normalizer is not None and normalizer["type"] != "NFC":
         fault = f"normalizes text ({normalizer['type']})"
     elif marked := [t["content"] for t in document["added_tokens"] if any(t[f] for f in flags)]:
         fault = f"strips text around {marked[0]!r}"
     if fault:
         raise ModelError(f"this tokenizer {fault}, which GGUF cannot express; export a folder")
-
-
-def _splitting_name(document: Mapping[str, Any]) -> str:
-    model, cut = document["model"], document["pre_tokenizer"]
-    uncut = cut is not None and cut["type"] == "ByteLevel" and not cut["add_prefix_space"]
-    if uncut and not model["merges"]:
-        return "gpt-2"  # without merges every pre-tokenizer gives the same bytes
-    return splitting_name(cut, ignore_merges=model["ignore_merges"])
 
 
 def _framed(rust: tokenizers.Tokenizer, named: Mapping[str, str]) -> tuple[bool, bool]:

@@ -9,6 +9,8 @@ from typing import final
 import tokenizers
 from tokenizers import AddedToken
 
+from cogitate.tokenizer.adding import add
+
 _FLAGS = ("lstrip", "rstrip", "single_word", "normalized")
 """Flags that decide how an added token is found in text."""
 
@@ -43,7 +45,7 @@ class Plain:
             flags = {flag: getattr(token, flag) for flag in _FLAGS}
             hidden.append(AddedToken(text, special=True, **flags))
             named.append(AddedToken(self._names[text], special=False, **flags))
-        rust.add_tokens([*hidden, *named])  # pyright: ignore[reportUnknownMemberType]
+        add(rust, [*hidden, *named])
         return rust
 
     @cached_property

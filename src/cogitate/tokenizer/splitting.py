@@ -116,10 +116,14 @@ def splitting_name(pre_tokenizer: dict[str, Any] | None, *, ignore_merges: bool)
         ModelError: GGUF has no such pre-tokenizer.
     """
     for name, known in SPLITTINGS.items():
-        same = _essence(pre_tokenizer) == _essence(known.pre_tokenizer)
-        if same and ignore_merges == known.ignore_merges:
+        if splits_as(name, pre_tokenizer) and ignore_merges == known.ignore_merges:
             return name
     raise ModelError("GGUF has no name for this tokenizer's pre-tokenizer")
+
+
+def splits_as(name: str, pre_tokenizer: dict[str, Any] | None) -> bool:
+    """Return whether a tokenizer.json's `pre_tokenizer` is the one with a GGUF name."""
+    return _essence(pre_tokenizer) == _essence(SPLITTINGS[name].pre_tokenizer)
 
 
 def _essence(pre_tokenizer: dict[str, Any] | None) -> str:

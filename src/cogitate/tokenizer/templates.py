@@ -113,6 +113,13 @@ def reads(template: str) -> Reads:
     )
 
 
+def opening_thought(template: str) -> str:
+    """Return a foreign template that opens the thought after the generation prompt."""
+    if template[-1:].isspace():  # Jinja drops a last line break, and spaces before a tag
+        template = template.removesuffix("\n") + "{{ '' }}"
+    return template + OPEN_THOUGHT
+
+
 def of_several(named: Mapping[str, str]) -> str:
     """Join several named templates to one that selects as transformers does.
 

@@ -32,7 +32,10 @@ RESERVED = (
 """Unused special tokens of a model; the first two of a kind become the markers of a thought."""
 
 ENDS = ("<|im_end|>", "<|eot_id|>", "<|end_of_text|>", "<|endoftext|>")
-"""Names of end tokens, after which generation stops; answers end in the first of them."""
+"""Names of end tokens, after which generation stops.
+
+Answers end in the first of them if the template does not say in which.
+"""
 
 OTHER_ENDS = (
     *("<|end|>", "<|eom_id|>", "</s>", "<eos>", "<end_of_turn>", "<end_of_utterance>"),
@@ -95,22 +98,19 @@ class Tokenizer:
         others = [ids[name] for name in OTHER_ENDS if name in ids]
         named_eos = rust.token_to_id(self._named.get("eos_token", ""))
         named_ids = [] if named_eos is None else [named_eos]
-        self._ends = frozenset([*eos, *by_name, *others, *named_ids])
-        ordered = [*by_name[:1], *named_ids, *sorted(self._ends)]
-        end = ordered[0] if ordered else self._turn_end
-        if end is None:
+        known = sorted({*eos, *by_name, *others})
+        ends = [*self._turn_ends(), *by_name[:1], *named_ids, *known]
+        if not ends:
             raise ModelError("this tokenizer names no end-of-text token")
-        self.end: int = end
+        self.end: int = ends[0]
+        """The id in which answers end."""
+        self.eos: frozenset[int] = frozenset(ends)
+        """The ids that end an answer, from the model's files and its template."""
         self.size: int = 1 + max(rust.get_vocab(with_added_tokens=True).values())
         skipped = [ids[t] for t in self._markup if ids[t] in markers or not rust.decode([ids[t]])]
         self._skipped = frozenset(skipped)
         """Ids that `decode` skips; a normalizer may turn a special token into text."""
         self._spelling = Spelling(rust, self._skipped)
-
-    @property
-    def eos(self) -> frozenset[int]:
-        """The ids that end an answer, from the model's files and its template."""
-        return self._ends if self._turn_end is None else self._ends | {self._turn_end}
 
     def encode(self, text: str) -> list[int]:
         """Return the ids of plain text; special tokens in it are text."""
@@ -262,7 +262,7 @@ class Tokenizer:
         """Return a template whose generation prompt opens the thought."""
         if self.template is None or "<|im_start|>" in self.template:
             return self._opening + templates.CHATML
-        return self.template + templates.OPEN_THOUGHT
+        return templates.opening_thought(self.template)
 
     @property
     def converses(self) -> bool:
@@ -372,17 +372,17 @@ class Tokenizer:
         gguf_fields.add_markup(rust, MARKERS, special=True)
         return cls(rust, template=templates.BRIEF, named={"eos_token": "<|im_end|>"})
 
-    @cached_property
-    def _turn_end(self) -> int | None:
-        """The special token that the chat template puts after an answer."""
+    def _turn_ends(self) -> list[int]:
+        """Return the special token that the chat template puts after an answer, if any."""
         messages = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": _ANSWER}]
         try:
             text = self.chat(messages, add_generation_prompt=False)
         except ModelError:
-            return None
+            return []
         _, answer, behind = text.rpartition(_ANSWER)
         token = self._plain.leading(behind.lstrip()) if answer else None
-        return None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
+        id_ = None if token in (None, THINK_OPEN, THINK_CLOSE) else self._rust.token_to_id(token)
+        return [] if id_ is None else [id_]
 
     @cached_property
     def _plain(self) -> Plain:

@@ -20,6 +20,7 @@ from cogitate.loss import OBJECTIVES, OURS
 from cogitate.models import lora
 from cogitate.models.decoder import Decoder, Layer
 from cogitate.models.kernels import products
+from cogitate.models.policy import check_saving
 from cogitate.notices import say
 from cogitate.prompt import check_template, usual_answer
 from cogitate.protocols import Learner
@@ -224,6 +225,7 @@ def load_policy(config: TrainConfig, machine: Machine, learners: int = 1) -> mod
         need = takes(rank, machine, learners, is_sharded=config.is_sharded)
         dtype = machine.torch_dtype
         policy = models.load(config.model, dtype=dtype, unmerged_rank=rank, need=need)
+        check_saving(policy)
     if config.rl.think:
         policy = models.with_thinking(policy)
         check_template(policy.tokenizer)
