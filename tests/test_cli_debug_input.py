@@ -28,7 +28,7 @@ def test_bad_input_is_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr("sys.stdin", typed("\n"))
-    monkeypatch.setattr("cogitate.work.defaults.known", list)  # nothing is pulled
+    monkeypatch.setattr("cogitate.runs.defaults.is_pulled", lambda _: False)
     for args in (
         ["--model", "m"],
         ["--", "python", "shop.py"],

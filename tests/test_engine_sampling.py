@@ -58,30 +58,30 @@ def test_greedy_and_forced_tokens_report_their_own_probability():
 
 @pytest.mark.parametrize(("top_k", "top_p", "min_p"), [(5, 1.0, 0.0), (0, 0.8, 0.0), (0, 1.0, 0.1),
                                                        (20, 0.9, 0.02), (1, 1.0, 0.0)])  # fmt: skip
-def test_supports_are_those_of_transformers(top_k, top_p, min_p):
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_supports_are_those_of_transformers(top_k, top_p, min_p, temperature):
     from transformers.generation.logits_process import (
         MinPLogitsWarper,
+        TemperatureLogitsWarper,
         TopKLogitsWarper,
         TopPLogitsWarper,
     )
 
     logits = torch.randn(16, 400, generator=torch.Generator().manual_seed(1)) * 3
-    reference = logits
+    reference = TemperatureLogitsWarper(temperature)(None, logits)
     if top_k:
         reference = TopKLogitsWarper(top_k)(None, reference)
     if top_p < 1:
         reference = TopPLogitsWarper(top_p)(None, reference)
     if min_p:
         reference = MinPLogitsWarper(min_p)(None, reference)
-    ours = restrict(
-        logits, torch.full((16,), top_k), torch.full((16,), top_p), torch.full((16,), min_p)
-    )
-    assert torch.equal(ours, reference)
+    limits = (torch.full((16,), limit) for limit in (temperature, top_k, top_p, min_p))
+    assert torch.equal(restrict(logits, *limits) / temperature, reference)
 
 
 def test_rows_without_restrictions_are_left_as_they_are():
     logits = torch.randn(2, 50)
-    ours = restrict(logits, torch.tensor([0, 3]), torch.ones(2), torch.zeros(2))
+    ours = restrict(logits, torch.ones(2), torch.tensor([0, 3]), torch.ones(2), torch.zeros(2))
     assert torch.equal(ours[0], logits[0])
     assert int(ours[1].isfinite().sum()) == 3
 
@@ -94,6 +94,7 @@ def test_few_tokens_are_sorted_where_no_others_can_be_kept(sharpness):
     logits[12:] = logits[12:].round()
     logits[3, 10:] = -torch.inf
     limits = (
+        torch.tensor([0.0, 1.0, 0.7] * 8),
         torch.tensor([0, 3, 40, 600] * 6),
         torch.tensor([0.9, 0.5, 1.0, 0.99, 1.0, 0.95] * 4),
         torch.tensor([0.0, 0.0, 0.0, 0.01, 0.2, 0.0, 0.0, 0.0] * 3),

@@ -37,3 +37,16 @@ def test_the_budget_that_a_long_prompt_states_is_the_largest_that_fits(
         seen.add(stated)
     assert seen >= {*taught}
     assert len(seen) >= len(BUDGETS)
+
+
+def test_a_least_thought_gives_way_where_a_long_prompt_leaves_no_room() -> None:
+    served: Any = SimpleNamespace(
+        model=SimpleNamespace(tokenizer=TOKENIZER),
+        ceiling=Ceiling(context=400, think=200, default=200, taught=BUDGETS),
+        worker=SimpleNamespace(speed=UNMEASURED),
+    )
+    for length in range(320):
+        turn = chat.Turn(role="user", content="x" * length)
+        body = chat.ChatBody(messages=[turn], min_thinking_tokens=100)
+        (request,) = chat.read(body, served).requests
+        assert request.budget.min_think == min(100, request.budget.think or 0)

@@ -33,6 +33,9 @@ def test_each_fault_of_an_answer_is_named(thought, answer, end, wrong) -> None:
         logprobs=(), sampled=(), thought_end=end, end=End.DONE, versions=(), seconds=0.1,
     )  # fmt: skip
     assert list(faults(tokenizer, rollout)) == wrong
+    looped = dataclasses.replace(rollout, looped=True)
+    others = [name for name in wrong if name != "looping"]
+    assert list(faults(tokenizer, looped)) == ["looping", *others]
 
 
 def test_deadlines_are_kept_by_answers_that_their_clients_bounded_and_missed_in_the_queue() -> None:

@@ -51,8 +51,10 @@ LEGITIMATE = {
     "fizz buzz": "\n".join("Fizz" * (i % 3 < 1) + "Buzz" * (i % 5 < 1) or str(i) for i in rows(60)),
     "a table": "| a | b |\n|---|---|\n"
     + "\n".join(f"| {i} | {RNG.choice(['yes', 'no'])} | {RNG.randint(0, 9)} |" for i in rows(30)),
+    "numbered rows": "\n".join(f"| {i} | user{i} | user{i}@example.com |" for i in rows(50)),
     "csv": "\n".join(f"{i},{RNG.choice(WORDS)},{RNG.randint(1, 99)}" for i in rows(60)),
     "json": json.dumps([{"id": i, "name": RNG.choice(WORDS), "ok": i % 3 == 0} for i in rows(30)]),
+    "users": json.dumps([{"id": i, "name": f"User {i}"} for i in rows(60)]),
     "flags": json.dumps([False] * 20),
     "code": inspect.getsource(loops),
     "a song with a refrain": "\n".join(

@@ -162,12 +162,11 @@ class Batch:
         """The position of each row's last token on the device, [capacity]."""
         return self._there["position"]
 
-    def limits(self, num: int) -> tuple[Tensor, Tensor, Tensor] | None:
-        """Return top-k, top-p and min-p of the first rows; None where all tokens may come."""
+    def limits(self, num: int) -> tuple[Tensor, ...] | None:
+        """Return temperature, top-k, top-p and min-p of the first rows; None without limits."""
         if not self._num_limited:
             return None
-        own = slice(num)
-        return self._there["top_k"][own], self._there["top_p"][own], self._there["min_p"][own]
+        return tuple(self._there[name][:num] for name in ("temperature", "top_k", "top_p", "min_p"))
 
     def draws(self, num: int) -> tuple[Tensor, Tensor, Tensor]:
         """Return temperature, uniform number and forced token of the first rows."""

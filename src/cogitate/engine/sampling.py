@@ -106,20 +106,22 @@ def _invert(weights_BV: Tensor, uniform_B: Tensor) -> tuple[Tensor, Tensor]:
     return block_B * BLOCK + torch.minimum(offset_B, last_B), total_B.to(weights_BV.dtype)
 
 
-def restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor) -> Tensor:
+def restrict(
+    logits_BV: Tensor, temperature_B: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor
+) -> Tensor:
     """Return logits [B, V] with -inf outside the support that top-k, top-p and min-p leave.
 
-    Order as in Hugging Face and vLLM: top-k, then top-p on the rest, then min-p. The sort breaks
-    ties at the edge of top-k and top-p, so that exactly k tokens are kept. 0 (top-k, min-p) and
-    1 (top-p) do nothing.
+    Order as in Hugging Face and vLLM: the probabilities are those at the row's temperature (at 1
+    if it is 0), then top-k, then top-p on the rest, then min-p. The sort breaks ties at the edge of
+    top-k and top-p, so that exactly k tokens are kept. 0 (top-k, min-p) and 1 (top-p) do nothing.
 
     On a CPU the most likely tokens of each row are sorted alone, where no others can be kept.
     """
-    limits = top_k_B, top_p_B, min_p_B
+    limits = temperature_B, top_k_B, top_p_B, min_p_B
     if logits_BV.device.type != "cpu" or logits_BV.shape[-1] <= _FEW:
         return _restrict(logits_BV, *limits)
     ordered_BK, index_BK = _most_likely(logits_BV)
-    keep = _kept(ordered_BK, logits_BV.logsumexp(dim=-1), *limits)
+    keep = _kept(logits_BV, ordered_BK, *limits)
     edge_B = ordered_BK.gather(1, keep.sum(dim=-1, keepdim=True) - 1)[:, 0]
     limited_B = (top_k_B > 0) | (top_p_B < 1) | (min_p_B > 0)
     is_few_B = limited_B & (top_k_B <= _FEW) & (edge_B > ordered_BK[:, -1])
@@ -132,10 +134,10 @@ def restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tenso
     return restricted_BV
 
 
-def _restrict(logits_BV: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor) -> Tensor:
+def _restrict(logits_BV: Tensor, *limits: Tensor) -> Tensor:
     """Do what `restrict` does, by a sort of the whole vocabulary."""
     ordered_BV, index_BV = logits_BV.sort(dim=-1, descending=True, stable=True)
-    keep = _kept(ordered_BV, logits_BV.logsumexp(dim=-1), top_k_B, top_p_B, min_p_B)
+    keep = _kept(logits_BV, ordered_BV, *limits)
     kept_BV = ordered_BV.masked_fill(~keep, -torch.inf)
     return torch.full_like(logits_BV, -torch.inf).scatter_(1, index_BV, kept_BV)
 
@@ -149,13 +151,20 @@ def _most_likely(logits_BV: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _kept(
-    ordered_BK: Tensor, total_B: Tensor, top_k_B: Tensor, top_p_B: Tensor, min_p_B: Tensor
+    logits_BV: Tensor,
+    ordered_BK: Tensor,
+    temperature_B: Tensor,
+    top_k_B: Tensor,
+    top_p_B: Tensor,
+    min_p_B: Tensor,
 ) -> Tensor:
-    """Return which of a row's first logits are kept; `total_B` is the log-sum-exp of them all."""
+    """Return which of a row's greatest logits, in falling order, are kept."""
+    scale = torch.where(temperature_B == 0, 1.0, temperature_B)[:, None]
     rank = torch.arange(ordered_BK.shape[-1], device=ordered_BK.device)
     keep = (rank < top_k_B[:, None]) | (top_k_B == 0)[:, None]
-    first_BK = ordered_BK.masked_fill(~keep, -torch.inf)
-    total_B = torch.where(top_k_B > 0, first_BK.logsumexp(dim=-1), total_B)
+    first_BK = (ordered_BK / scale).masked_fill(~keep, -torch.inf)
+    whole_B = (logits_BV / scale).logsumexp(dim=-1)
+    total_B = torch.where(top_k_B > 0, first_BK.logsumexp(dim=-1), whole_B)
     probability = (first_BK - total_B[:, None]).exp()
     before = probability.cumsum(dim=-1) - probability
     keep &= (before < top_p_B[:, None]) | (top_p_B >= 1)[:, None]

@@ -110,11 +110,11 @@ def _is_full(rollout: Rollout) -> bool:
 def faults(tokenizer: Tokenizer, rollout: Rollout) -> Iterator[str]:
     """Yield the faults of an answer's form, by their names in `FAULTS`.
 
-    looping: the thought was closed because it repeated. unclosed: the rollout ended inside the
-    thought. malformed: the answer is empty, or contains markup. foreign: it is in a script that
-    the request does not use.
+    looping: the thought was closed, or the answer cut off, because it repeated. unclosed: the
+    rollout ended inside the thought. malformed: the answer is empty, or contains markup. foreign:
+    it is in a script that the request does not use.
     """
-    if rollout.thought_end is ThoughtEnd.LOOP:
+    if rollout.thought_end is ThoughtEnd.LOOP or rollout.looped:
         yield "looping"
     answer = answer_text(tokenizer, rollout)
     if rollout.thought and rollout.thought_end is ThoughtEnd.NONE:

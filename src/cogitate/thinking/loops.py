@@ -28,8 +28,8 @@ MAX_NUMBERS = 4
 """Most numbers in one round of a count."""
 BARE_ROUNDS = 100
 """Most rounds of a count without words, which the user may have asked for."""
-ROUNDS, COUNT_TOKENS = 30, 400
-"""Least rounds and tokens of a count in which words repeat."""
+ROUNDS = 30
+"""Least rounds of a count in which words repeat."""
 _BARE = frozenset(string.digits + string.punctuation + string.whitespace)
 
 Text = Callable[[int], str]
@@ -40,7 +40,7 @@ Text = Callable[[int], str]
 class Patience:
     """How long a text may repeat, in tokens.
 
-    Example: Patience(cycle=24, bare=24, window=128)
+    Example: Patience(cycle=24, bare=24, window=128, count=400)
     """
 
     cycle: int
@@ -49,11 +49,14 @@ class Patience:
     """The same for a cycle without words: digits, punctuation and white space, as in a grid."""
     window: int
     """Length of the window in which some n-grams must be new."""
+    count: int
+    """Least tokens of a count in which words repeat."""
 
 
-THOUGHT = Patience(cycle=MIN_CYCLE, bare=MIN_CYCLE, window=WINDOW)
-ANSWER = Patience(cycle=64, bare=400, window=400)
-"""Longer than twenty flags of JSON, a grid of ten by ten, or a truth table of four variables."""
+THOUGHT = Patience(cycle=MIN_CYCLE, bare=MIN_CYCLE, window=WINDOW, count=400)
+ANSWER = Patience(cycle=64, bare=400, window=400, count=1400)
+"""Longer than twenty flags of JSON, a grid of ten by ten, a truth table of four variables, or sixty
+numbered users of a test."""
 
 
 class Loops:
@@ -67,7 +70,7 @@ class Loops:
 
     def __init__(self, patience: Patience = THOUGHT, text: Text | None = None) -> None:
         """Start with an empty text; without `text` all tokens are words, and counts are ignored."""
-        self._patience, self._text, self._count = patience, text, Count()
+        self._patience, self._text, self._count = patience, text, Count(patience.count)
         self._tokens: list[int] = []
         self._num_bare = 0
         """Number of consecutive last tokens without words."""
@@ -135,10 +138,11 @@ class Count:
     A round has one to four numbers, some of which may stay the same.
     """
 
-    __slots__ = ("_digits", "_gap", "_matched", "_num_tokens", "_numbers", "_ups")
+    __slots__ = ("_digits", "_gap", "_least", "_matched", "_num_tokens", "_numbers", "_ups")
 
-    def __init__(self) -> None:
-        """Start with an empty text."""
+    def __init__(self, least: int) -> None:
+        """Start with an empty text; a count in which words repeat has `least` tokens or more."""
+        self._least = least
         self._digits = self._gap = ""
         self._num_tokens = 0
         self._numbers: list[_Number] = []
@@ -181,4 +185,4 @@ class Count:
         in_round = [last, *self._numbers[len(self._numbers) - length + 1 :]]
         if all(_BARE.issuperset(number.gap) for number in in_round):
             return rounds > BARE_ROUNDS
-        return last.place - self._numbers[-matched].place >= COUNT_TOKENS
+        return last.place - self._numbers[-matched].place >= self._least

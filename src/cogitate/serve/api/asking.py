@@ -102,7 +102,8 @@ def from_messages(
         planned, prompt = real, rendered(real)
     budget = fitted(prompt)
     think = min(budget.think or 0, planned.think or 0)
-    budget = replace(budget, think=think, stated=planned.stated)
+    least = min(budget.min_think, think)
+    budget = replace(budget, think=think, min_think=least, stated=planned.stated)
     return from_prompts(body, served, [prompt], budget, prefix)
 
 

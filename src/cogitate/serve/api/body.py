@@ -92,7 +92,7 @@ class Body(BaseModel):
     top_k: int = Field(default=0, ge=0, le=MAX_TOKENS)
     min_p: float = Field(default=0.0, ge=0, le=1)
     seed: int | None = None
-    n: int = Field(default=1, ge=1, le=64)
+    n: int = Field(default=1, ge=1)
     stop: str | list[str] | None = None
     stream: bool = False
     _sent: _Sent = PrivateAttr()

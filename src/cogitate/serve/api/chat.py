@@ -257,17 +257,17 @@ def _tail(parsed: Parsed, replies: list[Reply]) -> dict[str, Any]:
 
 
 def _details(replies: list[Reply]) -> list[dict[str, Any]]:
-    rollouts = [reply.rollout for reply in replies if reply.rollout is not None]
+    ended = [(reply, reply.rollout) for reply in replies if reply.rollout is not None]
     return [
         {
             "thinking_stop": str(rollout.thought_end),
             "thinking_budget": rollout.request.budget.think,
-            "thinking_tokens": len(rollout.thought),
+            "thinking_tokens": reply.num_thought,
             "tokens": len(rollout.tokens),
             "deadline_s": rollout.request.budget.deadline_s,
             "seconds": round(rollout.seconds, 4),
         }
-        for rollout in rollouts
+        for reply, rollout in ended
     ]
 
 
