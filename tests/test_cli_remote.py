@@ -105,7 +105,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def ask(server: Server, *args: str) -> int:
-    return main(["ask", "What is 6 * 7?", "--url", server.address, *args])
+    return main(["ask", "What is 6 * 7?", "--url", server.address, "--model", "m", *args])
 
 
 GOOD = {
@@ -359,7 +359,7 @@ def test_a_server_that_hangs_is_an_error(server, capsys, monkeypatch, sent):
 def test_in_a_conversation_too(server, capsys, monkeypatch):
     server.answers = [response(HALF, EVENTS)]
     monkeypatch.setattr("builtins.input", lambda _: "well?")
-    assert main(["ask", "--url", server.address]) == 1
+    assert main(["ask", "--url", server.address, "--model", "m"]) == 1
     assert "ended before" in capsys.readouterr().err
 
 
@@ -378,7 +378,7 @@ def test_a_key_that_cannot_be_sent_is_refused(server, capsys, monkeypatch, key):
 
 @pytest.mark.parametrize("url", ["http://[::1/v1", "http://", "http://a:b/v1", "http://\u2100/v1"])
 def test_addresses_that_are_none_are_refused(capsys, url):
-    assert main(["ask", "x", "--url", url]) != 0
+    assert main(["ask", "x", "--url", url, "--model", "m"]) != 0
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 

@@ -111,7 +111,7 @@ def test_one_from_before_now_is_kept(tmp_path: Path, steps: Sequence[int]) -> No
     """Whatever the step after the last one shows, there is one from before it."""
     for step in steps:
         write(tmp_path, step)
-        retain(tmp_path)
+        retain(tmp_path, before=NOW)
         found = before(tmp_path, step + 1 - NOW, print)
         assert found is not None
         assert found.step <= max(0, step + 1 - NOW)

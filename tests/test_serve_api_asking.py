@@ -46,7 +46,7 @@ def test_a_least_thought_gives_way_where_a_long_prompt_leaves_no_room() -> None:
         worker=SimpleNamespace(speed=UNMEASURED),
     )
     for length in range(320):
-        turn = chat.Turn(role="user", content="x" * length)
-        body = chat.ChatBody(messages=[turn], min_thinking_tokens=100)
+        asked = {"messages": [{"role": "user", "content": "x" * length}]}
+        body = chat.ChatBody.model_validate({**asked, "min_thinking_tokens": 100})
         (request,) = chat.read(body, served).requests
         assert request.budget.min_think == min(100, request.budget.think or 0)

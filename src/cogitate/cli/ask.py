@@ -85,16 +85,17 @@ def run(args: list[str]) -> int:
     question = _readable(options.question)
     if not question.strip() and (options.question or "" in args):
         raise UsageError("the question is empty")
-    model = options.model or _default(options.url)
+    if options.model is None and options.url is None:
+        options = replace(options, model=_default())
     if not question:
-        return _converse(_say(options, model))
+        return _converse(_say(options))
     if options.samples > 1:
-        _vote(options, model, question)
+        _vote(options, question)
     elif options.json:
-        chunks = _say(options, model)(question)
-        print(json.dumps(_gathered(model, question, chunks), ensure_ascii=False))
+        chunks = _say(options)(question)
+        print(json.dumps(_gathered(options.model, question, chunks), ensure_ascii=False))
     else:
-        _show(_say(options, model)(question))
+        _show(_say(options)(question))
     return 0
 
 
@@ -113,32 +114,28 @@ def _check(options: Options) -> None:
         raise UsageError("--samples and --json need a question")
 
 
-def _default(url: str | None) -> str:
-    if url is not None:
-        from cogitate.cli.asking.remote import first_model
-
-        return first_model(url)
+def _default() -> str:
     with starting():
         from cogitate.runs.defaults import model_to_ask
 
         return model_to_ask()
 
 
-def _say(options: Options, model: str) -> Say:
+def _say(options: Options) -> Say:
     """Return a function that answers, by a local model or a server."""
     if options.url is not None:
         from cogitate.cli.asking.remote import answerer
 
         answer = answerer(
             options.url,
-            model=model,
+            model=options.model,
             think=options.effort or options.think,
             deadline_s=None if options.deadline is None else parse_seconds(options.deadline),
             temperature=options.temperature or 0.0,
             answer=options.answer,
         )
         return partial(_say_there, answer, conversation("", options.system)[:-1])
-    engine, tokenizer, budget = _ready(options, model)
+    engine, tokenizer, budget = _ready(options)
     terms = Terms(
         tokenizer=tokenizer,
         budget=budget,
@@ -162,13 +159,13 @@ def _say_there(
     messages.append({"role": "assistant", "content": answered})
 
 
-def _ready(options: Options, name: str) -> tuple[Engine, Tokenizer, Budget]:
+def _ready(options: Options) -> tuple[Engine, Tokenizer, Budget]:
     """Load the model; return its engine, its tokenizer and the budget."""
     with starting():
         from cogitate.runs.opening import load
 
         model = load(
-            name, options.dtype, weights=options.weights, device=options.device,
+            str(options.model), options.dtype, weights=options.weights, device=options.device,
             sealed=True,
         )  # fmt: skip
     answer = min(options.answer or asking.ANSWER, model.context)
@@ -179,9 +176,9 @@ def _ready(options: Options, name: str) -> tuple[Engine, Tokenizer, Budget]:
     return engine, model.tokenizer, model.stated(budget, engine)
 
 
-def _vote(options: Options, model: str, question: str) -> None:
+def _vote(options: Options, question: str) -> None:
     """Sample several rollouts together and print the votes, most first."""
-    engine, tokenizer, budget = _ready(options, model)
+    engine, tokenizer, budget = _ready(options)
     messages = conversation(question, options.system)
     temperature = 1.0 if options.temperature is None else options.temperature
     rollouts = asking.ask_many(
@@ -189,7 +186,7 @@ def _vote(options: Options, model: str, question: str) -> None:
     )
     counts = asking.votes(tokenizer, rollouts)
     if options.json:
-        values = {"model": model, "question": question, "answer": counts[0][0]}
+        values = {"model": options.model, "question": question, "answer": counts[0][0]}
         print(json.dumps({**values, "votes": counts}, ensure_ascii=False))
         return
     width = max(len(text or NO_ANSWER) for text, _ in counts)
@@ -239,7 +236,7 @@ def _show(chunks: Iterator[Chunk]) -> None:
         say(LOOPED if rollout.looped else CUT_OFF)
 
 
-def _gathered(model: str, question: str, chunks: Iterator[Chunk]) -> dict[str, Any]:
+def _gathered(model: str | None, question: str, chunks: Iterator[Chunk]) -> dict[str, Any]:
     texts = {"thought": "", "answer": "", "end": ""}
     details: dict[str, Any] = {}
     for chunk in chunks:

@@ -25,7 +25,6 @@ from typing import Any
 
 from cogitate.disk import names_below, new_folder, sha256, sync, sync_tree
 from cogitate.errors import CheckpointError
-from cogitate.watch.history import NOW
 
 MANIFEST = "manifest.json"
 _UNFINISHED = ".unfinished-"
@@ -183,14 +182,14 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in named if path.is_dir())
 
 
-def retain(folder: Path, keep: int = 2) -> None:
-    """Remove all checkpoints but the last `keep`, the best, and the last from before now.
+def retain(folder: Path, keep: int = 2, before: int = 0) -> None:
+    """Remove all checkpoints but the last `keep`, the best, and one `before` steps ahead of them.
 
-    What is wrong now, over `NOW` steps, may be in the last ones already. Before there are as many
-    steps, the oldest is kept.
+    That is the newest that is as many steps older than the last, or else the oldest: what is found
+    to be wrong now may be in the last ones already.
     """
     paths = [path for path in list_checkpoints(folder) if _names(path)]
-    early = [path for path in paths if _step(path) <= _step(paths[-1]) - NOW]
+    early = [path for path in paths if _step(path) <= _step(paths[-1]) - before]
     kept = {*paths[-keep:], *(early[-1:] or paths[:1]), best(folder)}
     for path in paths:
         if path not in kept and _is_ours(path):

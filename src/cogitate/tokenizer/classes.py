@@ -62,8 +62,9 @@ def check_qwen2(text: str) -> None:
     Raises:
         ModelError: the folder would give other ids for the same text.
     """
-    document = json.loads(text)
-    is_bytes = (document["decoder"] or {}).get("type") == "ByteLevel"
+    document: dict[str, Any] = json.loads(text)
+    decoder: dict[str, Any] = document["decoder"] or {}
+    is_bytes = decoder.get("type") == "ByteLevel"
     is_uncut = not document["model"].get("merges")  # splitting changes nothing
     if not is_bytes or not (is_uncut or splits_as("qwen2", document["pre_tokenizer"])):
         raise ModelError(

@@ -32,6 +32,7 @@ from cogitate.train.roles import Build, Workers
 from cogitate.version import version
 from cogitate.watch import Alarm, Alarmed, Level, Watch, resolve
 from cogitate.watch.held_out import is_comparable, judge_verifier
+from cogitate.watch.history import NOW
 
 KEEP = 2
 """Number of latest checkpoints that are kept."""
@@ -125,7 +126,7 @@ class Run:
             checkpoints.write_checkpoint(
                 folder, step=self.step, score=score, state=state, save=self._save
             )
-            checkpoints.retain(folder, KEEP)
+            checkpoints.retain(folder, KEEP, NOW)
         self.saved, self.num_lost = self.step, 0
 
     def begin(self) -> None:

@@ -31,13 +31,15 @@ _MOST_CHARS = 2**24
 def answerer(
     url: str,
     *,
-    model: str,
+    model: str | None,
     think: str | None,
     deadline_s: float | None,
     temperature: float,
     answer: int | None,
 ) -> Callable[..., Iterator[Chunk]]:
     """Return a function that answers a conversation by a server; it takes more fields by keyword.
+
+    Without `model` the server is asked for the first that it lists.
 
     The API has one limit for thought and answer together, so that `answer` needs `think` in tokens,
     or "none".
@@ -46,7 +48,7 @@ def answerer(
         UsageError: the address or a limit is invalid.
     """
     address = _address(url, "chat/completions")
-    wishes: dict[str, Any] = {"model": model, "temperature": temperature}
+    wishes: dict[str, Any] = {"temperature": temperature}
     if think in EFFORTS:
         wishes["reasoning_effort"] = think
     elif think is not None:
@@ -57,6 +59,7 @@ def answerer(
         wishes["max_tokens"] = answer + wishes.get("thinking_token_budget", 0) + 1
     if deadline_s is not None:
         wishes["deadline_ms"] = 1000 * deadline_s
+    wishes["model"] = _first_model(url) if model is None else model
 
     def go_on(messages: Sequence[Message], **more: Any) -> Iterator[Chunk]:
         body = {**wishes, **more, "messages": messages}
@@ -65,13 +68,7 @@ def answerer(
     return go_on
 
 
-def first_model(url: str) -> str:
-    """Return the first model that a server lists.
-
-    Raises:
-        UsageError: the address is invalid.
-        CogitateError: the server cannot be reached, or lists none.
-    """
+def _first_model(url: str) -> str:
     address = _address(url, "models")
     try:
         with _opened(address) as response:
