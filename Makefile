@@ -3,8 +3,6 @@
 #   make test          everything from nothing to green
 # And the second story, of about an hour:
 #   make strawberry    a pre-trained model that cannot count letters learns to, and answers
-# A reasoner that answers at once what is easy and thinks about the rest, asked five questions (0.5 GB):
-#   make full
 # Each sentence of the interview, tried in a quarter of an hour once two models are pulled (0.8 GB):
 #   make interview
 # On a machine with a GPU, or where torch's CPU build is wanted: see "Installing" in the README.
@@ -24,7 +22,7 @@ export PIP_BUILD_CONSTRAINT := constraints.txt
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help quickstart strawberry full interview test test-qwen test-cluster test-vllm check results \
+.PHONY: help quickstart strawberry interview test test-qwen test-cluster test-vllm check results \
     weights browser processors clean
 
 help:
@@ -58,14 +56,6 @@ strawberry: $(VENV)/installed weights
 	@test -s $(RUN)/after.json || $(EVALUATE) --model $(RUN) --json $(RUN)/after.json >/dev/null
 	$(EVALUATE) --model $(RUN)/after.json --against $(RUN)/before.json
 	$(COGITATE) ask "$(QUESTION)" --model $(RUN)
-
-full: $(VENV)/installed
-	$(COGITATE) models pull qwen2.5-coder-0.5b
-	$(COGITATE) ask "What is the capital of Italy?" --model full
-	$(COGITATE) ask "Thank you, that was kind of you!" --model full
-	$(COGITATE) ask "How many times does the letter r occur in strawberry?" --model full
-	$(COGITATE) ask "Use the numbers 3, 7, 8 and 25 to make 61. Use each at most once." --model full
-	$(COGITATE) ask "A train leaves at 9:50 and arrives at 12:15. How many minutes does it take?" --model full
 
 interview: RUN ?= runs/interview
 interview: $(VENV)/installed weights

@@ -36,6 +36,14 @@ def spelled(path: Path) -> str:
     return text if os.sep in text else f".{os.sep}{text}"
 
 
+def encodable(text: str) -> str:
+    """Return text in which halves of characters (lone surrogates) are "?".
+
+    JSON may contain them, and a terminal or a file that is not in UTF-8 may pass them on.
+    """
+    return text.encode(errors="replace").decode()
+
+
 def sha256(path: Path) -> str:
     """Return the hex digest of a file."""
     with path.open("rb") as file:

@@ -15,6 +15,7 @@ from cogitate import ask as asking
 from cogitate.ask import Chunk
 from cogitate.budget import parse_seconds
 from cogitate.cli.arguments import Device, parse, starting
+from cogitate.disk import encodable
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.prompt import conversation
@@ -214,7 +215,7 @@ def _readable(question: str) -> str:
     """Return the question, from standard input for "-"; undecodable bytes are replaced."""
     if question == "-":
         return sys.stdin.buffer.read().decode(errors="replace")
-    return question.encode(errors="replace").decode()
+    return encodable(question)
 
 
 def _show(chunks: Iterator[Chunk]) -> None:

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from cogitate.disk import append_line
+from cogitate.disk import append_line, encodable
 from cogitate.errors import UsageError
 from cogitate.evaluate.result import FamilyResult
 from cogitate.protocols import Family
@@ -109,7 +109,7 @@ def add_challenge(path: Path, challenge: Challenge, family: Family | None) -> No
     Raises:
         UsageError: it is there already, or its own answer is not judged as correct.
     """
-    challenge = Challenge(**{name: _whole(text) for name, text in asdict(challenge).items()})
+    challenge = Challenge(**{name: encodable(text) for name, text in asdict(challenge).items()})
     for name in ("question", "answer"):
         if not getattr(challenge, name).strip():
             raise UsageError(f"a challenge needs {'an' if name == 'answer' else 'a'} {name}")
@@ -236,11 +236,6 @@ def _verdict(family: Family | None, task: Task, answer: str) -> Verdict:
     return Verdict(reward=float(is_right), why="" if is_right else f"expected {task.target!r}")
 
 
-def _whole(text: str) -> str:
-    """Return text in which halves of characters (lone surrogates) are "?"."""
-    return text.encode(errors="replace").decode()
-
-
 def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str, Any]]:
     """Return the lines of a JSONL file as arguments of a dataclass.
 
@@ -272,7 +267,7 @@ def _lines(path: Path, kind: type[Any], needed: Sequence[str]) -> list[dict[str,
         for key, value in values.items():
             if not isinstance(value, hints[key]):
                 raise UsageError(f"{path}, line {number}: {key} is {value!r}, of another type")
-            if isinstance(value, str) and value != _whole(value):
+            if isinstance(value, str) and value != encodable(value):
                 raise UsageError(f"{path}, line {number}: {key} has half of a character")
         found.append(values)
     return found

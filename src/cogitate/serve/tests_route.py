@@ -13,10 +13,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.types import Receive, Scope, Send
 
+from cogitate.disk import encodable
 from cogitate.errors import ModelError, OverloadedError, UsageError
 from cogitate.sandbox import need_level
 from cogitate.serve.api.asking import event
-from cogitate.serve.api.body import clean
 from cogitate.serve.engines.registry import ModelRegistry, ServedModel
 from cogitate.serve.errors import BadRequest
 from cogitate.serve.guard import TESTS_PATH
@@ -79,7 +79,7 @@ def _run(body: TestsBody, served: ServedModel, ended: Callable[[], None]) -> Run
         UsageError: the tests cannot be read.
         BadRequest: the model cannot be asked.
     """
-    pasted = read_pasted(clean(body.tests), clean(body.module or "") or None, MOST_TESTS)
+    pasted = read_pasted(encodable(body.tests), encodable(body.module or "") or None, MOST_TESTS)
     try:
         return Run(served, pasted, body.samples, ended)
     except ModelError as error:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar, cast
 
 from cogitate.budget import with_stated
+from cogitate.disk import encodable
 from cogitate.errors import ModelError
 from cogitate.prompt import Span, conversation_tokens
 from cogitate.serve.api import dialect
-from cogitate.serve.api.body import Body, Content, Conversation, clean
+from cogitate.serve.api.body import Body, Content, Conversation
 from cogitate.serve.api.fields import at
 from cogitate.serve.api.reply import Reply
 from cogitate.serve.engines.registry import ServedModel
@@ -165,10 +166,10 @@ def text_of(content: Content, param: str) -> str:
         BadRequest: a part is not text.
     """
     if content is None or isinstance(content, str):
-        return clean(content or "")
+        return encodable(content or "")
     if any(part.type not in ("text", "input_text", "output_text") for part in content):
         raise BadRequest("only text is supported", param, "unsupported_value")
-    return clean("".join(part.text or "" for part in content))
+    return encodable("".join(part.text or "" for part in content))
 
 
 def need_short(num_characters: int, served: ServedModel) -> None:
@@ -210,7 +211,7 @@ def schema_of(value: Any, param: str) -> str:
         case _:
             known = "text, json_object, or json_schema with an object as its schema"
             raise BadRequest(f"{param} is {known}", param, "unsupported_value")
-    text = clean(json.dumps(schema, ensure_ascii=False))
+    text = encodable(json.dumps(schema, ensure_ascii=False))
     if len(text) > _LONGEST_SCHEMA:
         raise BadRequest(f"a schema has at most {_LONGEST_SCHEMA} characters", param)
     return text

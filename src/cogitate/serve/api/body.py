@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 from pydantic.functional_validators import ModelWrapValidatorHandler
 
+from cogitate.disk import encodable
 from cogitate.errors import ModelError
 from cogitate.serve.api import dialect
 from cogitate.serve.api.fields import at, unread
@@ -191,11 +192,6 @@ def template_of(served: ServedModel) -> Reads:
         raise BadRequest(str(error), "messages") from error
 
 
-def clean(text: str) -> str:
-    """Return text in which lone surrogates, which JSON can contain, are "?"."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def cleaned(value: Any) -> Any:
     """Return a JSON value with all its texts cleaned."""
-    return json.loads(clean(json.dumps(value, ensure_ascii=False)))
+    return json.loads(encodable(json.dumps(value, ensure_ascii=False)))

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
+from cogitate.disk import encodable
 from cogitate.prompt import opens_thought
 from cogitate.serve.api import dialect
 from cogitate.serve.api.asking import ParsedRequest, event, from_prompts, need_short, new_spans
-from cogitate.serve.api.body import MAX_TOKENS, Body, StreamOptions, clean
+from cogitate.serve.api.body import MAX_TOKENS, Body, StreamOptions
 from cogitate.serve.api.reply import Reply, finite
 from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
@@ -102,7 +103,9 @@ def _prompts(body: CompletionBody, served: ServedModel) -> list[tuple[int, ...]]
     given: list[Any] = [body.prompt] if isinstance(body.prompt, str) else [*body.prompt]
     if given and isinstance(given[0], int):
         given = [given]
-    prompts = [tuple(tokenizer.encode_raw(clean(p)) if isinstance(p, str) else p) for p in given]
+    prompts = [
+        tuple(tokenizer.encode_raw(encodable(p)) if isinstance(p, str) else p) for p in given
+    ]
     if not prompts or not all(prompts):
         raise BadRequest("a prompt has at least one token", "prompt")
     if any(not 0 <= token < tokenizer.size for prompt in prompts for token in prompt):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cogitate.disk import encodable
 from cogitate.prompt import Kind
 from cogitate.serve.api import dialect
 from cogitate.serve.api.asking import (
@@ -16,7 +17,7 @@ from cogitate.serve.api.asking import (
     schema_of,
     text_of,
 )
-from cogitate.serve.api.body import Content, Conversation, Count, clean, cleaned
+from cogitate.serve.api.body import Content, Conversation, Count, cleaned
 from cogitate.serve.api.reply import Reply
 from cogitate.serve.engines.registry import ServedModel
 from cogitate.serve.engines.worker import Job
@@ -146,9 +147,9 @@ class _Items:
 def _messages(body: ResponsesBody) -> Iterator[dict[str, str]]:
     """Yield the messages of a conversation, without items of earlier reasoning."""
     if body.instructions:
-        yield {"role": "system", "content": clean(body.instructions)}
+        yield {"role": "system", "content": encodable(body.instructions)}
     if isinstance(body.input, str):
-        yield {"role": "user", "content": clean(body.input)}
+        yield {"role": "user", "content": encodable(body.input)}
         return
     for item in body.input:
         if item.type == "reasoning":
@@ -201,7 +202,7 @@ def _response(parsed: Parsed, reply: Reply) -> dict[str, Any]:
         "status": ("incomplete" if cut else "completed") if done else "in_progress",
         "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
         "error": None,
-        "instructions": None if body.instructions is None else clean(body.instructions),
+        "instructions": None if body.instructions is None else encodable(body.instructions),
         "max_output_tokens": body.max_output_tokens,
         "model": parsed.served.name,
         "output": output,

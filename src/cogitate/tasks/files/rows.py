@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from cogitate.disk import encodable
 from cogitate.errors import UsageError
 from cogitate.notices import say
 from cogitate.tasks.files.letter_case import letter_case
@@ -233,7 +234,7 @@ def _text(where: str, columns: dict[str, Any], name: str) -> str:
         raise UsageError(f"{where}: {name!r} is neither text nor a number")
     if not clean(value):
         raise UsageError(f"{where}: {name!r} is empty")
-    if value != value.encode(errors="replace").decode():
+    if value != encodable(value):
         raise UsageError(f"{where}: {name!r} has half of a character (a lone surrogate)")
     return value.strip() if name != "thought" else value
 
