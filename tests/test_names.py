@@ -238,6 +238,11 @@ def test_names_of_no_file_are_split_as_ever() -> None:
     assert family_names(" arithmetic ,,spelling,") == ["arithmetic", "spelling"]
 
 
+def test_a_list_may_be_longer_than_a_name_of_a_file() -> None:
+    names = ["letter_counting:wordings=unseen"] * 20
+    assert family_names(",".join(names)) == names
+
+
 def test_a_folder_is_no_family_and_a_file_is_never_taken_for_one(here: Path) -> None:
     row = '{"question": "q%d", "answer": "a%d"}\n'
     rows = "".join(row % (i, i) for i in range(60))

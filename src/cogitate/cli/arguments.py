@@ -91,10 +91,15 @@ def family_names(text: str) -> list[str]:
     words, names = text.split(","), []
     while words:
         ends = range(len(words), 0, -1)
-        end = next((n for n in ends if given(",".join(words[:n]).strip()).is_file()), 1)
+        end = next((n for n in ends if _is_file(",".join(words[:n]).strip())), 1)
         names.append(",".join(words[:end]).strip())
         words = words[end:]
     return [name for name in names if name]
+
+
+def _is_file(name: str) -> bool:
+    """Tell whether a path is a file's; a list of names may be longer than any file's name."""
+    return os.path.isfile(given(name))  # noqa: PTH113 - Path.is_file raises for such a name
 
 
 def need_target(option: str, path: Path | None, kind: str, reads: Iterable[Path] = ()) -> None:
