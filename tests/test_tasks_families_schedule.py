@@ -1,6 +1,25 @@
 """Schedules: a puzzle is in one split in whatever words."""
 
-from cogitate.tasks.families.schedule import Rule, _content
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cogitate.tasks.families.schedule import Rule, _checked, _content
+
+KINDS = st.sampled_from(
+    ("before", "right before", "apart", "first", "last", "not first", "not last")
+)
+PAIRS = st.permutations(("bake", "iron", "read", "wash")).map(lambda order: order[:2])
+RULES = st.lists(
+    st.builds(
+        lambda kind, pair: Rule(kind, *pair) if kind in PAIRED else Rule(kind, pair[0]),
+        KINDS,
+        PAIRS,
+    ),
+    max_size=4,
+)
+PAIRED = ("before", "right before", "apart")
 
 
 def test_a_puzzle_whose_rule_is_turned_round_is_the_same() -> None:
@@ -9,3 +28,26 @@ def test_a_puzzle_whose_rule_is_turned_round_is_the_same() -> None:
     turned = (Rule("before", "read", "iron"), Rule("apart", "bake", "iron"))
     other = (Rule("before", "iron", "read"), Rule("apart", "bake", "iron"))
     assert _content((things, rules)) == _content((things, turned)) != _content((things, other))
+
+
+@given(rules=RULES)
+def test_a_thought_names_the_rule_that_a_try_breaks(rules: list[Rule]) -> None:
+    for order in permutations(("bake", "iron", "read", "wash")):
+        for end in range(1, 5):
+            begun = order[:end]
+            is_broken = any(rule.broken(begun, 4) for rule in rules)
+            assert _checked(rules, begun, 4).endswith(" no") == is_broken
+
+
+def test_a_thought_checks_the_rules_that_concern_a_try() -> None:
+    rules = [
+        Rule("before", "read", "iron"),
+        Rule("last", "wash"),
+        Rule("right before", "bake", "read"),
+    ]
+    assert _checked(rules, ("bake",), 4) == ": bake right before read ok"
+    assert (
+        _checked(rules, ("bake", "read"), 4) == ": read before iron ok, bake right before read ok"
+    )
+    assert _checked(rules, ("bake", "wash"), 4) == ": wash last no"
+    assert _checked([Rule("not first", "wash")], ("bake",), 4) == ""

@@ -1,9 +1,9 @@
 """Full: one reasoner that answers what is easy at once, and thinks about what is hard.
 
-A drill in spelling, as most words are one token. A cold start on worked solutions in many wordings,
-and on the model's own replies with an empty thought (`replies`), so that nothing is forgotten. RL
-then finds out which questions need a thought, and how long: budgets are stated, levels follow the
-learner, and of correct answers those with shorter thoughts get more.
+A drill in spelling, as most words are one token; then a cold start on worked solutions in many
+wordings. Both have the model's own replies beside them (`replies`): a drill without costs a third
+of the facts that it knew. RL finds out which questions need a thought, and how long: budgets are
+stated, levels follow the learner, and of correct answers those with shorter thoughts get more.
 """
 
 from cogitate.config import (
@@ -18,7 +18,7 @@ from cogitate.config import (
 
 WEIGHTS = {
     "letter_counting": 2.0,
-    "spelling": 1.0,
+    "spelling": 1.5,
     "arithmetic": 2.0,
     "countdown": 2.0,
     "calendar": 1.5,
@@ -37,9 +37,25 @@ OWN_WORDS = tuple(
     TaskConfig(family=family, weight=weight / 5) for family, weight in WEIGHTS.items()
 )
 """The families as they put their questions themselves."""
+HARDER = tuple(
+    TaskConfig(family=f"{family}:wordings=seen", level=level, weight=0.5)
+    for family, level in (
+        ("letter_counting", 5),
+        ("letter_counting", 6),
+        ("arithmetic", 6),
+        ("countdown", 5),
+        ("sorting", 5),
+        ("word_problems", 6),
+    )
+)
+"""Levels that the families themselves seldom or never draw."""
 CODE = TaskConfig(family="code", weight=1.0)
-REPLIES = TaskConfig(family="replies", weight=4.0)
-BUDGETS = (16, 32, 64, 128, 256)
+REPLIES = TaskConfig(family="replies", weight=8.0)
+DRILL = (
+    TaskConfig(family="spelling", weight=2.0),
+    TaskConfig(family="replies", weight=1.0),
+)
+BUDGETS = (16, 32, 64, 128, 256, 512)
 
 
 def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
@@ -50,22 +66,23 @@ def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
         tasks=TASKS,
         seed=seed,
         drill=DrillConfig(
-            tasks=(TaskConfig(family="spelling"),),
-            num_steps=400,
-            items_per_step=64,
+            tasks=DRILL,
+            num_steps=500,
+            items_per_step=96,
             items_per_row=8,
+            chat=True,
             lr=1e-3,
         ),
         cold_start=ColdStartConfig(
-            tasks=(*TASKS, *OWN_WORDS, CODE, REPLIES),
-            num_steps=800,
+            tasks=(*TASKS, *OWN_WORDS, *HARDER, CODE, REPLIES),
+            num_steps=1300,
             items_per_step=24,
-            empty_thought_share=0.15,
-            self_correction_share=0.6,
-            lr=4e-4,
+            empty_thought_share=0.1,
+            self_correction_share=0.7,
+            lr=3e-4,
         ),
         rl=RLConfig(
-            num_steps=60,
+            num_steps=150,
             groups_per_step=16,
             group_size=8,
             refill_rounds=0,
@@ -74,7 +91,7 @@ def full(*, model: str = "qwen2.5-coder-0.5b", seed: int = 0) -> TrainConfig:
             budgets=BUDGETS,
             shorter=0.2,
             levels="adaptive",
-            lr=1e-4,
+            lr=2e-4,
         ),
         optim=OptimConfig(lora_rank=8, decay=0.5),
         run=RunConfig(checkpoint_every=20, eval_every=50, eval_n=100),

@@ -37,7 +37,11 @@ BEGINNINGS = (
     "", "What is the", "Who was", "Where is", "When did", "Why do", "How do I", "How many", "Which",
     "Can you", "Is it", "Explain", "Give me", "Name", "Translate", "Write a", "Tell me about",
     "What does the word", "What's the difference between", "Hello", "Hi, I", "Thank you", "I am",
-    "I feel", "My", "Please",
+    "I feel", "My", "Please", "Which country", "Which continent", "Who wrote", "Who invented",
+    "Who painted", "Who discovered", "In which", "What year", "What color", "What is the name of",
+    "What is the largest", "What is the opposite of", "What is the plural of", "What animal",
+    "Which planet", "Which river", "Where was", "What do you call", "What kind of", "Who is",
+    "What does", "When was", "How long", "What sport",
 )  # fmt: skip
 """How a question begins; the model writes the rest."""
 BATCH = 128

@@ -1,12 +1,13 @@
 """Schedules: in which order can things be done, so that every rule is kept?
 
     To do: read, cook, shop. Shop before cook. Read not first. Which order works?
-    -> thought " 1 read: not first. 1 cook: shop first. 1 shop. 2 read. 3 cook.",
-    answer "shop, read, cook"
+    -> thought " 1 read: read not first no. 1 cook: shop before cook no. 1 shop: shop before cook
+       ok. 2 read: read not first ok. 3 cook: shop before cook ok.", answer "shop, read, cook"
 
 Any order that keeps the rules is correct. A thought fills the places from the first to the last:
-each candidate is tried in the order of the question, and given up with the rule that it breaks; a
-place without a candidate goes back to the one before. The straight solution has the places alone.
+each candidate is tried in the order of the question, against each rule that concerns it, up to one
+that it breaks; a place without a candidate goes back to the one before. The straight solution has
+the places alone.
 Level n has n + 2 things to do and at most as many rules; the ood split has other things, and two
 more.
 """
@@ -57,9 +58,24 @@ class Rule:
 
     def __str__(self) -> str:
         """Return the rule as a sentence of a question."""
-        if self.kind == "apart":
-            return f"{self.thing.capitalize()} not next to {self.other}."
-        return f"{' '.join(filter(None, (self.thing, self.kind, self.other))).capitalize()}."
+        return f"{self.words}.".capitalize()
+
+    @property
+    def words(self) -> str:
+        """Example: "wash right before iron"."""
+        kind = "not next to" if self.kind == "apart" else self.kind
+        return " ".join(filter(None, (self.thing, kind, self.other)))
+
+    def concerns(self, order: Sequence[str], number: int) -> bool:
+        """Return whether the rule has to do with the last thing of a begun order of `number`."""
+        place, last = len(order), order[-1]
+        match self.kind:
+            case "first" | "last":
+                return last == self.thing or place == (1 if self.kind == "first" else number)
+            case "right before":
+                return self.thing in order[-2:] or last == self.other
+            case _:
+                return last in (self.thing, self.other)
 
     def broken(self, order: Sequence[str], number: int) -> str:
         """Return why the last thing of a begun order of `number` breaks the rule, or nothing."""
@@ -166,14 +182,29 @@ def _search(things: list[str], rules: Sequence[Rule], order: list[str]) -> Itera
     for thing in things:
         if thing in order:
             continue
-        why = _broken(rules, [*order, thing], len(things))
-        if why:
-            yield order, f"{place} {thing}: {why}"
+        tried = [*order, thing]
+        checked = _checked(rules, tried, len(things))
+        if _broken(rules, tried, len(things)):
+            yield order, f"{place} {thing}{checked}"
             continue
-        yield [*order, thing], f"{place} {thing}"
-        yield from _search(things, rules, [*order, thing])
+        yield tried, f"{place} {thing}{checked}"
+        yield from _search(things, rules, tried)
     if place > 1:
         yield order[:-1], f"{place}: none, back"
+
+
+def _checked(rules: Sequence[Rule], order: Sequence[str], number: int) -> str:
+    """Return what is written of the rules that concern the last thing, up to one that it breaks.
+
+    Example: ": shop before cook ok, cook not last no"
+    """
+    checks = list[str]()
+    for rule in (rule for rule in rules if rule.concerns(order, number)):
+        is_broken = bool(rule.broken(order, number))
+        checks.append(f"{rule.words} {'no' if is_broken else 'ok'}")
+        if is_broken:
+            break
+    return f": {', '.join(checks)}" if checks else ""
 
 
 def _broken(rules: Sequence[Rule], order: Sequence[str], number: int) -> str:
