@@ -1,16 +1,19 @@
 """The gain of RL on its own training mixture, against that of more SFT on the same mixture.
 
     python bench/sft_control.py runs/quickstart --steps 1300
+    python bench/sft_control.py runs/full --steps 500
 
 RL draws adaptive levels, so its mixture is known only afterwards: the shares of families and levels
-among the groups of its rollouts. The base is trained further by SFT on worked solutions in these
-shares, and both models answer test questions in them. The table gives each model minus the base,
+among the groups of its rollouts. What RL began with, the run's cold start or the model that it was
+given, is trained further by SFT on worked solutions in these shares, and both models answer test
+questions in them. The table gives the minutes of both trainings, and each model minus the base,
 paired by question.
 """
 
 import argparse
 import json
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +22,7 @@ from rich.console import Console
 from cogitate.config import TaskConfig, TrainConfig
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 from cogitate.recipes.mini import mini
-from cogitate.recipes.quickstart import quickstart
+from cogitate.runs.folder import need_config
 from cogitate.train import train
 from evaluations import evaluated, results_of
 
@@ -32,16 +35,17 @@ def main() -> None:
     shares = shares_of(options.run)
     taught = options.out / "taught"
     train(supervised(shares, options), taught, console=Console(stderr=True), resume=True)
-    models = {"base": Path(quickstart().model), "RL": options.run, "more SFT": taught}
+    base = Path(start_of(options.run))
+    models = {"base": base, "RL": options.run, "more SFT": taught}
     found = {name: held_out_eval(model, shares, options, name) for name, model in models.items()}
-    report(shares, found)
+    report(shares, found, {"RL": minutes(options.run, "rl"), "SFT": minutes(taught, "cold_start")})
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", type=Path, help="of the recipe quickstart")
+    parser.add_argument("run", type=Path, help="of a recipe with RL")
     parser.add_argument("--out", type=Path, default=Path("runs/sft_control"))
     parser.add_argument("--steps", type=int, default=1300, help="of SFT")
     parser.add_argument("--seed", type=int, default=0)
@@ -60,18 +64,36 @@ def shares_of(run: Path) -> Shares:
     return {part: counts[part] / counts.total() for part in sorted(counts)}
 
 
+def start_of(run: Path) -> str:
+    """Return the model that a run's RL began with."""
+    cold_start = run / "cold_start" / "adapter"
+    return str(cold_start) if cold_start.is_dir() else need_config(run)[0].model
+
+
+def minutes(run: Path, phase: str) -> float:
+    """Return how long the steps of a phase took, without checkpoints and held-out questions."""
+    rows = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    seconds = (row[f"{part}_s"] for row in rows if row["phase"] == phase
+               for part in ("rollout", "verify", "update") if f"{part}_s" in row)  # fmt: skip
+    return sum(seconds) / 60
+
+
 def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
-    """Return more of the base's cold start, on that mixture."""
-    config = quickstart(seed=options.seed)
+    """Return more of the base's cold start, on that mixture; mini's for a run that has none."""
+    config, _ = need_config(options.run)
+    cold_start = config.cold_start
+    if not cold_start.num_steps:
+        cold_start = replace(mini().cold_start, items_per_step=40, lr=6e-4)
     return replace(
         config,
+        model=start_of(options.run),
+        seed=options.seed,
+        drill=replace(config.drill, num_steps=0),
         tasks=tuple(
             TaskConfig(family=family, level=level, weight=share)
             for (family, level), share in shares.items()
         ),
-        cold_start=replace(
-            mini().cold_start, tasks=(), num_steps=options.steps, items_per_step=40, lr=6e-4
-        ),
+        cold_start=replace(cold_start, tasks=(), num_steps=options.steps),
         rl=replace(config.rl, num_steps=0, levels="own"),
         run=replace(config.run, eval_every=0, checkpoint_every=200),
     )
@@ -84,7 +106,10 @@ def held_out_eval(
     counts = {part: round(share * options.n) for part, share in shares.items()}
     found: list[FamilyResult] = []
     for level in sorted({level for _, level in counts}):
-        results = at_level(model, level, max(counts.values()), options.out, name)
+        families = [family for family, other in counts if other == level]
+        path = options.out / f"{name.replace(' ', '-')}-level{level}.json"
+        num = max(counts[family, level] for family in families)
+        results = at_level(model, families, level, max(1, num), path)
         for result in results:
             records = result.records[: counts.get((result.family, level), 0)]
             if records:
@@ -92,22 +117,22 @@ def held_out_eval(
     return pooled(found)
 
 
-def at_level(model: Path, level: int, num: int, folder: Path, name: str) -> list[FamilyResult]:
+def at_level(
+    model: Path, families: Sequence[str], level: int, num: int, path: Path
+) -> list[FamilyResult]:
     """Evaluate some questions of one level of each family, once."""
-    families = ",".join(part.family for part in quickstart().tasks)
-    saved = evaluated(
-        folder / f"{name.replace(' ', '-')}-level{level}.json",
-        *("--model", str(model), "--family", families, "--n", str(num), "--level", str(level)),
-    )
-    return [from_json(result) for result in results_of(saved)]
+    asked = ("--family", ",".join(families), "--n", str(num), "--level", str(level))
+    return [
+        from_json(result) for result in results_of(evaluated(path, "--model", str(model), *asked))
+    ]
 
 
-def report(shares: Shares, found: dict[str, FamilyResult]) -> None:
-    """Print the mixture, the accuracies and the JSON line."""
+def report(shares: Shares, found: dict[str, FamilyResult], trained: Mapping[str, float]) -> None:
+    """Print the mixture, the accuracies, the minutes of training and the JSON line."""
     for family in dict.fromkeys(family for family, _ in shares):
         parts = [f"{level}: {100 * shares[family, level]:.1f} %"
                  for other, level in shares if other == family]  # fmt: skip
-        print(f"{family:<14}level {', '.join(parts)}")
+        print(f"{family:<32}level {', '.join(parts)}")
     rows: dict[str, dict] = {}
     for name, result in found.items():
         rows[name] = {"strict": result.strict.mean, "n": result.num_questions}
@@ -119,8 +144,10 @@ def report(shares: Shares, found: dict[str, FamilyResult]) -> None:
                 *(100 * value for value in rows[name]["less_base"])
             )
         print(line)
+    print(", ".join(f"{name} {value:.1f} min" for name, value in trained.items()))
     mixture = {f"{family} {level}": share for (family, level), share in shares.items()}
-    print("\n" + json.dumps({"benchmark": "sft_control", "mixture": mixture, "found": rows}))
+    saved = {"mixture": mixture, "found": rows, "minutes": dict(trained)}
+    print("\n" + json.dumps({"benchmark": "sft_control", **saved}))
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def test_each_benchmark_refuses_what_was_asked_otherwise(tmp_path, commands, mon
         return compute.thinking_points(tmp_path, Namespace(budgets="0,8", n=n))
 
     def mixture(n):
-        return sft_control.at_level(tmp_path, 3, n, tmp_path, "base")
+        return sft_control.at_level(tmp_path, ["calendar"], 3, n, tmp_path / "base.json")
 
     for measure, one, other in (
         (families, "calendar", "countdown"), (number, "9", "10"), (mixture, 1500, 3000)
