@@ -38,10 +38,11 @@ OWN_WORDS = tuple(
 )
 """The families as they put their questions themselves."""
 HARDER = tuple(
-    TaskConfig(family=f"{family}:wordings=seen", level=level, weight=0.5)
+    TaskConfig(family=f"{family}:wordings=seen", level=level, weight=0.75)
     for family, level in (
         ("letter_counting", 5),
         ("letter_counting", 6),
+        ("arithmetic", 5),
         ("arithmetic", 6),
         ("countdown", 5),
         ("sorting", 5),
