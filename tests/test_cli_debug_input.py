@@ -1,5 +1,6 @@
 """What `cogitate debug` is given and cannot use: one line each, and no escape."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,11 @@ def test_bad_input_is_one_line(
         ("from pathlib import Path\n(Path.home() / 'prices.csv').read_text()\n", "~/prices.csv"),
         ("open('.env')\n", ".env"),
         ("import credentials\n", "credentials/__init__.py"),
+        ("import subprocess\nsubprocess.run(['count-shop'])\n", "the program count-shop"),
+        (
+            "import subprocess\nsubprocess.run('count-shop', shell=True, check=True)\n",
+            "the program count-shop",
+        ),
     ],
 )
 def test_a_command_that_needs_what_is_withheld_is_refused_in_one_line(
@@ -65,6 +71,11 @@ def test_a_command_that_needs_what_is_withheld_is_refused_in_one_line(
     for name, value in (("SHOPKEY", "secret"), ("SHOP_KEY", "secret"), ("HOME", project.parent)):
         monkeypatch.setenv(name, str(value))
     (project.parent / "prices.csv").write_text("")
+    program = project.parent / "bin" / "count-shop"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     (project / ".env").write_text("")
     (project / "credentials").mkdir()
     (project / "credentials" / "__init__.py").write_text("")

@@ -48,6 +48,14 @@ def test_a_command_gives_its_status_and_both_outputs(project: Path, level: str) 
 
 
 @pytest.mark.parametrize("level", LEVELS)
+def test_a_command_may_write_a_large_file(project: Path, level: str) -> None:
+    writes = (
+        "with open('large', 'wb') as file:\n    file.write(bytes(80_000_000))\nprint('written')"
+    )
+    assert ran(project, writes, level).stdout == "written\n"
+
+
+@pytest.mark.parametrize("level", LEVELS)
 def test_other_texts_are_run_and_the_tree_stays_as_it_was(project: Path, level: str) -> None:
     before = snapshot(project)
     writes = "open('shop.py', 'a').write('#')\nopen('new', 'w')\nimport os\nos.mkdir('d')\n"

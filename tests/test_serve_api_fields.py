@@ -213,7 +213,7 @@ def test_what_is_contradicted_is_named(address, fields, budget, named):
 
 def test_a_model_that_cannot_think_says_so():
     ceiling = Ceiling(context=512, think=256, default=0)
-    body = {"reasoning_effort": "high", "think": True, "min_thinking_tokens": 8}
+    body = {"reasoning_effort": "high", "think": True, "min_thinking_tokens": 8, "probe_every": 4}
     named = dialect.overruled(body, ceiling, can_think=False)
     assert sorted(named) == sorted(body)
     assert dialect.overruled({"think": False}, ceiling, can_think=False) == []
@@ -368,3 +368,17 @@ def test_what_is_not_known_is_listed_exactly(body):
     if isinstance(inside, dict):
         for name in ("a", "c"):
             assert (f"a.{name}" in listed) == (at(body, f"a.{name}") is not None)
+
+
+def test_a_thought_that_a_small_total_shortens_is_told_to_be_short():
+    ceiling = Ceiling(context=512, think=256, default=64)
+    body = {"min_thinking_tokens": 20}
+    assert dialect.overruled(body, ceiling, can_think=True, total=12) == ["min_thinking_tokens"]
+    assert dialect.overruled(body, ceiling, can_think=True, total=200) == []
+
+
+def test_a_probe_without_a_thought_is_told():
+    ceiling = Ceiling(context=512, think=256, default=64)
+    body = {"probe_every": 4, "reasoning_effort": "none"}
+    assert dialect.overruled(body, ceiling, can_think=True) == ["probe_every"]
+    assert dialect.overruled({"probe_every": 4}, ceiling, can_think=True) == []

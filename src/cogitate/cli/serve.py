@@ -189,6 +189,6 @@ def _key(file: Path | None) -> str | None:
         key = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--api-key-file {file} cannot be read: {error}") from error
-    if not key or not key.isascii():
-        raise UsageError(f"--api-key-file {file}: one line of ASCII is needed")
+    if not key.isascii() or len(key.split()) != 1:
+        raise UsageError(f"--api-key-file {file}: one key of ASCII is needed, and nothing else")
     return key

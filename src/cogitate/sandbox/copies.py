@@ -24,7 +24,7 @@ _LEFT_OUT = frozenset(
      ".mypy_cache", ".ruff_cache", ".hypothesis", ".idea", ".vscode"}
 )  # fmt: skip
 _SECRET = (
-    ".env", ".env.*", "*.env", ".envrc", "*netrc", ".pgpass", ".pypirc", ".npmrc", ".yarnrc*",
+    ".env*", "*.env", "*netrc", ".pgpass", ".pypirc", ".npmrc", ".yarnrc*",
     ".my.cnf", ".git-credentials", ".htpasswd", ".ssh", ".gnupg", ".aws", ".azure", ".gcloud",
     ".docker", ".kube", ".git", "id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key",
     "*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk", "*.gpg", "*.asc", "*.tfstate*",

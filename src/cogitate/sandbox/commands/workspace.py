@@ -36,10 +36,14 @@ _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 _UNREACHED = re.compile("name resolution|Name or service not known|Network is unreachable")
 _QUOTED = re.compile(r"""['"]([^'"\0\n]{1,255})['"]""")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
+_NO_PROGRAM = re.compile(
+    r"([\w.+-]+): (?:command )?not found|No such file or directory: ['\"]([^'\"/]+)['\"]"
+)
 _HOSTS = ("/etc/hosts", "/etc/nsswitch.conf")
 _OUTPUT_BYTES = 2**18
 _ROOM_MB = 320
-"""For the copy and what the command writes; more than the largest tree that is copied."""
+"""Each for the copy and for what the command writes beside it; more than the largest tree that is
+copied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +171,8 @@ class Workspace:
             return found[0] if is_there else None
         if file := self._not_copied(message):
             return str(file)
+        if program := _only_here(f"{message}\n{ran.stderr}", given["PATH"]):
+            return f"the program {program}"
         return "the network" if _UNREACHED.search(message) else None
 
     def _not_copied(self, message: str) -> PurePath | None:
@@ -198,6 +204,7 @@ class Workspace:
                 environment=self._environment(scratch / "write"),
                 wall_s=wall_s,
                 cpu_s=wall_s,
+                write_mb=_ROOM_MB,
                 output_bytes=_OUTPUT_BYTES,
                 levels=self._levels,
                 room_mb=_ROOM_MB,
@@ -263,6 +270,12 @@ class Workspace:
     def _is_copied(self, path: Path) -> bool:
         is_read = any(path.is_relative_to(name) for name in self._project.read)
         return path.is_relative_to(self.root) and not is_read
+
+
+def _only_here(message: str, path: str) -> str | None:
+    """Return a program that a message names and that the user's PATH has, but not `path`."""
+    names = (said or quoted for said, quoted in _NO_PROGRAM.findall(message))
+    return next((n for n in names if shutil.which(n) and not shutil.which(n, path=path)), None)
 
 
 def _found(name: str, cwd: Path) -> Path:

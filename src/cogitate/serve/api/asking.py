@@ -33,7 +33,7 @@ _CHARACTERS_PER_TOKEN = 32
 class ParsedRequest(Generic[B]):
     """One request of a client as requests of the engine, one for each choice.
 
-    Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], 512, "chatcmpl")
+    Example: from_messages(body, served, [{"role": "user", "content": "2+2?"}], "chatcmpl")
     """
 
     body: B
@@ -70,7 +70,6 @@ def from_messages(
     body: C,
     served: ServedModel,
     messages: Sequence[Mapping[str, Any]],
-    total: int | None,
     prefix: str,
 ) -> ParsedRequest[C]:
     """Parse a request with messages; its id begins with `prefix`.
@@ -80,7 +79,7 @@ def from_messages(
     Raises:
         BadRequest: names the invalid or unsupported field.
     """
-    tokenizer, ceiling = served.model.tokenizer, served.ceiling
+    tokenizer, ceiling, total = served.model.tokenizer, served.ceiling, body.total
     variables = body.variables(served)
     values = (value for fields in (*messages, variables) for value in fields.values())
     need_short(sum(len(str(value)) for value in values), served)

@@ -140,7 +140,12 @@ class Body(BaseModel):
     def overruled(self, served: ServedModel) -> list[str]:
         """Return the paths of fields that others overrule, or that the model cannot follow."""
         can_think = served.model.tokenizer.think_open is not None
-        return dialect.overruled(self.sent, served.ceiling, can_think=can_think)
+        return dialect.overruled(self.sent, served.ceiling, can_think=can_think, total=self.total)
+
+    @property
+    def total(self) -> int | None:
+        """Most tokens of thought and answer together; None if the request sets no limit."""
+        return None
 
     def refuse(self) -> None:
         """Refuse unsupported fields.

@@ -91,6 +91,11 @@ class ChatBody(Conversation):
             found.append("reasoning_visibility")
         return [*found, *super().overruled(served)]
 
+    @property
+    def total(self) -> int | None:
+        """By either of its names."""
+        return self.max_completion_tokens or self.max_tokens
+
     def refuse(self) -> None:
         """Refuse unsupported fields, and combinations of them.
 
@@ -122,10 +127,9 @@ def read(body: ChatBody, served: ServedModel) -> Parsed:
     """
     body.refuse()
     schema = schema_of(body.response_format, "response_format")
-    total = body.max_completion_tokens or body.max_tokens
     names = template_of(served).names
     messages = [_message(turn, names) for turn in body.messages]
-    parsed = from_messages(body, served, messages, total, "chatcmpl")
+    parsed = from_messages(body, served, messages, "chatcmpl")
     return parsed.following(schema)
 
 

@@ -38,6 +38,11 @@ class CompletionBody(Body):
     echo: bool = False
     logprobs: int | None = Field(default=None, ge=0, le=1)
 
+    @property
+    def total(self) -> int:
+        """Most tokens; one more than asked for where none is."""
+        return max(1, self.max_tokens)
+
     def overruled(self, served: ServedModel) -> list[str]:
         """Return the fields without effect: only a prompt that opens a thought has thinking."""
         found = dialect.overruled(self.sent, served.ceiling, can_think=False)
@@ -63,7 +68,7 @@ def read(body: CompletionBody, served: ServedModel) -> Parsed:
         body,
         served,
         _prompts(body, served),
-        dialect.budget(body.sent, served.ceiling, max(1, body.max_tokens)),
+        dialect.budget(body.sent, served.ceiling, body.total),
         "cmpl",
         echo=body.echo and body.logprobs is not None,
     )

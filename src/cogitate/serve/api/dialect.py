@@ -94,14 +94,19 @@ def _requested_tokens(body: Json, ceiling: Ceiling) -> int:
     return ceiling.think if decided < 0 else decided
 
 
-def overruled(body: Json, ceiling: Ceiling, *, can_think: bool) -> list[str]:
-    """Return the paths of the fields that are overruled."""
+def overruled(
+    body: Json, ceiling: Ceiling, *, can_think: bool, total: int | None = None
+) -> list[str]:
+    """Return the paths of the fields that are overruled; `total` as in `budget`."""
     said = _said(body)
     decided = _decided(said) if can_think else 0
     found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
-    min_think = _number(body, "min_thinking_tokens") or 0
-    is_short = min_think > (think_tokens(body, ceiling) if can_think else 0)
-    return [*found, "min_thinking_tokens"] if is_short else found
+    think = budget(body, ceiling, total).think if can_think else 0
+    if (_number(body, "min_thinking_tokens") or 0) > think:
+        found.append("min_thinking_tokens")
+    if (_number(body, "probe_every") or 0) and not think:
+        found.append("probe_every")
+    return found
 
 
 def _decided(said: Mapping[str, Meaning]) -> Meaning | None:

@@ -58,6 +58,11 @@ class ResponsesBody(Conversation):
     text: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
 
+    @property
+    def total(self) -> int | None:
+        """By its name here."""
+        return self.max_output_tokens
+
 
 Parsed = ParsedRequest[ResponsesBody]
 
@@ -70,7 +75,7 @@ def read(body: ResponsesBody, served: ServedModel) -> Parsed:
     """
     body.refuse()
     schema = schema_of((body.text or {}).get("format"), "text.format")
-    parsed = from_messages(body, served, list(_messages(body)), body.max_output_tokens, "resp")
+    parsed = from_messages(body, served, list(_messages(body)), "resp")
     return parsed.following(schema)
 
 
