@@ -36,9 +36,7 @@ def test_a_server_is_asked_for_its_first_model(capsys: Said) -> None:
 def test_the_best_coder_that_is_pulled_is_asked(pulled: set[str], capsys: Said) -> None:
     with pytest.raises(UsageError, match=r"cogitate models pull qwen2.5-coder-1.5b \(1.1 GB\)"):
         model_to_code()
-    pulled.add("qwen2.5-coder-0.5b")
-    assert model_to_code() == "qwen2.5-coder-0.5b"
-    pulled.add("coder")  # one comes with the other
+    pulled.add("coder")
     assert model_to_code() == "coder"
     pulled.add("qwen2.5-coder-1.5b")
     assert model_to_code() == "qwen2.5-coder-1.5b"

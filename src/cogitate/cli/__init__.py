@@ -78,7 +78,7 @@ def _advice(error: ModuleNotFoundError | RuntimeError) -> str | None:
     if "OutOfMemoryError" in kinds:  # torch's, which need not be loaded here
         return (
             "the GPU has too little memory for this: ask for fewer rows or a lower"
-            " --run.memory-gb, or take --device cpu"
+            " --run.memory-gb, or hide the GPU by CUDA_VISIBLE_DEVICES="
         )
     return None
 

@@ -43,8 +43,9 @@ class Options:
     question: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="QUESTION")] = ""
     """The question; - reads it from standard input; without one, a conversation begins."""
     model: str | None = None
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias. Unset: the best that is
-    pulled, at least mini, which is part of the package; with --url the server's first model."""
+    """A run, a checkpoint, a Hugging Face folder or name, a GGUF file, an adapter or an
+    alias. Unset: the best that is pulled, at least mini, which is part of the package; with --url
+    the server's first model."""
     think: str | None = None
     """Most thought tokens: a number, or none, minimal, low, medium, high, xhigh, max. Unset:
     what the model's run used, else low."""

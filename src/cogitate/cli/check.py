@@ -32,7 +32,7 @@ class Options:
     """
 
     model: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="MODEL")]
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias."""
+    """A run, a checkpoint, a Hugging Face folder or name, a GGUF file, an adapter or an alias."""
     against: str | None = None
     """The model that it was trained from, to check what it has forgotten."""
     family: str | None = None

@@ -28,8 +28,8 @@ class Options:
     """
 
     model: str
-    """A run, a checkpoint, a Hugging Face folder or name, or an alias; or a JSON file that
-    --json wrote."""
+    """A run, a checkpoint, a Hugging Face folder or name, a GGUF file, an adapter or an
+    alias; or a JSON file that --json wrote."""
     family: str | None = None
     """One or more, separated by commas: a name (see `cogitate tasks`), reasoning_gym:NAME, or a
     path to .jsonl, .csv or .py. Unset: those of the model's run, or of the JSON file."""

@@ -7,8 +7,8 @@ from cogitate.notices import say
 
 ASKED = ("mini",)
 """Of `ask` and `serve`, best first; the last is part of the package."""
-CODERS = ("qwen2.5-coder-1.5b", "coder", "qwen2.5-coder-0.5b")
-"""Of `tdd` and `debug`, best first, by docs/results/code.md."""
+CODERS = ("qwen2.5-coder-1.5b", "coder")
+"""Of `tdd` and `debug`, best first, by docs/results/code.md; `coder` is pulled with its base."""
 
 
 def model_to_ask() -> str:
