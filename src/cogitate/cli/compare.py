@@ -47,7 +47,8 @@ class Options:
 
     models: Annotated[tyro.conf.Positional[tuple[str, ...]], tyro.conf.arg(metavar="A B ...")] = ()
     """Two or more: a run, a checkpoint, a Hugging Face folder or name, a GGUF file, an
-    adapter, an alias, or a JSON file that `cogitate evaluate --json` wrote; or NAME=RUN,RUN for several runs of one recipe."""
+    adapter, an alias, or a JSON file that `cogitate evaluate --json` wrote; or
+    NAME=RUN,RUN for several runs of one recipe."""
     family: str | None = None
     """One or more, separated by commas. Unset: those of the first model's run."""
     n: int = 200

@@ -84,8 +84,9 @@ class Options:
     weights: Literal["as-is", "fp32", "bf16"] = "as-is"
     """What is multiplied: the numbers of a GGUF file of 4 to 8 bits, or its weights dequantised."""
     json: Path | None = None
-    """Write all results to this file, with each question. The same command continues an
-    interrupted evaluation, whose rollouts are kept in FILE.part until it is complete."""
+    """Write all results to this file, with each question, but for --frontier and --reflection. The
+    same command continues an interrupted evaluation, whose rollouts are kept in FILE.part until it
+    is complete."""
 
 
 def run(args: list[str]) -> int:

@@ -149,7 +149,10 @@ def _document(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise UsageError(f"there is no file {path}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} was not written by cogitate evaluate --json") from error
+        raise UsageError(
+            f"{path} holds no answers: it is no file of cogitate evaluate --json, or one of"
+            " --budgets, --deadlines, --frontier or --reflection"
+        ) from error
     return migrations.evaluation(saved | parts)
 
 
