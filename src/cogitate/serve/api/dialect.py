@@ -101,7 +101,7 @@ def overruled(
     said = _said(body)
     decided = _decided(said) if can_think else 0
     found = [path for path, meaning in said.items() if not _agrees(meaning, decided)]
-    think = budget(body, ceiling, total).think if can_think else 0
+    think = (budget(body, ceiling, total).think or 0) if can_think else 0
     if (_number(body, "min_thinking_tokens") or 0) > think:
         found.append("min_thinking_tokens")
     if (_number(body, "probe_every") or 0) and not think:
