@@ -55,21 +55,15 @@ def main() -> None:
 
 def tasks() -> Iterator[Task]:
     """Yield one question for each word and wording, word by word."""
-    family, found = load_family(FAMILY), dict[tuple[str, str], Task]()
-    for seed in count():
-        task = family.generate("test", seed)
-        word, wording = task.metadata["text"], task.metadata["cluster"]
-        if word in PINNED_TEST_WORDS and int(task.target) > 1:
-            found.setdefault((word, wording), task)
-        if all(len(of(found, word)) >= NUM_WORDINGS for word in PINNED_TEST_WORDS):
-            break
-    for word in PINNED_TEST_WORDS:
-        yield from of(found, word)[:NUM_WORDINGS]
-
-
-def of(found: dict[tuple[str, str], Task], word: str) -> list[Task]:
-    """Return the tasks of a word, in the order in which they were found."""
-    return [task for (text, _), task in found.items() if text == word]
+    family = load_family(FAMILY)
+    found: dict[str, dict[str, Task]] = {word: {} for word in PINNED_TEST_WORDS}
+    seeds = count()
+    while any(len(own) < NUM_WORDINGS for own in found.values()):
+        task = family.generate("test", next(seeds))
+        if int(task.target) > 1 and task.metadata["text"] in found:
+            found[task.metadata["text"]].setdefault(task.metadata["cluster"], task)
+    for own in found.values():
+        yield from list(own.values())[:NUM_WORDINGS]
 
 
 def spells(thought: str, word: str) -> bool:

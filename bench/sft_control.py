@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cogitate.config import TaskConfig, TrainConfig
+from cogitate.config import PretrainConfig, TaskConfig, TrainConfig
 from cogitate.evaluate import FamilyResult, difference, from_json, pooled, summarise
 from cogitate.recipes.mini import mini
 from cogitate.runs.folder import need_config
@@ -66,8 +66,9 @@ def shares_of(run: Path) -> Shares:
 
 def start_of(run: Path) -> str:
     """Return the model that a run's RL began with."""
-    cold_start = run / "cold_start" / "adapter"
-    return str(cold_start) if cold_start.is_dir() else need_config(run)[0].model
+    ends = (run / "cold_start" / kind for kind in ("adapter", "model"))
+    cold_start = next((path for path in ends if path.is_dir()), None)
+    return str(cold_start or need_config(run)[0].model)
 
 
 def minutes(run: Path, phase: str) -> float:
@@ -88,6 +89,7 @@ def supervised(shares: Shares, options: argparse.Namespace) -> TrainConfig:
         config,
         model=start_of(options.run),
         seed=options.seed,
+        pretrain=PretrainConfig(),
         drill=replace(config.drill, num_steps=0),
         tasks=tuple(
             TaskConfig(family=family, level=level, weight=share)

@@ -180,6 +180,13 @@ def test_the_map_names_every_folder() -> None:
             assert f"`{folder.name}/" in architecture, f"architecture.md leaves out {folder.name}"
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_cpu_build_of_torch_is_the_one_that_is_pinned(name: str) -> None:
+    pinned = re.search(r"^torch==\S+", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)
+    assert pinned
+    assert f"install {pinned[0]} --index-url" in (ROOT / name).read_text("utf-8")
+
+
 def test_the_line_is_the_same_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
     assert LINE in one_line(cogitate.__doc__ or "")
     assert LINE in one_line((ROOT / "README.md").read_text(encoding="utf-8"))

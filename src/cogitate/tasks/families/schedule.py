@@ -183,8 +183,8 @@ def _search(things: list[str], rules: Sequence[Rule], order: list[str]) -> Itera
         if thing in order:
             continue
         tried = [*order, thing]
-        checked = _checked(rules, tried, len(things))
-        if _broken(rules, tried, len(things)):
+        checked, is_kept = _checked(rules, tried, len(things))
+        if not is_kept:
             yield order, f"{place} {thing}{checked}"
             continue
         yield tried, f"{place} {thing}{checked}"
@@ -193,18 +193,20 @@ def _search(things: list[str], rules: Sequence[Rule], order: list[str]) -> Itera
         yield order[:-1], f"{place}: none, back"
 
 
-def _checked(rules: Sequence[Rule], order: Sequence[str], number: int) -> str:
-    """Return what is written of the rules that concern the last thing, up to one that it breaks.
+def _checked(rules: Sequence[Rule], order: Sequence[str], number: int) -> tuple[str, bool]:
+    """Return what is written of the rules that concern the last thing, and whether it keeps all.
 
-    Example: ": shop before cook ok, cook not last no"
+    It ends with the first rule that is broken.
+
+    Example: (": shop before cook ok, cook not last no", False)
     """
     checks = list[str]()
     for rule in (rule for rule in rules if rule.concerns(order, number)):
         is_broken = bool(rule.broken(order, number))
         checks.append(f"{rule.words} {'no' if is_broken else 'ok'}")
         if is_broken:
-            break
-    return f": {', '.join(checks)}" if checks else ""
+            return f": {', '.join(checks)}", False
+    return f": {', '.join(checks)}" if checks else "", True
 
 
 def _broken(rules: Sequence[Rule], order: Sequence[str], number: int) -> str:
